@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { LodgeError } from "#contract/errors";
+
+export interface ExecOptions {
+  /** Written to the command's standard input, which is closed after it. */
+  input?: string | Uint8Array;
+  env?: Readonly<Record<string, string>>;
+  cwd?: string;
+  signal?: AbortSignal;
+  /** Milliseconds until the command is killed. Default 60,000; 0 means no limit. */
+  timeout?: number;
+  /** Called with each line of standard error as it comes, for progress. */
+  onStderrLine?: (line: string) => void;
+}
+
+export interface ExecResult {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Which Debian package has a program, where the names differ. */
+const packages: Readonly<Record<string, string>> = {
+  "qemu-img": "qemu-utils",
+  "qemu-system-x86_64": "qemu-system-x86",
+  ip: "iproute2",
+  nft: "nftables",
+  dnsmasq: "dnsmasq-base",
+  sfdisk: "fdisk",
+  "mke2fs": "e2fsprogs",
+  genisoimage: "genisoimage",
+};
+
+const missing = (command: string, cause: unknown) =>
+  new LodgeError("host.command_missing", { command, package: packages[command] ?? command }, { cause });
+
+/**
+ * Runs a program to its end; the only way commands are run. Takes an argument array: there is no shell.
+ *
+ * @throws LodgeError host.command_missing, host.command_failed (detail: its stderr),
+ *   host.command_timeout; the signal's reason when aborted.
+ */
+export function exec(command: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+  options.signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8", ...options.env },
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    let partial = "";
+    let failure: unknown;
+    const limit = options.timeout ?? 60_000;
+    const timer = limit === 0 ? undefined : setTimeout(() => {
+      failure = new LodgeError("host.command_timeout", { command, seconds: limit / 1000 });
+      child.kill("SIGKILL");
+    }, limit);
+    const onAbort = () => {
+      failure = options.signal?.reason;
+      child.kill("SIGTERM");
+    };
+    options.signal?.addEventListener("abort", onAbort, { once: true });
+    child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => {
+      stderr.push(chunk);
+      if (!options.onStderrLine) return;
+      const lines = (partial + chunk.toString()).split("\n");
+      partial = lines.pop() ?? "";
+      for (const line of lines) options.onStderrLine(line);
+    });
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      failure ??= error.code === "ENOENT" ? missing(command, error) : error;
+    });
+    child.stdin?.on("error", () => {
+      // The program ended without reading all of its input; its exit status tells.
+    });
+    child.on("close", (status, killedBy) => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", onAbort);
+      if (failure !== undefined) return reject(failure);
+      const result = { stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+      if (status === 0) return resolve(result);
+      const how = killedBy ? `killed by ${killedBy}` : `exit status ${status}`;
+      const detail = (result.stderr || result.stdout).slice(-4000);
+      reject(new LodgeError("host.command_failed", { command, status: how }, { detail }));
+    });
+    if (options.input !== undefined) child.stdin?.end(options.input);
+  });
+}

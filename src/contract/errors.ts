@@ -1,0 +1,113 @@
+/**
+ * The error catalogue: every error a user can meet, with its HTTP status, message and hint.
+ *
+ * Messages and hints are templates: `{name}` is replaced by the parameter of that name. A code is
+ * `noun.what_is_wrong`; it never changes once released, its words may.
+ */
+import { agentErrors } from "./errors/agent.ts";
+import { apiErrors } from "./errors/api.ts";
+import { guestErrors } from "./errors/guest.ts";
+import { hostErrors } from "./errors/host.ts";
+import { imageErrors } from "./errors/image.ts";
+import { networkErrors } from "./errors/network.ts";
+import { operationErrors } from "./errors/operation.ts";
+import { storeErrors } from "./errors/store.ts";
+import { templateErrors } from "./errors/template.ts";
+
+/** One row of the catalogue. */
+export interface CatalogueEntry {
+  /** HTTP status; 5xx means that Lodge or the host is at fault, 4xx that the request is. */
+  readonly status: number;
+  readonly message: string;
+  /** What the user does next. Names the fix, not the cause. */
+  readonly hint: string;
+}
+
+export const catalogue = {
+  ...agentErrors,
+  ...apiErrors,
+  ...guestErrors,
+  ...hostErrors,
+  ...imageErrors,
+  ...networkErrors,
+  ...operationErrors,
+  ...storeErrors,
+  ...templateErrors,
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;
+export type ErrorParams = Readonly<Record<string, string | number | boolean>>;
+
+/** An error as it crosses the wire (RFC 9457 problem details) and as an operation stores it. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly message: string;
+  readonly hint: string;
+  readonly params: ErrorParams;
+  /** Technical detail for whoever looks deeper: a command's stderr, QEMU's own words. */
+  readonly detail?: string;
+}
+
+const fill = (template: string, params: ErrorParams): string =>
+  template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+
+/** The one error class. Everything thrown on purpose is one of these. */
+export class LodgeError extends Error {
+  override readonly name = "LodgeError";
+  readonly code: ErrorCode;
+  readonly params: ErrorParams;
+  readonly detail: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    params: ErrorParams = {},
+    options: { cause?: unknown; detail?: string | undefined } = {},
+  ) {
+    super(
+      fill(catalogue[code].message, params),
+      options.cause === undefined ? {} : { cause: options.cause },
+    );
+    this.code = code;
+    this.params = params;
+    this.detail = options.detail;
+  }
+
+  get status(): number {
+    return catalogue[this.code].status;
+  }
+
+  get hint(): string {
+    return fill(catalogue[this.code].hint, this.params);
+  }
+
+  toProblem(): Problem {
+    return {
+      code: this.code,
+      status: this.status,
+      message: this.message,
+      hint: this.hint,
+      params: this.params,
+      ...(this.detail === undefined ? {} : { detail: this.detail }),
+    };
+  }
+
+  /** Rebuilds the error at the receiving end, so that its code and hint survive the wire. */
+  static fromProblem(problem: Problem): LodgeError {
+    const code = problem.code in catalogue ? problem.code : "api.internal";
+    return new LodgeError(code, problem.params ?? {}, {
+      detail: code === problem.code ? problem.detail : problem.message,
+    });
+  }
+}
+
+/** Is this error one with the given code? */
+export const hasCode = (error: unknown, ...codes: ErrorCode[]): error is LodgeError =>
+  error instanceof LodgeError && codes.includes(error.code);
+
+/** Any thrown value as a LodgeError: what is not in the catalogue is a bug and says so. */
+export function asLodgeError(error: unknown): LodgeError {
+  if (error instanceof LodgeError) return error;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new LodgeError("api.internal", {}, { cause: error, detail: text });
+}

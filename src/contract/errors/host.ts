@@ -1,0 +1,40 @@
+import type { CatalogueEntry } from "../errors.ts";
+
+/** Errors about the computer Lodge runs on. */
+export const hostErrors = {
+  "host.command_missing": {
+    status: 500,
+    message: "The program '{command}' is not installed on this host.",
+    hint: "Install it with 'apt-get install {package}', or run 'npm start', which does.",
+  },
+  "host.command_failed": {
+    status: 500,
+    message: "'{command}' failed ({status}).",
+    hint: "The detail below is what it said.",
+  },
+  "host.command_timeout": {
+    status: 504,
+    message: "'{command}' did not end within {seconds} s and was stopped.",
+    hint: "The host may be overloaded; try again.",
+  },
+  "host.no_space": {
+    status: 507,
+    message: "No space is left on the disk that holds {path}.",
+    hint: "Free some space and try again; nothing was lost.",
+  },
+  "host.permission": {
+    status: 403,
+    message: "Lodge may not {what}.",
+    hint: "Run the daemon as root, or see 'lodge doctor' for what works without.",
+  },
+  "host.qemu_failed": {
+    status: 500,
+    message: "QEMU refused '{command}'.",
+    hint: "The detail below is what QEMU said; 'lodge doctor' checks QEMU's features.",
+  },
+  "host.qemu_gone": {
+    status: 502,
+    message: "The QEMU process of this guest is gone.",
+    hint: "See 'lodge logs' for its last words.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,55 @@
+import type { CatalogueEntry } from "../errors.ts";
+
+/** Errors about guest OS images and the recipes they are built from. */
+export const imageErrors = {
+  "image.not_found": {
+    status: 404,
+    message: "There is no image '{image}'.",
+    hint: "'lodge image ls' shows the images; 'lodge image build {image}' builds one from a recipe.",
+  },
+  "image.recipe_not_found": {
+    status: 404,
+    message: "There is no recipe '{recipe}'.",
+    hint: "The recipes are: {recipes}.",
+  },
+  "image.recipe_invalid": {
+    status: 422,
+    message: "The recipe {recipe} is not valid: {reason}.",
+    hint: "Correct it; docs/guides/images.md describes the fields.",
+  },
+  "image.name_taken": {
+    status: 409,
+    message: "An image named '{name}' already exists.",
+    hint: "Choose another name with --name, or remove it with 'lodge image rm {name}'.",
+  },
+  "image.in_use": {
+    status: 409,
+    message: "Image '{image}' is used by {users}.",
+    hint: "Remove those first.",
+  },
+  "image.unknown_format": {
+    status: 422,
+    message: "{path} is not a disk image that Lodge knows.",
+    hint: "qcow2, raw with a partition table, vmdk, vhd, vhdx, vdi and ISO are known.",
+  },
+  "image.unsafe": {
+    status: 422,
+    message: "{path} is refused: {reason}.",
+    hint: "An image must be one self-contained file: flatten it with 'qemu-img convert' first.",
+  },
+  "image.checksum": {
+    status: 422,
+    message: "{path} has SHA-256 {actual}, not {expected}.",
+    hint: "Download it again, or correct the checksum.",
+  },
+  "image.download": {
+    status: 502,
+    message: "{url} could not be downloaded: {reason}.",
+    hint: "Check the address and the network; a second try goes on from where it stopped.",
+  },
+  "image.build_failed": {
+    status: 500,
+    message: "Building image '{image}' failed: {reason}.",
+    hint: "The detail below is the end of the build's log; the network or a package mirror is the usual cause.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,35 @@
+import type { CatalogueEntry } from "../errors.ts";
+
+/** Errors about virtual networks. */
+export const networkErrors = {
+  "network.not_found": {
+    status: 404,
+    message: "There is no network '{network}'.",
+    hint: "'lodge network ls' shows the networks.",
+  },
+  "network.unprivileged": {
+    status: 403,
+    message: "A network of kind '{kind}' needs root on this host.",
+    hint: "Run the daemon as root, or use '--network user'.",
+  },
+  "network.setup_failed": {
+    status: 500,
+    message: "Network '{network}' could not be set up: {reason}.",
+    hint: "'lodge doctor' shows what this host's network can do.",
+  },
+  "network.port_in_use": {
+    status: 409,
+    message: "Port {port}/{protocol} of the host is already published or in use.",
+    hint: "Publish another port, for example '--publish {suggestion}:…'.",
+  },
+  "network.addresses_exhausted": {
+    status: 507,
+    message: "Network '{network}' has no free address left.",
+    hint: "Remove guests that are no longer needed.",
+  },
+  "network.no_subnet": {
+    status: 507,
+    message: "No free subnet was found for network '{network}'.",
+    hint: "Free a /24 in 10.64.0.0/10 on this host.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;

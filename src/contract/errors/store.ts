@@ -1,0 +1,35 @@
+import type { CatalogueEntry } from "../errors.ts";
+
+/** Errors of the store that holds Lodge's state. */
+export const storeErrors = {
+  "store.conflict": {
+    status: 409,
+    message: "The record was changed meanwhile.",
+    hint: "Read it again and repeat the change.",
+  },
+  "store.compacted": {
+    status: 410,
+    message: "The history before revision {revision} is no longer kept.",
+    hint: "Read the whole again, then watch from its revision.",
+  },
+  "store.too_large": {
+    status: 413,
+    message: "A transaction may hold at most {limit}.",
+    hint: "Split it.",
+  },
+  "store.unavailable": {
+    status: 503,
+    message: "The store at {path} cannot be used: {reason}.",
+    hint: "Check the disk and the file's permissions, then start the daemon again.",
+  },
+  "store.newer": {
+    status: 409,
+    message: "The store at {path} was written by a newer Lodge (schema {found}, this one knows {known}).",
+    hint: "Upgrade Lodge, or restore the backup beside the store.",
+  },
+  "store.lease_lost": {
+    status: 409,
+    message: "The lease {lease} has expired.",
+    hint: "Take a new one.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;
