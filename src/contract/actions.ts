@@ -1,0 +1,36 @@
+/** Which action is allowed in which state of a guest: CLI, API and UI all answer from this one table. */
+import type { GuestStateName } from "./schema/guest.ts";
+
+const live = ["running", "paused"] as const;
+const resting = ["stopped", "suspended", "crashed"] as const;
+
+export const guestActions = {
+  start: resting,
+  stop: live,
+  "force-stop": [...live, "starting", "stopping", "suspending"],
+  restart: ["running"],
+  pause: ["running"],
+  resume: ["paused"],
+  suspend: live,
+  fork: live,
+  delete: [...resting, "creating"],
+  "force-delete": [...resting, ...live, "creating", "starting", "stopping", "suspending", "deleting"],
+  rename: [...resting, ...live],
+  update: [...resting, ...live],
+  resize: ["stopped", "crashed"],
+  exec: ["running"],
+  shell: ["running"],
+  copy: ["running"],
+  console: ["starting", ...live, "stopping", "suspending"],
+  screenshot: ["starting", ...live, "stopping"],
+  drive: [...resting, ...live],
+  "create-image": ["stopped", "crashed"],
+} as const satisfies Record<string, readonly GuestStateName[]>;
+
+export type GuestAction = keyof typeof guestActions;
+
+export const isAllowed = (action: GuestAction, state: GuestStateName): boolean =>
+  (guestActions[action] as readonly GuestStateName[]).includes(state);
+
+/** The states an action needs, in words: "running or paused". */
+export const allowedIn = (action: GuestAction): string => guestActions[action].join(" or ");

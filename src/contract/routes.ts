@@ -1,0 +1,408 @@
+/**
+ * Every endpoint, once. Pure data with types and no runtime imports, so that the command line and the
+ * browser load it at no cost. Schemas are named here and found in schemas.ts by the server.
+ *
+ * Long work answers 202 with an Operation. `stream` endpoints are WebSockets; their frames are in stream.ts.
+ */
+import type { ErrorCode } from "./errors.ts";
+import type { Schemas } from "./schemas.ts";
+
+export type SchemaName = keyof Schemas;
+export type Permission = "viewer" | "operator" | "admin";
+
+export interface Route {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly permission: Permission;
+  readonly summary: string;
+  readonly body?: SchemaName;
+  readonly query?: SchemaName;
+  readonly returns?: SchemaName;
+  /** The answer is `{items: T[]}`. */
+  readonly list?: true;
+  /** The answer is 202 and an Operation. */
+  readonly operation?: true;
+  /** A WebSocket. */
+  readonly stream?: true;
+  /** The answer's media type, where it is not JSON. */
+  readonly media?: string;
+  readonly errors: readonly ErrorCode[];
+}
+
+const guestErrors = ["guest.not_found", "guest.wrong_state", "guest.busy"] as const;
+
+export const routes = {
+  guestList: {
+    method: "GET",
+    path: "/v1/guests",
+    permission: "viewer",
+    summary: "List guests",
+    query: "GuestQuery",
+    returns: "Guest",
+    list: true,
+    errors: [],
+  },
+  guestCreate: {
+    method: "POST",
+    path: "/v1/guests",
+    permission: "operator",
+    summary: "Create a guest: fork it where a template is parked, else boot it",
+    body: "GuestCreate",
+    operation: true,
+    errors: [
+      "image.not_found",
+      "guest.name_taken",
+      "guest.memory_unavailable",
+      "guest.disk_full",
+      "guest.disk_shrink",
+      "network.not_found",
+      "network.port_in_use",
+    ],
+  },
+  guestGet: {
+    method: "GET",
+    path: "/v1/guests/:guest",
+    permission: "viewer",
+    summary: "Show a guest",
+    returns: "Guest",
+    errors: ["guest.not_found"],
+  },
+  guestUpdate: {
+    method: "PATCH",
+    path: "/v1/guests/:guest",
+    permission: "operator",
+    summary: "Change a guest",
+    body: "GuestUpdate",
+    returns: "Guest",
+    errors: [...guestErrors, "guest.name_taken"],
+  },
+  guestDelete: {
+    method: "DELETE",
+    path: "/v1/guests/:guest",
+    permission: "operator",
+    summary: "Remove a guest and its disks",
+    query: "ForceQuery",
+    operation: true,
+    errors: guestErrors,
+  },
+  guestStart: {
+    method: "POST",
+    path: "/v1/guests/:guest/start",
+    permission: "operator",
+    summary: "Start a guest, or bring back a suspended one",
+    operation: true,
+    errors: [
+      ...guestErrors,
+      "guest.start_failed",
+      "guest.memory_unavailable",
+      "guest.disk_missing",
+      "guest.disk_corrupt",
+    ],
+  },
+  guestStop: {
+    method: "POST",
+    path: "/v1/guests/:guest/stop",
+    permission: "operator",
+    summary: "Shut a guest down",
+    body: "GuestStop",
+    operation: true,
+    errors: [...guestErrors, "guest.stop_timeout"],
+  },
+  guestRestart: {
+    method: "POST",
+    path: "/v1/guests/:guest/restart",
+    permission: "operator",
+    summary: "Restart a guest",
+    body: "GuestStop",
+    operation: true,
+    errors: guestErrors,
+  },
+  guestPause: {
+    method: "POST",
+    path: "/v1/guests/:guest/pause",
+    permission: "operator",
+    summary: "Stop a guest's processors",
+    operation: true,
+    errors: guestErrors,
+  },
+  guestResume: {
+    method: "POST",
+    path: "/v1/guests/:guest/resume",
+    permission: "operator",
+    summary: "Let a paused guest go on",
+    operation: true,
+    errors: guestErrors,
+  },
+  guestSuspend: {
+    method: "POST",
+    path: "/v1/guests/:guest/suspend",
+    permission: "operator",
+    summary: "Save a guest's memory to disk and end its process",
+    operation: true,
+    errors: guestErrors,
+  },
+  guestFork: {
+    method: "POST",
+    path: "/v1/guests/:guest/fork",
+    permission: "operator",
+    summary: "Branch a running guest with its memory and processes",
+    body: "GuestFork",
+    operation: true,
+    errors: [
+      ...guestErrors,
+      "guest.not_forkable",
+      "guest.tpm_fork",
+      "guest.memory_unavailable",
+      "guest.too_many",
+    ],
+  },
+  guestDrive: {
+    method: "POST",
+    path: "/v1/guests/:guest/drive",
+    permission: "operator",
+    summary: "Insert or eject an ISO",
+    body: "GuestDrive",
+    returns: "Guest",
+    errors: guestErrors,
+  },
+  guestFacts: {
+    method: "GET",
+    path: "/v1/guests/:guest/facts",
+    permission: "viewer",
+    summary: "What the agent says of the inside",
+    returns: "GuestFacts",
+    errors: [...guestErrors, "agent.unreachable"],
+  },
+  guestScreenshot: {
+    method: "GET",
+    path: "/v1/guests/:guest/screenshot",
+    permission: "viewer",
+    summary: "The display as a PNG",
+    media: "image/png",
+    errors: guestErrors,
+  },
+  guestLogs: {
+    method: "GET",
+    path: "/v1/guests/:guest/logs",
+    permission: "viewer",
+    summary: "What QEMU and the serial console said",
+    query: "LogQuery",
+    media: "text/plain",
+    errors: ["guest.not_found"],
+  },
+  guestExec: {
+    method: "GET",
+    path: "/v1/guests/:guest/exec",
+    permission: "operator",
+    summary: "Run a command in a guest, or a shell with a terminal",
+    stream: true,
+    errors: [...guestErrors, "agent.unreachable", "agent.command_not_found", "agent.unsupported"],
+  },
+  guestConsole: {
+    method: "GET",
+    path: "/v1/guests/:guest/console",
+    permission: "operator",
+    summary: "The serial console, with what it said before",
+    stream: true,
+    errors: guestErrors,
+  },
+  guestFile: {
+    method: "GET",
+    path: "/v1/guests/:guest/file",
+    permission: "operator",
+    summary: "Copy a file or folder out of or into a guest",
+    stream: true,
+    errors: [...guestErrors, "agent.file"],
+  },
+
+  imageList: {
+    method: "GET",
+    path: "/v1/images",
+    permission: "viewer",
+    summary: "List images",
+    returns: "Image",
+    list: true,
+    errors: [],
+  },
+  imageGet: {
+    method: "GET",
+    path: "/v1/images/:image",
+    permission: "viewer",
+    summary: "Show an image",
+    returns: "Image",
+    errors: ["image.not_found"],
+  },
+  imageBuild: {
+    method: "POST",
+    path: "/v1/images/build",
+    permission: "operator",
+    summary: "Build an image from a recipe",
+    body: "ImageBuild",
+    operation: true,
+    errors: ["image.recipe_not_found", "image.name_taken"],
+  },
+  imageImport: {
+    method: "POST",
+    path: "/v1/images/import",
+    permission: "admin",
+    summary: "Import a disk image or ISO file",
+    body: "ImageImport",
+    operation: true,
+    errors: ["image.name_taken", "image.unknown_format", "image.unsafe", "image.checksum"],
+  },
+  imagePull: {
+    method: "POST",
+    path: "/v1/images/pull",
+    permission: "operator",
+    summary: "Download an image",
+    body: "ImagePull",
+    operation: true,
+    errors: ["image.name_taken", "image.download", "image.checksum", "image.unsafe"],
+  },
+  imageCreate: {
+    method: "POST",
+    path: "/v1/images",
+    permission: "operator",
+    summary: "Make an image of a stopped guest",
+    body: "ImageCreate",
+    operation: true,
+    errors: ["guest.not_found", "guest.wrong_state", "image.name_taken"],
+  },
+  imageDelete: {
+    method: "DELETE",
+    path: "/v1/images/:image",
+    permission: "operator",
+    summary: "Remove an image",
+    operation: true,
+    errors: ["image.not_found", "image.in_use"],
+  },
+  recipeList: {
+    method: "GET",
+    path: "/v1/recipes",
+    permission: "viewer",
+    summary: "List the recipes images are built from",
+    returns: "Recipe",
+    list: true,
+    errors: [],
+  },
+
+  templateList: {
+    method: "GET",
+    path: "/v1/templates",
+    permission: "viewer",
+    summary: "List parked templates",
+    returns: "Template",
+    list: true,
+    errors: [],
+  },
+  templateBuild: {
+    method: "POST",
+    path: "/v1/templates",
+    permission: "operator",
+    summary: "Boot and park a template",
+    body: "TemplateBuild",
+    operation: true,
+    errors: ["image.not_found", "template.budget"],
+  },
+  templateDelete: {
+    method: "DELETE",
+    path: "/v1/templates/:template",
+    permission: "operator",
+    summary: "Evict a template",
+    operation: true,
+    errors: ["template.not_found"],
+  },
+
+  networkList: {
+    method: "GET",
+    path: "/v1/networks",
+    permission: "viewer",
+    summary: "List networks",
+    returns: "Network",
+    list: true,
+    errors: [],
+  },
+
+  operationList: {
+    method: "GET",
+    path: "/v1/operations",
+    permission: "viewer",
+    summary: "List operations",
+    query: "OperationQuery",
+    returns: "Operation",
+    list: true,
+    errors: [],
+  },
+  operationGet: {
+    method: "GET",
+    path: "/v1/operations/:operation",
+    permission: "viewer",
+    summary: "Show an operation",
+    returns: "Operation",
+    errors: ["operation.not_found"],
+  },
+  operationWait: {
+    method: "GET",
+    path: "/v1/operations/:operation/wait",
+    permission: "viewer",
+    summary: "Wait until an operation changes or ends",
+    query: "WaitQuery",
+    returns: "Operation",
+    errors: ["operation.not_found"],
+  },
+  operationCancel: {
+    method: "POST",
+    path: "/v1/operations/:operation/cancel",
+    permission: "operator",
+    summary: "Cancel an operation",
+    returns: "Operation",
+    errors: ["operation.not_found", "operation.not_cancellable"],
+  },
+
+  eventStream: {
+    method: "GET",
+    path: "/v1/events",
+    permission: "viewer",
+    summary: "What happens, as it happens",
+    query: "EventQuery",
+    stream: true,
+    errors: [],
+  },
+  hostGet: {
+    method: "GET",
+    path: "/v1/host",
+    permission: "viewer",
+    summary: "The host: capacity, accelerator, versions",
+    returns: "Host",
+    errors: [],
+  },
+  hostDoctor: {
+    method: "GET",
+    path: "/v1/host/doctor",
+    permission: "viewer",
+    summary: "What this host can do, and how to mend what it cannot",
+    returns: "Check",
+    list: true,
+    errors: [],
+  },
+  hostShutdown: {
+    method: "POST",
+    path: "/v1/host/shutdown",
+    permission: "admin",
+    summary: "Stop the daemon; with guests, shut those down first",
+    body: "ShutdownBody",
+    operation: true,
+    errors: [],
+  },
+  hostLogs: {
+    method: "GET",
+    path: "/v1/host/logs",
+    permission: "admin",
+    summary: "The daemon's own log",
+    query: "LogQuery",
+    media: "text/plain",
+    errors: [],
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof routes;

@@ -1,0 +1,216 @@
+/** The guest: a virtual machine, as users see it and as the API carries it. */
+import { Type, type Static } from "typebox";
+import { Bytes, Labels, Name, Timestamp } from "./common.ts";
+
+const strict = { additionalProperties: false } as const;
+
+/** How a port of the host leads to one of the guest. */
+export const Publish = Type.Object(
+  {
+    protocol: Type.Union([Type.Literal("tcp"), Type.Literal("udp")], { default: "tcp" }),
+    hostPort: Type.Integer({ minimum: 1, maximum: 65535 }),
+    guestPort: Type.Integer({ minimum: 1, maximum: 65535 }),
+  },
+  strict,
+);
+export type Publish = Static<typeof Publish>;
+
+export const Disk = Type.Object({
+  id: Type.String({ description: "Stable within the guest: disk0, disk1, …" }),
+  bus: Type.Union([Type.Literal("virtio-blk"), Type.Literal("virtio-scsi"), Type.Literal("sata")]),
+  format: Type.Union([Type.Literal("qcow2"), Type.Literal("raw")]),
+  size: Bytes,
+});
+export type Disk = Static<typeof Disk>;
+
+export const Nic = Type.Object({
+  id: Type.String({ description: "Stable within the guest: nic0, nic1, …" }),
+  network: Type.String(),
+  mac: Type.String({ pattern: "^([0-9a-f]{2}:){5}[0-9a-f]{2}$" }),
+  address: Type.Optional(Type.String({ description: "IPv4 address that its network gives it." })),
+  address6: Type.Optional(Type.String({ description: "IPv6 address that its network gives it." })),
+});
+export type Nic = Static<typeof Nic>;
+
+/** A CD-ROM drive. Every guest has two: one for the user's ISO, one for its cloud-init seed. */
+export const Drive = Type.Object({
+  id: Type.String(),
+  image: Type.Optional(Type.String({ description: "What is in it: an image's name or a path." })),
+});
+export type Drive = Static<typeof Drive>;
+
+export const RestartPolicy = Type.Union(
+  [Type.Literal("never"), Type.Literal("on-failure"), Type.Literal("always")],
+  { description: "What happens when the guest ends by itself, and when the host starts." },
+);
+
+/** What the machine is. Kept for the guest's life, so that suspended state outlives an upgrade of QEMU. */
+export const Machine = Type.Object({
+  type: Type.String({ description: "Versioned machine type.", examples: ["pc-q35-7.2"] }),
+  cpuModel: Type.String({ examples: ["max", "host"] }),
+  firmware: Type.Union([Type.Literal("bios"), Type.Literal("uefi")]),
+  secureBoot: Type.Boolean(),
+  tpm: Type.Boolean(),
+  /** Version of Lodge's own device layout (PCI slots, device set): see qemu/argv.ts. */
+  layout: Type.Integer(),
+});
+export type Machine = Static<typeof Machine>;
+
+/** Every state a guest can be in. Transitions: domain/guest/state.ts. */
+export const GuestStateName = Type.Union([
+  Type.Literal("creating"),
+  Type.Literal("stopped"),
+  Type.Literal("starting"),
+  Type.Literal("running"),
+  Type.Literal("paused"),
+  Type.Literal("suspending"),
+  Type.Literal("suspended"),
+  Type.Literal("stopping"),
+  Type.Literal("crashed"),
+  Type.Literal("deleting"),
+]);
+export type GuestStateName = Static<typeof GuestStateName>;
+
+export const Guest = Type.Object({
+  id: Type.String(),
+  name: Name,
+  project: Type.String(),
+  description: Type.String(),
+  labels: Labels,
+  createdAt: Timestamp,
+  state: GuestStateName,
+  stateSince: Timestamp,
+  stateReason: Type.Optional(Type.String({ description: "Why it is in this state, in words." })),
+  cpus: Type.Integer(),
+  memory: Bytes,
+  machine: Machine,
+  disks: Type.Array(Disk),
+  nics: Type.Array(Nic),
+  drives: Type.Array(Drive),
+  publish: Type.Array(Publish),
+  restart: RestartPolicy,
+  removeWhenStopped: Type.Boolean(),
+  uuid: Type.String({ format: "uuid" }),
+  hostname: Type.String(),
+  agent: Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Type.Literal("none")], {
+    description: "Which agent its image has.",
+  }),
+  origin: Type.Object({
+    image: Type.Optional(Type.String()),
+    template: Type.Optional(Type.String()),
+    parent: Type.Optional(Type.String({ description: "The guest it was branched from." })),
+    how: Type.Union([Type.Literal("boot"), Type.Literal("fork"), Type.Literal("branch")]),
+    reason: Type.Optional(Type.String({ description: "Why it booted rather than forked." })),
+  }),
+  accelerator: Type.Optional(Type.String({ description: "kvm or tcg, while it runs." })),
+  pid: Type.Optional(Type.Integer({ description: "QEMU's process id, while it runs." })),
+});
+export type Guest = Static<typeof Guest>;
+
+export const GuestCreate = Type.Object(
+  {
+    image: Type.Optional(
+      Type.String({ description: "Name or id of an image. Left out with an ISO.", examples: ["debian-13"] }),
+    ),
+    name: Type.Optional(Name),
+    description: Type.Optional(Type.String({ maxLength: 4096 })),
+    labels: Type.Optional(Labels),
+    cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 255, default: 1 })),
+    memory: Type.Optional(
+      Type.Integer({ minimum: 16777216, description: "Bytes, in whole MiB.", examples: [536870912] }),
+    ),
+    disk: Type.Optional(Type.Integer({ minimum: 1048576, description: "Size of the first disk in bytes." })),
+    network: Type.Optional(
+      Type.Array(Type.String(), { maxItems: 8, description: "Names of networks; [] for none." }),
+    ),
+    publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),
+    firmware: Type.Optional(Type.Union([Type.Literal("bios"), Type.Literal("uefi")])),
+    secureBoot: Type.Optional(Type.Boolean()),
+    tpm: Type.Optional(Type.Boolean()),
+    sshKeys: Type.Optional(
+      Type.Array(Type.String({ maxLength: 16384, pattern: "^[a-z0-9@.-]+ [A-Za-z0-9+/=]+" }), {
+        maxItems: 64,
+      }),
+    ),
+    userData: Type.Optional(
+      Type.String({ maxLength: 1048576, description: "A cloud-init user-data file's text." }),
+    ),
+    iso: Type.Optional(Type.String({ description: "An ISO image's name, or a path on the host." })),
+    restart: Type.Optional(RestartPolicy),
+    removeWhenStopped: Type.Optional(Type.Boolean()),
+    cold: Type.Optional(Type.Boolean({ description: "Boot, even where a template is parked." })),
+    start: Type.Optional(Type.Boolean({ default: true })),
+    wait: Type.Optional(
+      Type.Union(
+        [Type.Literal("none"), Type.Literal("identity"), Type.Literal("address"), Type.Literal("cloud-init")],
+        {
+          description:
+            "What the operation waits for after the start. Default: identity; cloud-init where userData is given.",
+        },
+      ),
+    ),
+  },
+  strict,
+);
+export type GuestCreate = Static<typeof GuestCreate>;
+
+export const GuestUpdate = Type.Object(
+  {
+    name: Type.Optional(Name),
+    description: Type.Optional(Type.String({ maxLength: 4096 })),
+    labels: Type.Optional(Labels),
+    cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
+    memory: Type.Optional(Type.Integer({ minimum: 16777216 })),
+    restart: Type.Optional(RestartPolicy),
+    publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),
+  },
+  strict,
+);
+export type GuestUpdate = Static<typeof GuestUpdate>;
+
+export const GuestStop = Type.Object(
+  {
+    force: Type.Optional(Type.Boolean({ description: "Switch it off at once, as by pulling the plug." })),
+    timeout: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 3600,
+        default: 90,
+        description: "Seconds to wait for the guest to shut down.",
+      }),
+    ),
+  },
+  strict,
+);
+export type GuestStop = Static<typeof GuestStop>;
+
+export const GuestFork = Type.Object(
+  {
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 1 })),
+    name: Type.Optional(Name),
+    allowTpm: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type GuestFork = Static<typeof GuestFork>;
+
+export const GuestDrive = Type.Object(
+  {
+    drive: Type.Optional(Type.String()),
+    image: Type.Union([Type.String(), Type.Null()], { description: "null ejects." }),
+  },
+  strict,
+);
+export type GuestDrive = Static<typeof GuestDrive>;
+
+/** What the agent says of the inside. */
+export const GuestFacts = Type.Object({
+  hostname: Type.String(),
+  kernel: Type.String(),
+  os: Type.String(),
+  uptime: Type.Number({ description: "Seconds." }),
+  memoryTotal: Bytes,
+  memoryAvailable: Bytes,
+  addresses: Type.Array(Type.String()),
+});
+export type GuestFacts = Static<typeof GuestFacts>;

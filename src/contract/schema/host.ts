@@ -1,0 +1,53 @@
+/** Networks, the host, and events. */
+import { Type, type Static } from "typebox";
+import { Bytes, Name, Timestamp } from "./common.ts";
+
+export const Network = Type.Object({
+  name: Name,
+  kind: Type.Union([Type.Literal("nat"), Type.Literal("user")]),
+  subnet: Type.Optional(Type.String({ examples: ["10.77.3.0/24"] })),
+  gateway: Type.Optional(Type.String()),
+  bridge: Type.Optional(Type.String()),
+  guests: Type.Integer(),
+});
+export type Network = Static<typeof Network>;
+
+/** One thing that `lodge doctor` looked at. */
+export const Check = Type.Object({
+  name: Type.String({ examples: ["accelerator"] }),
+  status: Type.Union([Type.Literal("ok"), Type.Literal("warning"), Type.Literal("missing")]),
+  summary: Type.String({ description: "What was found and how it was proved." }),
+  fix: Type.Optional(Type.String({ description: "What to do about it." })),
+});
+export type Check = Static<typeof Check>;
+
+export const Host = Type.Object({
+  name: Type.String(),
+  version: Type.String({ description: "Lodge's version." }),
+  home: Type.String(),
+  tag: Type.String({ description: "What this Lodge's bridges, taps and tables are named by." }),
+  pid: Type.Integer(),
+  startedAt: Timestamp,
+  cpus: Type.Integer(),
+  memory: Bytes,
+  memoryAvailable: Bytes,
+  diskFree: Bytes,
+  accelerator: Type.Union([Type.Literal("kvm"), Type.Literal("tcg")]),
+  acceleratorReason: Type.String(),
+  qemu: Type.String({ examples: ["7.2.22"] }),
+  privileged: Type.Boolean(),
+  guests: Type.Integer(),
+  running: Type.Integer(),
+});
+export type Host = Static<typeof Host>;
+
+/** Something that happened; kept in order, in a bounded history. */
+export const Event = Type.Object({
+  id: Type.String({ description: "Grows; resume after it." }),
+  at: Timestamp,
+  kind: Type.String({ examples: ["guest.started"] }),
+  guest: Type.Optional(Type.String()),
+  guestName: Type.Optional(Type.String()),
+  message: Type.String(),
+});
+export type Event = Static<typeof Event>;

@@ -1,0 +1,105 @@
+/** Images: guest operating systems as files; templates: booted images, parked. */
+import { Type, type Static } from "typebox";
+import { Bytes, Labels, Name, Timestamp } from "./common.ts";
+
+const strict = { additionalProperties: false } as const;
+const sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+
+export const Image = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  labels: Labels,
+  createdAt: Timestamp,
+  kind: Type.Union([Type.Literal("disk"), Type.Literal("iso")]),
+  format: Type.Union([Type.Literal("raw"), Type.Literal("qcow2"), Type.Literal("iso")]),
+  size: Type.Integer({ description: "Virtual size: what a guest sees, in bytes." }),
+  stored: Type.Integer({ description: "What it takes on the host's disk, in bytes." }),
+  sha256: Type.Optional(sha256),
+  agent: Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Type.Literal("none")]),
+  cloudInit: Type.Boolean(),
+  firmware: Type.Array(Type.Union([Type.Literal("bios"), Type.Literal("uefi")])),
+  defaultUser: Type.Optional(Type.String()),
+  source: Type.Union([
+    Type.Object({ recipe: Type.String(), digest: Type.String() }),
+    Type.Object({ url: Type.String() }),
+    Type.Object({ guest: Type.String() }),
+    Type.Object({ file: Type.String() }),
+  ]),
+});
+export type Image = Static<typeof Image>;
+
+export const ImageBuild = Type.Object(
+  {
+    recipe: Type.String({ examples: ["debian-13"] }),
+    name: Type.Optional(Name),
+    rebuild: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type ImageBuild = Static<typeof ImageBuild>;
+
+export const ImageImport = Type.Object(
+  {
+    path: Type.String({ description: "A file on the daemon's host." }),
+    name: Type.Optional(Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" })),
+    sha256: Type.Optional(sha256),
+    agent: Type.Optional(Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Type.Literal("none")])),
+  },
+  strict,
+);
+export type ImageImport = Static<typeof ImageImport>;
+
+export const ImagePull = Type.Object(
+  {
+    url: Type.String({ format: "uri" }),
+    name: Type.Optional(Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" })),
+    sha256: Type.Optional(sha256),
+  },
+  strict,
+);
+export type ImagePull = Static<typeof ImagePull>;
+
+export const ImageCreate = Type.Object({ guest: Type.String(), name: Name }, strict);
+export type ImageCreate = Static<typeof ImageCreate>;
+
+export const Recipe = Type.Object({
+  name: Type.String(),
+  description: Type.String(),
+  kind: Type.String(),
+  built: Type.Boolean({ description: "Is there a current image of it?" }),
+});
+export type Recipe = Static<typeof Recipe>;
+
+/** A template's life: building → parked ⇄ evicted → (removed once its last user is gone). */
+export const Template = Type.Object({
+  id: Type.String(),
+  image: Type.String({ description: "The image's id." }),
+  imageName: Type.String(),
+  project: Type.String(),
+  cpus: Type.Integer(),
+  memory: Bytes,
+  state: Type.Union([
+    Type.Literal("building"),
+    Type.Literal("parked"),
+    Type.Literal("evicted"),
+    Type.Literal("stale"),
+  ]),
+  createdAt: Timestamp,
+  /** Bytes of host memory that its parked RAM holds. */
+  resident: Bytes,
+  /** Bytes on disk. */
+  stored: Bytes,
+  guests: Type.Integer({ description: "Guests that stand on it." }),
+});
+export type Template = Static<typeof Template>;
+
+export const TemplateBuild = Type.Object(
+  {
+    image: Type.String(),
+    cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
+    memory: Type.Optional(Type.Integer({ minimum: 16777216 })),
+  },
+  strict,
+);
+export type TemplateBuild = Static<typeof TemplateBuild>;

@@ -1,0 +1,17 @@
+/** The schema of what operation.ts describes, for validation and documentation. */
+import { Type } from "typebox";
+import type { Operation } from "../operation.ts";
+
+export const OperationSchema = Type.Unsafe<Operation>(
+  Type.Object(
+    {
+      id: Type.String(),
+      kind: Type.String({ examples: ["guest.create"] }),
+      targets: Type.Array(Type.String()),
+      status: Type.String({ examples: ["running", "undoing", "succeeded", "failed", "cancelled"] }),
+      progress: Type.Object({}, { additionalProperties: true }),
+      startedAt: Type.String({ format: "date-time" }),
+    },
+    { additionalProperties: true },
+  ),
+);

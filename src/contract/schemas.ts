@@ -1,0 +1,66 @@
+/** The schemas that routes.ts names, for validation and documentation. The server alone loads this. */
+import { Type, type Static } from "typebox";
+import * as guest from "./schema/guest.ts";
+import * as host from "./schema/host.ts";
+import * as image from "./schema/image.ts";
+import { OperationSchema } from "./schema/operation.ts";
+
+const strict = { additionalProperties: false } as const;
+
+export const schemas = {
+  Guest: guest.Guest,
+  GuestCreate: guest.GuestCreate,
+  GuestUpdate: guest.GuestUpdate,
+  GuestStop: guest.GuestStop,
+  GuestFork: guest.GuestFork,
+  GuestDrive: guest.GuestDrive,
+  GuestFacts: guest.GuestFacts,
+  GuestQuery: Type.Object(
+    {
+      label: Type.Optional(Type.String({ description: "key or key=value" })),
+      state: Type.Optional(guest.GuestStateName),
+    },
+    strict,
+  ),
+  ForceQuery: Type.Object({ force: Type.Optional(Type.Boolean()) }, strict),
+  LogQuery: Type.Object(
+    {
+      source: Type.Optional(Type.Union([Type.Literal("serial"), Type.Literal("qemu")])),
+      tail: Type.Optional(Type.Integer({ minimum: 1, maximum: 100000, description: "Lines." })),
+    },
+    strict,
+  ),
+  Image: image.Image,
+  ImageBuild: image.ImageBuild,
+  ImageImport: image.ImageImport,
+  ImagePull: image.ImagePull,
+  ImageCreate: image.ImageCreate,
+  Recipe: image.Recipe,
+  Template: image.Template,
+  TemplateBuild: image.TemplateBuild,
+  Network: host.Network,
+  Host: host.Host,
+  Check: host.Check,
+  Event: host.Event,
+  Operation: OperationSchema,
+  OperationQuery: Type.Object(
+    {
+      target: Type.Optional(Type.String({ examples: ["guest:g0123456789"] })),
+      status: Type.Optional(Type.String()),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
+    },
+    strict,
+  ),
+  WaitQuery: Type.Object(
+    {
+      seconds: Type.Optional(Type.Number({ minimum: 0, maximum: 60, default: 30 })),
+      /** Return at once when the operation differs from this progress sequence. */
+      seen: Type.Optional(Type.Integer({ minimum: 0 })),
+    },
+    strict,
+  ),
+  EventQuery: Type.Object({ after: Type.Optional(Type.String()) }, strict),
+  ShutdownBody: Type.Object({ guests: Type.Optional(Type.Boolean()) }, strict),
+} as const;
+
+export type Schemas = { [K in keyof typeof schemas]: Static<(typeof schemas)[K]> };

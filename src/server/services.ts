@@ -1,0 +1,98 @@
+/**
+ * What the server needs of the domain, noun by noun. The daemon hands each handler file its own part.
+ *
+ * `ref` is a name or an id. Whatever takes long returns an Operation that has been started.
+ */
+import type { Duplex, Readable, Writable } from "node:stream";
+import type { Operation } from "#contract/operation";
+import type { Schemas } from "#contract/schemas";
+import type { ConsoleStart, ExecStart, FileStart } from "#contract/stream";
+
+/** A command that runs in a guest. */
+export interface ExecSession {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Ends at once where there is a terminal: all of it comes through stdout. */
+  readonly stderr: Readable;
+  resize(rows: number, cols: number): void;
+  /** Sends a signal by name, e.g. "SIGINT". */
+  kill(signal: string): void;
+  /** Rejects with agent.lost or agent.command_not_found. */
+  readonly exit: Promise<{ readonly code: number; readonly signal?: string }>;
+}
+
+export interface GuestService {
+  list(query: Schemas["GuestQuery"]): Promise<Schemas["Guest"][]>;
+  get(ref: string): Promise<Schemas["Guest"]>;
+  create(body: Schemas["GuestCreate"]): Promise<Operation>;
+  update(ref: string, body: Schemas["GuestUpdate"]): Promise<Schemas["Guest"]>;
+  remove(ref: string, options: { force: boolean }): Promise<Operation>;
+  start(ref: string): Promise<Operation>;
+  stop(ref: string, body: Schemas["GuestStop"]): Promise<Operation>;
+  restart(ref: string, body: Schemas["GuestStop"]): Promise<Operation>;
+  pause(ref: string): Promise<Operation>;
+  resume(ref: string): Promise<Operation>;
+  suspend(ref: string): Promise<Operation>;
+  fork(ref: string, body: Schemas["GuestFork"]): Promise<Operation>;
+  drive(ref: string, body: Schemas["GuestDrive"]): Promise<Schemas["Guest"]>;
+  facts(ref: string): Promise<Schemas["GuestFacts"]>;
+  screenshot(ref: string): Promise<Uint8Array>;
+  logs(ref: string, query: Schemas["LogQuery"]): Promise<string>;
+  exec(ref: string, start: ExecStart, signal: AbortSignal): Promise<ExecSession>;
+  /** The serial console: scroll-back first, then what comes. */
+  console(ref: string, start: ConsoleStart, signal: AbortSignal): Promise<Duplex>;
+  /** A tar stream out of or into the guest; for "in" the promise resolves once all is unpacked. */
+  fileOut(ref: string, start: FileStart, signal: AbortSignal): Promise<Readable>;
+  fileIn(ref: string, start: FileStart, content: Readable, signal: AbortSignal): Promise<void>;
+}
+
+export interface ImageService {
+  list(): Promise<Schemas["Image"][]>;
+  get(ref: string): Promise<Schemas["Image"]>;
+  build(body: Schemas["ImageBuild"]): Promise<Operation>;
+  import(body: Schemas["ImageImport"]): Promise<Operation>;
+  pull(body: Schemas["ImagePull"]): Promise<Operation>;
+  create(body: Schemas["ImageCreate"]): Promise<Operation>;
+  remove(ref: string): Promise<Operation>;
+  recipes(): Promise<Schemas["Recipe"][]>;
+}
+
+export interface TemplateService {
+  list(): Promise<Schemas["Template"][]>;
+  build(body: Schemas["TemplateBuild"]): Promise<Operation>;
+  remove(ref: string): Promise<Operation>;
+}
+
+export interface NetworkService {
+  list(): Promise<Schemas["Network"][]>;
+}
+
+export interface OperationService {
+  list(query: Schemas["OperationQuery"]): Promise<Operation[]>;
+  get(id: string): Promise<Operation>;
+  /** Resolves once the operation ended or its progress differs from `seen`, or after the time. */
+  wait(id: string, query: Schemas["WaitQuery"], signal: AbortSignal): Promise<Operation>;
+  cancel(id: string): Promise<Operation>;
+}
+
+export interface EventService {
+  /** Events after the given id (or from now on), as they happen. */
+  stream(after: string | undefined, signal: AbortSignal): AsyncIterable<Schemas["Event"]>;
+}
+
+export interface HostService {
+  get(): Promise<Schemas["Host"]>;
+  doctor(): Promise<Schemas["Check"][]>;
+  shutdown(body: Schemas["ShutdownBody"]): Promise<Operation>;
+  logs(query: Schemas["LogQuery"]): Promise<string>;
+}
+
+export interface Services {
+  readonly guests: GuestService;
+  readonly images: ImageService;
+  readonly templates: TemplateService;
+  readonly networks: NetworkService;
+  readonly operations: OperationService;
+  readonly events: EventService;
+  readonly host: HostService;
+}
