@@ -27,6 +27,16 @@ export const operationErrors = {
     message: "Undoing step '{step}' failed; something may be left over.",
     hint: "Restart the daemon, which tries again, and see its log.",
   },
+  "operation.target_busy": {
+    status: 409,
+    message: "{target} is busy with operation {operation}.",
+    hint: "Wait for it with 'lodge operation wait {operation}', or cancel it.",
+  },
+  "operation.kind_unknown": {
+    status: 500,
+    message: "This Lodge does not know operations of the kind '{kind}', so it can neither finish nor undo one.",
+    hint: "Start the version of Lodge that began it; until then something may be left over.",
+  },
   "operation.injected": {
     status: 500,
     message: "Step '{step}' failed on purpose.",

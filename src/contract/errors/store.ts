@@ -14,7 +14,7 @@ export const storeErrors = {
   },
   "store.too_large": {
     status: 413,
-    message: "A transaction may hold at most {limit}.",
+    message: "A transaction may hold at most {limit}; this one holds {found}.",
     hint: "Split it.",
   },
   "store.unavailable": {
@@ -31,5 +31,10 @@ export const storeErrors = {
     status: 409,
     message: "The lease {lease} has expired.",
     hint: "Take a new one.",
+  },
+  "store.secret_unreadable": {
+    status: 500,
+    message: "A secret in the store cannot be opened: {reason}.",
+    hint: "Put back the key file that lies beside the store in a backup; without it, set the secret anew.",
   },
 } as const satisfies Record<string, CatalogueEntry>;
