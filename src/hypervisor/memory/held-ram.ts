@@ -1,0 +1,106 @@
+/**
+ * A template's RAM: a file in memory that outlives the daemon and that no fork can write to.
+ *
+ *   create ──► filling (QEMU boots in it, or load() copies it from disk) ──► sealed ──► released
+ *
+ * The memory lives as long as some process has it open. That process is the holder: `sleep infinity`
+ * with the file as its descriptor 3, which costs under a MiB and cannot misbehave. Whoever needs the
+ * file opens it again as /proc/HOLDER/fd/3; QEMU gets it as an inherited descriptor. Guests that map it
+ * keep it alive by themselves: a dead holder stops new forks only, and load() makes a new one.
+ */
+import { spawn } from "node:child_process";
+import { closeSync, ftruncateSync, openSync, statSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { LodgeError } from "#contract/errors";
+import { exec } from "#base/exec";
+import { endProcess, isAlive, processRef, type ProcessRef } from "#base/process";
+import { createMemfd, isSealed, sealMemfd } from "./memfd.ts";
+
+const descriptor = 3;
+const pathOf = (holder: ProcessRef) => `/proc/${holder.pid}/fd/${descriptor}`;
+
+/** Makes an empty RAM file of `size` bytes and the process that holds it. */
+export async function createRam(size: number): Promise<ProcessRef> {
+  const fd = createMemfd("lodge-ram");
+  try {
+    ftruncateSync(fd, size);
+    const child = spawn("sleep", ["infinity"], {
+      cwd: "/",
+      detached: true,
+      env: {},
+      stdio: ["ignore", "ignore", "ignore", fd],
+    });
+    await new Promise((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    child.unref();
+    const holder = processRef(child.pid!);
+    if (!holder) throw new LodgeError("host.permission", { what: "keep a process that holds a template's memory" });
+    return holder;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Opens the RAM for a QEMU to inherit; the caller closes the descriptor after the spawn. */
+export function openRam(holder: ProcessRef): number {
+  if (!isAlive(holder)) throw new LodgeError("template.not_found", { template: "in memory" });
+  return openSync(pathOf(holder), "r+");
+}
+
+/** Seals the RAM against writing, for ever. Every QEMU that had it mapped shared must be gone. */
+export function sealRam(holder: ProcessRef): void {
+  const fd = openRam(holder);
+  try {
+    if (!isSealed(fd)) sealMemfd(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function isRamSealed(holder: ProcessRef): boolean {
+  const fd = openRam(holder);
+  try {
+    return isSealed(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Bytes of host memory that the RAM takes. */
+export const residentBytes = (holder: ProcessRef): number => {
+  try {
+    return isAlive(holder) ? statSync(pathOf(holder)).blocks * 512 : 0;
+  } catch {
+    return 0;
+  }
+};
+
+/** Copies the RAM to a sparse file, from which load() makes it again after a reboot of the host. */
+export async function saveRam(holder: ProcessRef, path: string, signal?: AbortSignal): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    await exec("cp", ["--sparse=always", pathOf(holder), partial], { timeout: 0, ...(signal ? { signal } : {}) });
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+/** Makes a sealed RAM again from the file that saveRam() wrote. */
+export async function loadRam(path: string, size: number, signal?: AbortSignal): Promise<ProcessRef> {
+  const holder = await createRam(size);
+  try {
+    await exec("cp", ["--sparse=always", path, pathOf(holder)], { timeout: 0, ...(signal ? { signal } : {}) });
+    sealRam(holder);
+    return holder;
+  } catch (error) {
+    await releaseRam(holder);
+    throw error;
+  }
+}
+
+/** Lets go of the RAM: the host has its memory back once the last guest that maps it is gone. */
+export const releaseRam = (holder: ProcessRef): Promise<void> => endProcess(holder);
