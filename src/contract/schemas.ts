@@ -4,6 +4,7 @@ import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
 import { OperationSchema } from "./schema/operation.ts";
+import * as stream from "./schema/stream.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -60,6 +61,12 @@ export const schemas = {
     strict,
   ),
   EventQuery: Type.Object({ after: Type.Optional(Type.String()) }, strict),
+  ExecStart: stream.ExecStartSchema,
+  ConsoleStart: stream.ConsoleStartSchema,
+  FileStart: stream.FileStartSchema,
+  Eof: stream.EofSchema,
+  Resize: stream.ResizeSchema,
+  Signal: stream.SignalSchema,
   ShutdownBody: Type.Object({ guests: Type.Optional(Type.Boolean()) }, strict),
 } as const;
 

@@ -6,17 +6,31 @@
  *     | --- {type:"exec", argv, tty?, …} -----> |
  *     | <-- {type:"started"} ------------------ |
  *     | --- 0x00 stdin bytes -----------------> |
+ *     | <-- {type:"window", bytes} ------------ |  that many were taken: as many more may come
  *     | <-- 0x01 stdout / 0x02 stderr bytes --- |
  *     | --- {type:"eof"} (stdin has ended) ---> |
  *     | <-- {type:"exit", code} | {type:"error", problem}, then close
  *
- * Back-pressure is the socket's own: a reader that stops reading stops the writer.
+ * A console is the same without an end of its own; a file stream ends with {type:"end"}; the event stream
+ * has no first frame from the client, and {type:"event"} frames after "started".
+ *
+ * Back-pressure towards the client is the socket's own: a reader that stops reading stops the writer.
+ * Towards the server it is a window, so that a signal or a hang-up is seen while a command that reads
+ * no input leaves input waiting. Who sends more than the window allows is cut off.
  */
 import type { Problem } from "./errors.ts";
+import type { Schemas } from "./schemas.ts";
 
 export const stdin = 0;
 export const stdout = 1;
 export const stderr = 2;
+
+/** Bytes of input that may be under way before the first "window" frame. */
+export const inputWindow = 1_048_576;
+/** No message, control or data, is longer than this many bytes. */
+export const longestMessage = 1_048_576;
+/** Data is sent in pieces of at most this many bytes, so that control frames are not held up for long. */
+export const longestPiece = 65_536;
 
 /** The first frame of an exec stream. */
 export interface ExecStart {
@@ -46,16 +60,29 @@ export interface FileStart {
   readonly path: string;
 }
 
-export type ClientFrame =
-  | ExecStart
-  | ConsoleStart
-  | FileStart
-  | { readonly type: "eof" }
-  | { readonly type: "resize"; readonly rows: number; readonly cols: number }
-  | { readonly type: "signal"; readonly signal: string };
+/** Input has ended. */
+export interface Eof {
+  readonly type: "eof";
+}
+
+export interface Resize {
+  readonly type: "resize";
+  readonly rows: number;
+  readonly cols: number;
+}
+
+export interface Signal {
+  readonly type: "signal";
+  /** By its name: "SIGINT". */
+  readonly signal: string;
+}
+
+export type ClientFrame = ExecStart | ConsoleStart | FileStart | Eof | Resize | Signal;
 
 export type ServerFrame =
   | { readonly type: "started" }
+  | { readonly type: "window"; readonly bytes: number }
+  | { readonly type: "event"; readonly event: Schemas["Event"] }
   | { readonly type: "exit"; readonly code: number; readonly signal?: string }
   | { readonly type: "end" }
   | { readonly type: "error"; readonly problem: Problem };

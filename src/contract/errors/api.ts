@@ -47,4 +47,64 @@ export const apiErrors = {
     message: "{reason}.",
     hint: "'{command} --help' shows how it is used.",
   },
+  "api.unauthorized": {
+    status: 401,
+    message: "This address wants a token.",
+    hint: "Set LODGE_TOKEN to what the file 'token' in the daemon's LODGE_HOME holds.",
+  },
+  "api.host_refused": {
+    status: 403,
+    message: "Lodge does not answer to the host name '{name}'.",
+    hint: "Use the address it listens on: 127.0.0.1, [::1] or localhost.",
+  },
+  "api.address_refused": {
+    status: 422,
+    message: "Lodge does not listen on {address}: {reason}.",
+    hint: "Choose --listen 127.0.0.1:PORT; from another computer, reach it through 'ssh -L'.",
+  },
+  "api.too_large": {
+    status: 413,
+    message: "The request is larger than {limit} bytes.",
+    hint: "Send less at once; put large files into an image, or copy them with 'lodge cp'.",
+  },
+  "api.media_type": {
+    status: 415,
+    message: "The request's body is not JSON.",
+    hint: "Send it with the header 'Content-Type: application/json'.",
+  },
+  "api.upgrade_required": {
+    status: 426,
+    message: "{path} is a WebSocket.",
+    hint: "Open it as one: 'lodge exec', 'console', 'cp' and 'events' do.",
+  },
+  "api.stopping": {
+    status: 503,
+    message: "The Lodge daemon is stopping.",
+    hint: "Guests live on. Start the daemon again with 'npm start'.",
+  },
+  "api.daemon_lost": {
+    status: 502,
+    message: "The connection to the Lodge daemon at {address} was lost.",
+    hint: "Guests live on. See whether it still runs with 'lodge ls', or start it with 'npm start'.",
+  },
+  "api.daemon_forbidden": {
+    status: 403,
+    message: "You may not use the Lodge daemon at {address}.",
+    hint: "Run this as the user who started it, or set LODGE_HOME to a home of your own.",
+  },
+  "api.unexpected_answer": {
+    status: 502,
+    message: "What answers at {address} does not speak as Lodge does (status {status}).",
+    hint: "Check LODGE_URL: something else may listen there, or another version of Lodge.",
+  },
+  "api.folder_unsafe": {
+    status: 403,
+    message: "The folder {path} {reason}.",
+    hint: "Find out who made it; then remove it, or choose another LODGE_HOME.",
+  },
+  "api.token_unsafe": {
+    status: 403,
+    message: "The token file {path} can be read by others.",
+    hint: "Remove it, and the daemon makes a new one when it starts.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

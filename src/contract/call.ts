@@ -1,0 +1,37 @@
+/** What goes into and comes out of a call, derived from routes.ts: types alone, for both ends. */
+import type { Operation } from "./operation.ts";
+import type { RouteName, SchemaName, routes } from "./routes.ts";
+import type { Schemas } from "./schemas.ts";
+
+type Routes = typeof routes;
+
+/** Routes that are WebSockets. */
+export type StreamName = { [N in RouteName]: Routes[N] extends { stream: true } ? N : never }[RouteName];
+/** Routes that are one question and one answer. */
+export type CallName = Exclude<RouteName, StreamName>;
+
+type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | ParamNames<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never;
+
+type SchemaOf<N extends RouteName, Part extends "query" | "body"> =
+  Routes[N] extends Record<Part, infer S extends SchemaName> ? Schemas[S] : Record<never, never>;
+
+export type Params<N extends RouteName> = Readonly<Record<ParamNames<Routes[N]["path"]>, string>>;
+export type Query<N extends RouteName> = SchemaOf<N, "query">;
+export type Body<N extends RouteName> = SchemaOf<N, "body">;
+
+/** What a route answers with; a list without its envelope. */
+export type Answer<N extends CallName> = Routes[N] extends { operation: true }
+  ? Operation
+  : Routes[N] extends { media: infer Media }
+    ? Media extends "text/plain"
+      ? string
+      : Uint8Array
+    : Routes[N] extends { returns: infer S extends SchemaName }
+      ? Routes[N] extends { list: true }
+        ? readonly Schemas[S][]
+        : Schemas[S]
+      : void;
