@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { verdict } from "./arrows.ts";
+import { importsOf, product } from "./sources.ts";
+
+describe("imports", () => {
+  it("follow the arrows", () => {
+    const broken: string[] = [];
+    for (const { path, text } of product) {
+      if (!/^(src|bin|web)\//.test(path)) continue;
+      for (const specifier of importsOf(text)) {
+        const why = verdict(path, specifier);
+        if (why !== undefined) broken.push(`${path} imports ${specifier}: ${why}`);
+      }
+    }
+    assert.deepEqual(broken, []);
+  });
+
+  it("are found in every form", () => {
+    const text = `
+      import { a,
+        b } from "one";
+      import type { C } from "./two.ts";
+      import "three";
+      export { d } from "four";
+      const e = await import("five");
+      // import "never";
+      /* import "never"; */
+      export const from = "never";`;
+    assert.deepEqual(importsOf(text), ["one", "./two.ts", "three", "four", "five"]);
+  });
+
+  const lawful = [
+    ["bin/lodged.ts", "../src/daemon.ts"],
+    ["src/daemon.ts", "#hypervisor/qemu/accel"],
+    ["src/server/guest.ts", "#contract/routes"],
+    ["src/domain/guest/create.ts", "#durable/store/store"],
+    ["src/domain/guest/create.ts", "../image/find.ts"],
+    ["src/domain/template/run.ts", "../guest/start.ts"],
+    ["src/durable/operation/run.ts", "../store/store.ts"],
+    ["src/hypervisor/qemu/accel.ts", "./probe.ts"],
+    ["src/cli/guest/ls.ts", "#client/client"],
+    ["src/base/exec.ts", "node:child_process"],
+  ] as const;
+  const unlawful = [
+    ["src/contract/routes.ts", "#base/exec"],
+    ["src/contract/errors.ts", "node:fs"],
+    ["src/base/exec.ts", "#domain/guest/state"],
+    ["src/durable/store/sqlite.ts", "#hypervisor/qemu/accel"],
+    ["src/hypervisor/qemu/argv.ts", "#durable/store/store"],
+    ["src/hypervisor/qemu/argv.ts", "../disk/qcow2.ts"],
+    ["src/durable/store/sqlite.ts", "../operation/run.ts"],
+    ["src/domain/image/build.ts", "../guest/state.ts"],
+    ["src/domain/guest/create.ts", "../template/run.ts"],
+    ["src/domain/image/build.ts", "../network/network.ts"],
+    ["src/domain/odd/build.ts", "../network/network.ts"],
+    ["src/domain/guest/create.ts", "#server/services"],
+    ["src/domain/guest/create.ts", "#domain/guest/state"],
+    ["src/domain/guest/create.ts", "node:child_process"],
+    ["src/server/guest.ts", "../domain/guest/state.ts"],
+    ["src/cli/guest/ls.ts", "#base/exec"],
+    ["src/client/client.ts", "#base/exec"],
+    ["web/page/guest.tsx", "node:fs"],
+    ["src/odd/x.ts", "#base/exec"],
+  ] as const;
+  for (const [path, specifier] of lawful)
+    it(`may lead from ${path} to ${specifier}`, () => assert.equal(verdict(path, specifier), undefined));
+  for (const [path, specifier] of unlawful)
+    it(`may not lead from ${path} to ${specifier}`, () =>
+      assert.notEqual(verdict(path, specifier), undefined));
+});
