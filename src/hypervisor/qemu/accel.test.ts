@@ -11,34 +11,33 @@ const kept: Accelerator = {
   accelerator: "kvm",
   cpuModel: "host",
   reason: "proved",
-  settled: true,
+  finding: "proved",
   provedAt: "2030-01-01T00:00:00.000Z",
   bootId: "boot-1",
   qemu: "qemu 1",
 };
-const facts: Facts = { kvmRefused: undefined, kept, bootId: "boot-1", qemu: "qemu 1", kernel: "/k" };
+const facts: Facts = { refused: undefined, kept, bootId: "boot-1", qemu: "qemu 1", kernel: "/k" };
 
 describe("the accelerator's decision", () => {
   it("is tcg at once where KVM does not open, whatever was proved before", () => {
-    const decision = decide({ ...facts, kvmRefused: "there is no /dev/kvm" });
-    assert.deepEqual(decision, { use: "tcg", reason: "there is no /dev/kvm", settled: true });
+    const refused = { finding: "absent", reason: "there is no /dev/kvm" } as const;
+    assert.deepEqual(decide({ ...facts, refused }), { use: "tcg", ...refused });
   });
 
   it("is what was proved since the host started, with the same QEMU", () => {
     assert.deepEqual(decide(facts), { use: "kept", kept });
   });
 
-  it("is proved anew after a reboot, an upgrade of QEMU, or where it was not settled", () => {
+  it("is proved anew after a reboot and after an upgrade of QEMU", () => {
     const again = { use: "probe", kernel: "/k" };
     assert.deepEqual(decide({ ...facts, bootId: "boot-2" }), again);
     assert.deepEqual(decide({ ...facts, qemu: "qemu 2" }), again);
-    assert.deepEqual(decide({ ...facts, kept: { ...kept, settled: false } }), again);
     assert.deepEqual(decide({ ...facts, kept: undefined }), again);
   });
 
   it("is tcg for now where there is no kernel to prove KVM with", () => {
     const decision = decide({ ...facts, kept: undefined, kernel: undefined });
-    assert.equal(decision.use === "tcg" && !decision.settled, true);
+    assert.equal(decision.use === "tcg" && decision.finding, "unproved");
   });
 });
 
@@ -91,7 +90,7 @@ describe("finding the accelerator", () => {
   });
 
   it("does not keep 'tcg for now': a kernel that comes later is tried", async () => {
-    assert.equal((await find(good)).settled, false);
+    assert.equal((await find(good)).finding, "unproved");
     await writeFile(join(folder, "vmlinuz-6"), "");
     assert.equal((await find(good)).accelerator, "kvm");
   });

@@ -15,14 +15,19 @@ import { dirname, join } from "node:path";
 import type { Clock } from "#base/clock";
 import { probe, type ProbeOptions, type Verdict } from "./probe.ts";
 
+/**
+ * proved: a kernel ran under KVM. failed: it did not. absent: there is no device. denied: it does not open.
+ * unproved: it opens, and there was no kernel to prove it with yet: ask again once there is one.
+ */
+export type Finding = "proved" | "failed" | "absent" | "denied" | "unproved";
+
 export interface Accelerator {
   readonly accelerator: "kvm" | "tcg";
   /** The CPU model that guests get with it, and that it was proved with. */
   readonly cpuModel: "host" | "max";
   /** How it was found, in words. */
   readonly reason: string;
-  /** False where there was no kernel to prove KVM with: ask again once there is one. */
-  readonly settled: boolean;
+  readonly finding: Finding;
   /** When it was found, RFC 3339. */
   readonly provedAt: string;
   /** The kernel's id of the host's present boot. */
@@ -33,40 +38,44 @@ export interface Accelerator {
 
 /** What is known before anything is booted. */
 export interface Facts {
-  /** Undefined when it opens; else why not. */
-  readonly kvmRefused: string | undefined;
+  /** Undefined when /dev/kvm opens. */
+  readonly refused: Refusal | undefined;
   readonly kept: Accelerator | undefined;
   readonly bootId: string;
   readonly qemu: string;
   readonly kernel: string | undefined;
 }
 
+interface Refusal {
+  readonly finding: Finding;
+  readonly reason: string;
+}
+
 export type Decision =
   | { readonly use: "kept"; readonly kept: Accelerator }
-  | { readonly use: "tcg"; readonly reason: string; readonly settled: boolean }
+  | ({ readonly use: "tcg" } & Refusal)
   | { readonly use: "probe"; readonly kernel: string };
 
 /** The diagram above, as a pure function. */
-export function decide(facts: Facts): Decision {
-  if (facts.kvmRefused !== undefined) return { use: "tcg", reason: facts.kvmRefused, settled: true };
-  const { kept } = facts;
-  if (kept?.settled && kept.bootId === facts.bootId && kept.qemu === facts.qemu) return { use: "kept", kept };
-  if (facts.kernel !== undefined) return { use: "probe", kernel: facts.kernel };
+export function decide({ refused, kept, bootId, qemu, kernel }: Facts): Decision {
+  if (refused) return { use: "tcg", ...refused };
+  if (kept && kept.bootId === bootId && kept.qemu === qemu) return { use: "kept", kept };
+  if (kernel !== undefined) return { use: "probe", kernel };
   const reason =
     "/dev/kvm opens, but there is no kernel yet to prove it with; it is tried once an image is built";
-  return { use: "tcg", reason, settled: false };
+  return { use: "tcg", finding: "unproved", reason };
 }
 
-/** Why the device does not open, in words; undefined when it does. */
-async function refusal(device: string): Promise<string | undefined> {
+async function refusal(device: string): Promise<Refusal | undefined> {
   try {
     await (await open(device, constants.O_RDWR)).close();
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return `there is no ${device}`;
-    if (code === "EACCES" || code === "EPERM") return `${device} may not be opened by this user`;
-    return `${device} does not open (${code})`;
+    if (code === "ENOENT") return { finding: "absent", reason: `there is no ${device}` };
+    if (code === "EACCES" || code === "EPERM")
+      return { finding: "denied", reason: `${device} may not be opened by this user` };
+    return { finding: "denied", reason: `${device} does not open (${code})` };
   }
 }
 
@@ -119,26 +128,22 @@ export interface AcceleratorOptions {
 export async function findAccelerator(options: AcceleratorOptions): Promise<Accelerator> {
   const bootId = (await readFile(options.bootIdFile ?? "/proc/sys/kernel/random/boot_id", "utf8")).trim();
   const decision = decide({
-    kvmRefused: await refusal(options.device ?? "/dev/kvm"),
+    refused: await refusal(options.device ?? "/dev/kvm"),
     kept: await readKept(options.cacheFile),
     bootId,
     qemu: options.qemu.identity,
     kernel: await findKernel(options.kernels, options.bootFolder ?? "/boot"),
   });
-  const found = {
+  if (decision.use === "kept") return decision.kept;
+  const now = {
     provedAt: new Date(options.clock.now()).toISOString(),
     bootId,
     qemu: options.qemu.identity,
   };
-  if (decision.use === "kept") return decision.kept;
-  if (decision.use === "tcg")
-    return {
-      accelerator: "tcg",
-      cpuModel: "max",
-      reason: decision.reason,
-      settled: decision.settled,
-      ...found,
-    };
+  const tcg = (finding: Finding, reason: string): Accelerator => {
+    return { accelerator: "tcg", cpuModel: "max", finding, reason, ...now };
+  };
+  if (decision.use === "tcg") return tcg(decision.finding, decision.reason);
   const scratch = dirname(options.cacheFile);
   await mkdir(scratch, { recursive: true });
   const verdict = await (options.probe ?? probe)({
@@ -151,14 +156,8 @@ export async function findAccelerator(options: AcceleratorOptions): Promise<Acce
     ...(options.signal && { signal: options.signal }),
   });
   const proved: Accelerator = verdict.works
-    ? { accelerator: "kvm", cpuModel: "host", reason: `proved: ${verdict.reason}`, settled: true, ...found }
-    : {
-        accelerator: "tcg",
-        cpuModel: "max",
-        reason: `/dev/kvm opens, but under it ${verdict.reason}`,
-        settled: true,
-        ...found,
-      };
+    ? { accelerator: "kvm", cpuModel: "host", finding: "proved", reason: verdict.reason, ...now }
+    : tcg("failed", `/dev/kvm opens, but under it ${verdict.reason}`);
   await writeFile(`${options.cacheFile}.new`, JSON.stringify(proved));
   await rename(`${options.cacheFile}.new`, options.cacheFile);
   return proved;
