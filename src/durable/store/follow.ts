@@ -1,0 +1,23 @@
+import { hasCode } from "#contract/errors";
+import type { Item, Revision, Store, StoreEvent } from "./store.ts";
+
+/** First everything, then what changes; everything again where history had been forgotten meanwhile. */
+export type Followed =
+  | { readonly type: "all"; readonly items: readonly Item[]; readonly revision: Revision }
+  | { readonly type: "change"; readonly events: readonly StoreEvent[]; readonly revision: Revision };
+
+/** Whoever handles both of its answers holds a faithful copy of what is below the prefix. */
+export async function* follow(store: Store, prefix: string, signal: AbortSignal): AsyncGenerator<Followed> {
+  while (!signal.aborted) {
+    const { items, revision } = await store.list(prefix);
+    yield { type: "all", items, revision };
+    try {
+      for await (const batch of store.watch(prefix, { from: revision, signal })) {
+        yield { type: "change", ...batch };
+      }
+      return;
+    } catch (error) {
+      if (!hasCode(error, "store.compacted")) throw error;
+    }
+  }
+}
