@@ -95,6 +95,14 @@ describe("finding the accelerator", () => {
     assert.equal((await find(good)).accelerator, "kvm");
   });
 
+  it("does not believe a file of another form", async () => {
+    await writeFile(join(folder, "vmlinuz-6"), "");
+    assert.equal((await find(good)).accelerator, "kvm");
+    const { finding: _, ...without } = kept;
+    await writeFile(join(folder, "cache", "accel.json"), JSON.stringify(without));
+    assert.equal((await find(bad)).finding, "failed");
+  });
+
   it("does not believe a proof once the device is gone", async () => {
     await writeFile(join(folder, "vmlinuz-6"), "");
     assert.equal((await find(good)).accelerator, "kvm");

@@ -79,9 +79,11 @@ async function refusal(device: string): Promise<Refusal | undefined> {
   }
 }
 
+/** Only what a probe said is kept; a file of another form counts as none. */
 async function readKept(file: string): Promise<Accelerator | undefined> {
   try {
-    return JSON.parse(await readFile(file, "utf8")) as Accelerator;
+    const kept = JSON.parse(await readFile(file, "utf8")) as Accelerator;
+    return kept.finding === "proved" || kept.finding === "failed" ? kept : undefined;
   } catch {
     return undefined;
   }

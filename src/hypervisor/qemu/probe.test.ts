@@ -25,10 +25,11 @@ describe("a verdict on an accelerator", () => {
       [{ stderr: "KVM internal error. Suberror: 1\nEAX=0" }, /failed after 1.0 s: KVM internal error/],
       [
         {
-          stderr: "qemu: failed to set MSR 0x10a to 0x69\nqemu: kvm.c:1: f: Assertion `x' failed.\n",
+          stderr:
+            "qemu-system-x86_64: error: failed to set MSR 0x10a to 0x69\nqemu: kvm.c:1: f: Assertion `x' failed.\n",
           ended: "SIGABRT",
         },
-        /QEMU ended \(SIGABRT\).*failed to set MSR/,
+        /QEMU ended \(SIGABRT\) before Linux had run: failed to set MSR/,
       ],
       [{ stderr: "qemu: x.c:1: Assertion `x' failed.\n", ended: "SIGABRT" }, /Assertion/],
       [{ console: "Linux version\nTrying to unpack", timedOut: true }, /last words were "Trying to unpack"/],

@@ -38,7 +38,11 @@ export interface Seen {
   readonly elapsed: number;
 }
 
-const lastLine = (text: string): string => text.trim().split("\n").at(-1)?.trim().slice(0, 200) ?? "";
+/** The last line, without the program's name that begins QEMU's messages. */
+const lastLine = (text: string): string => {
+  const line = text.trim().split("\n").at(-1)?.trim() ?? "";
+  return line.replace(/^qemu-system-\w+: (error: )?/, "").slice(0, 200);
+};
 
 /** Judges what was seen; undefined while it is too early to say. */
 export function judge(seen: Seen): Verdict | undefined {

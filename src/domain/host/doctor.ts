@@ -1,0 +1,44 @@
+/** `lodge doctor`: looks at the host as it is now and says what it can do, each lack with its fix. */
+import type { Clock } from "#base/clock";
+import { asLodgeError } from "#contract/errors";
+import { hostFacts } from "#hypervisor/host/facts";
+import { networkCapabilities } from "#hypervisor/net/capabilities";
+import type { Accelerator } from "#hypervisor/qemu/accel";
+import { qemuFeatures } from "#hypervisor/qemu/features";
+import { examine, programs, type Check, type Findings } from "./checks.ts";
+
+export interface DoctorOptions {
+  readonly home: string;
+  /** What this Lodge's bridges and tables are named by. */
+  readonly tag: string;
+  /** Where QEMU's features and the accelerator's proof are kept. */
+  readonly featuresFile: string;
+  readonly acceleratorFile: string;
+  /** What the daemon uses now; finding it may take seconds and is not the doctor's. */
+  readonly accelerator: () => Promise<Accelerator>;
+  readonly clock: Clock;
+}
+
+async function askQemu(cacheFile: string): Promise<Findings["qemu"]> {
+  try {
+    return await qemuFeatures({ cacheFile });
+  } catch (error) {
+    const { message, hint } = asLodgeError(error);
+    return { problem: message, fix: hint };
+  }
+}
+
+/** Takes some 100 ms, changes nothing that stays. */
+export async function doctor(options: DoctorOptions): Promise<Check[]> {
+  const [facts, network, qemu, accelerator] = await Promise.all([
+    hostFacts(
+      options.home,
+      programs.map((one) => one.program),
+    ),
+    networkCapabilities(options.tag),
+    askQemu(options.featuresFile),
+    options.accelerator().catch(() => undefined),
+  ]);
+  const { acceleratorFile, clock } = options;
+  return examine({ facts, network, qemu, accelerator, acceleratorFile, now: clock.now() });
+}
