@@ -1,0 +1,90 @@
+import { frameType, headerSize, magic, maxPayload, trailerSize, type Frame } from "./protocol.ts";
+
+/** A frame, and whether the mark of a new connection came before it. */
+export interface ReadFrame extends Frame {
+  readonly marked: boolean;
+}
+
+/**
+ * Cuts what the agent sent into frames.
+ *
+ *   in step ── a frame that is none, or does not end with the epoch ──> searching
+ *   searching ── MAGIC and a frame after it ──> in step
+ *
+ * Frames are lost or cut only where a connection began, or where the agent started anew, and both say
+ * MAGIC. A cut frame may have swallowed it: `rescan` looks for it in what waits for its rest.
+ */
+export class FrameReader {
+  #buffer: Buffer = Buffer.alloc(0);
+  #epoch: number;
+  #searching = true;
+
+  constructor(epoch: number) {
+    this.#epoch = epoch;
+  }
+
+  /** Does part of a frame wait for its rest? */
+  get waiting(): boolean {
+    return this.#buffer.length > 0 && !this.#searching;
+  }
+
+  /** What the frames that have come with these bytes are. */
+  push(bytes: Buffer): ReadFrame[] {
+    this.#buffer = this.#buffer.length === 0 ? bytes : Buffer.concat([this.#buffer, bytes]);
+    return this.#take();
+  }
+
+  /** Nothing more came for a while: was the frame's rest cut off, and something else taken for it? */
+  rescan(): ReadFrame[] {
+    const at = this.#buffer.indexOf(magic, 1);
+    if (at < 0) return [];
+    this.#buffer = this.#buffer.subarray(at);
+    return this.#take();
+  }
+
+  #take(): ReadFrame[] {
+    const frames: ReadFrame[] = [];
+    for (;;) {
+      if (this.#searching && !this.#find()) return frames;
+      const frame = this.#next();
+      if (frame === "incomplete") return frames;
+      if (frame === "none") {
+        this.#buffer = this.#buffer.subarray(1);
+        this.#searching = true;
+        continue;
+      }
+      frames.push(frame);
+    }
+  }
+
+  #find(): boolean {
+    const at = this.#buffer.indexOf(magic);
+    if (at < 0) {
+      this.#buffer = this.#buffer.subarray(Math.max(0, this.#buffer.length - magic.length + 1));
+      return false;
+    }
+    this.#buffer = this.#buffer.subarray(at);
+    this.#searching = false;
+    return true;
+  }
+
+  #next(): ReadFrame | "incomplete" | "none" {
+    const buffer = this.#buffer;
+    if (buffer.length === 0) return "incomplete";
+    const marked = buffer[0] === magic[0];
+    const head = marked ? magic.length : 0;
+    if (buffer.length < head + headerSize) return "incomplete";
+    if (marked && !buffer.subarray(0, head).equals(magic)) return "none";
+    const length = buffer.readUInt32BE(head);
+    if (length > maxPayload) return "none";
+    const size = head + headerSize + length + trailerSize;
+    if (buffer.length < size) return "incomplete";
+    const epoch = buffer.readUInt32BE(size - trailerSize);
+    const type = buffer.readUInt8(head + 4);
+    const ready = marked && type === frameType.ready;
+    if (!ready && epoch !== this.#epoch) return "none";
+    this.#buffer = buffer.subarray(size);
+    const payload = buffer.subarray(head + headerSize, size - trailerSize);
+    return { type, channel: buffer.readUInt32BE(head + 5), payload, epoch, marked };
+  }
+}

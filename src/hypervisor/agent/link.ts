@@ -1,0 +1,245 @@
+import { randomBytes } from "node:crypto";
+import { connect, type Socket } from "node:net";
+import { LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import { withDeadline } from "./deadline.ts";
+import { FrameReader, type ReadFrame } from "./frame-reader.ts";
+import { encodeFields, encodeFrame, Fields, frameType, magic } from "./protocol.ts";
+
+/** What the agent says of itself when a connection begins. */
+export interface Welcome {
+  /** Changes when the agent or the guest starts anew. */
+  readonly boot: string;
+  readonly version: number;
+  /** Channels of this session that the agent still has. */
+  readonly channels: readonly number[];
+}
+
+export interface LinkEvents {
+  /** A connection has begun; `resumed` is false where the agent is another than before. */
+  welcome(welcome: Welcome, resumed: boolean): void;
+  frame(frame: ReadFrame): void;
+  /** The guest's channel is gone and will not come back. */
+  lost(error: LodgeError): void;
+}
+
+interface LinkOptions {
+  path: string;
+  guest: string;
+  session: string;
+  clock: Clock;
+  events: LinkEvents;
+}
+
+/** Milliseconds: between two HELLOs without an answer, and until a waiting part of a frame is searched. */
+const helloAgain = 500;
+const stall = 250;
+const longestPause = 100;
+
+interface Waiter {
+  resolve(welcome: Welcome): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The connection to QEMU's socket of the agent's port, made again where it breaks.
+ *
+ *   idle ── a caller waits ──> dialing ── connected ──> greeting ── WELCOME ──> up
+ *   up ── socket closed ──> dialing (lost where nobody listens any more)
+ *   up ── READY of a new agent ──> greeting
+ *   greeting, dialing ── no caller waits any more ──> idle
+ *   any ── close() or lost ──> closed
+ *
+ * QEMU takes one connection at a time: a second one is left waiting, and its greeting is not answered.
+ */
+export class AgentLink {
+  readonly #options: LinkOptions;
+  #state: "idle" | "dialing" | "greeting" | "up" | "closed" = "idle";
+  #socket: Socket | undefined;
+  #reader = new FrameReader(0);
+  #nonce: Buffer = Buffer.alloc(0);
+  #welcome: Welcome | undefined;
+  #error: LodgeError | undefined;
+  #timers = new AbortController();
+  #stall = new AbortController();
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  get isUp(): boolean {
+    return this.#state === "up";
+  }
+
+  /**
+   * Resolves when the agent has answered.
+   *
+   * @param timeout milliseconds
+   * @throws LodgeError agent.unreachable, agent.lost; the signal's reason when aborted.
+   */
+  async whenUp(timeout: number, signal?: AbortSignal): Promise<Welcome> {
+    if (this.#error) throw this.#error;
+    if (this.#state === "up" && this.#welcome) return this.#welcome;
+    const { clock, guest } = this.#options;
+    const waiter = Promise.withResolvers<Welcome>();
+    this.#waiters.add(waiter);
+    if (this.#state === "idle") void this.#dial();
+    const late = () => new LodgeError("agent.unreachable", { guest, seconds: timeout / 1000 });
+    try {
+      return await withDeadline(waiter.promise, { clock, timeout, signal, late });
+    } finally {
+      this.#waiters.delete(waiter);
+      if (this.#waiters.size === 0 && (this.#state === "dialing" || this.#state === "greeting")) this.#rest();
+    }
+  }
+
+  /** Sends a frame, or drops it where there is no connection: all state is told again after a WELCOME. */
+  send(type: number, channel: number, payload: Uint8Array): void {
+    if (this.#state !== "up") return;
+    this.#socket?.write(encodeFrame(type, channel, payload, this.#nonce.readUInt32BE(0)));
+  }
+
+  close(): void {
+    this.#end(new LodgeError("agent.lost", { guest: this.#options.guest }));
+  }
+
+  async #dial(): Promise<void> {
+    const again = this.#welcome !== undefined;
+    this.#state = "dialing";
+    for (let pause = 2; this.#state === "dialing"; pause = Math.min(pause * 1.5, longestPause)) {
+      try {
+        this.#greet(await open(this.#options.path));
+        return;
+      } catch (cause) {
+        // Where it once answered, nobody listens now: QEMU has ended.
+        if (again) return this.#lose(cause);
+      }
+      await this.#options.clock.sleep(pause, this.#timers.signal).catch(() => undefined);
+    }
+  }
+
+  #greet(socket: Socket): void {
+    if (this.#state !== "dialing") {
+      socket.destroy();
+      return;
+    }
+    this.#socket = socket;
+    socket.on("data", (bytes: Buffer) => {
+      if (this.#socket === socket) this.#take(this.#reader.push(bytes));
+    });
+    socket.on("close", () => {
+      if (this.#socket === socket) this.#dropped();
+    });
+    this.#hello();
+  }
+
+  #hello(): void {
+    this.#state = "greeting";
+    do this.#nonce = randomBytes(16);
+    while (this.#nonce.readUInt32BE(0) === 0);
+    this.#reader = new FrameReader(this.#nonce.readUInt32BE(0));
+    this.#sayHello();
+    void this.#insist(this.#nonce);
+  }
+
+  #sayHello(): void {
+    const payload = encodeFields({ session: this.#options.session, nonce: this.#nonce });
+    this.#socket?.write(
+      Buffer.concat([magic, encodeFrame(frameType.hello, 0, payload, this.#nonce.readUInt32BE(0))]),
+    );
+  }
+
+  /** The HELLO may have been taken for the rest of a cut frame. */
+  async #insist(nonce: Buffer): Promise<void> {
+    const { signal } = this.#timers;
+    for (;;) {
+      await this.#options.clock.sleep(helloAgain, signal).catch(() => undefined);
+      if (signal.aborted || this.#state !== "greeting" || this.#nonce !== nonce) return;
+      if (this.#socket?.writableLength === 0) this.#sayHello();
+    }
+  }
+
+  #take(frames: readonly ReadFrame[]): void {
+    for (const frame of frames) {
+      if (frame.type === frameType.ready) this.#ready(frame);
+      else if (frame.type === frameType.welcome) this.#welcomed(frame);
+      else if (this.#state === "up") this.#options.events.frame(frame);
+    }
+    this.#stall.abort();
+    if (!this.#reader.waiting) return;
+    this.#stall = new AbortController();
+    const reader = this.#reader;
+    this.#options.clock.sleep(stall, this.#stall.signal).then(
+      () => reader === this.#reader && this.#take(reader.rescan()),
+      () => undefined,
+    );
+  }
+
+  /** An agent has started: another one, unless these are words of an earlier time. */
+  #ready(frame: ReadFrame): void {
+    if (this.#state === "greeting") this.#sayHello();
+    else if (this.#state === "up" && frame.payload.toString("hex") !== this.#welcome?.boot) this.#hello();
+  }
+
+  #welcomed(frame: ReadFrame): void {
+    const fields = new Fields(frame.payload);
+    if (this.#state !== "greeting" || !fields.bytes("nonce")?.equals(this.#nonce)) return;
+    const list = fields.bytes("channels") ?? Buffer.alloc(0);
+    const channels = Array.from({ length: Math.floor(list.length / 4) }, (_, at) =>
+      list.readUInt32BE(4 * at),
+    );
+    const boot = fields.bytes("boot")?.toString("hex") ?? "";
+    const resumed = this.#welcome === undefined || this.#welcome.boot === boot;
+    const welcome = { boot, version: fields.number("version") ?? 0, channels };
+    this.#welcome = welcome;
+    this.#state = "up";
+    this.#options.events.welcome(welcome, resumed);
+    for (const waiter of this.#waiters) waiter.resolve(welcome);
+  }
+
+  #dropped(): void {
+    this.#socket = undefined;
+    if (this.#state === "up" || this.#state === "greeting") void this.#dial();
+  }
+
+  #rest(): void {
+    this.#state = "idle";
+    this.#stop();
+  }
+
+  #lose(cause: unknown): void {
+    this.#end(new LodgeError("agent.lost", { guest: this.#options.guest }, { cause }));
+  }
+
+  #end(error: LodgeError): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#error = error;
+    this.#stop();
+    for (const waiter of this.#waiters) waiter.reject(error);
+    this.#options.events.lost(error);
+  }
+
+  #stop(): void {
+    this.#timers.abort();
+    this.#timers = new AbortController();
+    this.#stall.abort();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
+  }
+}
+
+function open(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      // An error is followed by "close", which is what counts.
+      socket.on("error", () => undefined);
+      resolve(socket);
+    });
+    socket.once("error", reject);
+  });
+}
