@@ -27,6 +27,11 @@ export const imageErrors = {
     message: "Image '{image}' is used by {users}.",
     hint: "Remove those first.",
   },
+  "image.file_missing": {
+    status: 409,
+    message: "The file {path} of image '{image}' is missing.",
+    hint: "Put the file back, or remove the image with 'lodge image rm {image}' and make it again.",
+  },
   "image.unknown_format": {
     status: 422,
     message: "{path} is not a disk image that Lodge knows.",

@@ -1,0 +1,20 @@
+/** `image create`: makes an image of a stopped guest's disk. The operation holds the guest while it reads. */
+import { defineMaking, requireFreeName, type MakeParts } from "./make.ts";
+import type { ImageGuests } from "./tools.ts";
+
+export interface CreateInput {
+  /** The guest's id. */
+  readonly guest: string;
+  readonly name: string;
+}
+
+export const defineCreate = (parts: MakeParts, guests: Pick<ImageGuests, "source" | "flatten">) =>
+  defineMaking<CreateInput>(parts, {
+    kind: "image.create",
+    async plan({ guest, name }) {
+      await requireFreeName(parts.store, name);
+      // Asked again: before this operation held the guest, it may have been started.
+      return { name, source: { guest: await guests.source(guest) } };
+    },
+    make: ({ guest }, place) => guests.flatten(guest, place),
+  });

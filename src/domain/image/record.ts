@@ -1,0 +1,88 @@
+/**
+ * Images as the store keeps them.
+ *
+ *   images/ID           the record; its files lie in the folder ID of the images' folder
+ *   image-names/NAME    whose name it is: {image: ID}. Claimed in the transaction that publishes the image
+ *
+ * ready ──► removing ──► (gone). An image that was rebuilt loses its name to the new one and lives on under
+ * its id until nobody stands on it. Whoever begins to use an image compares its key's revision in the
+ * transaction that records the use: then either the use or the removal succeeds, never both.
+ */
+import { access } from "node:fs/promises";
+import { LodgeError } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
+import type { Item, Store } from "#durable/store/store";
+
+export type Image = Schemas["Image"];
+
+export interface ImageRecord extends Image {
+  /** The disk or ISO file, absolute. */
+  readonly path: string;
+  /** The kernel it boots, as a file beside it, where it is known: what an accelerator is proved with. */
+  readonly kernel?: string;
+  readonly state: "ready" | "removing";
+}
+
+export const imagePrefix = "images/";
+export const imageKey = (id: string): string => imagePrefix + id;
+export const imageNameKey = (name: string): string => `image-names/${name}`;
+
+export const idPattern = /^i[0-9a-z]{10}$/;
+
+/** An image whose name another has taken over bears its own id as its name. */
+export const isSuperseded = (image: Pick<Image, "id" | "name">): boolean => image.name === image.id;
+
+/** What everyone may see of it. */
+export function toImage(record: ImageRecord): Image {
+  const { path: _path, kernel: _kernel, state: _state, ...image } = record;
+  return image;
+}
+
+const asRecord = (item: Item): ImageRecord => item.value as ImageRecord;
+
+/** An image with the revision of its key, to compare with when its use is recorded. */
+export interface FoundImage {
+  readonly image: ImageRecord;
+  readonly revision: number;
+}
+
+async function byId(store: Store, id: string): Promise<FoundImage | undefined> {
+  const item = await store.get(imageKey(id));
+  if (!item || asRecord(item).state !== "ready") return undefined;
+  return { image: asRecord(item), revision: item.revision };
+}
+
+/** The image that has this name now. */
+export async function imageNamed(store: Store, name: string): Promise<FoundImage | undefined> {
+  const item = await store.get(imageNameKey(name));
+  return item && byId(store, (item.value as { image: string }).image);
+}
+
+/** By name or id. @throws LodgeError image.not_found. */
+export async function findImage(store: Store, ref: string): Promise<FoundImage> {
+  const found = (await imageNamed(store, ref)) ?? (idPattern.test(ref) ? await byId(store, ref) : undefined);
+  if (!found) throw new LodgeError("image.not_found", { image: ref });
+  return found;
+}
+
+/** As `findImage`, and its file is there. @throws LodgeError image.not_found, image.file_missing. */
+export async function usableImage(store: Store, ref: string): Promise<FoundImage> {
+  const found = await findImage(store, ref);
+  const { name, path } = found.image;
+  await access(path).catch((cause: unknown) => {
+    throw new LodgeError("image.file_missing", { image: name, path }, { cause });
+  });
+  return found;
+}
+
+/** Every image, also those being removed; oldest first. */
+export async function allImages(store: Store): Promise<ImageRecord[]> {
+  const { items } = await store.list(imagePrefix);
+  return items
+    .map(asRecord)
+    .toSorted((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
+}
+
+/** Every image that can be used. */
+export const readyImages = async (store: Store): Promise<ImageRecord[]> =>
+  (await allImages(store)).filter((image) => image.state === "ready");

@@ -1,0 +1,140 @@
+/** Images, as the API offers them: reads at once, makes and removes by operations. */
+import type { Log } from "#base/log";
+import { hasEnded, type Operation } from "#contract/operation";
+import type { Schemas } from "#contract/schemas";
+import type { AnyOperation } from "#durable/operation/define";
+import type { OperationEngine, Started } from "#durable/operation/engine";
+import { defineBuild } from "./build.ts";
+import { defineCreate } from "./create.ts";
+import { defineDelete, requireUnused } from "./delete.ts";
+import { defineImport, importName } from "./import.ts";
+import { requireFreeName, type ImageResult, type MakeParts } from "./make.ts";
+import { definePull, pullName } from "./pull.ts";
+import { findImage, isSuperseded, readyImages, toImage } from "./record.ts";
+import type { ImageGuests, ImageTools } from "./tools.ts";
+
+/** The operations on images. They must be in the engine's registry before it recovers. */
+export function defineImageOperations(parts: MakeParts, tools: ImageTools, guests: ImageGuests) {
+  return {
+    build: defineBuild(parts, tools),
+    import: defineImport(parts, tools),
+    pull: definePull(parts, tools),
+    create: defineCreate(parts, guests),
+    delete: defineDelete(parts, guests),
+  };
+}
+
+export type ImageOperations = ReturnType<typeof defineImageOperations>;
+
+export const imageOperationList = (operations: ImageOperations): AnyOperation[] =>
+  Object.values(operations);
+
+export interface ImageServiceParts extends MakeParts {
+  readonly engine: Pick<OperationEngine, "start">;
+  readonly operations: ImageOperations;
+  readonly tools: Pick<ImageTools, "recipes" | "recipe">;
+  readonly guests: Pick<ImageGuests, "usersOf" | "source">;
+  readonly log: Log;
+  /** Told of each image that was made, and of one that `build` found to be current. */
+  readonly onMade?: (image: string) => void;
+}
+
+const nameTarget = (name: string): string => `image-name:${name}`;
+
+/** What src/server asks of images. `ref` is a name or an id. */
+export class ImageService {
+  readonly #parts: ImageServiceParts;
+
+  constructor(parts: ImageServiceParts) {
+    this.#parts = parts;
+  }
+
+  async list(): Promise<Schemas["Image"][]> {
+    return (await readyImages(this.#parts.store)).map(toImage);
+  }
+
+  /** @throws LodgeError image.not_found. */
+  async get(ref: string): Promise<Schemas["Image"]> {
+    return toImage((await findImage(this.#parts.store, ref)).image);
+  }
+
+  async recipes(): Promise<Schemas["Recipe"][]> {
+    const images = await readyImages(this.#parts.store);
+    const digests = new Set(images.map(({ source }) => ("digest" in source ? source.digest : "")));
+    const recipes = await this.#parts.tools.recipes();
+    return recipes.map(({ name, description, kind, digest }) => ({
+      ...{ name, description, kind },
+      built: digests.has(digest),
+    }));
+  }
+
+  /** @throws LodgeError image.recipe_not_found, image.recipe_invalid. */
+  async build(body: Schemas["ImageBuild"]): Promise<Operation> {
+    const { engine, operations, tools } = this.#parts;
+    await tools.recipe(body.recipe);
+    const targets = [nameTarget(body.name ?? body.recipe)];
+    return this.#making(await engine.start(operations.build, body, { targets }));
+  }
+
+  /** @throws LodgeError image.name_taken. */
+  async import(body: Schemas["ImageImport"]): Promise<Operation> {
+    const { engine, operations, store } = this.#parts;
+    const name = importName(body);
+    await requireFreeName(store, name);
+    return this.#making(await engine.start(operations.import, body, { targets: [nameTarget(name)] }));
+  }
+
+  /** @throws LodgeError image.name_taken. */
+  async pull(body: Schemas["ImagePull"]): Promise<Operation> {
+    const { engine, operations, store } = this.#parts;
+    const name = pullName(body);
+    await requireFreeName(store, name);
+    return this.#making(await engine.start(operations.pull, body, { targets: [nameTarget(name)] }));
+  }
+
+  /** @throws LodgeError guest.not_found, guest.wrong_state, image.name_taken. */
+  async create({ guest: ref, name }: Schemas["ImageCreate"]): Promise<Operation> {
+    const { engine, operations, store, guests } = this.#parts;
+    await requireFreeName(store, name);
+    const guest = await guests.source(ref);
+    const targets = [`guest:${guest}`, nameTarget(name)];
+    return this.#making(await engine.start(operations.create, { guest, name }, { targets }));
+  }
+
+  /** @throws LodgeError image.not_found, image.in_use. */
+  async remove(ref: string): Promise<Operation> {
+    const { store, guests } = this.#parts;
+    const { image } = await findImage(store, ref);
+    await requireUnused(guests, image);
+    return (await this.#startDelete(image.id, image.name)).operation;
+  }
+
+  /**
+   * Removes the images that were rebuilt since and on which nobody stands any more. To be called when
+   * something that stood on an image is gone; one that gets in use meanwhile stays.
+   */
+  async tidy(): Promise<void> {
+    const { store, guests } = this.#parts;
+    for (const image of await readyImages(store)) {
+      if (!isSuperseded(image) || (await guests.usersOf(image.id)).length > 0) continue;
+      await this.#startDelete(image.id, image.name);
+    }
+  }
+
+  #startDelete(image: string, name: string): Promise<Started> {
+    const { engine, operations } = this.#parts;
+    return engine.start(operations.delete, { image }, { targets: [`image:${image}`, nameTarget(name)] });
+  }
+
+  /** The answer is the operation as it starts; what follows from its end happens behind it. */
+  #making({ operation, completion }: Started): Operation {
+    void completion.then(async (ended) => {
+      if (!hasEnded(ended) || ended.status !== "succeeded") return;
+      this.#parts.onMade?.((ended.result as ImageResult).image);
+      await this.tidy().catch((error: unknown) =>
+        this.#parts.log.warn({ err: error }, "old images stay for now"),
+      );
+    });
+    return operation;
+  }
+}
