@@ -1,0 +1,23 @@
+#!/bin/busybox sh
+# The first process of the tiny guest: devices, modules, network by DHCP, Lodge's agent, a shell on the
+# serial port. ACPI's power button shuts it down.
+/bin/busybox --install -s /bin
+export PATH=/usr/bin:/bin
+mount -t devtmpfs dev /dev
+mkdir -p /proc /sys /dev/pts /dev/shm /run /tmp /root /var/log
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devpts -o mode=620,ptmxmode=666 pts /dev/pts
+mount -t tmpfs tmpfs /dev/shm
+while read -r module; do insmod "/modules/$module.ko"; done </modules/order
+hostname tiny
+ip link set lo up
+(while :; do /usr/lib/lodge/lodge-agent; sleep 1; done) &
+for card in /sys/class/net/e*; do
+  [ -e "$card" ] || continue
+  ip link set "${card##*/}" up
+  udhcpc -i "${card##*/}" -b -S -s /etc/udhcpc.sh >/dev/null 2>&1 &
+done
+if [ -e /dev/input/event0 ]; then acpid -f -c /etc/acpi >/dev/null 2>&1 & fi
+echo 'tiny guest is up'
+while :; do setsid cttyhack sh -l; done
