@@ -30,6 +30,11 @@ export const networkErrors = {
   "network.no_subnet": {
     status: 507,
     message: "No free subnet was found for network '{network}'.",
-    hint: "Free a /24 in 10.64.0.0/10 on this host.",
+    hint: "Free a /24 in 10.64.0.0/10, 172.16.0.0/12 or 192.168.0.0/16 among this host's routes.",
+  },
+  "network.subnet_in_use": {
+    status: 409,
+    message: "Network '{network}' uses {subnet}, and this host's device {device} has an address in it too.",
+    hint: "Give {device} another address, or let the network choose another subnet.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

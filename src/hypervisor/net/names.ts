@@ -1,0 +1,63 @@
+/**
+ * What a Lodge's things in the host's network are called.
+ *
+ * Every Lodge home has its own tag. Each name below has a fixed length for a tag of a given length, so no
+ * name of one Lodge can be read as another's, even where one tag begins with the other. What carries such a
+ * name is provably ours: the search for orphans rests on nothing else.
+ *
+ *     bridge   ldg<tag><n>        n: the network's number, one character of base 36
+ *     tap      l<tag><8 of hash>  at most 15 characters, the kernel's limit
+ *     table    lodge_<tag>_<n>    of nftables' family inet
+ */
+import { createHash } from "node:crypto";
+
+/** Which network: that of the Lodge with this tag, and its number there. */
+export interface NetworkKey {
+  /** 4 to 6 characters of [a-z0-9], one per Lodge home. */
+  readonly tag: string;
+  /** 0 to 35. */
+  readonly index: number;
+}
+
+const tagPattern = /^[a-z0-9]{4,6}$/;
+
+function checked({ tag, index }: NetworkKey): string {
+  if (!tagPattern.test(tag)) throw new RangeError(`not a tag: ${tag}`);
+  if (!Number.isInteger(index) || index < 0 || index > 35) throw new RangeError(`not a network: ${index}`);
+  return index.toString(36);
+}
+
+export const bridgeName = (key: NetworkKey): string => `ldg${key.tag}${checked(key)}`;
+
+export const tableName = (key: NetworkKey): string => `lodge_${key.tag}_${checked(key)}`;
+
+/** The tap of a guest's NIC; the same guest and NIC always give the same name. */
+export function tapName(tag: string, guest: string, nic: string): string {
+  checked({ tag, index: 0 });
+  const hash = createHash("sha256").update(`${guest} ${nic}`).digest();
+  let suffix = "";
+  for (const byte of hash.subarray(0, 8)) suffix += (byte % 36).toString(36);
+  return `l${tag}${suffix}`;
+}
+
+/**
+ * The bridge's own MAC: locally administered, and the same whenever the bridge is made again. Without it a
+ * bridge takes its lowest port's, and guests would lose their gateway whenever that changes.
+ */
+export function bridgeMac(key: NetworkKey): string {
+  const hash = createHash("sha256").update(bridgeName(key)).digest();
+  const tail = [...hash.subarray(0, 5)].map((byte) => byte.toString(16).padStart(2, "0"));
+  return ["02", ...tail].join(":");
+}
+
+export type OwnedKind = "bridge" | "tap" | "table";
+
+/** Is this the name of a thing of that kind that the Lodge with this tag made? */
+export function isOurs(tag: string, kind: OwnedKind, name: string): boolean {
+  const patterns = {
+    bridge: `ldg${tag}[0-9a-z]`,
+    tap: `l${tag}[0-9a-z]{8}`,
+    table: `lodge_${tag}_[0-9a-z]`,
+  };
+  return tagPattern.test(tag) && new RegExp(`^${patterns[kind]}$`).test(name);
+}

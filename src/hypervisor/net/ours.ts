@@ -1,0 +1,34 @@
+/** What a Lodge left in the host's network, found by its names alone: the search for orphans. */
+import { links } from "./ip.ts";
+import { isOurs } from "./names.ts";
+import { nftTables } from "./nft.ts";
+import { servedBridge } from "./dnsmasq.ts";
+import { findProcesses } from "./find-process.ts";
+
+export interface Ours {
+  readonly bridges: readonly string[];
+  readonly taps: readonly string[];
+  /** Tables of nftables' family inet. */
+  readonly tables: readonly string[];
+  /** Process ids. */
+  readonly dnsmasq: readonly number[];
+}
+
+/** Everything in this network namespace that belongs to the Lodge with this tag. */
+export async function listOurs(tag: string): Promise<Ours> {
+  const [devices, tables, servers] = await Promise.all([
+    links(),
+    nftTables(),
+    findProcesses((argv) => isOurs(tag, "bridge", servedBridge(argv) ?? "")),
+  ]);
+  const named = (kind: "bridge" | "tap", info: string) =>
+    devices
+      .filter(({ ifname, linkinfo }) => linkinfo?.info_kind === info && isOurs(tag, kind, ifname))
+      .map(({ ifname }) => ifname);
+  return {
+    bridges: named("bridge", "bridge"),
+    taps: named("tap", "tun"),
+    tables: tables.filter((name) => isOurs(tag, "table", name)),
+    dnsmasq: servers,
+  };
+}
