@@ -2,7 +2,6 @@
 import type { Log } from "#base/log";
 import { hasEnded, type Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
-import type { AnyOperation } from "#durable/operation/define";
 import type { OperationEngine, Started } from "#durable/operation/engine";
 import { defineBuild } from "./build.ts";
 import { defineCreate } from "./create.ts";
@@ -25,9 +24,6 @@ export function defineImageOperations(parts: MakeParts, tools: ImageTools, guest
 }
 
 export type ImageOperations = ReturnType<typeof defineImageOperations>;
-
-export const imageOperationList = (operations: ImageOperations): AnyOperation[] =>
-  Object.values(operations);
 
 export interface ImageServiceParts extends MakeParts {
   readonly engine: Pick<OperationEngine, "start">;
