@@ -1,0 +1,129 @@
+/**
+ * Recipes: how a guest OS image is made, as data in `recipes/NAME.yaml`.
+ *
+ * - `kind: debian`: built here by mmdebstrap (build-debian.ts).
+ * - `kind: cloud-image`: fetched ready-made from its publisher, with a checksum.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Static, Type } from "typebox";
+import { Value } from "typebox/value";
+import { parse } from "yaml";
+import { LodgeError } from "#contract/errors";
+
+const strict = { additionalProperties: false } as const;
+const name = Type.String({ pattern: "^[a-z0-9][a-z0-9.-]{0,62}$" });
+const user = Type.String({ pattern: "^[a-z_][a-z0-9_-]{0,30}$" });
+const hostname = Type.String({ pattern: "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$" });
+const packageName = Type.String({ pattern: "^[a-z0-9][a-z0-9+.-]+$" });
+const size = Type.String({ pattern: "^[1-9][0-9]{0,5}[MGT]$" });
+
+const DebianRecipe = Type.Object(
+  {
+    name,
+    description: Type.String(),
+    kind: Type.Literal("debian"),
+    suite: Type.String({ pattern: "^[a-z]{2,20}$" }),
+    hostname,
+    user,
+    /** What the guest sees as its disk: 10G. It takes only what is in it. */
+    diskSize: size,
+    /** In addition to what every guest has (see build-debian.ts). */
+    packages: Type.Array(packageName, { uniqueItems: true }),
+  },
+  strict,
+);
+export type DebianRecipe = Static<typeof DebianRecipe>;
+
+const CloudImageRecipe = Type.Object(
+  {
+    name,
+    description: Type.String(),
+    kind: Type.Literal("cloud-image"),
+    url: Type.String({ pattern: "^https://" }),
+    format: Type.Union([Type.Literal("qcow2"), Type.Literal("raw")]),
+    /** The file's SHA-256, or where its publisher lists it. */
+    sha256: Type.Optional(Type.String({ pattern: "^[0-9a-f]{64}$" })),
+    checksumUrl: Type.Optional(Type.String({ pattern: "^https://" })),
+    user: Type.Optional(user),
+    /** What takes Lodge's commands in the guest. */
+    agent: Type.Union([Type.Literal("qemu"), Type.Literal("none")]),
+    firmware: Type.Array(Type.Union([Type.Literal("bios"), Type.Literal("uefi")]), {
+      minItems: 1,
+      uniqueItems: true,
+    }),
+  },
+  strict,
+);
+export type CloudImageRecipe = Static<typeof CloudImageRecipe>;
+
+export type Recipe = DebianRecipe | CloudImageRecipe;
+
+const kinds = { debian: DebianRecipe, "cloud-image": CloudImageRecipe } as const;
+
+/**
+ * Parses one recipe's text; `source` is its file's name without `.yaml`, which its `name` must be.
+ *
+ * @throws LodgeError image.recipe_invalid, which names the field.
+ */
+export function parseRecipe(source: string, text: string): Recipe {
+  const invalid = (reason: string, cause?: unknown) =>
+    new LodgeError("image.recipe_invalid", { recipe: source, reason }, { cause });
+  let data: unknown;
+  try {
+    data = parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    throw invalid(`it is not YAML (${String(error).split("\n")[0]})`, error);
+  }
+  if (typeof data !== "object" || data === null || Array.isArray(data))
+    throw invalid("it is not a set of fields");
+  const kind = "kind" in data ? data.kind : undefined;
+  if (kind !== "debian" && kind !== "cloud-image") throw invalid("kind: must be 'debian' or 'cloud-image'");
+  const schema = kinds[kind];
+  if (!Value.Check(schema, data)) throw invalid(firstProblem(schema, data));
+  const recipe = data as Recipe;
+  if (recipe.name !== source) throw invalid(`name: must be '${source}', as its file is named`);
+  if (recipe.kind === "cloud-image" && (recipe.sha256 === undefined) === (recipe.checksumUrl === undefined)) {
+    throw invalid("sha256: either sha256 or checksumUrl must be given");
+  }
+  return recipe;
+}
+
+/** The first problem in the words of the file: field, then what is wrong with it. */
+function firstProblem(schema: (typeof kinds)[keyof typeof kinds], data: object): string {
+  const unknown = Object.keys(data).find((key) => !(key in schema.properties));
+  if (unknown !== undefined) return `${unknown}: no such field`;
+  const missing = schema.required?.find((key: string) => !(key in data));
+  if (missing !== undefined) return `${missing}: is missing`;
+  const [error] = Value.Errors(schema, data);
+  const field = error?.instancePath.slice(1).replaceAll("/", ".") ?? "";
+  return `${field}: ${error?.message ?? "is not valid"}`;
+}
+
+/** The names of the recipes in a folder, sorted. */
+export async function listRecipes(folder: string): Promise<string[]> {
+  const files = await readdir(folder);
+  return files
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -5))
+    .toSorted();
+}
+
+/**
+ * Reads one recipe of a folder, with its text (for its digest).
+ *
+ * @throws LodgeError image.recipe_not_found, image.recipe_invalid.
+ */
+export async function readRecipe(folder: string, recipe: string): Promise<{ recipe: Recipe; text: string }> {
+  const known = await listRecipes(folder);
+  if (!known.includes(recipe))
+    throw new LodgeError("image.recipe_not_found", { recipe, recipes: known.join(", ") });
+  const text = await readFile(join(folder, `${recipe}.yaml`), "utf8");
+  return { recipe: parseRecipe(recipe, text), text };
+}
+
+/** `10G` in bytes. */
+export function sizeBytes(text: string): number {
+  const unit = { M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }[text.at(-1) as "M" | "G" | "T"];
+  return Number(text.slice(0, -1)) * unit;
+}
