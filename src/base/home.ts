@@ -14,6 +14,7 @@ import {
   rmdirSync,
   statSync,
   symlinkSync,
+  type Stats,
   unlinkSync,
 } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
@@ -137,15 +138,24 @@ export function prepareRun(paths: HomePaths, uid: number = here().uid): void {
 
 /**
  * Makes sure that the folder for sockets is this user's or root's, and nobody else's to write to: in /tmp
- * anyone could have made it first and listen there. A folder that does not exist passes.
+ * anyone could have made it first and listen there. A folder that does not exist or cannot be reached
+ * passes: nothing can be connected to there.
  *
  * @throws LodgeError api.folder_unsafe
  */
 export function checkRun(paths: HomePaths, uid: number = here().uid): void {
-  const found = lstatSync(paths.run, { throwIfNoEntry: false });
+  const found = look(paths.run);
   if (!found) return;
   const refuse = (reason: string) => new LodgeError("api.folder_unsafe", { path: paths.run, reason });
   if (!found.isDirectory()) throw refuse("is not a folder");
   if (found.uid !== uid && found.uid !== 0) throw refuse(`belongs to user ${found.uid}`);
   if ((found.mode & 0o022) !== 0) throw refuse("can be written to by others");
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }

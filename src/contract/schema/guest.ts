@@ -1,6 +1,6 @@
 /** The guest: a virtual machine, as users see it and as the API carries it. */
 import { Type, type Static } from "typebox";
-import { Bytes, Labels, Name, Timestamp } from "./common.ts";
+import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;
 

@@ -1,6 +1,6 @@
 /** Networks, the host, and events. */
 import { Type, type Static } from "typebox";
-import { Bytes, Name, Timestamp } from "./common.ts";
+import { Bytes, Name, Timestamp } from "./fields.ts";
 
 export const Network = Type.Object({
   name: Name,

@@ -1,6 +1,6 @@
 /** Images: guest operating systems as files; templates: booted images, parked. */
 import { Type, type Static } from "typebox";
-import { Bytes, Labels, Name, Timestamp } from "./common.ts";
+import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;
 const sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });

@@ -16,7 +16,7 @@ export const Timestamp = Type.String({ format: "date-time", description: "RFC 33
 export const Labels = Type.Record(
   Type.String({ pattern: "^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$" }),
   Type.String({ maxLength: 255 }),
-  { description: "Free key-value pairs to find things by." },
+  { additionalProperties: false, description: "Free key-value pairs to find things by." },
 );
 export type Labels = Static<typeof Labels>;
 

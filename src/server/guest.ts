@@ -1,0 +1,34 @@
+import type { CallName, StreamName } from "#contract/call";
+import type { Handlers, StreamHandlers } from "./handler.ts";
+import type { GuestService } from "./services.ts";
+import { serveConsole } from "./stream/console.ts";
+import { serveExec } from "./stream/exec.ts";
+import { serveFile } from "./stream/file.ts";
+
+type GuestRoute = Extract<CallName, `guest${string}`>;
+type GuestStream = Extract<StreamName, `guest${string}`>;
+
+export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
+  guestList: ({ query }) => guests.list(query),
+  guestGet: ({ params }) => guests.get(params.guest),
+  guestCreate: ({ body }) => guests.create(body),
+  guestUpdate: ({ params, body }) => guests.update(params.guest, body),
+  guestDelete: ({ params, query }) => guests.remove(params.guest, { force: query.force ?? false }),
+  guestStart: ({ params }) => guests.start(params.guest),
+  guestStop: ({ params, body }) => guests.stop(params.guest, body),
+  guestRestart: ({ params, body }) => guests.restart(params.guest, body),
+  guestPause: ({ params }) => guests.pause(params.guest),
+  guestResume: ({ params }) => guests.resume(params.guest),
+  guestSuspend: ({ params }) => guests.suspend(params.guest),
+  guestFork: ({ params, body }) => guests.fork(params.guest, body),
+  guestDrive: ({ params, body }) => guests.drive(params.guest, body),
+  guestFacts: ({ params }) => guests.facts(params.guest),
+  guestScreenshot: ({ params }) => guests.screenshot(params.guest),
+  guestLogs: ({ params, query }) => guests.logs(params.guest, query),
+});
+
+export const guestStreams = (guests: GuestService): StreamHandlers<GuestStream> => ({
+  guestExec: (channel, { params }) => serveExec(guests, params.guest, channel),
+  guestConsole: (channel, { params }) => serveConsole(guests, params.guest, channel),
+  guestFile: (channel, { params }) => serveFile(guests, params.guest, channel),
+});

@@ -1,0 +1,91 @@
+/** Listening: where, and what can go wrong. */
+import { unlink } from "node:fs/promises";
+import type { Server } from "node:http";
+import { connect, isIP } from "node:net";
+import { LodgeError } from "#contract/errors";
+import { isLoopback } from "./guard.ts";
+
+export interface TcpAddress {
+  readonly host: string;
+  /** 0 lets the kernel choose. */
+  readonly port: number;
+}
+
+/** "127.0.0.1:7070", "[::1]:7070", "localhost:7070". @throws LodgeError api.address_refused */
+export function parseListen(address: string): TcpAddress {
+  const refuse = (reason: string) => new LodgeError("api.address_refused", { address, reason });
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(address);
+  const host = match?.[1] ?? match?.[2] ?? "";
+  const port = Number(match?.[3]);
+  if (!match || host === "" || port > 65_535) throw refuse("it is not of the form HOST:PORT");
+  if (host !== "localhost" && isIP(host) === 0) throw refuse("the host is not an IP address");
+  if (!isLoopback(host)) throw refuse("other computers could reach it, and there is no TLS yet");
+  return { host: host === "localhost" ? "127.0.0.1" : host, port };
+}
+
+export const formatAddress = ({ host, port }: TcpAddress): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** @throws LodgeError api.address_in_use */
+export async function listenTcp(server: Server, address: TcpAddress): Promise<TcpAddress> {
+  await listening(server, formatAddress(address), () => server.listen({ ...address, exclusive: true }));
+  const bound = server.address();
+  return { host: address.host, port: typeof bound === "object" && bound ? bound.port : address.port };
+}
+
+/**
+ * Listens on a unix socket of mode 0660. A socket file that nobody listens on is what a killed daemon
+ * left, and is replaced.
+ *
+ * @throws LodgeError api.address_in_use
+ */
+export async function listenUnix(server: Server, path: string): Promise<void> {
+  if (await answers(path)) throw new LodgeError("api.address_in_use", { address: path });
+  await unlink(path).catch(ignoreMissing);
+  await listening(server, path, () => {
+    // bind(2) makes the file, and Node calls it before listen() returns: there is no moment in which
+    // the socket is open to everyone.
+    const before = process.umask(0o117);
+    try {
+      server.listen({ path });
+    } finally {
+      process.umask(before);
+    }
+  });
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}
+
+const answers = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    const done = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => done(true));
+    socket.once("error", () => done(false));
+  });
+
+function listening(server: Server, address: string, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => {
+      server.off("listening", succeed);
+      if (error.code === "EADDRINUSE") {
+        reject(new LodgeError("api.address_in_use", { address }, { cause: error }));
+      } else if (error.code === "EACCES" || error.code === "EADDRNOTAVAIL" || error.code === "ENOENT") {
+        const reason = `the system does not allow it (${error.code})`;
+        reject(new LodgeError("api.address_refused", { address, reason }, { cause: error }));
+      } else reject(error);
+    };
+    const succeed = () => {
+      server.off("error", fail);
+      resolve();
+    };
+    server.once("error", fail);
+    server.once("listening", succeed);
+    listen();
+  });
+}

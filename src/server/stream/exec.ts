@@ -1,0 +1,77 @@
+/**
+ * A command in a guest, for a client on the other end of a WebSocket.
+ *
+ * A client that vanishes is a terminal that hangs up: the command gets SIGHUP and the end of its input,
+ * and some seconds to end by itself before the session is given up.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { LodgeError } from "#contract/errors";
+import { stderr, stdout, type ExecStart } from "#contract/stream";
+import type { ExecSession, GuestService } from "../services.ts";
+import type { Channel } from "./channel.ts";
+
+/** Milliseconds a command has to end after the hang-up. */
+const grace = 5_000;
+
+export async function serveExec(
+  guests: Pick<GuestService, "exec">,
+  guest: string,
+  channel: Channel,
+): Promise<void> {
+  const start = await channel.first("ExecStart");
+  checkArguments(start);
+  const giveUp = new AbortController();
+  const onGone = () => giveUp.abort(channel.gone.reason);
+  channel.gone.addEventListener("abort", onGone, { once: true });
+  const session = await guests.exec(guest, start, giveUp.signal);
+  channel.gone.removeEventListener("abort", onGone);
+  try {
+    await Promise.race([serve(session, channel), whenGone(channel.gone)]);
+  } finally {
+    if (channel.gone.aborted) await hangUp(session);
+    giveUp.abort(new LodgeError("api.stopping"));
+  }
+}
+
+function checkArguments({ argv, tty }: ExecStart): void {
+  if (argv.length > 0 || tty) return;
+  const reason = "may be empty only with a terminal, for a shell";
+  throw new LodgeError("api.invalid", { field: "argv", reason });
+}
+
+async function serve(session: ExecSession, channel: Channel): Promise<void> {
+  // It may reject before it is waited for below.
+  session.exit.catch(() => undefined);
+  channel.onControl((frame) => {
+    if (frame.type === "resize") session.resize(frame.rows, frame.cols);
+    else session.kill(frame.signal);
+  });
+  channel.feed(session.stdin);
+  await channel.send({ type: "started" });
+  const output = Promise.all([channel.pump(session.stdout, stdout), channel.pump(session.stderr, stderr)]);
+  const [exit] = await Promise.all([session.exit, output]);
+  await channel.finish({ type: "exit", ...exit });
+}
+
+async function hangUp(session: ExecSession): Promise<void> {
+  session.kill("SIGHUP");
+  session.stdin.end();
+  session.stdout.destroy();
+  session.stderr.destroy();
+  const waited = new AbortController();
+  const ended = session.exit.then(
+    () => undefined,
+    () => undefined,
+  );
+  await Promise.race([
+    ended,
+    delay(grace, undefined, { ref: false, signal: waited.signal }).catch(() => undefined),
+  ]);
+  waited.abort();
+}
+
+const whenGone = (gone: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (gone.aborted) reject(gone.reason as LodgeError);
+    else gone.addEventListener("abort", () => reject(gone.reason as LodgeError), { once: true });
+  });

@@ -1,0 +1,44 @@
+import { PassThrough } from "node:stream";
+import { stdout, type FileStart } from "#contract/stream";
+import type { GuestService } from "../services.ts";
+import type { Channel } from "./channel.ts";
+
+type Files = Pick<GuestService, "fileIn" | "fileOut">;
+
+/** A file or folder into or out of a guest, as a tar archive. */
+export async function serveFile(guests: Files, guest: string, channel: Channel): Promise<void> {
+  const start = await channel.first("FileStart");
+  if (start.direction === "in") await takeIn(guests, guest, start, channel);
+  else await giveOut(guests, guest, start, channel);
+  await channel.finish({ type: "end" });
+}
+
+async function takeIn(guests: Files, guest: string, start: FileStart, channel: Channel): Promise<void> {
+  const content = new PassThrough();
+  // An archive cut short must not look like a whole one: it ends with an error, not with its end.
+  const cut = () => content.destroy(channel.gone.reason as Error);
+  channel.gone.addEventListener("abort", cut, { once: true });
+  try {
+    channel.gone.throwIfAborted();
+    const unpacked = guests.fileIn(guest, start, content, channel.gone);
+    unpacked.catch(() => undefined);
+    channel.feed(content);
+    await channel.send({ type: "started" });
+    await unpacked;
+  } finally {
+    content.destroy();
+  }
+}
+
+async function giveOut(guests: Files, guest: string, start: FileStart, channel: Channel): Promise<void> {
+  const content = await guests.fileOut(guest, start, channel.gone);
+  const drop = () => content.destroy();
+  channel.gone.addEventListener("abort", drop, { once: true });
+  try {
+    channel.gone.throwIfAborted();
+    await channel.send({ type: "started" });
+    await channel.pump(content, stdout);
+  } finally {
+    content.destroy();
+  }
+}

@@ -1,0 +1,59 @@
+import { LodgeError } from "#contract/errors";
+import { schemas, type Schemas } from "#contract/schemas";
+import { checker } from "../validation.ts";
+
+/** Frames that open a stream. */
+interface StartFrames {
+  readonly ExecStart: Schemas["ExecStart"];
+  readonly ConsoleStart: Schemas["ConsoleStart"];
+  readonly FileStart: Schemas["FileStart"];
+}
+
+/** Frames that a client sends later. */
+interface ControlFrames {
+  readonly Eof: Schemas["Eof"];
+  readonly Resize: Schemas["Resize"];
+  readonly Signal: Schemas["Signal"];
+}
+
+export type StartName = keyof StartFrames;
+type ControlName = keyof ControlFrames;
+
+const checks = new Map<string, ReturnType<typeof checker>>();
+
+function check(name: StartName | ControlName, value: unknown): LodgeError | undefined {
+  let found = checks.get(name);
+  if (!found) checks.set(name, (found = checker(schemas[name], "frame")));
+  return found(value);
+}
+
+const types = {
+  ExecStart: "exec",
+  ConsoleStart: "console",
+  FileStart: "file",
+  Eof: "eof",
+  Resize: "resize",
+  Signal: "signal",
+} as const satisfies { [N in StartName | ControlName]: Schemas[N]["type"] };
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new LodgeError("api.invalid", { field: "frame", reason: "is not JSON" });
+  }
+}
+
+/** A text message as one of the named frames. @throws LodgeError api.invalid */
+export function checkFrame<N extends StartName | ControlName>(text: string, ...names: N[]): Schemas[N] {
+  const value = parse(text);
+  const type = (value as { type?: unknown } | null)?.type;
+  const known = names.find((candidate) => types[candidate] === type);
+  if (!known) {
+    const reason = `must be ${names.map((name) => types[name]).join(" or ")} here`;
+    throw new LodgeError("api.invalid", { field: "type", reason });
+  }
+  const error = check(known, value);
+  if (error) throw error;
+  return value as Schemas[N];
+}

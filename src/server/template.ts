@@ -1,0 +1,11 @@
+import type { CallName } from "#contract/call";
+import type { Handlers } from "./handler.ts";
+import type { TemplateService } from "./services.ts";
+
+type TemplateRoute = Extract<CallName, `template${string}`>;
+
+export const templateHandlers = (templates: TemplateService): Handlers<TemplateRoute> => ({
+  templateList: () => templates.list(),
+  templateBuild: ({ body }) => templates.build(body),
+  templateDelete: ({ params }) => templates.remove(params.template),
+});

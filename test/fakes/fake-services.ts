@@ -1,0 +1,188 @@
+/**
+ * The domain in memory, for tests of what stands before it: a few guests whose states change at once,
+ * operations that end when a test says so, and commands that behave in known ways.
+ */
+import type { GuestAction } from "#contract/actions";
+import { allowedIn, isAllowed } from "#contract/actions";
+import { LodgeError } from "#contract/errors";
+import type { GuestStateName } from "#contract/schema/guest";
+import type { Schemas } from "#contract/schemas";
+import type { GuestService, HostService, ImageService, Services } from "#server/services";
+import { FakeEvents } from "./fake-events.ts";
+import { FakeOperations } from "./fake-operations.ts";
+import { FakeStreams } from "./fake-streams.ts";
+
+type Guest = Schemas["Guest"];
+
+const since = "2026-01-02T03:04:05.000Z";
+/** The eight bytes every PNG begins with. */
+export const pngSignature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+
+export function fakeGuest(name: string, more: Partial<Guest> = {}): Guest {
+  return {
+    id: `g${name.padEnd(10, "0").slice(0, 10)}`,
+    name,
+    project: "default",
+    description: "",
+    labels: {},
+    createdAt: since,
+    state: "running",
+    stateSince: since,
+    cpus: 1,
+    memory: 536_870_912,
+    machine: {
+      type: "pc-q35-7.2",
+      cpuModel: "max",
+      firmware: "bios",
+      secureBoot: false,
+      tpm: false,
+      layout: 1,
+    },
+    disks: [{ id: "disk0", bus: "virtio-blk", format: "qcow2", size: 10_737_418_240 }],
+    nics: [{ id: "nic0", network: "default", mac: "52:54:00:00:00:01", address: "10.77.3.2" }],
+    drives: [{ id: "cd0" }, { id: "cd1" }],
+    publish: [],
+    restart: "never",
+    removeWhenStopped: false,
+    uuid: "6a0f1f1c-0000-4000-8000-000000000001",
+    hostname: name,
+    agent: "lodge",
+    origin: { image: "debian-13", how: "fork", template: "t0000000000" },
+    accelerator: "tcg",
+    pid: 4242,
+    ...more,
+  };
+}
+
+export class FakeServices implements Services {
+  readonly operations = new FakeOperations();
+  readonly events = new FakeEvents();
+  readonly streams = new FakeStreams((ref) => this.guest(ref, "exec"));
+  readonly known = new Map<string, Guest>();
+  readonly guests: GuestService;
+  readonly images: ImageService;
+  readonly templates: Services["templates"];
+  readonly networks: Services["networks"];
+  readonly host: HostService;
+
+  constructor(names: readonly string[] = ["web-1", "web-2", "db"]) {
+    for (const name of names) this.known.set(name, fakeGuest(name));
+    this.guests = this.#guests();
+    this.images = this.#images();
+    this.templates = {
+      list: async () => [],
+      build: async ({ image }) => this.operations.begin("template.build", [`image:${image}`]),
+      remove: async (template) => {
+        throw new LodgeError("template.not_found", { template });
+      },
+    };
+    this.networks = { list: async () => [{ name: "default", kind: "nat", guests: this.known.size }] };
+    this.host = this.#host();
+  }
+
+  /** The guest by name or id, where the action is allowed in its state. */
+  guest(ref: string, action?: GuestAction): Guest {
+    const guest = this.known.get(ref) ?? [...this.known.values()].find(({ id }) => id === ref);
+    if (!guest) throw new LodgeError("guest.not_found", { guest: ref });
+    if (action && !isAllowed(action, guest.state)) {
+      const params = { guest: ref, state: guest.state, action, allowed: allowedIn(action) };
+      throw new LodgeError("guest.wrong_state", params);
+    }
+    return guest;
+  }
+
+  #change(ref: string, action: GuestAction, state: GuestStateName) {
+    const guest = this.guest(ref, action);
+    guest.state = state;
+    return this.operations.begin(`guest.${action}`, [`guest:${guest.id}`]);
+  }
+
+  #guests(): GuestService {
+    const { streams } = this;
+    return {
+      list: async ({ state }) => [...this.known.values()].filter((guest) => !state || guest.state === state),
+      get: async (ref) => this.guest(ref),
+      create: async ({ name = "made" }) => {
+        if (this.known.has(name)) throw new LodgeError("guest.name_taken", { name });
+        const guest = fakeGuest(name);
+        this.known.set(name, guest);
+        return this.operations.begin("guest.create", [`guest:${guest.id}`], { guest: guest.id });
+      },
+      update: async (ref, body) => Object.assign(this.guest(ref, "update"), body),
+      remove: async (ref, { force }) => {
+        const guest = this.guest(ref, force ? "force-delete" : "delete");
+        this.known.delete(guest.name);
+        return this.operations.begin("guest.delete", [`guest:${guest.id}`]);
+      },
+      start: async (ref) => this.#change(ref, "start", "running"),
+      stop: async (ref, { force }) => this.#change(ref, force ? "force-stop" : "stop", "stopped"),
+      restart: async (ref) => this.#change(ref, "restart", "running"),
+      pause: async (ref) => this.#change(ref, "pause", "paused"),
+      resume: async (ref) => this.#change(ref, "resume", "running"),
+      suspend: async (ref) => this.#change(ref, "suspend", "suspended"),
+      fork: async (ref) => this.#change(ref, "fork", this.guest(ref).state),
+      drive: async (ref) => this.guest(ref, "drive"),
+      facts: async (ref) => ({
+        hostname: this.guest(ref, "exec").hostname,
+        kernel: "6.12.0",
+        os: "Debian GNU/Linux 13",
+        uptime: 12.5,
+        memoryTotal: 512,
+        memoryAvailable: 256,
+        addresses: ["10.77.3.2"],
+      }),
+      screenshot: async (ref) => {
+        this.guest(ref, "screenshot");
+        return pngSignature;
+      },
+      logs: async (ref, { tail = 2 }) => `${this.guest(ref).name} says ü\n`.repeat(tail).slice(0, 1000),
+      exec: (ref, start, signal) => streams.exec(ref, start, signal),
+      console: (ref, start, signal) => streams.console(ref, start, signal),
+      fileOut: (ref, start, signal) => streams.fileOut(ref, start, signal),
+      fileIn: (ref, start, content, signal) => streams.fileIn(ref, start, content, signal),
+    };
+  }
+
+  #images(): ImageService {
+    return {
+      list: async () => [],
+      get: async (image) => {
+        throw new LodgeError("image.not_found", { image });
+      },
+      build: async ({ recipe }) => this.operations.begin("image.build", [`recipe:${recipe}`]),
+      import: async ({ path }) => this.operations.begin("image.import", [path]),
+      pull: async ({ url }) => this.operations.begin("image.pull", [url]),
+      create: async ({ guest }) => this.operations.begin("image.create", [`guest:${this.guest(guest).id}`]),
+      remove: async (image) => {
+        throw new LodgeError("image.not_found", { image });
+      },
+      recipes: async () => [{ name: "debian-13", description: "Debian 13", kind: "mmdebstrap", built: true }],
+    };
+  }
+
+  #host(): HostService {
+    return {
+      get: async () => ({
+        name: "host",
+        version: "0.1.0",
+        home: "/var/lib/lodge",
+        tag: "a1",
+        pid: 1,
+        startedAt: since,
+        cpus: 2,
+        memory: 8_589_934_592,
+        memoryAvailable: 4_294_967_296,
+        diskFree: 1_099_511_627_776,
+        accelerator: "tcg",
+        acceleratorReason: "there is no /dev/kvm",
+        qemu: "7.2.22",
+        privileged: true,
+        guests: this.known.size,
+        running: this.known.size,
+      }),
+      doctor: async () => [{ name: "accelerator", status: "ok", summary: "tcg" }],
+      shutdown: async () => this.operations.begin("host.shutdown", []),
+      logs: async () => "started\n",
+    };
+  }
+}
