@@ -1,0 +1,84 @@
+/** Writes one operation's record, in order, and no more often than it must. */
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import { SerialQueue } from "#base/queue";
+import type { Store, Transaction } from "../store/store.ts";
+import type { StepProgress } from "./define.ts";
+import type { Halt } from "./halt.ts";
+import { operationKey, type OperationRecord } from "./record.ts";
+
+/** Milliseconds for which progress is gathered before it is written. */
+const progressPause = 200;
+
+export interface JournalParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly halt: Halt;
+}
+
+export type RecordPatch = Partial<OperationRecord>;
+
+export class Journal {
+  readonly #parts: JournalParts;
+  readonly #queue = new SerialQueue();
+  readonly #closed = new AbortController();
+  #record: OperationRecord;
+  #writingSoon = false;
+
+  constructor(parts: JournalParts, record: OperationRecord) {
+    this.#parts = parts;
+    this.#record = record;
+  }
+
+  get record(): OperationRecord {
+    return this.#record;
+  }
+
+  /**
+   * Changes the record durably, together with `changes`: both or neither.
+   *
+   * @throws LodgeError what the store's `transact` throws; then the record is as it was.
+   */
+  write(patch: (record: OperationRecord) => RecordPatch, changes: Transaction = {}): Promise<void> {
+    return this.#queue.run(async () => {
+      await this.#parts.halt.pass();
+      const changed = { ...patch(this.#record), sequence: this.#record.sequence + 1 };
+      const value = { ...this.#record, ...changed };
+      const put = [...(changes.put ?? []), { key: operationKey(value.id), value }];
+      await this.#parts.store.transact({ ...changes, put });
+      await this.#parts.halt.pass();
+      // Progress may have come in the meantime: only what was changed here is taken over.
+      this.#record = { ...this.#record, ...changed };
+    });
+  }
+
+  /** Changes the record without waiting for the disk; it is written soon, or by the next `write`. */
+  remember(patch: RecordPatch): void {
+    this.#record = { ...this.#record, ...patch };
+    if (this.#writingSoon) return;
+    this.#writingSoon = true;
+    void this.#writeSoon();
+  }
+
+  progress(progress: StepProgress): void {
+    this.remember({ progress: { ...this.#record.progress, ...progress } });
+  }
+
+  /** Nothing will be written soon any more. */
+  close(): void {
+    this.#closed.abort();
+  }
+
+  async #writeSoon(): Promise<void> {
+    const { clock, log, halt } = this.#parts;
+    try {
+      await clock.sleep(progressPause, AbortSignal.any([this.#closed.signal, halt.signal]));
+      this.#writingSoon = false;
+      if (!this.#closed.signal.aborted) await this.write(() => ({}));
+    } catch (error) {
+      const stopped = this.#closed.signal.aborted || halt.signal.aborted;
+      if (!stopped) log.warn({ err: error, operation: this.#record.id }, "progress could not be written");
+    }
+  }
+}

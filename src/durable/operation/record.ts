@@ -1,0 +1,44 @@
+/** An operation as the store keeps it, under "operations/<id>". */
+import { LodgeError } from "#contract/errors";
+import type { Operation } from "#contract/operation";
+import type { OperationDefinition } from "./define.ts";
+
+export const operationPrefix = "operations/";
+export const operationKey = (id: string): string => operationPrefix + id;
+
+export interface OperationRecord extends Operation {
+  /** Dropped, like the state, once they are no longer needed. */
+  readonly input: unknown;
+  readonly state: object;
+  /** Past the point of no return. */
+  readonly committed: boolean;
+  readonly cancelRequested: boolean;
+  /** It ended without having got through: the next start of the daemon tries again. */
+  readonly stuck: boolean;
+}
+
+/** What everyone may see of it. */
+export function toOperation(record: OperationRecord): Operation {
+  const {
+    input: _input,
+    state: _state,
+    committed: _c,
+    cancelRequested: _r,
+    stuck: _s,
+    ...operation
+  } = record;
+  return operation;
+}
+
+/**
+ * What a finished operation made.
+ *
+ * @throws LodgeError the one it failed with, operation.cancelled.
+ */
+export function resultOf<Input, State extends object, Result>(
+  _definition: OperationDefinition<Input, State, Result>,
+  operation: Operation,
+): Result {
+  if (operation.error) throw LodgeError.fromProblem(operation.error);
+  return operation.result as Result;
+}

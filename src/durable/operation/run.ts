@@ -1,0 +1,221 @@
+/** Runs one operation: forward step by step, and back where it must. */
+import { asLodgeError, LodgeError } from "#contract/errors";
+import type { Operation } from "#contract/operation";
+import type { Transaction } from "../store/store.ts";
+import type { AnyOperation, Step, StepContext } from "./define.ts";
+import { inject, type Injector, type Moment } from "./inject.ts";
+import { Journal, type JournalParts, type RecordPatch } from "./journal.ts";
+import { type OperationRecord, toOperation } from "./record.ts";
+import { unwind } from "./unwind.ts";
+
+export interface RunParts extends JournalParts {
+  readonly injector: Injector | undefined;
+  /** Milliseconds before each further try of an undo, or of a step that must succeed. */
+  readonly pauses: readonly number[];
+}
+
+type AnyStep = Step<unknown, object>;
+
+export class Run {
+  readonly definition: AnyOperation;
+  readonly parts: RunParts;
+  readonly journal: Journal;
+  /** Was it begun by an engine that is no more? Then its record may be behind what was done. */
+  readonly recovered: boolean;
+  readonly #cancelling = new AbortController();
+  /** Set before the write that makes it so, because a cancel may come while that is under way. */
+  #beyondCancel: boolean;
+
+  constructor(definition: AnyOperation, parts: RunParts, record: OperationRecord, recovered = false) {
+    this.definition = definition;
+    this.parts = parts;
+    this.recovered = recovered;
+    this.journal = new Journal(parts, record);
+    this.#beyondCancel = record.committed;
+    if (record.cancelRequested) this.#cancelling.abort(new LodgeError("operation.cancelled"));
+  }
+
+  get record(): OperationRecord {
+    return this.journal.record;
+  }
+
+  get cancelled(): boolean {
+    return this.#cancelling.signal.aborted;
+  }
+
+  /** Aborted by a cancel and by the engine's halt. */
+  get signal(): AbortSignal {
+    return AbortSignal.any([this.#cancelling.signal, this.parts.halt.signal]);
+  }
+
+  /** @throws LodgeError operation.not_cancellable. */
+  async cancel(): Promise<void> {
+    const { id, status } = this.record;
+    if (status === "undoing" || this.cancelled) return;
+    if (this.#beyondCancel) throw new LodgeError("operation.not_cancellable", { operation: id });
+    this.#cancelling.abort(new LodgeError("operation.cancelled"));
+    await this.journal.write(() => ({ cancelRequested: true }));
+  }
+
+  /** Goes on from where the record says, to an end. Fails only where not even that can be written. */
+  async forward(): Promise<Operation> {
+    try {
+      const { steps } = this.definition;
+      const first = this.record.stepsDone.length;
+      for (const [i, step] of steps.entries()) {
+        if (i >= first) await this.#runStep(step, steps[i + 1]);
+      }
+      if (first >= steps.length) await this.#succeed(() => ({}));
+      return this.#ended();
+    } catch (error) {
+      await this.parts.halt.pass();
+      if (this.record.committed) return this.#giveUp(error);
+      return this.back(this.cancelled ? this.#cancelling.signal.reason : error);
+    }
+  }
+
+  /** Undoes what the record says was done, because of the error. */
+  async back(error: unknown): Promise<Operation> {
+    await unwind(this, asLodgeError(error));
+    return this.#ended();
+  }
+
+  /** Writes the end of the operation; what only a running one needs is dropped unless it is stuck. */
+  end(patch: RecordPatch): RecordPatch {
+    const ended = { ...patch, cancellable: false, endedAt: new Date(this.parts.clock.now()).toISOString() };
+    return patch.stuck ? ended : { ...ended, stuck: false, input: null, state: {} };
+  }
+
+  context(step: AnyStep, signal: AbortSignal): StepContext<unknown, object> {
+    const { journal, parts } = this;
+    const { id, kind, input } = this.record;
+    return {
+      operationId: id,
+      input,
+      get state() {
+        return journal.record.state;
+      },
+      signal,
+      log: parts.log.child({ operation: id, kind, step: step.name }),
+      progress: (progress) => journal.progress(progress),
+      save: (patch, changes) =>
+        this.#save(step, (record) => ({ state: { ...record.state, ...patch } }), changes),
+      commit: (changes) => this.#commit(step, changes),
+    };
+  }
+
+  at(step: AnyStep, moment: Moment): Promise<void> {
+    const { injector, halt } = this.parts;
+    const { id, committed } = this.record;
+    return inject(injector, halt, { operationId: id, step: step.name, moment, committed });
+  }
+
+  /** Tries until it succeeds or the pauses are used up; then throws the last error. */
+  async insist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    const { pauses, clock, log, halt } = this.parts;
+    for (const pause of pauses) {
+      try {
+        return await attempt();
+      } catch (error) {
+        await halt.pass();
+        log.warn(
+          { err: error, operation: this.record.id, kind: this.record.kind },
+          `${what} failed; trying again`,
+        );
+        await clock.sleep(pause);
+      }
+    }
+    return attempt();
+  }
+
+  async #runStep(step: AnyStep, next: AnyStep | undefined): Promise<void> {
+    this.#throwIfCancelled();
+    const signal = step.cancellable === false ? this.parts.halt.signal : this.signal;
+    const act = async () => {
+      await this.at(step, "before do");
+      const patch = await step.do(this.context(step, signal));
+      await this.at(step, "after do");
+      return patch ?? {};
+    };
+    const patch = await act().catch(async (error: unknown) => {
+      await this.parts.halt.pass();
+      if (!this.record.committed) throw error;
+      return this.insist(`step '${step.name}'`, act);
+    });
+    await this.parts.halt.pass();
+    await this.#stepDone(step, next, patch);
+  }
+
+  /** One write says that a step is done and that the next begins, or that all is done. */
+  async #stepDone(step: AnyStep, next: AnyStep | undefined, patch: object): Promise<void> {
+    const commits = step.commitPoint === true && !this.record.committed;
+    const change = (record: OperationRecord): RecordPatch => ({
+      stepsDone: [...record.stepsDone, step.name],
+      state: { ...record.state, ...patch },
+      ...(commits ? { committed: true, cancellable: false } : {}),
+    });
+    if (!next) return this.#succeed(change);
+    const begin = (record: OperationRecord) => ({ ...change(record), step: next.name });
+    if (commits) return this.#beyondCancelBy(() => this.journal.write(begin));
+    if (this.definition.journal === "ends") this.journal.remember(begin(this.record));
+    else await this.journal.write(begin);
+  }
+
+  #succeed(change: (record: OperationRecord) => RecordPatch): Promise<void> {
+    const { definition } = this;
+    return this.#beyondCancelBy(() =>
+      this.journal.write((record) => {
+        const patch = change(record);
+        const { input, state } = { ...record, ...patch };
+        const result = definition.result?.({ input, state });
+        const progress = { ...record.progress, fraction: 1 };
+        return { ...patch, ...this.end({ status: "succeeded", progress, result }) };
+      }),
+    );
+  }
+
+  async #save(
+    step: AnyStep,
+    change: (record: OperationRecord) => RecordPatch,
+    changes: Transaction | undefined,
+  ): Promise<void> {
+    await this.at(step, "before save");
+    await this.journal.write(change, changes);
+    await this.at(step, "after save");
+  }
+
+  async #commit(step: AnyStep, changes: Transaction | undefined): Promise<void> {
+    if (!step.commitPoint) throw new TypeError(`step '${step.name}' is no commit point`);
+    if (this.record.committed) return;
+    const change = () => ({ committed: true, cancellable: false });
+    await this.#beyondCancelBy(() => this.#save(step, change, changes));
+  }
+
+  async #beyondCancelBy(write: () => Promise<void>): Promise<void> {
+    this.#throwIfCancelled();
+    this.#beyondCancel = true;
+    try {
+      await write();
+    } finally {
+      this.#beyondCancel = this.record.committed || this.record.status === "succeeded";
+    }
+  }
+
+  #throwIfCancelled(): void {
+    if (!this.record.committed) this.#cancelling.signal.throwIfAborted();
+  }
+
+  /** Past the point of no return there is only forward, and forward did not work: the next start tries again. */
+  async #giveUp(error: unknown): Promise<Operation> {
+    const problem = asLodgeError(error).toProblem();
+    await this.insist("the end", () =>
+      this.journal.write(() => this.end({ status: "failed", error: problem, stuck: true })),
+    );
+    return this.#ended();
+  }
+
+  #ended(): Operation {
+    this.journal.close();
+    return toOperation(this.record);
+  }
+}
