@@ -36,7 +36,6 @@ const healthy: Findings = {
   },
   accelerator: {
     accelerator: "kvm",
-    cpuModel: "host",
     finding: "proved",
     reason: "a Linux kernel ran to its end in 0.9 s",
     provedAt: "2030-01-01T00:00:00.000Z",
@@ -67,9 +66,7 @@ describe("the doctor", () => {
     assert.equal(new Set(checks.map(({ name }) => name)).size, checks.length);
   });
 
-  const tcg = { ...healthy.accelerator, accelerator: "tcg", cpuModel: "max" } as NonNullable<
-    Findings["accelerator"]
-  >;
+  const tcg = { ...healthy.accelerator, accelerator: "tcg" } as NonNullable<Findings["accelerator"]>;
   const cpu = healthy.facts.cpu;
   const kvm = (
     finding: "failed" | "absent" | "denied" | "unproved",

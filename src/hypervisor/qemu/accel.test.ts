@@ -9,7 +9,6 @@ import type { Verdict } from "./probe.ts";
 
 const kept: Accelerator = {
   accelerator: "kvm",
-  cpuModel: "host",
   reason: "proved",
   finding: "proved",
   provedAt: "2030-01-01T00:00:00.000Z",

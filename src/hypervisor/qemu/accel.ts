@@ -23,8 +23,6 @@ export type Finding = "proved" | "failed" | "absent" | "denied" | "unproved";
 
 export interface Accelerator {
   readonly accelerator: "kvm" | "tcg";
-  /** The CPU model that guests get with it, and that it was proved with. */
-  readonly cpuModel: "host" | "max";
   /** How it was found, in words. */
   readonly reason: string;
   readonly finding: Finding;
@@ -143,7 +141,7 @@ export async function findAccelerator(options: AcceleratorOptions): Promise<Acce
     qemu: options.qemu.identity,
   };
   const tcg = (finding: Finding, reason: string): Accelerator => {
-    return { accelerator: "tcg", cpuModel: "max", finding, reason, ...now };
+    return { accelerator: "tcg", finding, reason, ...now };
   };
   if (decision.use === "tcg") return tcg(decision.finding, decision.reason);
   const scratch = dirname(options.cacheFile);
@@ -151,6 +149,7 @@ export async function findAccelerator(options: AcceleratorOptions): Promise<Acce
   const verdict = await (options.probe ?? probe)({
     binary: options.qemu.binary,
     accelerator: "kvm",
+    // What guests get under KVM.
     cpuModel: "host",
     kernel: decision.kernel,
     scratch,
@@ -158,7 +157,7 @@ export async function findAccelerator(options: AcceleratorOptions): Promise<Acce
     ...(options.signal && { signal: options.signal }),
   });
   const proved: Accelerator = verdict.works
-    ? { accelerator: "kvm", cpuModel: "host", finding: "proved", reason: verdict.reason, ...now }
+    ? { accelerator: "kvm", finding: "proved", reason: verdict.reason, ...now }
     : tcg("failed", `/dev/kvm opens, but under it ${verdict.reason}`);
   await writeFile(`${options.cacheFile}.new`, JSON.stringify(proved));
   await rename(`${options.cacheFile}.new`, options.cacheFile);
