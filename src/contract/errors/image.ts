@@ -32,6 +32,11 @@ export const imageErrors = {
     message: "The file {path} of image '{image}' is missing.",
     hint: "Put the file back, or remove the image with 'lodge image rm {image}' and make it again.",
   },
+  "image.unreadable": {
+    status: 422,
+    message: "{path} cannot be read: {reason}.",
+    hint: "Give the path of a file on the daemon's host that the daemon may read.",
+  },
   "image.unknown_format": {
     status: 422,
     message: "{path} is not a disk image that Lodge knows.",

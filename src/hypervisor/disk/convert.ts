@@ -1,0 +1,87 @@
+/** Copies a disk from one format into another, with qemu-img, sparsely. */
+import { spawn } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { LodgeError } from "#contract/errors";
+import type { DiskFormat } from "./create.ts";
+import { qemuFormats } from "./inspect.ts";
+import type { ImageFormat } from "./sniff.ts";
+
+export interface ConvertOptions {
+  signal?: AbortSignal;
+  /** Called with 0 to 1 as it goes on, at most a hundred times. */
+  onProgress?: (fraction: number) => void;
+}
+
+/**
+ * Converts `source` into the new file `target`, following its backing files: whoever did not make the
+ * source inspects it first. On failure or abort there is no target.
+ *
+ * @throws LodgeError host.command_failed, host.command_missing; the signal's reason when aborted.
+ */
+export async function convert(
+  source: string,
+  sourceFormat: ImageFormat,
+  target: string,
+  targetFormat: DiskFormat,
+  options: ConvertOptions = {},
+): Promise<void> {
+  const formats = ["-f", qemuFormats[sourceFormat], "-O", targetFormat];
+  try {
+    await run(["convert", "-p", ...formats, resolve(source), resolve(target)], options);
+  } catch (error) {
+    await rm(target, { force: true });
+    throw error;
+  }
+}
+
+/** The last percentage in a piece of qemu-img's output, which redraws "(12.50/100%)" with carriage returns. */
+export function lastFraction(text: string): number | undefined {
+  const percent = [...text.matchAll(/\((\d+\.\d+)\/100%\)/g)].at(-1)?.[1];
+  return percent === undefined ? undefined : Number(percent) / 100;
+}
+
+/** Runs qemu-img; unlike base/exec it reads the standard output as it comes, where the progress is. */
+function run(args: readonly string[], { signal, onProgress }: ConvertOptions): Promise<void> {
+  signal?.throwIfAborted();
+  return new Promise((done, fail) => {
+    const env = { PATH: process.env["PATH"], LC_ALL: "C.UTF-8" };
+    const child = spawn("qemu-img", args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    let stderr = "";
+    let reached = -1;
+    child.stdout.on("data", (chunk: Buffer) => {
+      const fraction = lastFraction(chunk.toString());
+      if (fraction === undefined || fraction < reached + 0.01) return;
+      reached = fraction;
+      onProgress?.(fraction);
+    });
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const abort = () => child.kill("SIGKILL");
+    signal?.addEventListener("abort", abort, { once: true });
+    const ended = (settle: () => void) => {
+      signal?.removeEventListener("abort", abort);
+      settle();
+    };
+    child.on("error", (cause) =>
+      ended(() =>
+        fail(
+          new LodgeError("host.command_missing", { command: "qemu-img", package: "qemu-utils" }, { cause }),
+        ),
+      ),
+    );
+    child.on("close", (status, killedBy) =>
+      ended(() => {
+        if (signal?.aborted) return fail(signal.reason);
+        if (status === 0) return done();
+        const how = killedBy ? `killed by ${killedBy}` : `exit status ${status}`;
+        fail(
+          new LodgeError(
+            "host.command_failed",
+            { command: "qemu-img", status: how },
+            { detail: stderr.slice(-4000) },
+          ),
+        );
+      }),
+    );
+  });
+}

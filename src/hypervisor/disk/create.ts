@@ -1,0 +1,40 @@
+/**
+ * Makes and resizes disk files with qemu-img.
+ *
+ * Every path is made absolute first: qemu-img takes a word before a colon for a protocol, `json:` for a
+ * description and a leading dash for an option, but none of that in what begins with a slash. Formats are
+ * always named, since a guest can write whatever header it likes into a raw disk.
+ */
+import { resolve } from "node:path";
+import { exec } from "#base/exec";
+
+export type DiskFormat = "qcow2" | "raw";
+
+const create = (args: readonly string[]) => exec("qemu-img", ["create", "-q", ...args]);
+
+/** An empty disk of `size` bytes that takes no space yet. */
+export async function createBlank(
+  path: string,
+  options: { format: DiskFormat; size: number },
+): Promise<void> {
+  await create(["-f", options.format, resolve(path), String(options.size)]);
+}
+
+/**
+ * A qcow2 file that holds what differs from `backing`, which must not change from now on.
+ *
+ * @param options.size bytes that the guest sees; default: as many as the backing file has.
+ */
+export async function createOverlay(
+  path: string,
+  options: { backing: string; backingFormat: DiskFormat; size?: number },
+): Promise<void> {
+  const size = options.size === undefined ? [] : [String(options.size)];
+  const backing = ["-b", resolve(options.backing), "-F", options.backingFormat];
+  await create(["-f", "qcow2", ...backing, resolve(path), ...size]);
+}
+
+/** Grows a disk that nobody uses to `size` bytes. Shrinking cuts off data and is refused by qemu-img. */
+export async function resizeDisk(path: string, format: DiskFormat, size: number): Promise<void> {
+  await exec("qemu-img", ["resize", "-q", "-f", format, resolve(path), String(size)]);
+}
