@@ -41,16 +41,7 @@ export class Journal {
    * @throws LodgeError what the store's `transact` throws; then the record is as it was.
    */
   write(patch: (record: OperationRecord) => RecordPatch, changes: Transaction = {}): Promise<void> {
-    return this.#queue.run(async () => {
-      await this.#parts.halt.pass();
-      const changed = { ...patch(this.#record), sequence: this.#record.sequence + 1 };
-      const value = { ...this.#record, ...changed };
-      const put = [...(changes.put ?? []), { key: operationKey(value.id), value }];
-      await this.#parts.store.transact({ ...changes, put });
-      await this.#parts.halt.pass();
-      // Progress may have come in the meantime: only what was changed here is taken over.
-      this.#record = { ...this.#record, ...changed };
-    });
+    return this.#queue.run(() => this.#writeNow(patch, changes));
   }
 
   /** Changes the record without waiting for the disk; it is written soon, or by the next `write`. */
@@ -70,12 +61,25 @@ export class Journal {
     this.#closed.abort();
   }
 
+  async #writeNow(patch: (record: OperationRecord) => RecordPatch, changes: Transaction): Promise<void> {
+    await this.#parts.halt.pass();
+    const changed = { ...patch(this.#record), sequence: this.#record.sequence + 1 };
+    const value = { ...this.#record, ...changed };
+    const put = [...(changes.put ?? []), { key: operationKey(value.id), value }];
+    await this.#parts.store.transact({ ...changes, put });
+    await this.#parts.halt.pass();
+    // Progress may have come in the meantime: only what was changed here is taken over.
+    this.#record = { ...this.#record, ...changed };
+  }
+
   async #writeSoon(): Promise<void> {
     const { clock, log, halt } = this.#parts;
     try {
       await clock.sleep(progressPause, AbortSignal.any([this.#closed.signal, halt.signal]));
       this.#writingSoon = false;
-      if (!this.#closed.signal.aborted) await this.write(() => ({}));
+      await this.#queue.run(async () => {
+        if (this.#record.endedAt === undefined) await this.#writeNow(() => ({}), {});
+      });
     } catch (error) {
       const stopped = this.#closed.signal.aborted || halt.signal.aborted;
       if (!stopped) log.warn({ err: error, operation: this.#record.id }, "progress could not be written");
