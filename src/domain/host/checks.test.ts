@@ -9,7 +9,7 @@ const able = { ok: true, reason: "it was tried" };
 const healthy: Findings = {
   facts: {
     memory: { total: 16 * gibibyte, available: 8 * gibibyte, swapTotal: 0, swapFree: 0 },
-    disk: { path: "/home/lodge", total: 100 * gibibyte, free: 50 * gibibyte, reflink: true },
+    disk: { path: "/var/lib/lodge", total: 100 * gibibyte, free: 50 * gibibyte, reflink: true },
     cpu: { count: 4, virtualization: "vmx", guest: false },
     privileged: true,
     cgroup: { version: 2, controllers: ["cpu", "memory"], writable: true },
@@ -42,7 +42,7 @@ const healthy: Findings = {
     bootId: "b",
     qemu: "/qemu 1",
   },
-  acceleratorFile: "/home/lodge/accelerator.json",
+  acceleratorFile: "/var/lib/lodge/accelerator.json",
   now: Date.UTC(2030, 0, 1),
 };
 
