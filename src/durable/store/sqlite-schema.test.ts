@@ -52,6 +52,13 @@ describe("migration", () => {
     );
   });
 
+  test("what is committed is flushed to the disk each time", () => {
+    const db = openDatabase(join(folder, "flushed.db"));
+    assert.equal(db.prepare("PRAGMA journal_mode").get()?.["journal_mode"], "wal");
+    assert.equal(db.prepare("PRAGMA synchronous").get()?.["synchronous"], 2);
+    db.close();
+  });
+
   test("a migration that fails leaves the old schema", () => {
     const { path } = makeOld("fails.db");
     assert.throws(
