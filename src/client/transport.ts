@@ -53,7 +53,7 @@ function open(address: Address, { method, path, body, signal }: RawRequest): Cli
 
 /** @throws LodgeError api.invalid where LODGE_URL is none. */
 export function parseUrl(address: { readonly url: string }, path: string): URL {
-  const url = URL.canParse(address.url) ? new URL(path, address.url) : undefined;
+  const url = URL.parse(path, address.url);
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   throw new LodgeError("api.invalid", { field: "LODGE_URL", reason: "must be like http://127.0.0.1:7070" });
 }

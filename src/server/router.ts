@@ -88,7 +88,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     },
     handler: async (request, reply) => {
       const gone = new AbortController();
-      reply.raw.once("close", () => gone.abort(new LodgeError("api.stopping")));
+      reply.raw.once("close", () => gone.abort(new LodgeError("api.client_gone")));
       const answer = await handler(toCall(request, AbortSignal.any([gone.signal, options.stopping])));
       return send(reply, route, answer);
     },

@@ -47,6 +47,8 @@ export class Connection<T extends "exit" | "end"> {
     const abort = () => this.close(signal?.reason);
     this.#socket.on("open", () => first && this.send(first));
     this.#socket.on("message", (data, isBinary) => {
+      // What had arrived before the end is still delivered after it.
+      if (this.#over) return;
       if (isBinary) this.#receiveData(data as Buffer);
       else this.#receiveFrame(JSON.parse((data as Buffer).toString()) as ServerFrame);
     });

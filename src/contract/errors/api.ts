@@ -82,6 +82,11 @@ export const apiErrors = {
     message: "The Lodge daemon is stopping.",
     hint: "Guests live on. Start the daemon again with 'npm start'.",
   },
+  "api.client_gone": {
+    status: 499,
+    message: "Whoever asked has gone.",
+    hint: "Ask again.",
+  },
   "api.daemon_lost": {
     status: 502,
     message: "The connection to the Lodge daemon at {address} was lost.",

@@ -55,7 +55,7 @@ export class Channel {
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     socket.on("close", () => {
       stopping.removeEventListener("abort", stop);
-      this.#leave(new LodgeError("api.stopping"));
+      this.#leave(new LodgeError("api.client_gone"));
     });
     if (stopping.aborted) stop();
     else stopping.addEventListener("abort", stop, { once: true });
@@ -187,7 +187,13 @@ export class Channel {
 
   #write(message: string | Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.send(message, (error) => (error ? reject(error) : resolve()));
+      this.#socket.send(message, (error) => {
+        if (!error) return resolve();
+        // Writing is often the first to find that the peer has gone.
+        const gone = new LodgeError("api.client_gone", {}, { cause: error });
+        this.#leave(gone);
+        reject(gone);
+      });
     });
   }
 

@@ -27,9 +27,11 @@ export async function serveExec(
   channel.gone.removeEventListener("abort", onGone);
   try {
     await Promise.race([serve(session, channel), whenGone(channel.gone)]);
+  } catch (error) {
+    await hangUp(session);
+    throw error;
   } finally {
-    if (channel.gone.aborted) await hangUp(session);
-    giveUp.abort(new LodgeError("api.stopping"));
+    giveUp.abort(new LodgeError("api.client_gone"));
   }
 }
 
