@@ -34,7 +34,8 @@ export const operationErrors = {
   },
   "operation.kind_unknown": {
     status: 500,
-    message: "This Lodge does not know operations of the kind '{kind}', so it can neither finish nor undo one.",
+    message:
+      "This Lodge does not know operations of the kind '{kind}', so it can neither finish nor undo one.",
     hint: "Start the version of Lodge that began it; until then something may be left over.",
   },
   "operation.injected": {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LodgeError } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import { MemoryStore } from "../store/memory.ts";
 import { put } from "../store/update.ts";
 import { defineOperation } from "./define.ts";
@@ -131,6 +131,9 @@ describe("an engine that takes over", () => {
     const ignorant = await makeEngine([], { store });
     assert.equal(ignorant.recovered.length, 0);
     assert.equal((await ignorant.engine.get(operation.id)).status, "running");
+    await assert.rejects(ignorant.engine.cancel(operation.id), (error) =>
+      hasCode(error, "operation.kind_unknown"),
+    );
     const knowing = await makeEngine([gate.definition], { store });
     assert.equal((await knowing.recovered[0]!.completion).status, "failed");
   });

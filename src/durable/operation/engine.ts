@@ -139,12 +139,18 @@ export class OperationEngine {
     return { operation, completion: this.#track(run, lock, () => this.#forward(run)) };
   }
 
-  /** Asks an operation to stop and undo; resolves when that is written, before it is done. */
+  /**
+   * Asks an operation to stop and undo; resolves when that is written, before it is done.
+   *
+   * @throws LodgeError operation.not_found, operation.not_cancellable, operation.kind_unknown (left by
+   *   another version).
+   */
   async cancel(id: string): Promise<Operation> {
     const running = this.#running.get(id);
     if (running) await running.run.cancel();
     const operation = running ? toOperation(running.run.record) : await this.get(id);
     if (running || operation.status === "cancelled") return operation;
+    if (!hasEnded(operation)) throw new LodgeError("operation.kind_unknown", { kind: operation.kind });
     throw new LodgeError("operation.not_cancellable", { operation: id });
   }
 

@@ -1,4 +1,4 @@
-/** The operation that crash.test.ts lets a process of its own be killed in. */
+/** The operation that recover-crash.test.ts lets a process of its own be killed in. */
 import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { startEngine } from "./crash-sample.ts";
+import { startEngine } from "./recover-crash-sample.ts";
 
 let folder = "";
 before(async () => void (folder = await mkdtemp(join(tmpdir(), "lodge-killed-"))));
@@ -17,7 +17,7 @@ test("an operation whose process was killed is undone by the next", async () => 
   const files = join(folder, "files");
   await mkdir(files);
   const script = `
-    const { startAndHang } = await import(${JSON.stringify(new URL("./crash-sample.ts", import.meta.url).href)});
+    const { startAndHang } = await import(${JSON.stringify(new URL("./recover-crash-sample.ts", import.meta.url).href)});
     await startAndHang(${JSON.stringify(path)}, { folder: ${JSON.stringify(files)} });
   `;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
