@@ -1,5 +1,5 @@
 /** Listening: where, and what can go wrong. */
-import { unlink } from "node:fs/promises";
+import { lstat, unlink } from "node:fs/promises";
 import type { Server } from "node:http";
 import { connect, isIP } from "node:net";
 import { LodgeError } from "#contract/errors";
@@ -41,7 +41,7 @@ export async function listenTcp(server: Server, address: TcpAddress): Promise<Tc
  */
 export async function listenUnix(server: Server, path: string): Promise<void> {
   if (await answers(path)) throw new LodgeError("api.address_in_use", { address: path });
-  await unlink(path).catch(ignoreMissing);
+  await removeSocket(path);
   await listening(server, path, () => {
     // bind(2) makes the file, and Node calls it before listen() returns: there is no moment in which
     // the socket is open to everyone.
@@ -54,8 +54,10 @@ export async function listenUnix(server: Server, path: string): Promise<void> {
   });
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
+/** Removes a socket and nothing else. That there is none, or no folder for one, is told by listening. */
+async function removeSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSocket()) await unlink(path);
 }
 
 const answers = (path: string): Promise<boolean> =>
@@ -69,13 +71,16 @@ const answers = (path: string): Promise<boolean> =>
     socket.once("error", () => done(false));
   });
 
+/** What bind(2) says where an address cannot be had at all. */
+const forbidding = new Set(["EACCES", "EADDRNOTAVAIL", "ENOENT", "ENOTDIR", "EROFS"]);
+
 function listening(server: Server, address: string, listen: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => {
       server.off("listening", succeed);
       if (error.code === "EADDRINUSE") {
         reject(new LodgeError("api.address_in_use", { address }, { cause: error }));
-      } else if (error.code === "EACCES" || error.code === "EADDRNOTAVAIL" || error.code === "ENOENT") {
+      } else if (forbidding.has(error.code ?? "")) {
         const reason = `the system does not allow it (${error.code})`;
         reject(new LodgeError("api.address_refused", { address, reason }, { cause: error }));
       } else reject(error);

@@ -56,6 +56,6 @@ export async function until(holds: () => boolean): Promise<void> {
   const end = performance.now() + 2000;
   while (!holds()) {
     if (performance.now() > end) throw new TypeError(`never came to hold: ${holds.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -46,16 +46,16 @@ export class FakeTools implements ImageTools {
     place.signal.throwIfAborted();
     await writeFile(path, description);
     return {
-      ...{
-        path,
-        kind: "disk",
-        format: "raw",
-        size: 4096,
-        agent: "lodge",
-        cloudInit: true,
-        firmware: ["bios"],
-      },
-      ...{ description, defaultUser: "debian", kernel: join(place.folder, "vmlinuz") },
+      path,
+      kind: "disk",
+      format: "raw",
+      size: 4096,
+      agent: "lodge",
+      cloudInit: true,
+      firmware: ["bios"],
+      description,
+      defaultUser: "debian",
+      kernel: join(place.folder, "vmlinuz"),
     };
   }
 }

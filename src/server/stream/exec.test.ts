@@ -120,6 +120,19 @@ test("a client that vanishes amid unread output and input hangs up as well", asy
   }
 });
 
+test("a command that ignores the hang-up is given up after some seconds", async (context) => {
+  const stop = new AbortController();
+  const command = await daemon.client.exec("db", { argv: ["stubborn"] }, { signal: stop.signal });
+  const fake = last();
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  stop.abort(new RangeError("gone"));
+  await assert.rejects(command.exit, RangeError);
+  await until(() => fake.signals.includes("SIGHUP"));
+  assert.equal(fake.ended, false);
+  context.mock.timers.tick(5000);
+  await until(() => fake.ended);
+});
+
 test("a client that vanishes before the agent answers ends the waiting for it", async () => {
   const stop = new AbortController();
   const starting = daemon.client.exec("db", { argv: ["slow-agent"] }, { signal: stop.signal });

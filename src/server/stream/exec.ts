@@ -4,7 +4,6 @@
  * A client that vanishes is a terminal that hangs up: the command gets SIGHUP and the end of its input,
  * and some seconds to end by itself before the session is given up.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { LodgeError } from "#contract/errors";
 import { stderr, stdout, type ExecStart } from "#contract/stream";
 import type { ExecSession, GuestService } from "../services.ts";
@@ -60,16 +59,14 @@ async function hangUp(session: ExecSession): Promise<void> {
   session.stdin.end();
   session.stdout.destroy();
   session.stderr.destroy();
-  const waited = new AbortController();
-  const ended = session.exit.then(
-    () => undefined,
-    () => undefined,
-  );
-  await Promise.race([
-    ended,
-    delay(grace, undefined, { ref: false, signal: waited.signal }).catch(() => undefined),
-  ]);
-  waited.abort();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, grace).unref();
+    const ended = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    session.exit.then(ended, ended);
+  });
 }
 
 const whenGone = (gone: AbortSignal): Promise<never> =>
