@@ -20,24 +20,21 @@ async function putImage(store: Store, folder: string, name: string): Promise<voi
   await mkdir(join(folder, id));
   await writeFile(join(folder, id, "disk.raw"), "disk");
   const record: ImageRecord = {
-    ...{
-      id,
-      name,
-      description: "",
-      labels: {},
-      createdAt: "2030-01-01T00:00:00.000Z",
-      source: { file: "/x" },
-    },
-    ...{
-      kind: "disk",
-      format: "raw",
-      size: 1,
-      stored: 0,
-      agent: "none",
-      cloudInit: false,
-      firmware: ["bios"],
-    },
-    ...{ path: join(folder, id, "disk.raw"), state: "ready" },
+    id,
+    name,
+    description: "",
+    labels: {},
+    createdAt: "2030-01-01T00:00:00.000Z",
+    source: { file: "/x" },
+    kind: "disk",
+    format: "raw",
+    size: 1,
+    stored: 0,
+    agent: "none",
+    cloudInit: false,
+    firmware: ["bios"],
+    path: join(folder, id, "disk.raw"),
+    state: "ready",
   };
   const put = [{ key: imageKey(id), value: record }];
   await store.transact({

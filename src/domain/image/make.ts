@@ -115,14 +115,14 @@ export async function requireFreeName(store: Store, name: string): Promise<void>
 
 async function recordOf(clock: Clock, id: string, plan: Plan, made: Made): Promise<ImageRecord> {
   const { blocks } = await stat(made.path);
-  const { path, kernel, kind, format, size, sha256, agent, cloudInit, firmware, defaultUser, description } =
-    made;
   return {
-    ...{ id, name: plan.name, description, labels: {}, createdAt: new Date(clock.now()).toISOString() },
-    ...{ kind, format, size, stored: blocks * 512, agent, cloudInit, firmware, source: plan.source, path },
-    ...(sha256 === undefined ? {} : { sha256 }),
-    ...(defaultUser === undefined ? {} : { defaultUser }),
-    ...(kernel === undefined ? {} : { kernel }),
+    ...made,
+    id,
+    name: plan.name,
+    labels: {},
+    createdAt: new Date(clock.now()).toISOString(),
+    stored: blocks * 512,
+    source: plan.source,
     state: "ready",
   };
 }

@@ -59,7 +59,9 @@ export class ImageService {
     const digests = new Set(images.map(({ source }) => ("digest" in source ? source.digest : "")));
     const recipes = await this.#parts.tools.recipes();
     return recipes.map(({ name, description, kind, digest }) => ({
-      ...{ name, description, kind },
+      name,
+      description,
+      kind,
       built: digests.has(digest),
     }));
   }

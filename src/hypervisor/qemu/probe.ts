@@ -68,11 +68,18 @@ export function judge(seen: Seen): Verdict | undefined {
   return undefined;
 }
 
+const split = (text: string): string[] => text.split(" ");
+
 const argv = (options: ProbeOptions): string[] => [
-  ...["-accel", options.accelerator, "-cpu", options.cpuModel, "-machine", "q35", "-m", "256", "-smp", "1"],
-  ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-  ...["-kernel", options.kernel, "-append", "console=ttyS0 earlyprintk=ttyS0 panic=-1"],
-  ...["-serial", "stdio"],
+  ...split("-machine q35 -m 256 -smp 1 -nodefaults -no-user-config -display none -no-reboot -serial stdio"),
+  "-accel",
+  options.accelerator,
+  "-cpu",
+  options.cpuModel,
+  "-kernel",
+  options.kernel,
+  "-append",
+  "console=ttyS0 earlyprintk=ttyS0 panic=-1",
 ];
 
 /** Boots the kernel, waits for a verdict, and leaves no process and no file behind. Throws only when aborted. */
