@@ -6,6 +6,7 @@
  */
 import { agentErrors } from "./errors/agent.ts";
 import { apiErrors } from "./errors/api.ts";
+import { cliErrors } from "./errors/cli.ts";
 import { guestErrors } from "./errors/guest.ts";
 import { hostErrors } from "./errors/host.ts";
 import { imageErrors } from "./errors/image.ts";
@@ -26,6 +27,7 @@ export interface CatalogueEntry {
 export const catalogue = {
   ...agentErrors,
   ...apiErrors,
+  ...cliErrors,
   ...guestErrors,
   ...hostErrors,
   ...imageErrors,
@@ -64,10 +66,7 @@ export class LodgeError extends Error {
     params: ErrorParams = {},
     options: { cause?: unknown; detail?: string | undefined } = {},
   ) {
-    super(
-      fill(catalogue[code].message, params),
-      options.cause === undefined ? {} : { cause: options.cause },
-    );
+    super(fill(catalogue[code].message, params), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.params = params;
     this.detail = options.detail;

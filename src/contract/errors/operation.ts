@@ -17,6 +17,11 @@ export const operationErrors = {
     message: "Operation {operation} is past the point where it can be cancelled.",
     hint: "Wait for it with 'lodge operation wait {operation}'.",
   },
+  "operation.detached": {
+    status: 409,
+    message: "Operation {operation} goes on by itself.",
+    hint: "'lodge operation wait {operation}' waits for it, 'lodge operation cancel {operation}' cancels it.",
+  },
   "operation.interrupted": {
     status: 500,
     message: "The daemon ended while this operation ran; what it had done was undone.",
