@@ -9,7 +9,7 @@ const able = { ok: true, reason: "it was tried" };
 const healthy: Findings = {
   facts: {
     memory: { total: 16 * gibibyte, available: 8 * gibibyte, swapTotal: 0, swapFree: 0 },
-    disk: { path: "/var/lib/lodge", total: 100 * gibibyte, free: 50 * gibibyte, reflink: true },
+    disk: { path: "/var/lib/lodge", total: 100 * gibibyte, free: 50 * gibibyte },
     cpu: { count: 4, virtualization: "vmx", guest: false },
     privileged: true,
     cgroup: { version: 2, controllers: ["cpu", "memory"], writable: true },
@@ -19,6 +19,7 @@ const healthy: Findings = {
     programs: Object.fromEntries(programs.map(({ program }) => [program, true])),
     ovmf: true,
   },
+  reflink: true,
   network: { nat: true, bridge: able, tun: able, nft: able, dnsmasq: able },
   qemu: {
     identity: "/qemu 1",
@@ -198,13 +199,7 @@ describe("the doctor", () => {
       "warning",
       /LODGE_HOME/,
     ],
-    [
-      "no reflinks",
-      withFacts({ disk: { ...healthy.facts.disk, reflink: false } }),
-      "reflink",
-      "warning",
-      /XFS/,
-    ],
+    ["no reflinks", { ...healthy, reflink: false }, "reflink", "warning", /XFS/],
     ["no userfaultfd", withFacts({ userfaultfd: "none" }), "userfaultfd", "warning", /sysctl/],
     ["merged pages", withFacts({ ksm: "running" }), "ksm", "warning", /ksm\/run/],
     ["no time keeper", withFacts({ clockKeptBy: undefined }), "clock", "warning", /chrony/],

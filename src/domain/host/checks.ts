@@ -10,6 +10,8 @@ export type Check = Schemas["Check"];
 /** What was found; QEMU and the accelerator are unknown where QEMU is not installed or does not run. */
 export interface Findings {
   readonly facts: HostFacts;
+  /** Can files in the home share their blocks? */
+  readonly reflink: boolean;
   readonly network: NetworkCapabilities;
   readonly qemu: QemuFeatures | { readonly problem: string; readonly fix: string };
   readonly accelerator: Accelerator | undefined;
@@ -191,8 +193,8 @@ function disk({ facts: { disk: found } }: Findings): Check {
   );
 }
 
-function reflink({ facts: { disk: found } }: Findings): Check {
-  if (found.reflink) return ok("reflink", "Files are copied without copying their blocks (tried).");
+function reflink({ reflink: found }: Findings): Check {
+  if (found) return ok("reflink", "Files are copied without copying their blocks (tried).");
   return warning(
     "reflink",
     "The file system of the home copies files block by block (tried); forks use overlays and do not need it.",

@@ -1,6 +1,7 @@
 /** `lodge doctor`: looks at the host as it is now and says what it can do, each lack with its fix. */
 import type { Clock } from "#base/clock";
 import { asLodgeError } from "#contract/errors";
+import { reflinkSupported } from "#hypervisor/disk/space";
 import { hostFacts } from "#hypervisor/host/facts";
 import { networkCapabilities } from "#hypervisor/net/capabilities";
 import type { Accelerator } from "#hypervisor/qemu/accel";
@@ -30,15 +31,16 @@ async function askQemu(cacheFile: string): Promise<Findings["qemu"]> {
 
 /** Takes some 100 ms, changes nothing that stays. */
 export async function doctor(options: DoctorOptions): Promise<Check[]> {
-  const [facts, network, qemu, accelerator] = await Promise.all([
+  const [facts, reflink, network, qemu, accelerator] = await Promise.all([
     hostFacts(
       options.home,
       programs.map((one) => one.program),
     ),
+    reflinkSupported(options.home),
     networkCapabilities(options.tag),
     askQemu(options.featuresFile),
     options.accelerator().catch(() => undefined),
   ]);
   const { acceleratorFile, clock } = options;
-  return examine({ facts, network, qemu, accelerator, acceleratorFile, now: clock.now() });
+  return examine({ facts, reflink, network, qemu, accelerator, acceleratorFile, now: clock.now() });
 }

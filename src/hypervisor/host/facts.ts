@@ -1,9 +1,8 @@
 /**
- * What this computer is and has, read from the kernel and tried on its file systems. Facts only: what they
- * mean is said elsewhere.
+ * What this computer is and has, read from its kernel. Facts only: what they mean is said elsewhere.
  */
 import { constants } from "node:fs";
-import { access, copyFile, mkdtemp, readFile, readdir, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { access, readFile, readdir, stat, statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { delimiter, join } from "node:path";
 import { readMemory, type HostMemory } from "./memory.ts";
@@ -38,8 +37,6 @@ export interface Disk {
   readonly total: number;
   /** Bytes that this user may still write. */
   readonly free: number;
-  /** Can a file be copied without copying its blocks? */
-  readonly reflink: boolean;
 }
 
 export interface Cgroup {
@@ -57,23 +54,9 @@ const present = (path: string, mode = constants.F_OK): Promise<boolean> =>
 
 const text = (path: string): Promise<string> => readFile(path, "utf8").catch(() => "");
 
-/** Tries it: makes two small files in the folder and removes them. */
-export async function canReflink(folder: string): Promise<boolean> {
-  const scratch = await mkdtemp(join(folder, "reflink-"));
-  try {
-    await writeFile(join(scratch, "a"), Buffer.alloc(4096, 1));
-    await copyFile(join(scratch, "a"), join(scratch, "b"), constants.COPYFILE_FICLONE_FORCE);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-}
-
 async function disk(path: string): Promise<Disk> {
   const { bsize, blocks, bavail } = await statfs(path);
-  return { path, total: blocks * bsize, free: bavail * bsize, reflink: await canReflink(path) };
+  return { path, total: blocks * bsize, free: bavail * bsize };
 }
 
 export function parseCpu(cpuinfo: string): Pick<HostFacts["cpu"], "virtualization" | "guest"> {

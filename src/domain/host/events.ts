@@ -1,0 +1,83 @@
+/**
+ * What happened, in order: kept in memory for those who follow, and as lines of JSON in a file, so that a
+ * restart forgets nothing. Lies outside the store: a record of the past, not a part of the state.
+ */
+import { EventEmitter, on } from "node:events";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Clock } from "#base/clock";
+import type { Schemas } from "#contract/schemas";
+
+export type Event = Schemas["Event"];
+
+export interface NewEvent {
+  /** "noun.what_happened" */
+  readonly kind: string;
+  readonly message: string;
+  readonly guest?: { readonly id: string; readonly name: string };
+}
+
+/** Events kept; the file is cut back to this when it holds twice as many. */
+const kept = 5000;
+
+export class EventLog {
+  readonly #file: string;
+  readonly #clock: Clock;
+  readonly #emitter = new EventEmitter();
+  #events: Event[];
+  #lines: number;
+
+  constructor(file: string, clock: Clock) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#emitter.setMaxListeners(0);
+    const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+    this.#events = lines.flatMap(parse).slice(-kept);
+    this.#lines = lines.length;
+  }
+
+  append({ kind, message, guest }: NewEvent): void {
+    const last = Number(this.#events.at(-1)?.id ?? "0");
+    const event: Event = {
+      id: String(last + 1).padStart(12, "0"),
+      at: new Date(this.#clock.now()).toISOString(),
+      kind,
+      message,
+      ...(guest ? { guest: guest.id, guestName: guest.name } : {}),
+    };
+    this.#events.push(event);
+    appendFileSync(this.#file, `${JSON.stringify(event)}\n`, { mode: 0o640 });
+    if (++this.#lines > 2 * kept) this.#cut();
+    this.#emitter.emit("event", event);
+  }
+
+  #cut(): void {
+    this.#events = this.#events.slice(-kept);
+    writeFileSync(this.#file, this.#events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    this.#lines = this.#events.length;
+  }
+
+  /** The last events, oldest first. */
+  last(count: number): readonly Event[] {
+    return this.#events.slice(-count);
+  }
+
+  /** Events after the given id, or from now on; then what comes, until the signal aborts. */
+  async *stream(after: string | undefined, signal: AbortSignal): AsyncIterable<Event> {
+    const news = on(this.#emitter, "event", { signal });
+    try {
+      if (after !== undefined) yield* this.#events.filter(({ id }) => id > after);
+      for await (const [event] of news) yield event as Event;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+/** A line that was cut short by a crash is passed over. */
+function parse(line: string): Event[] {
+  try {
+    return [JSON.parse(line) as Event];
+  } catch {
+    return [];
+  }
+}
