@@ -17,6 +17,7 @@ import { chmod, mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { exec } from "#base/exec";
 import { endProcess, processRef } from "#base/process";
+import { LodgeError } from "#contract/errors";
 import { bridgeName } from "./names.ts";
 import type { NatPlan, NetworkPlace } from "./plan.ts";
 import { commandLine, findProcesses, readPid } from "./find-process.ts";
@@ -24,8 +25,9 @@ import { addressAt, netmaskOf } from "./subnet.ts";
 
 type DnsmasqPlan = Pick<NatPlan, "tag" | "index" | "subnet" | "mtu" | "domain" | "dnsServers" | "directory">;
 
-export const pidFile = (directory: string): string => join(directory, "dnsmasq.pid");
-export const leaseFile = (directory: string): string => join(directory, "leases");
+const pidFile = (directory: string): string => join(directory, "dnsmasq.pid");
+const logFile = (directory: string): string => join(directory, "dnsmasq.log");
+const leaseFile = (directory: string): string => join(directory, "leases");
 export const dhcpHosts = (directory: string): string => join(directory, "dhcp-hosts");
 export const dnsHosts = (directory: string): string => join(directory, "dns-hosts");
 
@@ -42,7 +44,7 @@ export function dnsmasqArgs(plan: DnsmasqPlan, user: string): string[] {
     "--bind-dynamic",
     `--user=${user}`,
     `--pid-file=${pidFile(directory)}`,
-    `--log-facility=${join(directory, "dnsmasq.log")}`,
+    `--log-facility=${logFile(directory)}`,
     "--quiet-dhcp",
     ...upstream,
     "--no-hosts",
@@ -112,9 +114,10 @@ export async function ensureDnsmasq(plan: DnsmasqPlan): Promise<number> {
   await stopDnsmasq(plan);
   // It goes into the background by itself once its sockets are open, and fails before that.
   await exec("dnsmasq", args);
-  const pid = await readPid(pidFile(plan.directory));
-  if (pid === undefined) throw new Error(`dnsmasq wrote no pid to ${pidFile(plan.directory)}`);
-  return pid;
+  const started = await running(plan);
+  if (started) return started.pid;
+  const detail = await readFile(logFile(plan.directory), "utf8").catch(() => undefined);
+  throw new LodgeError("host.command_failed", { command: "dnsmasq", status: "ended at once" }, { detail });
 }
 
 /** Ends every dnsmasq that serves this network's bridge, one whose pid file was lost too. */

@@ -14,8 +14,6 @@ export interface Link {
     readonly info_data?: {
       readonly stp_state?: number;
       readonly forward_delay?: number;
-      readonly type?: string;
-      readonly user?: string | number;
     };
   };
   readonly addr_info?: readonly {

@@ -3,8 +3,10 @@
  * (`-netdev tap,id=nic0,ifname=NAME,script=no,downscript=no`), as root or as the user who owns it, at any
  * time after it was made; it may lie ready before the guest exists.
  */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { hasCode } from "#contract/errors";
-import { ipBatch, ipJson, type Link } from "./ip.ts";
+import { ipBatch } from "./ip.ts";
 
 export interface TapOptions {
   /** The host's end; by default the kernel picks one. The guest's own MAC is QEMU's affair. */
@@ -19,19 +21,20 @@ export interface TapOptions {
 export const tapCreation = (name: string, { owner }: TapOptions): string =>
   `tuntap add dev ${name} mode tap${owner === undefined ? "" : ` user ${owner}`}`;
 
-/** Input for `ip -batch -` that puts a tap into its bridge. */
-export function tapSetup(name: string, bridge: string, { mac, mtu }: TapOptions): string {
+/** Input for `ip -batch -` that puts a tap into its bridge, or leaves it alone and down. */
+export function tapSetup(name: string, bridge: string | undefined, { mac, mtu }: TapOptions): string {
   const address = mac === undefined ? "" : ` address ${mac}`;
-  return `link set dev ${name}${address} mtu ${mtu ?? 1500} master ${bridge} addrgenmode none up`;
+  const place =
+    bridge === undefined ? "nomaster addrgenmode none down" : `master ${bridge} addrgenmode none up`;
+  return `link set dev ${name}${address} mtu ${mtu ?? 1500} ${place}`;
 }
 
-async function findTap(name: string): Promise<Link | undefined> {
-  try {
-    return (await ipJson<Link>("link", "show", "dev", name))[0];
-  } catch (error) {
-    if (hasCode(error, "host.command_failed")) return undefined;
-    throw error;
-  }
+const exists = (name: string): boolean => existsSync(`/sys/class/net/${name}`);
+
+/** The uid a tap belongs to, -1 for root alone; undefined for what is no tap. */
+async function ownerOf(name: string): Promise<number | undefined> {
+  const text = await readFile(`/sys/class/net/${name}/owner`, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : Number(text);
 }
 
 /**
@@ -40,31 +43,26 @@ async function findTap(name: string): Promise<Link | undefined> {
  * @throws LodgeError host.command_failed, with no tap left behind.
  */
 export async function createTap(name: string, bridge: string, options: TapOptions = {}): Promise<void> {
-  const commands = [tapCreation(name, options), tapSetup(name, bridge, options)];
+  const creation = tapCreation(name, options);
+  const setup = tapSetup(name, bridge, options);
   try {
-    await ipBatch(commands);
+    if (!exists(name)) return await ipBatch([creation, setup]);
+    if ((await ownerOf(name)) === (options.owner ?? -1)) return await ipBatch([setup]);
+    await ipBatch([`link del dev ${name}`, creation, setup]);
   } catch (error) {
-    const found = await findTap(name);
-    if (!found) throw error;
-    const user = found.linkinfo?.info_data?.user;
-    const reusable =
-      found.linkinfo?.info_kind === "tun" && String(user ?? "") === String(options.owner ?? "");
-    if (!reusable) await deleteTap(name);
-    try {
-      await ipBatch(reusable ? commands.slice(1) : commands);
-    } catch (second) {
-      await deleteTap(name);
-      throw second;
-    }
+    await deleteTap(name);
+    throw error;
   }
 }
 
 /** Removes taps, those that QEMU still holds too; a name that is not there is no error. */
 export async function deleteTap(...names: string[]): Promise<void> {
+  const remove = () => ipBatch(names.filter(exists).map((name) => `link del dev ${name}`));
   try {
-    await ipBatch(names.map((name) => `link del dev ${name}`));
+    await remove();
   } catch (error) {
+    // Somebody else may have removed one meanwhile.
     if (!hasCode(error, "host.command_failed")) throw error;
-    for (const name of names) if (await findTap(name)) await ipBatch([`link del dev ${name}`]);
+    await remove();
   }
 }

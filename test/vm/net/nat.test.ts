@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { exec } from "#base/exec";
 import { hasCode } from "#contract/errors";
+import { networkCapabilities } from "#hypervisor/net/capabilities";
 import { forwardBlockers } from "#hypervisor/net/blockers";
 import { tapName } from "#hypervisor/net/names";
 import { ensureNatNetwork, removeNetwork, setPublishes } from "#hypervisor/net/nat";
@@ -64,7 +65,7 @@ async function hostState(): Promise<unknown> {
   return { rules, devices: devices.map(({ ifname }) => ifname), forwarding };
 }
 
-describe("a NAT network", { skip: !inOwnNamespace && "needs root" }, () => {
+describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_000 }, () => {
   let scratch: string;
   let plan: NatPlan;
   let outside: Machine;
@@ -109,6 +110,13 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root" }, () => {
     await removeNetwork(plan);
     await outside?.stop();
     await rm(scratch, { recursive: true, force: true });
+  });
+
+  test("can be had here, and finding that out leaves nothing", async () => {
+    const state = await hostState();
+    const { nat, ...parts } = await networkCapabilities("aaaa");
+    assert.ok(nat, JSON.stringify(parts));
+    assert.deepEqual(await hostState(), state);
   });
 
   test("leases each guest the address reserved for it, and tells it all it needs", async () => {
@@ -349,5 +357,13 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root" }, () => {
     assert.deepEqual(await listOurs("aaaa"), { bridges: [], taps: [], tables: [], dnsmasq: [] });
     await eventually(async () => assert.deepEqual(await hostState(), untouched));
     await assert.rejects(readFile(join(plan.directory, "leases")), { code: "ENOENT" });
+  });
+
+  test("leaves the host's forwarding on when somebody else has come to route", async () => {
+    await ensureNatNetwork(plan);
+    const chain = "chain nat { type nat hook postrouting priority 100; }";
+    await exec("nft", ["-f", "-"], { input: `table ip containers {\n${chain}\n}` });
+    await removeNetwork(plan);
+    assert.equal(await readFile("/proc/sys/net/ipv4/ip_forward", "utf8"), "1\n");
   });
 });

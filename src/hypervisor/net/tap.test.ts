@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { tapCreation, tapSetup } from "./tap.ts";
+
+describe("the commands for a tap", () => {
+  it("make it for root, or for the uid that may open it", () => {
+    assert.equal(tapCreation("labcd0", {}), "tuntap add dev labcd0 mode tap");
+    assert.equal(tapCreation("labcd0", { owner: 0 }), "tuntap add dev labcd0 mode tap user 0");
+    assert.equal(tapCreation("labcd0", { owner: 65534 }), "tuntap add dev labcd0 mode tap user 65534");
+  });
+
+  it("put it into its bridge in one go, without an address of the host's on it", () => {
+    assert.equal(
+      tapSetup("labcd0", "ldgabcd0", {}),
+      "link set dev labcd0 mtu 1500 master ldgabcd0 addrgenmode none up",
+    );
+    assert.equal(
+      tapSetup("labcd0", "ldgabcd0", { mac: "fe:00:00:00:00:01", mtu: 1400 }),
+      "link set dev labcd0 address fe:00:00:00:00:01 mtu 1400 master ldgabcd0 addrgenmode none up",
+    );
+  });
+});
