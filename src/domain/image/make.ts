@@ -13,6 +13,7 @@ import { newId } from "#base/ids";
 import { hasCode, LodgeError } from "#contract/errors";
 import { defineOperation, type OperationDefinition } from "#durable/operation/define";
 import type { Store, Transaction } from "#durable/store/store";
+import { freeSpace } from "#hypervisor/disk/space";
 import { imageKey, imageNamed, imageNameKey, type Image, type ImageRecord } from "./record.ts";
 import type { Made, Workplace } from "./tools.ts";
 
@@ -157,11 +158,14 @@ async function flush(path: string): Promise<void> {
   }
 }
 
+/** Bytes below which a disk counts as full: programs that fail for want of space say so in many ways. */
+const fullBelow = 16 * 1024 * 1024;
+
 const fullDisk =
   (folder: string) =>
-  (error: unknown): never => {
+  async (error: unknown): Promise<never> => {
+    if (hasCode(error, "operation.cancelled", "operation.interrupted", "host.no_space")) throw error;
     const full = error instanceof Error && "code" in error && error.code === "ENOSPC";
-    throw full && !hasCode(error, "host.no_space")
-      ? new LodgeError("host.no_space", { path: folder }, { cause: error })
-      : error;
+    if (!full && (await freeSpace(folder)) >= fullBelow) throw error;
+    throw new LodgeError("host.no_space", { path: folder }, { cause: error });
   };

@@ -20,6 +20,8 @@ export interface ImageRecord extends Image {
   readonly path: string;
   /** The kernel it boots, as a file beside it, where it is known: what an accelerator is proved with. */
   readonly kernel?: string;
+  /** A kernel from outside the disk, for an image that has none of its own. */
+  readonly directBoot?: { readonly kernel: string; readonly initrd: string; readonly append: string };
   readonly state: "ready" | "removing";
 }
 
@@ -34,7 +36,7 @@ export const isSuperseded = (image: Pick<Image, "id" | "name">): boolean => imag
 
 /** What everyone may see of it. */
 export function toImage(record: ImageRecord): Image {
-  const { path: _path, kernel: _kernel, state: _state, ...image } = record;
+  const { path: _path, kernel: _kernel, directBoot: _boot, state: _state, ...image } = record;
   return image;
 }
 
