@@ -45,12 +45,12 @@ export function subnetHolder(plan: BridgePlan, devices: readonly Link[]): string
 }
 
 /**
- * Makes or repairs the bridge.
+ * Makes or repairs the bridge; true when it was made.
  *
  * @throws LodgeError network.subnet_in_use, network.setup_failed (the name belongs to something else),
  *   host.command_*.
  */
-export async function ensureBridge(plan: BridgePlan): Promise<void> {
+export async function ensureBridge(plan: BridgePlan): Promise<boolean> {
   const devices = await links();
   const holder = subnetHolder(plan, devices);
   if (holder !== undefined) {
@@ -63,4 +63,5 @@ export async function ensureBridge(plan: BridgePlan): Promise<void> {
     throw new LodgeError("network.setup_failed", { network: plan.name, reason });
   }
   await ipBatch(bridgeChanges(plan, found));
+  return !found;
 }

@@ -58,22 +58,19 @@ export function releaseMessage(mac: string, address: string, server: string): Ui
   return message;
 }
 
-/** Sent from the bridge's own address to itself: dnsmasq takes it as if it came by the bridge. */
+/**
+ * Sent from the bridge's own address to itself: dnsmasq takes it as if it came by the bridge. Where that
+ * address is missing there is no network to tell; ensureNatNetwork then starts dnsmasq anew.
+ */
 async function release(plan: ReservationPlan, mac: string, address: string): Promise<void> {
   const gateway = gatewayOf(plan.subnet);
+  const message = releaseMessage(mac, address, gateway);
   const socket = createSocket("udp4");
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.on("error", reject);
-      socket.bind(0, gateway, () => {
-        socket.send(releaseMessage(mac, address, gateway), 67, gateway, (error) =>
-          error ? reject(error) : resolve(),
-        );
-      });
-    });
-  } finally {
-    socket.close();
-  }
+  await new Promise<void>((resolve) => {
+    socket.on("error", () => resolve());
+    socket.bind(0, gateway, () => socket.send(message, 67, gateway, () => resolve()));
+  });
+  socket.close();
 }
 
 const read = (path: string): Promise<string | undefined> => readFile(path, "utf8").catch(() => undefined);

@@ -266,6 +266,19 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
     );
   });
 
+  test("comes back whole when its bridge was deleted", async () => {
+    await exec("ip", ["link", "del", bridge]);
+    const gone = { mac: "52:54:00:00:00:77", address: "10.64.9.77", names: ["gone"] };
+    await putReservation(plan, gone);
+    await removeReservation(plan, gone.mac);
+    await ensureNatNetwork(plan);
+    await exec("ip", ["link", "set", "dev", tapName("aaaa", "web", "nic0"), "master", bridge]);
+    await exec("ip", ["link", "set", "dev", tapName("aaaa", "db", "nic0"), "master", bridge]);
+    assert.equal((await other.dhcp())?.ip, db.address);
+    assert.deepEqual(await other.lookup("web", "10.64.9.1"), [web.address]);
+    assert.equal(await get("127.0.0.1", 8080), "web 10.64.9.1");
+  });
+
   test("restarts dnsmasq when its plan has changed, also when its pid file is lost", async () => {
     const { dnsmasq } = await ensureNatNetwork(plan);
     await rm(join(plan.directory, "dnsmasq.pid"));
