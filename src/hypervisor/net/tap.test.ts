@@ -19,4 +19,11 @@ describe("the commands for a tap", () => {
       "link set dev labcd0 address fe:00:00:00:00:01 mtu 1400 master ldgabcd0 addrgenmode none up",
     );
   });
+
+  it("leave it out of any bridge where none is given", () => {
+    assert.equal(
+      tapSetup("labcd0", undefined, {}),
+      "link set dev labcd0 mtu 1500 nomaster addrgenmode none up",
+    );
+  });
 });

@@ -21,12 +21,11 @@ export interface TapOptions {
 export const tapCreation = (name: string, { owner }: TapOptions): string =>
   `tuntap add dev ${name} mode tap${owner === undefined ? "" : ` user ${owner}`}`;
 
-/** Input for `ip -batch -` that puts a tap into its bridge, or leaves it alone and down. */
+/** Input for `ip -batch -` that puts a tap into its bridge, or takes it out of any. */
 export function tapSetup(name: string, bridge: string | undefined, { mac, mtu }: TapOptions): string {
   const address = mac === undefined ? "" : ` address ${mac}`;
-  const place =
-    bridge === undefined ? "nomaster addrgenmode none down" : `master ${bridge} addrgenmode none up`;
-  return `link set dev ${name}${address} mtu ${mtu ?? 1500} ${place}`;
+  const master = bridge === undefined ? "nomaster" : `master ${bridge}`;
+  return `link set dev ${name}${address} mtu ${mtu ?? 1500} ${master} addrgenmode none up`;
 }
 
 const exists = (name: string): boolean => existsSync(`/sys/class/net/${name}`);
@@ -38,11 +37,16 @@ async function ownerOf(name: string): Promise<number | undefined> {
 }
 
 /**
- * Makes a tap in a bridge (in none: it leads nowhere), or repairs the one of that name. One run of `ip`: 5 ms on a quiet host.
+ * Makes a tap, or repairs the one of that name: in a bridge, or in none, where it leads nowhere (a
+ * template's). One run of `ip`: 5 ms on a quiet host.
  *
  * @throws LodgeError host.command_failed, with no tap left behind.
  */
-export async function createTap(name: string, bridge: string | undefined, options: TapOptions = {}): Promise<void> {
+export async function createTap(
+  name: string,
+  bridge: string | undefined,
+  options: TapOptions = {},
+): Promise<void> {
   const creation = tapCreation(name, options);
   const setup = tapSetup(name, bridge, options);
   try {

@@ -75,6 +75,11 @@ describe("a tap", { skip: !inOwnNamespace && "needs root", timeout: 30_000 }, ()
     assert.ok(await look(tap), "and it outlives QEMU");
   });
 
+  test("can do without a bridge, and leave the one it was in", async () => {
+    await createTap(tap, undefined, { owner: nobody });
+    assert.equal((await look(tap))?.master, undefined);
+  });
+
   test("goes when it is deleted, with others that are gone already", async () => {
     await deleteTap("laaaanothere0", tap, "laaaanothere1");
     assert.equal(await look(tap), undefined);
