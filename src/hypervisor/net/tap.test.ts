@@ -20,10 +20,10 @@ describe("the commands for a tap", () => {
     );
   });
 
-  it("leave it out of any bridge where none is given", () => {
+  it("leave it alone and down where no bridge is given", () => {
     assert.equal(
       tapSetup("labcd0", undefined, {}),
-      "link set dev labcd0 mtu 1500 nomaster addrgenmode none up",
+      "link set dev labcd0 mtu 1500 nomaster addrgenmode none down",
     );
   });
 });

@@ -77,7 +77,9 @@ describe("a tap", { skip: !inOwnNamespace && "needs root", timeout: 30_000 }, ()
 
   test("can do without a bridge, and leave the one it was in", async () => {
     await createTap(tap, undefined, { owner: nobody });
-    assert.equal((await look(tap))?.master, undefined);
+    const link = await look(tap);
+    assert.equal(link?.master, undefined);
+    assert.ok(!link?.flags.includes("UP"));
   });
 
   test("goes when it is deleted, with others that are gone already", async () => {
