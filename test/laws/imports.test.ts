@@ -26,8 +26,11 @@ describe("imports", () => {
       const e = await import("five");
       // import "never";
       /* import "never"; */
+      const globs = ["/usr/share/doc/*"];
+      import "six";
+      /** */
       export const from = "never";`;
-    assert.deepEqual(importsOf(text), ["one", "./two.ts", "three", "four", "five"]);
+    assert.deepEqual(importsOf(text), ["one", "./two.ts", "three", "four", "five", "six"]);
   });
 
   const lawful = [

@@ -32,9 +32,9 @@ export const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path) || p
 /** TypeScript that is part of the product: no tests. */
 export const product = files.filter((file) => isCode(file.path) && !isTest(file.path));
 
-/** The text without its comments (a string that holds a comment's sign is cut too, which no law minds). */
+/** The text without its comments. A glob such as doc/* begins none: a comment has a blank before it. */
 export const withoutComments = (text: string): string =>
-  text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  text.replace(/(^|[\s{(,;])\/\*[\s\S]*?\*\//g, "$1").replace(/^\s*\/\/.*$/gm, "");
 
 /** What a file imports or re-exports, in the words it uses: "./x.ts", "#base/exec", "node:fs", "pino". */
 export function importsOf(text: string): string[] {
