@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -81,5 +81,22 @@ describe("this host's tools for images", () => {
     assert.deepEqual(await readdir(place.folder), ["disk.raw"]);
     const fractions = seen.filter((fraction) => fraction !== undefined);
     assert.deepEqual(fractions, fractions.toSorted(), "progress only grows");
+  });
+
+  it("flatten a guest's disk with the layers below it", async () => {
+    const below = join(base, "below.raw");
+    const top = join(base, "top.qcow2");
+    await writeFile(below, Buffer.alloc(2 ** 20, "below"));
+    await exec("qemu-img", ["create", "-q", "-f", "qcow2", "-b", below, "-F", "raw", top]);
+    await exec("qemu-io", ["-f", "qcow2", "-c", "write -P 120 65536 65536", top]);
+    const folder = join(base, "flat");
+    await mkdir(folder);
+    const disk = { guest: "g1", name: "web", path: top, format: "qcow2", size: 2 ** 20 } as const;
+    const facts = { agent: "lodge", cloudInit: true, firmware: "uefi" } as const;
+    const place = { folder, signal: new AbortController().signal, progress: () => {} };
+    const made = await tools().flatten({ ...disk, ...facts }, place);
+    assert.deepEqual(made.firmware, ["uefi"]);
+    const expected = Buffer.alloc(2 ** 20, "below").fill("x", 65536, 131072);
+    assert.ok((await readFile(made.path)).equals(expected));
   });
 });

@@ -1,5 +1,6 @@
 /** The tools by which this host makes images: recipes, mmdebstrap, downloads, files. */
 import { join } from "node:path";
+import { convert } from "#hypervisor/disk/convert";
 import { rootPlace } from "#hypervisor/image/assemble-disk";
 import { buildDebian } from "#hypervisor/image/build-debian";
 import { extractKernel } from "#hypervisor/image/kernel";
@@ -12,7 +13,7 @@ import {
 } from "#hypervisor/image/recipe";
 import { recipeDigest } from "#hypervisor/image/recipe-digest";
 import { takeIn } from "./take-in.ts";
-import type { ImageTools, Made, RecipeFacts, Workplace } from "./tools.ts";
+import type { GuestDisk, ImageTools, Made, RecipeFacts, Workplace } from "./tools.ts";
 
 export interface HostToolsOptions {
   /** Where the recipes are. */
@@ -75,6 +76,7 @@ export function hostImageTools({ recipes: folder, download }: HostToolsOptions):
     },
     import: (source, place) => takeIn(source, place),
     download: (source, place) => fetch(source, place),
+    flatten,
   };
 }
 
@@ -101,6 +103,23 @@ async function debian(recipe: DebianRecipe, { folder, signal, progress }: Workpl
     defaultUser: recipe.user,
     description: recipe.description,
     ...(hasKernel && { kernel }),
+  };
+}
+
+async function flatten(disk: GuestDisk, { folder, signal, progress }: Workplace): Promise<Made> {
+  const path = join(folder, "disk.raw");
+  const onProgress = (fraction: number) => progress(fraction, "Copying the disk");
+  await convert(disk.path, disk.format, path, "raw", { signal, onProgress });
+  return {
+    path,
+    kind: "disk",
+    format: "raw",
+    size: disk.size,
+    agent: disk.agent,
+    cloudInit: disk.cloudInit,
+    firmware: [disk.firmware],
+    description: `The disk of guest ${disk.name}`,
+    ...(disk.defaultUser !== undefined && { defaultUser: disk.defaultUser }),
   };
 }
 

@@ -87,7 +87,7 @@ operationConformance(
 operationConformance(
   "image.create",
   world(
-    (parts, tools) => defineCreate(parts, new FakeGuests(tools)),
+    (parts, tools) => defineCreate(parts, tools, new FakeGuests()),
     { guest: "g0123456789", name: "z" },
     "z",
   ),
