@@ -1,5 +1,5 @@
 /** The schemas that routes.ts names, for validation and documentation. The server alone loads this. */
-import { Type, type Static } from "typebox";
+import { Type, type Static } from "./schema/type.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";

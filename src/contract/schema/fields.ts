@@ -1,4 +1,4 @@
-import { Type, type Static } from "typebox";
+import { Type, type Static } from "./type.ts";
 
 /** A name a user gives: a DNS label, since guests answer to it on their network. */
 export const Name = Type.String({

@@ -1,5 +1,5 @@
 /** The guest: a virtual machine, as users see it and as the API carries it. */
-import { Type, type Static } from "typebox";
+import { Type, type Static } from "./type.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;

@@ -1,5 +1,5 @@
 /** Networks, the host, and events. */
-import { Type, type Static } from "typebox";
+import { Type, type Static } from "./type.ts";
 import { Bytes, Name, Timestamp } from "./fields.ts";
 
 export const Network = Type.Object({

@@ -1,5 +1,5 @@
 /** Images: guest operating systems as files; templates: booted images, parked. */
-import { Type, type Static } from "typebox";
+import { Type, type Static } from "./type.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;

@@ -1,5 +1,5 @@
 /** The schema of what operation.ts describes, for validation and documentation. */
-import { Type } from "typebox";
+import { Type } from "./type.ts";
 import type { Operation } from "../operation.ts";
 
 export const OperationSchema = Type.Unsafe<Operation>(

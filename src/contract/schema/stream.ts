@@ -1,5 +1,5 @@
 /** The schemas of the frames that clients send (see stream.ts), for validation and documentation. */
-import { Type } from "typebox";
+import { Type } from "./type.ts";
 import type { ConsoleStart, ExecStart, FileStart, Resize, Signal, Eof } from "../stream.ts";
 
 const strict = { additionalProperties: false } as const;
