@@ -17,11 +17,6 @@ export const apiErrors = {
     message: "There is nothing at {path}.",
     hint: "'lodge --help' lists the commands; /v1/openapi.json the endpoints.",
   },
-  "api.conflict": {
-    status: 412,
-    message: "{what} was changed by somebody else meanwhile.",
-    hint: "Look at it again and repeat the change.",
-  },
   "api.daemon_unreachable": {
     status: 503,
     message: "No Lodge daemon answers at {address}.",
