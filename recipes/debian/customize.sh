@@ -68,8 +68,17 @@ in_guest systemctl enable ssh.socket
 
 # What would wake every fork at the same moment. 'systemctl enable' in a guest brings each back.
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
-  e2scrub_reap.service fstrim.timer grub-common.service; do
-  in_guest systemctl disable "$unit"
+  e2scrub_reap.service fstrim.timer grub-common.service sshd-keygen.service systemd-network-generator.service; do
+  [ ! -e "$root/usr/lib/systemd/system/$unit" ] || in_guest systemctl disable "$unit"
+done
+
+# What a guest has no use for at boot. Every process counts: without KVM each costs a quarter of a second.
+in_guest systemctl set-default multi-user.target
+in_guest systemctl mask systemd-pstore.service modprobe@efi_pstore.service modprobe@drm.service \
+  modprobe@configfs.service modprobe@fuse.service sys-kernel-config.mount sys-fs-fuse-connections.mount
+mkdir -p "$root/etc/systemd/system-generators"
+for generator in ssh gpt-auto hibernate-resume run system-update tpm2; do
+  ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
 done
 
 # File systems. The EFI partition is only mounted while something (an upgrade of GRUB) looks at it.
@@ -79,8 +88,9 @@ UUID=$LODGE_ROOT_UUID / ext4 errors=remount-ro 0 1
 UUID=$LODGE_ESP_ID /boot/efi vfat umask=0077,noauto,x-systemd.automount,x-systemd.idle-timeout=10 0 0
 EOF
 
-# The initramfs, once, for whatever disk a guest may find itself on; and /vmlinuz and /initrd.img,
-# which the kernel's package sets itself where it also makes the initramfs.
+# The initramfs, once, for whatever disk QEMU may give a guest; it takes from fstab what to check. And
+# /vmlinuz and /initrd.img, which the kernel's package sets itself where it also makes the initramfs.
+printf '%s\n' virtio_pci virtio_blk virtio_scsi nvme ahci ata_piix sd_mod ext4 >>"$root/etc/initramfs-tools/modules"
 unset INITRD
 in_guest update-initramfs -c -k all
 for kernel in "$root"/boot/vmlinuz-*; do
@@ -97,7 +107,7 @@ cp -R "$root/usr/lib/grub/i386-pc" "$root/boot/grub/"
 cat >"$root/boot/grub/grub.cfg" <<EOF
 # Written with the image; the first update-grub replaces it.
 search --no-floppy --fs-uuid --set=root $LODGE_ROOT_UUID
-linux /vmlinuz root=UUID=$LODGE_ROOT_UUID ro console=tty0 console=ttyS0,115200 quiet
+linux /vmlinuz root=UUID=$LODGE_ROOT_UUID ro console=tty0 console=ttyS0,115200 quiet systemd.tty.term.console=dumb
 initrd /initrd.img
 boot
 EOF

@@ -25,6 +25,9 @@ rm -rf "$root"/run/* "$root"/tmp/* "$root"/tmp/.[!.]* "$root"/var/tmp/* \
 find "$root/dev" ! -type d -delete
 find "$root/var/log" -type f -delete
 
+# Nothing is newer than /usr: no boot needs to renew what is made from it (ld.so.cache, users, catalogs).
+touch -r "$root/usr" "$root/etc/.updated" "$root/var/.updated"
+
 # Features that GRUB 2.06 (Debian 12) cannot read stay off.
 exec mke2fs -q -F -t ext4 -O ^metadata_csum_seed,^orphan_file -m 1 -L root -U "$LODGE_ROOT_UUID" \
   -E "offset=$LODGE_ROOT_OFFSET,root_owner=0:0,nodiscard" -d "$root" "$LODGE_DISK" "$LODGE_ROOT_KIB"k

@@ -55,7 +55,7 @@ export const imageErrors = {
   "image.download": {
     status: 502,
     message: "{url} could not be downloaded: {reason}.",
-    hint: "Check the address and the network; a second try goes on from where it stopped.",
+    hint: "Check the address and the network, and try again.",
   },
   "image.build_failed": {
     status: 500,

@@ -1,10 +1,10 @@
 /** Reads MBR and GUID partition tables, as far as they tell what a disk can be booted with. */
-import type { ByteSource } from "./sniff.ts";
+import type { ByteSource, Firmware } from "./sniff.ts";
 
 export interface PartitionTable {
   readonly kind: "gpt" | "mbr";
   /** Firmware that finds a boot loader here. Empty where the disk has none. */
-  readonly firmware: readonly ("bios" | "uefi")[];
+  readonly firmware: readonly Firmware[];
 }
 
 const biosBootType = "4861682149646f6e744e656564454649";
@@ -32,7 +32,7 @@ async function gptFirmware(
   sectorSize: number,
   header: Buffer,
   mbr: Buffer,
-): Promise<("bios" | "uefi")[]> {
+): Promise<Firmware[]> {
   const at = Number(header.readBigUInt64LE(72)) * sectorSize;
   const count = Math.min(header.readUInt32LE(80), 128);
   const size = header.readUInt32LE(84);

@@ -169,15 +169,26 @@ describe("other images", () => {
   it("an ISO that is also a disk (isohybrid) is an ISO", async () => {
     const iso = mbr(0x17);
     iso.write("CD001", 32769);
-    assert.equal((await sniffed(iso))?.format, "iso");
+    assert.deepEqual([(await sniffed(iso))?.format, (await sniffed(iso))?.firmware], ["iso", []]);
+  });
+
+  it("an ISO's boot catalog tells the firmware", async () => {
+    const iso = Buffer.alloc(21 * 2048);
+    iso.write("CD001", 32769);
+    iso.write("\0CD001\x01EL TORITO SPECIFICATION", 17 * 2048, "latin1");
+    iso.writeUInt32LE(20, 17 * 2048 + 71);
+    iso[20 * 2048] = 1;
+    assert.deepEqual((await sniffed(iso))?.firmware, ["bios"]);
+    iso.set([0x91, 0xef], 20 * 2048 + 64);
+    assert.deepEqual((await sniffed(iso))?.firmware, ["bios", "uefi"]);
   });
 
   it("a raw disk is known by its partition table, which tells the firmware", async () => {
-    assert.deepEqual((await sniffed(mbr(0x83)))?.partitions, { kind: "mbr", firmware: [] });
+    assert.deepEqual((await sniffed(mbr(0x83)))?.firmware, []);
     const bootable = mbr(0x83);
     bootable[0] = 0xeb;
-    assert.deepEqual((await sniffed(bootable))?.partitions, { kind: "mbr", firmware: ["bios"] });
-    assert.deepEqual((await sniffed(mbr(0xef)))?.partitions, { kind: "mbr", firmware: ["uefi"] });
+    assert.deepEqual((await sniffed(bootable))?.firmware, ["bios"]);
+    assert.deepEqual((await sniffed(mbr(0xef)))?.firmware, ["uefi"]);
   });
 
   it("anything else is none: text, zeros, nothing, a lone boot signature, a broken table", async () => {

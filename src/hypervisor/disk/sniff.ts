@@ -2,7 +2,8 @@
  * Tells a disk image's format by its content. A file's name proves nothing, and QEMU's own probing opens
  * whatever the file names; this reads a few sectors and opens nothing.
  */
-import { type PartitionTable, readPartitionTable } from "./partition-table.ts";
+import { isoFirmware } from "./el-torito.ts";
+import { readPartitionTable } from "./partition-table.ts";
 import { parseQcow2, qcow2Magic } from "./qcow2-header.ts";
 import { looksLikeVmdk, parseVmdk } from "./vmdk-header.ts";
 
@@ -11,6 +12,9 @@ export interface ByteSource {
   readonly size: number;
   read(offset: number, length: number): Promise<Buffer>;
 }
+
+/** Firmware that finds a boot loader on a disk or CD. */
+export type Firmware = "bios" | "uefi";
 
 export type ImageFormat = "qcow2" | "raw" | "vmdk" | "vhd" | "vhdx" | "vdi" | "iso";
 
@@ -25,8 +29,8 @@ export interface Sniffed {
   readonly corrupt: boolean;
   /** Why it is not one self-contained file: "its data lies in other files". */
   readonly unsafe?: string;
-  /** Of raw images. */
-  readonly partitions?: PartitionTable;
+  /** Of raw images and ISOs: what can boot them. Empty where nothing can. */
+  readonly firmware?: readonly Firmware[];
 }
 
 const headSize = 65536;
@@ -45,10 +49,10 @@ export async function sniff(source: ByteSource): Promise<Sniffed | undefined> {
   const vhd = await sniffVhd(source);
   if (vhd) return vhd;
   if (head.toString("latin1", isoMagicAt, isoMagicAt + 5) === "CD001") {
-    return { format: "iso", virtualSize: source.size, ...plain };
+    return { format: "iso", virtualSize: source.size, firmware: await isoFirmware(source), ...plain };
   }
-  const partitions = await readPartitionTable(source);
-  return partitions && { format: "raw", virtualSize: source.size, partitions, ...plain };
+  const table = await readPartitionTable(source);
+  return table && { format: "raw", virtualSize: source.size, firmware: table.firmware, ...plain };
 }
 
 function sniffQcow2(head: Buffer): Sniffed | undefined {

@@ -33,7 +33,14 @@ const guestPackages =
   "sudo systemd-resolved systemd-sysv udev zstd";
 
 /** Not unpacked: what few read in a guest, and a good part of what dpkg would write. */
-const notUnpacked = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*"];
+const notUnpacked = [
+  "/usr/share/doc/*",
+  "/usr/share/man/*",
+  "/usr/share/locale/*",
+  "/usr/share/info/*",
+  // Would have a boot register compiled Python as a format that can be executed.
+  "/usr/lib/binfmt.d/python*",
+];
 
 /** Bytes of scratch space: the tree, and the disk written from it. */
 const neededSpace = 3 * 2 ** 30;
@@ -53,10 +60,11 @@ export interface DebianBuild {
 /**
  * Builds the image in a minute or two. On failure or abort nothing is left but the log.
  *
+ * @returns the bytes that a guest sees.
  * @throws LodgeError image.build_failed (detail: the end of the log), host.command_missing,
  *   host.no_space; the signal's reason when aborted.
  */
-export async function buildDebian(build: DebianBuild): Promise<void> {
+export async function buildDebian(build: DebianBuild): Promise<number> {
   const scratch = build.scratch ?? (process.getuid?.() === 0 ? dirname(build.target) : "/var/tmp");
   await checkSpace(scratch, neededSpace);
   const work = await mkdtemp(join(scratch, "lodge-build-"));
@@ -66,6 +74,7 @@ export async function buildDebian(build: DebianBuild): Promise<void> {
     const disk = await makeDisk(build, work);
     await chmod(disk, 0o600);
     await moveSparse(disk, build.target);
+    return sizeBytes(build.recipe.diskSize);
   } catch (error) {
     await checkSpace(scratch, 2 ** 24);
     throw error;

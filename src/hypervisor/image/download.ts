@@ -1,0 +1,180 @@
+/**
+ * Downloads a file by HTTP(S). A connection that breaks is taken up again where it stopped, as long as the
+ * server says that it is still the same file (RFC 9110: Range, If-Range); else the download begins anew.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import type { Clock } from "#base/clock";
+import { LodgeError } from "#contract/errors";
+
+export interface DownloadOptions {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  /** Bytes so far, and in all where the server says it. */
+  readonly onProgress?: (done: number, total: number | undefined) => void;
+  /** Bytes after which the download is refused. Default 256 GiB. */
+  readonly maxSize?: number;
+  /** Tries after the first that bring no byte further. Default 4, with pauses of 0.5 s to 4 s between them. */
+  readonly retries?: number;
+  /** Milliseconds without a byte until a connection counts as broken. Default 30,000. */
+  readonly stall?: number;
+}
+
+const maxRedirects = 5;
+
+/** What identifies the file that is being downloaded, from its first answer. */
+interface Progress {
+  done: number;
+  total: number | undefined;
+  /** A strong ETag, or the date of the last change. */
+  validator: string | undefined;
+}
+
+class Refused extends Error {}
+
+/**
+ * Downloads `url` to the new file `target`. On failure or abort there is no target.
+ *
+ * @throws LodgeError image.download; the signal's reason when aborted.
+ */
+export async function download(url: string, target: string, options: DownloadOptions): Promise<void> {
+  const file = await open(target, "wx", 0o600);
+  try {
+    await fetchAll(url, file, options);
+    await file.close();
+  } catch (error) {
+    await file.close();
+    await rm(target, { force: true });
+    options.signal?.throwIfAborted();
+    if (error instanceof LodgeError) throw error;
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LodgeError("image.download", { url, reason }, { cause: error });
+  }
+}
+
+async function fetchAll(url: string, file: FileHandle, options: DownloadOptions): Promise<void> {
+  const progress: Progress = { done: 0, total: undefined, validator: undefined };
+  const retries = options.retries ?? 4;
+  for (let failures = 0; ; failures++) {
+    const before = progress.done;
+    try {
+      return await fetchOnce(url, file, progress, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (progress.done > before) failures = 0;
+      if (error instanceof Refused || failures >= retries) throw error;
+      await options.clock.sleep(Math.min(500 * 2 ** failures, 4000), options.signal);
+    }
+  }
+}
+
+async function fetchOnce(
+  url: string,
+  file: FileHandle,
+  progress: Progress,
+  options: DownloadOptions,
+): Promise<void> {
+  const stall = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stall.signal]) : stall.signal;
+  const limit = options.stall ?? 30_000;
+  const timer = setTimeout(() => stall.abort(new Error(`nothing came for ${limit / 1000} s`)), limit);
+  try {
+    const response = await request(url, progress, signal);
+    readHead(response, progress, options.maxSize ?? 2 ** 38);
+    if (progress.done === 0) await file.truncate(0);
+    for await (const chunk of response.body ?? []) {
+      timer.refresh();
+      await writeAll(file, chunk, progress.done);
+      progress.done += chunk.length;
+      if (progress.done > (options.maxSize ?? 2 ** 38)) throw new Refused("it is larger than allowed");
+      options.onProgress?.(progress.done, progress.total);
+    }
+    if (progress.total !== undefined && progress.done < progress.total)
+      throw new Error("the connection was closed early");
+  } finally {
+    clearTimeout(timer);
+    stall.abort();
+  }
+}
+
+/** Follows redirects, a few, and never from https to http. */
+async function request(url: string, progress: Progress, signal: AbortSignal): Promise<Response> {
+  const resume = progress.done > 0 && progress.validator !== undefined;
+  const headers: Record<string, string> = { "accept-encoding": "identity" };
+  if (resume) Object.assign(headers, { range: `bytes=${progress.done}-`, "if-range": progress.validator });
+  let address = url;
+  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+    const response = await fetch(address, { headers, redirect: "manual", signal });
+    const location = response.headers.get("location");
+    if (response.status < 300 || response.status >= 400 || location === null) return response;
+    await response.body?.cancel();
+    const next = new URL(location, address);
+    if (!/^https?:$/.test(next.protocol)) throw new Refused(`it leads to ${next.protocol}`);
+    if (address.startsWith("https:") && next.protocol === "http:")
+      throw new Refused("it leads from https to http");
+    address = next.href;
+  }
+  throw new Refused(`it is redirected more than ${maxRedirects} times`);
+}
+
+/** Takes what the answer's head says: from where it goes on, how long the file is, which one it is. */
+function readHead(response: Response, progress: Progress, maxSize: number): void {
+  if (response.status !== 200 && response.status !== 206) {
+    const message = `the server answered ${response.status} ${response.statusText}`.trim();
+    throw response.status >= 500 || response.status === 429 ? new Error(message) : new Refused(message);
+  }
+  if (response.status === 206) {
+    const start = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1]);
+    if (start !== progress.done) throw new Refused("the server sent another part than was asked for");
+  } else {
+    progress.done = 0;
+  }
+  const length = response.headers.get("content-length");
+  progress.total = length === null ? undefined : progress.done + Number(length);
+  const etag = response.headers.get("etag");
+  const strong = etag !== null && !etag.startsWith("W/") ? etag : null;
+  progress.validator = strong ?? response.headers.get("last-modified") ?? undefined;
+  if ((progress.total ?? 0) > maxSize) throw new Refused("it is larger than allowed");
+}
+
+async function writeAll(file: FileHandle, data: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < data.length;) {
+    const { bytesWritten } = await file.write(data, done, data.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** Fetches a small text, such as a list of checksums, of at most 1 MiB. @throws LodgeError image.download. */
+export async function fetchText(url: string, signal?: AbortSignal): Promise<string> {
+  const timeout = AbortSignal.timeout(30_000);
+  try {
+    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > 2 ** 20) throw new Error("it is larger than a list of checksums");
+    }
+    return Buffer.concat(chunks).toString();
+  } catch (error) {
+    signal?.throwIfAborted();
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new LodgeError(
+      "image.download",
+      { url, reason: cause instanceof Error ? cause.message : String(cause) },
+      { cause: error },
+    );
+  }
+}
+
+/** A file's SHA-256, as it lies on the disk. */
+export async function fileChecksum(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, ...(signal && { signal }) }))
+    hash.update(chunk);
+  return hash.digest("hex");
+}

@@ -1,0 +1,157 @@
+/** Takes a disk image or ISO from elsewhere in: checks it, and makes it one raw file that nobody else wrote. */
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { LodgeError } from "#contract/errors";
+
+type Format = "qcow2" | "raw" | "vmdk" | "vhd" | "vhdx" | "vdi" | "iso";
+type Firmware = "bios" | "uefi";
+
+/** What this needs of disks (hypervisor/disk has it). */
+export interface DiskTools {
+  inspect(path: string): Promise<{
+    readonly format: Format;
+    readonly virtualSize: number;
+    readonly encrypted: boolean;
+    readonly corrupt: boolean;
+    readonly unsafe?: string;
+    readonly firmware?: readonly Firmware[];
+  }>;
+  convert(
+    source: string,
+    sourceFormat: Format,
+    target: string,
+    targetFormat: "raw",
+    options: { signal?: AbortSignal; onProgress?: (fraction: number) => void },
+  ): Promise<void>;
+}
+
+/** Where to put the image, and how to tell of it. */
+export interface Workplace {
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly progress: (fraction: number | undefined, message: string) => void;
+}
+
+export interface TakenIn {
+  /** The image: `disk.raw` or `disc.iso` in the workplace. */
+  readonly path: string;
+  readonly kind: "disk" | "iso";
+  readonly format: "raw" | "iso";
+  /** Bytes that a guest sees. */
+  readonly size: number;
+  readonly firmware: Firmware[];
+}
+
+/**
+ * Makes an image of `file`, which lies in the workplace and is used up. `name` is what errors call it.
+ *
+ * @throws LodgeError image.unknown_format, image.unsafe; the signal's reason when aborted.
+ */
+export async function takeIn(
+  disk: DiskTools,
+  file: string,
+  name: string,
+  place: Workplace,
+): Promise<TakenIn> {
+  const found = await disk.inspect(file).catch((error: unknown) => {
+    throw renamed(error, name);
+  });
+  const reason =
+    found.unsafe ??
+    (found.encrypted ? "it is encrypted" : found.corrupt ? "it is marked as corrupt" : undefined);
+  if (reason !== undefined) throw new LodgeError("image.unsafe", { path: name, reason });
+  const isIso = found.format === "iso";
+  const path = join(place.folder, isIso ? "disc.iso" : "disk.raw");
+  if (isIso || found.format === "raw") {
+    await rename(file, path);
+    const firmware = [...(found.firmware ?? [])];
+    return {
+      path,
+      kind: isIso ? "iso" : "disk",
+      format: isIso ? "iso" : "raw",
+      size: found.virtualSize,
+      firmware,
+    };
+  }
+  const message = `Converting from ${found.format}`;
+  place.progress(0, message);
+  const onProgress = (fraction: number) => place.progress(fraction, message);
+  await disk.convert(file, found.format, path, "raw", { signal: place.signal, onProgress });
+  await rm(file);
+  return {
+    path,
+    kind: "disk",
+    format: "raw",
+    size: found.virtualSize,
+    firmware: await diskFirmware(disk, path),
+  };
+}
+
+/** What boots a converted disk; without a partition table it can only be a BIOS. */
+async function diskFirmware(disk: DiskTools, path: string): Promise<Firmware[]> {
+  try {
+    return [...((await disk.inspect(path)).firmware ?? [])];
+  } catch (error) {
+    if (error instanceof LodgeError && error.code === "image.unknown_format") return ["bios"];
+    throw error;
+  }
+}
+
+/** The same error about the file as the user knows it. */
+function renamed(error: unknown, name: string): unknown {
+  if (!(error instanceof LodgeError) || !("path" in error.params)) return error;
+  return new LodgeError(error.code, { ...error.params, path: name }, { cause: error, detail: error.detail });
+}
+
+const chunkSize = 2 ** 20;
+
+/**
+ * Copies a host's file into the workplace, sparsely, and tells its SHA-256. A copy, since what is checked
+ * must be what is used, and the original may be somebody's who changes it in between.
+ *
+ * @throws LodgeError image.unreadable; the signal's reason when aborted.
+ */
+export async function copyIn(source: string, target: string, place: Workplace): Promise<string> {
+  await using from = await openRegular(source);
+  await using to = await open(target, "wx", 0o600);
+  const { size } = await from.stat();
+  const hash = createHash("sha256");
+  const chunk = Buffer.alloc(chunkSize);
+  const zeros = Buffer.alloc(chunkSize);
+  for (let at = 0; at < size;) {
+    place.signal.throwIfAborted();
+    const { bytesRead } = await from.read(chunk, 0, chunkSize, at);
+    if (bytesRead === 0) break;
+    const piece = chunk.subarray(0, bytesRead);
+    hash.update(piece);
+    if (!piece.equals(zeros.subarray(0, bytesRead))) await to.write(piece, 0, bytesRead, at);
+    at += bytesRead;
+    place.progress(at / size, "Copying");
+  }
+  await to.truncate(size);
+  return hash.digest("hex");
+}
+
+async function openRegular(path: string): Promise<FileHandle> {
+  const unreadable = (reason: string, cause?: unknown) =>
+    new LodgeError("image.unreadable", { path, reason }, { cause });
+  // Without O_NONBLOCK, opening a pipe would wait for somebody to write to it.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+    (error: NodeJS.ErrnoException) => {
+      const known = { ENOENT: "there is no such file", EACCES: "Lodge may not read it" }[error.code ?? ""];
+      throw unreadable(known ?? String(error.code), error);
+    },
+  );
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw unreadable("it is not a plain file");
+}
+
+/** @throws LodgeError image.checksum unless both are the same. */
+export function requireChecksum(name: string, actual: string, expected: string | undefined): void {
+  if (expected !== undefined && actual !== expected.toLowerCase()) {
+    throw new LodgeError("image.checksum", { path: name, actual, expected });
+  }
+}
