@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
 import { operationPrefix } from "#durable/operation/record";
-import type { GuestDisk, ImageGuests, ImageTools, Made, Workplace } from "../../src/domain/image/tools.ts";
+import type { ImageGuests, ImageTools, Made, Workplace } from "../../src/domain/image/tools.ts";
 
 export class FakeTools implements ImageTools {
   /** The digest of every recipe now. */
@@ -36,10 +36,6 @@ export class FakeTools implements ImageTools {
     return this.make(`downloaded from ${url}`, place);
   }
 
-  flatten({ path }: GuestDisk, place: Workplace): Promise<Made> {
-    return this.make(`the disk ${path}`, place);
-  }
-
   async make(description: string, place: Workplace): Promise<Made> {
     this.made++;
     const path = join(place.folder, "disk.raw");
@@ -67,8 +63,13 @@ export class FakeTools implements ImageTools {
 export class FakeGuests implements ImageGuests {
   /** Names of users, by image. */
   readonly users = new Map<string, string[]>();
+  readonly #tools: FakeTools;
   /** Called each time it is asked for users. */
   asked: () => void = () => {};
+
+  constructor(tools: FakeTools) {
+    this.#tools = tools;
+  }
 
   async usersOf(image: string): Promise<string[]> {
     const users = this.users.get(image) ?? [];
@@ -76,10 +77,13 @@ export class FakeGuests implements ImageGuests {
     return users;
   }
 
-  async source(ref: string): Promise<GuestDisk> {
-    if (ref !== "web" && ref !== "g0123456789") throw new LodgeError("guest.not_found", { guest: ref });
-    const disk = { path: "/layers/l1.qcow2", format: "qcow2", size: 4096 } as const;
-    return { guest: "g0123456789", name: "web", ...disk, agent: "lodge", cloudInit: true, firmware: "bios" };
+  async source(ref: string): Promise<string> {
+    if (ref === "web" || ref === "g0123456789") return "g0123456789";
+    throw new LodgeError("guest.not_found", { guest: ref });
+  }
+
+  flatten(guest: string, place: Workplace): Promise<Made> {
+    return this.#tools.make(`the disk of ${guest}`, place);
   }
 }
 

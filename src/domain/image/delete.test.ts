@@ -10,7 +10,7 @@ import { OperationRegistry } from "#durable/operation/define";
 import { OperationEngine } from "#durable/operation/engine";
 import { MemoryStore } from "#durable/store/memory";
 import type { Store } from "#durable/store/store";
-import { FakeGuests, observe } from "../../../test/fakes/image-tools.ts";
+import { FakeGuests, FakeTools, observe } from "../../../test/fakes/image-tools.ts";
 import { defineDelete } from "./delete.ts";
 import { findImage, imageKey, imageNameKey, type ImageRecord } from "./record.ts";
 
@@ -50,7 +50,7 @@ for (const [what, name] of [
     const folder = await mkdtemp(join(tmpdir(), "images-"));
     await putImage(store, folder, name);
     return {
-      define: () => defineDelete({ store, folder }, new FakeGuests()),
+      define: () => defineDelete({ store, folder }, new FakeGuests(new FakeTools())),
       input: { image: id },
       targets: [`image:${id}`],
       observe: () => observe(store, folder),
@@ -62,11 +62,11 @@ for (const [what, name] of [
 describe("removing an image", () => {
   let folder = "";
   let store = new MemoryStore();
-  let guests = new FakeGuests();
+  let guests = new FakeGuests(new FakeTools());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "images-"));
     store = new MemoryStore();
-    guests = new FakeGuests();
+    guests = new FakeGuests(new FakeTools());
     await putImage(store, folder, "web");
   });
   afterEach(async () => {

@@ -87,7 +87,7 @@ operationConformance(
 operationConformance(
   "image.create",
   world(
-    (parts, tools) => defineCreate(parts, tools, new FakeGuests()),
+    (parts, tools) => defineCreate(parts, new FakeGuests(tools)),
     { guest: "g0123456789", name: "z" },
     "z",
   ),

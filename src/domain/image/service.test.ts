@@ -18,7 +18,7 @@ describe("images", () => {
   let folder = "";
   let store = new MemoryStore();
   let tools = new FakeTools();
-  let guests = new FakeGuests();
+  let guests = new FakeGuests(tools);
   let told: string[] = [];
   let engine: OperationEngine;
   let images: ImageService;
@@ -27,7 +27,7 @@ describe("images", () => {
     folder = await mkdtemp(join(tmpdir(), "images-"));
     store = new MemoryStore();
     tools = new FakeTools();
-    guests = new FakeGuests();
+    guests = new FakeGuests(tools);
     told = [];
     const parts = { store, folder, clock: systemClock };
     const operations = defineImageOperations(parts, tools, guests);

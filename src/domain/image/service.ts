@@ -18,7 +18,7 @@ export function defineImageOperations(parts: MakeParts, tools: ImageTools, guest
     build: defineBuild(parts, tools),
     import: defineImport(parts, tools),
     pull: definePull(parts, tools),
-    create: defineCreate(parts, tools, guests),
+    create: defineCreate(parts, guests),
     delete: defineDelete(parts, guests),
   };
 }
@@ -94,7 +94,7 @@ export class ImageService {
   async create({ guest: ref, name }: Schemas["ImageCreate"]): Promise<Operation> {
     const { engine, operations, store, guests } = this.#parts;
     await requireFreeName(store, name);
-    const { guest } = await guests.source(ref);
+    const guest = await guests.source(ref);
     const targets = [`guest:${guest}`, nameTarget(name)];
     return this.#making(await engine.start(operations.create, { guest, name }, { targets }));
   }

@@ -43,29 +43,14 @@ export interface ImageTools {
   /** A file of the host. Checks its SHA-256 where one is given; learns its format from its content. */
   import(source: { readonly path: string; readonly sha256?: string }, place: Workplace): Promise<Made>;
   download(source: { readonly url: string; readonly sha256?: string }, place: Workplace): Promise<Made>;
-  /** Writes a disk with all the layers below it as one file. Nobody may write to any of them meanwhile. */
-  flatten(disk: GuestDisk, place: Workplace): Promise<Made>;
-}
-
-/** The first disk of a stopped guest, and what is known of what is on it. */
-export interface GuestDisk {
-  /** The guest's id. */
-  readonly guest: string;
-  readonly name: string;
-  /** The disk's top layer, absolute. */
-  readonly path: string;
-  readonly format: "qcow2" | "raw";
-  readonly size: number;
-  readonly agent: Image["agent"];
-  readonly cloudInit: boolean;
-  readonly firmware: "bios" | "uefi";
-  readonly defaultUser?: string | undefined;
 }
 
 /** What is needed of guests. */
 export interface ImageGuests {
   /** Names of the guests and templates that stand on an image. */
   usersOf(imageId: string): Promise<string[]>;
-  /** By name or id. @throws LodgeError guest.not_found, guest.wrong_state. */
-  source(ref: string): Promise<GuestDisk>;
+  /** The id of a guest whose disk can be made an image. @throws LodgeError guest.not_found, guest.wrong_state. */
+  source(ref: string): Promise<string>;
+  /** Writes a stopped guest's disk, without the layers below it, as one file. */
+  flatten(guestId: string, place: Workplace): Promise<Made>;
 }
