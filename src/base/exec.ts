@@ -26,7 +26,7 @@ const packages: Readonly<Record<string, string>> = {
   nft: "nftables",
   dnsmasq: "dnsmasq-base",
   sfdisk: "fdisk",
-  "mke2fs": "e2fsprogs",
+  mke2fs: "e2fsprogs",
   genisoimage: "genisoimage",
 };
 
@@ -39,12 +39,20 @@ const missing = (command: string, cause: unknown) =>
  * @throws LodgeError host.command_missing, host.command_failed (detail: its stderr),
  *   host.command_timeout; the signal's reason when aborted.
  */
-export function exec(command: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+export function exec(
+  command: string,
+  args: readonly string[],
+  options: ExecOptions = {},
+): Promise<ExecResult> {
   options.signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8", ...options.env },
+      env: {
+        PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin",
+        LC_ALL: "C.UTF-8",
+        ...options.env,
+      },
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     const stdout: Buffer[] = [];
@@ -52,10 +60,13 @@ export function exec(command: string, args: readonly string[], options: ExecOpti
     let partial = "";
     let failure: unknown;
     const limit = options.timeout ?? 60_000;
-    const timer = limit === 0 ? undefined : setTimeout(() => {
-      failure = new LodgeError("host.command_timeout", { command, seconds: limit / 1000 });
-      child.kill("SIGKILL");
-    }, limit);
+    const timer =
+      limit === 0
+        ? undefined
+        : setTimeout(() => {
+            failure = new LodgeError("host.command_timeout", { command, seconds: limit / 1000 });
+            child.kill("SIGKILL");
+          }, limit);
     const onAbort = () => {
       failure = options.signal?.reason;
       child.kill("SIGTERM");

@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isAlive } from "#base/process";
-import { createRam, isRamSealed, loadRam, openRam, releaseRam, residentBytes, saveRam, sealRam } from "./held-ram.ts";
+import {
+  createRam,
+  isRamSealed,
+  loadRam,
+  openRam,
+  releaseRam,
+  residentBytes,
+  saveRam,
+  sealRam,
+} from "./held-ram.ts";
 
 const MiB = 1 << 20;
 
@@ -14,8 +23,8 @@ test("a sealed RAM cannot be written, even by who opens it anew", async () => {
     const fd = openRam(holder);
     writeSync(fd, "template", 0);
     assert.equal(isRamSealed(holder), false);
-    sealRam(holder);
-    sealRam(holder);
+    await sealRam(holder);
+    await sealRam(holder);
     assert.equal(isRamSealed(holder), true);
     assert.throws(() => writeSync(fd, "x", 0), { code: "EPERM" });
     closeSync(fd);

@@ -12,8 +12,10 @@ import { spawn } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
+import { systemClock } from "#base/clock";
 import { exec } from "#base/exec";
 import { endProcess, isAlive, processRef, type ProcessRef } from "#base/process";
+import { retry } from "#base/retry";
 import { createMemfd, isSealed, sealMemfd } from "./memfd.ts";
 
 const descriptor = 3;
@@ -36,7 +38,8 @@ export async function createRam(size: number): Promise<ProcessRef> {
     });
     child.unref();
     const holder = processRef(child.pid!);
-    if (!holder) throw new LodgeError("host.permission", { what: "keep a process that holds a template's memory" });
+    if (!holder)
+      throw new LodgeError("host.permission", { what: "keep a process that holds a template's memory" });
     return holder;
   } finally {
     closeSync(fd);
@@ -49,11 +52,16 @@ export function openRam(holder: ProcessRef): number {
   return openSync(pathOf(holder), "r+");
 }
 
-/** Seals the RAM against writing, for ever. Every QEMU that had it mapped shared must be gone. */
-export function sealRam(holder: ProcessRef): void {
+/**
+ * Seals the RAM against writing, for ever. Every QEMU that had it mapped shared must be gone; the last
+ * threads of one that has just ended may hold the mapping a moment longer, so this waits up to 5 s.
+ */
+export async function sealRam(holder: ProcessRef, signal?: AbortSignal): Promise<void> {
   const fd = openRam(holder);
   try {
-    if (!isSealed(fd)) sealMemfd(fd);
+    if (isSealed(fd)) return;
+    const attempt = async () => sealMemfd(fd);
+    await retry(attempt, { clock: systemClock, first: 2, longest: 50, timeout: 5000, signal });
   } finally {
     closeSync(fd);
   }
@@ -81,7 +89,10 @@ export const residentBytes = (holder: ProcessRef): number => {
 export async function saveRam(holder: ProcessRef, path: string, signal?: AbortSignal): Promise<void> {
   const partial = `${path}.partial`;
   try {
-    await exec("cp", ["--sparse=always", pathOf(holder), partial], { timeout: 0, ...(signal ? { signal } : {}) });
+    await exec("cp", ["--sparse=always", pathOf(holder), partial], {
+      timeout: 0,
+      ...(signal ? { signal } : {}),
+    });
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
@@ -93,8 +104,11 @@ export async function saveRam(holder: ProcessRef, path: string, signal?: AbortSi
 export async function loadRam(path: string, size: number, signal?: AbortSignal): Promise<ProcessRef> {
   const holder = await createRam(size);
   try {
-    await exec("cp", ["--sparse=always", path, pathOf(holder)], { timeout: 0, ...(signal ? { signal } : {}) });
-    sealRam(holder);
+    await exec("cp", ["--sparse=always", path, pathOf(holder)], {
+      timeout: 0,
+      ...(signal ? { signal } : {}),
+    });
+    await sealRam(holder, signal);
     return holder;
   } catch (error) {
     await releaseRam(holder);

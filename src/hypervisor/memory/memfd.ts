@@ -47,7 +47,9 @@ export function createMemfd(name: string): number {
  */
 export function sealMemfd(fd: number): void {
   if (call("fcntl", fd, F_ADD_SEALS, everySeal) !== 0) {
-    throw new LodgeError("host.permission", { what: "seal a template's memory: it is still mapped for writing" });
+    throw new LodgeError("host.permission", {
+      what: "seal a template's memory: it is still mapped for writing",
+    });
   }
 }
 

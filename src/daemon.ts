@@ -1,0 +1,150 @@
+/**
+ * The composition root: it alone constructs services.
+ *
+ *   store ─► this host (tag, QEMU) ─► networks ─► guests adopted ─► operations recovered ─► server
+ */
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { LodgeError } from "#contract/errors";
+import { systemClock } from "#base/clock";
+import { homePaths, prepareRun, type HomePaths } from "#base/home";
+import { createLog, type Log } from "#base/log";
+import { claimPidFile, releasePidFile } from "#base/pid-lock";
+import { OperationRegistry } from "#durable/operation/define";
+import { OperationEngine } from "#durable/operation/engine";
+import { loadSealKey } from "#durable/store/seal";
+import { openSqliteStore } from "#durable/store/sqlite";
+import { acceleratorOf } from "#domain/host/accelerator";
+import { EventLog } from "#domain/host/events";
+import { Networks } from "#domain/network/networks";
+import { ensureTag, findUefi } from "#domain/host/this-host";
+import { readyImages } from "#domain/image/record";
+import { listGuests } from "#domain/guest/record";
+import { wireDomain } from "./daemon/domain.ts";
+import { hostService } from "./daemon/host-service.ts";
+import { qemuFeatures } from "#hypervisor/qemu/features";
+import { createServer, type Server } from "#server/server";
+import { ensureToken } from "#server/token";
+
+export interface DaemonOptions {
+  readonly home: string;
+  /** "HOST:PORT" on loopback; without it only the unix socket. */
+  readonly listen?: string;
+}
+
+export interface Daemon {
+  readonly paths: HomePaths;
+  /** Resolves when it has been told to stop, by a signal or a request. */
+  readonly stopped: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const version = async (): Promise<string> => {
+  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+};
+
+/** Starts a daemon on a home. @throws LodgeError api.daemon_running, store.unavailable, host.command_missing */
+export async function startDaemon(options: DaemonOptions, log: Log = createLog()): Promise<Daemon> {
+  const paths = homePaths(options.home);
+  prepareRun(paths);
+  for (const folder of [
+    paths.images,
+    paths.templates,
+    paths.guests,
+    paths.logs,
+    join(paths.home, "layers"),
+  ]) {
+    await mkdir(folder, { recursive: true, mode: 0o711 });
+  }
+  const pidFile = join(paths.home, "lodged.pid");
+  const other = claimPidFile(pidFile);
+  if (other) throw new LodgeError("api.daemon_running", { home: paths.home, pid: other.pid });
+
+  const clock = systemClock;
+  const startedAt = clock.now();
+  const store = await openSqliteStore(paths.store);
+  const key = await loadSealKey(join(paths.home, "secret.key"));
+  const tag = await ensureTag(store);
+  const featuresFile = join(paths.home, "cache", "qemu.json");
+  const acceleratorFile = join(paths.home, "cache", "accelerator.json");
+  const features = await qemuFeatures({ cacheFile: featuresFile });
+  const accelerator = acceleratorOf({
+    qemu: async () => features,
+    cacheFile: acceleratorFile,
+    kernels: async () =>
+      (await readyImages(store)).flatMap(({ kernel }) => (kernel === undefined ? [] : [kernel])),
+    clock,
+  });
+  const events = new EventLog(join(paths.logs, "events.jsonl"), clock);
+  const networks = new Networks({
+    store,
+    tag,
+    folder: join(paths.run, "net"),
+    members: () => listGuests(store),
+  });
+  await networks.open();
+  const registry = new OperationRegistry();
+  const engine = new OperationEngine({ store, registry, clock, log });
+  const halt = Promise.withResolvers<void>();
+  const hardware = {
+    binary: features.binary,
+    identity: features.identity,
+    machineType: features.machine,
+    accelerator: async () => (await accelerator()).accelerator,
+    uefi: await findUefi(),
+  };
+  const parts = { store, key, clock, log, engine, registry, networks, events, hardware, paths };
+  const domain = wireDomain(parts);
+  const host = hostService({
+    ...parts,
+    fleet: domain.fleet,
+    tag,
+    startedAt,
+    accelerator,
+    acceleratorFile,
+    featuresFile,
+    home: paths.home,
+    logs: paths.logs,
+    version: await version(),
+    qemu: features.version,
+    onShutdown: () => halt.resolve(),
+  });
+  await domain.fleet.adopt();
+  await domain.templates.open();
+  await engine.recover();
+  const server: Server = await createServer({
+    services: { ...domain.services, host },
+    log,
+    version: await version(),
+    token: await ensureToken(paths.token),
+  });
+  await server.listenUnix(paths.socket);
+  if (options.listen !== undefined) {
+    log.info({ address: await server.listenTcp(options.listen) }, "listening");
+  }
+  log.info({ home: paths.home, tag, qemu: features.version }, "lodged is ready");
+
+  const stop = async () => {
+    await server.close();
+    engine.halt();
+    domain.fleet.close();
+    await store.close();
+    releasePidFile(pidFile);
+    halt.resolve();
+  };
+  return { paths, stopped: halt.promise, stop };
+}
+
+/** Runs a daemon until it is told to end; resolves to the exit code. */
+export async function run(options: DaemonOptions): Promise<number> {
+  const log = createLog();
+  const daemon = await startDaemon(options, log);
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+  await Promise.race([told, daemon.stopped]);
+  log.info("lodged ends; guests live on");
+  await daemon.stop();
+  return 0;
+}

@@ -1,0 +1,276 @@
+/** Wires the domain: every operation registered, every service made, what was running taken up again. */
+import { join } from "node:path";
+import { LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import type { HomePaths } from "#base/home";
+import type { Log } from "#base/log";
+import type { OperationRegistry } from "#durable/operation/define";
+import type { OperationEngine } from "#durable/operation/engine";
+import type { SealKey } from "#durable/store/seal";
+import type { Store } from "#durable/store/store";
+import { createBlank } from "#hypervisor/disk/create";
+import { readMemory } from "#hypervisor/host/memory";
+import { defineBranch } from "#domain/guest/branch";
+import { compose, defaults } from "#domain/guest/compose";
+import { defineCreate } from "#domain/guest/create";
+import { Fleet } from "#domain/guest/fleet";
+import { Guests } from "#domain/guest/guests";
+import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
+import type { Hardware } from "#domain/guest/launch";
+import { definePause, defineResume } from "#domain/guest/pause";
+import { guestTarget, listGuests, type GuestRecord } from "#domain/guest/record";
+import { defineRemove } from "#domain/guest/remove";
+import { defineRestart } from "#domain/guest/restart";
+import { defineStart } from "#domain/guest/start";
+import { hasProcess } from "#domain/guest/state";
+import { defineStop } from "#domain/guest/stop";
+import { defineSuspend } from "#domain/guest/suspend";
+import type { EventLog } from "#domain/host/events";
+import { defaultMemorySettings, requireMemory } from "#domain/host/memory";
+import { imageTools } from "#domain/image/host-tools";
+import { findImage } from "#domain/image/record";
+import { defineImageOperations, ImageService } from "#domain/image/service";
+import type { Networks } from "#domain/network/networks";
+import { defineBuild } from "#domain/template/build";
+import { mediumPath, Runner } from "#domain/template/run";
+import { defineTemplateRemove, Templates } from "#domain/template/templates";
+import type { Services } from "#server/services";
+import { imageGuests, layerRoots } from "./image-guests.ts";
+
+export interface DomainParts {
+  readonly store: Store;
+  readonly key: SealKey;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: OperationEngine;
+  readonly registry: OperationRegistry;
+  readonly networks: Networks;
+  readonly events: EventLog;
+  readonly hardware: Hardware;
+  readonly paths: HomePaths;
+}
+
+export interface Domain {
+  readonly fleet: Fleet;
+  readonly templates: Templates;
+  readonly services: Omit<Services, "host">;
+}
+
+/** Resident memory of a fork, for admission: what a running one really holds is the host's to tell. */
+async function memoryCheck(
+  store: Store,
+  hardware: Hardware,
+  record: GuestRecord,
+  count: number,
+): Promise<void> {
+  const [{ total, available }, guests, accelerator] = await Promise.all([
+    readMemory(),
+    listGuests(store),
+    hardware.accelerator(),
+  ]);
+  const how = (one: GuestRecord) => (one.origin.how === "boot" ? ("boot" as const) : ("fork" as const));
+  // Guests that have just started have not taken their memory yet; the others have what they need.
+  const young = guests.filter(
+    (one) => one.id !== record.id && (one.state === "creating" || one.state === "starting"),
+  );
+  const holders = young.map((one) => ({ memory: one.memory, how: how(one), accelerator, held: 0 }));
+  const demand = { memory: record.memory, how: how(record), accelerator, count };
+  requireMemory(record.name, demand, { available }, holders, defaultMemorySettings(total));
+}
+
+export function wireDomain(parts: DomainParts): Domain {
+  const { store, key, clock, log, engine, registry, networks, events, hardware, paths } = parts;
+  const places = {
+    guests: paths.guests,
+    templates: paths.templates,
+    run: paths.run,
+    layers: join(paths.home, "layers"),
+  };
+  const launchParts = { store, places, networks, hardware, log };
+  const roots = () => layerRoots(store);
+  const fleet: Fleet = new Fleet({
+    ...launchParts,
+    clock,
+    events,
+    onSettled: (record, { clean }) => settle(record, clean),
+  });
+  const medium = (image: string) => mediumPath({ store }, image);
+  const imagePath = async (image: string) => (await findImage(store, image)).image.path;
+  const requireRoom = (record: GuestRecord, count = 1) => memoryCheck(store, hardware, record, count);
+
+  const templateBuild = defineBuild(launchParts);
+  const templateRemove = defineTemplateRemove({ ...launchParts, layerRoots: roots });
+  const templates: Templates = new Templates({
+    ...launchParts,
+    clock,
+    engine,
+    build: templateBuild,
+    remove: templateRemove,
+    machineOf: async (id, name, image, shape, layer, nic) =>
+      compose(
+        { hardware, key, clock },
+        {
+          id,
+          name: "template",
+          image,
+          body: { cpus: shape.cpus, memory: shape.memory },
+          // An address decides that the NIC is a tap; the template's own leads nowhere.
+          nics: [
+            {
+              id: "nic0",
+              network: "default",
+              mac: "52:54:00:00:00:00",
+              ...(nic === "tap" ? { address: "0.0.0.0" } : {}),
+            },
+          ],
+          disk: { layer, size: image.size },
+          origin: { image: name, how: "boot" },
+        },
+      ),
+  });
+  const guestParts = { fleet, layerRoots: roots, key, clock };
+  const create = defineCreate({
+    ...guestParts,
+    parked: (template) => templates.parked(template),
+    makeBlank: (path, size) => createBlank(path, { format: "qcow2", size }),
+  });
+  const start = defineStart({ fleet, key, imagePath, mediumPath: medium, requireMemory: requireRoom });
+  const stop = defineStop({ fleet });
+  const operations = {
+    start,
+    stop,
+    restart: defineRestart(stop, start),
+    pause: definePause({ fleet }),
+    resume: defineResume({ fleet }),
+    suspend: defineSuspend({ fleet }),
+    remove: defineRemove(guestParts),
+    branch: defineBranch({ ...guestParts, requireMemory: requireRoom }),
+  };
+  const tools = imageTools(clock);
+  const makeParts = { store, clock, folder: paths.images };
+  const users = imageGuests(store);
+  const imageOperations = defineImageOperations(makeParts, tools, users);
+  registry.add(
+    create,
+    templateBuild,
+    templateRemove,
+    ...(Object.values(operations) as never[]),
+    ...(Object.values(imageOperations) as never[]),
+  );
+  const images = new ImageService({
+    ...makeParts,
+    engine,
+    operations: imageOperations,
+    tools,
+    guests: users,
+    log,
+    onMade: (image) =>
+      void park(image).catch((error: unknown) => log.warn({ err: error, image }, "no template was made")),
+  });
+  const runner = new Runner({
+    ...launchParts,
+    key,
+    clock,
+    engine,
+    create,
+    templates,
+    events,
+    requireMemory: requireRoom,
+  });
+  const guests = new Guests({ fleet, engine, operations, drives: { fleet, mediumPath: medium } });
+
+  /** Every image that can be forked gets a template of the usual shape as soon as it is there. */
+  async function park(image: string): Promise<void> {
+    const found = await findImage(store, image);
+    if (found.image.kind !== "disk" || found.image.agent !== "lodge") return;
+    const shape = await templates.shape(found.image.id, defaults.cpus, defaults.memory, "default");
+    if (!(await templates.find(shape))) await templates.build(found, shape);
+  }
+
+  /** What a guest's record asks for when it has ended by itself. */
+  function settle(record: GuestRecord, clean: boolean): void {
+    const again = record.restart === "always" || (record.restart === "on-failure" && !clean);
+    const target = { targets: [guestTarget(record.id)] };
+    const begun = record.removeWhenStopped
+      ? engine.start(operations.remove, { guest: record.id, force: false }, target)
+      : again && record.state !== "stopping"
+        ? engine.start(operations.start, { guest: record.id }, target)
+        : undefined;
+    begun?.catch((error: unknown) =>
+      log.warn({ err: error, guest: record.id }, "what follows a guest's end did not begin"),
+    );
+  }
+
+  return {
+    fleet,
+    templates,
+    services: {
+      guests: {
+        list: (query) => guests.list(query),
+        get: (ref) => guests.get(ref),
+        create: (body) => runner.run(body),
+        update: (ref, body) => guests.update(ref, body),
+        remove: (ref, options) => guests.remove(ref, options),
+        start: (ref) => guests.start(ref),
+        stop: (ref, body) => guests.stop(ref, body),
+        restart: (ref, body) => guests.restart(ref, body),
+        pause: (ref) => guests.pause(ref),
+        resume: (ref) => guests.resume(ref),
+        suspend: (ref) => guests.suspend(ref),
+        fork: (ref, body) => guests.fork(ref, body),
+        drive: (ref, body) => guests.drive(ref, body),
+        screenshot: (ref) => guests.screenshot(ref),
+        logs: (ref, query) => guests.logs(ref, query),
+        console: (ref, begin, signal) => guests.console(ref, begin, signal),
+        facts: (ref) => factsInside(fleet, ref),
+        exec: (ref, begin, signal) => execInside(fleet, ref, begin, signal),
+        fileOut: (ref, begin, signal) => readInside(fleet, ref, begin, signal),
+        fileIn: (ref, begin, content, signal) => writeInside(fleet, ref, begin, content, signal),
+      },
+      images,
+      templates: {
+        list: () => templates.list(),
+        build: (body) => templates.buildFor(body, defaults),
+        remove: (ref) => templates.remove(ref),
+      },
+      networks: {
+        async list() {
+          const [records, all] = await Promise.all([networks.list(), listGuests(store)]);
+          return records.map((record) => {
+            const bridge = networks.bridgeOf(record);
+            const count = all.filter(
+              ({ nics, state }) => hasProcess(state) && nics.some(({ network }) => network === record.name),
+            ).length;
+            return {
+              name: record.name,
+              kind: record.kind,
+              guests: count,
+              ...(record.subnet === undefined ? {} : { subnet: record.subnet }),
+              ...(bridge === undefined ? {} : { bridge }),
+            };
+          });
+        },
+      },
+      operations: {
+        list: ({ target, status, limit = 50 }) =>
+          engine.list({
+            limit,
+            ...(target === undefined ? {} : { target }),
+            ...(status === undefined ? {} : { status: status as never }),
+          }),
+        get: (id) => engine.get(id),
+        async wait(id, { seconds = 30, seen }, signal) {
+          const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+          try {
+            return await engine.wait(id, limit, seen);
+          } catch (error) {
+            if (signal.aborted || !limit.aborted || error instanceof LodgeError) throw error;
+            return engine.get(id);
+          }
+        },
+        cancel: (id) => engine.cancel(id),
+      },
+      events: { stream: (after, signal) => events.stream(after, signal) },
+    },
+  };
+}

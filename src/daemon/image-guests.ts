@@ -1,0 +1,71 @@
+/** What images need to know of guests: who stands on one, and how a guest's disk becomes one. */
+import { join } from "node:path";
+import type { Store } from "#durable/store/store";
+import { convert } from "#hypervisor/disk/convert";
+import { findGuest, guestById, listGuests } from "#domain/guest/record";
+import { requireAction } from "#domain/guest/state";
+import type { ImageGuests } from "#domain/image/tools";
+import { listTemplates } from "#domain/template/record";
+import { layerById, layerPrefix, type Layer } from "#domain/volume/layer";
+
+/** Every layer that a guest or a template stands on. */
+export async function layerRoots(store: Store): Promise<string[]> {
+  const [guests, templates] = await Promise.all([listGuests(store), listTemplates(store)]);
+  return [
+    ...guests.flatMap(({ disks, nvram }) => [
+      ...disks.map(({ layer }) => layer),
+      ...(nvram === undefined ? [] : [nvram]),
+    ]),
+    ...templates.map(({ layer }) => layer),
+  ];
+}
+
+async function imageOf(byId: ReadonlyMap<string, Layer>, top: string): Promise<string | undefined> {
+  for (let id: string | undefined = top; id !== undefined; id = byId.get(id)?.below) {
+    const image = byId.get(id)?.image;
+    if (image !== undefined) return image;
+  }
+  return undefined;
+}
+
+export const imageGuests = (store: Store): ImageGuests => ({
+  async usersOf(image) {
+    const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
+    const byId = new Map(layers.map((layer) => [layer.id, layer]));
+    const users: string[] = [];
+    for (const { name, disks } of await listGuests(store)) {
+      const images = await Promise.all(disks.map(({ layer }) => imageOf(byId, layer)));
+      if (images.includes(image)) users.push(`guest ${name}`);
+    }
+    for (const template of await listTemplates(store)) {
+      if (template.image === image) users.push(`template ${template.id}`);
+    }
+    return users;
+  },
+
+  async source(ref) {
+    const record = await findGuest(store, ref);
+    requireAction(record, "create-image");
+    return record.id;
+  },
+
+  async flatten(id, { folder, signal, progress }) {
+    const record = await guestById(store, id);
+    const [disk] = record.disks;
+    const layer = await layerById(store, disk!.layer);
+    const path = join(folder, "disk.raw");
+    const onProgress = (fraction: number) => progress(fraction, "Copying the disk");
+    await convert(layer.path, layer.format, path, "raw", { signal, onProgress });
+    return {
+      path,
+      kind: "disk",
+      format: "raw",
+      size: disk!.size,
+      agent: record.agent,
+      cloudInit: record.cloudInit,
+      firmware: [record.machine.firmware],
+      description: `The disk of guest ${record.name}`,
+      ...(record.defaultUser === undefined ? {} : { defaultUser: record.defaultUser }),
+    };
+  },
+});

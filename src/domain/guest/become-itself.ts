@@ -1,0 +1,37 @@
+/**
+ * Gives a fork or a branch its own identity while its link is down, then lets the link come up: at no
+ * moment do two guests answer with one MAC or address.
+ */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import type { SealKey } from "#durable/store/seal";
+import type { Fleet } from "./fleet.ts";
+import { forkIdentity } from "./identity.ts";
+import { guestById } from "./record.ts";
+
+/** Milliseconds for the agent, which has been running all along. */
+const limit = 30_000;
+
+/** @throws LodgeError agent.identity */
+export async function becomeItself(
+  { fleet, key, clock }: { readonly fleet: Fleet; readonly key: SealKey; readonly clock: Clock },
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, networks } = fleet.parts;
+  const record = await guestById(store, id);
+  const live = fleet.require(id);
+  const settings = record.nics[0] && (await networks.settings(record.nics[0]));
+  try {
+    await live.agent.identity(forkIdentity(record, key, clock, settings), { signal, timeout: limit });
+  } catch (error) {
+    if (!hasCode(error, "agent.unreachable", "agent.lost")) throw error;
+    throw new LodgeError(
+      "agent.identity",
+      { guest: record.name, reason: "its agent did not answer" },
+      { cause: error },
+    );
+  }
+  for (const nic of record.nics) await live.monitor.execute("set_link", { name: nic.id, up: true });
+  await fleet.become(id, "running");
+}

@@ -1,0 +1,273 @@
+/**
+ * Branches a running guest: children with its memory, its processes and its disks as they were at one moment.
+ *
+ *   prepare ──► branch ──────────────────────► children ──► finish
+ *    records,     RAM sent while it runs; stopped;  each maps the RAM privately, becomes itself
+ *    layers       disks frozen; device state;       while its link is down, then its link comes up
+ *                 the parent goes on
+ *     any failure: the children are destroyed; the parent goes on, on whichever layer it writes to
+ *
+ * The RAM is written once, however many children. A child holds its parent's secrets in memory: the CLI and
+ * docs/guides/security.md say so.
+ */
+import { closeSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { LodgeError } from "#contract/errors";
+import type { Guest } from "#contract/schema/guest";
+import type { Clock } from "#base/clock";
+import { newId } from "#base/ids";
+import type { ProcessRef } from "#base/process";
+import { defineOperation, type StepContext } from "#durable/operation/define";
+import type { SealKey } from "#durable/store/seal";
+import { createRam, openRam, releaseRam, sealRam } from "#hypervisor/memory/held-ram";
+import { branchMachine } from "#hypervisor/qemu/branch/branch";
+import { seedVolume } from "#hypervisor/image/seed";
+import { layerById, layerKey, layerPath, makeLayerFile, type Layer } from "../volume/layer.ts";
+import { destroyGuest, type DestroyParts } from "./destroy.ts";
+import { activeLayers, freezeDisks } from "./freeze.ts";
+import { becomeItself } from "./become-itself.ts";
+import { newIdentity, seedOf } from "./identity.ts";
+import { launch } from "./launch.ts";
+import { guestPlace } from "./place.ts";
+import { guestById, guestKey, guestNameKey, toGuest, type GuestRecord } from "./record.ts";
+import { requireAction } from "./state.ts";
+
+export interface BranchInput {
+  readonly guest: string;
+  readonly count: number;
+  readonly name?: string;
+  readonly allowTpm: boolean;
+}
+
+interface State {
+  readonly children: readonly string[];
+  readonly holder: ProcessRef;
+  /** The parent's layers from now on, by its disks. */
+  readonly next: Readonly<Record<string, string>>;
+  /** Milliseconds the parent stood still. */
+  readonly pause: number;
+  readonly shown: readonly Guest[];
+}
+
+export interface BranchResult {
+  readonly guests: readonly Guest[];
+  /** Milliseconds the parent's processors stood still. */
+  readonly pause: number;
+}
+
+export interface BranchParts extends DestroyParts {
+  readonly key: SealKey;
+  readonly clock: Clock;
+  /** @throws LodgeError guest.memory_unavailable */
+  readonly requireMemory: (record: GuestRecord, count: number) => Promise<void>;
+}
+
+type Context = StepContext<BranchInput, State>;
+
+export function defineBranch(parts: BranchParts) {
+  const { fleet, key, clock } = parts;
+  const { store, networks, places, events } = fleet.parts;
+  const stateFile = (operation: string) => join(places.templates, `${operation}.branch`);
+
+  return defineOperation<BranchInput, State, BranchResult>({
+    kind: "guest.fork",
+    steps: [
+      { name: "prepare", do: prepare, undo },
+      { name: "branch", do: branch, undo: undoBranch },
+      { name: "children", do: startChildren, undo },
+      {
+        name: "finish",
+        commitPoint: true,
+        async do(context) {
+          await forget(context);
+          const children = await Promise.all(context.state.children!.map((id) => guestById(store, id)));
+          return { shown: children.map(toGuest) };
+        },
+      },
+    ],
+    result: ({ state }) => ({ guests: state.shown!, pause: state.pause ?? 0 }),
+  });
+
+  async function prepare({ input, save }: Context): Promise<void> {
+    const parent = await guestById(store, input.guest);
+    requireAction(parent, "fork");
+    if (parent.machine.tpm && !input.allowTpm) throw new LodgeError("guest.tpm_fork", { guest: parent.name });
+    if (parent.agent !== "lodge") {
+      throw new LodgeError("guest.not_forkable", {
+        guest: parent.name,
+        reason: "it has no Lodge agent, which gives a branch its identity",
+      });
+    }
+    await parts.requireMemory(parent, input.count);
+    const children: string[] = [];
+    const next = Object.fromEntries(parent.disks.map(({ id }) => [id, newId("l")]));
+    for (let i = 0; i < input.count; i++) children.push(newId("g"));
+    await save({ children, next });
+    for (const [i, id] of children.entries()) await makeChild(parent, id, childName(parent, input, i));
+    await makeNextLayers(parent, next);
+  }
+
+  async function makeChild(parent: GuestRecord, id: string, name: string): Promise<void> {
+    const now = new Date(clock.now()).toISOString();
+    const layers: Layer[] = [];
+    const disks = parent.disks.map((disk) => {
+      const layer = newId("l");
+      layers.push({
+        id: layer,
+        path: layerPath(places.layers, layer),
+        format: "qcow2",
+        below: disk.layer,
+        createdAt: now,
+      });
+      return { ...disk, layer };
+    });
+    const nics = await Promise.all(parent.nics.map(({ id: nic, network }) => networks.newNic(nic, network)));
+    const { process: _, suspendFile: _file, stateReason: _reason, ...rest } = parent;
+    const child: GuestRecord = {
+      ...rest,
+      id,
+      name,
+      hostname: name,
+      disks,
+      nics,
+      publish: [],
+      ...newIdentity(id, name, undefined, key),
+      createdAt: now,
+      state: "creating",
+      stateSince: now,
+      origin: { ...parent.origin, how: "branch", parent: parent.name },
+    };
+    const nameKey = guestNameKey(child.project, name);
+    if (await store.get(nameKey)) throw new LodgeError("guest.name_taken", { name });
+    const claims = networks.claims(id, nics);
+    await store.transact({
+      compare: [
+        { key: nameKey, revision: "absent" },
+        ...claims.map((claim) => ({ key: claim.key, revision: "absent" as const })),
+      ],
+      put: [
+        { key: guestKey(id), value: child },
+        { key: nameKey, value: id },
+        ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
+        ...claims,
+      ],
+    });
+    await mkdir(guestPlace(places, id).folder, { recursive: true, mode: 0o700 });
+    await Promise.all([
+      networks.attach(child),
+      ...layers.map(async (layer) => makeLayerFile(layer.path, await layerById(store, layer.below!))),
+    ]);
+  }
+
+  /** The record names the parent's next layers before QEMU writes to them: never the other way about. */
+  async function makeNextLayers(parent: GuestRecord, next: Readonly<Record<string, string>>): Promise<void> {
+    const createdAt = new Date(clock.now()).toISOString();
+    const layers = parent.disks.map(({ id, layer }): Layer => ({
+      id: next[id]!,
+      path: layerPath(places.layers, next[id]!),
+      format: "qcow2",
+      below: layer,
+      createdAt,
+    }));
+    for (const layer of layers) await makeLayerFile(layer.path, await layerById(store, layer.below!));
+    const item = await store.get(guestKey(parent.id));
+    const record = item!.value as GuestRecord;
+    await store.transact({
+      compare: [{ key: item!.key, revision: item!.revision }],
+      put: [
+        ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
+        {
+          key: item!.key,
+          value: { ...record, disks: record.disks.map((disk) => ({ ...disk, layer: next[disk.id]! })) },
+        },
+      ],
+    });
+  }
+
+  async function branch({
+    input,
+    state,
+    signal,
+    operationId,
+    save,
+    progress,
+  }: Context): Promise<Partial<State>> {
+    const parent = await guestById(store, input.guest);
+    const live = fleet.require(parent.id);
+    const holder = await createRam(parent.memory);
+    await save({ holder });
+    const { outgoing } = guestPlace(places, parent.id);
+    const layers = await Promise.all(parent.disks.map(({ layer }) => layerById(store, layer)));
+    const next = Object.fromEntries(parent.disks.map(({ id }, i) => [id, layers[i]!]));
+    const ram = openRam(holder);
+    try {
+      const { pause } = await branchMachine(live.monitor, {
+        socket: outgoing,
+        ram,
+        stateFile: stateFile(operationId),
+        freeze: () => freezeDisks(live.monitor, next),
+        resume: parent.state !== "paused",
+        signal,
+        onProgress: (fraction) => progress({ fraction: fraction * 0.5, message: "copying memory" }),
+      });
+      await sealRam(holder, signal);
+      return { pause };
+    } finally {
+      closeSync(ram);
+    }
+  }
+
+  async function startChildren({ state, signal, operationId }: Context): Promise<void> {
+    await Promise.all(state.children!.map((id) => startChild(id, state.holder!, operationId, signal)));
+  }
+
+  async function startChild(
+    id: string,
+    holder: ProcessRef,
+    operation: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const record = await guestById(store, id);
+    const { seed } = guestPlace(places, id);
+    const seeded = record.cloudInit && record.origin.template === undefined;
+    if (seeded) await writeFile(seed, seedVolume(seedOf(record, key)), { mode: 0o600 });
+    const live = await launch(fleet.parts, record, {
+      parked: { template: operation, holder },
+      state: { file: stateFile(operation), ramExcluded: false },
+      media: seeded ? { cd1: seed } : {},
+      signal,
+    });
+    fleet.track(live);
+    for (const nic of record.nics) await live.monitor.execute("set_link", { name: nic.id, up: false });
+    await live.monitor.execute("cont");
+    await becomeItself({ fleet, key, clock }, id, signal);
+    events.append({
+      kind: "guest.forked",
+      guest: record,
+      message: `${record.name} was branched from ${record.origin.parent}`,
+    });
+  }
+
+  async function forget({ state, operationId }: Context): Promise<void> {
+    if (state.holder) await releaseRam(state.holder);
+    await rm(stateFile(operationId), { force: true });
+  }
+
+  async function undo(context: Context): Promise<void> {
+    for (const id of context.state.children ?? []) await destroyGuest(parts, id);
+    await forget(context);
+  }
+
+  /** What the parent writes to is what its QEMU says, whether the disks were frozen before it failed or not. */
+  async function undoBranch(context: Context): Promise<void> {
+    const live = fleet.get(context.input.guest);
+    if (live) await activeLayers(fleet, live, context.input.guest);
+    await undo(context);
+  }
+}
+
+const childName = (parent: GuestRecord, { name, count }: BranchInput, i: number): string => {
+  const base = name ?? `${parent.name.slice(0, 50)}-${newId("").slice(0, 4)}`;
+  return count === 1 || name === undefined ? base : `${base}-${i + 1}`;
+};

@@ -1,0 +1,86 @@
+/** A new guest's record, from what its user asked for and what its image is. */
+import type { Machine } from "#contract/schema/guest";
+import type { Schemas } from "#contract/schemas";
+import { LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import type { SealKey } from "#durable/store/seal";
+import type { ImageRecord } from "../image/record.ts";
+import { newIdentity } from "./identity.ts";
+import type { Hardware } from "./launch.ts";
+import { tcgCpu } from "./machine.ts";
+import type { GuestRecord } from "./record.ts";
+
+/** What a guest gets that asks for nothing. */
+export const defaults = { cpus: 1, memory: 512 * 1024 * 1024, disk: 20 * 1024 ** 3 } as const;
+
+export interface ComposeParts {
+  readonly hardware: Hardware;
+  readonly key: SealKey;
+  readonly clock: Clock;
+}
+
+export interface Composition {
+  readonly id: string;
+  readonly name: string;
+  /** Absent for an installation from an ISO onto an empty disk. */
+  readonly image: ImageRecord | undefined;
+  readonly body: Schemas["GuestCreate"];
+  readonly nics: GuestRecord["nics"];
+  readonly disk: { readonly layer: string; readonly size: number };
+  readonly nvram?: string;
+  readonly origin: GuestRecord["origin"];
+}
+
+async function machineOf(parts: ComposeParts, body: Schemas["GuestCreate"]): Promise<Machine> {
+  const firmware = body.secureBoot ? "uefi" : (body.firmware ?? "bios");
+  if (firmware === "uefi" && !parts.hardware.uefi) {
+    throw new LodgeError("api.unsupported", { what: "UEFI", reason: "the package ovmf is not installed" });
+  }
+  return {
+    type: parts.hardware.machineType,
+    cpuModel: (await parts.hardware.accelerator()) === "kvm" ? "host" : tcgCpu,
+    firmware,
+    secureBoot: body.secureBoot ?? false,
+    tpm: body.tpm ?? false,
+    layout: 1,
+  };
+}
+
+export async function compose(parts: ComposeParts, what: Composition): Promise<GuestRecord> {
+  const { id, name, body, image } = what;
+  const memory = body.memory ?? defaults.memory;
+  if (memory % 1048576 !== 0) {
+    throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
+  }
+  const now = new Date(parts.clock.now()).toISOString();
+  return {
+    id,
+    name,
+    project: "default",
+    description: body.description ?? "",
+    labels: body.labels ?? {},
+    createdAt: now,
+    state: "creating",
+    stateSince: now,
+    cpus: body.cpus ?? defaults.cpus,
+    memory,
+    machine: await machineOf(parts, body),
+    disks: [
+      { id: "disk0", bus: "virtio-blk", format: "qcow2", size: what.disk.size, layer: what.disk.layer },
+    ],
+    nics: what.nics,
+    drives: [{ id: "cd0", ...(body.iso === undefined ? {} : { image: body.iso }) }, { id: "cd1" }],
+    publish: body.publish ?? [],
+    restart: body.restart ?? "never",
+    removeWhenStopped: body.removeWhenStopped ?? false,
+    hostname: name,
+    agent: image?.agent ?? "none",
+    origin: what.origin,
+    sshKeys: body.sshKeys ?? [],
+    cloudInit: image?.cloudInit ?? false,
+    defaultUser: image?.defaultUser,
+    ...newIdentity(id, name, body.userData, parts.key),
+    ...(what.nvram === undefined ? {} : { nvram: what.nvram }),
+    ...(image?.directBoot ? { kernel: image.directBoot } : {}),
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * Makes a guest: from a parked template by fork, or from an image by booting.
+ *
+ *   (record, name, addresses and layers appear in one transaction with the operation itself)
+ *   prepare ──► start ──► identity ──► network ──► wait
+ *      │ files, taps   │ QEMU      │ a fork becomes itself, while its link is down
+ *      └───────────────┴───────────┴── any failure: the guest is destroyed, nothing is left
+ *
+ * A fork's link comes up only after it has its own MAC and address: at no moment do two guests answer
+ * with one. A guest that booted and whose agent stays silent is kept: its owner will want to look.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { hasCode } from "#contract/errors";
+import type { Guest } from "#contract/schema/guest";
+import type { Clock } from "#base/clock";
+import type { ProcessRef } from "#base/process";
+import { defineOperation } from "#durable/operation/define";
+import type { SealKey } from "#durable/store/seal";
+import { seedVolume } from "#hypervisor/image/seed";
+import { makeLayerFile } from "../volume/layer.ts";
+import { becomeItself } from "./become-itself.ts";
+import { destroyGuest, type DestroyParts } from "./destroy.ts";
+import { seedOf } from "./identity.ts";
+import { launch } from "./launch.ts";
+import { guestPlace } from "./place.ts";
+import { guestById, toGuest, type GuestRecord } from "./record.ts";
+import { waitFor, type Waiting } from "./wait.ts";
+
+/** What a new layer's file is made over. */
+export interface LayerSource {
+  readonly path: string;
+  readonly over: { readonly path: string; readonly format: "qcow2" | "raw"; readonly seed?: string };
+  readonly size?: number;
+}
+
+export interface CreateInput {
+  readonly guest: string;
+  readonly layers: readonly LayerSource[];
+  /** Empty disks: path and size. */
+  readonly blanks: readonly { readonly path: string; readonly size: number }[];
+  /** The template to fork from. */
+  readonly template?: string;
+  readonly start: boolean;
+  readonly wait: Waiting;
+  /** The disk is larger than the template's: the guest grows its file system. */
+  readonly grow: boolean;
+  /** Media of the drives by their id. */
+  readonly media: Readonly<Record<string, string>>;
+}
+
+interface State {
+  /** Why the wait was given up, where it was. */
+  readonly warning: string;
+  readonly shown: Guest;
+}
+
+export interface CreateResult {
+  readonly guest: Guest;
+  readonly warning?: string;
+}
+
+export interface CreateParts extends DestroyParts {
+  readonly key: SealKey;
+  readonly clock: Clock;
+  /** A parked template, and how its state is loaded. @throws LodgeError template.not_found */
+  readonly parked: (template: string) => Promise<{ readonly holder: ProcessRef; readonly state: string }>;
+  readonly makeBlank: (path: string, size: number) => Promise<void>;
+}
+
+export function defineCreate(parts: CreateParts) {
+  const { fleet } = parts;
+  const { store, networks, places } = fleet.parts;
+  const undo = ({ input }: { input: CreateInput }) => destroyGuest(parts, input.guest);
+  return defineOperation<CreateInput, State, CreateResult>({
+    kind: "guest.create",
+    journal: "ends",
+    steps: [
+      {
+        name: "prepare",
+        async do({ input }) {
+          const record = await guestById(store, input.guest);
+          await mkdir(guestPlace(places, record.id).folder, { recursive: true, mode: 0o700 });
+          await Promise.all([
+            ...input.layers.map(({ path, over, size }) => makeLayerFile(path, over, size)),
+            ...input.blanks.map(({ path, size }) => parts.makeBlank(path, size)),
+            networks.attach(record),
+          ]);
+        },
+        undo,
+      },
+      {
+        name: "start",
+        async do({ input, signal }) {
+          if (!input.start) return void (await fleet.become(input.guest, "stopped"));
+          const record = await guestById(store, input.guest);
+          if (input.template === undefined) await bootNew(record, input, signal);
+          else await forkNew(record, input.template, signal);
+        },
+        undo,
+      },
+      {
+        name: "identity",
+        async do({ input, signal }) {
+          if (!input.start || input.template === undefined) return;
+          await becomeItself({ fleet, key: parts.key, clock: parts.clock }, input.guest, signal);
+        },
+        undo,
+      },
+      {
+        name: "wait",
+        async do({ input, signal, progress }) {
+          if (!input.start) return;
+          try {
+            await waitFor(parts, input, signal, (message) => progress({ message }));
+          } catch (error) {
+            if (input.template !== undefined || !hasCode(error, "agent.unreachable", "agent.lost"))
+              throw error;
+            return { warning: `${error.message} ${error.hint}` };
+          }
+        },
+        undo,
+      },
+      {
+        name: "finish",
+        commitPoint: true,
+        async do({ input }) {
+          return { shown: toGuest(await guestById(store, input.guest)) };
+        },
+      },
+    ],
+    result: ({ state }) => ({
+      guest: state.shown!,
+      ...(state.warning === undefined ? {} : { warning: state.warning }),
+    }),
+  });
+
+  async function bootNew(record: GuestRecord, input: CreateInput, signal: AbortSignal): Promise<void> {
+    const place = guestPlace(places, record.id);
+    const media: Record<string, string> = { ...input.media };
+    if (record.cloudInit) {
+      await writeFile(place.seed, seedVolume(seedOf(record, parts.key)), { mode: 0o600 });
+      media["cd1"] = place.seed;
+    }
+    const live = await launch(fleet.parts, record, { media, signal });
+    fleet.track(live);
+    await live.monitor.execute("cont");
+    await fleet.become(record.id, "running");
+  }
+
+  async function forkNew(record: GuestRecord, template: string, signal: AbortSignal): Promise<void> {
+    const { holder, state } = await parts.parked(template);
+    const live = await launch(fleet.parts, record, {
+      parked: { template, holder },
+      state: { file: state, ramExcluded: true },
+      signal,
+    });
+    fleet.track(live);
+    // The link is up in a new QEMU; the parked guest knows it as down and must not find it otherwise.
+    for (const { id } of record.nics) await live.monitor.execute("set_link", { name: id, up: false });
+    await live.monitor.execute("cont");
+  }
+}

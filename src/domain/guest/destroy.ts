@@ -1,0 +1,34 @@
+/** Ends everything a guest is made of. The undo of its creation, and the work of its removal. Idempotent. */
+import { rm } from "node:fs/promises";
+import { endProcess } from "#base/process";
+import { collectLayers } from "../volume/layer.ts";
+import type { Fleet } from "./fleet.ts";
+import { guestPlace } from "./place.ts";
+import { guestKey, guestNameKey, type GuestRecord } from "./record.ts";
+
+export interface DestroyParts {
+  readonly fleet: Fleet;
+  /** Every layer that somebody stands on. */
+  readonly layerRoots: () => Promise<string[]>;
+}
+
+export async function destroyGuest(parts: DestroyParts, id: string): Promise<void> {
+  const { store, networks, places } = parts.fleet.parts;
+  await parts.fleet.get(id)?.kill();
+  await parts.fleet.settled(id);
+  const item = await store.get(guestKey(id));
+  const place = guestPlace(places, id);
+  if (item) {
+    const record = item.value as GuestRecord;
+    if (record.process) await endProcess(record.process, 500);
+    await networks.release(record);
+    const addresses = networks.claims(id, record.nics).map(({ key }) => key);
+    const name = await store.get(guestNameKey(record.project, record.name));
+    const ownName = name?.value === id ? [guestNameKey(record.project, record.name)] : [];
+    await store.transact({ delete: [guestKey(id), ...ownName, ...addresses] });
+    if (record.publish.length > 0) await networks.refreshPublishes();
+  }
+  await rm(place.folder, { recursive: true, force: true });
+  await rm(place.run, { recursive: true, force: true });
+  await collectLayers(store, parts.layerRoots);
+}

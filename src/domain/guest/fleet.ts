@@ -1,0 +1,199 @@
+/**
+ * The guests of this host that have a process. Each has one owner here; whatever changes its state goes
+ * through the store's record, one change after another.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import { endProcess, processRef, type ProcessRef } from "#base/process";
+import { update } from "#durable/store/update";
+import type { EventLog } from "../host/events.ts";
+import type { LaunchParts } from "./launch.ts";
+import { LiveGuest, type Ending } from "./live.ts";
+import { guestPlace } from "./place.ts";
+import { guestKey, listGuests, type GuestRecord, type GuestState } from "./record.ts";
+import { afterEnd, canBecome, hasProcess } from "./state.ts";
+
+export interface FleetParts extends LaunchParts {
+  readonly clock: Clock;
+  readonly events: EventLog;
+  /** Called after a guest's end was written down: removes or restarts it, as its record asks. */
+  readonly onSettled: (record: GuestRecord, ending: Ending) => void;
+}
+
+export class Fleet {
+  readonly parts: FleetParts;
+  readonly #live = new Map<string, LiveGuest>();
+  readonly #settled = new Map<string, Promise<void>>();
+  #closing = false;
+
+  constructor(parts: FleetParts) {
+    this.parts = parts;
+  }
+
+  get(id: string): LiveGuest | undefined {
+    return this.#live.get(id);
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** @throws LodgeError host.qemu_gone */
+  require(id: string): LiveGuest {
+    const live = this.#live.get(id);
+    if (!live) throw new LodgeError("host.qemu_gone");
+    return live;
+  }
+
+  /** Takes a process under watch: its end is written down whenever it comes. */
+  track(live: LiveGuest): void {
+    this.#live.set(live.id, live);
+    const settled = live.ended
+      .then((ending) => this.#settle(live, ending))
+      .catch((error: unknown) => {
+        this.parts.log.error({ err: error, guest: live.id }, "a guest's end could not be written down");
+      });
+    this.#settled.set(live.id, settled);
+  }
+
+  /** Resolves once the guest's process is gone and that is written down. */
+  async settled(id: string): Promise<void> {
+    await this.#settled.get(id);
+  }
+
+  /** Changes a guest's state, if the record allows it; `patch` goes along. */
+  async become(
+    id: string,
+    state: GuestState,
+    patch: Partial<GuestRecord> = {},
+    reason?: string,
+  ): Promise<GuestRecord> {
+    const changed = await update<GuestRecord>(this.parts.store, guestKey(id), (record) => {
+      if (!record) throw new LodgeError("guest.not_found", { guest: id });
+      if (!canBecome(record.state, state)) {
+        throw new LodgeError("guest.wrong_state", {
+          guest: record.name,
+          state: record.state,
+          action: "change",
+          allowed: state,
+        });
+      }
+      const { stateReason: _, ...rest } = record;
+      const since = record.state === state ? record.stateSince : this.#now();
+      return {
+        ...rest,
+        ...patch,
+        state,
+        stateSince: since,
+        ...(reason === undefined ? {} : { stateReason: reason }),
+      };
+    });
+    return changed!;
+  }
+
+  #now(): string {
+    return new Date(this.parts.clock.now()).toISOString();
+  }
+
+  async #settle(live: LiveGuest, ending: Ending): Promise<void> {
+    if (this.#closing) return;
+    if (this.#live.get(live.id) === live) this.#live.delete(live.id);
+    const before = (await this.parts.store.get(guestKey(live.id)))?.value as GuestRecord | undefined;
+    const record = await update<GuestRecord>(this.parts.store, guestKey(live.id), (now) => {
+      if (now?.process?.pid !== live.process.pid) return now;
+      const { process: _, ...rest } = now;
+      const next = afterEnd(now.state, ending.clean);
+      return next === undefined
+        ? rest
+        : { ...rest, state: next, stateSince: this.#now(), stateReason: ending.reason };
+    });
+    if (!record) return;
+    await this.parts.networks.detach(record);
+    await rm(guestPlace(this.parts.places, live.id).run, { recursive: true, force: true });
+    if (!before || !hasProcess(before.state) || record.state === "suspended") return;
+    this.parts.events.append({
+      kind: `guest.${record.state}`,
+      guest: record,
+      message: `${record.name} is ${record.state}: ${ending.reason}`,
+    });
+    this.parts.onSettled(record, ending);
+  }
+
+  /**
+   * Finds the processes again that an earlier daemon left, and believes what it finds: a guest whose
+   * process is gone has ended; a process that no record knows is ended.
+   */
+  async adopt(): Promise<void> {
+    const records = await listGuests(this.parts.store);
+    const known = new Set<number>();
+    for (const record of records) {
+      if (record.process) known.add(record.process.pid);
+      if (record.process || hasProcess(record.state)) await this.#adoptOne(record);
+    }
+    for (const orphan of this.#strangers(known)) {
+      this.parts.log.warn({ pid: orphan.pid }, "ending a QEMU of this home that no guest's record knows");
+      await endProcess(orphan);
+    }
+  }
+
+  async #adoptOne(record: GuestRecord): Promise<void> {
+    const { process } = record;
+    const alive = process && processRef(process.pid)?.startTime === process.startTime;
+    if (alive) {
+      try {
+        const place = guestPlace(this.parts.places, record.id);
+        const live = await LiveGuest.connect(
+          record,
+          { pid: process.pid, startTime: process.startTime },
+          place,
+          { timeout: 5000 },
+        );
+        const status = await live.status();
+        this.track(live);
+        if (record.state === "creating" || record.state === "deleting") return;
+        await this.become(record.id, status === "running" ? "running" : "paused").catch(() => undefined);
+        return;
+      } catch (error) {
+        this.parts.log.warn({ err: error, guest: record.id }, "a guest's process does not answer: ending it");
+        await endProcess(process);
+      }
+    }
+    const { process: _, ...rest } = record;
+    const next = afterEnd(record.state, true);
+    const reason = "it ended while the daemon was down";
+    const value =
+      next === undefined ? rest : { ...rest, state: next, stateSince: this.#now(), stateReason: reason };
+    await this.parts.store.transact({ put: [{ key: guestKey(record.id), value }] });
+    await this.parts.networks.detach(record);
+    if (next) this.parts.onSettled({ ...rest, state: next }, { clean: true, reason });
+  }
+
+  /** QEMU processes whose monitor lies in this home's run folder, other than the known ones. */
+  #strangers(known: ReadonlySet<number>): ProcessRef[] {
+    const mark = `path=${this.parts.places.run}/`;
+    return readdirSync("/proc").flatMap((name) => {
+      const pid = Number(name);
+      if (!Number.isInteger(pid) || known.has(pid)) return [];
+      const ref = commandLine(pid).some((word) => word.includes(mark)) ? processRef(pid) : undefined;
+      return ref ? [ref] : [];
+    });
+  }
+
+  /** Lets go of every guest; they live on. */
+  close(): void {
+    this.#closing = true;
+    for (const live of this.#live.values()) live.disconnect();
+    this.#live.clear();
+  }
+}
+
+function commandLine(pid: number): string[] {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return words[0]?.includes("qemu-system") ? words : [];
+  } catch {
+    return [];
+  }
+}

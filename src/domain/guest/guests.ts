@@ -1,0 +1,163 @@
+/** Guests, as the API offers them: reads at once, changes by operations. `run` is in template/run.ts. */
+import { readFile } from "node:fs/promises";
+import type { Duplex } from "node:stream";
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Operation } from "#contract/operation";
+import type { Schemas } from "#contract/schemas";
+import type { ConsoleStart } from "#contract/stream";
+import type { OperationDefinition } from "#durable/operation/define";
+import type { OperationEngine } from "#durable/operation/engine";
+import { openSerial } from "../console/serial.ts";
+import { screenshot } from "../console/screenshot.ts";
+import type { BranchInput, defineBranch } from "./branch.ts";
+import { changeDrive, type DriveParts } from "./drive.ts";
+import type { Fleet } from "./fleet.ts";
+import { guestPlace } from "./place.ts";
+import { definePause, defineResume } from "./pause.ts";
+import { findGuest, guestTarget, listGuests, toGuest, type GuestRecord } from "./record.ts";
+import type { defineRemove } from "./remove.ts";
+import type { defineStart } from "./start.ts";
+import { requireAction } from "./state.ts";
+import type { defineStop } from "./stop.ts";
+import type { defineSuspend } from "./suspend.ts";
+import { updateGuest } from "./update.ts";
+import type { GuestAction } from "#contract/actions";
+import type { defineRestart } from "./restart.ts";
+
+export interface GuestOperations {
+  readonly start: ReturnType<typeof defineStart>;
+  readonly stop: ReturnType<typeof defineStop>;
+  readonly restart: ReturnType<typeof defineRestart>;
+  readonly pause: ReturnType<typeof definePause>;
+  readonly resume: ReturnType<typeof defineResume>;
+  readonly suspend: ReturnType<typeof defineSuspend>;
+  readonly remove: ReturnType<typeof defineRemove>;
+  readonly branch: ReturnType<typeof defineBranch>;
+}
+
+export interface GuestsParts {
+  readonly fleet: Fleet;
+  readonly engine: Pick<OperationEngine, "start">;
+  readonly operations: GuestOperations;
+  readonly drives: DriveParts;
+}
+
+/** Seconds a guest gets to shut down. */
+const stopTimeout = 90;
+
+export class Guests {
+  readonly #parts: GuestsParts;
+
+  constructor(parts: GuestsParts) {
+    this.#parts = parts;
+  }
+
+  get #store() {
+    return this.#parts.fleet.parts.store;
+  }
+
+  async list({ label, state }: Schemas["GuestQuery"]): Promise<Schemas["Guest"][]> {
+    const [key, value] = label?.split("=", 2) ?? [];
+    const wanted = (record: GuestRecord) =>
+      (state === undefined || record.state === state) &&
+      (key === undefined || (value === undefined ? key in record.labels : record.labels[key] === value));
+    const records = (await listGuests(this.#store)).filter(wanted);
+    return records.toSorted((a, b) => a.name.localeCompare(b.name)).map(toGuest);
+  }
+
+  async get(ref: string): Promise<Schemas["Guest"]> {
+    return toGuest(await findGuest(this.#store, ref));
+  }
+
+  /** Starts an operation on a guest, if it is in a state that allows the action and nothing else is under way. */
+  async #begin<Input, State extends object, Result>(
+    ref: string,
+    action: GuestAction,
+    definition: OperationDefinition<Input, State, Result>,
+    input: (record: GuestRecord) => Input,
+  ): Promise<Operation> {
+    const record = await findGuest(this.#store, ref);
+    requireAction(record, action);
+    try {
+      const targets = [guestTarget(record.id)];
+      return (await this.#parts.engine.start(definition, input(record), { targets, whenBusy: "refuse" }))
+        .operation;
+    } catch (error) {
+      if (!hasCode(error, "operation.target_busy")) throw error;
+      throw new LodgeError("guest.busy", { guest: record.name, operation: error.params["operation"] ?? "" });
+    }
+  }
+
+  start(ref: string): Promise<Operation> {
+    return this.#begin(ref, "start", this.#parts.operations.start, ({ id }) => ({ guest: id }));
+  }
+
+  stop(ref: string, { force = false, timeout = stopTimeout }: Schemas["GuestStop"]): Promise<Operation> {
+    const { stop } = this.#parts.operations;
+    return this.#begin(ref, force ? "force-stop" : "stop", stop, ({ id }) => ({ guest: id, force, timeout }));
+  }
+
+  restart(ref: string, { force = false, timeout = stopTimeout }: Schemas["GuestStop"]): Promise<Operation> {
+    const { restart } = this.#parts.operations;
+    return this.#begin(ref, "restart", restart, ({ id }) => ({ guest: id, force, timeout }));
+  }
+
+  pause(ref: string): Promise<Operation> {
+    return this.#begin(ref, "pause", this.#parts.operations.pause, ({ id }) => ({ guest: id }));
+  }
+
+  resume(ref: string): Promise<Operation> {
+    return this.#begin(ref, "resume", this.#parts.operations.resume, ({ id }) => ({ guest: id }));
+  }
+
+  suspend(ref: string): Promise<Operation> {
+    return this.#begin(ref, "suspend", this.#parts.operations.suspend, ({ id }) => ({ guest: id }));
+  }
+
+  remove(ref: string, { force }: { force: boolean }): Promise<Operation> {
+    const { remove } = this.#parts.operations;
+    return this.#begin(ref, force ? "force-delete" : "delete", remove, ({ id }) => ({ guest: id, force }));
+  }
+
+  fork(ref: string, { count = 1, name, allowTpm = false }: Schemas["GuestFork"]): Promise<Operation> {
+    const input = (record: GuestRecord): BranchInput => ({
+      guest: record.id,
+      count,
+      allowTpm,
+      ...(name === undefined ? {} : { name }),
+    });
+    return this.#begin(ref, "fork", this.#parts.operations.branch, input);
+  }
+
+  update(ref: string, body: Schemas["GuestUpdate"]): Promise<Schemas["Guest"]> {
+    return updateGuest(this.#parts.fleet, ref, body);
+  }
+
+  drive(ref: string, body: Schemas["GuestDrive"]): Promise<Schemas["Guest"]> {
+    return changeDrive(this.#parts.drives, ref, body);
+  }
+
+  async screenshot(ref: string): Promise<Uint8Array> {
+    const record = await findGuest(this.#store, ref);
+    requireAction(record, "screenshot");
+    const { fleet } = this.#parts;
+    return screenshot(fleet.require(record.id).monitor, guestPlace(fleet.parts.places, record.id).folder);
+  }
+
+  async logs(ref: string, { source = "serial", tail = 200 }: Schemas["LogQuery"]): Promise<string> {
+    const record = await findGuest(this.#store, ref);
+    const place = guestPlace(this.#parts.fleet.parts.places, record.id);
+    const text = await readFile(source === "qemu" ? place.qemuLog : place.serialLog, "utf8").catch(() => "");
+    return text
+      .split("\n")
+      .slice(-tail - 1)
+      .join("\n");
+  }
+
+  async console(ref: string, { scrollback = 65_536 }: ConsoleStart, signal: AbortSignal): Promise<Duplex> {
+    const record = await findGuest(this.#store, ref);
+    requireAction(record, "console");
+    const { serialLog, serial } = guestPlace(this.#parts.fleet.parts.places, record.id);
+    return openSerial({ log: serialLog, socket: serial }, scrollback, signal);
+  }
+}

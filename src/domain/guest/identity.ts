@@ -1,0 +1,97 @@
+/** Who a guest is: made here on the host, applied in the guest by its agent without starting a process. */
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Clock } from "#base/clock";
+import { openSecret, sealSecret, type SealKey } from "#durable/store/seal";
+import type { Identity } from "#hypervisor/agent/identity";
+import { makeHostKey } from "#hypervisor/agent/ssh-keys";
+import { seedFiles } from "#hypervisor/image/seed-contents";
+import type { NicSettings } from "../network/networks.ts";
+import type { GuestRecord, GuestSecrets } from "./record.ts";
+
+/** The parts of a record that make a machine another than all others. */
+export interface NewIdentity {
+  readonly uuid: string;
+  readonly vmgenid: string;
+  readonly machineId: string;
+  readonly agentSession: string;
+  readonly secrets: string;
+}
+
+/** What seals a guest's secrets, besides the key: they open for this guest alone. */
+const context = (id: string) => `guest ${id}`;
+
+export function newIdentity(
+  id: string,
+  hostname: string,
+  userData: string | undefined,
+  key: SealKey,
+): NewIdentity {
+  const secrets: GuestSecrets = {
+    sshHostKey: makeHostKey(hostname),
+    ...(userData === undefined ? {} : { userData }),
+  };
+  return {
+    uuid: randomUUID(),
+    vmgenid: randomUUID(),
+    machineId: randomBytes(16).toString("hex"),
+    agentSession: randomBytes(16).toString("hex"),
+    secrets: sealSecret(key, JSON.stringify(secrets), context(id)),
+  };
+}
+
+export const guestSecrets = (record: Pick<GuestRecord, "id" | "secrets">, key: SealKey): GuestSecrets =>
+  JSON.parse(openSecret(key, record.secrets, context(record.id))) as GuestSecrets;
+
+/** What cloud-init is told: NoCloud's files by their names. */
+export function seedOf(record: GuestRecord, key: SealKey): Record<string, string> {
+  const { userData, sshHostKey } = guestSecrets(record, key);
+  return seedFiles({
+    instanceId: record.id,
+    hostname: record.hostname,
+    sshKeys: record.sshKeys,
+    hostKey: sshHostKey,
+    ...(userData === undefined ? {} : { userData }),
+  });
+}
+
+const seedFolder = "/var/lib/cloud/seed/nocloud";
+const cloudState = "/var/lib/cloud";
+
+/**
+ * Everything a fork has to become itself. Its cloud-init will find its own instance at the next boot: the
+ * seed lies in the guest, and its state says that this instance has had its first boot.
+ */
+export function forkIdentity(
+  record: GuestRecord,
+  key: SealKey,
+  clock: Clock,
+  network: NicSettings | undefined,
+): Identity {
+  const { sshHostKey, userData } = guestSecrets(record, key);
+  const [nic] = record.nics;
+  const instance = `${cloudState}/instances/${record.id}`;
+  const seed = record.cloudInit ? Object.entries(seedOf(record, key)) : [];
+  // With user data cloud-init runs in full and writes its state itself.
+  const state = record.cloudInit && userData === undefined;
+  return {
+    hostname: record.hostname,
+    machineId: record.machineId,
+    entropy: randomBytes(64),
+    clock: BigInt(Math.round(clock.now())) * 1_000_000n,
+    files: [
+      { path: "/etc/ssh/ssh_host_ed25519_key", data: sshHostKey.privateKey, mode: 0o600 },
+      { path: "/etc/ssh/ssh_host_ed25519_key.pub", data: sshHostKey.publicKey },
+      ...seed.map(([name, data]) => ({ path: `${seedFolder}/${name}`, data, mode: 0o600 })),
+      ...(state ? [{ path: `${cloudState}/data/instance-id`, data: `${record.id}\n` }] : []),
+    ],
+    links: state ? [{ path: `${cloudState}/instance`, target: instance }] : [],
+    keys: record.sshKeys.length > 0 ? keysFor(record) : [],
+    networks: nic ? [{ newMac: nic.mac, ...network }] : [],
+  };
+}
+
+function keysFor(record: GuestRecord) {
+  const lines = record.sshKeys.join("\n");
+  const users = record.defaultUser === undefined ? ["root"] : [record.defaultUser];
+  return users.map((user) => ({ user, lines }));
+}

@@ -1,0 +1,150 @@
+/** Brings a guest's process up: everything between a record and a machine that stands ready, stopped. */
+import { closeSync, openSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Log } from "#base/log";
+import type { ProcessRef } from "#base/process";
+import type { Store } from "#durable/store/store";
+import { update } from "#durable/store/update";
+import { openRam } from "#hypervisor/memory/held-ram";
+import { qemuArgs } from "#hypervisor/qemu/argv";
+import { loadState } from "#hypervisor/qemu/migrate";
+import type { MachinePlan } from "#hypervisor/qemu/plan";
+import { lastWords, launchQemu } from "#hypervisor/qemu/process";
+import type { Networks } from "../network/networks.ts";
+import { LiveGuest } from "./live.ts";
+import { machinePlan } from "./machine.ts";
+import { guestPlace, type Places } from "./place.ts";
+import { guestKey, type GuestRecord, type RamOrigin } from "./record.ts";
+
+/** This host's QEMU, as it was found at the daemon's start. */
+export interface Hardware {
+  readonly binary: string;
+  /** Changes with an upgrade of QEMU. */
+  readonly identity: string;
+  /** Newest versioned machine type, for new guests. */
+  readonly machineType: string;
+  readonly accelerator: () => Promise<"kvm" | "tcg">;
+  readonly uefi:
+    | {
+        readonly code: string;
+        readonly secureCode: string;
+        readonly vars: string;
+        readonly secureVars: string;
+      }
+    | undefined;
+}
+
+export interface LaunchParts {
+  readonly store: Store;
+  readonly places: Places;
+  readonly networks: Networks;
+  readonly hardware: Hardware;
+  readonly log: Log;
+}
+
+export interface LaunchOptions {
+  /** A parked RAM to map privately; without it the guest has its own. */
+  readonly parked?: { readonly template: string; readonly holder: ProcessRef };
+  /** Where the machine's state comes from, instead of a boot. */
+  readonly state?: { readonly file: string; readonly ramExcluded: boolean };
+  readonly media?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** What went wrong, in words, from what QEMU printed. QEMU's own sentences are read here and nowhere else. */
+export function explain(words: string): string {
+  if (/Cannot allocate memory|cannot set up guest memory/i.test(words))
+    return "the host has too little memory";
+  if (/No space left on device/i.test(words)) return "the host's disk is full";
+  if (/Failed to get "?write"? lock|Failed to lock/i.test(words)) return "another process uses its disk";
+  if (/Image is corrupt|not in qcow2 format|Invalid argument.*qcow2|corrupt/i.test(words))
+    return "its disk is corrupt";
+  if (/Could not open.*No such file/i.test(words)) return "a file of it is missing";
+  if (/unsupported machine type|Machine type .* not found/i.test(words))
+    return "this QEMU does not know its machine type";
+  if (/load of migration failed|error while loading state/i.test(words))
+    return "its saved state does not fit this QEMU";
+  return "QEMU ended at once";
+}
+
+/** Starts the guest's process and leaves it stopped, ready for `cont`. @throws guest.start_failed */
+export async function launch(
+  parts: LaunchParts,
+  record: GuestRecord,
+  options: LaunchOptions,
+): Promise<LiveGuest> {
+  const { hardware } = parts;
+  const place = guestPlace(parts.places, record.id);
+  await rm(place.run, { recursive: true, force: true });
+  await mkdir(place.run, { recursive: true, mode: 0o700 });
+  const accelerator = await hardware.accelerator();
+  const descriptors: number[] = [];
+  const inherit = (descriptor: number) => 2 + descriptors.push(descriptor);
+  try {
+    const ram: MachinePlan["ram"] = options.parked
+      ? { kind: "private", descriptor: inherit(openRam(options.parked.holder)) }
+      : { kind: "anonymous" };
+    const state = options.state && {
+      descriptor: inherit(openSync(options.state.file, "r")),
+      ramExcluded: options.state.ramExcluded,
+    };
+    const plan = await machinePlan(record, {
+      store: parts.store,
+      place,
+      accelerator,
+      ram,
+      taps: tapsOf(parts.networks, record),
+      media: options.media ?? {},
+      ...(state ? { incoming: { kind: "deferred" } } : {}),
+      ...uefiCode(hardware, record),
+    });
+    const launched = await launchQemu({
+      binary: hardware.binary,
+      args: qemuArgs(plan),
+      log: place.qemuLog,
+      descriptors,
+      cwd: place.folder,
+    });
+    const origin: RamOrigin = options.parked
+      ? { kind: "template", template: options.parked.template }
+      : { kind: "own" };
+    const process = { ...launched.process, accelerator, ram: origin };
+    const remembered = update<GuestRecord>(
+      parts.store,
+      guestKey(record.id),
+      (now) => now && { ...now, process },
+    );
+    const [live] = await Promise.all([connect(record, launched.process, place, options.signal), remembered]);
+    if (state) await loadState(live.monitor, state, options.signal);
+    return live;
+  } catch (error) {
+    if (!hasCode(error, "host.qemu_gone")) throw error;
+    const words = lastWords(place.qemuLog);
+    throw new LodgeError(
+      "guest.start_failed",
+      { guest: record.name, reason: explain(words) },
+      { detail: words },
+    );
+  } finally {
+    for (const descriptor of descriptors) closeSync(descriptor);
+  }
+}
+
+const connect = (
+  record: GuestRecord,
+  process: ProcessRef,
+  place: ReturnType<typeof guestPlace>,
+  signal?: AbortSignal,
+) => LiveGuest.connect(record, process, place, { timeout: 30_000, ...(signal ? { signal } : {}) });
+
+/** The taps of the NICs that have one: those in networks that are not user-mode. */
+function tapsOf(networks: Networks, record: GuestRecord): Record<string, string> {
+  const taps = record.nics.filter((nic) => nic.address !== undefined);
+  return Object.fromEntries(taps.map((nic) => [nic.id, networks.tapOf(record.id, nic.id)]));
+}
+
+function uefiCode(hardware: Hardware, record: GuestRecord): { uefiCode?: string } {
+  if (record.machine.firmware !== "uefi" || !hardware.uefi) return {};
+  return { uefiCode: record.machine.secureBoot ? hardware.uefi.secureCode : hardware.uefi.code };
+}

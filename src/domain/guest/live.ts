@@ -1,0 +1,97 @@
+/**
+ * A guest that has a process: the connections to it, and what they report.
+ *
+ * The process outlives the daemon. A daemon that starts connects again and believes what it finds. The
+ * monitor's end is the process's end: QEMU never closes it otherwise.
+ */
+import { AgentClient } from "#hypervisor/agent/client";
+import { Monitor, type QmpEvent } from "#hypervisor/qemu/monitor";
+import { waitGone, endProcess, isAlive, type ProcessRef } from "#base/process";
+import { withTimeout } from "#base/deadline";
+import type { GuestPlace } from "./place.ts";
+import type { GuestRecord } from "./record.ts";
+
+/** How a process ended. */
+export interface Ending {
+  /** The guest shut itself down, or was told to. */
+  readonly clean: boolean;
+  readonly reason: string;
+}
+
+/** Words for QEMU's ShutdownCause (qapi/run-state.json). */
+const causes: Readonly<Record<string, string>> = {
+  "guest-shutdown": "it shut down",
+  "guest-panic": "its kernel panicked",
+  "host-qmp-quit": "it was switched off",
+  "host-signal": "its process was ended by a signal",
+  "host-error": "the host failed it",
+};
+
+export class LiveGuest {
+  readonly id: string;
+  readonly process: ProcessRef;
+  readonly monitor: Monitor;
+  readonly agent: AgentClient;
+  /** Resolves once the process is gone. */
+  readonly ended: Promise<Ending>;
+  #shutdown: { cause: string; guest: boolean } | undefined;
+  #panicked = false;
+  #released = false;
+
+  private constructor(record: GuestRecord, process: ProcessRef, monitor: Monitor, agent: AgentClient) {
+    this.id = record.id;
+    this.process = process;
+    this.monitor = monitor;
+    this.agent = agent;
+    monitor.onEvent((event) => this.#note(event));
+    this.ended = this.#watch();
+  }
+
+  /** Connects to the guest's process. @throws LodgeError host.qemu_gone */
+  static async connect(
+    record: GuestRecord,
+    process: ProcessRef,
+    place: GuestPlace,
+    options: { timeout?: number; signal?: AbortSignal } = {},
+  ): Promise<LiveGuest> {
+    const monitor = await Monitor.connect(place.qmp, options);
+    const agent = new AgentClient({ path: place.agent, guest: record.name, session: record.agentSession });
+    return new LiveGuest(record, process, monitor, agent);
+  }
+
+  async status(): Promise<string> {
+    return (await this.monitor.execute<{ status: string }>("query-status")).status;
+  }
+
+  /** Ends the process at once. Idempotent. */
+  async kill(): Promise<void> {
+    await withTimeout(this.monitor.execute("quit"), 500).catch(() => undefined);
+    if (!(await waitGone(this.process, 1500))) await endProcess(this.process, 500);
+  }
+
+  /** Lets go of the guest, which lives on. */
+  disconnect(): void {
+    this.#released = true;
+    this.agent.close();
+    this.monitor.close();
+  }
+
+  #note(event: QmpEvent): void {
+    if (event.event === "SHUTDOWN") {
+      this.#shutdown = { cause: String(event.data["reason"]), guest: event.data["guest"] === true };
+    }
+    if (event.event === "GUEST_PANICKED") this.#panicked = true;
+  }
+
+  async #watch(): Promise<Ending> {
+    await this.monitor.closed();
+    if (this.#released) return new Promise(() => undefined);
+    await waitGone(this.process, 10_000);
+    if (isAlive(this.process)) await endProcess(this.process);
+    this.agent.close();
+    const cause = this.#shutdown?.cause;
+    const clean = !this.#panicked && (cause === "guest-shutdown" || cause === "host-qmp-quit");
+    const known = cause === undefined ? undefined : causes[cause];
+    return { clean, reason: this.#panicked ? "its kernel panicked" : (known ?? "its process ended") };
+  }
+}

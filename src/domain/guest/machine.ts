@@ -1,0 +1,85 @@
+/** A guest's record as the plan of the machine that QEMU is started with. */
+import { LodgeError } from "#contract/errors";
+import type { Nic } from "#contract/schema/guest";
+import type { Store } from "#durable/store/store";
+import { userOptions } from "#hypervisor/net/user-mode";
+import type { DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPlan } from "#hypervisor/qemu/plan";
+import { layerById } from "../volume/layer.ts";
+import type { GuestPlace } from "./place.ts";
+import type { GuestRecord } from "./record.ts";
+
+/** The CPU for TCG: what x86-64-v3 asks for and QEMU emulates, named part by part so that it never changes. */
+export const tcgCpu =
+  "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16,+lahf-lm,+avx,+avx2,+bmi1,+bmi2,+f16c,+fma,+abm,+movbe,+xsave";
+
+export interface MachineParts {
+  readonly store: Store;
+  readonly place: GuestPlace;
+  readonly accelerator: "kvm" | "tcg";
+  readonly ram: MemoryPlan;
+  readonly incoming?: MachinePlan["incoming"];
+  /** The tap of each NIC by its id; one without is user-mode. */
+  readonly taps: Readonly<Record<string, string>>;
+  /** Media of the drives by their id. */
+  readonly media: Readonly<Record<string, string>>;
+  /** Template of the UEFI code, where the firmware is UEFI. */
+  readonly uefiCode?: string;
+  readonly tpm?: string;
+}
+
+function nicPlan(nic: Nic, record: GuestRecord, tap: string | undefined): NicPlan {
+  const { id, mac } = nic;
+  if (tap !== undefined) return { id, mac, backend: { kind: "tap", device: tap } };
+  return {
+    id,
+    mac,
+    backend: { kind: "user", options: userOptions({ publishes: record.publish, hostname: record.hostname }) },
+  };
+}
+
+async function firmwarePlan(record: GuestRecord, parts: MachineParts): Promise<FirmwarePlan> {
+  const { firmware, secureBoot } = record.machine;
+  if (firmware === "bios") return { kind: "bios" };
+  if (parts.uefiCode === undefined || record.nvram === undefined) {
+    throw new LodgeError("api.unsupported", { what: "UEFI", reason: "the package ovmf is not installed" });
+  }
+  return {
+    kind: "uefi",
+    code: parts.uefiCode,
+    vars: (await layerById(parts.store, record.nvram)).path,
+    secureBoot,
+  };
+}
+
+export async function machinePlan(record: GuestRecord, parts: MachineParts): Promise<MachinePlan> {
+  const disks = await Promise.all(
+    record.disks.map(async ({ id, bus, size, layer }) => {
+      const { path, format } = await layerById(parts.store, layer);
+      return { id, bus, file: path, format, size, serial: `${record.id}-${id}`.slice(0, 20) };
+    }),
+  );
+  const drives: DrivePlan[] = record.drives.map(({ id }) => ({ id, file: parts.media[id] }));
+  return {
+    name: record.name,
+    uuid: record.uuid,
+    vmgenid: record.vmgenid,
+    machineType: record.machine.type,
+    cpuModel: record.machine.cpuModel,
+    accelerator: parts.accelerator,
+    cpus: record.cpus,
+    memory: record.memory,
+    ram: parts.ram,
+    firmware: await firmwarePlan(record, parts),
+    tpm: parts.tpm,
+    disks,
+    drives,
+    nics: record.nics.map((nic) => nicPlan(nic, record, parts.taps[nic.id])),
+    sockets: parts.place,
+    serialLog: parts.place.serialLog,
+    bootFirst: record.origin.image === undefined ? "cdrom" : "disk",
+    usbInput: record.origin.image === undefined,
+    balloon: false,
+    ...(parts.incoming ? { incoming: parts.incoming } : {}),
+    ...(record.kernel ? { kernel: record.kernel } : {}),
+  };
+}

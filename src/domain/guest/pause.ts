@@ -1,0 +1,48 @@
+/** Halts a guest's processors and lets them go on; its memory stays as it is. */
+import { defineOperation } from "#durable/operation/define";
+import type { Fleet } from "./fleet.ts";
+import { guestById } from "./record.ts";
+import { requireAction } from "./state.ts";
+
+export interface PauseInput {
+  readonly guest: string;
+}
+
+export function definePause({ fleet }: { readonly fleet: Fleet }) {
+  return defineOperation<PauseInput>({
+    kind: "guest.pause",
+    steps: [
+      {
+        name: "pause",
+        async do({ input }) {
+          requireAction(await guestById(fleet.parts.store, input.guest), "pause");
+          await fleet.require(input.guest).monitor.execute("stop");
+          await fleet.become(input.guest, "paused");
+        },
+        undo: ({ input }) => go(fleet, input.guest),
+      },
+    ],
+  });
+}
+
+export function defineResume({ fleet }: { readonly fleet: Fleet }) {
+  return defineOperation<PauseInput>({
+    kind: "guest.resume",
+    steps: [
+      {
+        name: "resume",
+        async do({ input }) {
+          requireAction(await guestById(fleet.parts.store, input.guest), "resume");
+          await go(fleet, input.guest);
+        },
+      },
+    ],
+  });
+}
+
+async function go(fleet: Fleet, id: string): Promise<void> {
+  const live = fleet.get(id);
+  if (!live) return;
+  await live.monitor.execute("cont");
+  await fleet.become(id, "running");
+}

@@ -1,0 +1,43 @@
+/** Where a guest's things lie on its host. */
+import { join } from "node:path";
+import type { SocketsPlan } from "#hypervisor/qemu/plan";
+
+/** The parts of the home that guests need. */
+export interface Places {
+  readonly guests: string;
+  readonly layers: string;
+  readonly templates: string;
+  readonly run: string;
+}
+
+export interface GuestPlace extends SocketsPlan {
+  /** Its folder: logs, seed, suspended state. */
+  readonly folder: string;
+  /** Its folder of sockets. */
+  readonly run: string;
+  readonly qemuLog: string;
+  readonly serialLog: string;
+  readonly seed: string;
+  /** Socket that outgoing state passes through. */
+  readonly outgoing: string;
+  readonly suspended: string;
+}
+
+/** Names of sockets are short: a socket's path must stay below 108 bytes. */
+export function guestPlace(places: Pick<Places, "guests" | "run">, id: string): GuestPlace {
+  const folder = join(places.guests, id);
+  const run = join(places.run, id);
+  return {
+    folder,
+    run,
+    qemuLog: join(folder, "qemu.log"),
+    serialLog: join(folder, "serial.log"),
+    seed: join(folder, "seed.iso"),
+    suspended: join(folder, "suspended.state"),
+    qmp: join(run, "qmp"),
+    agent: join(run, "agent"),
+    guestAgent: join(run, "qga"),
+    serial: join(run, "serial"),
+    outgoing: join(run, "out"),
+  };
+}

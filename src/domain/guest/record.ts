@@ -1,0 +1,99 @@
+/** A guest as the store keeps it: what users see, and what only its host needs. */
+import type { Schemas } from "#contract/schemas";
+import type { Disk, Guest } from "#contract/schema/guest";
+import type { ProcessRef } from "#base/process";
+import type { Store } from "#durable/store/store";
+import { LodgeError } from "#contract/errors";
+
+export type GuestState = Schemas["Guest"]["state"];
+
+/** A disk and the layer it writes to now. */
+export interface RecordedDisk extends Disk {
+  readonly layer: string;
+}
+
+/** Where a running guest's RAM is: its own, or a private view of a parked one. */
+export type RamOrigin = { readonly kind: "own" } | { readonly kind: "template"; readonly template: string };
+
+/** The process a guest runs in. */
+export interface RunningProcess extends ProcessRef {
+  readonly accelerator: "kvm" | "tcg";
+  readonly ram: RamOrigin;
+}
+
+/** What a guest is given to be itself; sealed in the store, since the private key is in it. */
+export interface GuestSecrets {
+  readonly sshHostKey: { readonly privateKey: string; readonly publicKey: string };
+  readonly userData?: string;
+}
+
+export interface GuestRecord extends Omit<Guest, "pid" | "accelerator" | "disks" | "nics"> {
+  readonly disks: readonly RecordedDisk[];
+  readonly nics: readonly (Guest["nics"][number] & { readonly tap?: string })[];
+  /** Changed by fork, clone and restore, never by a start. */
+  readonly vmgenid: string;
+  readonly machineId: string;
+  readonly sshKeys: readonly string[];
+  /** Sealed GuestSecrets. */
+  readonly secrets: string;
+  readonly cloudInit: boolean;
+  readonly defaultUser: string | undefined;
+  /** Layer of the UEFI variables, where the firmware is UEFI. */
+  readonly nvram?: string;
+  /** A kernel from outside the disk. */
+  readonly kernel?: { readonly kernel: string; readonly initrd: string; readonly append: string };
+  /** Id of this host's conversation with the agent: lets a restarted daemon take running commands up again. */
+  readonly agentSession: string;
+  readonly process?: RunningProcess;
+  /** Set while the state is "suspended": its whole memory is in this file. */
+  readonly suspendFile?: string;
+}
+
+export const guestPrefix = "guests/";
+export const guestKey = (id: string): string => guestPrefix + id;
+export const guestNameKey = (project: string, name: string): string => `guest-names/${project}/${name}`;
+/** What operations lock. */
+export const guestTarget = (id: string): string => `guest:${id}`;
+
+/** The guest as users see it. */
+export function toGuest(record: GuestRecord): Guest {
+  const { vmgenid, machineId, sshKeys, secrets, nvram, kernel, agentSession, process, suspendFile, ...rest } =
+    record;
+  const { cloudInit, defaultUser, ...shown } = rest;
+  void [
+    vmgenid,
+    machineId,
+    sshKeys,
+    secrets,
+    nvram,
+    kernel,
+    agentSession,
+    suspendFile,
+    cloudInit,
+    defaultUser,
+  ];
+  return {
+    ...shown,
+    disks: record.disks.map(({ layer: _, ...disk }) => disk),
+    nics: record.nics.map(({ tap: _, ...nic }) => nic),
+    ...(process ? { pid: process.pid, accelerator: process.accelerator } : {}),
+  };
+}
+
+export async function listGuests(store: Store): Promise<GuestRecord[]> {
+  const { items } = await store.list(guestPrefix);
+  return items.map(({ value }) => value as GuestRecord);
+}
+
+/** @throws LodgeError guest.not_found */
+export async function guestById(store: Store, id: string): Promise<GuestRecord> {
+  const item = await store.get(guestKey(id));
+  if (!item) throw new LodgeError("guest.not_found", { guest: id });
+  return item.value as GuestRecord;
+}
+
+/** Finds a guest by name or id. @throws LodgeError guest.not_found */
+export async function findGuest(store: Store, ref: string, project = "default"): Promise<GuestRecord> {
+  const named = await store.get(guestNameKey(project, ref));
+  return guestById(store, named ? String(named.value) : ref);
+}

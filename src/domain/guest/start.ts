@@ -1,0 +1,126 @@
+/**
+ * Starts a guest that rests: boots it, or brings a suspended one back exactly where it was.
+ *
+ *   check (its files are there) ──► network ──► launch ──► go
+ *     any failure: the process is ended, the guest is what it was before
+ */
+import { access, mkdir, rm, writeFile } from "node:fs/promises";
+import { LodgeError } from "#contract/errors";
+import type { Guest } from "#contract/schema/guest";
+import { defineOperation } from "#durable/operation/define";
+import { update } from "#durable/store/update";
+import type { SealKey } from "#durable/store/seal";
+import { seedVolume } from "#hypervisor/image/seed";
+import { checkChain } from "../volume/layer.ts";
+import type { Fleet } from "./fleet.ts";
+import { seedOf } from "./identity.ts";
+import { launch } from "./launch.ts";
+import { guestPlace } from "./place.ts";
+import { guestById, guestKey, toGuest, type GuestRecord, type GuestState } from "./record.ts";
+import { requireAction } from "./state.ts";
+
+export interface StartInput {
+  readonly guest: string;
+}
+
+export interface StartParts {
+  readonly fleet: Fleet;
+  readonly key: SealKey;
+  readonly imagePath: (image: string) => Promise<string>;
+  /** The file of what is in a drive. */
+  readonly mediumPath: (image: string) => Promise<string>;
+  /** @throws LodgeError guest.memory_unavailable */
+  readonly requireMemory: (record: GuestRecord) => Promise<void>;
+}
+
+interface State {
+  readonly from: GuestState;
+  readonly shown: Guest;
+}
+
+export function defineStart(parts: StartParts) {
+  const { fleet } = parts;
+  const { store, networks, places } = fleet.parts;
+  return defineOperation<StartInput, State, { guest: Guest }>({
+    kind: "guest.start",
+    steps: [
+      {
+        name: "check",
+        async do({ input }) {
+          const record = await guestById(store, input.guest);
+          requireAction(record, "start");
+          for (const { layer } of record.disks) await checkChain(store, record.name, layer, parts.imagePath);
+          if (record.state === "suspended") await requireSuspended(record);
+          await parts.requireMemory(record);
+          return { from: record.state };
+        },
+      },
+      {
+        name: "start",
+        async do({ input, signal }) {
+          const record = await fleet.become(input.guest, "starting");
+          await mkdir(guestPlace(places, record.id).folder, { recursive: true, mode: 0o700 });
+          await networks.attach(record);
+          await startProcess(record, signal);
+        },
+        async undo({ input, state }) {
+          await fleet.get(input.guest)?.kill();
+          await fleet.settled(input.guest);
+          const from = state.from ?? "stopped";
+          await update<GuestRecord>(store, guestKey(input.guest), (record) =>
+            record && record.state !== "running" ? { ...record, state: from } : record,
+          );
+        },
+      },
+      {
+        name: "go",
+        commitPoint: true,
+        async do({ input }) {
+          const live = fleet.require(input.guest);
+          await live.monitor.execute("cont");
+          const record = await fleet.become(input.guest, "running");
+          if (record.suspendFile !== undefined) await forgetSuspended(record);
+          return { shown: toGuest(await guestById(store, input.guest)) };
+        },
+      },
+    ],
+    result: ({ state }) => ({ guest: state.shown! }),
+  });
+
+  async function startProcess(record: GuestRecord, signal: AbortSignal): Promise<void> {
+    const state =
+      record.suspendFile === undefined ? undefined : { file: record.suspendFile, ramExcluded: false };
+    const media = await mediaOf(record);
+    const live = await launch(fleet.parts, record, { signal, media, ...(state ? { state } : {}) });
+    fleet.track(live);
+  }
+
+  /** The seed is written anew: what it says may have changed since (name, keys). */
+  async function mediaOf(record: GuestRecord): Promise<Record<string, string>> {
+    const media: Record<string, string> = {};
+    for (const { id, image } of record.drives)
+      if (image !== undefined) media[id] = await parts.mediumPath(image);
+    if (record.cloudInit && record.suspendFile === undefined) {
+      const { seed } = guestPlace(places, record.id);
+      await writeFile(seed, seedVolume(seedOf(record, parts.key)), { mode: 0o600 });
+      media["cd1"] = seed;
+    }
+    return media;
+  }
+
+  async function requireSuspended(record: GuestRecord): Promise<void> {
+    const path = record.suspendFile ?? "";
+    await access(path).catch((cause: unknown) => {
+      throw new LodgeError("guest.disk_missing", { path, guest: record.name }, { cause });
+    });
+  }
+
+  async function forgetSuspended(record: GuestRecord): Promise<void> {
+    await update<GuestRecord>(store, guestKey(record.id), (now) => {
+      if (!now) return now;
+      const { suspendFile: _, ...rest } = now;
+      return rest;
+    });
+    await rm(record.suspendFile!, { force: true });
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Ends a guest: asks it to shut down, by its agent and by the ACPI power button, and waits; or switches it
+ * off at once. Restarting is this and a start.
+ */
+import { LodgeError } from "#contract/errors";
+import type { Guest } from "#contract/schema/guest";
+import { withTimeout } from "#base/deadline";
+import { defineOperation, type StepContext } from "#durable/operation/define";
+import type { Fleet } from "./fleet.ts";
+import type { LiveGuest } from "./live.ts";
+import { guestById, toGuest } from "./record.ts";
+import { requireAction } from "./state.ts";
+
+export interface StopInput {
+  readonly guest: string;
+  readonly force: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+interface State {
+  readonly shown: Guest;
+}
+
+export function defineStop({ fleet }: { readonly fleet: Fleet }) {
+  const { store } = fleet.parts;
+  return defineOperation<StopInput, State, { guest: Guest }>({
+    kind: "guest.stop",
+    steps: [
+      {
+        name: "stop",
+        do: (context) => stopGuest(fleet, context),
+        async undo({ input }) {
+          const live = fleet.get(input.guest);
+          if (!live) return;
+          const status = await live.status().catch(() => "gone");
+          if (status !== "gone") await fleet.become(input.guest, status === "running" ? "running" : "paused");
+        },
+      },
+    ],
+    result: ({ state }) => ({ guest: state.shown! }),
+  });
+
+  async function stopGuest(_fleet: Fleet, { input, signal, progress }: StepContext<StopInput, State>) {
+    const record = await guestById(store, input.guest);
+    requireAction(record, input.force ? "force-stop" : "stop");
+    const live = fleet.require(input.guest);
+    await fleet.become(input.guest, "stopping");
+    if (input.force) await live.kill();
+    else {
+      progress({ message: `waiting up to ${input.timeout} s for ${record.name} to shut down` });
+      await shutDown(live, record.name, record.agent, input.timeout, signal);
+    }
+    await fleet.settled(input.guest);
+    return { shown: toGuest(await guestById(store, input.guest)) };
+  }
+}
+
+/** @throws LodgeError guest.stop_timeout; the signal's reason. */
+export async function shutDown(
+  live: LiveGuest,
+  name: string,
+  agent: Guest["agent"],
+  seconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await live.status()) === "paused") await live.monitor.execute("cont");
+  const asked =
+    agent === "lodge"
+      ? live.agent.request({ do: "shutdown" }, { what: "shut down" }, { timeout: 3000, signal })
+      : Promise.reject(new Error());
+  // No agent, or none that answers yet: the power button, which every operating system knows.
+  await asked.catch(() => live.monitor.execute("system_powerdown").catch(() => undefined));
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  try {
+    await withTimeout(Promise.race([live.ended, aborted]), seconds * 1000);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new LodgeError("guest.stop_timeout", { guest: name, seconds });
+  }
+}

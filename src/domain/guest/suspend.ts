@@ -1,0 +1,77 @@
+/**
+ * Saves a guest's memory and devices to disk and ends its process; a start brings it back.
+ *
+ *   save (stopped; written whole or not at all) ──► end
+ *     any failure before the end: the guest goes on
+ */
+import { rm } from "node:fs/promises";
+import { defineOperation } from "#durable/operation/define";
+import { saveState } from "#hypervisor/qemu/migrate";
+import type { Fleet } from "./fleet.ts";
+import { guestPlace } from "./place.ts";
+import { guestById } from "./record.ts";
+import { requireAction } from "./state.ts";
+
+export interface SuspendInput {
+  readonly guest: string;
+}
+
+interface State {
+  readonly wasPaused: boolean;
+}
+
+export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
+  const { store, places, events } = fleet.parts;
+  return defineOperation<SuspendInput, State>({
+    kind: "guest.suspend",
+    steps: [
+      {
+        name: "look",
+        async do({ input }) {
+          const record = await guestById(store, input.guest);
+          requireAction(record, "suspend");
+          return { wasPaused: record.state === "paused" };
+        },
+      },
+      {
+        name: "save",
+        async do({ input, signal, progress }) {
+          const live = fleet.require(input.guest);
+          const place = guestPlace(places, input.guest);
+          await fleet.become(input.guest, "suspending");
+          await saveState(live.monitor, place.suspended, {
+            ramExcluded: false,
+            socket: place.outgoing,
+            signal,
+            onProgress: (fraction) => progress({ fraction, message: "saving memory" }),
+          });
+        },
+        async undo({ input, state }) {
+          const live = fleet.get(input.guest);
+          if (live) {
+            if (!state.wasPaused) await live.monitor.execute("cont").catch(() => undefined);
+            await fleet.become(input.guest, state.wasPaused ? "paused" : "running");
+          }
+          await rm(guestPlace(places, input.guest).suspended, { force: true });
+        },
+      },
+      {
+        name: "end",
+        commitPoint: true,
+        async do({ input, commit }) {
+          const record = await fleet.become(input.guest, "suspended", {
+            suspendFile: guestPlace(places, input.guest).suspended,
+          });
+          await commit();
+          await fleet.get(input.guest)?.kill();
+          await fleet.settled(input.guest);
+          events.append({
+            kind: "guest.suspended",
+            guest: record,
+            message: `${record.name} is suspended to disk`,
+          });
+        },
+      },
+    ],
+  });
+}

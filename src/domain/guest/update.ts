@@ -1,0 +1,50 @@
+/** Changes what can be changed at once; processors and memory only of a guest that is stopped. */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
+import type { Fleet } from "./fleet.ts";
+import { findGuest, guestKey, guestNameKey, toGuest, type GuestRecord } from "./record.ts";
+import { requireAction } from "./state.ts";
+
+type Body = Schemas["GuestUpdate"];
+
+/** @throws LodgeError guest.wrong_state, guest.name_taken, network.port_in_use */
+export async function updateGuest(fleet: Fleet, ref: string, body: Body): Promise<Schemas["Guest"]> {
+  const { store, networks } = fleet.parts;
+  const record = await findGuest(store, ref);
+  requireAction(record, body.cpus === undefined && body.memory === undefined ? "update" : "resize");
+  if (body.memory !== undefined && body.memory % 1048576 !== 0) {
+    throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
+  }
+  if (body.publish) await networks.requirePortsFree(body.publish, record.id);
+  const changed = await change(fleet, record, body);
+  if (body.name !== undefined && body.name !== record.name && fleet.get(record.id))
+    await networks.attach(changed);
+  if (body.publish) await networks.refreshPublishes();
+  return toGuest(changed);
+}
+
+async function change(fleet: Fleet, record: GuestRecord, body: Body): Promise<GuestRecord> {
+  const { store } = fleet.parts;
+  const { name = record.name } = body;
+  const renamed = name !== record.name;
+  for (;;) {
+    const item = await store.get(guestKey(record.id));
+    if (!item) throw new LodgeError("guest.not_found", { guest: record.name });
+    const value = { ...(item.value as GuestRecord), ...body } as GuestRecord;
+    const newName = guestNameKey(record.project, name);
+    try {
+      await store.transact({
+        compare: [
+          { key: item.key, revision: item.revision },
+          ...(renamed ? [{ key: newName, revision: "absent" as const }] : []),
+        ],
+        put: [{ key: item.key, value }, ...(renamed ? [{ key: newName, value: record.id }] : [])],
+        ...(renamed ? { delete: [guestNameKey(record.project, record.name)] } : {}),
+      });
+      return value;
+    } catch (error) {
+      if (!hasCode(error, "store.conflict")) throw error;
+      if (renamed && (await store.get(newName))) throw new LodgeError("guest.name_taken", { name });
+    }
+  }
+}

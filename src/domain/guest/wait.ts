@@ -1,0 +1,83 @@
+/** What a caller may wait for after a guest's start. */
+import { LodgeError } from "#contract/errors";
+import { systemClock } from "#base/clock";
+import { retry } from "#base/retry";
+import { reachable } from "#hypervisor/net/ping";
+import type { CreateInput } from "./create.ts";
+import type { Fleet } from "./fleet.ts";
+import { guestById, type GuestRecord } from "./record.ts";
+
+export type Waiting = "none" | "identity" | "address" | "cloud-init";
+
+/** Milliseconds: a distribution boots in 13 to 30 s without hardware acceleration. */
+const bootLimit = 300_000;
+const addressLimit = 60_000;
+const cloudInitLimit = 900_000;
+
+/** @throws LodgeError agent.unreachable, agent.lost, guest.crashed */
+export async function waitFor(
+  parts: { readonly fleet: Fleet },
+  input: Pick<CreateInput, "guest" | "template" | "wait" | "grow">,
+  signal: AbortSignal,
+  progress: (message: string) => void,
+): Promise<void> {
+  const record = await guestById(parts.fleet.parts.store, input.guest);
+  if (input.wait === "none" || record.agent !== "lodge") return;
+  const live = parts.fleet.require(record.id);
+  const ended = live.ended.then(({ reason }) => {
+    throw new LodgeError("guest.crashed", { guest: record.name, reason });
+  });
+  ended.catch(() => undefined);
+  const steps = async () => {
+    if (input.template === undefined) {
+      progress("booting");
+      await live.agent.hello({ timeout: bootLimit, signal });
+    } else {
+      if (input.grow) await live.agent.runToEnd(["/usr/lib/lodge/grow"], { signal }).catch(() => undefined);
+      if (input.wait === "cloud-init" && record.cloudInit)
+        await applyUserData(live.agent, record, signal, progress);
+    }
+    if (input.wait === "address") await waitAddress(record, signal, progress);
+    if (input.wait === "cloud-init" && input.template === undefined) {
+      progress("waiting for cloud-init");
+      await live.agent.runToEnd(["cloud-init", "status", "--wait"], { signal, timeout: cloudInitLimit });
+    }
+  };
+  await Promise.race([steps(), ended]);
+}
+
+async function waitAddress(
+  record: GuestRecord,
+  signal: AbortSignal,
+  progress: (message: string) => void,
+): Promise<void> {
+  const address = record.nics[0]?.address;
+  if (address === undefined) return;
+  progress(`waiting for ${address}`);
+  const attempt = async () => {
+    if (!(await reachable(address, signal)))
+      throw new LodgeError("agent.unreachable", { guest: record.name, seconds: addressLimit / 1000 });
+  };
+  await retry(attempt, { clock: systemClock, first: 10, longest: 100, timeout: addressLimit, signal });
+}
+
+/** A fork's user data: cloud-init's stages one after another, as at a first boot. */
+async function applyUserData(
+  agent: {
+    runToEnd(argv: readonly string[], options: { signal: AbortSignal; timeout: number }): Promise<unknown>;
+  },
+  record: GuestRecord,
+  signal: AbortSignal,
+  progress: (message: string) => void,
+): Promise<void> {
+  void record;
+  const stages = [["init", "--local"], ["init"], ["modules", "--mode=config"], ["modules", "--mode=final"]];
+  await agent.runToEnd(["rm", "-rf", "/run/cloud-init", "/var/lib/cloud/instance", "/var/lib/cloud/data"], {
+    signal,
+    timeout: 60_000,
+  });
+  for (const [index, stage] of stages.entries()) {
+    progress(`cloud-init, stage ${index + 1} of ${stages.length}`);
+    await agent.runToEnd(["cloud-init", ...stage], { signal, timeout: cloudInitLimit });
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * Parks a template.
+ *
+ *   (record "building" and its layer appear with the operation)
+ *   boot ──► settle ──► park ──► keep ──► publish
+ *    │ RAM in a file      │ device state to a file; QEMU ends; RAM sealed; RAM copied to disk
+ *    └────────────────────┴── any failure: process, files and record are removed
+ *
+ * The guest boots with its NIC's link down and no seed, so it cannot know anybody's data.
+ */
+import { closeSync } from "node:fs";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
+import { systemClock } from "#base/clock";
+import { endProcess, type ProcessRef } from "#base/process";
+import { defineOperation, type StepContext } from "#durable/operation/define";
+import { update } from "#durable/store/update";
+import { AgentClient } from "#hypervisor/agent/client";
+import { createOverlay } from "#hypervisor/disk/create";
+import { createRam, openRam, releaseRam, saveRam, sealRam } from "#hypervisor/memory/held-ram";
+import { createTap, deleteTap } from "#hypervisor/net/tap";
+import { qemuArgs } from "#hypervisor/qemu/argv";
+import { saveState } from "#hypervisor/qemu/migrate";
+import { Monitor } from "#hypervisor/qemu/monitor";
+import { lastWords, launchQemu, type Launched } from "#hypervisor/qemu/process";
+import { explain, type LaunchParts } from "../guest/launch.ts";
+import { machinePlan } from "../guest/machine.ts";
+import { guestPlace } from "../guest/place.ts";
+import type { GuestRecord } from "../guest/record.ts";
+import { layerById, layerKey, makeLayerFile } from "../volume/layer.ts";
+import { templateById, templateKey, type TemplateRecord } from "./record.ts";
+
+export interface BuildInput {
+  readonly template: string;
+  /** The machine as a guest's record, with an identity that is nobody's. */
+  readonly machine: GuestRecord;
+  readonly image: { readonly path: string; readonly format: "qcow2" | "raw"; readonly size: number };
+}
+
+interface State {
+  readonly holder: ProcessRef;
+  readonly process: ProcessRef;
+}
+
+/** Milliseconds. */
+const bootLimit = 600_000;
+/** How long a booted guest gets to come to rest. */
+const settleLimit = 180_000;
+
+export function defineBuild(parts: LaunchParts) {
+  const { store, networks, places, hardware } = parts;
+  type Context = StepContext<BuildInput, State>;
+
+  async function undo({ input, state }: Context): Promise<void> {
+    if (state.process) await endProcess(state.process, 500);
+    if (state.holder) await releaseRam(state.holder);
+    await removeTap(input);
+    const record = await templateById(store, input.template).catch(() => undefined);
+    const place = guestPlace(places, input.template);
+    for (const folder of [join(places.templates, input.template), place.run, place.folder]) {
+      await rm(folder, { recursive: true, force: true });
+    }
+    if (!record) return;
+    const layer = await layerById(store, record.layer).catch(() => undefined);
+    if (layer) await rm(layer.path, { force: true });
+    await store.transact({ delete: [templateKey(record.id), layerKey(record.layer)] });
+  }
+
+  const tap = ({ template }: BuildInput) => networks.tapOf(template, "nic0");
+  const usesTap = ({ machine }: BuildInput) => machine.nics[0]?.address !== undefined;
+  async function removeTap(input: BuildInput): Promise<void> {
+    if (usesTap(input)) await deleteTap(tap(input)).catch(() => undefined);
+  }
+
+  async function boot({ input, signal, progress, save }: Context): Promise<void> {
+    const record = await templateById(store, input.template);
+    const layer = await layerById(store, record.layer);
+    const place = guestPlace(places, input.template);
+    await Promise.all(
+      [place.folder, place.run, dirname(record.stateFile)].map((folder) =>
+        mkdir(folder, { recursive: true, mode: 0o700 }),
+      ),
+    );
+    await makeLayerFile(layer.path, { path: input.image.path, format: input.image.format });
+    const holder = await createRam(record.memory);
+    await save({ holder });
+    // A tap that is in no bridge: the NIC's kind has to be right, but it leads nowhere.
+    if (usesTap(input)) await createTap(tap(input), undefined);
+    const ram = openRam(holder);
+    let launched: Launched;
+    try {
+      const plan = await machinePlan(input.machine, {
+        store,
+        place,
+        accelerator: await hardware.accelerator(),
+        ram: { kind: "shared", descriptor: 3 },
+        taps: usesTap(input) ? { nic0: tap(input) } : {},
+        media: {},
+      });
+      launched = await launchQemu({
+        binary: hardware.binary,
+        args: qemuArgs(plan),
+        log: place.qemuLog,
+        descriptors: [ram],
+        cwd: place.folder,
+      });
+    } finally {
+      closeSync(ram);
+    }
+    await save({ process: launched.process });
+    progress({ message: "booting", fraction: 0.05 });
+    const monitor = await connect(place, signal);
+    for (const { id } of input.machine.nics) await monitor.execute("set_link", { name: id, up: false });
+    await monitor.execute("cont");
+    monitor.close();
+  }
+
+  /** A guest that is still starting services would do so in every fork. */
+  async function settle({ input, signal, progress }: Context): Promise<void> {
+    const place = guestPlace(places, input.template);
+    const agent = new AgentClient({ path: place.agent, guest: `template of ${input.machine.name}` });
+    try {
+      await agent.hello({ timeout: bootLimit, signal });
+      progress({ message: "waiting until it has come to rest", fraction: 0.6 });
+      const rest = [
+        "sh",
+        "-c",
+        "command -v systemctl >/dev/null && systemctl is-system-running --wait; cloud-init status --wait 2>/dev/null; true",
+      ];
+      await agent.runToEnd(rest, { signal, timeout: settleLimit }).catch((error: unknown) => {
+        if (!hasCode(error, "agent.command_timeout")) throw error;
+      });
+      await systemClock.sleep(2000, signal);
+      // Twice, so that what every fork runs first is in its page cache.
+      for (let i = 0; i < 2; i++) await agent.runToEnd(["true"], { signal });
+      await agent.request({ do: "quiesce" }, { what: "come to rest" }, { signal });
+    } finally {
+      agent.close();
+    }
+    progress({ message: "parking", fraction: 0.85 });
+  }
+
+  async function park({ input, state, signal }: Context): Promise<void> {
+    const record = await templateById(store, input.template);
+    const place = guestPlace(places, input.template);
+    const monitor = await connect(place, signal);
+    await saveState(monitor, record.stateFile, { ramExcluded: true, socket: place.outgoing, signal });
+    await monitor.execute("quit").catch(() => undefined);
+    await endProcess(state.process!, 2000);
+    await sealRam(state.holder!, signal);
+    await removeTap(input);
+    await rm(place.run, { recursive: true, force: true });
+  }
+
+  async function connect(place: ReturnType<typeof guestPlace>, signal: AbortSignal): Promise<Monitor> {
+    try {
+      return await Monitor.connect(place.qmp, { timeout: 20_000, signal });
+    } catch (error) {
+      if (!hasCode(error, "host.qemu_gone")) throw error;
+      const words = lastWords(place.qemuLog);
+      throw new LodgeError(
+        "guest.start_failed",
+        { guest: "template", reason: explain(words) },
+        { detail: words },
+      );
+    }
+  }
+
+  return defineOperation<BuildInput, State, { template: string }>({
+    kind: "template.build",
+    steps: [
+      { name: "boot", do: boot, undo },
+      {
+        name: "settle",
+        do: (context) =>
+          settle(context).catch((error: unknown) => {
+            context.signal.throwIfAborted();
+            const { message, hint } = asLodgeError(error);
+            throw new LodgeError(
+              "template.build_failed",
+              { image: context.input.machine.name, reason: message },
+              { cause: error, detail: hint },
+            );
+          }),
+        undo,
+      },
+      { name: "park", do: park, undo },
+      {
+        name: "keep",
+        async do({ input, state, signal, progress }) {
+          const record = await templateById(store, input.template);
+          progress({ message: "keeping a copy of its memory on disk", fraction: 0.9 });
+          const layer = await layerById(store, record.layer);
+          await createOverlay(record.seedFile, { backing: layer.path, backingFormat: "qcow2" });
+          await saveRam(state.holder!, record.ramFile, signal);
+        },
+        undo,
+      },
+      {
+        name: "publish",
+        commitPoint: true,
+        async do({ input, state }) {
+          const record = await templateById(store, input.template);
+          const layer = await layerById(store, record.layer);
+          const files = await Promise.all(
+            [layer.path, record.stateFile, record.ramFile].map((file) => stat(file)),
+          );
+          const stored = files.reduce((sum, { blocks }) => sum + blocks * 512, 0);
+          await update<TemplateRecord>(
+            store,
+            templateKey(record.id),
+            (now) => now && { ...now, state: "parked", holder: state.holder!, stored },
+          );
+          await rm(guestPlace(places, record.id).folder, { recursive: true, force: true });
+        },
+      },
+    ],
+    result: ({ input }) => ({ template: input.template }),
+  });
+}

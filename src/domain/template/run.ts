@@ -1,0 +1,251 @@
+/**
+ * `run`: a new guest. It forks where a template of its shape is parked, waits for one that is being built,
+ * or boots; which, and why, is said in its record and its events.
+ */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Operation } from "#contract/operation";
+import type { Schemas } from "#contract/schemas";
+import { newId } from "#base/ids";
+import type { Log } from "#base/log";
+import type { OperationEngine } from "#durable/operation/engine";
+import { inspect } from "#hypervisor/disk/inspect";
+import type { EventLog } from "../host/events.ts";
+import { compose, defaults, type ComposeParts } from "../guest/compose.ts";
+import type { CreateInput, defineCreate, LayerSource } from "../guest/create.ts";
+import type { LaunchParts } from "../guest/launch.ts";
+import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
+import { findImage, imageKey, usableImage, type FoundImage } from "../image/record.ts";
+import { defaultNetwork } from "../network/networks.ts";
+import { layerById, layerKey, layerPath, type Layer } from "../volume/layer.ts";
+import { templateKey, type TemplateRecord } from "./record.ts";
+import type { Templates } from "./templates.ts";
+
+type Body = Schemas["GuestCreate"];
+
+export interface RunParts extends LaunchParts, ComposeParts {
+  readonly engine: Pick<OperationEngine, "start">;
+  readonly create: ReturnType<typeof defineCreate>;
+  readonly templates: Templates;
+  readonly events: EventLog;
+  readonly log: Log;
+  /** @throws LodgeError guest.memory_unavailable */
+  readonly requireMemory: (record: GuestRecord) => Promise<void>;
+}
+
+/** Fork from this template, or boot for this reason. */
+type Way = { readonly template: TemplateRecord } | { readonly reason: string };
+
+/** Why a guest asked for like this cannot be forked; undefined where it can. */
+export function obstacle(body: Body, image: { agent: string; kind: string } | undefined): string | undefined {
+  if (!image) return "it installs from an ISO";
+  if (body.cold) return "a cold boot was asked for";
+  if (body.start === false) return "it is not to be started yet";
+  if (image.agent !== "lodge") return "its image has no Lodge agent, which gives a fork its identity";
+  if (body.iso !== undefined) return "it has an ISO in its drive";
+  if (body.firmware === "uefi" || body.secureBoot) return "its firmware is UEFI";
+  if (body.tpm) return "it has a TPM";
+  const networks = body.network ?? [defaultNetwork];
+  if (networks.length !== 1 || networks[0] !== defaultNetwork) return "its networks are not the template's";
+  return undefined;
+}
+
+export class Runner {
+  readonly #parts: RunParts;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+  }
+
+  async run(body: Body): Promise<Operation> {
+    if (body.tpm)
+      throw new LodgeError("api.unsupported", {
+        what: "A TPM",
+        reason: "this version of Lodge does not run swtpm yet",
+      });
+    const found = await this.#image(body);
+    const way = await this.#way(body, found);
+    const id = newId("g");
+    const name =
+      body.name ?? `${(found?.image.name ?? "guest").replace(/[^a-z0-9-]/g, "-")}-${id.slice(1, 5)}`;
+    await this.#parts.networks.requirePortsFree(body.publish ?? []);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#start(id, name, body, found, way);
+      } catch (error) {
+        if (!hasCode(error, "store.conflict")) throw error;
+        if (await this.#parts.store.get(guestNameKey("default", name))) {
+          throw new LodgeError("guest.name_taken", { name });
+        }
+        // Somebody took the same address or removed the template at this very moment.
+        if (attempt === 5) throw error;
+      }
+    }
+  }
+
+  async #image(body: Body): Promise<FoundImage | undefined> {
+    const { store } = this.#parts;
+    if (body.image === undefined) {
+      if (body.iso === undefined)
+        throw new LodgeError("api.invalid", { field: "image", reason: "an image or an ISO is needed" });
+      return undefined;
+    }
+    const found = await usableImage(store, body.image);
+    if (found.image.kind === "iso")
+      throw new LodgeError("api.invalid", {
+        field: "image",
+        reason: `${body.image} is an ISO; give it as iso`,
+      });
+    return found;
+  }
+
+  async #way(body: Body, found: FoundImage | undefined): Promise<Way> {
+    const hindrance = obstacle(body, found?.image);
+    if (hindrance !== undefined || !found) return { reason: hindrance ?? "it has no image" };
+    const { templates } = this.#parts;
+    const shape = await templates.shape(
+      found.image.id,
+      body.cpus ?? defaults.cpus,
+      body.memory ?? defaults.memory,
+      "default",
+    );
+    const template = await templates.find(shape);
+    if (template) return { template };
+    const building = templates.building(shape);
+    if (building) {
+      const { status } = await building.completion;
+      const parked = status === "succeeded" ? await templates.find(shape) : undefined;
+      return parked ? { template: parked } : { reason: "parking a template of its shape failed" };
+    }
+    void templates.build(found, shape).catch((error: unknown) => {
+      this.#parts.log.warn({ err: error }, "a template could not be built");
+    });
+    return { reason: "no template of its shape was parked yet; one is being made" };
+  }
+
+  async #start(
+    id: string,
+    name: string,
+    body: Body,
+    found: FoundImage | undefined,
+    way: Way,
+  ): Promise<Operation> {
+    const { networks, places, engine, create, clock, events } = this.#parts;
+    const template = "template" in way ? way.template : undefined;
+    const base = template?.diskSize ?? found?.image.size ?? 0;
+    const size = body.disk ?? (found ? base : defaults.disk);
+    if (size < base) throw new LodgeError("guest.disk_shrink", { size: words(size), minimum: words(base) });
+    const nics = await Promise.all(
+      (body.network ?? [defaultNetwork]).map((network, i) => networks.newNic(`nic${i}`, network)),
+    );
+    const layerId = newId("l");
+    const nvramId = body.firmware === "uefi" || body.secureBoot ? newId("l") : undefined;
+    const record = await compose(this.#parts, {
+      id,
+      name,
+      body,
+      nics,
+      image: found?.image,
+      disk: { layer: layerId, size },
+      ...(nvramId === undefined ? {} : { nvram: nvramId }),
+      origin: {
+        how: template ? "fork" : "boot",
+        ...(found ? { image: found.image.name } : {}),
+        ...(template ? { template: template.id } : {}),
+        ...("reason" in way ? { reason: way.reason } : {}),
+      },
+    });
+    const forked: GuestRecord = template ? { ...record, machine: template.machine } : record;
+    await this.#parts.requireMemory(forked);
+    const createdAt = new Date(clock.now()).toISOString();
+    const layer: Layer = {
+      id: layerId,
+      path: layerPath(places.layers, layerId),
+      format: "qcow2",
+      createdAt,
+      ...(template ? { below: template.layer } : found ? { image: found.image.id } : {}),
+    };
+    const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, createdAt);
+    const over = await this.#over(template, found);
+    const input: CreateInput = {
+      guest: id,
+      layers: [
+        ...(over ? [{ path: layer.path, over, ...(size === base ? {} : { size }) }] : []),
+        ...(nvram ? [nvram.source] : []),
+      ],
+      blanks: found ? [] : [{ path: layer.path, size }],
+      start: body.start ?? true,
+      wait: body.wait ?? (body.userData === undefined ? "identity" : "cloud-init"),
+      grow: size > base,
+      media: await this.#media(body),
+      ...(template ? { template: template.id } : {}),
+    };
+    const claims = networks.claims(id, nics);
+    const started = await engine.start(create, input, {
+      targets: [guestTarget(id)],
+      changes: {
+        compare: [
+          { key: guestNameKey("default", name), revision: "absent" },
+          ...claims.map(({ key }) => ({ key, revision: "absent" as const })),
+          ...(found && !template ? [{ key: imageKey(found.image.id), revision: found.revision }] : []),
+          ...(template ? [await this.#still(template)] : []),
+        ],
+        put: [
+          { key: guestKey(id), value: forked },
+          { key: guestNameKey("default", name), value: id },
+          { key: layerKey(layerId), value: layer },
+          ...(nvram ? [{ key: layerKey(nvram.layer.id), value: nvram.layer }] : []),
+          ...claims,
+        ],
+      },
+    });
+    const how = template ? `forks from template ${template.id}` : `boots: ${record.origin.reason ?? ""}`;
+    events.append({ kind: "guest.created", guest: record, message: `${name} ${how}` });
+    return started.operation;
+  }
+
+  /** The template must still be there, whatever else of its record changes meanwhile. */
+  async #still(template: TemplateRecord): Promise<{ key: string; revision: number }> {
+    const item = await this.#parts.store.get(templateKey(template.id));
+    if (!item) throw new LodgeError("template.not_found", { template: template.id });
+    return { key: item.key, revision: item.revision };
+  }
+
+  async #over(
+    template: TemplateRecord | undefined,
+    found: FoundImage | undefined,
+  ): Promise<LayerSource["over"] | undefined> {
+    if (template) {
+      const { path } = await layerById(this.#parts.store, template.layer);
+      return { path, format: "qcow2", seed: template.seedFile };
+    }
+    return found && { path: found.image.path, format: found.image.format === "raw" ? "raw" : "qcow2" };
+  }
+
+  #nvram(id: string, body: Body, createdAt: string): { layer: Layer; source: LayerSource } {
+    const { places, hardware } = this.#parts;
+    const path = layerPath(places.layers, id);
+    const vars = body.secureBoot ? hardware.uefi!.secureVars : hardware.uefi!.vars;
+    return {
+      layer: { id, path, format: "qcow2", createdAt },
+      source: { path, over: { path: vars, format: "raw" } },
+    };
+  }
+
+  async #media(body: Body): Promise<Record<string, string>> {
+    return body.iso === undefined ? {} : { cd0: await mediumPath(this.#parts, body.iso) };
+  }
+}
+
+/** The file of an ISO: an image's name, or a path on the host. @throws LodgeError image.not_found, image.unknown_format */
+export async function mediumPath({ store }: Pick<RunParts, "store">, iso: string): Promise<string> {
+  if (!iso.startsWith("/")) {
+    const { image } = await findImage(store, iso);
+    if (image.kind !== "iso") throw new LodgeError("image.unknown_format", { path: iso });
+    return image.path;
+  }
+  const { format } = await inspect(iso);
+  if (format !== "iso" && format !== "raw") throw new LodgeError("image.unknown_format", { path: iso });
+  return iso;
+}
+
+const words = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 3)}G`;

@@ -1,0 +1,224 @@
+/** The templates of this host: which one a guest can fork from, and keeping them within their budget. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { LodgeError } from "#contract/errors";
+import type { Operation } from "#contract/operation";
+import type { Schemas } from "#contract/schemas";
+import type { Clock } from "#base/clock";
+import { newId } from "#base/ids";
+import type { Log } from "#base/log";
+import { isAlive, type ProcessRef } from "#base/process";
+import { SerialQueue } from "#base/queue";
+import { defineOperation } from "#durable/operation/define";
+import type { OperationEngine, Started } from "#durable/operation/engine";
+import { update } from "#durable/store/update";
+import { loadRam, releaseRam } from "#hypervisor/memory/held-ram";
+import type { LaunchParts } from "../guest/launch.ts";
+import { listGuests, type GuestRecord } from "../guest/record.ts";
+import { findImage, imageKey, type FoundImage } from "../image/record.ts";
+import { defaultNetwork } from "../network/networks.ts";
+import { collectLayers, layerKey, layerPath, type Layer } from "../volume/layer.ts";
+import type { BuildInput, defineBuild } from "./build.ts";
+import {
+  fits,
+  listTemplates,
+  templateById,
+  templateKey,
+  toTemplate,
+  type Shape,
+  type TemplateRecord,
+} from "./record.ts";
+
+export interface TemplatesParts extends LaunchParts {
+  readonly clock: Clock;
+  readonly engine: Pick<OperationEngine, "start">;
+  readonly build: ReturnType<typeof defineBuild>;
+  readonly remove: ReturnType<typeof defineTemplateRemove>;
+  readonly machineOf: (
+    id: string,
+    name: string,
+    image: FoundImage["image"],
+    shape: Pick<Shape, "cpus" | "memory">,
+    layer: string,
+    nic: Shape["nic"],
+  ) => Promise<GuestRecord>;
+  readonly log: Log;
+}
+
+/** Evicts a template: no new forks; its files go once nobody stands on them. */
+export function defineTemplateRemove(parts: LaunchParts & { readonly layerRoots: () => Promise<string[]> }) {
+  return defineOperation<{ template: string }>({
+    kind: "template.remove",
+    steps: [
+      {
+        name: "remove",
+        commitPoint: true,
+        async do({ input }) {
+          const record = await templateById(parts.store, input.template).catch(() => undefined);
+          if (!record) return;
+          if (record.holder) await releaseRam(record.holder);
+          await parts.store.transact({ delete: [templateKey(record.id)] });
+          await rm(join(parts.places.templates, record.id), { recursive: true, force: true });
+          await collectLayers(parts.store, parts.layerRoots);
+        },
+      },
+    ],
+  });
+}
+
+export class Templates {
+  readonly #parts: TemplatesParts;
+  readonly #refills = new SerialQueue();
+  /** Builds under way, by the shape's key. */
+  readonly #building = new Map<string, Started>();
+
+  constructor(parts: TemplatesParts) {
+    this.#parts = parts;
+  }
+
+  /** What a guest's shape has to be equal to. */
+  async shape(image: string, cpus: number, memory: number, project: string): Promise<Shape> {
+    const { networks, hardware } = this.#parts;
+    const { kind } = await networks.byName(defaultNetwork);
+    return {
+      project,
+      image,
+      cpus,
+      memory,
+      nic: kind === "nat" ? "tap" : "user",
+      accelerator: await hardware.accelerator(),
+      qemu: hardware.identity,
+      layout: 1,
+    };
+  }
+
+  async find(shape: Shape): Promise<TemplateRecord | undefined> {
+    const all = await listTemplates(this.#parts.store);
+    return all.find((one) => (one.state === "parked" || one.state === "evicted") && fits(one, shape));
+  }
+
+  /** The RAM and state of a template, read back into memory where it was not there. */
+  async parked(id: string): Promise<{ holder: ProcessRef; state: string }> {
+    const { store, clock } = this.#parts;
+    const found = await templateById(store, id);
+    if (found.holder && isAlive(found.holder)) return { holder: found.holder, state: found.stateFile };
+    return this.#refills.run(async () => {
+      const record = await templateById(store, id);
+      if (record.holder && isAlive(record.holder)) return { holder: record.holder, state: record.stateFile };
+      const holder = await loadRam(record.ramFile, record.memory);
+      await update<TemplateRecord>(
+        store,
+        templateKey(id),
+        (now) => now && { ...now, holder, state: "parked", usedAt: new Date(clock.now()).toISOString() },
+      );
+      return { holder, state: record.stateFile };
+    });
+  }
+
+  /** A build of this shape that is under way. */
+  building(shape: Shape): Started | undefined {
+    return this.#building.get(JSON.stringify(shape));
+  }
+
+  /** Boots and parks a template, unless one of this shape is being built already. */
+  async build(found: FoundImage, shape: Shape): Promise<Started> {
+    const key = JSON.stringify(shape);
+    const running = this.#building.get(key);
+    if (running) return running;
+    const { store, places, engine, clock, build } = this.#parts;
+    const id = newId("t");
+    const layerId = newId("l");
+    const folder = join(places.templates, id);
+    const { image } = found;
+    const now = new Date(clock.now()).toISOString();
+    const machine = await this.#parts.machineOf(id, image.name, image, shape, layerId, shape.nic);
+    const record: TemplateRecord = {
+      ...shape,
+      id,
+      imageName: image.name,
+      state: "building",
+      createdAt: now,
+      usedAt: now,
+      machine: machine.machine,
+      layer: layerId,
+      diskSize: image.size,
+      stored: 0,
+      stateFile: join(folder, "state"),
+      ramFile: join(folder, "ram"),
+      seedFile: join(folder, "seed.qcow2"),
+    };
+    const layer: Layer = {
+      id: layerId,
+      path: layerPath(places.layers, layerId),
+      format: "qcow2",
+      image: image.id,
+      createdAt: now,
+    };
+    const input: BuildInput = {
+      template: id,
+      machine,
+      image: { path: image.path, format: image.format === "raw" ? "raw" : "qcow2", size: image.size },
+    };
+    const started = await engine.start(build, input, {
+      targets: [`template:${id}`],
+      changes: {
+        compare: [{ key: imageKey(image.id), revision: found.revision }],
+        put: [
+          { key: templateKey(id), value: record },
+          { key: layerKey(layerId), value: layer },
+        ],
+      },
+    });
+    this.#building.set(key, started);
+    void store;
+    void started.completion.then(() => this.#building.delete(key));
+    return started;
+  }
+
+  /** After a start of the daemon: templates of another QEMU are stale; those whose RAM is gone are evicted. */
+  async open(): Promise<void> {
+    const { store, hardware } = this.#parts;
+    for (const record of await listTemplates(store)) {
+      if (record.state === "building") continue;
+      const stale = record.qemu !== hardware.identity;
+      const held = record.holder !== undefined && isAlive(record.holder);
+      const { holder, ...rest } = record;
+      const state = stale ? "stale" : held ? "parked" : "evicted";
+      if (state === record.state) continue;
+      await store.transact({
+        put: [{ key: templateKey(record.id), value: held ? { ...rest, holder, state } : { ...rest, state } }],
+      });
+    }
+  }
+
+  async list(): Promise<Schemas["Template"][]> {
+    const guests = await listGuests(this.#parts.store);
+    return (await listTemplates(this.#parts.store)).map((record) => toTemplate(record, guests));
+  }
+
+  async buildFor(
+    body: Schemas["TemplateBuild"],
+    defaults: { cpus: number; memory: number },
+  ): Promise<Operation> {
+    const found = await findImage(this.#parts.store, body.image);
+    const shape = await this.shape(
+      found.image.id,
+      body.cpus ?? defaults.cpus,
+      body.memory ?? defaults.memory,
+      "default",
+    );
+    return (await this.build(found, shape)).operation;
+  }
+
+  async remove(ref: string): Promise<Operation> {
+    const all = await listTemplates(this.#parts.store);
+    const record = all.find(({ id, imageName }) => id === ref || imageName === ref);
+    if (!record) throw new LodgeError("template.not_found", { template: ref });
+    const started = await this.#parts.engine.start(
+      this.#parts.remove,
+      { template: record.id },
+      { targets: [`template:${record.id}`] },
+    );
+    return started.operation;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Layers: what guests' disks are made of. A disk is a chain of qcow2 files over an image:
+ *
+ *   image (raw or qcow2) ◄── template's layer, frozen ◄── guest's layer
+ *                                                    ◄── guest's layer, frozen ◄── its next layer
+ *                                                                              ◄── its branch's layer
+ *
+ * A layer is frozen once something stands on it: nobody writes to it again. Nothing is counted; a layer
+ * that no guest and no template reaches any more is garbage and is removed.
+ */
+import { access, copyFile, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { LodgeError } from "#contract/errors";
+import type { Store } from "#durable/store/store";
+import { createOverlay } from "#hypervisor/disk/create";
+
+export interface Layer {
+  readonly id: string;
+  readonly path: string;
+  readonly format: "qcow2" | "raw";
+  /** The layer below. */
+  readonly below?: string;
+  /** The image below; neither this nor a layer: it stands by itself. */
+  readonly image?: string;
+  readonly createdAt: string;
+}
+
+export const layerPrefix = "layers/";
+export const layerKey = (id: string): string => layerPrefix + id;
+export const layerPath = (folder: string, id: string): string => join(folder, `${id}.qcow2`);
+
+export async function layerById(store: Store, id: string): Promise<Layer> {
+  const item = await store.get(layerKey(id));
+  if (!item) throw new LodgeError("guest.disk_missing", { path: id, guest: id });
+  return item.value as Layer;
+}
+
+/** Makes a layer's file over another file. `seed`: an empty overlay of that file made earlier, to copy. */
+export async function makeLayerFile(
+  path: string,
+  over: { readonly path: string; readonly format: "qcow2" | "raw"; readonly seed?: string | undefined },
+  size?: number,
+): Promise<void> {
+  await mkdir(join(path, ".."), { recursive: true });
+  if (over.seed !== undefined && size === undefined) return copyFile(over.seed, path);
+  await createOverlay(path, {
+    backing: over.path,
+    backingFormat: over.format,
+    ...(size === undefined ? {} : { size }),
+  });
+}
+
+/** Throws guest.disk_missing unless every file of the chain is there. Returns the chain, top first. */
+export async function checkChain(
+  store: Store,
+  guest: string,
+  top: string,
+  imagePath: (image: string) => Promise<string>,
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (let id: string | undefined = top; id !== undefined;) {
+    const layer: Layer = await layerById(store, id);
+    paths.push(layer.path);
+    if (layer.image !== undefined) paths.push(await imagePath(layer.image));
+    id = layer.below;
+  }
+  for (const path of paths) {
+    await access(path).catch((cause: unknown) => {
+      throw new LodgeError("guest.disk_missing", { path, guest }, { cause });
+    });
+  }
+  return paths;
+}
+
+/** The ids of all layers that can be reached from `roots`. Pure. */
+export function reachable(layers: readonly Layer[], roots: Iterable<string>): Set<string> {
+  const byId = new Map(layers.map((layer) => [layer.id, layer]));
+  const reached = new Set<string>();
+  for (const root of roots) {
+    for (let id: string | undefined = root; id !== undefined && !reached.has(id); id = byId.get(id)?.below) {
+      reached.add(id);
+    }
+  }
+  return reached;
+}
+
+/**
+ * Removes layers that nothing reaches. `roots` is read after the layers were listed, so a layer that is
+ * being made must be among the roots or be recorded later than its user.
+ */
+export async function collectLayers(store: Store, roots: () => Promise<string[]>): Promise<string[]> {
+  const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
+  const kept = reachable(layers, await roots());
+  const garbage = layers.filter(({ id }) => !kept.has(id));
+  for (const { id, path } of garbage) {
+    await rm(path, { force: true });
+    await store.transact({ delete: [layerKey(id)] });
+  }
+  return garbage.map(({ id }) => id);
+}

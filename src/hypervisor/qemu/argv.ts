@@ -1,0 +1,223 @@
+/**
+ * A machine plan as QEMU's arguments. Pure.
+ *
+ * Device layout 1 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
+ * templates load in a QEMU of another day; a changed layout gets a new number, old guests keep theirs.
+ *
+ *   00:01 VGA            00:02 virtio-serial   00:03 RNG     00:04 pvpanic   00:05 watchdog
+ *   00:06 balloon        00:07 USB             00:08-00:0f disks (virtio-blk), 00:08 for virtio-scsi
+ *   00:10-00:17 NICs     00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks from 2
+ */
+import type { DiskPlan, DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPlan } from "./plan.ts";
+
+/** A value inside a comma-separated option: QEMU reads ",," as a comma. */
+export const quote = (value: string): string => value.replaceAll(",", ",,");
+
+const slot = (first: number, index: number) => `0x${(first + index).toString(16)}`;
+
+/**
+ * The most memory QEMU may take for translated code, in MiB. 256 suffice to boot a distribution without
+ * translating anything twice; each further virtual processor runs other code meanwhile.
+ */
+export const translationBuffer = (cpus: number): number => Math.min(1024, 192 + 64 * cpus);
+
+function accelerator(plan: MachinePlan): string {
+  if (plan.accelerator === "kvm") return "kvm";
+  return `tcg,thread=multi,tb-size=${translationBuffer(plan.cpus)}`;
+}
+
+function machine(plan: MachinePlan): string[] {
+  const secure = plan.firmware.kind === "uefi" && plan.firmware.secureBoot;
+  return [
+    plan.machineType,
+    "memory-backend=ram",
+    "usb=off",
+    "vmport=off",
+    "dump-guest-core=off",
+    ...(secure ? ["smm=on"] : []),
+  ];
+}
+
+function ram(memory: MemoryPlan, bytes: number): string {
+  const size = `size=${bytes / 1048576}M`;
+  if (memory.kind === "anonymous") return `memory-backend-ram,id=ram,${size}`;
+  // The path names the descriptor that QEMU inherited; the file itself has no name anywhere.
+  const share = memory.kind === "shared" ? "on" : "off";
+  return `memory-backend-file,id=ram,${size},mem-path=/proc/self/fd/${memory.descriptor},share=${share}`;
+}
+
+function firmware(plan: FirmwarePlan): string[] {
+  if (plan.kind === "bios") return [];
+  return [
+    "-drive",
+    `if=pflash,unit=0,format=raw,readonly=on,file=${quote(plan.code)}`,
+    "-drive",
+    `if=pflash,unit=1,format=qcow2,node-name=nvram,file=${quote(plan.vars)}`,
+    ...(plan.secureBoot ? ["-global", "driver=cfi.pflash01,property=secure,value=on"] : []),
+  ];
+}
+
+function disk(plan: DiskPlan, index: number, bootIndex: number): string[] {
+  const { id } = plan;
+  const node =
+    plan.file === undefined
+      ? { driver: "null-co", "node-name": id, size: plan.size, "read-zeroes": true }
+      : {
+          driver: plan.format,
+          "node-name": id,
+          discard: "unmap",
+          "detect-zeroes": "unmap",
+          file: { driver: "file", filename: plan.file, discard: "unmap", aio: "threads" },
+        };
+  const common = `drive=${id},id=${id}-dev,serial=${plan.serial},bootindex=${bootIndex}`;
+  const devices = {
+    "virtio-blk": ["-device", `virtio-blk-pci,addr=${slot(0x8, index)},${common}`],
+    "virtio-scsi": [
+      ...(index === 0 ? ["-device", "virtio-scsi-pci,id=scsi,addr=0x8"] : []),
+      "-device",
+      `scsi-hd,bus=scsi.0,scsi-id=${index},${common}`,
+    ],
+    sata: ["-device", `ide-hd,bus=ide.${index + 2},${common}`],
+  };
+  return ["-blockdev", JSON.stringify(node), ...devices[plan.bus]];
+}
+
+function drive(plan: DrivePlan, index: number, bootIndex: number): string[] {
+  const node = {
+    driver: "raw",
+    "node-name": `${plan.id}-medium`,
+    "read-only": true,
+    file: { driver: "file", filename: plan.file, "read-only": true },
+  };
+  return [
+    ...(plan.file === undefined ? [] : ["-blockdev", JSON.stringify(node)]),
+    "-device",
+    `ide-cd,bus=ide.${index},id=${plan.id},bootindex=${bootIndex}` +
+      (plan.file === undefined ? "" : `,drive=${plan.id}-medium`),
+  ];
+}
+
+function nic(plan: NicPlan, index: number): string[] {
+  const backend =
+    plan.backend.kind === "tap"
+      ? `tap,id=${plan.id},ifname=${plan.backend.device},script=no,downscript=no`
+      : `user,id=${plan.id}${plan.backend.options === "" ? "" : `,${plan.backend.options}`}`;
+  return [
+    "-netdev",
+    backend,
+    "-device",
+    `virtio-net-pci,addr=${slot(0x10, index)},netdev=${plan.id},id=${plan.id}-dev,mac=${plan.mac},romfile=`,
+  ];
+}
+
+function channels(plan: MachinePlan): string[] {
+  const socket = (id: string, path: string) => [
+    "-chardev",
+    `socket,id=${id},path=${quote(path)},server=on,wait=off`,
+  ];
+  return [
+    ...socket("qmp", plan.sockets.qmp),
+    "-mon",
+    "chardev=qmp,mode=control",
+    "-chardev",
+    `socket,id=serial,path=${quote(plan.sockets.serial)},server=on,wait=off,logfile=${quote(plan.serialLog)},logappend=on`,
+    "-serial",
+    "chardev:serial",
+    "-device",
+    "virtio-serial-pci,id=channels,addr=0x2",
+    ...socket("agent", plan.sockets.agent),
+    "-device",
+    "virtserialport,bus=channels.0,nr=1,chardev=agent,name=org.lodge.agent.0",
+    ...socket("guest-agent", plan.sockets.guestAgent),
+    "-device",
+    "virtserialport,bus=channels.0,nr=2,chardev=guest-agent,name=org.qemu.guest_agent.0",
+  ];
+}
+
+function incoming(plan: MachinePlan): string[] {
+  if (!plan.incoming) return ["-S"];
+  const from = plan.incoming.kind === "socket" ? `unix:${plan.incoming.path}` : "defer";
+  return ["-S", "-incoming", from];
+}
+
+/** Everything after the program's name. The machine starts stopped: QMP's `cont` lets it run. */
+export function qemuArgs(plan: MachinePlan): string[] {
+  const cdFirst = plan.bootFirst === "cdrom";
+  // From 1: with a kernel from outside, QEMU gives 0 to that.
+  const disksFrom = cdFirst ? 11 : 1;
+  const drivesFrom = cdFirst ? 1 : 11;
+  return [
+    "-no-user-config",
+    "-nodefaults",
+    "-name",
+    `guest=${quote(plan.name)}`,
+    "-uuid",
+    plan.uuid,
+    "-accel",
+    accelerator(plan),
+    "-machine",
+    machine(plan).join(","),
+    "-cpu",
+    plan.cpuModel,
+    "-smp",
+    String(plan.cpus),
+    "-m",
+    `${plan.memory / 1048576}M`,
+    "-object",
+    ram(plan.ram, plan.memory),
+    "-smbios",
+    `type=1,manufacturer=Lodge,product=Guest,serial=${plan.uuid},uuid=${plan.uuid}`,
+    "-rtc",
+    "base=utc,driftfix=slew",
+    "-boot",
+    "menu=off,strict=on",
+    "-display",
+    "none",
+    "-device",
+    "VGA,id=vga,addr=0x1",
+    "-sandbox",
+    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+    ...firmware(plan.firmware),
+    ...channels(plan),
+    "-object",
+    "rng-random,id=entropy,filename=/dev/urandom",
+    "-device",
+    "virtio-rng-pci,rng=entropy,addr=0x3",
+    "-device",
+    "pvpanic-pci,addr=0x4",
+    "-device",
+    "i6300esb,addr=0x5",
+    "-action",
+    "watchdog=reset",
+    "-device",
+    `vmgenid,guid=${plan.vmgenid}`,
+    ...(plan.balloon ? ["-device", "virtio-balloon-pci,id=balloon,addr=0x6,free-page-reporting=on"] : []),
+    ...(plan.usbInput
+      ? [
+          "-device",
+          "qemu-xhci,id=usb,addr=0x7",
+          "-device",
+          "usb-tablet,bus=usb.0",
+          "-device",
+          "usb-kbd,bus=usb.0",
+        ]
+      : []),
+    ...(plan.tpm === undefined
+      ? []
+      : [
+          "-chardev",
+          `socket,id=tpm,path=${quote(plan.tpm)}`,
+          "-tpmdev",
+          "emulator,id=tpm0,chardev=tpm",
+          "-device",
+          "tpm-crb,tpmdev=tpm0",
+        ]),
+    ...plan.drives.flatMap((each, index) => drive(each, index, drivesFrom + index)),
+    ...plan.disks.flatMap((each, index) => disk(each, index, disksFrom + index)),
+    ...plan.nics.flatMap(nic),
+    ...(plan.kernel
+      ? ["-kernel", plan.kernel.kernel, "-initrd", plan.kernel.initrd, "-append", plan.kernel.append]
+      : []),
+    ...incoming(plan),
+  ];
+}

@@ -1,0 +1,213 @@
+/**
+ * A machine's state leaving and entering a QEMU process: what parking, forking, branching and
+ * suspending are made of. (Moving between hosts adds its own steps.)
+ *
+ *   park      stop ─ device state ──► unix socket ─► file      RAM stays in its own file
+ *   suspend   stop ─ all state ────► unix socket ─► file
+ *   fork, start from suspend          file as inherited descriptor ─► a new QEMU
+ *   branch    RAM while running ───► unix socket ─► a thread that splits it: branch/branch.ts
+ *             └─ pre-switchover: stopped; the caller freezes the disks; then device state
+ *
+ * State never travels by `exec:`, which QEMU's seccomp sandbox kills; and outgoing `fd:` wants a descriptor
+ * passed over the monitor's socket (SCM_RIGHTS), which Node cannot do: hence the socket to the daemon.
+ */
+import { LodgeError } from "#contract/errors";
+import { systemClock } from "#base/clock";
+import type { Monitor, QmpEvent } from "./monitor.ts";
+import { openSink } from "./state-sink.ts";
+
+type Capability = "events" | "x-ignore-shared" | "pause-before-switchover";
+
+interface MigrationInfo {
+  status?: string;
+  "error-desc"?: string;
+  ram?: { total: number; remaining: number; transferred: number; "dirty-sync-count": number };
+}
+
+const everyCapability: readonly Capability[] = ["events", "x-ignore-shared", "pause-before-switchover"];
+
+async function setCapabilities(monitor: Monitor, wanted: readonly Capability[]): Promise<void> {
+  await monitor.execute("migrate-set-capabilities", {
+    capabilities: everyCapability.map((capability) => ({ capability, state: wanted.includes(capability) })),
+  });
+}
+
+const statusOf = (event: QmpEvent): string | undefined =>
+  event.event === "MIGRATION" ? String(event.data["status"]) : undefined;
+
+export interface MigrationOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then with the share of RAM that is through, from 0 to 1. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** Runs a migration that was set up until one of the statuses, reporting progress; cancels on abort. */
+async function migrateUntil(
+  monitor: Monitor,
+  start: () => Promise<unknown>,
+  goal: "completed" | "pre-switchover",
+  options: MigrationOptions,
+): Promise<void> {
+  const ends = [goal, "failed", "cancelled"];
+  const reached = monitor.nextEvent((event) => ends.includes(statusOf(event) ?? ""));
+  reached.catch(() => undefined);
+  const onAbort = () => void monitor.execute("migrate_cancel").catch(() => undefined);
+  options.signal?.throwIfAborted();
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  const watch = options.onProgress ? setInterval(() => void report(), 200) : undefined;
+  const report = async () => {
+    const info = await monitor.execute<MigrationInfo>("query-migrate").catch(() => undefined);
+    if (info?.ram && info.ram.total > 0) options.onProgress?.(1 - info.ram.remaining / info.ram.total);
+  };
+  try {
+    await start();
+    const status = statusOf(await reached);
+    if (status === goal) return;
+    options.signal?.throwIfAborted();
+    const info = await monitor.execute<MigrationInfo>("query-migrate");
+    throw new LodgeError(
+      "host.qemu_failed",
+      { command: "migrate" },
+      { detail: info["error-desc"] ?? status },
+    );
+  } finally {
+    clearInterval(watch);
+    options.signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+const unlimited = { "max-bandwidth": 2 ** 40 };
+
+export interface SaveOptions extends MigrationOptions {
+  /** Leave out RAM that lies in a shared file: what is written is the device state alone. */
+  readonly ramExcluded: boolean;
+  /** A path for the unix socket that the state passes through. */
+  readonly socket: string;
+}
+
+/** Stops the machine and writes its state to a file, whole or not at all. The machine stays stopped. */
+export async function saveState(monitor: Monitor, file: string, options: SaveOptions): Promise<void> {
+  await monitor.execute("stop");
+  await setCapabilities(monitor, options.ramExcluded ? ["events", "x-ignore-shared"] : ["events"]);
+  await monitor.execute("migrate-set-parameters", unlimited);
+  const sink = await openSink(options.socket, file);
+  try {
+    const start = () => monitor.execute("migrate", { uri: `unix:${options.socket}` });
+    await migrateUntil(monitor, start, "completed", options);
+    await sink.finish();
+  } catch (error) {
+    await sink.discard();
+    throw error;
+  }
+}
+
+/** Milliseconds that the rest of the RAM may take while the machine stands still, to begin with. */
+const firstDowntime = 20;
+
+/**
+ * A guest that writes faster than its pages can be sent would never be through: once the first pass is
+ * over, the time it may stand still grows until it suffices.
+ *
+ * @returns what ends this.
+ */
+function growDowntime(monitor: Monitor): () => void {
+  let downtime = firstDowntime;
+  const grow = async () => {
+    const { ram } = await monitor.execute<MigrationInfo>("query-migrate");
+    // QEMU looks for dirty pages once at the start and once after each pass.
+    if (!ram || ram["dirty-sync-count"] < 2) return;
+    downtime = Math.min(downtime * 1.5, 60_000);
+    await monitor.execute("migrate-set-parameters", { "downtime-limit": Math.round(downtime) });
+  };
+  const timer = setInterval(() => void grow().catch(() => undefined), 250);
+  return () => clearInterval(timer);
+}
+
+/** After a failure: ends the migration, which QEMU does in its own time, and lets the machine go on. */
+async function abandon(monitor: Monitor, wasRunning: boolean): Promise<void> {
+  await monitor.execute("migrate_cancel");
+  const over: readonly unknown[] = ["none", "completed", "failed", "cancelled"];
+  const isOver = async () => over.includes((await monitor.execute<MigrationInfo>("query-migrate")).status);
+  for (let tries = 0; tries < 500 && !(await isOver()); tries++) await systemClock.sleep(10);
+  if (wasRunning) await monitor.execute("cont");
+}
+
+/**
+ * Sends a running machine's state to who listens at the unix socket. While the machine is stopped for the
+ * last part, `freeze` makes its disks immutable; afterwards it goes on, also after a failure.
+ *
+ * @returns how long the machine's processors stood still, in milliseconds, by QEMU's own events
+ *   (a guest sees its timers late by about as much); 0 for a machine that was paused, and stays so.
+ */
+export async function branchTo(
+  monitor: Monitor,
+  socket: string,
+  freeze: () => Promise<void>,
+  options: MigrationOptions = {},
+): Promise<number> {
+  await setCapabilities(monitor, ["events", "pause-before-switchover"]);
+  await monitor.execute("migrate-set-parameters", { ...unlimited, "downtime-limit": firstDowntime });
+  const { running } = await monitor.execute<{ running: boolean }>("query-status");
+  let stopped = 0;
+  let resumed = 0;
+  const unsubscribe = monitor.onEvent((event) => {
+    if (event.event === "STOP") stopped = event.at;
+    if (event.event === "RESUME") resumed = event.at;
+  });
+  const stopGrowing = growDowntime(monitor);
+  try {
+    await migrateUntil(
+      monitor,
+      () => monitor.execute("migrate", { uri: `unix:${socket}` }),
+      "pre-switchover",
+      options,
+    );
+    stopGrowing();
+    await freeze();
+    const go = () => monitor.execute("migrate-continue", { state: "pre-switchover" });
+    await migrateUntil(monitor, go, "completed", {});
+    if (running) await monitor.execute("cont");
+    return resumed - stopped;
+  } catch (error) {
+    // What QEMU says now would hide why.
+    await abandon(monitor, running).catch(() => undefined);
+    throw error;
+  } finally {
+    stopGrowing();
+    unsubscribe();
+  }
+}
+
+/** Loads the state that saveState() wrote from a descriptor which QEMU inherited; the machine stays stopped. */
+export async function loadState(
+  monitor: Monitor,
+  from: { readonly descriptor: number; readonly ramExcluded: boolean },
+  signal?: AbortSignal,
+): Promise<void> {
+  await setCapabilities(monitor, from.ramExcluded ? ["x-ignore-shared"] : []);
+  await monitor.execute("migrate-incoming", { uri: `fd:${from.descriptor}` });
+  await waitLoaded(monitor, { timeout: 120_000, signal });
+}
+
+/**
+ * Waits until a machine that was started with `incoming` has its state.
+ * @throws LodgeError host.qemu_gone when QEMU ended instead: its log says why.
+ */
+export async function waitLoaded(
+  monitor: Monitor,
+  options: { timeout: number; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const end = systemClock.monotonic() + options.timeout;
+  for (let pause = 1; ; pause = Math.min(pause * 1.3, 50)) {
+    const { status } = await monitor.execute<{ status: string }>("query-status");
+    if (status !== "inmigrate") return;
+    if (systemClock.monotonic() > end) {
+      throw new LodgeError(
+        "host.qemu_failed",
+        { command: "migrate-incoming" },
+        { detail: "the state did not arrive" },
+      );
+    }
+    await systemClock.sleep(pause, options.signal);
+  }
+}

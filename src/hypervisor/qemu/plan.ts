@@ -1,0 +1,82 @@
+/** A machine as QEMU is told of it. Pure data: argv.ts turns it into arguments. */
+
+/** Where a guest's RAM is. */
+export type MemoryPlan =
+  /** Anonymous memory of the QEMU process. */
+  | { readonly kind: "anonymous" }
+  /** The file behind an inherited descriptor, shared: what the guest writes is in the file. */
+  | { readonly kind: "shared"; readonly descriptor: number }
+  /** The sealed file behind an inherited descriptor, private: what the guest writes is its own copy. */
+  | { readonly kind: "private"; readonly descriptor: number };
+
+export interface DiskPlan {
+  readonly id: string;
+  readonly bus: "virtio-blk" | "virtio-scsi" | "sata";
+  /** Absolute path, or undefined for a disk of this size that holds nothing and is never read. */
+  readonly file: string | undefined;
+  readonly format: "qcow2" | "raw";
+  /** Bytes; used where there is no file. */
+  readonly size: number;
+  readonly serial: string;
+}
+
+/** A CD-ROM drive, with or without a medium. */
+export interface DrivePlan {
+  readonly id: string;
+  readonly file: string | undefined;
+}
+
+export interface NicPlan {
+  readonly id: string;
+  readonly mac: string;
+  readonly backend:
+    | { readonly kind: "tap"; readonly device: string }
+    /** QEMU's own user-mode network; `options` as net/user-mode.ts makes them. */
+    | { readonly kind: "user"; readonly options: string };
+}
+
+export type FirmwarePlan =
+  | { readonly kind: "bios" }
+  | { readonly kind: "uefi"; readonly code: string; readonly vars: string; readonly secureBoot: boolean };
+
+export interface SocketsPlan {
+  readonly qmp: string;
+  /** Lodge's agent. */
+  readonly agent: string;
+  /** QEMU's guest agent. */
+  readonly guestAgent: string;
+  readonly serial: string;
+}
+
+export interface MachinePlan {
+  readonly name: string;
+  readonly uuid: string;
+  readonly vmgenid: string;
+  readonly machineType: string;
+  readonly cpuModel: string;
+  readonly accelerator: "kvm" | "tcg";
+  readonly cpus: number;
+  /** Bytes, whole MiB. */
+  readonly memory: number;
+  readonly ram: MemoryPlan;
+  readonly firmware: FirmwarePlan;
+  /** Socket of swtpm, where the guest has a TPM. */
+  readonly tpm: string | undefined;
+  readonly disks: readonly DiskPlan[];
+  readonly drives: readonly DrivePlan[];
+  readonly nics: readonly NicPlan[];
+  readonly sockets: SocketsPlan;
+  /** The file that keeps what the serial console says. */
+  readonly serialLog: string;
+  /** Which device boots first: "disk" or "cdrom". */
+  readonly bootFirst: "disk" | "cdrom";
+  /** A USB tablet and keyboard: for guests with a graphical installer. */
+  readonly usbInput: boolean;
+  readonly balloon: boolean;
+  /** Where the machine's state comes from, instead of a boot. */
+  readonly incoming?:
+    /** Told later by migrate.ts's loadState(). */
+    { readonly kind: "deferred" } | { readonly kind: "socket"; readonly path: string };
+  /** A kernel from outside the disk, for images whose recipe asks for it. */
+  readonly kernel?: { readonly kernel: string; readonly initrd: string; readonly append: string };
+}

@@ -1,0 +1,53 @@
+/** Where a machine's outgoing state lands: a unix socket for QEMU to connect to, a file behind it. */
+import { createWriteStream } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { pipeline } from "node:stream/promises";
+
+export interface Sink {
+  /** Waits for the last byte, flushes it to disk and gives the file its name. */
+  finish(): Promise<void>;
+  /** Removes what came. Idempotent. */
+  discard(): Promise<void>;
+}
+
+/** Listens at `socket` for one connection and writes what comes to `file`, under another name until finished. */
+export async function openSink(socket: string, file: string): Promise<Sink> {
+  const partial = `${file}.partial`;
+  await rm(socket, { force: true });
+  let connection: Socket | undefined;
+  const server = createServer();
+  const written = new Promise<void>((resolve, reject) => {
+    server.once("connection", (accepted) => {
+      connection = accepted;
+      pipeline(accepted, createWriteStream(partial, { mode: 0o600, highWaterMark: 1 << 20 })).then(
+        resolve,
+        reject,
+      );
+    });
+  });
+  written.catch(() => undefined);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socket, resolve);
+  });
+  const close = async () => {
+    server.close();
+    connection?.destroy();
+    await rm(socket, { force: true });
+  };
+  return {
+    async finish() {
+      await written;
+      await close();
+      const handle = await open(partial, "r+");
+      await handle.datasync();
+      await handle.close();
+      await rename(partial, file);
+    },
+    async discard() {
+      await close();
+      await rm(partial, { force: true });
+    },
+  };
+}
