@@ -187,7 +187,6 @@ export function defineBranch(parts: BranchParts) {
 
   async function branch({
     input,
-    state,
     signal,
     operationId,
     save,
