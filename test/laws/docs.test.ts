@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { resolve } from "../../src/cli/commands.ts";
+import { nouns, resolve } from "../../src/cli/commands.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { commandsIn, type Shown } from "./shown-commands.ts";
 import { files, isTest, root } from "./sources.ts";
@@ -12,15 +12,21 @@ const prose = files.filter(({ path }) => path.endsWith(".md"));
 const spoken = files.filter(({ path }) => /^(src|bin|tools|recipes)\//.test(path) && !isTest(path));
 const shown: readonly Shown[] = [...prose, ...spoken].flatMap(commandsIn);
 
+const stands = (word: string | undefined): boolean => word !== undefined && /^[A-Z]+$/.test(word);
+
 /** Why `lodge WORDS` cannot be typed; undefined when it can. A placeholder may stand for any value. */
-async function problem({
-  words,
-  placeholders,
-}: Pick<Shown, "words" | "placeholders">): Promise<string | undefined> {
-  if (words.length === 0 || words[0]?.startsWith("-")) return undefined;
+async function problem(one: Omit<Shown, "path" | "line">): Promise<string | undefined> {
+  const { words, placeholders, fenced } = one;
+  const [first = "--help", second] = words;
+  if (first.startsWith("-") || stands(first)) return undefined;
+  // "see 'lodge image'", "'lodge image COMMAND --help'"
+  if (nouns.includes(first) && !fenced && (second === undefined || stands(second))) return undefined;
   const found = resolve(words);
   if (!found) return "there is no such command";
-  const command = await found.entry.load();
+  const command = await found.entry.load().catch(() => undefined);
+  if (!command) return "its file cannot be loaded";
+  // "as 'lodge exec' does" is a mention, and nothing to type.
+  if (found.rest.length === 0 && !fenced) return undefined;
   try {
     parse(command, found.rest, `lodge ${found.entry.words.join(" ")}`);
     return undefined;
@@ -49,21 +55,18 @@ describe("commands that are shown to people", () => {
       "A lodge is no command, and `lodge` alone is one.",
     ].join("\n");
     assert.deepEqual(
-      commandsIn({ path: "x.md", text }).map(({ line, words, placeholders }) => ({
-        line,
-        words,
-        placeholders,
-      })),
+      commandsIn({ path: "x.md", text }).map(({ path: _path, ...rest }) => rest),
       [
-        { line: 1, words: ["ls"], placeholders: false },
-        { line: 1, words: ["image", "rm", "X"], placeholders: true },
+        { line: 1, words: ["ls"], placeholders: false, fenced: false },
+        { line: 1, words: ["image", "rm", "X"], placeholders: true, fenced: false },
         {
           line: 3,
           words: ["run", "debian-13", "--name", "web", "--", "sh", "-c", 'echo "a b"'],
           placeholders: false,
+          fenced: true,
         },
-        { line: 5, words: ["doctor"], placeholders: false },
-        { line: 8, words: [], placeholders: false },
+        { line: 5, words: ["doctor"], placeholders: false, fenced: true },
+        { line: 8, words: [], placeholders: false, fenced: false },
       ],
     );
     assert.ok(shown.length > 30);
@@ -79,9 +82,14 @@ describe("commands that are shown to people", () => {
   });
 
   it("would be missed if they did not exist", async () => {
-    assert.ok(await problem({ words: ["frobnicate"], placeholders: true }));
-    assert.ok(await problem({ words: ["ls", "--frobnicate"], placeholders: true }));
-    assert.ok(await problem({ words: ["image", "frobnicate"], placeholders: false }));
+    const shows = (fenced: boolean, placeholders: boolean, ...words: string[]) =>
+      problem({ words, placeholders, fenced });
+    assert.ok(await shows(false, true, "frobnicate"));
+    assert.ok(await shows(false, true, "ls", "--frobnicate"));
+    assert.ok(await shows(false, false, "image", "frobnicate"));
+    assert.ok(await shows(true, false, "exec"));
+    assert.ok(await shows(true, false, "image"));
+    assert.equal(await shows(false, false, "exec"), undefined);
   });
 });
 

@@ -8,6 +8,8 @@ export interface Shown {
   readonly words: readonly string[];
   /** Does a word stand for something else, as NAME or {name} does? */
   readonly placeholders: boolean;
+  /** Is it in a block of code, to be typed as it stands? */
+  readonly fenced: boolean;
 }
 
 /** Words as a shell splits them, up to a pipe, a redirection, a comment or the next command. */
@@ -22,12 +24,12 @@ function split(text: string): string[] {
   return words;
 }
 
-function shown(path: string, line: number, command: string): Shown {
+function shown(path: string, line: number, fenced: boolean, command: string): Shown {
   const filled = command.replace(/\$?\{[^}]*\}/g, "X");
   const words = split(filled).filter((word) => word !== "…" && word !== "...");
   const placeholders =
     filled !== command || /…|\.\.\./.test(command) || words.some((word) => /\b[A-Z]{2,}\b/.test(word));
-  return { path, line, words, placeholders };
+  return { path, line, words, placeholders, fenced };
 }
 
 const prompt = /^\s*(?:[$#>] )?(?:sudo )?(?:[A-Z_]+=\S* )*(?:\.\/bin\/)?lodge(?: (?<rest>.*))?$/;
@@ -48,10 +50,11 @@ export function commandsIn({ path, text }: SourceFile): Shown[] {
     if (fenced) {
       while (line.endsWith("\\")) line = line.slice(0, -1) + (lines[++at] ?? "");
       const match = prompt.exec(line);
-      if (match) found.push(shown(path, first, match.groups?.["rest"] ?? ""));
+      if (match) found.push(shown(path, first, fenced, match.groups?.["rest"] ?? ""));
       continue;
     }
-    for (const match of line.matchAll(quoted)) found.push(shown(path, first, match.groups?.["rest"] ?? ""));
+    for (const match of line.matchAll(quoted))
+      found.push(shown(path, first, fenced, match.groups?.["rest"] ?? ""));
   }
   return found;
 }
