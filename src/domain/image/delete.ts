@@ -8,11 +8,11 @@
  *   the name is freed and the record marked, then its users are asked for once more: a use that was recorded
  *   before is seen now, and one that comes later fails, because it compares the record's revision
  */
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import { defineOperation, type OperationDefinition } from "#durable/operation/define";
 import type { Compare, Put, Store } from "#durable/store/store";
+import { removeTree } from "#hypervisor/host/remove-tree";
 import { findImage, imageKey, imageNameKey, isSuperseded, type ImageRecord } from "./record.ts";
 import type { MakeParts } from "./make.ts";
 import type { ImageGuests } from "./tools.ts";
@@ -67,7 +67,7 @@ export const defineDelete = (
       },
       {
         name: "files",
-        do: ({ input }) => rm(join(folder, input.image), { recursive: true, force: true }),
+        do: ({ input }) => removeTree(join(folder, input.image)),
       },
     ],
   });

@@ -6,7 +6,7 @@
  *    │        undo: the image's folder is removed, half made or whole
  *    chooses the image's id, which is saved before anything is made in its name
  */
-import { mkdir, open, rm, stat } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
@@ -14,6 +14,7 @@ import { hasCode, LodgeError } from "#contract/errors";
 import { defineOperation, type OperationDefinition } from "#durable/operation/define";
 import type { Store, Transaction } from "#durable/store/store";
 import { freeSpace } from "#hypervisor/disk/space";
+import { removeTree } from "#hypervisor/host/remove-tree";
 import { imageKey, imageNamed, imageNameKey, type Image, type ImageRecord } from "./record.ts";
 import type { Made, Workplace } from "./tools.ts";
 
@@ -88,8 +89,7 @@ export function defineMaking<Input>(
           return { made };
         },
         async undo({ state }) {
-          if (state.plan && state.image)
-            await rm(join(parts.folder, state.image), { recursive: true, force: true });
+          if (state.plan && state.image) await removeTree(join(parts.folder, state.image));
         },
       },
       {

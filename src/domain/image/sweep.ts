@@ -2,9 +2,10 @@
  * What an earlier daemon may have left in the images' folder. Operations undo themselves; this finds what
  * they could not, for example because the store was put back from a backup.
  */
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Store } from "#durable/store/store";
+import { removeTree } from "#hypervisor/host/remove-tree";
 import { idPattern, imageKey } from "./record.ts";
 
 /** The folders named like an image's id. To be called before operations are taken up or started. */
@@ -21,7 +22,7 @@ export async function sweepImages(store: Store, folder: string, found: readonly 
   const removed: string[] = [];
   for (const id of found) {
     if (await store.get(imageKey(id))) continue;
-    await rm(join(folder, id), { recursive: true, force: true });
+    await removeTree(join(folder, id));
     removed.push(id);
   }
   return removed;
