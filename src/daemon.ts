@@ -19,6 +19,7 @@ import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
 import { ensureTag, findUefi } from "#domain/host/this-host";
 import { readyImages } from "#domain/image/record";
+import { watchMemory } from "#domain/guest/relieve";
 import { listGuests } from "#domain/guest/record";
 import { wireDomain } from "./daemon/domain.ts";
 import { hostService } from "./daemon/host-service.ts";
@@ -110,9 +111,17 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     qemu: features.version,
     onShutdown: () => halt.resolve(),
   });
-  await domain.fleet.adopt();
+  const ended = await domain.fleet.adopt();
   await domain.templates.open();
   await engine.recover();
+  for (const { record, ending } of ended) domain.settle(record, ending.clean);
+  const relief = watchMemory({
+    fleet: domain.fleet,
+    folder: paths.guests,
+    suspend: domain.suspend,
+    clock,
+    log,
+  });
   const server: Server = await createServer({
     services: { ...domain.services, host },
     log,
@@ -127,6 +136,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
 
   const stop = async () => {
     await server.close();
+    relief.abort();
     engine.halt();
     domain.fleet.close();
     await store.close();

@@ -54,6 +54,10 @@ export interface Domain {
   readonly fleet: Fleet;
   readonly templates: Templates;
   readonly services: Omit<Services, "host">;
+  /** Does what a guest's record asks for when it has ended by itself. */
+  readonly settle: (record: GuestRecord, clean: boolean) => void;
+  /** Begins to suspend a guest and waits until it is. */
+  readonly suspend: (guest: string) => Promise<void>;
 }
 
 /** Resident memory of a fork, for admission: what a running one really holds is the host's to tell. */
@@ -201,9 +205,16 @@ export function wireDomain(parts: DomainParts): Domain {
     );
   }
 
+  async function suspend(guest: string): Promise<void> {
+    const started = await engine.start(operations.suspend, { guest }, { targets: [guestTarget(guest)] });
+    await started.completion;
+  }
+
   return {
     fleet,
     templates,
+    settle,
+    suspend,
     services: {
       guests: {
         list: (query) => guests.list(query),

@@ -185,13 +185,7 @@ export function defineBranch(parts: BranchParts) {
     });
   }
 
-  async function branch({
-    input,
-    signal,
-    operationId,
-    save,
-    progress,
-  }: Context): Promise<Partial<State>> {
+  async function branch({ input, signal, operationId, save, progress }: Context): Promise<Partial<State>> {
     const parent = await guestById(store, input.guest);
     const live = fleet.require(parent.id);
     const holder = await createRam(parent.memory);

@@ -124,21 +124,28 @@ export class Fleet {
   /**
    * Finds the processes again that an earlier daemon left, and believes what it finds: a guest whose
    * process is gone has ended; a process that no record knows is ended.
+   *
+   * @returns what `onSettled` is to be told of once operations can be started.
    */
-  async adopt(): Promise<void> {
+  async adopt(): Promise<{ record: GuestRecord; ending: Ending }[]> {
+    const ended: { record: GuestRecord; ending: Ending }[] = [];
     const records = await listGuests(this.parts.store);
     const known = new Set<number>();
     for (const record of records) {
       if (record.process) known.add(record.process.pid);
-      if (record.process || hasProcess(record.state)) await this.#adoptOne(record);
+      if (!record.process && !hasProcess(record.state)) continue;
+      const gone = await this.#adoptOne(record);
+      if (gone) ended.push({ record: gone, ending: { clean: true, reason: gone.stateReason ?? "" } });
     }
     for (const orphan of this.#strangers(known)) {
       this.parts.log.warn({ pid: orphan.pid }, "ending a QEMU of this home that no guest's record knows");
       await endProcess(orphan);
     }
+    return ended;
   }
 
-  async #adoptOne(record: GuestRecord): Promise<void> {
+  /** Resolves to the guest as it is now where it has ended. */
+  async #adoptOne(record: GuestRecord): Promise<GuestRecord | undefined> {
     const { process } = record;
     const alive = process && processRef(process.pid)?.startTime === process.startTime;
     if (alive) {
@@ -167,7 +174,7 @@ export class Fleet {
       next === undefined ? rest : { ...rest, state: next, stateSince: this.#now(), stateReason: reason };
     await this.parts.store.transact({ put: [{ key: guestKey(record.id), value }] });
     await this.parts.networks.detach(record);
-    if (next) this.parts.onSettled({ ...rest, state: next }, { clean: true, reason });
+    return next && { ...rest, state: next, stateReason: reason };
   }
 
   /** QEMU processes whose monitor lies in this home's run folder, other than the known ones. */

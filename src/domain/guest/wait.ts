@@ -5,6 +5,7 @@ import { retry } from "#base/retry";
 import { reachable } from "#hypervisor/net/ping";
 import type { CreateInput } from "./create.ts";
 import type { Fleet } from "./fleet.ts";
+import type { LiveGuest } from "./live.ts";
 import { guestById, type GuestRecord } from "./record.ts";
 
 export type Waiting = "none" | "identity" | "address" | "cloud-init";
@@ -33,9 +34,8 @@ export async function waitFor(
       progress("booting");
       await live.agent.hello({ timeout: bootLimit, signal });
     } else {
-      if (input.grow) await live.agent.runToEnd(["/usr/lib/lodge/grow"], { signal }).catch(() => undefined);
-      if (input.wait === "cloud-init" && record.cloudInit)
-        await applyUserData(live.agent, record, signal, progress);
+      if (input.grow) await growRoot(live, record, signal);
+      if (input.wait === "cloud-init" && record.cloudInit) await applyUserData(live.agent, signal, progress);
     }
     if (input.wait === "address") await waitAddress(record, signal, progress);
     if (input.wait === "cloud-init" && input.template === undefined) {
@@ -44,6 +44,14 @@ export async function waitFor(
     }
   };
   await Promise.race([steps(), ended]);
+}
+
+/** The disk is to be larger than the template's: the guest sees it grow, then its last partition and file system follow. */
+async function growRoot(live: LiveGuest, record: GuestRecord, signal: AbortSignal): Promise<void> {
+  const [disk] = record.disks;
+  await live.monitor.execute("block_resize", { "node-name": disk!.id, size: disk!.size });
+  const script = 'd=$(findmnt -no SOURCE /); growpart "${d%[0-9]*}" "${d##*[!0-9]}" && resize2fs "$d"';
+  await live.agent.runToEnd(["sh", "-c", script], { signal, timeout: 120_000 });
 }
 
 async function waitAddress(
@@ -63,14 +71,10 @@ async function waitAddress(
 
 /** A fork's user data: cloud-init's stages one after another, as at a first boot. */
 async function applyUserData(
-  agent: {
-    runToEnd(argv: readonly string[], options: { signal: AbortSignal; timeout: number }): Promise<unknown>;
-  },
-  record: GuestRecord,
+  agent: LiveGuest["agent"],
   signal: AbortSignal,
   progress: (message: string) => void,
 ): Promise<void> {
-  void record;
   const stages = [["init", "--local"], ["init"], ["modules", "--mode=config"], ["modules", "--mode=final"]];
   await agent.runToEnd(["rm", "-rf", "/run/cloud-init", "/var/lib/cloud/instance", "/var/lib/cloud/data"], {
     signal,

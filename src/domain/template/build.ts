@@ -49,7 +49,8 @@ const bootLimit = 600_000;
 const settleLimit = 180_000;
 
 /** Commands that people and tests run first in a new guest; those that an image has not are passed over. */
-const warmUp = "true; cat /dev/null; uname -a; hostname; ls / >/dev/null; bash -lc true; env true; sleep 0; id >/dev/null; ip -br a >/dev/null; true";
+const warmUp =
+  "true; cat /dev/null; uname -a; hostname; ls / >/dev/null; bash -lc true; env true; sleep 0; id >/dev/null; ip -br a >/dev/null; true";
 
 export function defineBuild(parts: LaunchParts) {
   const { store, networks, places, hardware } = parts;

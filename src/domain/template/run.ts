@@ -169,7 +169,7 @@ export class Runner {
     const input: CreateInput = {
       guest: id,
       layers: [
-        ...(over ? [{ path: layer.path, over, ...(size === base ? {} : { size }) }] : []),
+        ...(over ? [{ path: layer.path, over, ...(size === base || template ? {} : { size }) }] : []),
         ...(nvram ? [nvram.source] : []),
       ],
       blanks: found ? [] : [{ path: layer.path, size }],
