@@ -115,7 +115,7 @@ test("whatever is sent, no route answers with what its contract does not say", a
         `${route.method} ${path}: ${reply.status} ${reply.text.slice(0, 300)}`,
       );
     }),
-    { numRuns: 600 },
+    { numRuns: 300 },
   );
 });
 

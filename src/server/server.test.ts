@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { connect } from "node:net";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -225,6 +228,30 @@ test("over TCP, nothing is had without the token or under another name", async (
   for (const name of ["evil.example", "127.0.0.1.evil.example", "127.evil.example:80", "[::2]"]) {
     const reply = await over({ authorization, host: name });
     assert.deepEqual([reply.status, reply.json["code"]], [403, "api.host_refused"], name);
+  }
+});
+
+test("a refused upgrade leaves no connection open", async () => {
+  const [host, port] = tcp.split(":");
+  for (const path of ["/v1/guests/db/exec", "/v1/guests/%zz", "/nowhere", "/v1/guests/db/exec?x=1"]) {
+    for (const authorization of ["Bearer wrong", `Bearer ${token}`]) {
+      const socket = connect({ host, port: Number(port), allowHalfOpen: true });
+      const head = [
+        `GET ${path} HTTP/1.1`,
+        `Host: ${tcp}`,
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        `Authorization: ${authorization}`,
+      ];
+      socket.write(`${head.join("\r\n")}\r\n\r\n`);
+      if (path.endsWith("/exec") && authorization.endsWith(token)) {
+        const [first] = (await once(socket, "data")) as [Buffer];
+        assert.match(first.toString(), /^HTTP\/1.1 101 /);
+        socket.destroy();
+      } else assert.match(await text(socket), /^HTTP\/1.1 40[0134] /, path);
+    }
   }
 });
 

@@ -3,6 +3,7 @@
  * address. How it listens is in listen.ts, who may come in guard.ts, what there is in router.ts.
  */
 import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from "node:http";
+import type { Socket } from "node:net";
 import websocket from "@fastify/websocket";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { LodgeError, catalogue } from "#contract/errors";
@@ -54,6 +55,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const stopping = new AbortController();
   const guard = createGuard(options.token);
   const servers: HttpServer[] = [];
+  const connections = new Set<Socket>();
   let answer: RequestListener = () => undefined;
   const app = fastify({
     // The two real servers are made below, where they listen; this one only carries upgrades to the plugin.
@@ -76,6 +78,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   function serve(): HttpServer {
     const server = createHttpServer({ ...limits, ...socketOptions }, answer);
     server.maxConnections = maxConnections;
+    server.on("connection", (socket) => {
+      connections.add(socket);
+      socket.once("close", () => connections.delete(socket));
+    });
     server.on("upgrade", (request, socket, head) => app.server.emit("upgrade", request, socket, head));
     servers.push(server);
     return server;
@@ -93,8 +99,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       stopping.abort(new LodgeError("api.stopping"));
       const closed = servers.map((server) => closeServer(server));
       const cut = setTimeout(() => {
-        for (const client of app.websocketServer.clients) client.terminate();
-        for (const server of servers) server.closeAllConnections();
+        for (const socket of connections) socket.destroy();
       }, closeGrace);
       await Promise.all(closed);
       clearTimeout(cut);
@@ -109,7 +114,6 @@ async function prepare(
   guard: Guard,
   stopping: AbortSignal,
 ): Promise<void> {
-  app.addHook("onRequest", async ({ raw }) => guard.check(raw));
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.log));
   app.setNotFoundHandler((request) => {
     throw new LodgeError("api.not_found", { path: pathOf(request) });
@@ -119,6 +123,7 @@ async function prepare(
     options: { maxPayload: longestMessage, perMessageDeflate: false },
     errorHandler: (_error, socket) => socket.terminate(),
   });
+  app.addHook("onRequest", async ({ raw }) => guard.check(raw));
   registerRoutes(app, { handlers: allHandlers(options.services), log: options.log, stopping });
   app.get("/v1/openapi.json", async () => openapi({ version: options.version, routes, schemas, catalogue }));
   await app.ready();
@@ -138,6 +143,8 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   const problem = toAnswer(error, pathOf(request), request.id, log).toProblem();
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.status === 426) reply.header("upgrade", "websocket").header("connection", "Upgrade");
+  // An upgrade that is refused has taken its connection from the HTTP server: nobody else would end it.
+  if (request.raw.headers.upgrade) reply.raw.once("finish", () => request.raw.socket.destroySoon());
   void reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }
 
