@@ -9,16 +9,16 @@ describe("removing a folder", () => {
   it("finds what is mounted in it, the last mounted first, and nothing beside it", () => {
     const info = [
       "20 1 254:0 / / rw - ext4 /dev/vda rw",
-      "30 20 0:20 / /home/images/i1/tree/dev rw - tmpfs none rw",
-      "31 30 0:21 / /home/images/i1/tree/dev/pts rw - devpts none rw",
-      "32 20 0:22 / /home/images/i10/proc rw - proc none rw",
-      "33 20 0:23 / /home/images/i1/with\\040blank rw - proc none rw",
+      "30 20 0:20 / /srv/images/i1/tree/dev rw - tmpfs none rw",
+      "31 30 0:21 / /srv/images/i1/tree/dev/pts rw - devpts none rw",
+      "32 20 0:22 / /srv/images/i10/proc rw - proc none rw",
+      "33 20 0:23 / /srv/images/i1/with\\040blank rw - proc none rw",
       "",
     ].join("\n");
-    assert.deepEqual(mountsBelow("/home/images/i1", info), [
-      "/home/images/i1/with blank",
-      "/home/images/i1/tree/dev/pts",
-      "/home/images/i1/tree/dev",
+    assert.deepEqual(mountsBelow("/srv/images/i1", info), [
+      "/srv/images/i1/with blank",
+      "/srv/images/i1/tree/dev/pts",
+      "/srv/images/i1/tree/dev",
     ]);
   });
 
