@@ -49,7 +49,7 @@ export const imageErrors = {
   },
   "image.checksum": {
     status: 422,
-    message: "{path} has SHA-256 {actual}, not {expected}.",
+    message: "{path} has {algorithm} {actual}, not {expected}.",
     hint: "Download it again, or correct the checksum.",
   },
   "image.download": {

@@ -171,10 +171,18 @@ export async function fetchText(url: string, signal?: AbortSignal): Promise<stri
   }
 }
 
-/** A file's SHA-256, as it lies on the disk. */
-export async function fileChecksum(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, ...(signal && { signal }) }))
-    hash.update(chunk);
-  return hash.digest("hex");
+/** A file's checksums, as it lies on the disk: all of them in one reading. */
+export async function fileChecksums<Algorithm extends "sha256" | "sha512">(
+  path: string,
+  algorithms: readonly Algorithm[],
+  signal?: AbortSignal,
+): Promise<Record<Algorithm, string>> {
+  const hashes = [...new Set(algorithms)].map((algorithm) => [algorithm, createHash(algorithm)] as const);
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, ...(signal && { signal }) })) {
+    for (const [, hash] of hashes) hash.update(chunk);
+  }
+  return Object.fromEntries(hashes.map(([name, hash]) => [name, hash.digest("hex")])) as Record<
+    Algorithm,
+    string
+  >;
 }

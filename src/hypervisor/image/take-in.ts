@@ -152,6 +152,7 @@ async function openRegular(path: string): Promise<FileHandle> {
 /** @throws LodgeError image.checksum unless both are the same. */
 export function requireChecksum(name: string, actual: string, expected: string | undefined): void {
   if (expected !== undefined && actual !== expected.toLowerCase()) {
-    throw new LodgeError("image.checksum", { path: name, actual, expected });
+    const algorithm = expected.length === 128 ? "SHA-512" : "SHA-256";
+    throw new LodgeError("image.checksum", { path: name, algorithm, actual, expected });
   }
 }

@@ -3,8 +3,8 @@ import { basename, join } from "node:path";
 import type { Clock } from "#base/clock";
 import { LodgeError } from "#contract/errors";
 import { buildDebian } from "./build-debian.ts";
-import { findChecksum } from "./checksum-list.ts";
-import { download, fetchText, fileChecksum } from "./download.ts";
+import { type Checksum, findChecksum } from "./checksum-list.ts";
+import { download, fetchText, fileChecksums } from "./download.ts";
 import { type CloudImageRecipe, type DebianRecipe, listRecipes, readRecipe } from "./recipe.ts";
 import { recipeDigest, recipesFolder } from "./recipe-digest.ts";
 import { copyIn, type DiskTools, requireChecksum, takeIn, type TakenIn, type Workplace } from "./take-in.ts";
@@ -34,14 +34,15 @@ export function imageTools(disk: DiskTools, clock: Clock, folder: string = recip
     const { description, kind } = recipe;
     return { name, description, kind, digest: await recipeDigest(recipe, text) };
   };
-  const fetchImage = async (url: string, sha256: string | undefined, place: Workplace) => {
+  const fetchImage = async (url: string, expected: Checksum | undefined, place: Workplace) => {
     const file = join(place.folder, "download");
     const onProgress = (done: number, total: number | undefined) =>
       place.progress(total === undefined ? undefined : (done / total) * 0.7, "Downloading");
     await download(url, file, { clock, signal: place.signal, onProgress });
-    const actual = await fileChecksum(file, place.signal);
-    requireChecksum(url, actual, sha256);
-    return { ...(await takeIn(disk, file, url, part(place, 0.7))), sha256: actual };
+    place.progress(0.7, "Checking");
+    const actual = await fileChecksums(file, ["sha256", expected?.algorithm ?? "sha256"], place.signal);
+    if (expected) requireChecksum(url, actual[expected.algorithm], expected.value);
+    return { ...(await takeIn(disk, file, url, part(place, 0.7))), sha256: actual.sha256 };
   };
   return {
     recipe: facts,
@@ -76,7 +77,9 @@ export function imageTools(disk: DiskTools, clock: Clock, folder: string = recip
       source: { readonly url: string; readonly sha256?: string },
       place: Workplace,
     ): Promise<MadeImage> {
-      const taken = await fetchImage(source.url, source.sha256, place);
+      const { sha256: value } = source;
+      const expected = value === undefined ? undefined : { algorithm: "sha256" as const, value };
+      const taken = await fetchImage(source.url, expected, place);
       return { ...foreign(taken), description: `Downloaded from ${source.url}` };
     },
   };
@@ -116,8 +119,8 @@ async function buildFromPackages(recipe: DebianRecipe, place: Workplace): Promis
   return { path, size, defaultUser, description, ...facts, firmware: [...facts.firmware] };
 }
 
-async function publishedChecksum(recipe: CloudImageRecipe, signal: AbortSignal): Promise<string> {
-  if (recipe.sha256 !== undefined) return recipe.sha256;
+async function publishedChecksum(recipe: CloudImageRecipe, signal: AbortSignal): Promise<Checksum> {
+  if (recipe.sha256 !== undefined) return { algorithm: "sha256", value: recipe.sha256 };
   const url = recipe.checksumUrl ?? "";
   const found = findChecksum(await fetchText(url, signal), basename(new URL(recipe.url).pathname));
   if (found === undefined)
