@@ -67,7 +67,15 @@ export const schemas = {
   Eof: stream.EofSchema,
   Resize: stream.ResizeSchema,
   Signal: stream.SignalSchema,
-  ShutdownBody: Type.Object({ guests: Type.Optional(Type.Boolean()) }, strict),
+  ShutdownBody: Type.Object(
+    {
+      guests: Type.Optional(Type.Boolean({ description: "Shut the guests down first." })),
+      uninstall: Type.Optional(
+        Type.Boolean({ description: "Shut the guests down and take Lodge's networks off this host." }),
+      ),
+    },
+    strict,
+  ),
 } as const;
 
 export type Schemas = { [K in keyof typeof schemas]: Static<(typeof schemas)[K]> };

@@ -11,6 +11,8 @@ import type { Fleet } from "#domain/guest/fleet";
 import { listGuests } from "#domain/guest/record";
 import { hasProcess } from "#domain/guest/state";
 import { shutDown } from "#domain/guest/stop";
+import { listTemplates } from "#domain/template/record";
+import { releaseRam } from "#hypervisor/memory/held-ram";
 import type { HostService } from "#server/services";
 
 export interface HostServiceParts extends DoctorOptions, Omit<HostOptions, "guests" | "accelerator"> {
@@ -30,13 +32,13 @@ export function hostService(parts: HostServiceParts): HostService {
   const { fleet, engine, registry } = parts;
   const { store } = fleet.parts;
 
-  const shutdown = defineOperation<{ guests: boolean }>({
+  const shutdown = defineOperation<{ guests: boolean; uninstall: boolean }>({
     kind: "host.shutdown",
     steps: [
       {
         name: "guests",
         async do({ input, signal, progress }) {
-          if (!input.guests) return;
+          if (!input.guests && !input.uninstall) return;
           const running = (await listGuests(store)).filter(({ state }) => hasProcess(state));
           progress({ message: `shutting down ${running.length} guests` });
           await Promise.all(
@@ -48,6 +50,14 @@ export function hostService(parts: HostServiceParts): HostService {
               await fleet.settled(id);
             }),
           );
+        },
+      },
+      {
+        name: "traces",
+        async do({ input }) {
+          if (!input.uninstall) return;
+          for (const { holder } of await listTemplates(store)) if (holder) await releaseRam(holder);
+          await fleet.parts.networks.removeAll();
         },
       },
       {
@@ -72,8 +82,8 @@ export function hostService(parts: HostServiceParts): HostService {
       });
     },
     doctor: () => doctor(parts),
-    async shutdown({ guests = false }: Schemas["ShutdownBody"]) {
-      return (await engine.start(shutdown, { guests }, { targets: ["host"] })).operation;
+    async shutdown({ guests = false, uninstall = false }: Schemas["ShutdownBody"]) {
+      return (await engine.start(shutdown, { guests, uninstall }, { targets: ["host"] })).operation;
     },
     async logs({ tail = 200 }) {
       const text = await readFile(join(parts.logs, "lodged.log"), "utf8").catch(() => "");

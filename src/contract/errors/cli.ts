@@ -32,6 +32,11 @@ export const cliErrors = {
     message: "The daemon (process {pid}) did not end within {seconds} s.",
     hint: "Its log says what it waits for: {log}.",
   },
+  "cli.link_taken": {
+    status: 409,
+    message: "{path} is there already and is not Lodge's.",
+    hint: "Move it away, or call Lodge as ./bin/lodge.",
+  },
   "cli.in_use": {
     status: 409,
     message: "{home} is in use: {reason}.",

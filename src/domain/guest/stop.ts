@@ -67,7 +67,7 @@ export async function shutDown(
   if ((await live.status()) === "paused") await live.monitor.execute("cont");
   const asked =
     agent === "lodge"
-      ? live.agent.request({ do: "shutdown" }, { what: "shut down" }, { timeout: 3000, signal })
+      ? live.agent.shutdown("poweroff", { timeout: 3000, signal })
       : Promise.reject(new Error());
   // No agent, or none that answers yet: the power button, which every operating system knows.
   await asked.catch(() => live.monitor.execute("system_powerdown").catch(() => undefined));

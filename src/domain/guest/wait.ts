@@ -50,8 +50,7 @@ export async function waitFor(
 async function growRoot(live: LiveGuest, record: GuestRecord, signal: AbortSignal): Promise<void> {
   const [disk] = record.disks;
   await live.monitor.execute("block_resize", { "node-name": disk!.id, size: disk!.size });
-  const script = 'd=$(findmnt -no SOURCE /); growpart "${d%[0-9]*}" "${d##*[!0-9]}" && resize2fs "$d"';
-  await live.agent.runToEnd(["sh", "-c", script], { signal, timeout: 120_000 });
+  await live.agent.grow({ signal, timeout: 120_000 });
 }
 
 async function waitAddress(

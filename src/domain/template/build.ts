@@ -136,7 +136,7 @@ export function defineBuild(parts: LaunchParts) {
         if (!hasCode(error, "agent.command_timeout")) throw error;
       });
       await systemClock.sleep(2000, signal);
-      await agent.request({ do: "quiesce" }, { what: "come to rest" }, { signal });
+      await agent.quiesce({ signal });
       // What forks run first is in their page cache from the start; twice, as the second run reads no more.
       for (let i = 0; i < 2; i++) await agent.runToEnd(["sh", "-c", warmUp], { signal });
     } finally {

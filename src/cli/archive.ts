@@ -1,0 +1,98 @@
+/**
+ * Tar archives of files that go into or come out of a guest.
+ *
+ * What comes out is not trusted: it is unpacked into a new folder beside its target, with nothing that points
+ * out of it, and moved to its place once all of it is there.
+ */
+import { lstat, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { create, extract } from "tar";
+import { LodgeError } from "#contract/errors";
+import { fileError } from "./paths.ts";
+
+/** A file or folder as an archive, under another name. */
+export function pack(path: string, name: string): Readable {
+  const own = basename(path);
+  const archive = create(
+    {
+      cwd: dirname(path),
+      // Owners mean nothing on the other side.
+      portable: true,
+      onWriteEntry(entry) {
+        entry.path = name + entry.path.slice("./".length + own.length);
+      },
+    },
+    [`./${own}`],
+  );
+  return Readable.from(archive, { objectMode: false });
+}
+
+/** Counts what passes. */
+export function counted(tell: (bytes: number) => void): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      tell(bytes);
+      done(null, chunk);
+    },
+  });
+}
+
+/**
+ * Unpacks an archive of one file or folder as `target`, whatever its name in the archive. A folder that is
+ * there already keeps what the archive does not have.
+ *
+ * @throws LodgeError cli.archive, cli.file; what the archive's stream fails with
+ */
+export async function unpack(archive: Readable, target: string): Promise<void> {
+  try {
+    const folder = await mkdtemp(join(dirname(target), ".lodge-cp-"));
+    try {
+      await unpackInto(archive, folder);
+      const [only, ...more] = await readdir(folder);
+      if (only === undefined || more.length > 0) throw refused("it is not one file or folder");
+      await move(join(folder, only), target);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  } catch (error) {
+    archive.destroy();
+    throw fileError(target, error);
+  }
+}
+
+const refused = (reason: string) => new LodgeError("cli.archive", { reason });
+
+async function unpackInto(archive: Readable, folder: string): Promise<void> {
+  let wrong: string | undefined;
+  const sink = extract({
+    cwd: folder,
+    preserveOwner: false,
+    onwarn(code, message) {
+      // Sockets and devices cannot be copied; anything else is a sign of a broken or hostile archive.
+      if (code !== "TAR_ENTRY_UNSUPPORTED") wrong ??= String(message);
+    },
+    filter: (_path, entry) => {
+      // No copy runs as somebody else.
+      if ("mode" in entry && typeof entry.mode === "number") entry.mode &= 0o777;
+      return true;
+    },
+  });
+  await pipeline(archive, sink as unknown as NodeJS.WritableStream);
+  if (wrong !== undefined) throw refused(wrong);
+}
+
+/** Moves a file or folder within one file system; folders that are in both places become one. */
+async function move(from: string, to: string): Promise<void> {
+  const there = await lstat(to).catch(() => undefined);
+  const folder = (await lstat(from)).isDirectory();
+  if (!there?.isDirectory()) {
+    if (there && folder) throw new LodgeError("cli.file", { path: to, reason: "it is there and no folder" });
+    return rename(from, to);
+  }
+  if (!folder) throw new LodgeError("cli.file", { path: to, reason: "it is a folder" });
+  for (const name of await readdir(from)) await move(join(from, name), join(to, name));
+}

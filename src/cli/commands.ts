@@ -1,0 +1,156 @@
+/**
+ * Every command, once: what it is called, what it is about in one line, and where it is. A command's file is
+ * loaded when it is asked for, so that no command pays for another.
+ */
+import type { Command } from "./command.ts";
+
+export interface Entry {
+  readonly noun: string;
+  readonly verb: string;
+  /** What is typed: shorthands leave the noun out. */
+  readonly words: readonly string[];
+  readonly group: string;
+  readonly summary: string;
+  readonly hidden?: boolean;
+  load(): Promise<Command>;
+}
+
+type Row = readonly [path: string, summary: string, load: () => Promise<Command>];
+
+const group = (title: string, rows: readonly Row[]): readonly Entry[] =>
+  rows.map(([path, summary, load]) => {
+    const [noun = "", verb = ""] = path.split(" ");
+    return { noun, verb, words: shorthand(noun) ? [verb] : [noun, verb], group: title, summary, load };
+  });
+
+/** Nouns whose verbs may be typed alone; with the noun they work too. */
+const shorthand = (noun: string): boolean => noun === "guest" || noun === "host";
+
+export const entries: readonly Entry[] = [
+  ...group("Guests", [
+    ["guest run", "Make a guest of an image and start it", () => import("./guest/run.ts").then((m) => m.run)],
+    ["guest ls", "List guests", () => import("./guest/ls.ts").then((m) => m.ls)],
+    ["guest show", "Show all about a guest", () => import("./guest/show.ts").then((m) => m.show)],
+    [
+      "guest start",
+      "Start guests, or bring back suspended ones",
+      () => import("./guest/start.ts").then((m) => m.start),
+    ],
+    ["guest stop", "Shut guests down", () => import("./guest/stop.ts").then((m) => m.stop)],
+    [
+      "guest restart",
+      "Shut guests down and start them again",
+      () => import("./guest/restart.ts").then((m) => m.restart),
+    ],
+    ["guest pause", "Halt guests' processors", () => import("./guest/pause.ts").then((m) => m.pause)],
+    ["guest resume", "Let paused guests go on", () => import("./guest/resume.ts").then((m) => m.resume)],
+    [
+      "guest suspend",
+      "Save guests' memory to disk and end them",
+      () => import("./guest/suspend.ts").then((m) => m.suspend),
+    ],
+    [
+      "guest fork",
+      "Branch a running guest with its memory and processes",
+      () => import("./guest/fork.ts").then((m) => m.fork),
+    ],
+    ["guest rename", "Give a guest another name", () => import("./guest/rename.ts").then((m) => m.rename)],
+    [
+      "guest set",
+      "Change a guest's processors, memory, labels, …",
+      () => import("./guest/set.ts").then((m) => m.set),
+    ],
+    [
+      "guest insert",
+      "Put an ISO into a guest's drive",
+      () => import("./guest/insert.ts").then((m) => m.insert),
+    ],
+    [
+      "guest eject",
+      "Take the ISO out of a guest's drive",
+      () => import("./guest/eject.ts").then((m) => m.eject),
+    ],
+    ["guest rm", "Remove guests and their disks", () => import("./guest/rm.ts").then((m) => m.rm)],
+  ]),
+  ...group("Inside a guest", [
+    ["guest exec", "Run a command in a guest", () => import("./guest/exec.ts").then((m) => m.exec)],
+    ["guest shell", "Open a shell in a guest", () => import("./guest/shell.ts").then((m) => m.shell)],
+    ["guest cp", "Copy files into or out of a guest", () => import("./guest/cp.ts").then((m) => m.cp)],
+    [
+      "guest console",
+      "Attach to a guest's serial console",
+      () => import("./guest/console.ts").then((m) => m.console),
+    ],
+    [
+      "guest screenshot",
+      "Save what a guest's display shows",
+      () => import("./guest/screenshot.ts").then((m) => m.screenshot),
+    ],
+    [
+      "guest logs",
+      "What a guest's console, QEMU or the daemon said",
+      () => import("./guest/logs.ts").then((m) => m.logs),
+    ],
+  ]),
+  ...group("Images and templates", [
+    ["image ls", "List images", () => import("./image/ls.ts").then((m) => m.ls)],
+    ["image show", "Show all about an image", () => import("./image/show.ts").then((m) => m.show)],
+    ["image build", "Build an image from a recipe", () => import("./image/build.ts").then((m) => m.build)],
+    ["image recipes", "List the recipes", () => import("./image/recipes.ts").then((m) => m.recipes)],
+    [
+      "image import",
+      "Import a disk image or ISO file",
+      () => import("./image/import.ts").then((m) => m.importFile),
+    ],
+    ["image pull", "Download an image", () => import("./image/pull.ts").then((m) => m.pull)],
+    [
+      "image create",
+      "Make an image of a stopped guest",
+      () => import("./image/create.ts").then((m) => m.create),
+    ],
+    ["image rm", "Remove images", () => import("./image/rm.ts").then((m) => m.rm)],
+    ["template ls", "List parked templates", () => import("./template/ls.ts").then((m) => m.ls)],
+    [
+      "template build",
+      "Boot and park a template, so that guests fork from it",
+      () => import("./template/build.ts").then((m) => m.build),
+    ],
+    ["template rm", "Evict templates", () => import("./template/rm.ts").then((m) => m.rm)],
+  ]),
+  ...group("This computer", [
+    ["network ls", "List networks", () => import("./network/ls.ts").then((m) => m.ls)],
+    ["operation ls", "List long work, running and past", () => import("./operation/ls.ts").then((m) => m.ls)],
+    ["operation show", "Show an operation", () => import("./operation/show.ts").then((m) => m.show)],
+    ["operation wait", "Wait for operations", () => import("./operation/wait.ts").then((m) => m.wait)],
+    ["operation cancel", "Cancel operations", () => import("./operation/cancel.ts").then((m) => m.cancel)],
+    ["host events", "What happens, as it happens", () => import("./host/events.ts").then((m) => m.events)],
+    ["host info", "What this host has and runs", () => import("./host/info.ts").then((m) => m.info)],
+    [
+      "host doctor",
+      "What this host can do, and how to mend what it cannot",
+      () => import("./host/doctor.ts").then((m) => m.doctor),
+    ],
+    [
+      "host uninstall",
+      "Remove Lodge's guests, networks and files from this computer",
+      () => import("./host/uninstall.ts").then((m) => m.uninstall),
+    ],
+    [
+      "host completion",
+      "Print a shell's completion script",
+      () => import("./completion/completion.ts").then((m) => m.completion),
+    ],
+    ["host version", "Print Lodge's version", () => import("./host/version.ts").then((m) => m.version)],
+  ]),
+];
+
+export const nouns: readonly string[] = [...new Set(entries.map((entry) => entry.noun))];
+
+/** The command that words begin with, and the rest of them. */
+export function resolve(words: readonly string[]): { entry: Entry; rest: readonly string[] } | undefined {
+  const [first, second] = words;
+  const full = entries.find((each) => each.noun === first && each.verb === second);
+  if (full) return { entry: full, rest: words.slice(2) };
+  const short = entries.find((each) => each.words.length === 1 && each.verb === first);
+  return short && { entry: short, rest: words.slice(1) };
+}

@@ -1,0 +1,143 @@
+/** What may stand where the cursor is: read from the commands' own descriptions. */
+import { entries, nouns, resolve } from "../commands.ts";
+import type { Command, Completion, Option, Options } from "../command.ts";
+import type { Context } from "../context.ts";
+import { globalOptions } from "../parse.ts";
+
+export interface Suggestion {
+  readonly word: string;
+  readonly about: string;
+}
+
+/** Stands for "any file"; the shell knows those better. */
+const files: Suggestion = { word: ":files", about: "" };
+
+/** `words` are those after `lodge`, the last one being typed. */
+export async function suggestions(
+  words: readonly string[],
+  context: Context,
+): Promise<readonly Suggestion[]> {
+  const typed = words.at(-1) ?? "";
+  const found = await candidates(words, typed, context);
+  return found.filter(({ word }) => word === files.word || word.startsWith(typed));
+}
+
+async function candidates(
+  words: readonly string[],
+  typed: string,
+  context: Context,
+): Promise<readonly Suggestion[]> {
+  const before = words.slice(0, -1);
+  const found = resolve(before);
+  if (found) return ofCommand(await found.entry.load(), found.rest, typed, context);
+  const [noun] = before;
+  if (noun === undefined) return firstWords();
+  if (before.length > 1) return [];
+  return entries
+    .filter((entry) => entry.noun === noun)
+    .map(({ verb, summary }) => ({ word: verb, about: summary }));
+}
+
+function firstWords(): readonly Suggestion[] {
+  const short = entries.filter(({ words }) => words.length === 1);
+  return [
+    ...short.map(({ verb, summary }) => ({ word: verb, about: summary })),
+    ...nouns.map((noun) => ({ word: noun, about: `commands on ${noun}s` })),
+    { word: "--help", about: "How to use lodge" },
+  ];
+}
+
+async function ofCommand(
+  command: Command,
+  before: readonly string[],
+  typed: string,
+  context: Context,
+): Promise<readonly Suggestion[]> {
+  if (before.includes("--")) return command.trailing === undefined ? [] : [files];
+  const options: Options = { ...(command.options as Options), ...globalOptions };
+  const last = before.at(-1) ?? "";
+  const awaiting = last.startsWith("-") ? optionOf(options, last) : undefined;
+  if (awaiting && takesNext(awaiting)) return named(awaiting.complete, context);
+  if (typed.startsWith("-")) return optionWords(options);
+  const at = operandsIn(before, options).length;
+  const operand = command.operands[at] ?? command.operands.findLast(({ many }) => many);
+  return operand ? named(operand.complete, context, typed) : [];
+}
+
+const takesNext = (option: Option): boolean =>
+  option.kind === "many" || (option.kind === "single" && option.bare === undefined);
+
+function optionOf(options: Options, word: string): Option | undefined {
+  if (word.startsWith("--")) return options[word.slice(2)];
+  return Object.values(options).find(({ short }) => short !== undefined && short === word.at(-1));
+}
+
+function operandsIn(words: readonly string[], options: Options): readonly string[] {
+  return words.filter((word, index) => {
+    const before = words[index - 1] ?? "";
+    const option = before.startsWith("-") ? optionOf(options, before) : undefined;
+    return !word.startsWith("-") && !(option && takesNext(option));
+  });
+}
+
+function optionWords(options: Options): readonly Suggestion[] {
+  return Object.entries(options).flatMap(([name, option]) => {
+    if (option.kind === "switch" && option.on) return [{ word: `--no-${name}`, about: option.help }];
+    const bare = { word: `--${name}`, about: option.help };
+    if (option.kind !== "single" || option.bare === undefined) return [bare];
+    const values = Array.isArray(option.complete) ? (option.complete as readonly string[]) : [];
+    const none = option.negated === undefined ? [] : [{ word: `--no-${name}`, about: option.help }];
+    return [bare, ...none, ...values.map((value) => ({ word: `--${name}=${value}`, about: option.help }))];
+  });
+}
+
+/** Names of things, as the daemon knows them now. It may be away: then there are none. */
+async function named(
+  complete: Completion | readonly string[] | undefined,
+  { client }: Context,
+  typed = "",
+): Promise<readonly Suggestion[]> {
+  if (complete === undefined) return [];
+  if (typeof complete !== "string") return complete.map((word) => ({ word, about: "" }));
+  const signal = AbortSignal.timeout(1000);
+  const path = typed.startsWith(".") || typed.startsWith("/");
+  try {
+    switch (complete) {
+      case "file":
+        return [files];
+      case "guest":
+        return (await client.call("guestList", {}, { signal })).map(({ name, state }) => ({
+          word: name,
+          about: state,
+        }));
+      case "image":
+        if (path) return [files];
+        return (await client.call("imageList", {}, { signal })).map(({ name, description }) => ({
+          word: name,
+          about: description,
+        }));
+      case "recipe":
+        return (await client.call("recipeList", {}, { signal })).map(({ name, description }) => ({
+          word: name,
+          about: description,
+        }));
+      case "template":
+        return (await client.call("templateList", {}, { signal })).map(({ id, imageName }) => ({
+          word: id,
+          about: imageName,
+        }));
+      case "network":
+        return (await client.call("networkList", {}, { signal })).map(({ name, kind }) => ({
+          word: name,
+          about: kind,
+        }));
+      case "operation":
+        return (await client.call("operationList", {}, { signal })).map(({ id, kind }) => ({
+          word: id,
+          about: kind,
+        }));
+    }
+  } catch {
+    return [];
+  }
+}

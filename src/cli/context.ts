@@ -1,0 +1,46 @@
+import { homePaths, resolveHome, type HomePaths } from "#base/home";
+import { findAddress } from "#client/address";
+import { createClient, type Client } from "#client/client";
+import { createTerminal, type Terminal } from "./terminal.ts";
+
+/** What a command has to work with. */
+export interface Context {
+  readonly terminal: Terminal;
+  /** Where this user's Lodge keeps its things. */
+  readonly paths: HomePaths;
+  /** Is the daemon on this computer, so that its paths are ours? */
+  readonly local: boolean;
+  readonly verbose: boolean;
+  /** The command as typed: "lodge image ls". */
+  readonly name: string;
+  /** Made on first use; nothing is asked of the daemon by that. */
+  readonly client: Client;
+}
+
+export interface ContextOptions {
+  readonly name: string;
+  /** Takes the place of LODGE_HOME and LODGE_URL. */
+  readonly home?: string | undefined;
+  readonly verbose: boolean;
+  readonly terminal?: Terminal;
+}
+
+export function createContext({ name, home, verbose, terminal = createTerminal() }: ContextOptions): Context {
+  if (home !== undefined) {
+    process.env["LODGE_HOME"] = home;
+    delete process.env["LODGE_URL"];
+  }
+  let client: Client | undefined;
+  return {
+    terminal,
+    verbose,
+    name,
+    local: !process.env["LODGE_URL"],
+    get paths() {
+      return homePaths(resolveHome());
+    },
+    get client() {
+      return (client ??= createClient(findAddress()));
+    },
+  };
+}

@@ -1,0 +1,221 @@
+import { LodgeError, asLodgeError } from "#contract/errors";
+import type { Operation } from "#contract/operation";
+import type { Schemas } from "#contract/schemas";
+import { choice, command, flag, many, parsed, text } from "../command.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { follow } from "../operation/follow.ts";
+import { printData } from "../output.ts";
+import { localPath, readText } from "../paths.ts";
+import { printable } from "../printable.ts";
+import { report } from "../report.ts";
+import { formatDuration, parseCount, parseMemory, parsePair, parsePublish, parseSize } from "../values.ts";
+import { streamExec } from "./stream-exec.ts";
+
+type Guest = Schemas["Guest"];
+
+const defaultImage = "debian-13";
+
+export const run = command({
+  operands: [{ name: "IMAGE", optional: true, complete: "image" }],
+  trailing: "COMMAND",
+  options: {
+    name: text("NAME", "What to call it (default: a name is found for it)."),
+    cpus: parsed("N", "Virtual processors (default 1).", parseCount(1, 255)),
+    memory: parsed("SIZE", "Memory, such as 512M or 2G (default 512M).", parseMemory),
+    disk: parsed("SIZE", "Size of its disk (default: the image's).", parseSize),
+    network: many("NAME", "A network to be on; may be given again; 'none' for no network.", (name) => name, {
+      complete: "network",
+    }),
+    publish: many(
+      "PORT:PORT",
+      "Lead a port of this computer to one of the guest: 8080:80, 53:53/udp.",
+      parsePublish,
+      {
+        short: "p",
+      },
+    ),
+    "ssh-key": many(
+      "FILE|KEY",
+      "A public key that may log in. None is added unless you say so.",
+      (key) => key,
+      {
+        complete: "file",
+      },
+    ),
+    "user-data": text("FILE", "A cloud-init user-data file.", { complete: "file" }),
+    iso: text("FILE", "Start this ISO's installer on an empty disk, or beside IMAGE.", { complete: "file" }),
+    firmware: choice(["bios", "uefi"], "What the machine starts with (default: what the image needs)."),
+    "secure-boot": flag("UEFI starts signed systems alone."),
+    tpm: flag("A TPM 2.0, as Windows 11 needs."),
+    restart: choice(
+      ["never", "on-failure", "always"],
+      "What happens when it ends by itself, and when this computer starts (default never).",
+    ),
+    label: many("KEY=VALUE", "A label; may be given again.", parsePair, { short: "l" }),
+    description: text("TEXT", "Words of your own about it."),
+    rm: flag("Remove it when it stops, or when COMMAND has ended."),
+    cold: flag("Boot it, even where a template could be forked."),
+    start: flag("Make it and leave it stopped.", { on: true }),
+    wait: choice(
+      ["identity", "address", "cloud-init"],
+      "Return once it has its own identity (the default), once its address answers, or once cloud-init has ended (the default with --user-data). --no-wait returns at once.",
+      { bare: "identity", negated: "none" as never },
+    ),
+    env: many("KEY=VALUE", "A variable for COMMAND.", parsePair, { short: "e" }),
+    tty: flag("Give COMMAND a terminal.", { short: "t" }),
+    quiet: flag("Print its name alone.", { short: "q" }),
+    format: choice(["table", "json", "yaml"], "How to print what was made.", { short: "f" }),
+  },
+  about: `Where a template of the image is parked, the guest is forked from it in a fraction of a second; else it
+    boots, and the command says why. IMAGE is ${defaultImage} where neither it nor --iso is given.
+
+    With -- COMMAND the command runs in the new guest as by 'lodge exec', and its exit code is passed on.`,
+  examples: [
+    ["lodge run debian-13 --name web", "a guest called web"],
+    ["lodge run --rm -- uname -a", "run one command in a guest of its own, and throw that away"],
+    ["lodge run --name db --cpus 2 --memory 2G --disk 40G debian-13", "a larger one"],
+    ["lodge run -p 8080:80 --user-data web.yaml debian-13", "set up by cloud-init, its port 80 at 8080 here"],
+    ["lodge run --ssh-key ~/.ssh/id_ed25519.pub debian-13", "log in with ssh"],
+    [
+      "lodge run --iso ./win11.iso --name win --firmware uefi --tpm --memory 4G --disk 64G",
+      "install from an ISO",
+    ],
+  ],
+  async run({ operands, options, trailing }, context) {
+    const { client, terminal } = context;
+    const { wait, rm, quiet, format } = options;
+    const commanded = trailing.length > 0;
+    const detached = (wait as string | undefined) === "none";
+    if (commanded && detached) {
+      throw new LodgeError("api.usage", {
+        reason: "A COMMAND needs its guest to be up; leave --no-wait out",
+        command: context.name,
+      });
+    }
+    const body: Schemas["GuestCreate"] = {
+      ...machine(options),
+      ...(await content(operands[0], options, context.local)),
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.restart === undefined ? {} : { restart: options.restart }),
+      ...(options.description === undefined ? {} : { description: options.description }),
+      ...(options.label ? { labels: Object.fromEntries(options.label) } : {}),
+      ...(rm && !commanded ? { removeWhenStopped: true } : {}),
+      ...(options.cold ? { cold: true } : {}),
+      ...(options.start === false ? { start: false } : {}),
+      ...(wait === undefined ? {} : { wait }),
+    };
+    const operation = await client.call("guestCreate", { body });
+    if (detached) return begun(context, operation, quiet);
+    const ended = await follow(context, operation, options.name ?? body.image ?? "guest");
+    const { guest, warning } = ended.result as { guest: Guest; warning?: string };
+    if (commanded) {
+      if (!quiet) terminal.note(whatHappened(guest, ended));
+      if (warning !== undefined) terminal.note(terminal.paintNote("yellow", printable(warning)));
+      return inNewGuest(context, guest, rm ?? false, () =>
+        streamExec(
+          context,
+          guest.id,
+          { argv: trailing, ...(options.env ? { env: Object.fromEntries(options.env) } : {}) },
+          { tty: options.tty ?? false, input: !terminal.stdin.isTTY || (options.tty ?? false) },
+        ),
+      );
+    }
+    if (quiet) terminal.print(guest.name);
+    else if (format === "json" || format === "yaml") await printData(terminal, guest, format);
+    else terminal.print(whatHappened(guest, ended));
+    if (warning !== undefined) terminal.note(terminal.paintNote("yellow", printable(warning)));
+    return exitCode.ok;
+  },
+});
+
+type Given = Parameters<typeof run.run>[0]["options"];
+
+function machine(options: Given): Schemas["GuestCreate"] {
+  const { cpus, memory, disk, firmware, tpm, publish, network } = options;
+  return {
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(disk === undefined ? {} : { disk }),
+    ...(firmware === undefined ? {} : { firmware }),
+    ...(options["secure-boot"] ? { secureBoot: true } : {}),
+    ...(tpm ? { tpm: true } : {}),
+    ...(publish ? { publish: [...publish] } : {}),
+    ...(network ? { network: network.filter((name: string) => name !== "none") } : {}),
+  };
+}
+
+/** What is in it at first: image, ISO, user-data, keys. */
+async function content(
+  image: string | undefined,
+  options: Given,
+  local: boolean,
+): Promise<Schemas["GuestCreate"]> {
+  const { iso } = options;
+  const keys = await Promise.all((options["ssh-key"] ?? []).map(publicKey));
+  const chosen = image ?? (iso === undefined ? defaultImage : undefined);
+  const userData = options["user-data"];
+  return {
+    ...(chosen === undefined ? {} : { image: chosen }),
+    ...(iso === undefined ? {} : { iso: localPath(iso, local) }),
+    ...(keys.length > 0 ? { sshKeys: keys.flat() } : {}),
+    ...(userData === undefined ? {} : { userData: await readText(userData) }),
+  };
+}
+
+/** The keys of a file, or the key itself. */
+async function publicKey(given: string): Promise<string[]> {
+  const isKey = (line: string) => /^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+/.test(line);
+  if (isKey(given)) return [given];
+  const lines = (await readText(given)).split("\n").map((line) => line.trim());
+  const keys = lines.filter(isKey);
+  if (keys.length > 0) return keys;
+  const reason = lines.some((line) => line.includes("PRIVATE KEY"))
+    ? "it is a private key; give the one that ends in .pub"
+    : "it holds no public key";
+  throw new LodgeError("cli.file", { path: given, reason });
+}
+
+function begun({ terminal }: Context, { id, targets }: Operation, quiet: boolean | undefined): number {
+  const guest = targets.find((target) => target.startsWith("guest:"))?.slice("guest:".length);
+  if (quiet) terminal.print(guest ?? id);
+  else terminal.print(`Guest ${guest ?? ""} is being made; 'lodge operation wait ${id}' waits for it.`);
+  return exitCode.ok;
+}
+
+/** "web-1 is up: forked in 0.31 s, 10.64.3.12" */
+function whatHappened({ name, state, origin, nics }: Guest, { startedAt, endedAt }: Operation): string {
+  const time = formatDuration(Date.parse(endedAt ?? startedAt) - Date.parse(startedAt));
+  const address = nics[0]?.address === undefined ? "" : `, ${nics[0].address}`;
+  if (state !== "running") return `${name} is made and ${state}`;
+  if (origin.how === "fork") return `${name} is up: forked in ${time}${address}`;
+  const reason = origin.reason === undefined ? "" : ` (${printable(origin.reason)})`;
+  return `${name} is up: booted in ${time}${reason}${address}`;
+}
+
+/** Does something in a guest that was made for it, which is removed afterwards whatever happens. */
+async function inNewGuest(
+  context: Context,
+  { id, name }: Guest,
+  remove: boolean,
+  work: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await work();
+  } finally {
+    if (remove) {
+      try {
+        const gone = await context.client.call("guestDelete", {
+          params: { guest: id },
+          query: { force: true },
+        });
+        await context.client.waitFor(gone);
+      } catch (error) {
+        report(asLodgeError(error), context.terminal, {
+          verbose: context.verbose,
+          about: `Removing ${name}`,
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { LodgeError } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
+import { choice, command, flag, many, parsed, text } from "../command.ts";
+import { parseCount, parseMemory, parsePair, parsePublish } from "../values.ts";
+
+export const set = command({
+  operands: [{ name: "GUEST", complete: "guest" }],
+  options: {
+    cpus: parsed("N", "Virtual processors.", parseCount(1, 255)),
+    memory: parsed("SIZE", "Memory, such as 512M or 2G.", parseMemory),
+    restart: choice(
+      ["never", "on-failure", "always"],
+      "What happens when the guest ends by itself, and when this computer starts.",
+    ),
+    description: text("TEXT", "Words of your own about it."),
+    label: many("KEY=VALUE", "Set a label; may be given again.", parsePair),
+    "remove-label": many("KEY", "Take a label away; may be given again.", (key) => key),
+    publish: many(
+      "PORT:PORT",
+      "Lead a port of this computer to one of the guest, such as 8080:80.",
+      parsePublish,
+    ),
+    "no-publish": flag("Take all published ports away; those of --publish come in their place."),
+  },
+  about: `Processors and memory can be changed while the guest is stopped. Ports given with --publish are added to
+    those it has.`,
+  examples: [
+    ["lodge set web --cpus 2 --memory 2G", "more processors and memory"],
+    ["lodge set web --restart always", "start it with this computer, and again when it crashes"],
+    ["lodge set web --label tier=front --publish 8443:443", "a label and a port"],
+  ],
+  async run({ operands, options }, context) {
+    const { client, terminal, name: command } = context;
+    const [guest = ""] = operands;
+    if (Object.keys(options).length === 0) {
+      throw new LodgeError("api.usage", { reason: "Nothing to change was given", command });
+    }
+    const { cpus, memory, restart, description } = options;
+    const added = options.label ?? [];
+    const removed = options["remove-label"] ?? [];
+    const relabel = added.length + removed.length > 0;
+    const republish = options.publish !== undefined || options["no-publish"] !== undefined;
+    const now = relabel || republish ? await client.call("guestGet", { params: { guest } }) : undefined;
+    const body: Schemas["GuestUpdate"] = {
+      ...(cpus === undefined ? {} : { cpus }),
+      ...(memory === undefined ? {} : { memory }),
+      ...(restart === undefined ? {} : { restart }),
+      ...(description === undefined ? {} : { description }),
+      ...(now && relabel ? { labels: relabelled(now.labels, added, removed) } : {}),
+      ...(now && republish
+        ? { publish: [...(options["no-publish"] ? [] : now.publish), ...(options.publish ?? [])] }
+        : {}),
+    };
+    await client.call("guestUpdate", { params: { guest }, body });
+    terminal.print(`${guest} is changed`);
+  },
+});
+
+function relabelled(
+  labels: Readonly<Record<string, string>>,
+  added: readonly (readonly [string, string])[],
+  removed: readonly string[],
+): Record<string, string> {
+  const kept = Object.entries(labels).filter(([key]) => !removed.includes(key));
+  return Object.fromEntries([...kept, ...added]);
+}

@@ -1,0 +1,65 @@
+import type { Schemas } from "#contract/schemas";
+import { command } from "../command.ts";
+import { formatOption, printItem } from "../output.ts";
+import { formatAge, formatSize } from "../values.ts";
+
+type Guest = Schemas["Guest"];
+
+export const show = command({
+  operands: [{ name: "GUEST", complete: "guest" }],
+  options: formatOption,
+  examples: [
+    ["lodge show web", "all about it"],
+    ["lodge show web -f json", "the same for programs"],
+  ],
+  async run({ operands, options }, { client, terminal }) {
+    const guest = await client.call("guestGet", { params: { guest: operands[0] ?? "" } });
+    await printItem(terminal, guest, options.format, (shown) => rows(shown, Date.now()));
+  },
+});
+
+const lines = <T>(items: readonly T[], line: (item: T) => string): string => items.map(line).join("\n");
+
+function rows(guest: Guest, now: number): readonly (readonly [string, string | undefined])[] {
+  const { machine, origin } = guest;
+  const special = [machine.secureBoot ? "secure boot" : "", machine.tpm ? "TPM" : ""].filter(Boolean);
+  return [
+    ["name", guest.name],
+    ["id", guest.id],
+    ["state", `${guest.state} for ${formatAge(guest.stateSince, now)}`],
+    ["because", guest.stateReason],
+    ["description", guest.description],
+    ["labels", lines(Object.entries(guest.labels), ([key, value]) => `${key}=${value}`)],
+    ["processors", String(guest.cpus)],
+    ["memory", formatSize(guest.memory)],
+    ["machine", [machine.type, machine.cpuModel, machine.firmware.toUpperCase(), ...special].join(", ")],
+    ["runs by", guest.accelerator && `${guest.accelerator.toUpperCase()}, process ${guest.pid ?? "?"}`],
+    [
+      "disks",
+      lines(guest.disks, ({ id, size, format, bus }) => `${id}  ${formatSize(size)} ${format}, ${bus}`),
+    ],
+    ["drives", lines(guest.drives, ({ id, image }) => `${id}  ${image ?? "empty"}`)],
+    [
+      "network",
+      lines(guest.nics, ({ id, network, address, address6, mac }) =>
+        [id, network, address, address6, mac].filter(Boolean).join("  "),
+      ),
+    ],
+    [
+      "ports",
+      lines(guest.publish, ({ hostPort, guestPort, protocol }) => `${hostPort} → ${guestPort}/${protocol}`),
+    ],
+    ["host name", guest.hostname],
+    ["agent", guest.agent === "none" ? "none: exec, shell and cp do not work" : guest.agent],
+    ["restart", guest.restart + (guest.removeWhenStopped ? ", removed when it stops" : "")],
+    ["made", `${formatAge(guest.createdAt, now)} ago, ${madeOf(origin)}`],
+    ["uuid", guest.uuid],
+  ];
+}
+
+function madeOf({ how, image, parent, reason }: Guest["origin"]): string {
+  if (how === "branch") return `a branch of ${parent ?? "a guest that is gone"}`;
+  const from = image === undefined ? "without an image" : `of ${image}`;
+  if (how === "fork") return `${from}, forked from its template`;
+  return `${from}, booted${reason === undefined ? "" : `: ${reason}`}`;
+}

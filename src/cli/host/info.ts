@@ -1,0 +1,28 @@
+import type { Schemas } from "#contract/schemas";
+import { command } from "../command.ts";
+import { formatOption, printItem } from "../output.ts";
+import { formatAge, formatSize } from "../values.ts";
+
+export const info = command({
+  operands: [],
+  options: formatOption,
+  examples: [["lodge info", "versions, memory, disk, guests"]],
+  async run({ options }, { client, terminal }) {
+    const host = await client.call("hostGet");
+    await printItem(terminal, host, options.format, (shown) => rows(shown, Date.now()));
+  },
+});
+
+const rows = (host: Schemas["Host"], now: number): readonly (readonly [string, string])[] => [
+  ["host", host.name],
+  ["Lodge", `${host.version}, process ${host.pid}, up for ${formatAge(host.startedAt, now)}`],
+  ["home", host.home],
+  ["guests", `${host.guests}, of which ${host.running} run`],
+  ["processors", String(host.cpus)],
+  ["memory", `${formatSize(host.memory)}, ${formatSize(host.memoryAvailable)} available`],
+  ["disk", `${formatSize(host.diskFree)} free`],
+  ["QEMU", host.qemu],
+  ["accelerator", `${host.accelerator.toUpperCase()}: ${host.acceleratorReason}`],
+  ["privilege", host.privileged ? "root" : "none: guests have user-mode networking"],
+  ["names", `bridges, taps and tables carry '${host.tag}'`],
+];

