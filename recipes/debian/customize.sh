@@ -17,6 +17,7 @@ chmod 755 "$root/usr/lib/lodge/ssh-host-key"
 
 # The guest agent.
 install -m 755 "$LODGE_AGENT/lodge-agent" "$root/usr/lib/lodge/lodge-agent"
+install -m 644 "$LODGE_AGENT"/*.pl "$root/usr/lib/lodge/"
 install -m 644 "$LODGE_AGENT/lodge-agent.service" "$root/usr/lib/systemd/system/lodge-agent.service"
 in_guest systemctl enable lodge-agent.service
 

@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { exec } from "#base/exec";
 import { cpio, type CpioEntry } from "./cpio.ts";
 import { kernelModules } from "./kernel-modules.ts";
@@ -63,13 +63,19 @@ const plainFiles: Readonly<Record<string, { text: string; mode: number }>> = {
 const sources = new URL("../../", import.meta.url);
 const source = (path: string): Promise<Buffer> => readFile(new URL(path, sources));
 
+const agentFiles = async (): Promise<string[]> =>
+  (await readdir(new URL("agent/", sources)))
+    .filter((name) => !name.endsWith(".service"))
+    .toSorted()
+    .map((name) => `agent/${name}`);
+
 /** Makes the tiny guest, or takes the one made before. Needs apt's lists and dpkg-deb, but not root. */
 export async function tinyGuest(): Promise<TinyGuest> {
   const cache = process.env["LODGE_TEST_CACHE"] ?? join(tmpdir(), `lodge-test-cache-${userInfo().uid}`);
   await mkdir(cache, { recursive: true, mode: 0o700 });
   const packages = await choosePackages();
   const hash = createHash("sha256").update(packages.join());
-  for (const path of ["agent/lodge-agent", "test/vm/tiny-init.sh", "test/vm/tiny-guest.ts"]) {
+  for (const path of [...(await agentFiles()), "test/vm/tiny-init.sh", "test/vm/tiny-guest.ts"]) {
     hash.update(await source(path));
   }
   const folder = join(cache, `tiny-${hash.digest("hex").slice(0, 16)}`);
@@ -133,7 +139,9 @@ async function make(root: string, packages: readonly string[], made: string): Pr
 
   const image = new Initramfs();
   image.file("init", await source("test/vm/tiny-init.sh"), 0o755);
-  image.file("usr/lib/lodge/lodge-agent", await source("agent/lodge-agent"), 0o755);
+  for (const path of await agentFiles()) {
+    image.file(`usr/lib/lodge/${basename(path)}`, await source(path), 0o755);
+  }
   image.link("usr/bin/perl", "perl-base");
   for (const [path, { text, mode }] of Object.entries(plainFiles)) image.file(path, Buffer.from(text), mode);
   for (const { name, data } of loaded) image.file(`modules/${name}.ko`, data, 0o644);

@@ -9,9 +9,8 @@ export type Refusal = (code: string, reason: string) => LodgeError;
 
 export type Send = (type: number, channel: number, payload: Uint8Array) => void;
 
-/** Where an earlier host's end of a channel has got to: bytes it had of each stream. */
+/** How many bytes of each stream an earlier host's end of a channel has had. */
 export interface Positions {
-  readonly stdin: number;
   readonly stdout: number;
   readonly stderr: number;
 }
@@ -50,7 +49,7 @@ export class Channel {
     // Whoever wants to know awaits them; a channel that nobody awaits must not end the process.
     this.opened.promise.catch(() => undefined);
     this.result.promise.catch(() => undefined);
-    this.stdin = new OutgoingStream(from?.stdin ?? 0, {
+    this.stdin = new OutgoingStream({
       data: (offset, bytes) => send(frameType.data, id, encodePosition(0, offset, bytes)),
       end: (offset) => send(frameType.eof, id, encodePosition(0, offset)),
     });
@@ -66,7 +65,6 @@ export class Channel {
     have.writeBigUInt64BE(BigInt(this.stdout.received), 0);
     have.writeBigUInt64BE(BigInt(this.stderr.received), 8);
     this.#send(frameType.attach, this.id, have);
-    this.stdin.sendAgain();
   }
 
   /** @throws RangeError where the frame makes no sense. */
@@ -78,6 +76,7 @@ export class Channel {
         if (!streams.includes("1")) this.stdout.end();
         if (!streams.includes("2")) this.stderr.end();
         this.#isOpen = true;
+        this.stdin.resume(fields.number("stdin") ?? 0);
         return this.opened.resolve(fields);
       }
       case frameType.data: {

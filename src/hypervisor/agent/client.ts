@@ -6,10 +6,21 @@ import { systemClock, type Clock } from "#base/clock";
 import { withDeadline } from "./deadline.ts";
 import { Channel, refusalFor, type Positions } from "./channel.ts";
 import { ExecSession, execFields, type ExecExit, type ExecRequest } from "./exec-session.ts";
+import {
+  fileReading,
+  fileWriting,
+  parseFileInfo,
+  writeFields,
+  type FileInfo,
+  type FileReading,
+  type FileWrite,
+  type FileWriting,
+} from "./file.ts";
+import { growRoot } from "./grow.ts";
 import { parseFacts, type GuestFacts } from "./facts.ts";
 import { identityFields, type Identity } from "./identity.ts";
 import { AgentLink, type Welcome } from "./link.ts";
-import { encodeFields, Fields, frameType, type FieldList } from "./protocol.ts";
+import { encodeFields, Fields, frameType, maxPayload, type FieldList } from "./protocol.ts";
 
 /** Milliseconds. */
 const callTimeout = 30_000;
@@ -101,21 +112,22 @@ export class AgentClient {
 
   /** Starts a command; resolves when it runs. @throws LodgeError agent.command_not_found, agent.busy */
   async exec(request: ExecRequest, options: CallOptions = {}): Promise<ExecSession> {
-    await this.hello(options);
-    const command = request.argv[0] ?? "login shell";
-    const channel = this.open(execFields(request), { command, what: "run commands" });
-    return this.#session(channel, "SIGKILL", options);
+    const about = { command: request.argv[0] ?? "login shell", what: "run commands" };
+    const channel = await this.#start(execFields(request), about, options);
+    return new ExecSession(channel, await channel.opened.promise);
   }
 
   /**
-   * Takes a command up again that an earlier client of the same session started.
+   * Takes a command up again that an earlier client of the same session started. Its output goes on
+   * where `from` says; its input where the session's `positions.stdin` says.
    *
    * @throws LodgeError agent.lost where the agent has it no more, or not its output from there on.
    */
   async attach(id: number, from: Positions, options: CallOptions = {}): Promise<ExecSession> {
     await this.hello(options);
     const channel = new Channel(id, undefined, this.#send, refusalFor(this.#guest, {}), from);
-    return this.#session(this.#add(channel), undefined, options);
+    await this.#opened(this.#add(channel), 0, options);
+    return new ExecSession(channel, await channel.opened.promise);
   }
 
   /**
@@ -160,6 +172,57 @@ export class AgentClient {
     return parseFacts(await this.request({ do: "facts" }, {}, options));
   }
 
+  /** @throws LodgeError agent.file */
+  async stat(path: string, options: CallOptions & { link?: boolean } = {}): Promise<FileInfo> {
+    const fields = { do: "stat", path, link: options.link ? 1 : undefined };
+    return parseFileInfo(await this.request(fields, { path }, options));
+  }
+
+  /** Opens a file of the guest to read it. @throws LodgeError agent.file */
+  async readFile(path: string, options: CallOptions = {}): Promise<FileReading> {
+    const channel = await this.#start({ do: "read", path }, { path }, options);
+    return fileReading(channel, await channel.opened.promise);
+  }
+
+  /** Opens a file of the guest to write it. @throws LodgeError agent.file, agent.frozen */
+  async writeFile(file: FileWrite, options: CallOptions = {}): Promise<FileWriting> {
+    return fileWriting(await this.#start(writeFields(file), { path: file.path }, options));
+  }
+
+  /**
+   * Freezes the guest's file systems: what is on its disks is whole. They thaw by themselves after
+   * `seconds` (at most 600), so that a host which dies does not leave the guest frozen.
+   *
+   * @returns how many were frozen. @throws LodgeError agent.freeze_failed, with none of them frozen.
+   */
+  async freeze(seconds: number, options: CallOptions = {}): Promise<number> {
+    return (await this.request({ do: "freeze", seconds }, {}, options)).number("frozen") ?? 0;
+  }
+
+  /** @returns how many were thawed: fewer than were frozen where the time was up. */
+  async thaw(options: CallOptions = {}): Promise<number> {
+    return (await this.request({ do: "thaw" }, {}, options)).number("thawed") ?? 0;
+  }
+
+  /**
+   * Makes a template ready to be parked: disks written, caches dropped, and then in memory again what
+   * the first command of every fork needs.
+   */
+  async quiesce(options: CallOptions = {}): Promise<void> {
+    await this.request({ do: "quiesce" }, {}, options);
+    for (const argv of [["true"], ["sh", "-c", "true"]]) await this.runToEnd(argv, options);
+  }
+
+  /** Asks the guest's system to shut down; resolves when it was asked. */
+  async shutdown(mode: "poweroff" | "reboot", options: CallOptions = {}): Promise<void> {
+    await this.request({ do: "shutdown", mode }, { what: "shut down" }, options);
+  }
+
+  /** Makes the root file system as large as its disk. @returns bytes. @throws LodgeError agent.unsupported */
+  grow(options: CallOptions = {}): Promise<number> {
+    return growRoot(this, this.#guest, options);
+  }
+
   /** Forgets the connection. Commands go on in the guest; calls that wait end with agent.lost. */
   close(): void {
     this.#link.close();
@@ -168,7 +231,7 @@ export class AgentClient {
   /** A request with one answer. `about` says what an error is about: path, command, what. */
   async request(fields: FieldList, about: ErrorParams, options: CallOptions = {}): Promise<Fields> {
     await this.hello(options);
-    const channel = this.open(fields, about);
+    const channel = this.#open(fields, about);
     try {
       return await this.#answer(channel.result.promise, options);
     } finally {
@@ -176,23 +239,32 @@ export class AgentClient {
     }
   }
 
-  /** A channel with streams, for the other verbs of this folder. */
-  open(fields: FieldList, about: ErrorParams): Channel {
+  #open(fields: FieldList, about: ErrorParams): Channel {
+    const request = encodeFields(fields);
+    if (request.length > maxPayload) {
+      const reason = `${request.length} bytes in one request, of at most ${maxPayload}`;
+      throw new LodgeError("agent.refused", { guest: this.#guest, reason });
+    }
     let id: number;
     do id = randomInt(1, 2 ** 31);
     while (this.#channels.has(id));
-    return this.#add(new Channel(id, encodeFields(fields), this.#send, refusalFor(this.#guest, about)));
+    return this.#add(new Channel(id, request, this.#send, refusalFor(this.#guest, about)));
   }
 
-  async #session(
-    channel: Channel,
-    kill: NodeJS.Signals | undefined,
-    options: CallOptions,
-  ): Promise<ExecSession> {
+  /** A channel with streams, opened. */
+  async #start(fields: FieldList, about: ErrorParams, options: CallOptions): Promise<Channel> {
+    await this.hello(options);
+    const channel = this.#open(fields, about);
+    await this.#opened(channel, constants.signals.SIGKILL, options);
+    return channel;
+  }
+
+  /** Where a channel does not open in time it is let go, and what it started gets the signal. */
+  async #opened(channel: Channel, signal: number, options: CallOptions): Promise<void> {
     try {
-      return new ExecSession(channel, await this.#answer(channel.opened.promise, options));
+      await this.#answer(channel.opened.promise, options);
     } catch (error) {
-      channel.close(kill ? constants.signals[kill] : 0);
+      channel.close(signal);
       throw error;
     }
   }

@@ -71,10 +71,10 @@ export class ExecSession {
     this.exit.catch(() => undefined);
   }
 
-  /** How far each stream has come, for a later `attach`. */
+  /** How far each stream has come: bytes sent into it, and bytes that its reader has had. */
   get positions(): { stdin: number; stdout: number; stderr: number } {
     const { stdin, stdout, stderr } = this.#channel;
-    return { stdin: stdin.acknowledged, stdout: stdout.consumed, stderr: stderr.consumed };
+    return { stdin: stdin.sent, stdout: stdout.consumed, stderr: stderr.consumed };
   }
 
   resize(rows: number, cols: number): void {

@@ -13,22 +13,20 @@ interface OutgoingEvents {
 export class OutgoingStream extends Writable {
   readonly #events: OutgoingEvents;
   #kept: Buffer = Buffer.alloc(0);
-  #acked: number;
-  #sent: number;
+  #acked = 0;
+  #sent = 0;
   #rest: { bytes: Buffer; done: () => void } | undefined;
   #ended = false;
   #closed = false;
 
-  /** @param start how many bytes of the stream an earlier writer's guest has had. */
-  constructor(start: number, events: OutgoingEvents) {
+  constructor(events: OutgoingEvents) {
     super({ highWaterMark: chunkSize });
-    this.#acked = this.#sent = start;
     this.#events = events;
   }
 
-  /** Bytes that the guest's process has been given; where a later writer goes on. */
-  get acknowledged(): number {
-    return this.#acked;
+  /** Where the stream stands: bytes sent, by this writer or one before it. */
+  get sent(): number {
+    return this.#sent;
   }
 
   acknowledge(offset: number): void {
@@ -38,8 +36,10 @@ export class OutgoingStream extends Writable {
     this.#push();
   }
 
-  /** The agent may have missed what it did not acknowledge. */
-  sendAgain(): void {
+  /** The agent says how much of it has come: what is missing is sent again. */
+  resume(received: number): void {
+    if (received > this.#sent) this.#acked = this.#sent = received;
+    this.acknowledge(received);
     for (let at = 0; at < this.#kept.length; at += chunkSize) {
       this.#events.data(this.#acked + at, this.#kept.subarray(at, at + chunkSize));
     }

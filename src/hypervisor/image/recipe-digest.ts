@@ -10,7 +10,7 @@ const builderVersion = 1;
 const checkout = resolve(import.meta.dirname, "../../..");
 /** The recipes that come with Lodge. */
 export const recipesFolder = join(checkout, "recipes");
-/** The guest agent's files: lodge-agent and lodge-agent.service. */
+/** The guest agent's files: lodge-agent, its parts (*.pl) and lodge-agent.service. */
 export const agentFolder = join(checkout, "agent");
 /** Scripts and files that make a Debian a guest of Lodge. */
 export const debianFolder = join(recipesFolder, "debian");
@@ -18,9 +18,12 @@ export const debianFolder = join(recipesFolder, "debian");
 /** The files besides the recipe itself that go into an image built from it. */
 async function ingredients(recipe: Recipe): Promise<string[]> {
   if (recipe.kind !== "debian") return [];
-  const entries = await readdir(debianFolder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return [...files, join(agentFolder, "lodge-agent"), join(agentFolder, "lodge-agent.service")].toSorted();
+  const files: string[] = [];
+  for (const folder of [debianFolder, agentFolder]) {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    files.push(...entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)));
+  }
+  return files.toSorted();
 }
 
 /** SHA-256 over the recipe's text, the builder's version and every file of Lodge's that goes into the image. */

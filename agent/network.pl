@@ -1,0 +1,67 @@
+# The network card's address, set through the kernel's old ioctls: netlink would take much more code to
+# run, and in a fresh fork every line costs. Numbers are from linux/sockios.h, which all of Linux shares.
+use strict;
+use warnings;
+use Errno qw(EEXIST);
+
+our $KERNEL;
+
+# The interface named, or with that address, or the only one there is besides loopback.
+sub find_interface {
+    my ($field) = @_;
+    my ($name, $mac) = (one($field, 'name'), one($field, 'mac'));
+    opendir(my $folder, '/sys/class/net') or file_error();
+    my @all = grep { $_ ne '.' && $_ ne '..' && $_ ne 'lo' && -e "/sys/class/net/$_/device" } readdir $folder;
+    my @found = grep {
+        defined $name ? $_ eq $name : !defined $mac || trimmed("/sys/class/net/$_/address") eq lc $mac
+    } @all;
+    refuse('network', @found ? 'several interfaces' : 'no such interface') if @found != 1;
+    return $found[0];
+}
+
+sub ipv4 {
+    my ($text) = @_;
+    my @part = split /\./, $text;
+    refuse('bad_request', "$text is no IPv4 address") if @part != 4 || grep { !/^\d{1,3}$/ || $_ > 255 } @part;
+    return pack('C4', @part);
+}
+
+sub set_network {
+    my ($field) = @_;
+    my $name = $KERNEL ? find_interface($field) : 'none';
+    my ($mac, $address, $gateway) = map { one($field, $_) } qw(new_mac address gateway);
+    my $prefix = number($field, 'prefix', 32) // 24;
+    my $mtu = number($field, 'mtu', 65_535);
+    refuse('bad_request', "$mac is no MAC address") if defined $mac && $mac !~ /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
+    my @ip = map { defined $_ ? ipv4($_) : undef } $address, $gateway;
+    return if !$KERNEL;
+
+    socket(my $socket, 2, 2, 0) or refuse('network', "socket: $!");
+    my $set = sub {
+        my ($request, $what, $bytes) = @_;
+        my $ifreq = pack('a16a24', $name, $bytes);
+        ioctl($socket, $request, $ifreq) or refuse('network', "$what: $!");
+        return substr($ifreq, 16);
+    };
+    my $flags = unpack('S', $set->(0x8913, 'SIOCGIFFLAGS', ''));
+    my $up = number($field, 'up', 1) // 1;
+    if (defined $mac) {
+        $set->(0x8914, 'SIOCSIFFLAGS', pack('S', $flags & ~1)) if $flags & 1;
+        $set->(0x8924, 'SIOCSIFHWADDR', pack('SH12', 1, $mac =~ tr/://dr));
+    }
+    $set->(0x8922, 'SIOCSIFMTU', pack('i', $mtu)) if $mtu;
+    if (defined $mac || ($flags & 1) != $up) {
+        $set->(0x8914, 'SIOCSIFFLAGS', pack('S', $up ? $flags | 1 : $flags & ~1));
+    }
+    if (defined $address) {
+        my $mask = $prefix ? 0xffffffff << (32 - $prefix) & 0xffffffff : 0;
+        $set->(0x8916, 'SIOCSIFADDR', pack('SSa4', 2, 0, $ip[0]));
+        $set->(0x891c, 'SIOCSIFNETMASK', pack('SSN', 2, 0, $mask));
+    }
+    return if !defined $gateway;
+    # struct rtentry: to anywhere (RTF_UP and RTF_GATEWAY) through the gateway
+    my $route = pack('x8 SSa4x8 SSa4x8 SSa4x8 S x62', 2, 0, "\0" x 4, 2, 0, $ip[1], 2, 0, "\0" x 4, 3);
+    ioctl($socket, 0x890B, $route) or $! == EEXIST or refuse('network', "SIOCADDRT: $!");
+}
+
+1;
