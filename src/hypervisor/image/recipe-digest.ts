@@ -21,7 +21,9 @@ async function ingredients(recipe: Recipe): Promise<string[]> {
   const files: string[] = [];
   for (const folder of [debianFolder, agentFolder]) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    files.push(...entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)));
+    files.push(
+      ...entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)),
+    );
   }
   return files.toSorted();
 }
