@@ -1,0 +1,203 @@
+/**
+ * A Lodge of the benchmarks' own: a daemon on a home in a temporary folder, an image, guests. Everything is
+ * gone once it is closed. It is driven from outside only: by the client and by bin/lodge.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LodgeError } from "#contract/errors";
+import type { Guest } from "#contract/schema/guest";
+import type { Schemas } from "#contract/schemas";
+import { systemClock } from "#base/clock";
+import { exec } from "#base/exec";
+import { homePaths, type HomePaths } from "#base/home";
+import { retry } from "#base/retry";
+import { createClient, type Client } from "#client/client";
+
+export const checkout = join(import.meta.dirname, "..");
+export const image = "debian-13";
+
+export interface LodgeOptions {
+  /** A disk to import in place of building the image, for a smoke run. */
+  readonly disk?: string;
+  readonly say: (line: string) => void;
+}
+
+/** What a command in a guest printed. */
+export interface Said {
+  readonly code: number;
+  readonly output: string;
+}
+
+export class Lodge {
+  readonly paths: HomePaths;
+  readonly client: Client;
+  /** The daemon's process id. */
+  readonly pid: number;
+  readonly #daemon: ChildProcess;
+  readonly #env: Readonly<Record<string, string>>;
+  #crowd: readonly Guest[] = [];
+  #parked: Promise<unknown> | undefined;
+  #closed = false;
+
+  private constructor(paths: HomePaths, daemon: ChildProcess, env: Readonly<Record<string, string>>) {
+    this.paths = paths;
+    this.pid = daemon.pid!;
+    this.#daemon = daemon;
+    this.#env = env;
+    this.client = createClient({ socketPath: paths.socket });
+  }
+
+  static async open({ disk, say }: LodgeOptions): Promise<Lodge> {
+    const home = mkdtempSync(join(tmpdir(), "lodge-bench-"));
+    say(`The benchmarks' own Lodge is at ${home}`);
+    const env = { LODGE_HOME: home, NODE_COMPILE_CACHE: join(home, "compiled") };
+    const log = openSync(join(home, "lodged.log"), "a");
+    const daemon = spawn(join(checkout, "bin/lodged"), [], {
+      cwd: "/",
+      env: { ...process.env, ...env },
+      stdio: ["ignore", log, log],
+    });
+    const lodge = new Lodge(homePaths(home), daemon, env);
+    try {
+      await lodge.#answering();
+      await lodge.#makeImage(disk, say);
+      return lodge;
+    } catch (error) {
+      await lodge.close();
+      throw error;
+    }
+  }
+
+  async #answering(): Promise<void> {
+    const ask = async () => {
+      if (this.#daemon.exitCode !== null) {
+        const words = readFileSync(join(this.paths.home, "lodged.log"), "utf8").slice(-2000);
+        throw new Error(`lodged ended at once:\n${words}`);
+      }
+      await this.client.call("hostGet");
+    };
+    const again = () => this.#daemon.exitCode === null;
+    await retry(ask, { clock: systemClock, first: 50, longest: 250, timeout: 60_000, again });
+  }
+
+  async #makeImage(disk: string | undefined, say: (line: string) => void): Promise<void> {
+    say(disk === undefined ? `Building ${image}` : `Importing ${disk}`);
+    const begun =
+      disk === undefined
+        ? await this.client.call("imageBuild", { body: { recipe: image } })
+        : await this.client.call("imageImport", { body: { path: disk, name: image, agent: "lodge" } });
+    await this.client.waitFor(begun, { patience: 60_000 });
+  }
+
+  /** Resolves once guests of the usual shape fork. */
+  parked(): Promise<unknown> {
+    this.#parked ??= (async () => {
+      const templates = await this.client.call("templateList");
+      if (templates.some(({ state }) => state === "parked")) return;
+      await this.client.waitFor(await this.client.call("templateBuild", { body: { image } }));
+    })();
+    return this.#parked;
+  }
+
+  /** A new guest; resolves once it is what `body` waits for. */
+  async run(body: Schemas["GuestCreate"] = {}): Promise<Guest> {
+    const begun = await this.client.call("guestCreate", { body: { image, ...body } });
+    return ((await this.client.waitFor(begun)).result as { guest: Guest }).guest;
+  }
+
+  /** Runs a command in a guest to its end. */
+  async inside(guest: string, ...argv: string[]): Promise<Said> {
+    const command = await this.client.exec(guest, { argv });
+    let output = "";
+    command.stdout.on("data", (bytes: Buffer) => (output += bytes.toString()));
+    command.stderr.resume();
+    command.stdin.end();
+    const { code } = await command.exit;
+    return { code, output };
+  }
+
+  async remove(...guests: readonly Pick<Guest, "id">[]): Promise<void> {
+    for (let at = 0; at < guests.length; at += 10) {
+      await Promise.all(
+        guests.slice(at, at + 10).map(async ({ id }) => {
+          const begun = await this.client.call("guestDelete", {
+            params: { guest: id },
+            query: { force: true },
+          });
+          await this.client.waitFor(begun);
+        }),
+      );
+    }
+  }
+
+  /** Runs bin/lodge as a whole process. */
+  command(...words: string[]): Promise<{ stdout: string; stderr: string }> {
+    return exec(join(checkout, "bin/lodge"), words, { env: this.#environment(), timeout: 600_000 });
+  }
+
+  /** Runs one of npm's scripts on this home, as a whole process. */
+  script(name: string): Promise<{ stdout: string; stderr: string }> {
+    return exec("npm", ["--silent", name], {
+      env: this.#environment(),
+      cwd: checkout,
+      timeout: 600_000,
+    });
+  }
+
+  #environment(): Record<string, string> {
+    return { ...this.#env, HOME: process.env["HOME"] ?? "/" };
+  }
+
+  /** Many guests that stand for the rows which need them; `make` is told how many there should be. */
+  async crowd(make: () => Promise<readonly Guest[]>): Promise<readonly Guest[]> {
+    if (this.#crowd.length === 0) this.#crowd = await make();
+    return this.#crowd;
+  }
+
+  async disperse(): Promise<void> {
+    const guests = this.#crowd;
+    this.#crowd = [];
+    await this.remove(...guests);
+  }
+
+  /** Removes guests, networks, daemon and home. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const gone = new Promise<void>((resolve) => {
+      if (this.#daemon.exitCode !== null || this.#daemon.signalCode !== null) resolve();
+      this.#daemon.once("exit", () => resolve());
+    });
+    try {
+      await this.remove(...(await this.client.call("guestList", { query: {} })));
+      await this.client.call("hostShutdown", { body: { guests: true, uninstall: true } });
+      await gone;
+    } catch (error) {
+      if (!(error instanceof LodgeError)) throw error;
+      this.#daemon.kill();
+      await gone;
+    }
+    rmSync(this.paths.run, { recursive: true, force: true });
+    rmSync(this.paths.home, { recursive: true, force: true });
+  }
+}
+
+/** Runs `task` for each number below `count`, at most `width` at a time. */
+export async function abreast<T>(
+  count: number,
+  width: number,
+  task: (i: number) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < count) {
+      const i = next++;
+      results[i] = await task(i);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, count) }, lane));
+  return results;
+}

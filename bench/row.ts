@@ -1,0 +1,36 @@
+/** A row of the table of benchmarks: what is measured, and how. */
+import type { Figure } from "./figures.ts";
+import type { Lodge } from "./lodge.ts";
+
+/** How many times each thing is measured. */
+export interface Extent {
+  /** A smoke run: twice and a few guests; nothing is written down. */
+  readonly quick: boolean;
+  /** `full`, or 2 in a smoke run. */
+  times(full: number): number;
+  /** Guests of the rows that stand on many. */
+  readonly guests: number;
+}
+
+export interface Result {
+  readonly figures: readonly Figure[];
+  /** What has to be known to read the figures; whole sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface Row {
+  readonly name: string;
+  readonly title: string;
+  measure(lodge: Lodge, extent: Extent, say: (line: string) => void): Promise<Result>;
+}
+
+/** Milliseconds that something took. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await work();
+  return performance.now() - begin;
+}
+
+/** Lets the machine come to rest between two samples. */
+export const rest = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,0 +1,65 @@
+/** What the daemon itself takes while a hundred guests stand idle. */
+import { readFileSync } from "node:fs";
+import { standing } from "../crowd.ts";
+import type { Figure } from "../figures.ts";
+import { rest, type Row } from "../row.ts";
+
+/** Clock ticks a second in /proc: USER_HZ has been 100 on x86 for ever. */
+const ticks = 100;
+
+/** Seconds of a processor that the process has used, all its threads together. */
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticks;
+}
+
+/** MiB of a line of a file in /proc/PID. */
+const memory = (pid: number, file: "status" | "smaps_rollup", line: string): number =>
+  Number(new RegExp(`^${line}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/${file}`, "utf8"))![1]) /
+  1024;
+
+export const daemon: Row = {
+  name: "daemon",
+  title: "`lodged` with 100 guests: resident memory, idle processor time",
+  async measure(lodge, extent, say) {
+    const guests = await standing(lodge, extent.guests, say);
+    await rest(extent.quick ? 2000 : 30_000);
+    const window = extent.quick ? 3000 : 20_000;
+    const busy: number[] = [];
+    const resident: number[] = [];
+    const proportional: number[] = [];
+    for (let i = 0; i < extent.times(4); i++) {
+      const begin = performance.now();
+      const before = cpuSeconds(lodge.pid);
+      await rest(window);
+      busy.push(((cpuSeconds(lodge.pid) - before) / ((performance.now() - begin) / 1000)) * 100);
+      resident.push(memory(lodge.pid, "status", "VmRSS"));
+      proportional.push(memory(lodge.pid, "smaps_rollup", "Pss"));
+      say(`${resident.at(-1)!.toFixed(0)} MiB, ${busy.at(-1)!.toFixed(2)} % of a core`);
+    }
+    const mib = (what: string, samples: readonly number[], bars: Figure["bars"]): Figure => ({
+      what,
+      who: "Lodge",
+      unit: "MiB",
+      samples,
+      bars,
+    });
+    return {
+      figures: [
+        mib(`resident memory (VmRSS), ${guests.length} guests`, resident, [{ of: "most", atMost: 120 }]),
+        mib("its share of it (PSS)", proportional, []),
+        {
+          what: `idle, share of one core in windows of ${window / 1000} s`,
+          who: "Lodge",
+          unit: "%",
+          samples: busy,
+          bars: [{ of: "most", atMost: 2 }],
+        },
+      ],
+      notes: [
+        "The guests' own processes are not counted. libvirtd took 24.4 MiB (PSS) with 20 domains on such a machine.",
+      ],
+    };
+  },
+};

@@ -1,0 +1,97 @@
+/**
+ * `npm run bench -- NAME…`: measures, and writes docs/benchmarks.md. `all` measures everything.
+ *
+ *   --quick        each thing twice, a few guests, nothing written down: do the rows still work?
+ *   --guests N     guests of the rows that stand on many (default 100)
+ *   --disk FILE    take this disk in place of building the image
+ *
+ * Figures are judged by who reads them: a bar that is not met does not make this fail.
+ */
+import { parseArgs } from "node:util";
+import { Lodge } from "./lodge.ts";
+import { machine } from "./machine.ts";
+import { printResult, record } from "./report.ts";
+import type { Extent, Row } from "./row.ts";
+import { branch } from "./rows/branch.ts";
+import { coldBoot } from "./rows/cold-boot.ts";
+import { daemon } from "./rows/daemon.ts";
+import { density } from "./rows/density.ts";
+import { fork } from "./rows/fork.ts";
+import { ls } from "./rows/ls.ts";
+import { ping } from "./rows/ping.ts";
+import { startAgain } from "./rows/start-again.ts";
+import { suspend } from "./rows/suspend.ts";
+import { tenAtOnce } from "./rows/ten-at-once.ts";
+
+/** In the order in which they are measured: those that stand on a crowd one after another. */
+const rows: readonly Row[] = [
+  startAgain,
+  fork,
+  ping,
+  tenAtOnce,
+  branch,
+  suspend,
+  coldBoot,
+  density,
+  ls,
+  daemon,
+];
+
+const say = (line: string) => console.log(line);
+
+function chosen(names: readonly string[]): readonly Row[] | undefined {
+  if (names.includes("all")) return rows;
+  const unknown = names.filter((name) => !rows.some((row) => row.name === name));
+  if (names.length > 0 && unknown.length === 0) return rows.filter(({ name }) => names.includes(name));
+  if (unknown.length > 0) say(`There is no row ${unknown.join(", ")}.`);
+  say("Usage: npm run bench -- NAME… | all [--quick] [--guests N] [--disk FILE]\n");
+  for (const { name, title } of rows) say(`  ${name.padEnd(12)} ${title}`);
+  return undefined;
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      guests: { type: "string" },
+      disk: { type: "string" },
+    },
+  });
+  const wanted = chosen(positionals);
+  if (!wanted) return 2;
+  const { quick } = values;
+  const extent: Extent = {
+    quick,
+    times: (full) => (quick ? 2 : full),
+    guests: Number(values.guests ?? (quick ? 4 : 100)),
+  };
+  const lodge = await Lodge.open({ say, ...(values.disk === undefined ? {} : { disk: values.disk }) });
+  const interrupted = () => void lodge.close().finally(() => process.exit(130));
+  process.once("SIGINT", interrupted);
+  process.once("SIGTERM", interrupted);
+  let failed = 0;
+  try {
+    say("Waiting for the template");
+    await lodge.parked();
+    const host = await lodge.client.call("hostGet");
+    for (const row of wanted) {
+      say(`\n── ${row.name}: ${row.title}`);
+      const on = await machine(host);
+      try {
+        const result = await row.measure(lodge, extent, (line) => say(`   ${line}`));
+        printResult(result, say);
+        if (!quick) await record(row, result, on);
+      } catch (error) {
+        failed++;
+        console.error(`${row.name} could not be measured:`, error);
+      }
+    }
+  } finally {
+    say("\nCleaning up");
+    await lodge.close();
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+process.exit(await main());
