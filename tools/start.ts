@@ -73,11 +73,8 @@ async function startDaemon(client: Client, listen: string | undefined): Promise<
       again: () => !ended,
     });
   } catch (error) {
-    throw new LodgeError(
-      "api.daemon_unreachable",
-      { address: paths.socket },
-      { cause: error, detail: lastWords(log, 12) },
-    );
+    const reason = ended ? "it ended at once" : "it does not answer";
+    throw new LodgeError("cli.daemon_start", { reason, log }, { cause: error, detail: lastWords(log, 12) });
   }
   say(`Started Lodge's daemon on ${paths.home}`);
 }

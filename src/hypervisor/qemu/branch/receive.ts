@@ -32,7 +32,7 @@ export interface Receiving {
 }
 
 /** What argv.ts's backend "ram" is called in a migration stream. */
-const block = "/objects/ram";
+const block = "ram";
 
 /** Starts to listen. The caller closes what this returns, whatever happens. */
 export async function receiveBranch(options: ReceiveOptions): Promise<Receiving> {
