@@ -15,7 +15,7 @@ in_guest() {
 cp -R --no-preserve=all "$LODGE_TREE/." "$root"
 chmod 755 "$root/usr/lib/lodge/ssh-host-key"
 
-# The guest agent.
+# The guest agent, and the parts it reads from its own folder.
 install -m 755 "$LODGE_AGENT/lodge-agent" "$root/usr/lib/lodge/lodge-agent"
 install -m 644 "$LODGE_AGENT"/*.pl "$root/usr/lib/lodge/"
 install -m 644 "$LODGE_AGENT/lodge-agent.service" "$root/usr/lib/systemd/system/lodge-agent.service"
@@ -76,7 +76,8 @@ done
 # What a guest has no use for at boot. Every process counts: without KVM each costs a quarter of a second.
 in_guest systemctl set-default multi-user.target
 in_guest systemctl mask systemd-pstore.service modprobe@efi_pstore.service modprobe@drm.service \
-  modprobe@configfs.service modprobe@fuse.service sys-kernel-config.mount sys-fs-fuse-connections.mount
+  modprobe@configfs.service modprobe@fuse.service sys-kernel-config.mount sys-fs-fuse-connections.mount \
+  systemd-udev-load-credentials.service
 mkdir -p "$root/etc/systemd/system-generators"
 for generator in ssh gpt-auto hibernate-resume run system-update tpm2; do
   ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"

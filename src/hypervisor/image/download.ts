@@ -31,6 +31,9 @@ interface Progress {
   validator: string | undefined;
 }
 
+/** The connection broke; another try may help. */
+class Broken extends Error {}
+/** Another try would end the same. */
 class Refused extends Error {}
 
 /**
@@ -92,7 +95,7 @@ async function fetchOnce(
       options.onProgress?.(progress.done, progress.total);
     }
     if (progress.total !== undefined && progress.done < progress.total)
-      throw new Error("the connection was closed early");
+      throw new Broken("the connection was closed early");
   } finally {
     clearTimeout(timer);
     stall.abort();
@@ -123,7 +126,7 @@ async function request(url: string, progress: Progress, signal: AbortSignal): Pr
 function readHead(response: Response, progress: Progress, maxSize: number): void {
   if (response.status !== 200 && response.status !== 206) {
     const message = `the server answered ${response.status} ${response.statusText}`.trim();
-    throw response.status >= 500 || response.status === 429 ? new Error(message) : new Refused(message);
+    throw response.status >= 500 || response.status === 429 ? new Broken(message) : new Refused(message);
   }
   if (response.status === 206) {
     const start = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1]);
@@ -151,13 +154,13 @@ export async function fetchText(url: string, signal?: AbortSignal): Promise<stri
   const timeout = AbortSignal.timeout(30_000);
   try {
     const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    if (!response.ok) throw new Broken(`the server answered ${response.status}`);
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of response.body ?? []) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > 2 ** 20) throw new Error("it is larger than a list of checksums");
+      if (size > 2 ** 20) throw new Refused("it is larger than a list of checksums");
     }
     return Buffer.concat(chunks).toString();
   } catch (error) {
