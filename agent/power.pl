@@ -39,13 +39,15 @@ sub thaw {
 
 sub serve_thaw { return [thawed => thaw()] }
 
-# Before a template is parked: what can be written is on disk, and memory holds nothing that the disk has.
+# Before a template is parked: what can be written is on disk, and memory holds little that the disk has.
 sub serve_quiesce {
     thawed();
     return [] if !$KERNEL;
     syscall($SYS{sync});
     sysopen(my $file, '/proc/sys/vm/drop_caches', O_WRONLY) or file_error();
     syswrite($file, "3\n") or file_error();
+    rehearse();
+    syscall($SYS{sync});
     return [];
 }
 
