@@ -7,7 +7,7 @@ import { mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hasCode, LodgeError } from "#contract/errors";
-import { hasEnded, type Operation } from "#contract/operation";
+import type { Operation } from "#contract/operation";
 import { systemClock } from "#base/clock";
 import { homePaths, resolveHome } from "#base/home";
 import { retry } from "#base/retry";
@@ -114,9 +114,11 @@ async function ensureGuest(client: Client): Promise<void> {
 
 /** The template that the image's build has begun is shown as it grows; without it the guest simply boots. */
 async function awaitTemplate(client: Client): Promise<void> {
-  const operations = await client.call("operationList", { query: { limit: 20 } });
-  const build = operations.find((operation) => operation.kind === "template.build" && !hasEnded(operation));
-  if (build) await follow(client, build, "template").catch(() => undefined);
+  const templates = await client.call("templateList", {});
+  if (templates.some(({ imageName, state }) => imageName === image && state !== "building")) return;
+  await follow(client, await client.call("templateBuild", { body: { image } }), "template").catch(
+    () => undefined,
+  );
 }
 
 async function follow(client: Client, operation: Operation, label: string): Promise<Operation> {

@@ -116,7 +116,8 @@ export function wireDomain(parts: DomainParts): Domain {
         {
           id,
           name: "template",
-          image,
+          // Nobody's seed: a template knows no user.
+          image: { ...image, cloudInit: false },
           body: { cpus: shape.cpus, memory: shape.memory },
           // An address decides that the NIC is a tap; the template's own leads nowhere.
           nics: [

@@ -29,6 +29,7 @@ import { activeLayers, freezeDisks } from "./freeze.ts";
 import { becomeItself } from "./become-itself.ts";
 import { newIdentity, seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
+import { hasSeed } from "./machine.ts";
 import { guestPlace } from "./place.ts";
 import { guestById, guestKey, guestNameKey, toGuest, type GuestRecord } from "./record.ts";
 import { requireAction } from "./state.ts";
@@ -223,12 +224,10 @@ export function defineBranch(parts: BranchParts) {
   ): Promise<void> {
     const record = await guestById(store, id);
     const { seed } = guestPlace(places, id);
-    const seeded = record.cloudInit && record.origin.template === undefined;
-    if (seeded) await writeFile(seed, seedVolume(seedOf(record, key)), { mode: 0o600 });
+    if (hasSeed(record)) await writeFile(seed, seedVolume(seedOf(record, key)), { mode: 0o600 });
     const live = await launch(fleet.parts, record, {
       parked: { template: operation, holder },
       state: { file: stateFile(operation), ramExcluded: false },
-      media: seeded ? { cd1: seed } : {},
       signal,
     });
     fleet.track(live);

@@ -22,6 +22,7 @@ import { becomeItself } from "./become-itself.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
 import { seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
+import { hasSeed } from "./machine.ts";
 import { guestPlace } from "./place.ts";
 import { guestById, toGuest, type GuestRecord } from "./record.ts";
 import { waitFor, type Waiting } from "./wait.ts";
@@ -136,12 +137,8 @@ export function defineCreate(parts: CreateParts) {
 
   async function bootNew(record: GuestRecord, input: CreateInput, signal: AbortSignal): Promise<void> {
     const place = guestPlace(places, record.id);
-    const media: Record<string, string> = { ...input.media };
-    if (record.cloudInit) {
-      await writeFile(place.seed, seedVolume(seedOf(record, parts.key)), { mode: 0o600 });
-      media["cd1"] = place.seed;
-    }
-    const live = await launch(fleet.parts, record, { media, signal });
+    if (hasSeed(record)) await writeFile(place.seed, seedVolume(seedOf(record, parts.key)), { mode: 0o600 });
+    const live = await launch(fleet.parts, record, { media: input.media, signal });
     fleet.track(live);
     await live.monitor.execute("cont");
     await fleet.become(record.id, "running");

@@ -53,6 +53,10 @@ async function firmwarePlan(record: GuestRecord, parts: MachineParts): Promise<F
   };
 }
 
+/** Has this machine a seed disk? Those that booted with cloud-init have; a fork's seed lies in its file system. */
+export const hasSeed = (record: Pick<GuestRecord, "cloudInit" | "origin">): boolean =>
+  record.cloudInit && record.origin.template === undefined;
+
 export async function machinePlan(record: GuestRecord, parts: MachineParts): Promise<MachinePlan> {
   const disks = await Promise.all(
     record.disks.map(async ({ id, bus, size, layer }) => {
@@ -75,6 +79,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     tpm: parts.tpm,
     disks,
     drives,
+    seed: hasSeed(record) ? parts.place.seed : undefined,
     nics: record.nics.map((nic) => nicPlan(nic, record, parts.taps[nic.id])),
     sockets: parts.place,
     serialLog: parts.place.serialLog,

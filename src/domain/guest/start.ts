@@ -15,6 +15,7 @@ import { checkChain } from "../volume/layer.ts";
 import type { Fleet } from "./fleet.ts";
 import { seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
+import { hasSeed } from "./machine.ts";
 import { guestPlace } from "./place.ts";
 import { guestById, guestKey, toGuest, type GuestRecord, type GuestState } from "./record.ts";
 import { requireAction } from "./state.ts";
@@ -100,10 +101,9 @@ export function defineStart(parts: StartParts) {
     const media: Record<string, string> = {};
     for (const { id, image } of record.drives)
       if (image !== undefined) media[id] = await parts.mediumPath(image);
-    if (record.cloudInit && record.suspendFile === undefined) {
+    if (hasSeed(record) && record.suspendFile === undefined) {
       const { seed } = guestPlace(places, record.id);
       await writeFile(seed, seedVolume(seedOf(record, parts.key)), { mode: 0o600 });
-      media["cd1"] = seed;
     }
     return media;
   }

@@ -206,7 +206,7 @@ function userfaultfd({ facts: { userfaultfd: who } }: Findings): Check {
   if (who !== "none")
     return ok(
       "userfaultfd",
-      `It may be used by ${who === "everyone" ? "every process" : "root"}; forking a running guest tries it first.`,
+      `It may be used by ${who === "everyone" ? "every process" : "root"}.`,
     );
   return warning(
     "userfaultfd",

@@ -110,12 +110,7 @@ export class Runner {
     );
     const template = await templates.find(shape);
     if (template) return { template };
-    const building = templates.building(shape);
-    if (building) {
-      const { status } = await building.completion;
-      const parked = status === "succeeded" ? await templates.find(shape) : undefined;
-      return parked ? { template: parked } : { reason: "parking a template of its shape failed" };
-    }
+    if (templates.isBuilding(shape)) return { reason: "a template of its shape is just being parked" };
     void templates.build(found, shape).catch((error: unknown) => {
       this.#parts.log.warn({ err: error }, "a template could not be built");
     });

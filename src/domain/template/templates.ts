@@ -70,7 +70,7 @@ export class Templates {
   readonly #parts: TemplatesParts;
   readonly #refills = new SerialQueue();
   /** Builds under way, by the shape's key. */
-  readonly #building = new Map<string, Started>();
+  readonly #building = new Map<string, Promise<Started>>();
 
   constructor(parts: TemplatesParts) {
     this.#parts = parts;
@@ -115,17 +115,25 @@ export class Templates {
     });
   }
 
-  /** A build of this shape that is under way. */
-  building(shape: Shape): Started | undefined {
-    return this.#building.get(JSON.stringify(shape));
+  /** Is a template of this shape being built? */
+  isBuilding(shape: Shape): boolean {
+    return this.#building.has(JSON.stringify(shape));
   }
 
-  /** Boots and parks a template, unless one of this shape is being built already. */
+  /** Boots and parks a template; one of this shape that is being built already is taken instead. */
   async build(found: FoundImage, shape: Shape): Promise<Started> {
     const key = JSON.stringify(shape);
     const running = this.#building.get(key);
     if (running) return running;
-    const { store, places, engine, clock, build } = this.#parts;
+    const begun = this.#begin(found, shape);
+    this.#building.set(key, begun);
+    const forget = () => this.#building.delete(key);
+    begun.then(({ completion }) => completion).then(forget, forget);
+    return begun;
+  }
+
+  async #begin(found: FoundImage, shape: Shape): Promise<Started> {
+    const { places, engine, clock, build } = this.#parts;
     const id = newId("t");
     const layerId = newId("l");
     const folder = join(places.templates, id);
@@ -159,7 +167,7 @@ export class Templates {
       machine,
       image: { path: image.path, format: image.format === "raw" ? "raw" : "qcow2", size: image.size },
     };
-    const started = await engine.start(build, input, {
+    return engine.start(build, input, {
       targets: [`template:${id}`],
       changes: {
         compare: [{ key: imageKey(image.id), revision: found.revision }],
@@ -169,10 +177,6 @@ export class Templates {
         ],
       },
     });
-    this.#building.set(key, started);
-    void store;
-    void started.completion.then(() => this.#building.delete(key));
-    return started;
   }
 
   /** After a start of the daemon: templates of another QEMU are stale; those whose RAM is gone are evicted. */

@@ -5,7 +5,8 @@
  * templates load in a QEMU of another day; a changed layout gets a new number, old guests keep theirs.
  *
  *   00:01 VGA            00:02 virtio-serial   00:03 RNG     00:04 pvpanic   00:05 watchdog
- *   00:06 balloon        00:07 USB             00:08-00:0f disks (virtio-blk), 00:08 for virtio-scsi
+ *   00:06 balloon        00:07 USB             00:08-00:0e disks (virtio-blk), 00:08 for virtio-scsi
+ *   00:0f cloud-init's seed
  *   00:10-00:17 NICs     00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks from 2
  */
 import type { DiskPlan, DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPlan } from "./plan.ts";
@@ -80,6 +81,21 @@ function disk(plan: DiskPlan, index: number, bootIndex: number): string[] {
     sata: ["-device", `ide-hd,bus=ide.${index + 2},${common}`],
   };
   return ["-blockdev", JSON.stringify(node), ...devices[plan.bus]];
+}
+
+function seed(file: string): string[] {
+  const node = {
+    driver: "raw",
+    "node-name": "seed",
+    "read-only": true,
+    file: { driver: "file", filename: file, "read-only": true },
+  };
+  return [
+    "-blockdev",
+    JSON.stringify(node),
+    "-device",
+    "virtio-blk-pci,addr=0xf,drive=seed,id=seed-dev,serial=cidata",
+  ];
 }
 
 function drive(plan: DrivePlan, index: number, bootIndex: number): string[] {
@@ -214,6 +230,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
         ]),
     ...plan.drives.flatMap((each, index) => drive(each, index, drivesFrom + index)),
     ...plan.disks.flatMap((each, index) => disk(each, index, disksFrom + index)),
+    ...(plan.seed === undefined ? [] : seed(plan.seed)),
     ...plan.nics.flatMap(nic),
     ...(plan.kernel
       ? ["-kernel", plan.kernel.kernel, "-initrd", plan.kernel.initrd, "-append", plan.kernel.append]

@@ -64,6 +64,8 @@ export interface MachinePlan {
   readonly tpm: string | undefined;
   readonly disks: readonly DiskPlan[];
   readonly drives: readonly DrivePlan[];
+  /** A cloud-init seed: a small read-only disk, which unlike a CD is there before any driver but the disk's own. */
+  readonly seed: string | undefined;
   readonly nics: readonly NicPlan[];
   readonly sockets: SocketsPlan;
   /** The file that keeps what the serial console says. */
