@@ -3,10 +3,9 @@
  * gone once it is closed. It is driven from outside only: by the client and by bin/lodge.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LodgeError } from "#contract/errors";
 import type { Guest } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
 import { systemClock } from "#base/clock";
@@ -33,33 +32,47 @@ export interface Said {
 export class Lodge {
   readonly paths: HomePaths;
   readonly client: Client;
-  /** The daemon's process id. */
-  readonly pid: number;
-  readonly #daemon: ChildProcess;
   readonly #env: Readonly<Record<string, string>>;
+  #daemon: ChildProcess;
   #crowd: readonly Guest[] = [];
   #parked: Promise<unknown> | undefined;
   #closed = false;
 
-  private constructor(paths: HomePaths, daemon: ChildProcess, env: Readonly<Record<string, string>>) {
-    this.paths = paths;
-    this.pid = daemon.pid!;
-    this.#daemon = daemon;
-    this.#env = env;
-    this.client = createClient({ socketPath: paths.socket });
+  private constructor(home: string) {
+    this.paths = homePaths(home);
+    this.#env = { LODGE_HOME: home, NODE_COMPILE_CACHE: join(home, "compiled") };
+    this.#daemon = this.#startDaemon();
+    this.client = createClient({ socketPath: this.paths.socket });
+  }
+
+  /** The daemon's process id. */
+  get pid(): number {
+    return this.#daemon.pid!;
+  }
+
+  /** In a session of its own: a Ctrl-C is for the benchmarks, which then clean up with its help. */
+  #startDaemon(): ChildProcess {
+    const log = openSync(join(this.paths.home, "lodged.log"), "a");
+    try {
+      return spawn(join(checkout, "bin/lodged"), [], {
+        cwd: "/",
+        detached: true,
+        env: { ...process.env, ...this.#env },
+        stdio: ["ignore", log, log],
+      });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  get #daemonEnded(): boolean {
+    return this.#daemon.exitCode !== null || this.#daemon.signalCode !== null;
   }
 
   static async open({ disk, say }: LodgeOptions): Promise<Lodge> {
     const home = mkdtempSync(join(tmpdir(), "lodge-bench-"));
     say(`The benchmarks' own Lodge is at ${home}`);
-    const env = { LODGE_HOME: home, NODE_COMPILE_CACHE: join(home, "compiled") };
-    const log = openSync(join(home, "lodged.log"), "a");
-    const daemon = spawn(join(checkout, "bin/lodged"), [], {
-      cwd: "/",
-      env: { ...process.env, ...env },
-      stdio: ["ignore", log, log],
-    });
-    const lodge = new Lodge(homePaths(home), daemon, env);
+    const lodge = new Lodge(home);
     try {
       await lodge.#answering();
       await lodge.#makeImage(disk, say);
@@ -72,13 +85,17 @@ export class Lodge {
 
   async #answering(): Promise<void> {
     const ask = async () => {
-      if (this.#daemon.exitCode !== null) {
+      if (this.#daemonEnded) {
         const words = readFileSync(join(this.paths.home, "lodged.log"), "utf8").slice(-2000);
-        throw new Error(`lodged ended at once:\n${words}`);
+        throw new LodgeError(
+          "cli.daemon_start",
+          { reason: "it ended at once", log: join(this.paths.home, "lodged.log") },
+          { detail: words },
+        );
       }
       await this.client.call("hostGet");
     };
-    const again = () => this.#daemon.exitCode === null;
+    const again = () => !this.#daemonEnded;
     await retry(ask, { clock: systemClock, first: 50, longest: 250, timeout: 60_000, again });
   }
 
@@ -166,19 +183,15 @@ export class Lodge {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const gone = new Promise<void>((resolve) => {
-      if (this.#daemon.exitCode !== null || this.#daemon.signalCode !== null) resolve();
-      this.#daemon.once("exit", () => resolve());
-    });
-    try {
-      await this.remove(...(await this.client.call("guestList", { query: {} })));
-      await this.client.call("hostShutdown", { body: { guests: true, uninstall: true } });
-      await gone;
-    } catch (error) {
-      if (!(error instanceof LodgeError)) throw error;
-      this.#daemon.kill();
-      await gone;
+    if (this.#daemonEnded) {
+      // Only a daemon knows what else there is to remove.
+      this.#daemon = this.#startDaemon();
+      await this.#answering();
     }
+    const gone = new Promise((resolve) => this.#daemon.once("exit", resolve));
+    await this.remove(...(await this.client.call("guestList", { query: {} })));
+    await this.client.call("hostShutdown", { body: { guests: true, uninstall: true } });
+    await gone;
     rmSync(this.paths.run, { recursive: true, force: true });
     rmSync(this.paths.home, { recursive: true, force: true });
   }

@@ -34,7 +34,7 @@ const isDisk = (word: string) => word.startsWith("{") && /"node-name":"disk0"/.t
 
 const diskOf = (args: readonly string[]): string => {
   const node = JSON.parse(args.find(isDisk) ?? "{}") as { file?: { filename?: string } };
-  if (node.file?.filename === undefined) throw new Error("the guest has no disk0");
+  if (node.file?.filename === undefined) throw new TypeError("the guest has no disk0");
   return node.file.filename;
 };
 
@@ -45,7 +45,7 @@ export async function patternOf(guest: Guest): Promise<Pattern> {
   const chain = ["info", "--force-share", "--backing-chain", "--output=json", diskOf(args)];
   const [, below, ...lower] = JSON.parse((await exec("qemu-img", chain)).stdout) as ImageInfo[];
   const image = lower.at(-1) ?? below;
-  if (!below || !image) throw new Error("the guest's disk stands on nothing");
+  if (!below || !image) throw new TypeError("the guest's disk stands on nothing");
   const place = ({ filename: path, format }: ImageInfo) => ({ path, format });
   return { binary, args, guest, below: place(below), image: place(image) };
 }
@@ -96,6 +96,12 @@ export function argsLike(
 }
 
 let machines = 0;
+const running = new Set<RawMachine>();
+
+/** Ends what an interrupted row has left. */
+export const removeAll = async (): Promise<void> => {
+  await Promise.all([...running].map((machine) => machine.remove()));
+};
 
 export class RawMachine {
   readonly monitor: Monitor;
@@ -112,6 +118,7 @@ export class RawMachine {
     this.process = process;
     this.monitor = monitor;
     this.serialLog = join(folder, "serial.log");
+    running.add(this);
     this.agent = new AgentClient({ path: join(folder, "agent"), guest: "raw" });
   }
 
@@ -166,15 +173,12 @@ export class RawMachine {
     }
   }
 
-  /** Ends QEMU and lets disk, tap and folder stay, to be started again. */
-  async halt(): Promise<void> {
+  /** Ends QEMU and removes tap and folder. */
+  async remove(): Promise<void> {
+    running.delete(this);
     this.agent.close();
     this.monitor.close();
     await endProcess(this.process, 500);
-  }
-
-  async remove(): Promise<void> {
-    await this.halt();
     await deleteTap(this.#tap).catch(() => undefined);
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { Lodge } from "./lodge.ts";
 import { machine } from "./machine.ts";
+import { removeAll } from "./raw-qemu.ts";
 import { printResult, record } from "./report.ts";
 import type { Extent, Row } from "./row.ts";
 import { branch } from "./rows/branch.ts";
@@ -67,7 +68,11 @@ async function main(): Promise<number> {
     guests: Number(values.guests ?? (quick ? 4 : 100)),
   };
   const lodge = await Lodge.open({ say, ...(values.disk === undefined ? {} : { disk: values.disk }) });
-  const interrupted = () => void lodge.close().finally(() => process.exit(130));
+  const close = async () => {
+    await removeAll();
+    await lodge.close();
+  };
+  const interrupted = () => void close().finally(() => process.exit(130));
   process.once("SIGINT", interrupted);
   process.once("SIGTERM", interrupted);
   let failed = 0;
@@ -89,7 +94,7 @@ async function main(): Promise<number> {
     }
   } finally {
     say("\nCleaning up");
-    await lodge.close();
+    await close();
   }
   return failed === 0 ? 0 : 1;
 }

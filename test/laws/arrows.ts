@@ -19,7 +19,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   base: ["contract"],
   cli: ["client"],
   web: ["client"],
-  client: ["contract"],
+  client: ["base"],
   contract: [],
 };
 

@@ -204,10 +204,7 @@ function reflink({ reflink: found }: Findings): Check {
 
 function userfaultfd({ facts: { userfaultfd: who } }: Findings): Check {
   if (who !== "none")
-    return ok(
-      "userfaultfd",
-      `It may be used by ${who === "everyone" ? "every process" : "root"}.`,
-    );
+    return ok("userfaultfd", `It may be used by ${who === "everyone" ? "every process" : "root"}.`);
   return warning(
     "userfaultfd",
     "It may not be used: a running guest is forked by copying its memory while it runs, with a longer pause.",
