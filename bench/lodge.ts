@@ -2,6 +2,7 @@
  * A Lodge of the benchmarks' own: a daemon on a home in a temporary folder, an image, guests. Everything is
  * gone once it is closed. It is driven from outside only: by the client and by bin/lodge.
  */
+import { LodgeError } from "#contract/errors";
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

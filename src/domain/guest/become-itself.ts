@@ -3,14 +3,29 @@
  * moment do two guests answer with one MAC or address.
  */
 import { hasCode, LodgeError } from "#contract/errors";
-import type { Clock } from "#base/clock";
+import { systemClock, type Clock } from "#base/clock";
+import { retry } from "#base/retry";
 import type { SealKey } from "#durable/store/seal";
 import type { Fleet } from "./fleet.ts";
+import type { LiveGuest } from "./live.ts";
 import { forkIdentity } from "./identity.ts";
 import { guestById } from "./record.ts";
 
 /** Milliseconds for the agent, which has been running all along. */
 const limit = 30_000;
+/** Milliseconds after which the connection is made anew: what its parent was just saying may stand in its way. */
+const patience = 3000;
+
+/** Makes the agent answer. */
+const hail = (agent: LiveGuest["agent"], signal: AbortSignal) =>
+  retry(() => agent.hello({ timeout: patience, signal }), {
+    clock: systemClock,
+    signal,
+    first: 10,
+    longest: 100,
+    timeout: limit,
+    again: (error) => hasCode(error, "agent.unreachable"),
+  });
 
 /** @throws LodgeError agent.identity */
 export async function becomeItself(
@@ -23,6 +38,7 @@ export async function becomeItself(
   const live = fleet.require(id);
   const settings = record.nics[0] && (await networks.settings(record.nics[0]));
   try {
+    await hail(live.agent, signal);
     await live.agent.identity(forkIdentity(record, key, clock, settings), { signal, timeout: limit });
   } catch (error) {
     if (!hasCode(error, "agent.unreachable", "agent.lost")) throw error;
