@@ -173,12 +173,16 @@ export class RawMachine {
     }
   }
 
-  /** Ends QEMU and removes tap and folder. */
-  async remove(): Promise<void> {
+  /** Ends QEMU; disk, tap and folder stay, for another to start on them. */
+  async halt(): Promise<void> {
     running.delete(this);
     this.agent.close();
     this.monitor.close();
     await endProcess(this.process, 500);
+  }
+
+  async remove(): Promise<void> {
+    await this.halt();
     await deleteTap(this.#tap).catch(() => undefined);
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -119,8 +119,7 @@ async function byHand(
       await monitor.execute("quit").catch(() => undefined);
       await endProcess(machine.process);
     });
-    machine.agent.close();
-    machine.monitor.close();
+    await machine.halt();
     await rest(500);
     const back = await timed(async () => {
       machine = await RawMachine.launch(prepared);
