@@ -123,13 +123,30 @@ function growDowntime(monitor: Monitor): () => void {
   return () => clearInterval(timer);
 }
 
+/**
+ * Lets the machine go on after a migration. QEMU announces "completed" a moment before it is ready for
+ * that, and no event tells when it is.
+ */
+async function resume(monitor: Monitor): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await monitor.execute("cont");
+      return;
+    } catch (error) {
+      const { status } = await monitor.execute<{ status: string }>("query-status");
+      if (status !== "finish-migrate" || tries > 5000) throw error;
+      await systemClock.sleep(1);
+    }
+  }
+}
+
 /** After a failure: ends the migration, which QEMU does in its own time, and lets the machine go on. */
 async function abandon(monitor: Monitor, wasRunning: boolean): Promise<void> {
   await monitor.execute("migrate_cancel");
   const over: readonly unknown[] = ["none", "completed", "failed", "cancelled"];
   const isOver = async () => over.includes((await monitor.execute<MigrationInfo>("query-migrate")).status);
   for (let tries = 0; tries < 500 && !(await isOver()); tries++) await systemClock.sleep(10);
-  if (wasRunning) await monitor.execute("cont");
+  if (wasRunning) await resume(monitor);
 }
 
 /**
@@ -166,7 +183,7 @@ export async function branchTo(
     await freeze();
     const go = () => monitor.execute("migrate-continue", { state: "pre-switchover" });
     await migrateUntil(monitor, go, "completed", {});
-    if (running) await monitor.execute("cont");
+    if (running) await resume(monitor);
     return resumed - stopped;
   } catch (error) {
     // What QEMU says now would hide why.
@@ -185,6 +202,9 @@ export async function loadState(
   signal?: AbortSignal,
 ): Promise<void> {
   await setCapabilities(monitor, from.ramExcluded ? ["x-ignore-shared"] : []);
+  // No announcement: a fork has nothing to announce until it has its own MAC, and Linux 6.12 deadlocks
+  // where its announcement meets the interface being taken down to change that MAC.
+  await monitor.execute("migrate-set-parameters", { "announce-rounds": 0 });
   await monitor.execute("migrate-incoming", { uri: `fd:${from.descriptor}` });
   await waitLoaded(monitor, { timeout: 120_000, signal });
 }
