@@ -1,0 +1,298 @@
+/**
+ * A Lodge of the test's own: the real daemon as a process, on a home of its own, with the tiny guest as its
+ * image "tiny". Its end checks that nothing of it is left on the host: no process, device, table or socket.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { exec } from "#base/exec";
+import { homePaths, type HomePaths } from "#base/home";
+import { newId } from "#base/ids";
+import { endProcess, processRef } from "#base/process";
+import { type Client, createClient } from "#client/client";
+import { hasEnded, type Operation } from "#contract/operation";
+import type { Schemas } from "#contract/schemas";
+import { imageKey, imageNameKey, type ImageRecord } from "#domain/image/record";
+import { openSqliteStore } from "#durable/store/sqlite";
+import type { Store } from "#durable/store/store";
+import { createBlank } from "#hypervisor/disk/create";
+import { qemuFeatures } from "#hypervisor/qemu/features";
+import { tinyGuest } from "./tiny-guest.ts";
+
+type Guest = Schemas["Guest"];
+export const MiB = 1048576;
+/** What the tiny guest needs; every guest of a test has it, so that one template does for all. */
+export const tinyMemory = 160 * MiB;
+
+export interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class TestLodge {
+  readonly home: string;
+  readonly paths: HomePaths;
+  readonly client: Client;
+  #daemon: ChildProcess | undefined;
+  #tag = "";
+
+  /** What this Lodge's devices and tables are named by. */
+  get tag(): string {
+    return this.#tag;
+  }
+
+  get pid(): number {
+    return this.#daemon!.pid!;
+  }
+
+  private constructor(home: string) {
+    this.home = home;
+    this.paths = homePaths(home);
+    this.client = createClient({ socketPath: this.paths.socket });
+  }
+
+  /** A home with the tiny image in it; the daemon runs. */
+  static async start(home?: string): Promise<TestLodge> {
+    const lodge = new TestLodge(home ?? (await mkdtemp("/tmp/lodge-vm-")));
+    await lodge.#furnish();
+    await lodge.start();
+    return lodge;
+  }
+
+  /** The image's record, and a verdict on the accelerator: tests run the same with and without KVM. */
+  async #furnish(): Promise<void> {
+    const cache = join(this.home, "cache");
+    await mkdir(cache, { recursive: true });
+    const features = await qemuFeatures({ cacheFile: join(cache, "qemu.json") });
+    const bootId = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+    const verdict = { accelerator: "tcg", finding: "failed", reason: "a test says so", bootId };
+    await writeFile(
+      join(cache, "accelerator.json"),
+      JSON.stringify({ ...verdict, qemu: features.identity, provedAt: new Date().toISOString() }),
+    );
+    const store = await openSqliteStore(this.paths.store);
+    try {
+      await addTinyImage(store, this.paths, "tiny");
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** Starts the daemon; resolves once it answers. */
+  async start(): Promise<void> {
+    await mkdir(this.paths.logs, { recursive: true });
+    const log = openSync(join(this.paths.logs, "lodged.log"), "a");
+    const program = join(import.meta.dirname, "../../bin/lodged.ts");
+    const flags = ["--experimental-ffi", "--disable-warning=ExperimentalWarning"];
+    const child = spawn(process.execPath, [...flags, program, "--home", this.home], {
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    this.#daemon = child;
+    const end = performance.now() + 30_000;
+    for (;;) {
+      const host = await this.client.call("hostGet").catch(() => undefined);
+      if (host) {
+        this.#tag = host.tag;
+        return;
+      }
+      if (child.exitCode !== null || performance.now() > end)
+        throw new Error(`the daemon did not start:\n${await this.log()}`);
+      await delay(20);
+    }
+  }
+
+  /** What the daemon has logged. */
+  log(): Promise<string> {
+    return readFile(join(this.paths.logs, "lodged.log"), "utf8").catch(() => "");
+  }
+
+  /** Ends the daemon by the signal and waits for its end; guests live on. */
+  async end(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
+    const child = this.#daemon;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await gone;
+  }
+
+  async restart(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
+    await this.end(signal);
+    await this.start();
+  }
+
+  /** Calls a route that begins an operation, and waits for the operation. */
+  async done(begun: Promise<Operation>): Promise<Operation> {
+    return this.client.waitFor(await begun);
+  }
+
+  /** Makes a guest of the tiny image; by fork where a template is parked. */
+  async run(body: Partial<Schemas["GuestCreate"]> = {}): Promise<Guest> {
+    const create = this.client.call("guestCreate", { body: { image: "tiny", memory: tinyMemory, ...body } });
+    const { result } = await this.done(create);
+    return (result as { guest: Guest }).guest;
+  }
+
+  /** Parks a template of the tiny image, so that `run` forks from now on. */
+  async park(): Promise<void> {
+    await this.done(this.client.call("templateBuild", { body: { image: "tiny", memory: tinyMemory } }));
+  }
+
+  guest(ref: string): Promise<Guest> {
+    return this.client.call("guestGet", { params: { guest: ref } });
+  }
+
+  async remove(ref: string): Promise<void> {
+    await this.done(this.client.call("guestDelete", { params: { guest: ref }, query: { force: true } }));
+  }
+
+  /** Runs a command in a guest to its end. */
+  async exec(ref: string, argv: readonly string[], input?: string): Promise<Output> {
+    const command = await this.client.exec(ref, { argv: [...argv] });
+    command.stdin.end(input ?? "");
+    const [stdout, stderr, { code }] = await Promise.all([
+      text(command.stdout),
+      text(command.stderr),
+      command.exit,
+    ]);
+    return { code, stdout, stderr };
+  }
+
+  /** What a shell command prints in a guest; fails where the command does. */
+  async sh(ref: string, script: string): Promise<string> {
+    const { code, stdout, stderr } = await this.exec(ref, ["sh", "-c", script]);
+    assert.equal(code, 0, `'${script}' in ${ref}: ${stderr}`);
+    return stdout.trim();
+  }
+
+  /** Waits until all operations have ended. */
+  async idle(): Promise<void> {
+    for (;;) {
+      const items = await this.client.call("operationList", { query: { limit: 500 } });
+      const open = items.filter((operation) => !hasEnded(operation));
+      if (open.length === 0) return;
+      await Promise.all(open.map((operation) => this.client.waitFor(operation).catch(() => undefined)));
+    }
+  }
+
+  /** Opens the store; only while no daemon runs. */
+  async withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    const store = await openSqliteStore(this.paths.store);
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** Removes everything and checks that nothing is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (!(await this.client.call("hostGet").catch(() => undefined))) {
+        await this.end();
+        await this.start();
+      }
+      const items = await this.client.call("guestList");
+      await Promise.allSettled(items.map(({ id }) => this.remove(id)));
+      await this.idle();
+      for (const { id } of await this.client.call("templateList")) {
+        await this.done(this.client.call("templateDelete", { params: { template: id } }));
+      }
+      const ended = new Promise((resolve) => this.#daemon?.once("exit", resolve));
+      await this.client.call("hostShutdown", { body: { uninstall: true } });
+      await ended;
+      assert.deepEqual(await traces(this.paths, this.#tag), []);
+    } finally {
+      await this.end();
+      for (const { pid } of processesOf(this.paths, this.#tag)) {
+        const ref = processRef(pid);
+        if (ref) await endProcess(ref, 100);
+      }
+      await rm(this.home, { recursive: true, force: true });
+      await rm(this.paths.run, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Collects a stream's text. */
+export async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of stream) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+/** Records the tiny guest as an image: its disk is blank, its kernel comes from outside. */
+export async function addTinyImage(store: Store, paths: HomePaths, name: string): Promise<string> {
+  const id = newId("i");
+  const path = join(paths.images, id, "disk.qcow2");
+  await mkdir(join(paths.images, id), { recursive: true });
+  await createBlank(path, { format: "qcow2", size: 64 * MiB });
+  const directBoot = await tinyGuest();
+  const record: ImageRecord = {
+    id,
+    name,
+    description: "The tiny guest",
+    labels: {},
+    createdAt: new Date().toISOString(),
+    kind: "disk",
+    format: "qcow2",
+    size: 64 * MiB,
+    stored: (await stat(path)).blocks * 512,
+    agent: "lodge",
+    cloudInit: false,
+    firmware: ["bios"],
+    source: { file: path },
+    path,
+    directBoot,
+    state: "ready",
+  };
+  await store.transact({
+    put: [
+      { key: imageKey(id), value: record },
+      { key: imageNameKey(name), value: { image: id } },
+    ],
+  });
+  return id;
+}
+
+interface Found {
+  readonly pid: number;
+  readonly what: string;
+}
+
+/** Processes of a home: its QEMUs, helpers, and holders of memory. */
+export function processesOf(paths: HomePaths, tag: string): Found[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) return [];
+    try {
+      const what = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+      const mentions = what.includes(`${paths.home}/`) || what.includes(`${paths.run}/`);
+      const holds = what === "sleep infinity" && readlinkSync(`/proc/${pid}/fd/3`).includes(`-${tag}-`);
+      return mentions || holds ? [{ pid, what: what.slice(0, 120) }] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Devices and tables of a Lodge in the host's network. */
+export async function networkOf(tag: string): Promise<string[]> {
+  const [links, tables] = await Promise.all([exec("ip", ["-br", "link"]), exec("nft", ["list", "tables"])]);
+  const devices = links.stdout.split("\n").map((line) => line.split(/[ @]/)[0] ?? "");
+  const ours = new RegExp(`^(ldg${tag}|l${tag}[0-9a-z]{8}$)`);
+  return [
+    ...devices.filter((device) => ours.test(device)),
+    ...tables.stdout.split("\n").filter((line) => line.includes(`lodge_${tag}_`)),
+  ];
+}
+
+async function traces(paths: HomePaths, tag: string): Promise<string[]> {
+  const folders = [paths.guests, join(paths.home, "layers")];
+  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  return [...processesOf(paths, tag).map(({ what }) => what), ...(await networkOf(tag)), ...files];
+}
