@@ -20,8 +20,18 @@ fail() {
 
 # Those of the listed packages that are not installed.
 missing_packages() {
-  cat "$@" | grep -v '^#' | cut -f1 | while read -r name; do
-    dpkg-query -W -f='${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || printf '%s ' "$name"
+  names=$(cat "$@" | sed -e '/^#/d' -e 's/	.*//')
+  # shellcheck disable=SC2086
+  installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' $names 2>/dev/null || true)
+  for name in $names; do
+    case "
+$installed
+" in
+      *"
+$name installed
+"*) ;;
+      *) printf '%s ' "$name" ;;
+    esac
   done
 }
 
@@ -71,8 +81,6 @@ install_modules() {
 
 run_typescript() {
   . "$root/tools/node.sh"
-  : "${NODE_COMPILE_CACHE:=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/lodge/compiled}"
-  export NODE_COMPILE_CACHE
   exec "$node" --disable-warning=ExperimentalWarning --experimental-ffi "$@"
 }
 

@@ -9,3 +9,9 @@ if [ ! -x "$node" ]; then
     exit 1
   fi
 fi
+# Compiled and type-stripped code is kept between runs: without it every command takes 60 ms longer. Only
+# below a home that is this user's own, since whoever can write there decides what runs.
+if [ -z "${NODE_COMPILE_CACHE:-}" ] && [ -n "${HOME:-}" ] && [ -O "$HOME" ]; then
+  NODE_COMPILE_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/lodge/compiled
+  export NODE_COMPILE_CACHE
+fi

@@ -1,4 +1,5 @@
-import { asLodgeError } from "#contract/errors";
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { asLodgeError, LodgeError } from "#contract/errors";
 import { report } from "#cli/report";
 import { createTerminal } from "#cli/terminal";
 
@@ -7,8 +8,19 @@ export async function reported(task: () => Promise<void>): Promise<never> {
   try {
     await task();
   } catch (error) {
-    report(asLodgeError(error), createTerminal(), { verbose: true });
+    report(asLodgeError(error), createTerminal(), { verbose: false });
     process.exit(1);
   }
   process.exit(0);
+}
+
+/** This tool's own options. @throws LodgeError api.usage */
+export function flags<const T extends ParseArgsOptionsConfig>(options: T) {
+  try {
+    return parseArgs({ options, strict: true }).values;
+  } catch (error) {
+    const shown = Object.keys(options).map((name) => `--${name}`);
+    const reason = `${(error as Error).message.split(".")[0]}; what there is: ${shown.join(", ")}`;
+    throw new LodgeError("api.usage", { reason, command: "./bin/lodge" });
+  }
 }

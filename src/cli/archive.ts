@@ -4,7 +4,7 @@
  * What comes out is not trusted: it is unpacked into a new folder beside its target, with nothing that points
  * out of it, and moved to its place once all of it is there.
  */
-import { lstat, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,20 +12,16 @@ import { create, extract } from "tar";
 import { LodgeError } from "#contract/errors";
 import { fileError } from "./paths.ts";
 
-/** A file or folder as an archive, under another name. */
-export function pack(path: string, name: string): Readable {
-  const own = basename(path);
-  const archive = create(
-    {
-      cwd: dirname(path),
-      // Owners mean nothing on the other side.
-      portable: true,
-      onWriteEntry(entry) {
-        entry.path = name + entry.path.slice("./".length + own.length);
-      },
-    },
-    [`./${own}`],
-  );
+/** A file or folder as an archive, under another name. A link is followed where it is what was named. */
+export async function pack(path: string, name: string): Promise<Readable> {
+  const real = await realpath(path);
+  // Owners mean nothing on the other side.
+  const options = { portable: true };
+  const archive = (await stat(real)).isDirectory()
+    ? create({ ...options, cwd: real, prefix: name }, ["."])
+    : create({ ...options, cwd: dirname(real), onWriteEntry: (entry) => (entry.path = name) }, [
+        `./${basename(real)}`,
+      ]);
   return Readable.from(archive, { objectMode: false });
 }
 
@@ -60,7 +56,8 @@ export async function unpack(archive: Readable, target: string): Promise<void> {
     }
   } catch (error) {
     archive.destroy();
-    throw fileError(target, error);
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    throw code.startsWith("TAR_") ? refused("it is no tar archive") : fileError(target, error);
   }
 }
 

@@ -115,7 +115,7 @@ export const many = <T>(
 export const choice = <const T extends string>(
   words: readonly T[],
   help: string,
-  more: Omit<Single<T>, "kind" | "help" | "value" | "parse" | "complete"> = {},
+  more: Partial<Omit<Single<T>, "kind" | "help" | "parse" | "complete">> = {},
 ): Single<T> => ({
   kind: "single",
   value: words.join("|"),

@@ -14,6 +14,8 @@ export const exitCode = {
   notExecutable: 126,
   commandNotFound: 127,
   cancelled: 130,
+  /** 128 and SIGPIPE, as of a program that SIGPIPE ended. */
+  brokenPipe: 141,
 } as const;
 
 export const exitCodes: readonly (readonly [code: string, meaning: string])[] = [

@@ -8,11 +8,12 @@ import { createContext } from "./context.ts";
 import { exitCode, exitCodeOf } from "./exit-code.ts";
 import { parse } from "./parse.ts";
 import { report } from "./report.ts";
-import { createTerminal } from "./terminal.ts";
+import { createTerminal, type Terminal } from "./terminal.ts";
 
 /** @returns the exit code */
 export async function main(words: readonly string[]): Promise<number> {
   const terminal = createTerminal();
+  endWithReader(terminal);
   let verbose = words.includes("--verbose");
   try {
     const found = resolve(words);
@@ -35,11 +36,17 @@ export async function main(words: readonly string[]): Promise<number> {
   }
 }
 
+/** Whoever reads our output may leave before its end, as `head` does. That ends us, and is no error. */
+function endWithReader({ stdout, stderr }: Terminal): void {
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(exitCode.brokenPipe);
+  });
+  stderr.on("error", () => undefined);
+}
+
 /** No words, a noun alone, an option of `lodge` itself, or something that is no command. */
-async function withoutCommand(
-  words: readonly string[],
-  terminal: ReturnType<typeof createTerminal>,
-): Promise<number> {
+async function withoutCommand(words: readonly string[], terminal: Terminal): Promise<number> {
   const [first, second] = words;
   if (first === "--version" || first === "-V") return main(["version"]);
   if (first === "help" && second !== undefined) return main([...words.slice(1), "--help"]);

@@ -86,7 +86,7 @@ async function copyIn(context: Context, path: string, to: Place, several: boolea
   const folder = into ? to.path : posix.dirname(to.path);
   const name = into ? basename(resolve(path)) : posix.basename(to.path);
   await watched(context, path, async (count) => {
-    await context.client.fileIn(to.guest ?? "", folder, pack(resolve(path), name).pipe(count));
+    await context.client.fileIn(to.guest ?? "", folder, (await pack(resolve(path), name)).pipe(count));
   });
 }
 

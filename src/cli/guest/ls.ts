@@ -51,7 +51,8 @@ export const ls = command({
         "crashed",
         "deleting",
       ],
-      "Only guests in this state.",
+      "Only guests in this state: running, stopped, …",
+      { value: "STATE" },
     ),
   },
   examples: [

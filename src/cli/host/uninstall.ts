@@ -1,11 +1,15 @@
-import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, rmSync, rmdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
-import { createInterface } from "node:readline/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { hasCode, LodgeError } from "#contract/errors";
 import { command, flag } from "../command.ts";
+import { isAway } from "#client/patience";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
+
+/** Seconds that the daemon has to end once its guests have. */
+const patience = 30;
 
 export const uninstall = command({
   operands: [],
@@ -27,20 +31,31 @@ export const uninstall = command({
       terminal.print(`There is no Lodge at ${paths.home}.`);
       return exitCode.ok;
     }
-    if (!options.yes && !(await sure(paths.home))) return exitCode.failure;
+    if (!options.yes && !(await sure(context))) return exitCode.failure;
     await endDaemon(context);
-    for (const path of leftovers(paths.home, paths.run)) rmSync(path, { recursive: true, force: true });
-    terminal.print(`Removed ${paths.home} and everything that belonged to it.`);
+    for (const path of leftovers(context)) rmSync(path, { recursive: true, force: true });
+    const foreign = readdirSync(paths.home);
+    if (foreign.length === 0) rmdirSync(paths.home);
+    terminal.print(`Removed Lodge from ${paths.home}.`);
+    if (foreign.length > 0) terminal.note(`Not Lodge's, and still there: ${foreign.join(", ")}`);
     return exitCode.ok;
   },
 });
 
-async function sure(home: string): Promise<boolean> {
-  const questions = createInterface({ input: process.stdin, output: process.stdout });
+/** What the daemon makes in its home. The folder may be somebody's own: nothing else in it is touched. */
+const inHome =
+  /^(lodge\.db.*|images|templates|guests|layers|logs|run|cache|token(\.new)?|secret\.key|lodged\.pid)$/;
+
+async function sure({ terminal, paths, name }: Context): Promise<boolean> {
+  const { stdin, stderr } = terminal;
+  if (!stdin.isTTY) {
+    throw new LodgeError("api.usage", { reason: "nobody is there to ask; say --yes", command: name });
+  }
+  const { createInterface } = await import("node:readline/promises");
+  const questions = createInterface({ input: stdin, output: stderr });
   try {
-    return /^y(es)?$/i.test(
-      (await questions.question(`Remove ${home} with all guests and images? [y/N] `)).trim(),
-    );
+    const answer = await questions.question(`Remove ${paths.home} with all guests and images? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     questions.close();
   }
@@ -51,11 +66,11 @@ async function endDaemon({ client, paths, terminal }: Context): Promise<void> {
   try {
     const begun = await client.call("hostShutdown", { body: { guests: true, uninstall: true } });
     terminal.print("Shutting guests down and removing networks");
-    await client.waitFor(begun, {}).catch((error: unknown) => {
-      if (!hasCode(error, "api.daemon_lost", "api.daemon_unreachable", "api.stopping")) throw error;
+    // It ends with the operation, perhaps before it could say so.
+    await client.waitFor(begun, { patience: 0 }).catch((error: unknown) => {
+      if (!isAway(error)) throw error;
     });
-    while (existsSync(join(paths.home, "lodged.pid")))
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    await daemonGone(paths);
   } catch (error) {
     if (!hasCode(error, "api.daemon_unreachable")) throw error;
     if (existsSync(paths.store))
@@ -66,17 +81,29 @@ async function endDaemon({ client, paths, terminal }: Context): Promise<void> {
   }
 }
 
-/** The home, its sockets, compiled code, and the link that install-command made. */
-function leftovers(home: string, run: string): string[] {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "lodge");
-  const links = ["/usr/local/bin/lodge", join(homedir(), ".local/bin/lodge")].filter(isOurs);
-  return [home, run, cache, ...links];
+/** The daemon takes its process id back as the last thing it does. @throws LodgeError cli.daemon_stop */
+async function daemonGone({ home, logs }: Context["paths"]): Promise<void> {
+  const file = join(home, "lodged.pid");
+  const end = performance.now() + patience * 1000;
+  while (existsSync(file)) {
+    if (performance.now() > end) {
+      const { pid } = JSON.parse(readFileSync(file, "utf8")) as { pid: number };
+      throw new LodgeError("cli.daemon_stop", { pid, seconds: patience, log: join(logs, "lodged.log") });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
-function isOurs(path: string): boolean {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
-  const launcher = readlinkSync(path);
-  return (
-    existsSync(join(dirname(launcher), "lodged")) && readFileSync(launcher, "utf8").includes("bin/lodge.ts")
-  );
+/** What is Lodge's in its home, its sockets, compiled code, and the link that install-command made. */
+function leftovers({ paths }: Context): string[] {
+  const own = readdirSync(paths.home).filter((name) => inHome.test(name));
+  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "lodge");
+  const links = ["/usr/local/bin/lodge", join(homedir(), ".local/bin/lodge")].filter(isOurs);
+  return [...own.map((name) => join(paths.home, name)), paths.run, cache, ...links];
 }
+
+const launcher = fileURLToPath(new URL("../../../bin/lodge", import.meta.url));
+
+/** Is this the link to this very checkout? */
+const isOurs = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(path) === launcher;
