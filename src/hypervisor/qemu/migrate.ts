@@ -141,30 +141,30 @@ async function resume(monitor: Monitor): Promise<void> {
 }
 
 /** After a failure: ends the migration, which QEMU does in its own time, and lets the machine go on. */
-async function abandon(monitor: Monitor, wasRunning: boolean): Promise<void> {
+async function abandon(monitor: Monitor, goesOn: boolean): Promise<void> {
   await monitor.execute("migrate_cancel");
   const over: readonly unknown[] = ["none", "completed", "failed", "cancelled"];
   const isOver = async () => over.includes((await monitor.execute<MigrationInfo>("query-migrate")).status);
   for (let tries = 0; tries < 500 && !(await isOver()); tries++) await systemClock.sleep(10);
-  if (wasRunning) await resume(monitor);
+  if (goesOn) await resume(monitor);
 }
 
 /**
  * Sends a running machine's state to who listens at the unix socket. While the machine is stopped for the
- * last part, `freeze` makes its disks immutable; afterwards it goes on, also after a failure.
+ * last part, `freeze` makes its disks immutable; afterwards it goes on (where `resume` says so: it was not
+ * stopped before), also after a failure.
  *
  * @returns how long the machine's processors stood still, in milliseconds, by QEMU's own events
- *   (a guest sees its timers late by about as much); 0 for a machine that was paused, and stays so.
+ *   (a guest sees its timers late by about as much); 0 for a machine that was stopped, and stays so.
  */
 export async function branchTo(
   monitor: Monitor,
   socket: string,
   freeze: () => Promise<void>,
-  options: MigrationOptions = {},
+  options: MigrationOptions & { readonly resume: boolean },
 ): Promise<number> {
   await setCapabilities(monitor, ["events", "pause-before-switchover"]);
   await monitor.execute("migrate-set-parameters", { ...unlimited, "downtime-limit": firstDowntime });
-  const { running } = await monitor.execute<{ running: boolean }>("query-status");
   let stopped = 0;
   let resumed = 0;
   const unsubscribe = monitor.onEvent((event) => {
@@ -183,11 +183,11 @@ export async function branchTo(
     await freeze();
     const go = () => monitor.execute("migrate-continue", { state: "pre-switchover" });
     await migrateUntil(monitor, go, "completed", {});
-    if (running) await resume(monitor);
+    if (options.resume) await resume(monitor);
     return resumed - stopped;
   } catch (error) {
     // What QEMU says now would hide why.
-    await abandon(monitor, running).catch(() => undefined);
+    await abandon(monitor, options.resume).catch(() => undefined);
     throw error;
   } finally {
     stopGrowing();

@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { pageSize } from "./stream-splitter.ts";
 
 /** As much as is written at once; larger ones are not faster. */
-const runLimit = 2 ** 20;
+const runLimit = 2 ** 18;
 const zeros = new Uint8Array(pageSize);
 
 /** Writes all of it; write(2) may do with less. */

@@ -39,7 +39,7 @@ export interface Parts {
 }
 
 export interface MainMemory {
-  /** QEMU's name of the block: "/objects/ID" of the memory backend. */
+  /** QEMU's name of the block: the id of the memory backend. */
   readonly block: string;
   /** Bytes. */
   readonly size: number;
@@ -54,6 +54,8 @@ const flag = { zero: 0x02, memSize: 0x04, page: 0x08, eos: 0x10, continue: 0x20 
 const ramVersion = 4;
 /** MIG_CMD_SWITCHOVER_START, sent by machine types from 10.0 on; has no data. */
 const switchoverStart = 11;
+/** A page with its head and its block's name. */
+const largestItem = 8 + 256 + pageSize;
 /** The devices' state is some hundred KiB; a stream that goes on and on is none. */
 const deviceStateLimit = 256 * 2 ** 20;
 
@@ -66,6 +68,7 @@ const hex = (value: number) => `0x${value.toString(16)}`;
 export class StreamSplitter {
   readonly #parts: Parts;
   readonly #main: MainMemory;
+  /** What is being worked on; between two calls, the beginning of an item. */
   #input: Buffer = Buffer.alloc(0);
   /** How much of the input is consumed. */
   #at = 0;
@@ -76,6 +79,7 @@ export class StreamSplitter {
   #unlisted = 0;
   /** The block of the last record, for CONTINUE. */
   #block = "";
+  #blockLength = 0;
   #ramSection: number | undefined;
   #inLastSection = false;
   readonly #devices: Buffer[] = [];
@@ -88,10 +92,20 @@ export class StreamSplitter {
 
   /** Takes the next bytes. @throws LodgeError host.qemu_failed when they are not what a stream may have. */
   push(chunk: Buffer): void {
-    const rest = this.#input.subarray(this.#at);
-    this.#input = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const cut = this.#input;
+    this.#input = chunk;
     this.#at = 0;
+    if (cut.length > 0) {
+      // Joins the item that was cut in two, and not the whole chunk, which would be copied for nothing.
+      this.#input = Buffer.concat([cut, chunk.subarray(0, largestItem)]);
+      while (this.#at < cut.length && this.#step());
+      if (this.#at >= cut.length) {
+        this.#input = chunk;
+        this.#at -= cut.length;
+      }
+    }
     while (this.#step());
+    this.#input = Buffer.from(this.#input.subarray(this.#at));
   }
 
   /** The stream has ended. @throws LodgeError host.qemu_failed when it was not whole. */
@@ -213,9 +227,11 @@ export class StreamSplitter {
     const nameSize = named ? this.#nameSize(8) : 0;
     const isZero = (flags & flag.zero) !== 0;
     if (nameSize === undefined || !this.#has(8 + nameSize + (isZero ? 1 : pageSize))) return false;
-    if (named) this.#block = this.#name(8, nameSize);
-    const length = this.#blocks.get(this.#block);
-    if (length === undefined || offset + pageSize > length) {
+    if (named) {
+      this.#block = this.#name(8, nameSize);
+      this.#blockLength = this.#blocks.get(this.#block) ?? 0;
+    }
+    if (offset + pageSize > this.#blockLength) {
       throw broken(`has a page at ${hex(offset)} of '${this.#block}', which is none`);
     }
     this.#take(8 + nameSize);
@@ -250,7 +266,7 @@ export class StreamSplitter {
     const bytes = this.#take(this.#input.length - this.#at);
     this.#deviceBytes += bytes.length;
     if (this.#deviceBytes > deviceStateLimit) throw broken("does not end");
-    if (bytes.length > 0) this.#devices.push(bytes);
+    if (bytes.length > 0) this.#devices.push(Buffer.from(bytes));
     return false;
   }
 }
