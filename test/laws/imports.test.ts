@@ -61,8 +61,8 @@ describe("imports", () => {
     ["src/domain/guest/create.ts", "#domain/guest/state"],
     ["src/domain/guest/create.ts", "node:child_process"],
     ["src/server/guest.ts", "../domain/guest/state.ts"],
-    ["src/cli/guest/ls.ts", "#base/exec"],
-    ["src/client/client.ts", "#base/exec"],
+    ["src/cli/guest/ls.ts", "#durable/store/store"],
+    ["src/client/client.ts", "#domain/guest/record"],
     ["web/page/guest.tsx", "node:fs"],
     ["src/odd/x.ts", "#base/exec"],
   ] as const;
