@@ -17,7 +17,7 @@ import type { NatPlan, PublishedPort } from "#hypervisor/net/plan";
 import { assertPortFree } from "#hypervisor/net/ports";
 import { putReservation, removeReservation, syncReservations } from "#hypervisor/net/reservations";
 import { addressAt, gatewayOf, prefixOf } from "#hypervisor/net/subnet";
-import { createTap, deleteTap } from "#hypervisor/net/tap";
+import { createTap, deleteTap, repairTaps } from "#hypervisor/net/tap";
 import {
   addressKey,
   addressPrefix,
@@ -45,6 +45,8 @@ export interface Member {
   readonly name: string;
   readonly nics: readonly (Nic & { readonly tap?: string })[];
   readonly publish: readonly Publish[];
+  /** Set while it runs. */
+  readonly process?: unknown;
 }
 
 export interface NetworksParts {
@@ -79,6 +81,9 @@ export class Networks {
       const plan = await this.#plan(await networkByName(store, defaultNetwork));
       await ensureNatNetwork(plan);
       const members = await this.#parts.members();
+      const running = members.filter((member) => member.process !== undefined);
+      const used = running.flatMap(({ id, nics }) => nics.map((nic) => this.tapOf(id, nic.id)));
+      await repairTaps(plan.tag, bridgeName(plan), new Set(used), { mtu: plan.mtu });
       const all = members.flatMap(({ name, nics }) =>
         nics.flatMap(({ network, mac, address }) =>
           network === defaultNetwork && address !== undefined ? [{ mac, address, names: [name] }] : [],

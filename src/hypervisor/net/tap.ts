@@ -6,7 +6,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { hasCode } from "#contract/errors";
-import { ipBatch } from "./ip.ts";
+import { ipBatch, links } from "./ip.ts";
+import { isOurs } from "./names.ts";
 
 export interface TapOptions {
   /** The host's end; by default the kernel picks one. The guest's own MAC is QEMU's affair. */
@@ -70,4 +71,20 @@ export async function deleteTap(...names: string[]): Promise<void> {
     if (!hasCode(error, "host.command_failed")) throw error;
     await remove();
   }
+}
+
+/**
+ * After a start of the daemon: the taps in use join their bridge again, which may be a new one; those of
+ * this Lodge that nobody uses, left by a daemon that was killed, are removed.
+ */
+export async function repairTaps(
+  tag: string,
+  bridge: string,
+  used: ReadonlySet<string>,
+  options: TapOptions = {},
+): Promise<void> {
+  const ours = (await links()).filter(({ ifname }) => isOurs(tag, "tap", ifname));
+  const loose = ours.filter(({ ifname, master }) => used.has(ifname) && master !== bridge);
+  await ipBatch(loose.map(({ ifname }) => tapSetup(ifname, bridge, options)));
+  await deleteTap(...ours.map(({ ifname }) => ifname).filter((name) => !used.has(name)));
 }
