@@ -67,6 +67,8 @@ test("a published port of a user-mode network leads to the guest's", { timeout: 
   try {
     const [socket] = (await once(wire, "connection")) as [Socket];
     const client = connect(hostPort, "127.0.0.1");
+    // Nobody completes the connection on the guest's side; what counts is the frame that begins it.
+    client.on("error", () => undefined);
     for await (const frame of framesFrom(socket)) {
       if (type(frame) === arp) {
         socket.write(arpReply(frame));
