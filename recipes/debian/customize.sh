@@ -90,9 +90,10 @@ UUID=$LODGE_ROOT_UUID / ext4 errors=remount-ro 0 1
 UUID=$LODGE_ESP_ID /boot/efi vfat umask=0077,noauto,x-systemd.automount,x-systemd.idle-timeout=10 0 0
 EOF
 
-# The initramfs, once, for whatever disk QEMU may give a guest; it takes from fstab what to check. And
-# /vmlinuz and /initrd.img, which the kernel's package sets itself where it also makes the initramfs.
-printf '%s\n' virtio_pci virtio_blk virtio_scsi nvme ahci ata_piix sd_mod ext4 >>"$root/etc/initramfs-tools/modules"
+# The initramfs, once, for whatever disk QEMU may give a guest, and the CD with the seed: whether there is
+# one is decided as soon as the root file system is mounted. And /vmlinuz and /initrd.img, which the
+# kernel's package sets itself where it also makes the initramfs.
+printf '%s\n' virtio_pci virtio_blk virtio_scsi nvme ahci ata_piix sd_mod sr_mod ext4 >>"$root/etc/initramfs-tools/modules"
 unset INITRD
 in_guest update-initramfs -c -k all
 for kernel in "$root"/boot/vmlinuz-*; do
