@@ -69,7 +69,7 @@ async function withoutCommand(words: readonly string[], terminal: Terminal): Pro
   const typed = noun ? (second ?? "") : first;
   const guess = closest(typed, candidates);
   const prefix = noun ? `${first} ` : "";
-  const meant = guess === undefined ? "" : `; did you mean '${prefix}${guess}'?`;
+  const meant = guess === undefined ? "" : ` (did you mean '${prefix}${guess}'?)`;
   throw new LodgeError("api.usage", {
     reason: `'${prefix}${typed}' is no command${meant}`,
     command: "lodge",

@@ -72,7 +72,7 @@ describe("a command line", () => {
   it("says what is missing, too much or unknown", () => {
     fails([], /GUEST is missing/);
     fails(["web", "db"], /'db' is one word too many/);
-    fails(["web", "--nmae", "x"], /no option --nmae; did you mean --name\?/);
+    fails(["web", "--nmae", "x"], /no option --nmae \(did you mean --name\?\)\./);
     fails(["web", "--qqqqqq"], /no option --qqqqqq\.$/);
     fails(["web", "-x"], /no option -x/);
     fails(["web", "--name"], /--name needs NAME/);

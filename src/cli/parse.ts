@@ -80,7 +80,7 @@ export function parse(command: Command, words: readonly string[], name: string):
       values[key.slice(3)] = positive.negated;
     } else {
       const guess = closest(key, Object.keys(known));
-      fail(`There is no option ${shown}${guess === undefined ? "" : `; did you mean --${guess}?`}`);
+      fail(`There is no option ${shown}${guess === undefined ? "" : ` (did you mean --${guess}?)`}`);
     }
   };
   const short = (word: string): void => {

@@ -20,6 +20,8 @@ export interface FakeCommand {
 export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fileIn" | "fileOut"> {
   readonly commands: FakeCommand[] = [];
   readonly files = new Map<string, Buffer>();
+  /** What `test -d` finds to be folders. */
+  readonly folders = new Set<string>();
   /** Consoles and files that are open. */
   open = 0;
   readonly #check: (ref: string) => void;
@@ -30,7 +32,8 @@ export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fil
 
   /**
    * `cat`; `exit CODE`; `produce BYTES`; `sleep`, which reads no input and ends by a signal alone;
-   * `stubborn`, which no signal but SIGKILL ends; `both`, which writes to both outputs; `fail` loses its agent.
+   * `stubborn`, which no signal but SIGKILL ends; `both`, which writes to both outputs; `fail` loses its agent;
+   * `test -d PATH`.
    */
   async exec(ref: string, start: ExecStart, signal: AbortSignal): Promise<ExecSession> {
     this.#check(ref);
@@ -54,6 +57,7 @@ export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fil
     signal.addEventListener("abort", () => end({ code: -1, signal: "SIGKILL" }));
     if (name === "fail") reject(new LodgeError("agent.lost", { guest: ref }));
     else if (name === "exit") end({ code: Number(argument) });
+    else if (name === "test") end({ code: this.folders.has(start.argv[2] ?? "") ? 0 : 1 });
     else if (name !== "sleep" && name !== "stubborn") stdout.on("end", () => end({ code: 0 }));
     return {
       stdin,
