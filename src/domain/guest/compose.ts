@@ -7,7 +7,7 @@ import type { SealKey } from "#durable/store/seal";
 import type { ImageRecord } from "../image/record.ts";
 import { newIdentity } from "./identity.ts";
 import type { Hardware } from "./launch.ts";
-import { tcgCpu } from "./machine.ts";
+import { deviceLayout, tcgCpu } from "./machine.ts";
 import type { GuestRecord } from "./record.ts";
 
 /** What a guest gets that asks for nothing. */
@@ -42,7 +42,7 @@ async function machineOf(parts: ComposeParts, body: Schemas["GuestCreate"]): Pro
     firmware,
     secureBoot: body.secureBoot ?? false,
     tpm: body.tpm ?? false,
-    layout: 1,
+    layout: deviceLayout,
   };
 }
 

@@ -14,6 +14,9 @@ import type { GuestRecord } from "./record.ts";
  */
 export const tcgCpu = "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16,+lahf-lm";
 
+/** Of new guests: see argv.ts. */
+export const deviceLayout = 2;
+
 export interface MachineParts {
   readonly store: Store;
   readonly place: GuestPlace;

@@ -14,6 +14,7 @@ import type { OperationEngine, Started } from "#durable/operation/engine";
 import { update } from "#durable/store/update";
 import { loadRam, releaseRam } from "#hypervisor/memory/held-ram";
 import type { LaunchParts } from "../guest/launch.ts";
+import { deviceLayout } from "../guest/machine.ts";
 import { listGuests, type GuestRecord } from "../guest/record.ts";
 import { findImage, imageKey, type FoundImage } from "../image/record.ts";
 import { defaultNetwork } from "../network/networks.ts";
@@ -88,7 +89,7 @@ export class Templates {
       nic: kind === "nat" ? "tap" : "user",
       accelerator: await hardware.accelerator(),
       qemu: hardware.identity,
-      layout: 1,
+      layout: deviceLayout,
     };
   }
 
@@ -184,7 +185,7 @@ export class Templates {
     const { store, hardware } = this.#parts;
     for (const record of await listTemplates(store)) {
       if (record.state === "building") continue;
-      const stale = record.qemu !== hardware.identity;
+      const stale = record.qemu !== hardware.identity || record.layout !== deviceLayout;
       const held = record.holder !== undefined && isAlive(record.holder);
       const { holder, ...rest } = record;
       const state = stale ? "stale" : held ? "parked" : "evicted";

@@ -1,7 +1,7 @@
 /**
  * A machine plan as QEMU's arguments. Pure.
  *
- * Device layout 1 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
+ * Device layout 2 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
  * templates load in a QEMU of another day; a changed layout gets a new number, old guests keep theirs.
  *
  *   00:01 VGA            00:02 virtio-serial   00:03 RNG     00:04 pvpanic   00:05 watchdog
@@ -113,6 +113,7 @@ function drive(plan: DrivePlan, index: number, bootIndex: number): string[] {
   ];
 }
 
+/** Without announcements: loadState() asks for none, and then QEMU 7.2 dies when a NIC that could is reset. */
 function nic(plan: NicPlan, index: number): string[] {
   const backend =
     plan.backend.kind === "tap"
@@ -122,7 +123,7 @@ function nic(plan: NicPlan, index: number): string[] {
     "-netdev",
     backend,
     "-device",
-    `virtio-net-pci,addr=${slot(0x10, index)},netdev=${plan.id},id=${plan.id}-dev,mac=${plan.mac},romfile=`,
+    `virtio-net-pci,addr=${slot(0x10, index)},netdev=${plan.id},id=${plan.id}-dev,mac=${plan.mac},romfile=,guest_announce=off`,
   ];
 }
 
