@@ -23,7 +23,7 @@ interface Count {
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 
 /** Milliseconds for one file of test/vm. */
-const fileLimit = 10 * 60_000;
+const fileLimit = 20 * 60_000;
 
 function run(
   command: string,
