@@ -23,6 +23,7 @@ import { exec } from "#base/exec";
 import { assembleDisk, type DiskIds, efiVolumeName, rootPlace } from "./assemble-disk.ts";
 import { buildProgress, type BuildProgress } from "./build-progress.ts";
 import { hostMirrors, sourceLines } from "./debian-sources.ts";
+import { mmdebstrap } from "./mmdebstrap.ts";
 import { type DebianRecipe, sizeBytes } from "./recipe.ts";
 import { agentFolder, debianFolder } from "./recipe-digest.ts";
 
@@ -149,15 +150,14 @@ async function runMmdebstrap(build: DebianBuild, variables: Record<string, strin
   const log = createWriteStream(build.logFile, { flags: "a", mode: 0o600 });
   const tail: string[] = [];
   const progress = buildProgress();
-  const onStderrLine = (line: string) => {
+  const onLine = (line: string) => {
     log.write(`${line}\n`);
     if (tail.push(line) > 40) tail.shift();
     const reached = progress(line);
     if (reached) build.onProgress?.(reached);
   };
   try {
-    const env = { ...variables, ...proxies() };
-    await exec("mmdebstrap", args, { env, timeout: 0, onStderrLine, ...(signal ? { signal } : {}) });
+    await mmdebstrap(args, { env: { ...variables, ...proxies() }, signal, onLine });
   } catch (error) {
     if (!hasCode(error, "host.command_failed")) throw error;
     const reason =
