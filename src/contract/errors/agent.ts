@@ -34,7 +34,7 @@ export const agentErrors = {
   },
   "agent.command_timeout": {
     status: 504,
-    message: "'{command}' did not end within {seconds} s in guest {guest} and was killed.",
+    message: "'{command}' did not end within {seconds} s in guest {guest}.",
     hint: "Give it more time, or run it in the background.",
   },
   "agent.file": {

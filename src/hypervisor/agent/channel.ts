@@ -89,8 +89,10 @@ export class Channel {
       }
       case frameType.ack:
         return this.stdin.acknowledge(decodePosition(payload).offset);
-      case frameType.result:
-        return this.#settle(() => this.result.resolve(new Fields(payload)));
+      case frameType.result: {
+        const fields = new Fields(payload);
+        return this.#settle(() => this.result.resolve(fields));
+      }
       case frameType.fail: {
         const fields = new Fields(payload);
         this.fail(this.#refusal(fields.text("code") ?? "", fields.text("reason") ?? "unknown"));

@@ -169,7 +169,16 @@ export class AgentClient {
   }
 
   async facts(options: CallOptions = {}): Promise<GuestFacts> {
-    return parseFacts(await this.request({ do: "facts" }, {}, options));
+    const fields = await this.request({ do: "facts" }, {}, options);
+    try {
+      return parseFacts(fields);
+    } catch (cause) {
+      throw new LodgeError(
+        "agent.refused",
+        { guest: this.#guest, reason: "its facts make no sense" },
+        { cause },
+      );
+    }
   }
 
   /** @throws LodgeError agent.file */

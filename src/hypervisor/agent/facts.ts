@@ -1,3 +1,4 @@
+import { isIPv6, SocketAddress } from "node:net";
 import { Fields } from "./protocol.ts";
 
 export interface GuestInterface {
@@ -70,8 +71,15 @@ const parseInterface = (fields: Fields): GuestInterface => ({
   name: fields.text("name") ?? "",
   mac: fields.text("mac") ?? "",
   state: fields.text("state") ?? "",
-  addresses: fields.all("address").map(String),
+  addresses: fields.all("address").map((address) => shortAddress(address.toString())),
 });
+
+/** The kernel tells IPv6 addresses in full; they are shown with zeros left out (RFC 5952). */
+function shortAddress(address: string): string {
+  const [ip = "", prefix = ""] = address.split("/");
+  if (!isIPv6(ip)) return address;
+  return `${new SocketAddress({ address: ip, family: "ipv6" }).address}/${prefix}`;
+}
 
 const parseDisk = (fields: Fields): GuestDisk => ({
   path: fields.text("path") ?? "",

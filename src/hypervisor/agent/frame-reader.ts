@@ -16,6 +16,10 @@ export interface ReadFrame extends Frame {
  */
 export class FrameReader {
   #buffer: Buffer = Buffer.alloc(0);
+  /** What came after the buffer. Joined to it when that can make a frame: a guest may send byte by byte. */
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #needed = 1;
   #epoch: number;
   #searching = true;
 
@@ -25,31 +29,45 @@ export class FrameReader {
 
   /** Does part of a frame wait for its rest? */
   get waiting(): boolean {
-    return this.#buffer.length > 0 && !this.#searching;
+    return this.#length > 0 && !this.#searching;
   }
 
   /** What the frames that have come with these bytes are. */
   push(bytes: Buffer): ReadFrame[] {
-    this.#buffer = this.#buffer.length === 0 ? bytes : Buffer.concat([this.#buffer, bytes]);
-    return this.#take();
+    this.#chunks.push(bytes);
+    this.#length += bytes.length;
+    return this.#length < this.#needed ? [] : this.#take();
   }
 
   /** Nothing more came for a while: was the frame's rest cut off, and something else taken for it? */
   rescan(): ReadFrame[] {
+    this.#join();
     const at = this.#buffer.indexOf(magic, 1);
     if (at < 0) return [];
-    this.#buffer = this.#buffer.subarray(at);
+    this.#keep(this.#buffer.subarray(at));
     return this.#take();
+  }
+
+  #join(): void {
+    if (this.#chunks.length > 0) this.#keep(Buffer.concat([this.#buffer, ...this.#chunks]));
+  }
+
+  #keep(buffer: Buffer): void {
+    this.#buffer = buffer;
+    this.#chunks = [];
+    this.#length = buffer.length;
   }
 
   #take(): ReadFrame[] {
     const frames: ReadFrame[] = [];
+    this.#join();
+    this.#needed = 1;
     for (;;) {
       if (this.#searching && !this.#find()) return frames;
       const frame = this.#next();
       if (frame === "incomplete") return frames;
       if (frame === "none") {
-        this.#buffer = this.#buffer.subarray(1);
+        this.#keep(this.#buffer.subarray(1));
         this.#searching = true;
         continue;
       }
@@ -60,10 +78,10 @@ export class FrameReader {
   #find(): boolean {
     const at = this.#buffer.indexOf(magic);
     if (at < 0) {
-      this.#buffer = this.#buffer.subarray(Math.max(0, this.#buffer.length - magic.length + 1));
+      this.#keep(this.#buffer.subarray(Math.max(0, this.#buffer.length - magic.length + 1)));
       return false;
     }
-    this.#buffer = this.#buffer.subarray(at);
+    this.#keep(this.#buffer.subarray(at));
     this.#searching = false;
     return true;
   }
@@ -78,12 +96,15 @@ export class FrameReader {
     const length = buffer.readUInt32BE(head);
     if (length > maxPayload) return "none";
     const size = head + headerSize + length + trailerSize;
-    if (buffer.length < size) return "incomplete";
+    if (buffer.length < size) {
+      this.#needed = size;
+      return "incomplete";
+    }
     const epoch = buffer.readUInt32BE(size - trailerSize);
     const type = buffer.readUInt8(head + 4);
     const ready = marked && type === frameType.ready;
     if (!ready && epoch !== this.#epoch) return "none";
-    this.#buffer = buffer.subarray(size);
+    this.#keep(buffer.subarray(size));
     const payload = buffer.subarray(head + headerSize, size - trailerSize);
     return { type, channel: buffer.readUInt32BE(head + 5), payload, epoch, marked };
   }

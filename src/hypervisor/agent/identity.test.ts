@@ -129,6 +129,10 @@ describe("facts", () => {
     assert.ok(Math.abs(facts.time - Date.now() / 1000) < 5);
     const lo = facts.interfaces.find(({ name }) => name === "lo");
     assert.ok(lo?.addresses.includes("127.0.0.1/8"), JSON.stringify(lo));
+    for (const address of facts.interfaces.flatMap(({ addresses }) => addresses)) {
+      assert.match(address, /^([0-9.]+|[0-9a-f:]+)\/\d+$/);
+      assert.doesNotMatch(address, /0000|(^|:)0[0-9a-f]/);
+    }
     for (const disk of facts.disks) assert.ok(disk.size >= disk.free && disk.device.startsWith("/dev/"));
   });
 });

@@ -35,6 +35,8 @@ interface LinkOptions {
 const helloAgain = 500;
 const stall = 250;
 const longestPause = 100;
+/** Bytes. All windows of all channels are less: a guest that lets more wait does not read. */
+const longestQueue = 32 * 1024 * 1024;
 
 interface Waiter {
   resolve(welcome: Welcome): void;
@@ -97,6 +99,8 @@ export class AgentLink {
   /** Sends a frame, or drops it where there is no connection: all state is told again after a WELCOME. */
   send(type: number, channel: number, payload: Uint8Array): void {
     if (this.#state !== "up") return;
+    if ((this.#socket?.writableLength ?? 0) > longestQueue)
+      return this.#lose(new Error("the guest reads nothing"));
     this.#socket?.write(encodeFrame(type, channel, payload, this.#nonce.readUInt32BE(0)));
   }
 
@@ -143,9 +147,11 @@ export class AgentLink {
     void this.#insist(this.#nonce);
   }
 
+  /** Unless the guest has not read the last one. */
   #sayHello(): void {
+    if (this.#socket?.writableLength !== 0) return;
     const payload = encodeFields({ session: this.#options.session, nonce: this.#nonce });
-    this.#socket?.write(
+    this.#socket.write(
       Buffer.concat([magic, encodeFrame(frameType.hello, 0, payload, this.#nonce.readUInt32BE(0))]),
     );
   }
@@ -156,15 +162,15 @@ export class AgentLink {
     for (;;) {
       await this.#options.clock.sleep(helloAgain, signal).catch(() => undefined);
       if (signal.aborted || this.#state !== "greeting" || this.#nonce !== nonce) return;
-      if (this.#socket?.writableLength === 0) this.#sayHello();
+      this.#sayHello();
     }
   }
 
   #take(frames: readonly ReadFrame[]): void {
-    for (const frame of frames) {
-      if (frame.type === frameType.ready) this.#ready(frame);
-      else if (frame.type === frameType.welcome) this.#welcomed(frame);
-      else if (this.#state === "up") this.#options.events.frame(frame);
+    try {
+      for (const frame of frames) this.#handle(frame);
+    } catch (cause) {
+      return this.#lose(cause);
     }
     this.#stall.abort();
     if (!this.#reader.waiting) return;
@@ -174,6 +180,13 @@ export class AgentLink {
       () => reader === this.#reader && this.#take(reader.rescan()),
       () => undefined,
     );
+  }
+
+  /** @throws RangeError where the frame makes no sense. */
+  #handle(frame: ReadFrame): void {
+    if (frame.type === frameType.ready) this.#ready(frame);
+    else if (frame.type === frameType.welcome) this.#welcomed(frame);
+    else if (this.#state === "up") this.#options.events.frame(frame);
   }
 
   /** An agent has started: another one, unless these are words of an earlier time. */

@@ -29,6 +29,7 @@ export class QgaSocket {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    socket.pause();
     socket.on("data", (bytes: Buffer) => this.#take(bytes));
     socket.on("error", (error) => this.close(error));
     socket.on("close", () => this.close(new Error("the guest agent's socket was closed")));
@@ -79,6 +80,7 @@ export class QgaSocket {
     const waiting = Promise.withResolvers<Buffer>();
     this.#waiting = waiting;
     this.#tell();
+    if (this.#waiting) this.#socket.resume();
     return waiting.promise;
   }
 
@@ -90,10 +92,13 @@ export class QgaSocket {
     if (bytes.includes(0x0a)) this.#tell();
   }
 
+  /** What nobody waits for stays in the socket. */
   #tell(): void {
+    if (!this.#waiting) return;
     const all = Buffer.concat(this.#chunks);
     const end = all.indexOf(0x0a);
-    if (end < 0 || !this.#waiting) return;
+    if (end < 0) return;
+    this.#socket.pause();
     this.#chunks.splice(0, this.#chunks.length, all.subarray(end + 1));
     this.#length = all.length - end - 1;
     const waiting = this.#waiting;

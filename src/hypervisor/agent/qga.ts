@@ -146,7 +146,11 @@ export class QgaClient {
     await this.#queue.run(async () => (await this.#connected(call)).send("guest-shutdown", { mode }));
   }
 
-  /** Sets the guest's clock. @param time milliseconds since 1970; the agent takes nanoseconds. */
+  /**
+   * Sets the guest's clock. A guest without hwclock sets it and then says that it failed.
+   *
+   * @param time milliseconds since 1970; the agent takes nanoseconds
+   */
   async setTime(time: number, call: QgaCall = {}): Promise<void> {
     await this.#call("guest-set-time", { time: Math.round(time) * 1_000_000 }, call);
   }
