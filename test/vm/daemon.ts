@@ -208,7 +208,7 @@ export class TestLodge {
       assert.deepEqual(await traces(this.paths, this.#tag), []);
     } finally {
       await this.end();
-      for (const { pid } of processesOf(this.paths, this.#tag)) {
+      for (const { pid } of processesOf(this.paths)) {
         const ref = processRef(pid);
         if (ref) await endProcess(ref, 100);
       }
@@ -265,14 +265,14 @@ interface Found {
 }
 
 /** Processes of a home: its QEMUs, helpers, and holders of memory. */
-export function processesOf(paths: HomePaths, tag: string): Found[] {
+export function processesOf(paths: HomePaths): Found[] {
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) return [];
     try {
       const what = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       const mentions = what.includes(`${paths.home}/`) || what.includes(`${paths.run}/`);
-      const holds = what === "sleep infinity" && readlinkSync(`/proc/${pid}/fd/3`).includes(`-${tag}-`);
+      const holds = what === "sleep infinity" && readlinkSync(`/proc/${pid}/fd/3`).includes(` ${paths.run} `);
       return mentions || holds ? [{ pid, what: what.slice(0, 120) }] : [];
     } catch {
       return [];
@@ -294,5 +294,5 @@ export async function networkOf(tag: string): Promise<string[]> {
 async function traces(paths: HomePaths, tag: string): Promise<string[]> {
   const folders = [paths.guests, join(paths.home, "layers")];
   const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
-  return [...processesOf(paths, tag).map(({ what }) => what), ...(await networkOf(tag)), ...files];
+  return [...processesOf(paths).map(({ what }) => what), ...(await networkOf(tag)), ...files];
 }

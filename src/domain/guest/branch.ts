@@ -189,7 +189,7 @@ export function defineBranch(parts: BranchParts) {
   async function branch({ input, signal, operationId, save, progress }: Context): Promise<Partial<State>> {
     const parent = await guestById(store, input.guest);
     const live = fleet.require(parent.id);
-    const holder = await createRam(parent.memory);
+    const holder = await createRam(parent.memory, places.run);
     await save({ holder });
     const { outgoing } = guestPlace(places, parent.id);
     const layers = await Promise.all(parent.disks.map(({ layer }) => layerById(store, layer)));

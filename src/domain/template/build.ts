@@ -87,7 +87,7 @@ export function defineBuild(parts: LaunchParts) {
       ),
     );
     await makeLayerFile(layer.path, { path: input.image.path, format: input.image.format });
-    const holder = await createRam(record.memory);
+    const holder = await createRam(record.memory, places.run);
     await save({ holder });
     // A tap that is in no bridge: the NIC's kind has to be right, but it leads nowhere.
     if (usesTap(input)) await createTap(tap(input), undefined);

@@ -11,8 +11,9 @@ import { isAlive, type ProcessRef } from "#base/process";
 import { SerialQueue } from "#base/queue";
 import { defineOperation } from "#durable/operation/define";
 import type { OperationEngine, Started } from "#durable/operation/engine";
+import { operationPrefix, type OperationRecord } from "#durable/operation/record";
 import { update } from "#durable/store/update";
-import { loadRam, releaseRam } from "#hypervisor/memory/held-ram";
+import { endOtherHolders, loadRam, releaseRam } from "#hypervisor/memory/held-ram";
 import type { LaunchParts } from "../guest/launch.ts";
 import { deviceLayout } from "../guest/machine.ts";
 import { listGuests, type GuestRecord } from "../guest/record.ts";
@@ -100,13 +101,13 @@ export class Templates {
 
   /** The RAM and state of a template, read back into memory where it was not there. */
   async parked(id: string): Promise<{ holder: ProcessRef; state: string }> {
-    const { store, clock } = this.#parts;
+    const { store, clock, places } = this.#parts;
     const found = await templateById(store, id);
     if (found.holder && isAlive(found.holder)) return { holder: found.holder, state: found.stateFile };
     return this.#refills.run(async () => {
       const record = await templateById(store, id);
       if (record.holder && isAlive(record.holder)) return { holder: record.holder, state: record.stateFile };
-      const holder = await loadRam(record.ramFile, record.memory);
+      const holder = await loadRam(record.ramFile, record.memory, places.run);
       await update<TemplateRecord>(
         store,
         templateKey(id),
@@ -183,6 +184,7 @@ export class Templates {
   /** After a start of the daemon: templates of another QEMU are stale; those whose RAM is gone are evicted. */
   async open(): Promise<void> {
     const { store, hardware } = this.#parts;
+    await this.#endForgottenHolders();
     for (const record of await listTemplates(store)) {
       if (record.state === "building") continue;
       const stale = record.qemu !== hardware.identity || record.layout !== deviceLayout;
@@ -194,6 +196,16 @@ export class Templates {
         put: [{ key: templateKey(record.id), value: held ? { ...rest, holder, state } : { ...rest, state } }],
       });
     }
+  }
+
+  /** Called before operations go on, so what they remember is all that they hold. */
+  async #endForgottenHolders(): Promise<void> {
+    const { store, places } = this.#parts;
+    const operations = (await store.list(operationPrefix)).items.map(({ value }) => value as OperationRecord);
+    const holders = [...(await listTemplates(store)), ...operations.map(({ state }) => state)]
+      .map((it) => (it as { holder?: ProcessRef }).holder?.pid)
+      .filter((pid) => pid !== undefined);
+    await endOtherHolders(places.run, new Set(holders));
   }
 
   async list(): Promise<Schemas["Template"][]> {

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { isAlive } from "#base/process";
 import {
   createRam,
+  endOtherHolders,
   isRamSealed,
   loadRam,
   openRam,
@@ -18,7 +19,7 @@ import {
 const MiB = 1 << 20;
 
 test("a sealed RAM cannot be written, even by who opens it anew", async () => {
-  const holder = await createRam(4 * MiB);
+  const holder = await createRam(4 * MiB, "test");
   try {
     const fd = openRam(holder);
     writeSync(fd, "template", 0);
@@ -42,13 +43,13 @@ test("a sealed RAM cannot be written, even by who opens it anew", async () => {
 test("a RAM saved to disk comes back the same, sealed and as sparse", async () => {
   const folder = mkdtempSync(join(tmpdir(), "lodge-ram-"));
   const path = join(folder, "ram");
-  const first = await createRam(64 * MiB);
+  const first = await createRam(64 * MiB, "test");
   const fd = openRam(first);
   writeSync(fd, "the end", 63 * MiB);
   closeSync(fd);
   await saveRam(first, path);
   await releaseRam(first);
-  const second = await loadRam(path, 64 * MiB);
+  const second = await loadRam(path, 64 * MiB, "test");
   try {
     assert.equal(isRamSealed(second), true);
     const text = Buffer.alloc(7);
@@ -64,5 +65,21 @@ test("a RAM saved to disk comes back the same, sealed and as sparse", async () =
 });
 
 test("loading a file that is missing leaves no holder", async () => {
-  await assert.rejects(loadRam("/nonexistent/ram", MiB), { code: "host.command_failed" });
+  await assert.rejects(loadRam("/nonexistent/ram", MiB, "test"), { code: "host.command_failed" });
+});
+
+test("holders that nobody remembers are ended, those of others and those in use are not", async () => {
+  const owner = `test ${process.pid}`;
+  const [forgotten, kept, others] = await Promise.all(
+    [owner, owner, `${owner} other`].map((name) => createRam(MiB, name)),
+  );
+  try {
+    await endOtherHolders(owner, new Set([kept!.pid]));
+    assert.deepEqual(
+      [forgotten, kept, others].map((holder) => isAlive(holder!)),
+      [false, true, true],
+    );
+  } finally {
+    await Promise.all([forgotten!, kept!, others!].map(releaseRam));
+  }
 });

@@ -9,7 +9,15 @@
  * keep it alive by themselves: a dead holder stops new forks only, and load() makes a new one.
  */
 import { spawn } from "node:child_process";
-import { closeSync, ftruncateSync, openSync, statSync } from "node:fs";
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+} from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
@@ -21,9 +29,12 @@ import { createMemfd, isSealed, sealMemfd } from "./memfd.ts";
 const descriptor = 3;
 const pathOf = (holder: ProcessRef) => `/proc/${holder.pid}/fd/${descriptor}`;
 
-/** Makes an empty RAM file of `size` bytes and the process that holds it. */
-export async function createRam(size: number): Promise<ProcessRef> {
-  const fd = createMemfd("lodge-ram");
+/** The RAM's name tells whose it is: only so can a holder that nobody remembers be found. */
+const nameFor = (owner: string) => `lodge-ram ${owner}`;
+
+/** Makes an empty RAM file of `size` bytes and the process that holds it. `owner`: the same for one Lodge always. */
+export async function createRam(size: number, owner: string): Promise<ProcessRef> {
+  const fd = createMemfd(nameFor(owner));
   try {
     ftruncateSync(fd, size);
     const child = spawn("sleep", ["infinity"], {
@@ -101,8 +112,13 @@ export async function saveRam(holder: ProcessRef, path: string, signal?: AbortSi
 }
 
 /** Makes a sealed RAM again from the file that saveRam() wrote. */
-export async function loadRam(path: string, size: number, signal?: AbortSignal): Promise<ProcessRef> {
-  const holder = await createRam(size);
+export async function loadRam(
+  path: string,
+  size: number,
+  owner: string,
+  signal?: AbortSignal,
+): Promise<ProcessRef> {
+  const holder = await createRam(size, owner);
   try {
     await exec("cp", ["--sparse=always", path, pathOf(holder)], {
       timeout: 0,
@@ -118,3 +134,23 @@ export async function loadRam(path: string, size: number, signal?: AbortSignal):
 
 /** Lets go of the RAM: the host has its memory back once the last guest that maps it is gone. */
 export const releaseRam = (holder: ProcessRef): Promise<void> => endProcess(holder);
+
+/** Ends the owner's holders whose process ids are not to be kept: a daemon was killed before it wrote them down. */
+export async function endOtherHolders(owner: string, kept: ReadonlySet<number>): Promise<void> {
+  for (const entry of readdirSync("/proc")) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || kept.has(pid) || pid === process.pid) continue;
+    const ref = processRef(pid);
+    if (ref && holds(ref, owner)) await endProcess(ref);
+  }
+}
+
+/** QEMUs map the file too; a holder is told by its being nothing else than `sleep`. */
+function holds(ref: ProcessRef, owner: string): boolean {
+  try {
+    if (readFileSync(`/proc/${ref.pid}/comm`, "utf8").trim() !== "sleep") return false;
+    return readlinkSync(pathOf(ref)) === `/memfd:${nameFor(owner)} (deleted)`;
+  } catch {
+    return false;
+  }
+}
