@@ -12,7 +12,7 @@ await reported(async () => {
   const link = join(folder, "lodge");
   mkdirSync(folder, { recursive: true });
   const found = lstatSync(link, { throwIfNoEntry: false });
-  if (found && !(found.isSymbolicLink() && /\/bin\/lodge$/.test(readlinkSync(link)))) {
+  if (found && !(found.isSymbolicLink() && readlinkSync(link).endsWith("/bin/lodge"))) {
     throw new LodgeError("cli.link_taken", { path: link });
   }
   rmSync(link, { force: true });

@@ -39,6 +39,8 @@ function makeTree(): void {
   chmodSync(at("site", "run.sh"), 0o755);
   utimesSync(at("site", "index.html"), 1_000_000_000, 1_000_000_000);
   symlinkSync("index.html", at("site", "link"));
+  symlinkSync("../../usr/lib/os-release", at("site", "outside"));
+  symlinkSync("/nowhere", at("site", "absolute"));
   linkSync(at("site", "index.html"), at("site", "same"));
 }
 
@@ -70,6 +72,8 @@ describe("a folder's archive", () => {
     assert.deepEqual(readdirSync(at("copy")), readdirSync(at("site")));
     assert.equal(readFileSync(at("copy", "deep", "big")).length, 3_000_000);
     assert.equal(readlinkSync(at("copy", "link")), "index.html");
+    assert.equal(readlinkSync(at("copy", "outside")), "../../usr/lib/os-release");
+    assert.equal(readlinkSync(at("copy", "absolute")), "/nowhere");
     assert.equal(readFileSync(at("copy", "same"), "utf8"), "hello");
     assert.equal(statSync(at("copy", "run.sh")).mode & 0o777, 0o755);
     assert.equal(statSync(at("copy", "index.html")).mtimeMs, 1_000_000_000_000);
@@ -131,6 +135,21 @@ describe("a hostile archive", () => {
         { path: "a/", type: "Directory", mode: 0o755 },
         { path: "a/b", type: "Link", linkpath: "../../precious" },
       ),
+    "a link that leads out, and a link through it": () =>
+      archive(
+        { path: "a/", type: "Directory", mode: 0o755 },
+        { path: "a/out", type: "SymbolicLink", linkpath: folder },
+        { path: "a/out/evil", type: "SymbolicLink", linkpath: "x" },
+      ),
+    "a link that leads out, and one in a folder to be made through it": () =>
+      archive(
+        { path: "a/", type: "Directory", mode: 0o755 },
+        { path: "a/out", type: "SymbolicLink", linkpath: folder },
+        { path: "a/out/new/evil", type: "SymbolicLink", linkpath: "x" },
+      ),
+    "a link upwards": () => archive({ path: "../evil", type: "SymbolicLink", linkpath: "x" }),
+    "a link at an absolute path": () =>
+      archive({ path: `${folder}/evil`, type: "SymbolicLink", linkpath: "x" }),
     "several files where one was asked for": () =>
       archive({ path: "a", body: "x" }, { path: "b", body: "x" }),
     nothing: () => archive(),

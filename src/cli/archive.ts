@@ -4,7 +4,7 @@
  * What comes out is not trusted: it is unpacked into a new folder beside its target, with nothing that points
  * out of it, and moved to its place once all of it is there.
  */
-import { lstat, mkdtemp, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, realpath, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -45,7 +45,7 @@ export function counted(tell: (bytes: number) => void): Transform {
  */
 export async function unpack(archive: Readable, target: string): Promise<void> {
   try {
-    const folder = await mkdtemp(join(dirname(target), ".lodge-cp-"));
+    const folder = await mkdtemp(join(await realpath(dirname(target)), ".lodge-cp-"));
     try {
       await unpackInto(archive, folder);
       const [only, ...more] = await readdir(folder);
@@ -63,8 +63,13 @@ export async function unpack(archive: Readable, target: string): Promise<void> {
 
 const refused = (reason: string) => new LodgeError("cli.archive", { reason });
 
+/**
+ * Links come last: while files are written there is none that could lead one of them elsewhere. They may
+ * point wherever they like, as they did in the guest.
+ */
 async function unpackInto(archive: Readable, folder: string): Promise<void> {
   let wrong: string | undefined;
+  const links: { readonly path: string; readonly to: string }[] = [];
   const sink = extract({
     cwd: folder,
     preserveOwner: false,
@@ -72,14 +77,28 @@ async function unpackInto(archive: Readable, folder: string): Promise<void> {
       // Sockets and devices cannot be copied; anything else is a sign of a broken or hostile archive.
       if (code !== "TAR_ENTRY_UNSUPPORTED") wrong ??= String(message);
     },
-    filter: (_path, entry) => {
+    filter(path, entry) {
+      if (!("type" in entry)) return true;
+      if (entry.type === "SymbolicLink") links.push({ path, to: entry.linkpath ?? "" });
       // No copy runs as somebody else.
-      if ("mode" in entry && typeof entry.mode === "number") entry.mode &= 0o777;
-      return true;
+      if (entry.mode !== undefined) entry.mode &= 0o777;
+      return entry.type !== "SymbolicLink";
     },
   });
   await pipeline(archive, sink as unknown as NodeJS.WritableStream);
   if (wrong !== undefined) throw refused(wrong);
+  for (const link of links) await makeLink(folder, link.path, link.to);
+}
+
+async function makeLink(folder: string, path: string, to: string): Promise<void> {
+  const place = join(folder, path);
+  const parent = dirname(place);
+  const inside = !path.startsWith("/") && place.startsWith(`${folder}/`);
+  if (!inside || (await realpath(parent).catch(() => "")) !== parent)
+    throw refused(`its link ${path} lies outside of it`);
+  await symlink(to, place).catch(() => {
+    throw refused(`it holds ${path} twice`);
+  });
 }
 
 /** Moves a file or folder within one file system; folders that are in both places become one. */

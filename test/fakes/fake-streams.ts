@@ -33,7 +33,7 @@ export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fil
   /**
    * `cat`; `exit CODE`; `produce BYTES`; `sleep`, which reads no input and ends by a signal alone;
    * `stubborn`, which no signal but SIGKILL ends; `both`, which writes to both outputs; `fail` loses its agent;
-   * `test -d PATH`.
+   * `test -d PATH`; `readlink`, which finds no links.
    */
   async exec(ref: string, start: ExecStart, signal: AbortSignal): Promise<ExecSession> {
     this.#check(ref);
@@ -57,6 +57,7 @@ export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fil
     signal.addEventListener("abort", () => end({ code: -1, signal: "SIGKILL" }));
     if (name === "fail") reject(new LodgeError("agent.lost", { guest: ref }));
     else if (name === "exit") end({ code: Number(argument) });
+    else if (name === "readlink") end({ code: 1 });
     else if (name === "test") end({ code: this.folders.has(start.argv[2] ?? "") ? 0 : 1 });
     else if (name !== "sleep" && name !== "stubborn") stdout.on("end", () => end({ code: 0 }));
     return {

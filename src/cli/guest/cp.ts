@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, join, posix, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { LodgeError } from "#contract/errors";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -16,7 +17,7 @@ export const cp = command({
   options: {},
   about: `One side is GUEST:PATH, with an absolute path; the other lies on this computer. Folders are copied whole.
     As with cp: where TO is a folder the copy goes into it, else TO is the copy's name. Times and permissions are
-    kept; owners are not.`,
+    kept; owners are not. A link that is named is followed; links in a folder stay as they are.`,
   examples: [
     ["lodge cp web:/etc/hosts .", "a file out of the guest"],
     ["lodge cp ./site web:/srv", "a folder into the guest, as /srv/site"],
@@ -70,7 +71,7 @@ async function copyOut(context: Context, source: Place, to: string, several: boo
   const name = posix.basename(source.path) || source.guest || "";
   const target = into ? join(to, name) : to;
   await watched(context, `${source.guest}:${source.path}`, async (count) => {
-    const content = await context.client.fileOut(source.guest ?? "", source.path);
+    const content = await context.client.fileOut(source.guest ?? "", await realGuestPath(context, source));
     await unpack(content.pipe(count), resolve(target));
   });
 }
@@ -90,20 +91,34 @@ async function copyIn(context: Context, path: string, to: Place, several: boolea
   });
 }
 
-async function isGuestFolder({ client }: Context, { guest = "", path }: Place): Promise<boolean> {
-  const test = await client.exec(guest, { argv: ["test", "-d", path] });
-  test.stdin.end();
-  test.stdout.resume();
-  test.stderr.resume();
-  return (await test.exit).code === 0;
+const isGuestFolder = async (context: Context, { guest = "", path }: Place): Promise<boolean> =>
+  (await ask(context, guest, ["test", "-d", path])).code === 0;
+
+/** As with cp: a link that was named is followed, and those in a folder stay links. */
+async function realGuestPath(context: Context, { guest = "", path }: Place): Promise<string> {
+  const { code, said } = await ask(context, guest, ["readlink", "-f", "--", path]);
+  return code === 0 && said.startsWith("/") ? said.replace(/\n$/, "") : path;
 }
 
-/** Shows how much was copied while it is. */
+async function ask(
+  { client }: Context,
+  guest: string,
+  argv: string[],
+): Promise<{ code: number; said: string }> {
+  const command = await client.exec(guest, { argv });
+  command.stdin.end();
+  command.stderr.resume();
+  const said = await text(command.stdout);
+  return { code: (await command.exit).code, said };
+}
+
+/** Shows how much was copied while it is, to somebody who looks. */
 async function watched(
   { terminal }: Context,
   label: string,
   copy: (count: ReturnType<typeof counted>) => Promise<void>,
 ): Promise<void> {
+  if (!terminal.stderr.isTTY) return copy(counted(() => undefined));
   const progress = createProgress(terminal, label);
   try {
     await copy(counted((bytes) => progress.update(formatSize(bytes))));

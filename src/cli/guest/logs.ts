@@ -46,5 +46,6 @@ export const logs = command({
 /** A guest writes what it likes to its console: on a terminal, control characters stay out. */
 function show({ terminal }: Context, text: string): void {
   const shown = terminal.stdout.isTTY ? printable(withoutEscapes(text).replace(/\r+\n/g, "\n"), true) : text;
-  if (shown !== "") terminal.stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
+  if (shown.trim() === "") terminal.note(terminal.paintNote("dim", "Nothing was said yet."));
+  else terminal.stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
 }

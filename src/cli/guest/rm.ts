@@ -7,7 +7,7 @@ import { choose } from "./choose.ts";
 export const rm = command({
   operands: [{ name: "GUEST", optional: true, many: true, complete: "guest" }],
   options: {
-    force: flag("Also guests that are running: they are switched off first."),
+    force: flag("Also guests that are running: they are switched off first.", { short: "f" }),
     all: flag("Every guest that is stopped; with --force, every guest."),
     ...waitOption,
   },

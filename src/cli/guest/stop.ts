@@ -7,7 +7,7 @@ import { choose } from "./choose.ts";
 
 /** For commands that shut guests down. */
 export const stopOptions = {
-  force: flag("Switch it off at once, as by pulling the plug."),
+  force: flag("Switch it off at once, as by pulling the plug.", { short: "f" }),
   timeout: parsed(
     "TIME",
     "How long it may take to shut down, such as 90s or 5m (default 90s).",
