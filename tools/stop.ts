@@ -5,7 +5,8 @@ import { hasCode, LodgeError } from "#contract/errors";
 import { homePaths, resolveHome } from "#base/home";
 import { waitGone, type ProcessRef } from "#base/process";
 import { createClient } from "#client/client";
-import { isAway } from "#client/patience";
+import { watchShutdown } from "#cli/host/shutdown";
+import { createTerminal } from "#cli/terminal";
 import { flags, reported } from "./reported.ts";
 
 /** Seconds that the daemon has to end. */
@@ -19,11 +20,8 @@ await reported(async () => {
     const { running } = await client.call("hostGet", {});
     const daemon = JSON.parse(readFileSync(join(paths.home, "lodged.pid"), "utf8")) as ProcessRef;
     const begun = await client.call("hostShutdown", { body: { guests } });
-    if (guests && running > 0) console.log(`Shutting down ${running} guests`);
-    // It ends with the operation, perhaps before it could say so.
-    await client.waitFor(begun, { patience: 0 }).catch((error: unknown) => {
-      if (!isAway(error)) throw error;
-    });
+    if (guests && running > 0) console.log(`Shutting down ${running} guest${running === 1 ? "" : "s"}`);
+    await watchShutdown(client, begun, createTerminal());
     if (!(await waitGone(daemon, patience * 1000))) {
       throw new LodgeError("cli.daemon_stop", {
         pid: daemon.pid,
@@ -31,11 +29,14 @@ await reported(async () => {
         log: join(paths.logs, "lodged.log"),
       });
     }
-    const rest =
-      guests || running === 0 ? "" : ` ${running} guests live on; 'npm start' takes them up again.`;
-    console.log(`Lodge's daemon has ended.${rest}`);
+    console.log(`Lodge's daemon has ended.${guests ? "" : livingOn(running)}`);
   } catch (error) {
     if (!hasCode(error, "api.daemon_unreachable")) throw error;
     console.log("No daemon runs; nothing to stop.");
   }
 });
+
+function livingOn(count: number): string {
+  if (count === 0) return "";
+  return ` ${count === 1 ? "One guest lives" : `${count} guests live`} on; 'npm start' manages them again.`;
+}

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hasCode, LodgeError } from "#contract/errors";
 import { command, flag } from "../command.ts";
-import { isAway } from "#client/patience";
+import { watchShutdown } from "./shutdown.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 
@@ -66,10 +66,7 @@ async function endDaemon({ client, paths, terminal }: Context): Promise<void> {
   try {
     const begun = await client.call("hostShutdown", { body: { guests: true, uninstall: true } });
     terminal.print("Shutting guests down and removing networks");
-    // It ends with the operation, perhaps before it could say so.
-    await client.waitFor(begun, { patience: 0 }).catch((error: unknown) => {
-      if (!isAway(error)) throw error;
-    });
+    await watchShutdown(client, begun, terminal);
     await daemonGone(paths);
   } catch (error) {
     if (!hasCode(error, "api.daemon_unreachable")) throw error;
