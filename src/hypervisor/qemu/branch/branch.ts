@@ -12,6 +12,7 @@
  * A child is a QEMU that maps the RAM file privately and loads the state file with loadState(), RAM not
  * excluded, as the stream has the small blocks (video memory, ROMs).
  */
+import { hasCode, LodgeError } from "#contract/errors";
 import { branchTo, type MigrationOptions } from "../migrate.ts";
 import type { Monitor } from "../monitor.ts";
 import { receiveBranch, type ReceiveOptions } from "./receive.ts";
@@ -38,15 +39,26 @@ export interface Branched {
  */
 export async function branchMachine(monitor: Monitor, options: BranchOptions): Promise<Branched> {
   const receiving = await receiveBranch(options);
-  let failure: unknown;
-  receiving.received.catch((error) => (failure = error));
+  let atReceiver: unknown;
+  receiving.received.catch((error) => (atReceiver = error));
   try {
     const pause = await branchTo(monitor, options.socket, options.freeze, options);
     const { ramBytes } = await receiving.received;
     return { pause, ramBytes };
   } catch (error) {
-    throw failure ?? error;
+    throw reasonOf(error, atReceiver);
   } finally {
     await receiving.close();
   }
+}
+
+/**
+ * Where the stream broke, QEMU and the receiver both complain, and either may know why. What freeze() threw
+ * or a signal's reason is the cause of both.
+ */
+function reasonOf(error: unknown, atReceiver: unknown): unknown {
+  const isOfStream = hasCode(error, "host.qemu_failed") && error.params["command"] === "migrate";
+  if (!isOfStream || !(atReceiver instanceof LodgeError) || atReceiver === error) return error;
+  const detail = [atReceiver.detail, error.detail].filter(Boolean).join("; ");
+  return new LodgeError(atReceiver.code, atReceiver.params, { detail, cause: error });
 }

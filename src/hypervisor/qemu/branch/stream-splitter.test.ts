@@ -29,7 +29,7 @@ interface Split {
 }
 
 function split(chunks: readonly Buffer[], block = mainBlock, size = mainSize): Split {
-  const memory = new Array<number | undefined>(size / pageSize).fill(undefined);
+  const memory: (number | undefined)[] = Array.from({ length: size / pageSize });
   const kept: Buffer[] = [];
   const splitter = new StreamSplitter(
     { block, size },
@@ -86,7 +86,7 @@ describe("a migration stream", () => {
       ]),
     ]);
     assert.deepEqual(split([kept], smallBlock, smallSize).memory, [3, 0, 4, 5]);
-    assert.deepEqual(split([kept]).memory, new Array(8).fill(undefined));
+    assert.deepEqual(split([kept]).memory, Array.from({ length: 8 }));
   });
 
   it("may say that the devices come, as newer machine types do", () => {
@@ -106,7 +106,7 @@ describe("a migration stream", () => {
         fc.array(fc.array(somePage, { maxLength: 6 }), { minLength: 1, maxLength: 3 }),
         cuts,
         (rounds, sizes) => {
-          const memory = new Array<number | undefined>(mainSize / pageSize).fill(undefined);
+          const memory: (number | undefined)[] = Array.from({ length: mainSize / pageSize });
           const small: SamplePage[][] = [];
           let block = "";
           const stream = sampleStream(
