@@ -39,6 +39,7 @@ install_packages() {
   command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
     fail "This system has no apt." "Install QEMU, dnsmasq, nftables and the rest of tools/packages.txt yourself, on Debian 12 or 13."
   packages=$(missing_packages "$@")
+  packages=${packages% }
   [ -z "$packages" ] && return 0
   as_root=
   if [ "$(id -u)" -ne 0 ]; then
@@ -71,7 +72,7 @@ install_modules() {
   echo "Installing npm packages (Node 26 is among them)"
   log=$(mktemp)
   npm ci --no-audit --no-fund --loglevel=error >"$log" 2>&1 || {
-    tail -5 "$log" >&2
+    sed -n 's/^npm error //p' "$log" | head -4 >&2
     rm -f "$log"
     fail "npm could not install the packages." "Check the network and the free space, then run this again."
   }

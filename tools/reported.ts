@@ -14,13 +14,13 @@ export async function reported(task: () => Promise<void>): Promise<never> {
   process.exit(0);
 }
 
-/** This tool's own options. @throws LodgeError api.usage */
+/** This tool's own options. @throws LodgeError api.invalid */
 export function flags<const T extends ParseArgsOptionsConfig>(options: T) {
   try {
     return parseArgs({ options, strict: true }).values;
   } catch (error) {
     const shown = Object.keys(options).map((name) => `--${name}`);
     const reason = `${(error as Error).message.split(".")[0]}; what there is: ${shown.join(", ")}`;
-    throw new LodgeError("api.usage", { reason, command: "./bin/lodge" });
+    throw new LodgeError("api.invalid", { field: "the command line", reason });
   }
 }
