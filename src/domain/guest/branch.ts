@@ -75,7 +75,7 @@ export function defineBranch(parts: BranchParts) {
     kind: "guest.fork",
     steps: [
       { name: "prepare", do: prepare, undo },
-      { name: "branch", do: branch, undo: undoBranch },
+      { name: "branch", do: branch, undo },
       { name: "children", do: startChildren, undo },
       {
         name: "finish",
@@ -243,19 +243,19 @@ export function defineBranch(parts: BranchParts) {
 
   async function forget({ state, operationId }: Context): Promise<void> {
     if (state.holder) await releaseRam(state.holder);
-    await rm(stateFile(operationId), { force: true });
-  }
-
-  async function undo(context: Context): Promise<void> {
-    for (const id of context.state.children ?? []) await destroyGuest(parts, id);
-    await forget(context);
+    for (const end of ["", ".partial"]) await rm(stateFile(operationId) + end, { force: true });
   }
 
   /** What the parent writes to is what its QEMU says, whether the disks were frozen before it failed or not. */
-  async function undoBranch(context: Context): Promise<void> {
+  async function undo(context: Context): Promise<void> {
+    const { children = [], next = {} } = context.state;
     const live = fleet.get(context.input.guest);
     if (live) await activeLayers(fleet, live, context.input.guest);
-    await undo(context);
+    for (const id of children) await destroyGuest(parts, id);
+    for (const id of Object.values(next)) {
+      if (!(await store.get(layerKey(id)))) await rm(layerPath(places.layers, id), { force: true });
+    }
+    await forget(context);
   }
 }
 

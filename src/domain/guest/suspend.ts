@@ -52,7 +52,8 @@ export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
             if (!state.wasPaused) await live.monitor.execute("cont").catch(() => undefined);
             await fleet.become(input.guest, state.wasPaused ? "paused" : "running");
           }
-          await rm(guestPlace(places, input.guest).suspended, { force: true });
+          const { suspended } = guestPlace(places, input.guest);
+          for (const end of ["", ".partial"]) await rm(suspended + end, { force: true });
         },
       },
       {

@@ -1,0 +1,85 @@
+/** Is what the records say what is on the host, and nothing else? */
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { listGuests, type GuestRecord } from "#domain/guest/record";
+import { listTemplates } from "#domain/template/record";
+import { layerPrefix, type Layer, reachable } from "#domain/volume/layer";
+import { isAlive } from "#base/process";
+import type { Store } from "#durable/store/store";
+import { networkOf, processesOf, type TestLodge } from "../daemon.ts";
+
+const settled = ["running", "paused", "stopped", "suspended", "crashed"];
+
+/** Once all operations have ended. Leaves the daemon stopped, since the store has one user at a time. */
+export async function assertConsistent(lodge: TestLodge): Promise<void> {
+  await lodge.idle();
+  for (const { name, state } of await lodge.client.call("guestList")) {
+    if (state === "running") await lodge.sh(name, "true");
+  }
+  await lodge.end("SIGTERM");
+  await lodge.withStore((store) => compare(lodge, store));
+}
+
+async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
+  const guests = await listGuests(store);
+  const templates = await listTemplates(store);
+  const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
+  const keys = async (prefix: string) => (await store.list(prefix)).items;
+  for (const { name, state, process } of guests) {
+    assert.ok(settled.includes(state), `${name} is ${state}`);
+    const running = state === "running" || state === "paused";
+    assert.equal(process !== undefined && isAlive(process), running, `${name} is ${state}`);
+  }
+  for (const { id, state } of templates) assert.notEqual(state, "building", `template ${id}`);
+  const names = (await keys("guest-names/")).map(({ value }) => value);
+  same(names, ids(guests), "names");
+  const addresses = (await keys("addresses/")).map(({ value }) => value);
+  same(addresses, ids(guests.filter(({ nics }) => nics[0]?.address !== undefined)), "addresses");
+  same(readdirSync(paths.guests), ids(guests), "folders of guests");
+  for (const { id, name, state } of guests) {
+    const odd = readdirSync(join(paths.guests, id)).filter((file) => !/\.log$|^seed/.test(file));
+    same(odd, state === "suspended" ? ["suspended.state"] : [], `files of ${name}, which is ${state}`);
+  }
+  same(readdirSync(paths.templates), ids(templates), "folders of templates");
+  same(
+    readdirSync(join(paths.home, "layers")),
+    layers.map(({ id }) => `${id}.qcow2`),
+    "layers' files",
+  );
+  const roots = [...guests.flatMap(({ disks }) => disks), ...templates].map(({ layer }) => layer);
+  same(
+    layers.map(({ id }) => id),
+    [...reachable(layers, roots)],
+    "layers in use",
+  );
+  const running = guests.filter(({ process }) => process);
+  const processes = [...running.map(({ process }) => process!.pid), ...holders(templates)];
+  same(emulatorsAndHolders(paths), processes, "processes");
+  same(
+    readdirSync(paths.run).filter((name) => name.startsWith("g") || name.startsWith("t")),
+    ids(running),
+    "folders of sockets",
+  );
+  const taps = (await networkOf(tag)).filter((device) => device.startsWith(`l${tag}`));
+  assert.equal(
+    taps.length,
+    running.reduce((sum, { nics }) => sum + nics.length, 0),
+    `taps: ${taps}`,
+  );
+}
+
+const ids = (items: readonly Pick<GuestRecord, "id">[]): string[] => items.map(({ id }) => id);
+
+const holders = (templates: Awaited<ReturnType<typeof listTemplates>>): number[] =>
+  templates.flatMap(({ holder }) => (holder && isAlive(holder) ? [holder.pid] : []));
+
+const emulatorsAndHolders = (paths: TestLodge["paths"]): number[] =>
+  processesOf(paths)
+    .filter(({ what }) => !what.includes("dnsmasq"))
+    .map(({ pid }) => pid);
+
+function same(found: readonly unknown[], expected: readonly unknown[], what: string): void {
+  const sorted = (list: readonly unknown[]) => [...new Set(list)].map(String).toSorted();
+  assert.deepEqual(sorted(found), sorted(expected), what);
+}
