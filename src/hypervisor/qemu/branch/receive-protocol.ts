@@ -4,8 +4,6 @@
  *   receive.ts ── ReceiveData at its start ──► thread
  *              ◄── listening, then received or failed ──
  */
-import type { Problem } from "#contract/errors";
-
 export interface ReceiveData {
   /** The unix socket to listen at, for one connection. */
   readonly socket: string;
@@ -21,7 +19,12 @@ export interface ReceiveData {
 export type ReceiveReport =
   | { readonly kind: "listening" }
   | { readonly kind: "received"; readonly pages: number }
-  | { readonly kind: "failed"; readonly problem: Problem };
+  | {
+      readonly kind: "failed";
+      /** Was the stream wrong, is the disk full, or is it something that nobody thought of? */
+      readonly why: "stream" | "space" | "unknown";
+      readonly detail: string;
+    };
 
 /** Where the state is until it is whole. */
 export const partialOf = (stateFile: string): string => `${stateFile}.partial`;

@@ -1,11 +1,13 @@
-/** The thread that takes a branch's stream from QEMU. Protocol: receive.ts. */
+/**
+ * The thread that takes a branch's stream from QEMU. Protocol: receive-protocol.ts. It imports little, since
+ * a branch waits for its start.
+ */
 import { openSync, renameSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import { asLodgeError, LodgeError } from "#contract/errors";
 import { PageWriter, writeWhole } from "./page-writer.ts";
 import { partialOf, type ReceiveData, type ReceiveReport } from "./receive-protocol.ts";
-import { StreamSplitter } from "./stream-splitter.ts";
+import { BrokenStream, StreamSplitter } from "./stream-splitter.ts";
 
 const port = parentPort!;
 const data = workerData as ReceiveData;
@@ -40,11 +42,14 @@ class StateWriter {
   }
 }
 
-function problemOf(error: unknown): LodgeError {
+function reportFailure(error: unknown): void {
   const full = error instanceof Error && "code" in error && error.code === "ENOSPC";
-  return full
-    ? new LodgeError("host.no_space", { path: data.stateFile }, { cause: error })
-    : asLodgeError(error);
+  if (full) report({ kind: "failed", why: "space", detail: error.message });
+  else if (error instanceof BrokenStream) report({ kind: "failed", why: "stream", detail: error.message });
+  else {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    report({ kind: "failed", why: "unknown", detail });
+  }
 }
 
 function receive(connection: Socket): void {
@@ -63,7 +68,7 @@ function receive(connection: Socket): void {
     try {
       work();
     } catch (error) {
-      report({ kind: "failed", problem: problemOf(error).toProblem() });
+      reportFailure(error);
       connection.removeAllListeners("data");
       connection.removeAllListeners("end");
       connection.destroy();
@@ -90,5 +95,5 @@ const server = createServer((connection) => {
   server.close();
   receive(connection);
 });
-server.on("error", (error) => report({ kind: "failed", problem: problemOf(error).toProblem() }));
+server.on("error", reportFailure);
 server.listen(data.socket, () => report({ kind: "listening" }));

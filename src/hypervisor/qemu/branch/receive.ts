@@ -34,6 +34,17 @@ export interface Receiving {
 /** What argv.ts's backend "ram" is called in a migration stream. */
 const block = "ram";
 
+function failureOf({ why, detail }: ReceiveReport & { kind: "failed" }, stateFile: string): LodgeError {
+  switch (why) {
+    case "space":
+      return new LodgeError("host.no_space", { path: stateFile }, { detail });
+    case "stream":
+      return new LodgeError("host.qemu_failed", { command: "migrate" }, { detail });
+    case "unknown":
+      return new LodgeError("api.internal", {}, { detail });
+  }
+}
+
 /** Starts to listen. The caller closes what this returns, whatever happens. */
 export async function receiveBranch(options: ReceiveOptions): Promise<Receiving> {
   const { socket, ram, stateFile } = options;
@@ -49,7 +60,7 @@ export async function receiveBranch(options: ReceiveOptions): Promise<Receiving>
   worker.on("message", (message: ReceiveReport) => {
     if (message.kind === "listening") listening.resolve();
     else if (message.kind === "received") received.resolve({ ramBytes: message.pages * 4096 });
-    else fail(LodgeError.fromProblem(message.problem));
+    else fail(failureOf(message, stateFile));
   });
   worker.on("error", fail);
   worker.on("exit", () =>

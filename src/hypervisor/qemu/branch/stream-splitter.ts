@@ -26,8 +26,6 @@
  * Anything else is refused rather than guessed: every optional feature of a stream is switched off at its
  * source (migrate.ts), so what is not known here would be a QEMU that Lodge does not know.
  */
-import { LodgeError } from "#contract/errors";
-
 /** Who takes the parts. The bytes are valid during the call only. */
 export interface Parts {
   /** A page of the main memory, which replaces what came for the same offset before. */
@@ -59,8 +57,10 @@ const largestItem = 8 + 256 + pageSize;
 /** The devices' state is some hundred KiB; a stream that goes on and on is none. */
 const deviceStateLimit = 256 * 2 ** 20;
 
-const broken = (what: string) =>
-  new LodgeError("host.qemu_failed", { command: "migrate" }, { detail: `the machine's state ${what}` });
+/** What came is no stream that Lodge knows: what is wrong is the message. receive.ts makes an answer of it. */
+export class BrokenStream extends Error {}
+
+const broken = (what: string) => new BrokenStream(`the machine's state ${what}`);
 
 const hex = (value: number) => `0x${value.toString(16)}`;
 
@@ -90,7 +90,7 @@ export class StreamSplitter {
     this.#parts = parts;
   }
 
-  /** Takes the next bytes. @throws LodgeError host.qemu_failed when they are not what a stream may have. */
+  /** Takes the next bytes. @throws BrokenStream when they are not what a stream may have. */
   push(chunk: Buffer): void {
     const cut = this.#input;
     this.#input = chunk;
@@ -108,7 +108,7 @@ export class StreamSplitter {
     this.#input = Buffer.from(this.#input.subarray(this.#at));
   }
 
-  /** The stream has ended. @throws LodgeError host.qemu_failed when it was not whole. */
+  /** The stream has ended. @throws BrokenStream when it was not whole. */
   end(): void {
     const devices = Buffer.concat(this.#devices);
     if (!endsWithDescription(devices)) throw broken("ended before it was whole");
