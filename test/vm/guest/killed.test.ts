@@ -1,4 +1,5 @@
 /** Is every guest whole or gone, and nothing left, when the daemon is killed in the middle of its work? */
+import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { assertConsistent } from "./consistent.ts";
@@ -60,6 +61,8 @@ describe("a daemon that is killed", () => {
           await lodge.end();
           await lodge.start();
         }
+        const running = await lodge.client.call("operationList", { query: { status: "running" } });
+        assert.deepEqual(running, [], "an operation is still under way");
         for (const { id, name } of await lodge.client.call("guestList"))
           if (name !== "old") await lodge.remove(id);
       });
