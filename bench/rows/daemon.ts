@@ -24,12 +24,12 @@ export const daemon: Row = {
   title: "`lodged` with 100 guests: resident memory, idle processor time",
   async measure(lodge, extent, say) {
     const guests = await standing(lodge, extent.guests, say);
-    await rest(extent.quick ? 2000 : 30_000);
+    await rest(extent.quick ? 2000 : 15_000);
     const window = extent.quick ? 3000 : 20_000;
     const busy: number[] = [];
     const resident: number[] = [];
     const proportional: number[] = [];
-    for (let i = 0; i < extent.times(4); i++) {
+    for (let i = 0; i < extent.times(3); i++) {
       const begin = performance.now();
       const before = cpuSeconds(lodge.pid);
       await rest(window);

@@ -76,7 +76,7 @@ export const fork: Row = {
       figures,
       notes: [
         `${forked} of ${count} forked and answered with success.`,
-        `Of ${count} guests' ids, all different: ${distinct(seen)}.`,
+        `Different ones among ${count} guests: ${distinct(seen)}. The UUID is that of SMBIOS, which a fork shares with its template until it reboots.`,
         "The peer that does the same, libvirt's clone until ssh answers, took 18.7 s on such a machine.",
       ],
     };
