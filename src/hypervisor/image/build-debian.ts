@@ -30,7 +30,7 @@ import { agentFolder, debianFolder } from "./recipe-digest.ts";
 /** What a guest of Lodge needs; a recipe adds what is pleasant. */
 const guestPackages =
   "apt-utils cloud-guest-utils cloud-init dbus e2fsprogs grub-cloud-amd64 initramfs-tools iproute2 kmod " +
-  "libnss-myhostname libnss-resolve linux-image-cloud-amd64 netbase openssh-server procps qemu-guest-agent " +
+  "libnss-myhostname libnss-resolve netbase openssh-server procps qemu-guest-agent " +
   "sudo systemd-resolved systemd-sysv udev zstd";
 
 /** Not unpacked: what few read in a guest, and a good part of what dpkg would write. */
@@ -136,7 +136,7 @@ async function runMmdebstrap(build: DebianBuild, variables: Record<string, strin
     "--format=null",
     // filesystem.sh cleans up before it writes; cleaning afterwards would clean nothing.
     "--skip=cleanup",
-    `--include=${[...guestPackages.split(" "), ...recipe.packages].join(",")}`,
+    `--include=${[...guestPackages.split(" "), recipe.kernel, ...recipe.packages].join(",")}`,
     '--aptopt=Apt::Install-Recommends "false"',
     '--aptopt=Acquire::Languages "none"',
     ...notUnpacked.map((path) => `--dpkgopt=path-exclude=${path}`),

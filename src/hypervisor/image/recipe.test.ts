@@ -9,6 +9,7 @@ kind: debian
 suite: trixie
 hostname: debian
 user: me
+kernel: linux-image-amd64
 diskSize: 10G
 packages: [git]
 `;

@@ -26,6 +26,8 @@ const DebianRecipe = Type.Object(
     suite: Type.String({ pattern: "^[a-z]{2,20}$" }),
     hostname,
     user,
+    /** Debian 12's cloud kernel has no driver for the SATA controller that the seed's CD hangs on. */
+    kernel: Type.Union([Type.Literal("linux-image-cloud-amd64"), Type.Literal("linux-image-amd64")]),
     /** What the guest sees as its disk: 10G. It takes only what is in it. */
     diskSize: size,
     /** In addition to what every guest has (see build-debian.ts). */
