@@ -100,6 +100,15 @@ export class Lodge {
     await retry(ask, { clock: systemClock, first: 50, longest: 250, timeout: 60_000, again });
   }
 
+  /** Ends the daemon and starts another, which takes up the guests; resolves once it answers. */
+  async restart(): Promise<void> {
+    const gone = new Promise((resolve) => this.#daemon.once("exit", resolve));
+    this.#daemon.kill();
+    await gone;
+    this.#daemon = this.#startDaemon();
+    await this.#answering();
+  }
+
   async #makeImage(disk: string | undefined, say: (line: string) => void): Promise<void> {
     say(disk === undefined ? `Building ${image}` : `Importing ${disk}`);
     const begun =

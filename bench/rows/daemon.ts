@@ -1,8 +1,9 @@
 /** What the daemon itself takes while a hundred guests stand idle. */
 import { readFileSync } from "node:fs";
 import { standing } from "../crowd.ts";
+import { memoryOf } from "../process-memory.ts";
 import type { Figure } from "../figures.ts";
-import { rest, type Row } from "../row.ts";
+import { rest, timed, type Row } from "../row.ts";
 
 /** Clock ticks a second in /proc: USER_HZ has been 100 on x86 for ever. */
 const ticks = 100;
@@ -13,11 +14,6 @@ function cpuSeconds(pid: number): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / ticks;
 }
-
-/** MiB of a line of a file in /proc/PID. */
-const memory = (pid: number, file: "status" | "smaps_rollup", line: string): number =>
-  Number(new RegExp(`^${line}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/${file}`, "utf8"))![1]) /
-  1024;
 
 export const daemon: Row = {
   name: "daemon",
@@ -34,10 +30,13 @@ export const daemon: Row = {
       const before = cpuSeconds(lodge.pid);
       await rest(window);
       busy.push(((cpuSeconds(lodge.pid) - before) / ((performance.now() - begin) / 1000)) * 100);
-      resident.push(memory(lodge.pid, "status", "VmRSS"));
-      proportional.push(memory(lodge.pid, "smaps_rollup", "Pss"));
+      resident.push(memoryOf(lodge.pid, "resident"));
+      proportional.push(memoryOf(lodge.pid, "proportional"));
       say(`${resident.at(-1)!.toFixed(0)} MiB, ${busy.at(-1)!.toFixed(2)} % of a core`);
     }
+    const adoption = await timed(() => lodge.restart());
+    await rest(extent.quick ? 2000 : 15_000);
+    const anew = memoryOf(lodge.pid, "resident");
     const mib = (what: string, samples: readonly number[], bars: Figure["bars"]): Figure => ({
       what,
       who: "Lodge",
@@ -48,13 +47,21 @@ export const daemon: Row = {
     return {
       figures: [
         mib(`resident memory (VmRSS), ${guests.length} guests`, resident, [{ of: "most", atMost: 120 }]),
-        mib("its share of it (PSS)", proportional, []),
+        mib("the same of a daemon that was just restarted", [anew], []),
+        mib("its share of it (PSS), before the restart", proportional, []),
         {
           what: `idle, share of one core in windows of ${window / 1000} s`,
           who: "Lodge",
           unit: "%",
           samples: busy,
           bars: [{ of: "most", atMost: 2 }],
+        },
+        {
+          what: "a restart, until it answers and has taken up all guests",
+          who: "Lodge",
+          unit: "ms",
+          samples: [adoption],
+          bars: [],
         },
       ],
       notes: [

@@ -2,6 +2,7 @@
 import type { Figure } from "../figures.ts";
 import { availableMemory, makeCrowd } from "../crowd.ts";
 import { noAddresses } from "../answers.ts";
+import { memoryOf } from "../process-memory.ts";
 import { abreast, type Lodge } from "../lodge.ts";
 import { patternOf, RawMachine } from "../raw-qemu.ts";
 import { rest, type Row } from "../row.ts";
@@ -30,6 +31,7 @@ export const density: Row = {
     });
     await rest(pause);
     const perGuest = (before - availableMemory()) / guests.length;
+    const proportional = guests.map(({ pid }) => memoryOf(pid!, "proportional"));
     const again = await abreast(
       guests.length,
       10,
@@ -52,6 +54,13 @@ export const density: Row = {
         unit: "MiB",
         samples: [perGuest],
         bars: [{ of: "most", atMost: 90 }],
+      },
+      {
+        what: "proportional memory (PSS) of its QEMU",
+        who: "Lodge",
+        unit: "MiB",
+        samples: proportional,
+        bars: [],
       },
       {
         what: "a plain guest: booted, TCG's buffer as QEMU sizes it",
