@@ -141,7 +141,16 @@ export class Fleet {
       this.parts.log.warn({ pid: orphan.pid }, "ending a QEMU of this home that no guest's record knows");
       await endProcess(orphan);
     }
+    await this.#sweep(records);
     return ended;
+  }
+
+  /** The folders of sockets of guests that have no process any more. */
+  async #sweep(records: readonly GuestRecord[]): Promise<void> {
+    const resting = records.filter(({ id }) => !this.#live.has(id));
+    for (const { id } of resting) {
+      await rm(guestPlace(this.parts.places, id).run, { recursive: true, force: true });
+    }
   }
 
   /** Resolves to the guest as it is now where it has ended. */

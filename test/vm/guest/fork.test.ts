@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { closeSync, openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { exec } from "#base/exec";
 import type { Schemas } from "#contract/schemas";
 import { TestLodge, text } from "../daemon.ts";
@@ -107,7 +108,14 @@ describe("forks of a template", () => {
     const publish = [{ protocol: "tcp" as const, hostPort: port, guestPort: 80 }];
     await lodge.run({ name: "web", publish, wait: "address" });
     await lodge.sh("web", "(while :; do echo hello | nc -l -p 80; done) >/dev/null 2>&1 &");
-    assert.match(await text(connect(port, "127.0.0.1")), /hello/);
+    // What listens in the guest may take a moment to begin.
+    const heard = () => text(connect(port, "127.0.0.1")).catch(() => "");
+    let answer = await heard();
+    for (let i = 0; i < 50 && answer === ""; i++) {
+      await delay(200);
+      answer = await heard();
+    }
+    assert.match(answer, /hello/);
     await assert.rejects(lodge.run({ publish }), { code: "network.port_in_use" });
     await lodge.remove("web");
     const again = await lodge.run({ name: "web2", publish });
