@@ -8,6 +8,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Guest } from "#contract/schema/guest";
+import { hasEnded } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import { systemClock } from "#base/clock";
 import { exec } from "#base/exec";
@@ -17,12 +18,6 @@ import { createClient, type Client } from "#client/client";
 
 export const checkout = join(import.meta.dirname, "..");
 export const image = "debian-13";
-
-export interface LodgeOptions {
-  /** A disk to import in place of building the image, for a smoke run. */
-  readonly disk?: string;
-  readonly say: (line: string) => void;
-}
 
 /** What a command in a guest printed. */
 export interface Said {
@@ -37,7 +32,7 @@ export class Lodge {
   #daemon: ChildProcess;
   #crowd: readonly Guest[] = [];
   #parked: Promise<unknown> | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(home: string) {
     this.paths = homePaths(home);
@@ -70,18 +65,23 @@ export class Lodge {
     return this.#daemon.exitCode !== null || this.#daemon.signalCode !== null;
   }
 
-  static async open({ disk, say }: LodgeOptions): Promise<Lodge> {
-    const home = mkdtempSync(join(tmpdir(), "lodge-bench-"));
-    say(`The benchmarks' own Lodge is at ${home}`);
-    const lodge = new Lodge(home);
-    try {
-      await lodge.#answering();
-      await lodge.#makeImage(disk, say);
-      return lodge;
-    } catch (error) {
-      await lodge.close();
-      throw error;
-    }
+  /** On a home that is only just made: whoever has one has to close it, whatever happens next. */
+  static make(): Lodge {
+    return new Lodge(mkdtempSync(join(tmpdir(), "lodge-bench-")));
+  }
+
+  /** Resolves once the daemon answers and has its image: built, or imported where a disk is given. */
+  async prepare(disk: string | undefined, say: (line: string) => void): Promise<void> {
+    say(`The benchmarks' own Lodge is at ${this.paths.home}`);
+    await this.#answering();
+    say(disk === undefined ? `Building ${image}` : `Importing ${disk}`);
+    const begun =
+      disk === undefined
+        ? await this.client.call("imageBuild", { body: { recipe: image } })
+        : await this.client.call("imageImport", { body: { path: disk, name: image, agent: "lodge" } });
+    await this.client.waitFor(begun, { patience: 60_000 });
+    say("Waiting for its template");
+    await this.parked();
   }
 
   async #answering(): Promise<void> {
@@ -109,15 +109,6 @@ export class Lodge {
     await this.#answering();
   }
 
-  async #makeImage(disk: string | undefined, say: (line: string) => void): Promise<void> {
-    say(disk === undefined ? `Building ${image}` : `Importing ${disk}`);
-    const begun =
-      disk === undefined
-        ? await this.client.call("imageBuild", { body: { recipe: image } })
-        : await this.client.call("imageImport", { body: { path: disk, name: image, agent: "lodge" } });
-    await this.client.waitFor(begun, { patience: 60_000 });
-  }
-
   /** Resolves once guests of the usual shape fork. */
   parked(): Promise<unknown> {
     this.#parked ??= (async () => {
@@ -130,6 +121,7 @@ export class Lodge {
 
   /** A new guest; resolves once it is what `body` waits for. */
   async run(body: Schemas["GuestCreate"] = {}): Promise<Guest> {
+    if (this.#closing) throw new LodgeError("operation.cancelled");
     const begun = await this.client.call("guestCreate", { body: { image, ...body } });
     return ((await this.client.waitFor(begun)).result as { guest: Guest }).guest;
   }
@@ -189,21 +181,35 @@ export class Lodge {
     await this.remove(...guests);
   }
 
-  /** Removes guests, networks, daemon and home. Idempotent. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#daemonEnded) {
-      // Only a daemon knows what else there is to remove.
-      this.#daemon = this.#startDaemon();
-      await this.#answering();
-    }
+  /** Removes guests, networks, daemon and home. Idempotent; may come in the middle of anything. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#daemonEnded) this.#daemon = this.#startDaemon();
+    // Only a daemon knows what there is to remove.
+    await this.#answering();
+    await this.#cancelAll();
     const gone = new Promise((resolve) => this.#daemon.once("exit", resolve));
     await this.remove(...(await this.client.call("guestList", { query: {} })));
     await this.client.call("hostShutdown", { body: { guests: true, uninstall: true } });
     await gone;
     rmSync(this.paths.run, { recursive: true, force: true });
     rmSync(this.paths.home, { recursive: true, force: true });
+  }
+
+  /** Ends what an interrupted row was waiting for, and waits until it is undone. */
+  async #cancelAll(): Promise<void> {
+    const underWay = (await this.client.call("operationList", { query: {} })).filter((one) => !hasEnded(one));
+    await Promise.all(
+      underWay.map(async (one) => {
+        const params = { operation: one.id };
+        await this.client.call("operationCancel", { params }).catch(() => undefined);
+        await this.client.waitFor(one).catch(() => undefined);
+      }),
+    );
   }
 }
 

@@ -67,20 +67,24 @@ async function main(): Promise<number> {
     times: (full) => (quick ? 2 : full),
     guests: Number(values.guests ?? (quick ? 4 : 100)),
   };
-  const lodge = await Lodge.open({ say, ...(values.disk === undefined ? {} : { disk: values.disk }) });
+  const lodge = Lodge.make();
   const close = async () => {
     await removeAll();
     await lodge.close();
   };
-  const interrupted = () => void close().finally(() => process.exit(130));
-  process.once("SIGINT", interrupted);
-  process.once("SIGTERM", interrupted);
+  let interruption = false;
+  const interrupted = () => {
+    interruption = true;
+    say("\nInterrupted: cleaning up");
+    void close().finally(() => process.exit(130));
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
   let failed = 0;
   try {
-    say("Waiting for the template");
-    await lodge.parked();
+    await lodge.prepare(values.disk, say);
     const host = await lodge.client.call("hostGet");
     for (const row of wanted) {
+      if (interruption) break;
       say(`\n── ${row.name}: ${row.title}`);
       const on = await machine(host);
       try {
@@ -89,6 +93,7 @@ async function main(): Promise<number> {
         if (!quick) await record(row, result, on);
       } catch (error) {
         failed++;
+        if (interruption) break;
         console.error(`${row.name} could not be measured:`, error);
       }
     }
