@@ -62,7 +62,7 @@ export class BareMachine {
     serial.on("data", (text: string) => (this.#heard += text));
   }
 
-  /** Starts QEMU: to boot, or from a branch. It stands still until `cont`. */
+  /** Starts QEMU: to boot, or for a branch that load() takes. It stands still until `cont`. */
   static async start(
     folder: string,
     name: string,
@@ -80,7 +80,6 @@ export class BareMachine {
     for (const descriptor of descriptors) closeSync(descriptor);
     try {
       const monitor = await Monitor.connect(base.sockets.qmp);
-      if (from) await loadState(monitor, { descriptor: 4, ramExcluded: false });
       const serial = connect(base.sockets.serial);
       await new Promise((resolve, reject) => serial.once("connect", resolve).once("error", reject));
       return new BareMachine(launched.process, monitor, serial);
@@ -88,6 +87,11 @@ export class BareMachine {
       await endProcess(launched.process);
       throw new Error(`${name} did not start: ${lastWords(log)}`, { cause: error });
     }
+  }
+
+  /** Takes the state that it was started for. */
+  load(): Promise<void> {
+    return loadState(this.monitor, { descriptor: 4, ramExcluded: false });
   }
 
   /** Boots until the shell is there. */

@@ -1,6 +1,6 @@
 /** Is a branch of a running machine that machine at one moment, and does the machine go on? */
 import assert from "node:assert/strict";
-import { closeSync, readdirSync, readSync } from "node:fs";
+import { closeSync, readdirSync, readSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,6 +64,8 @@ describe("a branch of a running machine", () => {
     /** Called while the machine stands still. */
     readonly beforeFreeze?: () => void;
     readonly resume?: boolean;
+    /** Called when the two files are there, before anything is in them. */
+    readonly early?: (parked: Parked & { below: string }) => Promise<void>;
   }
 
   /** Branches, with the disk frozen, and seals the memory. */
@@ -90,6 +92,10 @@ describe("a branch of a running machine", () => {
     const ram = openRam(holder);
     const stateFile = join(folder, `${name}.state`);
     try {
+      if (over.early) {
+        writeFileSync(stateFile, "");
+        await over.early({ holder, stateFile, below: disk.file });
+      }
       const socket = join(folder, "branch");
       const branched = await branchMachine(machine.monitor, {
         socket,
@@ -107,11 +113,17 @@ describe("a branch of a running machine", () => {
     }
   }
 
-  async function start(name: string, from: Parked & { below: string }): Promise<BareMachine> {
+  async function prepare(name: string, from: Parked & { below: string }): Promise<BareMachine> {
     const file = await overlay(name, from.below);
     const machine = await BareMachine.start(folder, name, file, guest, from);
     machines.push(machine);
     disks.set(machine, { node: "disk0", file });
+    return machine;
+  }
+
+  async function start(name: string, from: Parked & { below: string }): Promise<BareMachine> {
+    const machine = await prepare(name, from);
+    await machine.load();
     await machine.monitor.execute("cont");
     return machine;
   }
@@ -173,6 +185,30 @@ describe("a branch of a running machine", () => {
     for (const machine of [child, ...grandchildren]) await machine.end();
   });
 
+  it("may have its QEMU started before there is anything to load", async () => {
+    const write = (text: string) =>
+      parent.sh(`printf ${text} | dd of=/dev/vda bs=512 conv=sync oflag=direct 2>/dev/null`);
+    await write("earlier.");
+    let early: BareMachine | undefined;
+    await park(parent, {
+      early: async (parked) => {
+        early = await prepare("early", parked);
+        await write("later...");
+        await parent.sh("head -c 3000000 /dev/urandom >/dev/shm/later");
+        await parent.sh("dd if=/dev/shm/later of=/dev/vda bs=64k seek=16 conv=sync oflag=direct 2>/dev/null");
+      },
+    });
+    await early!.load();
+    await early!.monitor.execute("cont");
+    assert.equal(await diskSays(early!), "later...");
+    const sums =
+      "md5sum </dev/shm/later; dd if=/dev/vda bs=64k skip=16 count=45 iflag=direct 2>/dev/null | md5sum";
+    assert.equal(await early!.sh(sums), await parent.sh(sums));
+    assert.equal(await sumOf(early!), await sumOf(parent));
+    await goesOn(early!);
+    await early!.end();
+  });
+
   it("is exact to the last byte, however much the machine writes meanwhile", async (t) => {
     await parent.sh(
       "(while :; do date >/dev/shm/date; dd if=/dev/urandom of=/dev/shm/busy bs=4k count=1500 conv=notrunc; done) >/dev/null 2>&1 & true",
@@ -199,7 +235,7 @@ describe("a branch of a running machine", () => {
   });
 
   it("that fails leaves the machine running, and nothing else", async () => {
-    const files = () => readdirSync(folder).filter((name) => /\.(state|partial)|^branch$/.test(name));
+    const files = () => readdirSync(folder).filter((name) => /\.state$|^branch$/.test(name));
     const before = files();
     await assert.rejects(park(parent, { size: memory / 2 }), {
       code: "host.qemu_failed",

@@ -10,7 +10,9 @@
  *     │ runs                           the caller seals the RAM file
  *
  * A child is a QEMU that maps the RAM file privately and loads the state file with loadState(), RAM not
- * excluded, as the stream has the small blocks (video memory, ROMs).
+ * excluded, as the stream has the small blocks (video memory, ROMs). Its QEMU may be started earlier, as
+ * soon as both files exist, empty: until it loads it touches neither the memory nor its disks (which may
+ * lie on the parent's; QEMU reads them anew once it has the state). That hides the time of its start.
  */
 import { hasCode, LodgeError } from "#contract/errors";
 import { branchTo, type MigrationOptions } from "../migrate.ts";

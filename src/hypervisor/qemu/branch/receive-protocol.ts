@@ -25,6 +25,3 @@ export type ReceiveReport =
       readonly why: "stream" | "space" | "unknown";
       readonly detail: string;
     };
-
-/** Where the state is until it is whole. */
-export const partialOf = (stateFile: string): string => `${stateFile}.partial`;

@@ -2,11 +2,11 @@
  * The thread that takes a branch's stream from QEMU. Protocol: receive-protocol.ts. It imports little, since
  * a branch waits for its start.
  */
-import { openSync, renameSync } from "node:fs";
+import { openSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { PageWriter, writeWhole } from "./page-writer.ts";
-import { partialOf, type ReceiveData, type ReceiveReport } from "./receive-protocol.ts";
+import type { ReceiveData, ReceiveReport } from "./receive-protocol.ts";
 import { BrokenStream, StreamSplitter } from "./stream-splitter.ts";
 
 const port = parentPort!;
@@ -53,7 +53,7 @@ function reportFailure(error: unknown): void {
 }
 
 function receive(connection: Socket): void {
-  const state = new StateWriter(partialOf(data.stateFile));
+  const state = new StateWriter(data.stateFile);
   const pages = new PageWriter(data.ram, data.ramBytes);
   const splitter = new StreamSplitter(
     { block: data.block, size: data.ramBytes },
@@ -80,7 +80,6 @@ function receive(connection: Socket): void {
       splitter.end();
       pages.flush();
       state.flush();
-      renameSync(partialOf(data.stateFile), data.stateFile);
       report({ kind: "received", pages: pages.pages });
     }),
   );

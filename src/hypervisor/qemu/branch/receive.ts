@@ -8,14 +8,17 @@ import { fstatSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import { LodgeError } from "#contract/errors";
-import { partialOf, type ReceiveData, type ReceiveReport } from "./receive-protocol.ts";
+import type { ReceiveData, ReceiveReport } from "./receive-protocol.ts";
 
 export interface ReceiveOptions {
   /** Path for the unix socket that QEMU sends to. */
   readonly socket: string;
   /** Descriptor of the RAM file: as large as the machine's memory, empty, open for writing; the caller closes it. */
   readonly ram: number;
-  /** File for the devices' state; appears when it is whole. Not flushed to disk: the RAM is in memory only, too. */
+  /**
+   * File for the devices' state, written in place: one that is there already stays the same file. It is
+   * removed when it is not whole, and not flushed to disk, as the RAM is in memory only, too.
+   */
   readonly stateFile: string;
 }
 
@@ -66,11 +69,15 @@ export async function receiveBranch(options: ReceiveOptions): Promise<Receiving>
   worker.on("exit", () =>
     fail(new LodgeError("host.qemu_failed", { command: "migrate" }, { detail: "nobody receives the state" })),
   );
-  received.promise.catch(() => undefined);
+  let whole = false;
+  received.promise.then(
+    () => (whole = true),
+    () => undefined,
+  );
   const close = async () => {
     await worker.terminate();
     await rm(socket, { force: true });
-    await rm(partialOf(stateFile), { force: true });
+    if (!whole) await rm(stateFile, { force: true });
   };
   try {
     await listening.promise;
