@@ -1,5 +1,7 @@
 /** `fork` of a running guest: how long it stands still, and when its child answers. */
 import { join } from "node:path";
+import { systemClock } from "#base/clock";
+import { retry } from "#base/retry";
 import type { Guest } from "#contract/schema/guest";
 import { beat, listen } from "../heartbeat.ts";
 import type { Figure } from "../figures.ts";
@@ -140,7 +142,13 @@ async function byHand(lodge: Lodge, guest: Guest, count: number): Promise<Sample
       );
       await monitor.execute("migrate", { uri: `exec:cat > ${join(folder, "state")}` });
       await completed;
-      await monitor.execute("cont");
+      // QEMU says so a moment before it can go on.
+      await retry(() => monitor.execute("cont"), {
+        clock: systemClock,
+        first: 1,
+        longest: 2,
+        timeout: 5000,
+      });
       await rest(300);
       const { longest, late } = stop();
       forget();
