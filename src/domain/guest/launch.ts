@@ -3,14 +3,14 @@ import { closeSync, openSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Log } from "#base/log";
-import type { ProcessRef } from "#base/process";
+import { endProcess, type ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { openRam } from "#hypervisor/memory/held-ram";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import { loadState } from "#hypervisor/qemu/migrate";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
-import { lastWords, launchQemu } from "#hypervisor/qemu/process";
+import { lastWords, launchQemu, type Launched } from "#hypervisor/qemu/process";
 import type { Networks } from "../network/networks.ts";
 import { LiveGuest } from "./live.ts";
 import { machinePlan } from "./machine.ts";
@@ -110,14 +110,17 @@ export async function launch(
       ? { kind: "template", template: options.parked.template }
       : { kind: "own" };
     const process = { ...launched.process, accelerator, ram: origin };
-    const remembered = update<GuestRecord>(
-      parts.store,
-      guestKey(record.id),
-      (now) => now && { ...now, process },
-    );
-    const [live] = await Promise.all([connect(record, launched.process, place, options.signal), remembered]);
-    if (state) await loadState(live.monitor, state, options.signal);
-    return live;
+    const remembered = remember(parts.store, record.id, process);
+    try {
+      const [live] = await Promise.all([connect(record, launched, place, options.signal), remembered]);
+      if (state) await loadState(live.monitor, state, options.signal);
+      return live;
+    } catch (error) {
+      await endProcess(launched.process, 500);
+      await remembered;
+      await remember(parts.store, record.id, undefined);
+      throw error;
+    }
   } catch (error) {
     if (!hasCode(error, "host.qemu_gone")) throw error;
     const words = lastWords(place.qemuLog);
@@ -131,12 +134,27 @@ export async function launch(
   }
 }
 
+const remember = (store: Store, id: string, process: GuestRecord["process"]) =>
+  update<GuestRecord>(store, guestKey(id), (now) => {
+    if (!now) return now;
+    const { process: _, ...rest } = now;
+    return process ? { ...rest, process } : rest;
+  });
+
 const connect = (
   record: GuestRecord,
-  process: ProcessRef,
+  launched: Launched,
   place: ReturnType<typeof guestPlace>,
   signal?: AbortSignal,
-) => LiveGuest.connect(record, process, place, { timeout: 30_000, ...(signal ? { signal } : {}) });
+) =>
+  LiveGuest.connect(record, launched.process, place, { timeout: 30_000, signal: orEnded(launched, signal) });
+
+/** Aborted as well when QEMU ends: one that does not like its arguments does so before it listens. */
+export function orEnded(launched: Launched, signal?: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  void launched.ended.then(() => over.abort(new LodgeError("host.qemu_gone")));
+  return signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+}
 
 /** The taps of the NICs that have one: those in networks that are not user-mode. */
 function tapsOf(networks: Networks, record: GuestRecord): Record<string, string> {

@@ -68,9 +68,12 @@ export function defineStart(parts: StartParts) {
           await fleet.get(input.guest)?.kill();
           await fleet.settled(input.guest);
           const from = state.from ?? "stopped";
-          await update<GuestRecord>(store, guestKey(input.guest), (record) =>
-            record && record.state !== "running" ? { ...record, state: from } : record,
+          const record = await update<GuestRecord>(store, guestKey(input.guest), (now) =>
+            now && now.state !== "running" ? { ...now, state: from } : now,
           );
+          if (!record || record.state === "running") return;
+          await networks.detach(record);
+          await rm(guestPlace(places, record.id).run, { recursive: true, force: true });
         },
       },
       {

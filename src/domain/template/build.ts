@@ -24,7 +24,7 @@ import { qemuArgs } from "#hypervisor/qemu/argv";
 import { saveState } from "#hypervisor/qemu/migrate";
 import { Monitor } from "#hypervisor/qemu/monitor";
 import { lastWords, launchQemu, type Launched } from "#hypervisor/qemu/process";
-import { explain, type LaunchParts } from "../guest/launch.ts";
+import { explain, orEnded, type LaunchParts } from "../guest/launch.ts";
 import { machinePlan } from "../guest/machine.ts";
 import { guestPlace } from "../guest/place.ts";
 import type { GuestRecord } from "../guest/record.ts";
@@ -114,7 +114,7 @@ export function defineBuild(parts: LaunchParts) {
     }
     await save({ process: launched.process });
     progress({ message: "booting", fraction: 0.05 });
-    const monitor = await connect(place, signal);
+    const monitor = await connect(place, orEnded(launched, signal));
     for (const { id } of input.machine.nics) await monitor.execute("set_link", { name: id, up: false });
     await monitor.execute("cont");
     monitor.close();

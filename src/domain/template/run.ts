@@ -17,7 +17,7 @@ import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/
 import { findImage, imageKey, usableImage, type FoundImage } from "../image/record.ts";
 import { defaultNetwork } from "../network/networks.ts";
 import { layerById, layerKey, layerPath, type Layer } from "../volume/layer.ts";
-import { templateKey, type TemplateRecord } from "./record.ts";
+import { templateKey, type Shape, type TemplateRecord } from "./record.ts";
 import type { Templates } from "./templates.ts";
 
 type Body = Schemas["GuestCreate"];
@@ -33,7 +33,7 @@ export interface RunParts extends LaunchParts, ComposeParts {
 }
 
 /** Fork from this template, or boot for this reason. */
-type Way = { readonly template: TemplateRecord } | { readonly reason: string };
+type Way = { readonly template: TemplateRecord } | { readonly reason: string; readonly park?: Shape };
 
 /** Why a guest asked for like this cannot be forked; undefined where it can. */
 export function obstacle(body: Body, image: { agent: string; kind: string } | undefined): string | undefined {
@@ -70,7 +70,9 @@ export class Runner {
     await this.#parts.networks.requirePortsFree(body.publish ?? []);
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#start(id, name, body, found, way);
+        const operation = await this.#start(id, name, body, found, way);
+        if (found && "park" in way && way.park) this.#park(found, way.park);
+        return operation;
       } catch (error) {
         if (!hasCode(error, "store.conflict")) throw error;
         if (await this.#parts.store.get(guestNameKey("default", name))) {
@@ -80,6 +82,13 @@ export class Runner {
         if (attempt === 5) throw error;
       }
     }
+  }
+
+  /** The next guest of this shape forks. */
+  #park(found: FoundImage, shape: Shape): void {
+    this.#parts.templates.build(found, shape).catch((error: unknown) => {
+      this.#parts.log.warn({ err: error }, "a template could not be built");
+    });
   }
 
   async #image(body: Body): Promise<FoundImage | undefined> {
@@ -111,10 +120,7 @@ export class Runner {
     const template = await templates.find(shape);
     if (template) return { template };
     if (templates.isBuilding(shape)) return { reason: "a template of its shape is just being parked" };
-    void templates.build(found, shape).catch((error: unknown) => {
-      this.#parts.log.warn({ err: error }, "a template could not be built");
-    });
-    return { reason: "no template of its shape was parked yet; one is being made" };
+    return { reason: "no template of its shape was parked yet; one is being made", park: shape };
   }
 
   async #start(
