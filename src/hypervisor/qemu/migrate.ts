@@ -85,7 +85,11 @@ export interface SaveOptions extends MigrationOptions {
   readonly socket: string;
 }
 
-/** Stops the machine and writes its state to a file, whole or not at all. The machine stays stopped. */
+/**
+ * Stops the machine and writes its state to a file, whole or not at all. The machine stays stopped.
+ *
+ * @throws LodgeError host.no_space, host.qemu_failed, host.qemu_gone; the signal's reason.
+ */
 export async function saveState(monitor: Monitor, file: string, options: SaveOptions): Promise<void> {
   await monitor.execute("stop");
   await setCapabilities(monitor, options.ramExcluded ? ["events", "x-ignore-shared"] : ["events"]);
@@ -97,7 +101,7 @@ export async function saveState(monitor: Monitor, file: string, options: SaveOpt
     await sink.finish();
   } catch (error) {
     await sink.discard();
-    throw error;
+    throw options.signal?.aborted ? error : (sink.failure() ?? error);
   }
 }
 

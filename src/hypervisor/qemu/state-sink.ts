@@ -3,8 +3,11 @@ import { createWriteStream } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { LodgeError } from "#contract/errors";
 
 export interface Sink {
+  /** Why it could not be written, where that is so: QEMU then only says that the connection broke. */
+  failure(): unknown;
   /** Waits for the last byte, flushes it to disk and gives the file its name. */
   finish(): Promise<void>;
   /** Removes what came. Idempotent. */
@@ -26,7 +29,8 @@ export async function openSink(socket: string, file: string): Promise<Sink> {
       );
     });
   });
-  written.catch(() => undefined);
+  let failure: unknown;
+  written.catch((error: unknown) => (failure = fullDisk(error, file)));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(socket, resolve);
@@ -37,12 +41,12 @@ export async function openSink(socket: string, file: string): Promise<Sink> {
     await rm(socket, { force: true });
   };
   return {
+    failure: () => failure,
     async finish() {
       await written;
       await close();
       const handle = await open(partial, "r+");
-      await handle.datasync();
-      await handle.close();
+      await handle.datasync().finally(() => handle.close());
       await rename(partial, file);
     },
     async discard() {
@@ -51,3 +55,8 @@ export async function openSink(socket: string, file: string): Promise<Sink> {
     },
   };
 }
+
+const fullDisk = (error: unknown, path: string): unknown =>
+  ["ENOSPC", "EDQUOT"].includes(String((error as NodeJS.ErrnoException).code))
+    ? new LodgeError("host.no_space", { path }, { cause: error })
+    : error;
