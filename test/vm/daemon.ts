@@ -57,6 +57,7 @@ export class TestLodge {
 
   /** A home with the tiny image in it; the daemon runs. */
   static async start(home?: string): Promise<TestLodge> {
+    if (home !== undefined) await mkdir(home);
     const lodge = new TestLodge(home ?? (await mkdtemp("/tmp/lodge-vm-")));
     await lodge.#furnish();
     await lodge.start();
@@ -169,12 +170,14 @@ export class TestLodge {
     return stdout.trim();
   }
 
-  /** Waits until all operations have ended. */
-  async idle(): Promise<void> {
+  /** Waits until all operations have ended; `cancel`: those that can be are cancelled. */
+  async idle({ cancel = false } = {}): Promise<void> {
     for (;;) {
       const items = await this.client.call("operationList", { query: { limit: 500 } });
       const open = items.filter((operation) => !hasEnded(operation));
       if (open.length === 0) return;
+      for (const { id } of cancel ? open : [])
+        await this.client.call("operationCancel", { params: { operation: id } }).catch(() => undefined);
       await Promise.all(open.map((operation) => this.client.waitFor(operation).catch(() => undefined)));
     }
   }
@@ -198,7 +201,7 @@ export class TestLodge {
       }
       const items = await this.client.call("guestList");
       await Promise.allSettled(items.map(({ id }) => this.remove(id)));
-      await this.idle();
+      await this.idle({ cancel: true });
       for (const { id } of await this.client.call("templateList")) {
         await this.done(this.client.call("templateDelete", { params: { template: id } }));
       }
