@@ -81,7 +81,7 @@ export class Fleet {
         });
       }
       const { stateReason: _, ...rest } = record;
-      const since = record.state === state ? record.stateSince : this.#now();
+      const since = record.state === state ? record.stateSince : this.now();
       return {
         ...rest,
         ...patch,
@@ -93,7 +93,8 @@ export class Fleet {
     return changed!;
   }
 
-  #now(): string {
+  /** RFC 3339, UTC. */
+  now(): string {
     return new Date(this.parts.clock.now()).toISOString();
   }
 
@@ -107,7 +108,7 @@ export class Fleet {
       const next = afterEnd(now.state, ending.clean);
       return next === undefined
         ? rest
-        : { ...rest, state: next, stateSince: this.#now(), stateReason: ending.reason };
+        : { ...rest, state: next, stateSince: this.now(), stateReason: ending.reason };
     });
     if (!record) return;
     await this.parts.networks.detach(record);
@@ -180,7 +181,7 @@ export class Fleet {
     const next = afterEnd(record.state, true);
     const reason = "it ended while the daemon was down";
     const value =
-      next === undefined ? rest : { ...rest, state: next, stateSince: this.#now(), stateReason: reason };
+      next === undefined ? rest : { ...rest, state: next, stateSince: this.now(), stateReason: reason };
     await this.parts.store.transact({ put: [{ key: guestKey(record.id), value }] });
     await this.parts.networks.detach(record);
     return next && { ...rest, state: next, stateReason: reason };

@@ -17,11 +17,19 @@ export function defineRemove(parts: DestroyParts) {
       {
         name: "decide",
         commitPoint: true,
-        async do({ input }) {
+        async do({ input, state, save, commit }) {
+          // After a crash just behind the commit point this step runs again.
+          if (state.name !== undefined) return;
+          const key = guestKey(input.guest);
+          const item = await fleet.parts.store.get(key);
           const record = await guestById(fleet.parts.store, input.guest);
           requireAction(record, input.force ? "force-delete" : "delete");
-          await fleet.become(input.guest, "deleting");
-          return { name: record.name };
+          await save({ name: record.name });
+          // Deleting, and past the way back, at one moment: a guest is never left deleting by a crash.
+          await commit({
+            compare: [{ key, revision: item!.revision }],
+            put: [{ key, value: { ...record, state: "deleting", stateSince: fleet.now() } }],
+          });
         },
       },
       {

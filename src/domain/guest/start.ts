@@ -79,12 +79,14 @@ export function defineStart(parts: StartParts) {
       {
         name: "go",
         commitPoint: true,
-        async do({ input }) {
+        async do({ input, commit }) {
           const live = fleet.require(input.guest);
-          await live.monitor.execute("cont");
-          const record = await fleet.become(input.guest, "running");
+          // Before its processors go on: from then on its disks change, and what was saved fits them no more.
+          await commit();
+          const record = await guestById(store, input.guest);
           if (record.suspendFile !== undefined) await forgetSuspended(record);
-          return { shown: toGuest(await guestById(store, input.guest)) };
+          await live.monitor.execute("cont");
+          return { shown: toGuest(await fleet.become(input.guest, "running")) };
         },
       },
     ],
