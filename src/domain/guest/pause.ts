@@ -16,8 +16,8 @@ export function definePause({ fleet }: { readonly fleet: Fleet }) {
         name: "pause",
         async do({ input }) {
           requireAction(await guestById(fleet.parts.store, input.guest), "pause");
-          await fleet.require(input.guest).monitor.execute("stop");
-          await fleet.become(input.guest, "paused");
+          fleet.require(input.guest);
+          await halt(fleet, input.guest);
         },
         undo: ({ input }) => go(fleet, input.guest),
       },
@@ -33,11 +33,20 @@ export function defineResume({ fleet }: { readonly fleet: Fleet }) {
         name: "resume",
         async do({ input }) {
           requireAction(await guestById(fleet.parts.store, input.guest), "resume");
+          fleet.require(input.guest);
           await go(fleet, input.guest);
         },
+        undo: ({ input }) => halt(fleet, input.guest),
       },
     ],
   });
+}
+
+async function halt(fleet: Fleet, id: string): Promise<void> {
+  const live = fleet.get(id);
+  if (!live) return;
+  await live.monitor.execute("stop");
+  await fleet.become(id, "paused");
 }
 
 async function go(fleet: Fleet, id: string): Promise<void> {

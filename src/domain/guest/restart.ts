@@ -1,4 +1,7 @@
-/** Restarts a guest: a stop and a start under one lock, so that nothing comes between. */
+/**
+ * Restarts a guest: a stop and a start under one lock, so that nothing comes between. A guest that has ended
+ * and cannot start again stays stopped, and the error says why.
+ */
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { Guest } from "#contract/schema/guest";
 import type { defineStart } from "./start.ts";
@@ -11,7 +14,12 @@ export function defineRestart(stop: ReturnType<typeof defineStop>, start: Return
   return defineOperation<StopInput, State, { guest: Guest }>({
     kind: "guest.restart",
     steps: [
-      first!,
+      {
+        ...first!,
+        commitPoint: false,
+        do: async (context: StepContext<StopInput, State>) =>
+          first!.do({ ...context, commit: async () => undefined }),
+      },
       ...start.steps.map((step) => ({
         ...step,
         name: `start: ${step.name}`,

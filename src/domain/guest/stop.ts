@@ -9,7 +9,6 @@ import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { Fleet } from "./fleet.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestById, toGuest } from "./record.ts";
-import { requireAction } from "./state.ts";
 
 export interface StopInput {
   readonly guest: string;
@@ -23,12 +22,12 @@ interface State {
 }
 
 export function defineStop({ fleet }: { readonly fleet: Fleet }) {
-  const { store } = fleet.parts;
   return defineOperation<StopInput, State, { guest: Guest }>({
     kind: "guest.stop",
     steps: [
       {
         name: "stop",
+        commitPoint: true,
         do: (context) => stopGuest(fleet, context),
         async undo({ input }) {
           const live = fleet.get(input.guest);
@@ -40,11 +39,18 @@ export function defineStop({ fleet }: { readonly fleet: Fleet }) {
     ],
     result: ({ state }) => ({ guest: state.shown! }),
   });
+}
 
-  async function stopGuest(_fleet: Fleet, { input, signal, progress }: StepContext<StopInput, State>) {
+/** What has ended has ended: there is no way back from then on, and from before a switch-off. */
+async function stopGuest(
+  fleet: Fleet,
+  { input, signal, progress, commit }: StepContext<StopInput, State>,
+): Promise<State> {
+  const { store } = fleet.parts;
+  const live = fleet.get(input.guest);
+  if (live) {
     const record = await guestById(store, input.guest);
-    requireAction(record, input.force ? "force-stop" : "stop");
-    const live = fleet.require(input.guest);
+    if (input.force) await commit();
     await fleet.become(input.guest, "stopping");
     if (input.force) await live.kill();
     else {
@@ -52,8 +58,9 @@ export function defineStop({ fleet }: { readonly fleet: Fleet }) {
       await shutDown(live, record.name, record.agent, input.timeout, signal);
     }
     await fleet.settled(input.guest);
-    return { shown: toGuest(await guestById(store, input.guest)) };
   }
+  await commit();
+  return { shown: toGuest(await guestById(store, input.guest)) };
 }
 
 /** @throws LodgeError guest.stop_timeout; the signal's reason. */

@@ -9,7 +9,7 @@ import { defineOperation } from "#durable/operation/define";
 import { saveState } from "#hypervisor/qemu/migrate";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
-import { guestById } from "./record.ts";
+import { guestById, guestKey } from "./record.ts";
 import { requireAction } from "./state.ts";
 
 export interface SuspendInput {
@@ -60,10 +60,16 @@ export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
         name: "end",
         commitPoint: true,
         async do({ input, commit }) {
-          const record = await fleet.become(input.guest, "suspended", {
-            suspendFile: guestPlace(places, input.guest).suspended,
+          const key = guestKey(input.guest);
+          const item = await store.get(key);
+          const { stateReason: _, ...record } = await guestById(store, input.guest);
+          const { suspended } = guestPlace(places, input.guest);
+          // Suspended, and past the way back, at one moment: the process that is ended then is no loss.
+          const change = { state: "suspended", stateSince: fleet.now(), suspendFile: suspended };
+          await commit({
+            compare: [{ key, revision: item!.revision }],
+            put: [{ key, value: { ...record, ...change } }],
           });
-          await commit();
           await fleet.get(input.guest)?.kill();
           await fleet.settled(input.guest);
           events.append({

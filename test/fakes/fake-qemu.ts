@@ -1,0 +1,88 @@
+/**
+ * A stand-in for QEMU, as a program: the arguments, monitor, sockets and end of the real one, no machine
+ * inside. Lodge's own agent answers at its channel, on this host but below a folder of its own. What the
+ * daemon does with a guest's process can so be tried in milliseconds; what a guest does cannot.
+ *
+ *   stopped ── cont ──► running ── stop ──► stopped        -incoming: inmigrate until its state was read
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { dirname, join } from "node:path";
+
+const args = process.argv.slice(2);
+const agentProgram = join(import.meta.dirname, "../../agent/lodge-agent");
+
+/** The path of a socket by its chardev's id. */
+function socketOf(id: string): string {
+  const found = args.find((word) => word.startsWith(`socket,id=${id},`));
+  return /path=([^,]*)/.exec(found ?? "")![1]!;
+}
+
+let status = args.includes("-incoming") ? "inmigrate" : "prelaunch";
+const monitors = new Set<Socket>();
+
+function tell(socket: Socket, message: object): void {
+  socket.write(`${JSON.stringify(message)}\r\n`);
+}
+
+function announce(event: string, data: object): void {
+  for (const socket of monitors) tell(socket, { event, data, timestamp: { seconds: 0, microseconds: 0 } });
+}
+
+function startAgent(): ChildProcess {
+  const path = socketOf("agent");
+  const root = join(dirname(path), "root");
+  for (const folder of ["etc/ssh", "root"]) mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
+  // It ends with this process, however that ends.
+  const agent = ["perl", agentProgram, "--socket", path, "--root", root, "--no-kernel-changes"];
+  return spawn("setpriv", ["--pdeathsig", "KILL", ...agent], { stdio: "ignore" });
+}
+
+const agent = startAgent();
+
+function end(reason: string): void {
+  announce("SHUTDOWN", { guest: reason === "guest-shutdown", reason });
+  agent.kill("SIGKILL");
+  setTimeout(() => process.exit(0), 5);
+}
+
+function send(uri: string): void {
+  const socket = connect(uri.slice("unix:".length));
+  socket.on("error", () => announce("MIGRATION", { status: "failed" }));
+  socket.end(`state of ${process.pid}`, () => announce("MIGRATION", { status: "completed" }));
+}
+
+function receive(uri: string): void {
+  readSync(Number(uri.slice("fd:".length)), Buffer.alloc(64));
+  setTimeout(() => (status = "paused"), 2);
+}
+
+const commands: Readonly<Record<string, (given: Record<string, string>) => unknown>> = {
+  "query-status": () => ({ status, running: status === "running" }),
+  "query-migrate": () => ({ status: "completed" }),
+  "query-block": () => [],
+  cont: () => void (status = "running"),
+  stop: () => void (status = "paused"),
+  quit: () => end("host-qmp-quit"),
+  system_powerdown: () => void setTimeout(end, 10, "guest-shutdown"),
+  migrate: ({ uri }) => send(uri!),
+  "migrate-incoming": ({ uri }) => receive(uri!),
+};
+
+createServer((socket) => {
+  monitors.add(socket);
+  socket.on("close", () => monitors.delete(socket));
+  socket.on("error", () => undefined);
+  tell(socket, { QMP: { version: { qemu: { major: 7, minor: 2, micro: 0 } }, capabilities: [] } });
+  let text = "";
+  socket.on("data", (bytes) => {
+    const lines = (text + bytes.toString()).split("\n");
+    text = lines.pop()!;
+    for (const line of lines) {
+      const { execute, id, arguments: given = {} } = JSON.parse(line);
+      tell(socket, { id, return: commands[execute]?.(given) ?? {} });
+    }
+  });
+}).listen(socketOf("qmp"));
