@@ -26,6 +26,12 @@ sub ipv4 {
     return pack('C4', @part);
 }
 
+sub has_address {
+    my ($socket, $name) = @_;
+    return 1 if ioctl($socket, 0x8915, my $ifreq = pack('a16a24', $name, ''));    # SIOCGIFADDR
+    return grep { (split)[-1] eq $name } read_lines('/proc/net/if_inet6');
+}
+
 sub set_network {
     my ($field) = @_;
     my $name = $KERNEL ? find_interface($field) : 'none';
@@ -46,13 +52,19 @@ sub set_network {
     my $flags = unpack('S', $set->(0x8913, 'SIOCGIFFLAGS', ''));
     my $up = number($field, 'up', 1) // 1;
     if (defined $mac) {
-        $set->(0x8914, 'SIOCSIFFLAGS', pack('S', $flags & ~1)) if $flags & 1;
-        $set->(0x8924, 'SIOCSIFHWADDR', pack('SH12', 1, $mac =~ tr/://dr));
+        # Taken down, it forgets the addresses made of its old MAC. One that has none keeps running where its
+        # driver allows: down and up again is most of what a fork would spend on its network.
+        my $bytes = pack('SH12', 1, $mac =~ tr/://dr);
+        my $live = $flags & 1 && !has_address($socket, $name)
+            && ioctl($socket, 0x8924, pack('a16a24', $name, $bytes));
+        if (!$live) {
+            $set->(0x8914, 'SIOCSIFFLAGS', pack('S', $flags & ~1)) if $flags & 1;
+            $set->(0x8924, 'SIOCSIFHWADDR', $bytes);
+            $flags &= ~1;
+        }
     }
     $set->(0x8922, 'SIOCSIFMTU', pack('i', $mtu)) if $mtu;
-    if (defined $mac || ($flags & 1) != $up) {
-        $set->(0x8914, 'SIOCSIFFLAGS', pack('S', $up ? $flags | 1 : $flags & ~1));
-    }
+    $set->(0x8914, 'SIOCSIFFLAGS', pack('S', $up ? $flags | 1 : $flags & ~1)) if ($flags & 1) != $up;
     if (defined $address) {
         my $mask = $prefix ? 0xffffffff << (32 - $prefix) & 0xffffffff : 0;
         $set->(0x8916, 'SIOCSIFADDR', pack('SSa4', 2, 0, $ip[0]));

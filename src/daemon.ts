@@ -23,6 +23,7 @@ import { watchMemory } from "#domain/guest/relieve";
 import { listGuests } from "#domain/guest/record";
 import { wireDomain } from "./daemon/domain.ts";
 import { hostService } from "./daemon/host-service.ts";
+import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { qemuFeatures } from "#hypervisor/qemu/features";
 import { createServer, type Server } from "#server/server";
 import { ensureToken } from "#server/token";
@@ -62,6 +63,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const other = claimPidFile(pidFile);
   if (other) throw new LodgeError("api.daemon_running", { home: paths.home, pid: other.pid });
 
+  // Whoever asks for a guest waits for the daemon first.
+  setPrecedence(process.pid, "daemon");
   const clock = systemClock;
   const startedAt = clock.now();
   const store = await openSqliteStore(paths.store);

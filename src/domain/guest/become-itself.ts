@@ -50,4 +50,5 @@ export async function becomeItself(
   }
   for (const nic of record.nics) await live.monitor.execute("set_link", { name: nic.id, up: true });
   await fleet.become(id, "running");
+  live.settle();
 }

@@ -169,6 +169,7 @@ export class Fleet {
         );
         const status = await live.status();
         this.track(live);
+        live.settle();
         if (record.state === "creating" || record.state === "deleting") return;
         await this.become(record.id, status === "running" ? "running" : "paused").catch(() => undefined);
         return;

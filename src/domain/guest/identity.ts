@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Clock } from "#base/clock";
 import { openSecret, sealSecret, type SealKey } from "#durable/store/seal";
-import type { Identity } from "#hypervisor/agent/identity";
+import type { Identity, IdentityFile } from "#hypervisor/agent/identity";
 import { makeHostKey } from "#hypervisor/agent/ssh-keys";
 import { seedFiles } from "#hypervisor/image/seed-contents";
 import type { NicSettings } from "../network/networks.ts";
@@ -55,7 +55,9 @@ export function seedOf(record: GuestRecord, key: SealKey): Record<string, string
 }
 
 const seedFolder = "/var/lib/cloud/seed/nocloud";
-const cloudState = "/var/lib/cloud";
+/** cloud-init's note of the instance that has had its first boot. */
+const instanceFile = "/var/lib/cloud/data/instance-id";
+const hostKeyFile = "/etc/ssh/ssh_host_ed25519_key";
 
 /**
  * Everything a fork has to become itself. Its cloud-init will find its own instance at the next boot: the
@@ -69,26 +71,40 @@ export function forkIdentity(
 ): Identity {
   const { sshHostKey, userData } = guestSecrets(record, key);
   const [nic] = record.nics;
-  const instance = `${cloudState}/instances/${record.id}`;
-  const seed = record.cloudInit ? Object.entries(seedOf(record, key)) : [];
   // With user data cloud-init runs in full and writes its state itself.
-  const state = record.cloudInit && userData === undefined;
+  const instance = userData === undefined ? `${record.id}\n` : "";
   return {
     hostname: record.hostname,
     machineId: record.machineId,
     entropy: randomBytes(64),
     clock: BigInt(Math.round(clock.now())) * 1_000_000n,
     files: [
-      { path: "/etc/ssh/ssh_host_ed25519_key", data: sshHostKey.privateKey, mode: 0o600 },
-      { path: "/etc/ssh/ssh_host_ed25519_key.pub", data: sshHostKey.publicKey },
-      ...seed.map(([name, data]) => ({ path: `${seedFolder}/${name}`, data, mode: 0o600 })),
-      ...(state ? [{ path: `${cloudState}/data/instance-id`, data: `${record.id}\n` }] : []),
+      ...hostKeyFiles(sshHostKey.privateKey, sshHostKey.publicKey),
+      ...(record.cloudInit ? cloudFiles(seedOf(record, key), instance) : []),
     ],
-    links: state ? [{ path: `${cloudState}/instance`, target: instance }] : [],
     keys: record.sshKeys.length > 0 ? keysFor(record) : [],
     networks: nic ? [{ newMac: nic.mac, ...network }] : [],
   };
 }
+
+/**
+ * The files of forkIdentity(), empty. They lie in a template, since writing to a file that is there is a
+ * third of the work of making one, and all of it counts: each fork translates the kernel's code anew.
+ */
+export function blankIdentity(cloudInit: boolean): Identity {
+  const blank = { "meta-data": "", "user-data": "", "vendor-data": "" };
+  return { files: [...hostKeyFiles("", ""), ...(cloudInit ? cloudFiles(blank, "") : [])] };
+}
+
+const hostKeyFiles = (privateKey: string, publicKey: string): IdentityFile[] => [
+  { path: hostKeyFile, data: privateKey, mode: 0o600 },
+  { path: `${hostKeyFile}.pub`, data: publicKey },
+];
+
+const cloudFiles = (seed: Readonly<Record<string, string>>, instance: string): IdentityFile[] => [
+  ...Object.entries(seed).map(([name, data]) => ({ path: `${seedFolder}/${name}`, data, mode: 0o600 })),
+  { path: instanceFile, data: instance },
+];
 
 function keysFor(record: GuestRecord) {
   const lines = record.sshKeys.join("\n");

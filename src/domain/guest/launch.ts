@@ -6,6 +6,7 @@ import type { Log } from "#base/log";
 import { endProcess, type ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
+import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { openRam } from "#hypervisor/memory/held-ram";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import { loadState } from "#hypervisor/qemu/migrate";
@@ -106,6 +107,8 @@ export async function launch(
       descriptors,
       cwd: place.folder,
     });
+    // Somebody waits for a fork or a return from disk; a boot takes its time.
+    if (state) setPrecedence(launched.process.pid, "starting");
     const origin: RamOrigin = options.parked
       ? { kind: "template", template: options.parked.template }
       : { kind: "own" };

@@ -4,6 +4,7 @@
  * The process outlives the daemon. A daemon that starts connects again and believes what it finds. The
  * monitor's end is the process's end: QEMU never closes it otherwise.
  */
+import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { AgentClient } from "#hypervisor/agent/client";
 import { Monitor, type QmpEvent } from "#hypervisor/qemu/monitor";
 import { waitGone, endProcess, isAlive, type ProcessRef } from "#base/process";
@@ -57,6 +58,11 @@ export class LiveGuest {
     const monitor = await Monitor.connect(place.qmp, options);
     const agent = new AgentClient({ path: place.agent, guest: record.name, session: record.agentSession });
     return new LiveGuest(record, process, monitor, agent);
+  }
+
+  /** It runs and is itself: from now on it goes before nobody. */
+  settle(): void {
+    setPrecedence(this.process.pid, "ordinary");
   }
 
   async status(): Promise<string> {

@@ -86,6 +86,7 @@ export function defineStart(parts: StartParts) {
           const record = await guestById(store, input.guest);
           if (record.suspendFile !== undefined) await forgetSuspended(record);
           await live.monitor.execute("cont");
+          live.settle();
           return { shown: toGuest(await fleet.become(input.guest, "running")) };
         },
       },

@@ -25,6 +25,7 @@ import { saveState } from "#hypervisor/qemu/migrate";
 import { Monitor } from "#hypervisor/qemu/monitor";
 import { lastWords, launchQemu, type Launched } from "#hypervisor/qemu/process";
 import { explain, orEnded, type LaunchParts } from "../guest/launch.ts";
+import { blankIdentity } from "../guest/identity.ts";
 import { machinePlan } from "../guest/machine.ts";
 import { guestPlace } from "../guest/place.ts";
 import type { GuestRecord } from "../guest/record.ts";
@@ -35,7 +36,12 @@ export interface BuildInput {
   readonly template: string;
   /** The machine as a guest's record, with an identity that is nobody's. */
   readonly machine: GuestRecord;
-  readonly image: { readonly path: string; readonly format: "qcow2" | "raw"; readonly size: number };
+  readonly image: {
+    readonly path: string;
+    readonly format: "qcow2" | "raw";
+    readonly size: number;
+    readonly cloudInit: boolean;
+  };
 }
 
 interface State {
@@ -50,7 +56,7 @@ const settleLimit = 180_000;
 
 /** Commands that people and tests run first in a new guest; those that an image has not are passed over. */
 const warmUp =
-  "true; cat /dev/null; uname -a; hostname; ls / >/dev/null; bash -lc true; env true; sleep 0; id >/dev/null; ip -br a >/dev/null; true";
+  "sync; true; cat /dev/null; uname -a; hostname; ls / >/dev/null; bash -lc true; env true; sleep 0; id >/dev/null; ip -br a >/dev/null; true";
 
 export function defineBuild(parts: LaunchParts) {
   const { store, networks, places, hardware } = parts;
@@ -137,6 +143,8 @@ export function defineBuild(parts: LaunchParts) {
       });
       await systemClock.sleep(2000, signal);
       await agent.quiesce({ signal });
+      // After the caches were dropped: forks find these files in memory as well.
+      await agent.identity(blankIdentity(input.image.cloudInit), { signal });
       // What forks run first is in their page cache from the start; twice, as the second run reads no more.
       for (let i = 0; i < 2; i++) await agent.runToEnd(["sh", "-c", warmUp], { signal });
     } finally {

@@ -167,7 +167,12 @@ export class Templates {
     const input: BuildInput = {
       template: id,
       machine,
-      image: { path: image.path, format: image.format === "raw" ? "raw" : "qcow2", size: image.size },
+      image: {
+        path: image.path,
+        format: image.format === "raw" ? "raw" : "qcow2",
+        size: image.size,
+        cloudInit: image.cloudInit,
+      },
     };
     return engine.start(build, input, {
       targets: [`template:${id}`],
