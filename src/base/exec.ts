@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { basename } from "node:path";
 import { LodgeError } from "#contract/errors";
 
 export interface ExecOptions {
@@ -30,8 +31,13 @@ const packages: Readonly<Record<string, string>> = {
   genisoimage: "genisoimage",
 };
 
-const missing = (command: string, cause: unknown) =>
-  new LodgeError("host.command_missing", { command, package: packages[command] ?? command }, { cause });
+/** That a program is not there, with the package that has it. */
+export const commandMissing = (command: string, cause: unknown): LodgeError =>
+  new LodgeError(
+    "host.command_missing",
+    { command, package: packages[basename(command)] ?? basename(command) },
+    { cause },
+  );
 
 /**
  * Runs a program to its end; the only way commands are run. Takes an argument array: there is no shell.
@@ -81,7 +87,7 @@ export function exec(
       for (const line of lines) options.onStderrLine(line);
     });
     child.on("error", (error: NodeJS.ErrnoException) => {
-      failure ??= error.code === "ENOENT" ? missing(command, error) : error;
+      failure ??= error.code === "ENOENT" ? commandMissing(command, error) : error;
     });
     child.stdin?.on("error", () => {
       // The program ended without reading all of its input; its exit status tells.

@@ -1,18 +1,6 @@
-/**
- * memfd_create(2) and its seals, called through Node's FFI: the one place that needs it.
- *
- * Node must run with --experimental-ffi (bin/lodged does). See docs/decisions/0002-sealed-ram.md.
- */
-import { createRequire } from "node:module";
+/** memfd_create(2) and its seals. See docs/decisions/0002-sealed-ram.md. */
+import { fcntl, memfdCreate } from "#base/libc";
 import { LodgeError } from "#contract/errors";
-
-/** The part of node:ffi that is used here; @types/node does not describe it yet. */
-interface Ffi {
-  dlopen(
-    library: string,
-    functions: Record<string, { return: string; arguments: string[] }>,
-  ): { functions: Record<string, (...args: (number | string)[]) => number> };
-}
 
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
@@ -24,19 +12,9 @@ const F_SEAL_GROW = 4;
 const F_SEAL_WRITE = 8;
 const everySeal = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-let libc: ReturnType<Ffi["dlopen"]>["functions"] | undefined;
-
-function call(name: "memfd_create" | "fcntl", ...args: (number | string)[]): number {
-  libc ??= (createRequire(import.meta.url)("node:ffi") as Ffi).dlopen("libc.so.6", {
-    memfd_create: { return: "int32", arguments: ["string", "uint32"] },
-    fcntl: { return: "int32", arguments: ["int32", "int32", "int32"] },
-  }).functions;
-  return libc[name]!(...args);
-}
-
 /** A new, empty anonymous file in memory; returns its descriptor, which the caller closes. */
 export function createMemfd(name: string): number {
-  const fd = call("memfd_create", name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  const fd = memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0) throw new LodgeError("host.permission", { what: "create a file in memory (memfd_create)" });
   return fd;
 }
@@ -46,11 +24,11 @@ export function createMemfd(name: string): number {
  * maps it shared and writable. A private mapping stays possible: writes then copy the page.
  */
 export function sealMemfd(fd: number): void {
-  if (call("fcntl", fd, F_ADD_SEALS, everySeal) !== 0) {
+  if (fcntl(fd, F_ADD_SEALS, everySeal) !== 0) {
     throw new LodgeError("host.permission", {
       what: "seal a template's memory: it is still mapped for writing",
     });
   }
 }
 
-export const isSealed = (fd: number): boolean => (call("fcntl", fd, F_GET_SEALS, 0) & F_SEAL_WRITE) !== 0;
+export const isSealed = (fd: number): boolean => (fcntl(fd, F_GET_SEALS, 0) & F_SEAL_WRITE) !== 0;

@@ -16,11 +16,11 @@
 import { chmod, mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { exec } from "#base/exec";
-import { endProcess, processRef } from "#base/process";
+import { commandLine, findProcesses } from "#base/find-process";
+import { endProcess } from "#base/process";
 import { LodgeError } from "#contract/errors";
 import { bridgeName } from "./names.ts";
 import type { NatPlan, NetworkPlace } from "./plan.ts";
-import { commandLine, findProcesses, readPid } from "./find-process.ts";
 import { addressAt, netmaskOf } from "./subnet.ts";
 
 type DnsmasqPlan = Pick<NatPlan, "tag" | "index" | "subnet" | "mtu" | "domain" | "dnsServers" | "directory">;
@@ -74,6 +74,12 @@ export function servedBridge(argv: readonly string[]): string | undefined {
   return argv.find((word) => word.startsWith("--interface="))?.slice("--interface=".length);
 }
 
+/** The number in a pid file; undefined when there is none. */
+async function readPid(path: string): Promise<number | undefined> {
+  const pid = Number.parseInt(await readFile(path, "utf8").catch(() => ""), 10);
+  return pid > 1 ? pid : undefined;
+}
+
 /** The running dnsmasq of this network, by its pid file. */
 async function running(place: NetworkPlace): Promise<{ pid: number; argv: string[] } | undefined> {
   const pid = await readPid(pidFile(place.directory));
@@ -123,9 +129,5 @@ export async function ensureDnsmasq(plan: DnsmasqPlan): Promise<number> {
 /** Ends every dnsmasq that serves this network's bridge, one whose pid file was lost too. */
 export async function stopDnsmasq(place: NetworkPlace): Promise<void> {
   const recognise = (argv: readonly string[]) => servedBridge(argv) === bridgeName(place);
-  for (const pid of await findProcesses(recognise)) {
-    // Looked at once more with its start time in hand: the pid may be another process's by now.
-    const ref = processRef(pid);
-    if (ref && recognise(await commandLine(pid))) await endProcess(ref);
-  }
+  for (const ref of await findProcesses(recognise)) await endProcess(ref);
 }

@@ -1,9 +1,9 @@
 /** What a Lodge left in the host's network, found by its names alone: the search for orphans. */
+import { findProcesses } from "#base/find-process";
 import { links } from "./ip.ts";
 import { isOurs } from "./names.ts";
 import { nftTables } from "./nft.ts";
 import { servedBridge } from "./dnsmasq.ts";
-import { findProcesses } from "./find-process.ts";
 
 export interface Ours {
   readonly bridges: readonly string[];
@@ -29,6 +29,6 @@ export async function listOurs(tag: string): Promise<Ours> {
     bridges: named("bridge", "bridge"),
     taps: named("tap", "tun"),
     tables: tables.filter((name) => isOurs(tag, "table", name)),
-    dnsmasq: servers,
+    dnsmasq: servers.map(({ pid }) => pid),
   };
 }

@@ -1,0 +1,34 @@
+/** Finds again what Lodge left running, by its command line. */
+import { readlinkSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { processRef, type ProcessRef } from "./process.ts";
+
+/** A process's arguments, its program's name first; empty when it is gone. */
+export async function commandLine(pid: number): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return text === "" ? [] : text.replace(/\0$/, "").split("\0");
+}
+
+/** The folder a process works in; undefined when it is gone or somebody else's. */
+export function workingFolder(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The processes that the caller recognises, by their arguments. Reads all of /proc: some 10 ms. */
+export async function findProcesses(
+  recognise: (argv: readonly string[], pid: number) => boolean,
+): Promise<ProcessRef[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      // First who it is, then what it runs: an id that is another's meanwhile is then that of nobody.
+      const ref = processRef(pid);
+      return ref && recognise(await commandLine(pid), pid) ? [ref] : [];
+    }),
+  );
+  return found.flat();
+}
