@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { LodgeError } from "#contract/errors";
 
 export interface Sink {
-  /** Why it could not be written, where that is so: QEMU then only says that the connection broke. */
+  /** Why the file could not be written, where that is so: QEMU then only says that the connection broke. */
   failure(): unknown;
   /** Waits for the last byte, flushes it to disk and gives the file its name. */
   finish(): Promise<void>;
@@ -30,7 +30,9 @@ export async function openSink(socket: string, file: string): Promise<Sink> {
     });
   });
   let failure: unknown;
-  written.catch((error: unknown) => (failure = fullDisk(error, file)));
+  written.catch((error: NodeJS.ErrnoException) => {
+    if (error.syscall === "write" || error.syscall === "open") failure = fullDisk(error, file);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(socket, resolve);
@@ -56,7 +58,7 @@ export async function openSink(socket: string, file: string): Promise<Sink> {
   };
 }
 
-const fullDisk = (error: unknown, path: string): unknown =>
-  ["ENOSPC", "EDQUOT"].includes(String((error as NodeJS.ErrnoException).code))
+const fullDisk = (error: NodeJS.ErrnoException, path: string): unknown =>
+  ["ENOSPC", "EDQUOT"].includes(String(error.code))
     ? new LodgeError("host.no_space", { path }, { cause: error })
     : error;
