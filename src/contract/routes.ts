@@ -139,7 +139,7 @@ export const routes = {
     permission: "operator",
     summary: "Save a guest's memory to disk and end its process",
     operation: true,
-    errors: guestErrors,
+    errors: [...guestErrors, "guest.tpm_gone"],
   },
   guestFork: {
     method: "POST",
@@ -152,6 +152,7 @@ export const routes = {
       ...guestErrors,
       "guest.not_forkable",
       "guest.tpm_fork",
+      "guest.tpm_gone",
       "guest.memory_unavailable",
       "guest.too_many",
     ],

@@ -267,7 +267,7 @@ interface Found {
   readonly what: string;
 }
 
-/** Processes of a home: its QEMUs, helpers, and holders of memory. */
+/** Processes of a home: its QEMUs, TPMs, helpers, and holders of memory. */
 export function processesOf(paths: HomePaths): Found[] {
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
@@ -275,8 +275,9 @@ export function processesOf(paths: HomePaths): Found[] {
     try {
       const what = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       const mentions = what.includes(`${paths.home}/`) || what.includes(`${paths.run}/`);
+      const works = what.startsWith("swtpm ") && readlinkSync(`/proc/${pid}/cwd`) === paths.guests;
       const holds = what === "sleep infinity" && readlinkSync(`/proc/${pid}/fd/3`).includes(` ${paths.run} `);
-      return mentions || holds ? [{ pid, what: what.slice(0, 120) }] : [];
+      return mentions || works || holds ? [{ pid, what: what.slice(0, 120) }] : [];
     } catch {
       return [];
     }

@@ -62,6 +62,11 @@ export const guestErrors = {
     message: "Guest '{guest}' has a TPM; a branch would hold a copy of its secrets.",
     hint: "If that is what you want, say so with --allow-tpm.",
   },
+  "guest.tpm_gone": {
+    status: 502,
+    message: "The TPM of guest '{guest}' has ended, without which the guest's state cannot be saved.",
+    hint: "'lodge restart {guest}' brings it back, with what it keeps.",
+  },
   "guest.not_forkable": {
     status: 409,
     message: "Guest '{guest}' cannot be forked: {reason}.",

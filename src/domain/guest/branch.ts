@@ -94,6 +94,7 @@ export function defineBranch(parts: BranchParts) {
     const parent = await guestById(store, input.guest);
     requireAction(parent, "fork");
     if (parent.machine.tpm && !input.allowTpm) throw new LodgeError("guest.tpm_fork", { guest: parent.name });
+    fleet.require(parent.id).requireTpm(parent.name);
     if (parent.agent !== "lodge") {
       throw new LodgeError("guest.not_forkable", {
         guest: parent.name,

@@ -21,6 +21,7 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
   if (item) {
     const record = item.value as GuestRecord;
     if (record.process) await endProcess(record.process, 500);
+    if (record.process?.tpm) await endProcess(record.process.tpm);
     await networks.release(record);
     const addresses = networks.claims(id, record.nics).map(({ key }) => key);
     const name = await store.get(guestNameKey(record.project, record.name));

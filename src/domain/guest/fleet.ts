@@ -2,12 +2,13 @@
  * The guests of this host that have a process. Each has one owner here; whatever changes its state goes
  * through the store's record, one change after another.
  */
-import { readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
+import { findProcesses } from "#base/find-process";
 import { endProcess, processRef, type ProcessRef } from "#base/process";
 import { update } from "#durable/store/update";
+import { tpmsOf } from "#hypervisor/tpm/swtpm";
 import type { EventLog } from "../host/events.ts";
 import type { LaunchParts } from "./launch.ts";
 import { LiveGuest, type Ending } from "./live.ts";
@@ -138,10 +139,11 @@ export class Fleet {
       const gone = await this.#adoptOne(record);
       if (gone) ended.push({ record: gone, ending: { clean: true, reason: gone.stateReason ?? "" } });
     }
-    for (const orphan of this.#strangers(known)) {
+    for (const orphan of await this.#strangers(known)) {
       this.parts.log.warn({ pid: orphan.pid }, "ending a QEMU of this home that no guest's record knows");
       await endProcess(orphan);
     }
+    await this.#endOtherTpms();
     await this.#sweep(records);
     return ended;
   }
@@ -161,12 +163,7 @@ export class Fleet {
     if (alive) {
       try {
         const place = guestPlace(this.parts.places, record.id);
-        const live = await LiveGuest.connect(
-          record,
-          { pid: process.pid, startTime: process.startTime },
-          place,
-          { timeout: 5000 },
-        );
+        const live = await LiveGuest.connect(record, process, place, { timeout: 5000 });
         const status = await live.status();
         this.track(live);
         live.settle();
@@ -178,6 +175,7 @@ export class Fleet {
         await endProcess(process);
       }
     }
+    if (process?.tpm) await endProcess(process.tpm);
     const { process: _, ...rest } = record;
     const next = afterEnd(record.state, true);
     const reason = "it ended while the daemon was down";
@@ -189,14 +187,20 @@ export class Fleet {
   }
 
   /** QEMU processes whose monitor lies in this home's run folder, other than the known ones. */
-  #strangers(known: ReadonlySet<number>): ProcessRef[] {
+  async #strangers(known: ReadonlySet<number>): Promise<ProcessRef[]> {
     const mark = `path=${this.parts.places.run}/`;
-    return readdirSync("/proc").flatMap((name) => {
-      const pid = Number(name);
-      if (!Number.isInteger(pid) || known.has(pid)) return [];
-      const ref = commandLine(pid).some((word) => word.includes(mark)) ? processRef(pid) : undefined;
-      return ref ? [ref] : [];
-    });
+    const found = await findProcesses(
+      ([program, ...words]) =>
+        !!program?.includes("qemu-system") && words.some((word) => word.includes(mark)),
+    );
+    return found.filter(({ pid }) => !known.has(pid));
+  }
+
+  /** TPMs of this home that no guest uses: of a QEMU that never came, or is just gone. */
+  async #endOtherTpms(): Promise<void> {
+    const used = new Set([...this.#live.values()].map(({ process }) => process.tpm?.pid));
+    const found = await tpmsOf(this.parts.places.guests);
+    await Promise.all(found.filter(({ pid }) => !used.has(pid)).map((tpm) => endProcess(tpm)));
   }
 
   /** Lets go of every guest; they live on. */
@@ -204,14 +208,5 @@ export class Fleet {
     this.#closing = true;
     for (const live of this.#live.values()) live.disconnect();
     this.#live.clear();
-  }
-}
-
-function commandLine(pid: number): string[] {
-  try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    return words[0]?.includes("qemu-system") ? words : [];
-  } catch {
-    return [];
   }
 }

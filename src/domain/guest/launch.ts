@@ -11,12 +11,13 @@ import { openRam } from "#hypervisor/memory/held-ram";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import { loadState } from "#hypervisor/qemu/migrate";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
-import { lastWords, launchQemu, type Launched } from "#hypervisor/qemu/process";
+import { lastWords, launchQemu, logLength, type Launched } from "#hypervisor/qemu/process";
+import { startTpm, type Tpm } from "#hypervisor/tpm/swtpm";
 import type { Networks } from "../network/networks.ts";
 import { LiveGuest } from "./live.ts";
 import { machinePlan } from "./machine.ts";
 import { guestPlace, type Places } from "./place.ts";
-import { guestKey, type GuestRecord, type RamOrigin } from "./record.ts";
+import { guestKey, type GuestRecord, type RamOrigin, type RunningProcess } from "./record.ts";
 
 /** This host's QEMU, as it was found at the daemon's start. */
 export interface Hardware {
@@ -55,6 +56,7 @@ export interface LaunchOptions {
 
 /** What went wrong, in words, from what QEMU printed. QEMU's own sentences are read here and nowhere else. */
 export function explain(words: string): string {
+  if (/tpm-emulator|swtpm/.test(words)) return "its TPM cannot be used";
   if (/Cannot allocate memory|cannot set up guest memory/i.test(words))
     return "the host has too little memory";
   if (/No space left on device/i.test(words)) return "the host's disk is full";
@@ -75,14 +77,50 @@ export async function launch(
   record: GuestRecord,
   options: LaunchOptions,
 ): Promise<LiveGuest> {
-  const { hardware } = parts;
   const place = guestPlace(parts.places, record.id);
   await rm(place.run, { recursive: true, force: true });
   await mkdir(place.run, { recursive: true, mode: 0o700 });
-  const accelerator = await hardware.accelerator();
+  const logged = logLength(place.qemuLog);
+  const tpm = record.machine.tpm
+    ? await startTpm({ guests: parts.places.guests, folder: place.tpm, log: place.qemuLog })
+    : undefined;
+  try {
+    const { launched, process, state } = await start(parts, record, options, tpm);
+    const remembered = remember(parts.store, record.id, process);
+    try {
+      const [live] = await Promise.all([
+        connect(record, process, place, orEnded(launched, options.signal)),
+        remembered,
+      ]);
+      if (state) await loadState(live.monitor, state, options.signal);
+      return live;
+    } catch (error) {
+      await endProcess(launched.process, 500);
+      await remembered;
+      await remember(parts.store, record.id, undefined);
+      throw error;
+    }
+  } catch (error) {
+    if (tpm) await endProcess(tpm.process);
+    if (!hasCode(error, "host.qemu_gone")) throw error;
+    const words = lastWords(place.qemuLog, logged);
+    throw new LodgeError(
+      "guest.start_failed",
+      { guest: record.name, reason: explain(words) },
+      { detail: words },
+    );
+  }
+}
+
+/** Starts QEMU with what it inherits, of which nothing stays open here, whether it started or not. */
+async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOptions, tpm: Tpm | undefined) {
+  const { hardware } = parts;
+  const place = guestPlace(parts.places, record.id);
   const descriptors: number[] = [];
   const inherit = (descriptor: number) => 2 + descriptors.push(descriptor);
+  const tpmSocket = tpm && inherit(tpm.socket);
   try {
+    const accelerator = await hardware.accelerator();
     const ram: MachinePlan["ram"] = options.parked
       ? { kind: "private", descriptor: inherit(openRam(options.parked.holder)) }
       : { kind: "anonymous" };
@@ -97,6 +135,7 @@ export async function launch(
       ram,
       taps: tapsOf(parts.networks, record),
       media: options.media ?? {},
+      ...(tpmSocket === undefined ? {} : { tpm: tpmSocket }),
       ...(state ? { incoming: { kind: "deferred" } } : {}),
       ...uefiCode(hardware, record),
     });
@@ -112,26 +151,13 @@ export async function launch(
     const origin: RamOrigin = options.parked
       ? { kind: "template", template: options.parked.template }
       : { kind: "own" };
-    const process = { ...launched.process, accelerator, ram: origin };
-    const remembered = remember(parts.store, record.id, process);
-    try {
-      const [live] = await Promise.all([connect(record, launched, place, options.signal), remembered]);
-      if (state) await loadState(live.monitor, state, options.signal);
-      return live;
-    } catch (error) {
-      await endProcess(launched.process, 500);
-      await remembered;
-      await remember(parts.store, record.id, undefined);
-      throw error;
-    }
-  } catch (error) {
-    if (!hasCode(error, "host.qemu_gone")) throw error;
-    const words = lastWords(place.qemuLog);
-    throw new LodgeError(
-      "guest.start_failed",
-      { guest: record.name, reason: explain(words) },
-      { detail: words },
-    );
+    const process: RunningProcess = {
+      ...launched.process,
+      accelerator,
+      ram: origin,
+      ...(tpm ? { tpm: tpm.process } : {}),
+    };
+    return { launched, process, state };
   } finally {
     for (const descriptor of descriptors) closeSync(descriptor);
   }
@@ -146,11 +172,10 @@ const remember = (store: Store, id: string, process: GuestRecord["process"]) =>
 
 const connect = (
   record: GuestRecord,
-  launched: Launched,
+  process: RunningProcess,
   place: ReturnType<typeof guestPlace>,
-  signal?: AbortSignal,
-) =>
-  LiveGuest.connect(record, launched.process, place, { timeout: 30_000, signal: orEnded(launched, signal) });
+  signal: AbortSignal,
+) => LiveGuest.connect(record, process, place, { timeout: 30_000, signal });
 
 /** Aborted as well when QEMU ends: one that does not like its arguments does so before it listens. */
 export function orEnded(launched: Launched, signal?: AbortSignal): AbortSignal {

@@ -4,13 +4,17 @@
  * The process outlives the daemon. A daemon that starts connects again and believes what it finds. The
  * monitor's end is the process's end: QEMU never closes it otherwise.
  */
+import { LodgeError } from "#contract/errors";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { AgentClient } from "#hypervisor/agent/client";
 import { Monitor, type QmpEvent } from "#hypervisor/qemu/monitor";
-import { waitGone, endProcess, isAlive, type ProcessRef } from "#base/process";
+import { waitGone, endProcess, isAlive } from "#base/process";
 import { withTimeout } from "#base/deadline";
 import type { GuestPlace } from "./place.ts";
-import type { GuestRecord } from "./record.ts";
+import type { GuestRecord, RunningProcess } from "./record.ts";
+
+/** A guest's process, and its TPM's. */
+type Processes = Pick<RunningProcess, "pid" | "startTime" | "tpm">;
 
 /** How a process ended. */
 export interface Ending {
@@ -30,16 +34,16 @@ const causes: Readonly<Record<string, string>> = {
 
 export class LiveGuest {
   readonly id: string;
-  readonly process: ProcessRef;
+  readonly process: Processes;
   readonly monitor: Monitor;
   readonly agent: AgentClient;
-  /** Resolves once the process is gone. */
+  /** Resolves once the process is gone, and its TPM's. */
   readonly ended: Promise<Ending>;
   #shutdown: { cause: string; guest: boolean } | undefined;
   #panicked = false;
   #released = false;
 
-  private constructor(record: GuestRecord, process: ProcessRef, monitor: Monitor, agent: AgentClient) {
+  private constructor(record: GuestRecord, process: Processes, monitor: Monitor, agent: AgentClient) {
     this.id = record.id;
     this.process = process;
     this.monitor = monitor;
@@ -51,7 +55,7 @@ export class LiveGuest {
   /** Connects to the guest's process. @throws LodgeError host.qemu_gone */
   static async connect(
     record: GuestRecord,
-    process: ProcessRef,
+    process: Processes,
     place: GuestPlace,
     options: { timeout?: number; signal?: AbortSignal } = {},
   ): Promise<LiveGuest> {
@@ -67,6 +71,12 @@ export class LiveGuest {
 
   async status(): Promise<string> {
     return (await this.monitor.execute<{ status: string }>("query-status")).status;
+  }
+
+  /** Without its TPM a machine's state cannot be saved. @throws LodgeError guest.tpm_gone */
+  requireTpm(name: string): void {
+    const { tpm } = this.process;
+    if (tpm && !isAlive(tpm)) throw new LodgeError("guest.tpm_gone", { guest: name });
   }
 
   /** Ends the process at once. Idempotent. */
@@ -94,6 +104,7 @@ export class LiveGuest {
     if (this.#released) return new Promise(() => undefined);
     await waitGone(this.process, 10_000);
     if (isAlive(this.process)) await endProcess(this.process);
+    if (this.process.tpm) await endProcess(this.process.tpm);
     this.agent.close();
     const cause = this.#shutdown?.cause;
     const clean = !this.#panicked && (cause === "guest-shutdown" || cause === "host-qmp-quit");

@@ -29,7 +29,8 @@ export interface MachineParts {
   readonly media: Readonly<Record<string, string>>;
   /** Template of the UEFI code, where the firmware is UEFI. */
   readonly uefiCode?: string;
-  readonly tpm?: string;
+  /** Inherited descriptor of the socket to its TPM. */
+  readonly tpm?: number;
 }
 
 function nicPlan(nic: Nic, record: GuestRecord, tap: string | undefined): NicPlan {

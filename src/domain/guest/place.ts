@@ -11,7 +11,7 @@ export interface Places {
 }
 
 export interface GuestPlace extends SocketsPlan {
-  /** Its folder: logs, seed, suspended state. */
+  /** Its folder: logs, seed, suspended state, the TPM's state. */
   readonly folder: string;
   /** Its folder of sockets. */
   readonly run: string;
@@ -21,6 +21,8 @@ export interface GuestPlace extends SocketsPlan {
   /** Socket that outgoing state passes through. */
   readonly outgoing: string;
   readonly suspended: string;
+  /** Folder of its TPM's state, where it has a TPM. */
+  readonly tpm: string;
 }
 
 /** Names of sockets are short: a socket's path must stay below 108 bytes. */
@@ -34,6 +36,7 @@ export function guestPlace(places: Pick<Places, "guests" | "run">, id: string): 
     serialLog: join(folder, "serial.log"),
     seed: join(folder, "seed.iso"),
     suspended: join(folder, "suspended.state"),
+    tpm: join(folder, "tpm"),
     qmp: join(run, "qmp"),
     agent: join(run, "agent"),
     guestAgent: join(run, "qga"),

@@ -19,6 +19,8 @@ export type RamOrigin = { readonly kind: "own" } | { readonly kind: "template"; 
 export interface RunningProcess extends ProcessRef {
   readonly accelerator: "kvm" | "tcg";
   readonly ram: RamOrigin;
+  /** The process of its TPM, where it has one. */
+  readonly tpm?: ProcessRef;
 }
 
 /** What a guest is given to be itself; sealed in the store, since the private key is in it. */

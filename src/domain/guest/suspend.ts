@@ -30,6 +30,7 @@ export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
         async do({ input }) {
           const record = await guestById(store, input.guest);
           requireAction(record, "suspend");
+          fleet.require(input.guest).requireTpm(record.name);
           return { wasPaused: record.state === "paused" };
         },
       },

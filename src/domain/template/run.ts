@@ -57,11 +57,6 @@ export class Runner {
   }
 
   async run(body: Body): Promise<Operation> {
-    if (body.tpm)
-      throw new LodgeError("api.unsupported", {
-        what: "A TPM",
-        reason: "this version of Lodge does not run swtpm yet",
-      });
     const found = await this.#image(body);
     const way = await this.#way(body, found);
     const id = newId("g");

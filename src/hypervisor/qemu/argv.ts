@@ -8,6 +8,7 @@
  *   00:06 balloon        00:07 USB             00:08-00:0e disks (virtio-blk), 00:08 for virtio-scsi
  *   00:0f cloud-init's seed
  *   00:10-00:17 NICs     00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks from 2
+ *   no PCI device: vmgenid; the TPM (tpm-crb), which is at 0xfed40000
  */
 import type { DiskPlan, DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPlan } from "./plan.ts";
 
@@ -223,7 +224,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
       ? []
       : [
           "-chardev",
-          `socket,id=tpm,path=${quote(plan.tpm)}`,
+          `socket,id=tpm,fd=${plan.tpm}`,
           "-tpmdev",
           "emulator,id=tpm0,chardev=tpm",
           "-device",

@@ -60,8 +60,8 @@ export interface MachinePlan {
   readonly memory: number;
   readonly ram: MemoryPlan;
   readonly firmware: FirmwarePlan;
-  /** Socket of swtpm, where the guest has a TPM. */
-  readonly tpm: string | undefined;
+  /** Inherited descriptor of a socket that swtpm is connected to, where the guest has a TPM. */
+  readonly tpm: number | undefined;
   readonly disks: readonly DiskPlan[];
   readonly drives: readonly DrivePlan[];
   /** A cloud-init seed: a small read-only disk, which unlike a CD is there before any driver but the disk's own. */

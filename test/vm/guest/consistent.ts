@@ -37,9 +37,10 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
   const addresses = (await keys("addresses/")).map(({ value }) => value);
   same(addresses, ids(guests.filter(({ nics }) => nics[0]?.address !== undefined)), "addresses");
   same(readdirSync(paths.guests), ids(guests), "folders of guests");
-  for (const { id, name, state } of guests) {
+  for (const { id, name, state, machine } of guests) {
     const odd = readdirSync(join(paths.guests, id)).filter((file) => !/\.log$|^seed/.test(file));
-    same(odd, state === "suspended" ? ["suspended.state"] : [], `files of ${name}, which is ${state}`);
+    const expected = [...(state === "suspended" ? ["suspended.state"] : []), ...(machine.tpm ? ["tpm"] : [])];
+    same(odd, expected, `files of ${name}, which is ${state}`);
   }
   same(readdirSync(paths.templates), ids(templates), "folders of templates");
   same(
@@ -54,7 +55,10 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
     "layers in use",
   );
   const running = guests.filter(({ process }) => process);
-  const processes = [...running.map(({ process }) => process!.pid), ...holders(templates)];
+  const processes = [
+    ...running.flatMap(({ process }) => [process!.pid, ...(process!.tpm ? [process!.tpm.pid] : [])]),
+    ...holders(templates),
+  ];
   same(emulatorsAndHolders(paths), processes, "processes");
   same(
     readdirSync(paths.run).filter((name) => name.startsWith("g") || name.startsWith("t")),

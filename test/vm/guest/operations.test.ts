@@ -33,6 +33,7 @@ import { networkKey } from "#domain/network/record";
 import { layerKey, layerPath } from "#domain/volume/layer";
 import { createBlank } from "#hypervisor/disk/create";
 import { createRam, releaseRam } from "#hypervisor/memory/held-ram";
+import { tpmsOf } from "#hypervisor/tpm/swtpm";
 
 const MiB = 1048576;
 const id = "g0123456789";
@@ -43,15 +44,17 @@ class World {
   readonly folder: string;
   readonly store: Store;
   readonly key = randomBytes(32);
+  readonly #tpm: boolean;
   readonly #parts: FleetParts;
   #fleet: Fleet;
   #holder: ProcessRef | undefined;
   #seeded = false;
   #adopted: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, store: Store) {
+  private constructor(folder: string, store: Store, tpm: boolean) {
     this.folder = folder;
     this.store = store;
+    this.#tpm = tpm;
     const places = { guests: "guests", layers: "layers", templates: "templates", run: "run" };
     const paths = Object.fromEntries(
       Object.entries(places).map(([name, path]) => [name, join(folder, path)]),
@@ -76,8 +79,9 @@ class World {
     this.#fleet = new Fleet(this.#parts);
   }
 
-  static async make(store: Store): Promise<World> {
-    const world = new World(await mkdtemp(join(tmpdir(), "lodge-op-")), store);
+  /** `tpm`: its guest has a TPM, which is real. */
+  static async make(store: Store, tpm: boolean): Promise<World> {
+    const world = new World(await mkdtemp(join(tmpdir(), "lodge-op-")), store, tpm);
     const { places, hardware } = world.#parts;
     for (const place of Object.values(places)) await mkdir(place);
     const program = join(import.meta.dirname, "../../fakes/fake-qemu.ts");
@@ -101,7 +105,7 @@ class World {
       {
         id,
         name: "g",
-        body: { memory: 16 * MiB },
+        body: { memory: 16 * MiB, tpm: this.#tpm },
         nics: [await networks.newNic("nic0", "default")],
         image: undefined,
         disk: { layer, size: MiB },
@@ -122,7 +126,7 @@ class World {
   async furnish(state: "running" | "paused" | "stopped" | "suspended"): Promise<void> {
     await this.seed();
     const { places } = this.#parts;
-    await mkdir(join(places.guests, id));
+    await mkdir(join(places.guests, id, ...(this.#tpm ? ["tpm"] : [])), { recursive: true });
     await createBlank(layerPath(places.layers, layer), { format: "qcow2", size: MiB });
     await this.#fleet.become(id, "stopped");
     if (state === "stopped") return;
@@ -171,6 +175,7 @@ class World {
       records: found.flatMap(({ items }) => items.map(({ key, value }) => [key, withoutTime(value)])),
       files: [...(await names(guests)), ...(await names(layers)), ...(await names(templates)), ...sockets],
       processes: this.#processes().length,
+      tpms: (await this.#tpms()).length,
     };
   }
 
@@ -189,6 +194,10 @@ class World {
     });
   }
 
+  #tpms(): Promise<ProcessRef[]> {
+    return tpmsOf(this.#parts.places.guests);
+  }
+
   async template(): Promise<{ holder: ProcessRef; state: string }> {
     this.#holder ??= await createRam(16 * MiB, this.folder);
     const state = join(this.folder, "parked.state");
@@ -199,8 +208,11 @@ class World {
   async assertGuest(state: string | undefined): Promise<void> {
     const [guest] = await listGuests(this.store);
     assert.equal(guest?.state, state, guest?.stateReason ?? "");
-    assert.equal(this.#processes().length, state === "running" || state === "paused" ? 1 : 0);
-    assert.equal(guest?.process !== undefined, state === "running" || state === "paused");
+    const runs = state === "running" || state === "paused";
+    assert.equal(this.#processes().length, runs ? 1 : 0);
+    assert.equal(guest?.process !== undefined, runs);
+    assert.deepEqual(await this.#tpms(), guest?.process?.tpm ? [guest.process.tpm] : []);
+    assert.equal(guest?.process?.tpm !== undefined, runs && this.#tpm);
     assert.equal(guest?.suspendFile !== undefined, state === "suspended");
     const files = await readdir(this.#parts.places.guests, { recursive: true });
     assert.equal(files.includes(`${id}/suspended.state`), state === "suspended");
@@ -211,6 +223,7 @@ class World {
     await this.#adopted;
     this.#fleet.close();
     for (const pid of this.#processes()) process.kill(pid, "SIGKILL");
+    for (const tpm of await this.#tpms()) await endProcess(tpm);
     if (this.#holder) await endProcess(this.#holder, 0).then(() => releaseRam(this.#holder!));
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -232,9 +245,10 @@ function operation(
   input: unknown,
   make: (fleet: Fleet, world: World) => unknown,
   observe = (world: World): Promise<unknown> => world.observe(),
+  tpm = false,
 ): void {
   operationConformance(name, async (store): Promise<OperationWorld> => {
-    const world = await World.make(store);
+    const world = await World.make(store, tpm);
     if (from) await world.furnish(from);
     return {
       define: () => world.define(make as (fleet: Fleet, world: World) => AnyOperation),
@@ -324,3 +338,19 @@ for (const state of ["running", "stopped", "suspended"] as const) {
     defineRemove({ fleet, layerRoots: layerRoots(world) }),
   );
 }
+
+/** The same where the guest has a TPM: its process is there exactly as long as the guest's. */
+function withTpm(
+  name: string,
+  ...rest: Parameters<typeof operation> extends [string, ...infer R] ? R : never
+) {
+  const [from, to, input, make, observe] = rest;
+  operation(`${name} with a TPM`, from, to, input, make, observe, true);
+}
+withTpm("creating a guest by boot", undefined, "running", created, create);
+withTpm("starting a guest", "stopped", "running", guest, start);
+withTpm("suspending a guest", "running", "suspended", guest, (fleet) => defineSuspend({ fleet }));
+withTpm("switching a guest off", "running", "stopped", off, (fleet) => defineStop({ fleet }));
+withTpm("removing a running guest", "running", undefined, { ...guest, force: true }, (fleet, world) =>
+  defineRemove({ fleet, layerRoots: layerRoots(world) }),
+);
