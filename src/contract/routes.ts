@@ -172,7 +172,7 @@ export const routes = {
     permission: "viewer",
     summary: "What the agent says of the inside",
     returns: "GuestFacts",
-    errors: [...guestErrors, "agent.unreachable"],
+    errors: [...guestErrors, "agent.unreachable", "agent.absent"],
   },
   guestScreenshot: {
     method: "GET",
@@ -197,7 +197,16 @@ export const routes = {
     permission: "operator",
     summary: "Run a command in a guest, or a shell with a terminal",
     stream: true,
-    errors: [...guestErrors, "agent.unreachable", "agent.command_not_found", "agent.unsupported"],
+    errors: [
+      ...guestErrors,
+      "agent.unreachable",
+      "agent.absent",
+      "agent.command_not_found",
+      "agent.unsupported",
+      "agent.command_runs_on",
+      "agent.input_limit",
+      "agent.output_limit",
+    ],
   },
   guestConsole: {
     method: "GET",
@@ -213,7 +222,7 @@ export const routes = {
     permission: "operator",
     summary: "Copy a file or folder out of or into a guest",
     stream: true,
-    errors: [...guestErrors, "agent.file"],
+    errors: [...guestErrors, "agent.unreachable", "agent.absent", "agent.file"],
   },
 
   imageList: {

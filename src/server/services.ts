@@ -17,7 +17,7 @@ export interface ExecSession {
   resize(rows: number, cols: number): void;
   /** Sends a signal by name, e.g. "SIGINT". */
   kill(signal: string): void;
-  /** Rejects with agent.lost or agent.command_not_found. */
+  /** Rejects with agent.lost or agent.command_not_found, and with what QEMU's guest agent cannot do. */
   readonly exit: Promise<{ readonly code: number; readonly signal?: string }>;
 }
 

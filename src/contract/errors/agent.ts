@@ -12,6 +12,16 @@ export const agentErrors = {
     message: "The connection to the agent in guest {guest} was lost.",
     hint: "The guest may have stopped or started anew: see 'lodge show {guest}' and 'lodge logs {guest}'.",
   },
+  "agent.absent": {
+    status: 409,
+    message: "Guest {guest} has no agent: its image is recorded as one without.",
+    hint: "Use 'lodge console {guest}'. If QEMU's guest agent is in the image, import it with --agent qemu.",
+  },
+  "agent.bad_answer": {
+    status: 502,
+    message: "The agent in guest {guest} gave an answer that makes no sense: {reason}.",
+    hint: "Something else than an agent answers, or it is broken: restart the guest, or use 'lodge console {guest}'.",
+  },
   "agent.unsupported": {
     status: 409,
     message: "The agent in guest {guest} cannot {what}.",
@@ -36,6 +46,23 @@ export const agentErrors = {
     status: 504,
     message: "'{command}' did not end within {seconds} s in guest {guest}.",
     hint: "Give it more time, or run it in the background.",
+  },
+  "agent.command_runs_on": {
+    status: 409,
+    message:
+      "'{command}' runs on in guest {guest} as process {pid}: QEMU's guest agent cannot hand on a signal.",
+    hint: "End it there: 'lodge exec {guest} -- kill {pid}'.",
+  },
+  "agent.input_limit": {
+    status: 413,
+    message: "QEMU's guest agent takes at most {limit} MiB of input for a command in guest {guest}.",
+    hint: "Copy the input into the guest with 'lodge cp' and let the command read it there.",
+  },
+  "agent.output_limit": {
+    status: 422,
+    message:
+      "'{command}' wrote more than {limit} MiB in guest {guest}; QEMU's guest agent kept no more of it.",
+    hint: "Let it write into a file, and copy that out with 'lodge cp'.",
   },
   "agent.file": {
     status: 422,

@@ -203,14 +203,14 @@ export const GuestDrive = Type.Object(
 );
 export type GuestDrive = Static<typeof GuestDrive>;
 
-/** What the agent says of the inside. */
+/** What the agent says of the inside; what it cannot tell is empty or left out. */
 export const GuestFacts = Type.Object({
   hostname: Type.String(),
   kernel: Type.String(),
   os: Type.String(),
-  uptime: Type.Number({ description: "Seconds." }),
-  memoryTotal: Bytes,
-  memoryAvailable: Bytes,
+  uptime: Type.Optional(Type.Number({ description: "Seconds." })),
+  memoryTotal: Type.Optional(Bytes),
+  memoryAvailable: Type.Optional(Bytes),
   addresses: Type.Array(Type.String()),
 });
 export type GuestFacts = Static<typeof GuestFacts>;

@@ -1,15 +1,23 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { Clock } from "#base/clock";
+import { parseAnswer, type QgaAnswer } from "./qga-answer.ts";
 
-export interface QgaAnswer {
-  readonly return?: unknown;
-  readonly error?: { readonly class: string; readonly desc: string };
-}
-
-/** Bytes: an answer with 16 MiB of output and as much of errors, in base64. */
-const longestAnswer = 48 * 1024 * 1024;
+/** Bytes: an answer with 16 MiB of output and as much of errors, in base64; and any other answer. */
+export const longAnswer = 48 * 1024 * 1024;
+const shortAnswer = 1024 * 1024;
+/** Bytes of answers to an earlier host that are passed over. */
+const longestRest = 2 * longAnswer;
 /** Ends whatever the agent was reading, and comes before what answers a sync. No JSON text has it. */
 const sentinel = 0xff;
+/** Milliseconds between two syncs without an answer: one may have gone to an agent that has ended. */
+const syncAgain = 1000;
+
+interface Reader {
+  readonly line: PromiseWithResolvers<Buffer>;
+  readonly longest: number;
+}
 
 /**
  * One connection to QEMU's guest agent: a line of JSON each way, one call at a time.
@@ -19,12 +27,15 @@ const sentinel = 0xff;
  *    | <-- (rests of earlier answers) 0xFF id  |   the host throws away all before the 0xFF
  *    | call                                --> |
  *    | <-- return or error                     |
+ *
+ * What comes is a guest's word: no line is longer than the call's answer may be, none has more parts than
+ * an honest one, and what nobody asked for stays in the socket.
  */
 export class QgaSocket {
   readonly #socket: Socket;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
   #length = 0;
-  #waiting: PromiseWithResolvers<Buffer> | undefined;
+  #reader: Reader | undefined;
   #error: unknown;
 
   private constructor(socket: Socket) {
@@ -46,63 +57,102 @@ export class QgaSocket {
     return this.#error === undefined;
   }
 
-  async sync(id: number): Promise<void> {
-    this.#socket.write(Buffer.from([sentinel]));
-    this.send("guest-sync-delimited", { id });
-    for (;;) {
-      const line = await this.#line();
-      const start = line.lastIndexOf(sentinel);
-      // What comes before are rests of answers to an earlier host.
-      if (start < 0) continue;
-      const answer = JSON.parse(line.toString("utf8", start + 1)) as QgaAnswer;
-      if (answer.return === id) return;
+  /** Resolves when the agent has answered; asks until then, as a guest that boots has no agent yet. */
+  async sync(clock: Clock): Promise<void> {
+    const over = new AbortController();
+    let id = 0;
+    void this.#insist(clock, over.signal, () => (id = this.#sync(Buffer.of(sentinel))));
+    try {
+      for (let passed = 0; passed <= longestRest;) {
+        const line = await this.#line(longAnswer);
+        // Older ones are answered first: after that of the newest nothing more is to come.
+        if (delimited(line) === id) return;
+        passed += line.length;
+      }
+      throw new RangeError("the guest agent says too much that it was not asked for");
+    } finally {
+      over.abort();
     }
   }
 
-  async ask(command: string, fields: Readonly<Record<string, unknown>>): Promise<QgaAnswer> {
-    this.send(command, fields);
-    return JSON.parse((await this.#line()).toString()) as QgaAnswer;
+  /** @throws RangeError where the answer makes no sense. */
+  async ask(command: string, fields: object, longest = shortAnswer): Promise<QgaAnswer> {
+    this.#send(command, fields);
+    return parseAnswer(await this.#line(longest));
   }
 
-  send(command: string, fields: Readonly<Record<string, unknown>>): void {
-    this.#socket.write(`${JSON.stringify({ execute: command, arguments: fields })}\n`);
+  /** For a command that is answered only where it fails. A sync behind it tells that it did not. */
+  async tell(command: string, fields: object): Promise<QgaAnswer> {
+    this.#send(command, fields);
+    const id = this.#sync();
+    const first = await this.#line(shortAnswer);
+    if (delimited(first) === id) return { return: undefined };
+    await this.#line(shortAnswer);
+    return parseAnswer(first);
   }
 
   close(reason: unknown = new Error("the connection was closed")): void {
     if (this.#error !== undefined) return;
     this.#error = reason;
-    this.#waiting?.reject(reason);
+    this.#chunks = [];
+    this.#reader?.line.reject(reason);
     this.#socket.destroy();
   }
 
-  #line(): Promise<Buffer> {
+  #send(command: string, fields: object): void {
+    this.#socket.write(`${JSON.stringify({ execute: command, arguments: fields })}\n`);
+  }
+
+  #sync(before: Uint8Array = Buffer.alloc(0)): number {
+    const id = randomInt(1, 2 ** 31);
+    this.#socket.write(before);
+    this.#send("guest-sync-delimited", { id });
+    return id;
+  }
+
+  async #insist(clock: Clock, over: AbortSignal, say: () => void): Promise<void> {
+    while (!over.aborted && this.isOpen) {
+      // A guest that has not read the last one reads no other.
+      if (this.#socket.writableLength === 0) say();
+      await clock.sleep(syncAgain, over).catch(() => undefined);
+    }
+  }
+
+  #line(longest: number): Promise<Buffer> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    const waiting = Promise.withResolvers<Buffer>();
-    this.#waiting = waiting;
-    this.#tell();
-    if (this.#waiting) this.#socket.resume();
-    return waiting.promise;
+    const line = Promise.withResolvers<Buffer>();
+    this.#reader = { line, longest };
+    const rest = Buffer.concat(this.#chunks.splice(0));
+    this.#length = 0;
+    this.#take(rest);
+    if (this.#reader) this.#socket.resume();
+    return line.promise;
   }
 
   #take(bytes: Buffer): void {
-    this.#chunks.push(bytes);
-    this.#length += bytes.length;
-    if (this.#length > longestAnswer)
+    const end = this.#reader ? bytes.indexOf(0x0a) : -1;
+    const part = end < 0 ? bytes : bytes.subarray(0, end);
+    this.#chunks.push(part);
+    this.#length += part.length;
+    if (!this.#reader) return;
+    if (this.#length > this.#reader.longest)
       return this.close(new RangeError("the guest agent's answer is too long"));
-    if (bytes.includes(0x0a)) this.#tell();
-  }
-
-  /** What nobody waits for stays in the socket. */
-  #tell(): void {
-    if (!this.#waiting) return;
-    const all = Buffer.concat(this.#chunks);
-    const end = all.indexOf(0x0a);
     if (end < 0) return;
+    const { line } = this.#reader;
+    this.#reader = undefined;
     this.#socket.pause();
-    this.#chunks.splice(0, this.#chunks.length, all.subarray(end + 1));
-    this.#length = all.length - end - 1;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting.resolve(all.subarray(0, end));
+    line.resolve(Buffer.concat(this.#chunks));
+    this.#chunks = end + 1 < bytes.length ? [bytes.subarray(end + 1)] : [];
+  }
+}
+
+/** The id that a line answers a sync with; undefined for every other line, whatever it is. */
+function delimited(line: Buffer): unknown {
+  const at = line.lastIndexOf(sentinel);
+  if (at < 0) return undefined;
+  try {
+    return parseAnswer(line.subarray(at + 1)).return;
+  } catch {
+    return undefined;
   }
 }

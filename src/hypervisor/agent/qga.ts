@@ -1,18 +1,10 @@
-import { randomInt } from "node:crypto";
 import { LodgeError } from "#contract/errors";
 import { systemClock, type Clock } from "#base/clock";
 import { SerialQueue } from "#base/queue";
-import { QgaSocket, type QgaAnswer } from "./qga-socket.ts";
+import { withDeadline } from "./deadline.ts";
+import type { QgaAnswer } from "./qga-answer.ts";
+import { QgaSocket } from "./qga-socket.ts";
 
-/**
- * QEMU's own guest agent, for guests whose image was not made by Lodge (QEMU's docs/interop/qemu-ga.rst and
- * qga/qapi-schema.json). What it cannot do, and Lodge's agent can:
- *
- * - no streams: a command's input is given whole, its output comes when it has ended, at most 16 MiB
- * - no terminal, no signals, no other user, no working directory
- * - a command that outlives the connection cannot be taken up again
- * - one call at a time, and an image may forbid any of them
- */
 export interface QgaOptions {
   /** QEMU's unix socket for the port org.qemu.guest_agent.0. */
   readonly path: string;
@@ -23,245 +15,140 @@ export interface QgaOptions {
 
 export interface QgaCall {
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds; default 10,000. */
+  /** Milliseconds, with what the calls before it take; default 10,000. 0: no limit. */
   readonly timeout?: number;
 }
 
-export interface QgaResult {
-  readonly exit: { readonly code: number } | { readonly signal: number };
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-  readonly truncated: boolean;
+export interface QgaQuestion<T> extends QgaCall {
+  /** @throws RangeError where the answer makes no sense. */
+  readonly parse: (value: unknown) => T;
+  /** The agent's words for a failure, as the catalogue's; default agent.refused. */
+  readonly refuse?: (reason: string) => LodgeError;
+  /** Bytes of the longest answer. */
+  readonly longest?: number;
 }
 
-export interface QgaInterface {
-  readonly name: string;
-  readonly mac: string | undefined;
-  /** With their prefix: 192.0.2.7/24 */
-  readonly addresses: readonly string[];
-}
+/** Milliseconds. */
+const callTimeout = 10_000;
 
-/** Milliseconds between two looks at a running command. */
-const firstLook = 20;
-const longestPause = 500;
-/** Bytes of a file in one call. */
-const fileChunk = 49_152;
-
+/**
+ * QEMU's own guest agent, for guests whose image was not made by Lodge (QEMU's docs/interop/qemu-ga.rst and
+ * qga/qapi-schema.json). What it cannot do, and Lodge's agent can:
+ *
+ * - no streams: a command's input is given whole, its output comes when it has ended, at most 16 MiB
+ * - no terminal, no signals, no other user, no working directory
+ * - a command that outlives the connection cannot be taken up again
+ * - one call at a time, and an image may forbid any of them
+ *
+ * Connects when first needed. After a call that failed without an answer the connection begins anew, so
+ * that no late answer is taken for another's.
+ */
 export class QgaClient {
-  readonly #options: QgaOptions;
-  readonly #clock: Clock;
+  readonly guest: string;
+  readonly clock: Clock;
+  /** Aborted by close(). */
+  readonly closed: AbortSignal;
+  readonly #path: string;
   readonly #queue = new SerialQueue();
+  readonly #closing = new AbortController();
   #socket: QgaSocket | undefined;
 
   constructor(options: QgaOptions) {
-    this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.guest = options.guest;
+    this.clock = options.clock ?? systemClock;
+    this.closed = this.#closing.signal;
+    this.#path = options.path;
   }
 
-  /** Is it there? @throws LodgeError agent.unreachable */
-  async ping(call: QgaCall = {}): Promise<void> {
-    await this.#call("guest-ping", {}, call);
+  /** Resolves when the agent has answered, now. @throws LodgeError agent.unreachable, agent.lost */
+  answer(call: QgaCall = {}): Promise<void> {
+    return this.#within(call, async (signal) => {
+      if (!(await this.#connected(signal))) await this.#socket?.sync(this.clock);
+    });
   }
 
-  /**
-   * Runs a command to its end. `timeout` is for the command (default 60,000; 0: no limit); one that takes
-   * longer goes on in the guest, as this agent cannot kill it.
-   *
-   * @throws LodgeError agent.command_not_found, agent.command_timeout
-   */
-  async runToEnd(
-    argv: readonly string[],
-    options: QgaCall & { input?: Uint8Array; env?: Readonly<Record<string, string>> } = {},
-  ): Promise<QgaResult> {
-    const { input, env, signal, timeout = 60_000 } = options;
-    const [command = "", ...arg] = argv;
-    const { pid } = await this.#call<{ pid: number }>(
-      "guest-exec",
-      {
-        path: command,
-        arg,
-        env: Object.entries(env ?? {}).map(([key, value]) => `${key}=${value}`),
-        ...(input ? { "input-data": Buffer.from(input).toString("base64") } : {}),
-        "capture-output": true,
-      },
-      { signal },
-      (reason) => new LodgeError("agent.command_not_found", { command, reason }),
-    );
-    const end = this.#clock.monotonic() + timeout;
-    for (let pause = firstLook; ; pause = Math.min(pause * 1.5, longestPause)) {
-      const status = await this.#call<ExecStatus>("guest-exec-status", { pid }, { signal });
-      if (status.exited) return parseStatus(status);
-      if (timeout > 0 && this.#clock.monotonic() > end) {
-        const { guest } = this.#options;
-        throw new LodgeError("agent.command_timeout", { guest, command, seconds: timeout / 1000 });
-      }
-      await this.#clock.sleep(pause, signal);
-    }
+  /** @throws LodgeError agent.unsupported where the agent does not know the command or must not obey it. */
+  async call<T>(command: string, fields: object, question: QgaQuestion<T>): Promise<T> {
+    const answer = await this.#within(question, async (signal) => {
+      await this.#connected(signal);
+      return this.#socket!.ask(command, fields, question.longest);
+    });
+    return this.#read(command, answer, question);
   }
 
-  /** @throws LodgeError agent.file */
-  async *readFile(path: string, call: QgaCall = {}): AsyncGenerator<Buffer, void, undefined> {
-    const handle = await this.#open(path, "r", call);
-    try {
-      for (;;) {
-        const part = await this.#call<FilePart>("guest-file-read", { handle, count: fileChunk }, call);
-        if (part.count > 0) yield Buffer.from(part["buf-b64"], "base64");
-        if (part.eof) return;
-      }
-    } finally {
-      await this.#call("guest-file-close", { handle }, {});
-    }
-  }
-
-  /** Overwrites a file; one that is given up half-way stays half written. @throws LodgeError agent.file */
-  async writeFile(path: string, content: AsyncIterable<Uint8Array>, call: QgaCall = {}): Promise<void> {
-    const handle = await this.#open(path, "w", call);
-    const refuse = (reason: string) => new LodgeError("agent.file", { path, reason });
-    try {
-      for await (const bytes of content) {
-        for (let at = 0; at < bytes.length;) {
-          const text = Buffer.from(bytes.subarray(at, at + fileChunk)).toString("base64");
-          const fields = { handle, "buf-b64": text };
-          at += (await this.#call<{ count: number }>("guest-file-write", fields, call, refuse)).count;
-        }
-      }
-    } finally {
-      await this.#call("guest-file-close", { handle }, {});
-    }
-  }
-
-  /** @returns how many file systems were frozen. @throws LodgeError agent.freeze_failed */
-  freeze(call: QgaCall = {}): Promise<number> {
-    const { guest } = this.#options;
-    const refuse = (reason: string) => new LodgeError("agent.freeze_failed", { guest, reason });
-    return this.#call<number>("guest-fsfreeze-freeze", {}, call, refuse);
-  }
-
-  thaw(call: QgaCall = {}): Promise<number> {
-    return this.#call<number>("guest-fsfreeze-thaw", {}, call);
-  }
-
-  /** Asks the guest to shut down. It answers nothing where it obeys. */
-  async shutdown(mode: "powerdown" | "reboot", call: QgaCall = {}): Promise<void> {
-    await this.#queue.run(async () => (await this.#connected(call)).send("guest-shutdown", { mode }));
-  }
-
-  /**
-   * Sets the guest's clock. A guest without hwclock sets it and then says that it failed.
-   *
-   * @param time milliseconds since 1970; the agent takes nanoseconds
-   */
-  async setTime(time: number, call: QgaCall = {}): Promise<void> {
-    await this.#call("guest-set-time", { time: Math.round(time) * 1_000_000 }, call);
-  }
-
-  async interfaces(call: QgaCall = {}): Promise<QgaInterface[]> {
-    const list = await this.#call<readonly RawInterface[]>("guest-network-get-interfaces", {}, call);
-    return list.map((it) => ({
-      name: it.name,
-      mac: it["hardware-address"],
-      addresses: (it["ip-addresses"] ?? []).map((address) => `${address["ip-address"]}/${address.prefix}`),
-    }));
+  /** Gives an order that is answered only where it fails. */
+  async order(command: string, fields: object, call: QgaCall = {}): Promise<void> {
+    const answer = await this.#within(call, async (signal) => {
+      await this.#connected(signal);
+      return this.#socket!.tell(command, fields);
+    });
+    this.#read(command, answer, { parse: () => undefined });
   }
 
   close(): void {
+    this.#closing.abort(new LodgeError("agent.lost", { guest: this.guest }));
     this.#socket?.close();
-    this.#socket = undefined;
   }
 
-  #open(path: string, mode: "r" | "w", call: QgaCall): Promise<number> {
-    const refuse = (reason: string) => new LodgeError("agent.file", { path, reason });
-    return this.#call<number>("guest-file-open", { path, mode }, call, refuse);
-  }
-
-  /** A call and its answer; the next one waits. After a failed one the connection begins anew. */
-  #call<T>(
-    command: string,
-    fields: Readonly<Record<string, unknown>>,
-    call: QgaCall,
-    refuse?: (reason: string) => LodgeError,
-  ): Promise<T> {
-    return this.#queue.run(async () => {
-      const socket = await this.#connected(call);
-      const answer = await this.#within(call, socket, () => socket.ask(command, fields));
-      if (answer.error) throw this.#refusal(command, answer.error, refuse);
-      return answer.return as T;
-    });
-  }
-
-  async #connected(call: QgaCall): Promise<QgaSocket> {
-    if (this.#socket?.isOpen) return this.#socket;
-    const { path, guest } = this.#options;
-    const socket = await QgaSocket.connect(path).catch((cause: unknown) => {
-      throw new LodgeError("agent.lost", { guest }, { cause });
-    });
-    await this.#within(call, socket, () => socket.sync(randomInt(2 ** 31)));
-    this.#socket = socket;
-    return socket;
-  }
-
-  async #within<T>(call: QgaCall, socket: QgaSocket, work: () => Promise<T>): Promise<T> {
-    const timeout = call.timeout ?? 10_000;
-    const { guest } = this.#options;
-    const stop = new AbortController();
-    const onAbort = () => socket.close(call.signal?.reason);
-    call.signal?.throwIfAborted();
-    call.signal?.addEventListener("abort", onAbort, { once: true });
-    const late = new LodgeError("agent.unreachable", { guest, seconds: timeout / 1000 });
-    this.#clock.sleep(timeout, stop.signal).then(
-      () => socket.close(late),
-      () => undefined,
-    );
+  #read<T>(command: string, { error, return: value }: QgaAnswer, { parse, refuse }: QgaQuestion<T>): T {
+    const { guest } = this;
+    if (error?.class === "CommandNotFound")
+      throw new LodgeError("agent.unsupported", { guest, what: `do ${command}` }, { detail: error.desc });
+    if (error) {
+      throw refuse?.(error.desc) ?? new LodgeError("agent.refused", { guest, reason: error.desc });
+    }
     try {
-      return await work();
+      return parse(value);
     } catch (cause) {
-      socket.close();
-      if (cause === call.signal?.reason || cause instanceof LodgeError) throw cause;
-      throw new LodgeError("agent.lost", { guest }, { cause });
+      throw this.#nonsense(cause);
+    }
+  }
+
+  /** @returns whether the connection is a new one, in which the agent has just answered. */
+  async #connected(signal: AbortSignal): Promise<boolean> {
+    if (this.#socket?.isOpen) return false;
+    const socket = await QgaSocket.connect(this.#path);
+    this.#socket = socket;
+    if (signal.aborted) socket.close(signal.reason);
+    await socket.sync(this.clock);
+    return true;
+  }
+
+  /** Work on the connection, after the work that came before. Given up half-way, it ends the connection. */
+  async #within<T>(call: QgaCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { timeout = callTimeout } = call;
+    const over = new AbortController();
+    const signals = [over.signal, this.closed, ...(call.signal ? [call.signal] : [])];
+    const signal = AbortSignal.any(signals);
+    const done = this.#queue.run(() => this.#alone(signal, work));
+    done.catch(() => undefined);
+    const late = () => new LodgeError("agent.unreachable", { guest: this.guest, seconds: timeout / 1000 });
+    try {
+      return await withDeadline(done, { clock: this.clock, timeout, signal: call.signal, late });
+    } catch (error) {
+      over.abort(error);
+      throw error;
+    }
+  }
+
+  async #alone<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const stop = () => this.#socket?.close(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      return await work(signal);
+    } catch (cause) {
+      this.#socket?.close();
+      if (signal.aborted) throw signal.reason;
+      if (cause instanceof RangeError) throw this.#nonsense(cause);
+      throw new LodgeError("agent.lost", { guest: this.guest }, { cause });
     } finally {
-      stop.abort();
-      call.signal?.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", stop);
     }
   }
 
-  #refusal(
-    command: string,
-    error: NonNullable<QgaAnswer["error"]>,
-    refuse?: (reason: string) => LodgeError,
-  ): LodgeError {
-    const { guest } = this.#options;
-    if (error.class === "CommandNotFound") {
-      return new LodgeError("agent.unsupported", { guest, what: `do ${command}` }, { detail: error.desc });
-    }
-    return refuse?.(error.desc) ?? new LodgeError("agent.refused", { guest, reason: error.desc });
+  #nonsense(cause: unknown): LodgeError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new LodgeError("agent.bad_answer", { guest: this.guest, reason }, { cause });
   }
 }
-
-interface ExecStatus {
-  readonly exited: boolean;
-  readonly exitcode?: number;
-  readonly signal?: number;
-  readonly "out-data"?: string;
-  readonly "err-data"?: string;
-  readonly "out-truncated"?: boolean;
-  readonly "err-truncated"?: boolean;
-}
-
-interface FilePart {
-  readonly count: number;
-  readonly "buf-b64": string;
-  readonly eof: boolean;
-}
-
-interface RawInterface {
-  readonly name: string;
-  readonly "hardware-address"?: string;
-  readonly "ip-addresses"?: readonly { readonly "ip-address": string; readonly prefix: number }[];
-}
-
-const parseStatus = (status: ExecStatus): QgaResult => ({
-  exit: status.signal === undefined ? { code: status.exitcode ?? -1 } : { signal: status.signal },
-  stdout: Buffer.from(status["out-data"] ?? "", "base64"),
-  stderr: Buffer.from(status["err-data"] ?? "", "base64"),
-  truncated: status["out-truncated"] === true || status["err-truncated"] === true,
-});
