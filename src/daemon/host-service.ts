@@ -42,11 +42,11 @@ export function hostService(parts: HostServiceParts): HostService {
           const running = (await listGuests(store)).filter(({ state }) => hasProcess(state));
           progress({ message: `shutting down ${running.length} guests` });
           await Promise.all(
-            running.map(async ({ id, name, agent }) => {
+            running.map(async ({ id, name }) => {
               const live = fleet.get(id);
               if (!live) return;
               await fleet.become(id, "stopping").catch(() => undefined);
-              await shutDown(live, name, agent, guestsTimeout, signal).catch(() => live.kill());
+              await shutDown(live, name, guestsTimeout, signal).catch(() => live.kill());
               await fleet.settled(id);
             }),
           );

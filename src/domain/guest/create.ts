@@ -68,6 +68,15 @@ export interface CreateParts extends DestroyParts {
   readonly makeBlank: (path: string, size: number) => Promise<void>;
 }
 
+/** Why nothing can be waited for in a guest that booted. */
+const silences = [
+  "agent.unreachable",
+  "agent.lost",
+  "agent.absent",
+  "agent.unsupported",
+  "agent.command_not_found",
+] as const;
+
 export function defineCreate(parts: CreateParts) {
   const { fleet } = parts;
   const { store, networks, places } = fleet.parts;
@@ -114,8 +123,7 @@ export function defineCreate(parts: CreateParts) {
           try {
             await waitFor(parts, input, signal, (message) => progress({ message }));
           } catch (error) {
-            if (input.template !== undefined || !hasCode(error, "agent.unreachable", "agent.lost"))
-              throw error;
+            if (input.template !== undefined || !hasCode(error, ...silences)) throw error;
             return { warning: `${error.message} ${error.hint}` };
           }
         },

@@ -7,6 +7,10 @@
 import { LodgeError } from "#contract/errors";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { AgentClient } from "#hypervisor/agent/client";
+import { NoAgent, type GuestAgent } from "#hypervisor/agent/guest-agent";
+import { LodgeAgent } from "#hypervisor/agent/lodge-agent";
+import { QemuAgent } from "#hypervisor/agent/qemu-agent";
+import { QgaClient } from "#hypervisor/agent/qga";
 import { Monitor, type QmpEvent } from "#hypervisor/qemu/monitor";
 import { waitGone, endProcess, isAlive } from "#base/process";
 import { withTimeout } from "#base/deadline";
@@ -32,22 +36,42 @@ const causes: Readonly<Record<string, string>> = {
   "host-error": "the host failed it",
 };
 
+/** The agent that the guest's image has; `lodge` speaks to Lodge's own. */
+function agentOf(record: GuestRecord, place: GuestPlace, lodge: AgentClient): GuestAgent {
+  switch (record.agent) {
+    case "lodge":
+      return new LodgeAgent(lodge);
+    case "qemu":
+      return new QemuAgent(new QgaClient({ path: place.guestAgent, guest: record.name }));
+    case "none":
+      return new NoAgent(record.name);
+  }
+}
+
 export class LiveGuest {
   readonly id: string;
   readonly process: Processes;
   readonly monitor: Monitor;
+  /** Lodge's own agent: what a fork and a branch need. It never answers in a guest that has another or none. */
   readonly agent: AgentClient;
+  /** Whichever agent the guest has. */
+  readonly inside: GuestAgent;
   /** Resolves once the process is gone, and its TPM's. */
   readonly ended: Promise<Ending>;
   #shutdown: { cause: string; guest: boolean } | undefined;
   #panicked = false;
   #released = false;
 
-  private constructor(record: GuestRecord, process: Processes, monitor: Monitor, agent: AgentClient) {
+  private constructor(record: GuestRecord, process: Processes, monitor: Monitor, place: GuestPlace) {
     this.id = record.id;
     this.process = process;
     this.monitor = monitor;
-    this.agent = agent;
+    this.agent = new AgentClient({
+      path: place.agent,
+      guest: record.name,
+      session: record.agentSession,
+    });
+    this.inside = agentOf(record, place, this.agent);
     monitor.onEvent((event) => this.#note(event));
     this.ended = this.#watch();
   }
@@ -60,8 +84,7 @@ export class LiveGuest {
     options: { timeout?: number; signal?: AbortSignal } = {},
   ): Promise<LiveGuest> {
     const monitor = await Monitor.connect(place.qmp, options);
-    const agent = new AgentClient({ path: place.agent, guest: record.name, session: record.agentSession });
-    return new LiveGuest(record, process, monitor, agent);
+    return new LiveGuest(record, process, monitor, place);
   }
 
   /** It runs and is itself: from now on it goes before nobody. */
@@ -88,6 +111,7 @@ export class LiveGuest {
   /** Lets go of the guest, which lives on. */
   disconnect(): void {
     this.#released = true;
+    this.inside.close();
     this.agent.close();
     this.monitor.close();
   }
@@ -105,6 +129,7 @@ export class LiveGuest {
     await waitGone(this.process, 10_000);
     if (isAlive(this.process)) await endProcess(this.process);
     if (this.process.tpm) await endProcess(this.process.tpm);
+    this.inside.close();
     this.agent.close();
     const cause = this.#shutdown?.cause;
     const clean = !this.#panicked && (cause === "guest-shutdown" || cause === "host-qmp-quit");

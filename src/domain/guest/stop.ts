@@ -21,6 +21,9 @@ interface State {
   readonly shown: Guest;
 }
 
+/** Milliseconds for the agent to take the order. */
+const agentLimit = 3000;
+
 export function defineStop({ fleet }: { readonly fleet: Fleet }) {
   return defineOperation<StopInput, State, { guest: Guest }>({
     kind: "guest.stop",
@@ -55,7 +58,7 @@ async function stopGuest(
     if (input.force) await live.kill();
     else {
       progress({ message: `waiting up to ${input.timeout} s for ${record.name} to shut down` });
-      await shutDown(live, record.name, record.agent, input.timeout, signal);
+      await shutDown(live, record.name, input.timeout, signal);
     }
     await fleet.settled(input.guest);
   }
@@ -67,17 +70,14 @@ async function stopGuest(
 export async function shutDown(
   live: LiveGuest,
   name: string,
-  agent: Guest["agent"],
   seconds: number,
   signal: AbortSignal,
 ): Promise<void> {
   if ((await live.status()) === "paused") await live.monitor.execute("cont");
-  const asked =
-    agent === "lodge"
-      ? live.agent.shutdown("poweroff", { timeout: 3000, signal })
-      : Promise.reject(new Error());
-  // No agent, or none that answers yet: the power button, which every operating system knows.
-  await asked.catch(() => live.monitor.execute("system_powerdown").catch(() => undefined));
+  // No agent, or none that answers yet or can: the power button, which every operating system knows.
+  await live.inside
+    .shutdown({ timeout: agentLimit, signal })
+    .catch(() => live.monitor.execute("system_powerdown").catch(() => undefined));
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });

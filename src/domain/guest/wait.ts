@@ -15,7 +15,7 @@ const bootLimit = 300_000;
 const addressLimit = 60_000;
 const cloudInitLimit = 900_000;
 
-/** @throws LodgeError agent.unreachable, agent.lost, guest.crashed */
+/** @throws LodgeError agent.unreachable, agent.lost, guest.crashed; agent.absent and agent.unsupported for cloud-init */
 export async function waitFor(
   parts: { readonly fleet: Fleet },
   input: Pick<CreateInput, "guest" | "template" | "wait" | "grow">,
@@ -23,7 +23,7 @@ export async function waitFor(
   progress: (message: string) => void,
 ): Promise<void> {
   const record = await guestById(parts.fleet.parts.store, input.guest);
-  if (input.wait === "none" || record.agent !== "lodge") return;
+  if (input.wait === "none") return;
   const live = parts.fleet.require(record.id);
   const ended = live.ended.then(({ reason }) => {
     throw new LodgeError("guest.crashed", { guest: record.name, reason });
@@ -32,15 +32,17 @@ export async function waitFor(
   const steps = async () => {
     if (input.template === undefined) {
       progress("booting");
-      await live.agent.hello({ timeout: bootLimit, signal });
+      await live.inside.answer({ timeout: bootLimit, signal });
     } else {
       if (input.grow) await growRoot(live, record, signal);
       if (input.wait === "cloud-init" && record.cloudInit) await applyUserData(live.agent, signal, progress);
     }
-    if (input.wait === "address") await waitAddress(record, signal, progress);
+    // Where no agent has told that it is up, its boot is in this time.
+    const limit = input.template === undefined ? bootLimit : addressLimit;
+    if (input.wait === "address") await waitAddress(record, limit, signal, progress);
     if (input.wait === "cloud-init" && input.template === undefined) {
       progress("waiting for cloud-init");
-      await live.agent.runToEnd(["cloud-init", "status", "--wait"], { signal, timeout: cloudInitLimit });
+      await live.inside.run(["cloud-init", "status", "--wait"], { signal, timeout: cloudInitLimit });
     }
   };
   await Promise.race([steps(), ended]);
@@ -55,6 +57,7 @@ async function growRoot(live: LiveGuest, record: GuestRecord, signal: AbortSigna
 
 async function waitAddress(
   record: GuestRecord,
+  limit: number,
   signal: AbortSignal,
   progress: (message: string) => void,
 ): Promise<void> {
@@ -63,9 +66,9 @@ async function waitAddress(
   progress(`waiting for ${address}`);
   const attempt = async () => {
     if (!(await reachable(address, signal)))
-      throw new LodgeError("agent.unreachable", { guest: record.name, seconds: addressLimit / 1000 });
+      throw new LodgeError("agent.unreachable", { guest: record.name, seconds: limit / 1000 });
   };
-  await retry(attempt, { clock: systemClock, first: 10, longest: 100, timeout: addressLimit, signal });
+  await retry(attempt, { clock: systemClock, first: 10, longest: 100, timeout: limit, signal });
 }
 
 /** A fork's user data: cloud-init's stages one after another, as at a first boot. */
