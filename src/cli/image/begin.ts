@@ -1,7 +1,13 @@
 /** Making an image, by whichever way. */
 import type { Operation } from "#contract/operation";
+import { choice } from "../command.ts";
 import type { Context } from "../context.ts";
 import { follow } from "../operation/follow.ts";
+
+/** For commands that make images of what Lodge has not built. */
+export const agentOption = (byDefault: string) => ({
+  agent: choice(["lodge", "qemu", "none"], `Which agent the system in it has (default ${byDefault}).`),
+});
 
 /** Waits for the image where that is asked for, and says what came of it. */
 export async function begin(

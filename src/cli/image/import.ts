@@ -1,15 +1,15 @@
 import { basename } from "node:path";
-import { choice, command, text } from "../command.ts";
+import { command, text } from "../command.ts";
 import { waitOption } from "../operation/follow.ts";
 import { localPath } from "../paths.ts";
-import { begin } from "./begin.ts";
+import { agentOption, begin } from "./begin.ts";
 
 export const importFile = command({
   operands: [{ name: "FILE", complete: "file" }],
   options: {
     name: text("NAME", "What to call it (default: the file's name)."),
     sha256: text("HEX", "Refuse it unless this is its SHA-256."),
-    agent: choice(["lodge", "qemu", "none"], "Which agent the system in it has (default none)."),
+    ...agentOption("none"),
     ...waitOption,
   },
   about: `qcow2, raw, vmdk, vhd, vhdx, vdi and ISO, told apart by what is in the file and not by its name. The file

@@ -3,6 +3,9 @@ import { Type, type Static } from "./type.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;
+const Agent = Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Type.Literal("none")], {
+  description: "Which agent the system in it has. Default for what was made elsewhere: none.",
+});
 const sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 
 export const Image = Type.Object({
@@ -16,7 +19,7 @@ export const Image = Type.Object({
   size: Type.Integer({ description: "Virtual size: what a guest sees, in bytes." }),
   stored: Type.Integer({ description: "What it takes on the host's disk, in bytes." }),
   sha256: Type.Optional(sha256),
-  agent: Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Type.Literal("none")]),
+  agent: Agent,
   cloudInit: Type.Boolean(),
   firmware: Type.Array(Type.Union([Type.Literal("bios"), Type.Literal("uefi")])),
   defaultUser: Type.Optional(Type.String()),
@@ -44,7 +47,7 @@ export const ImageImport = Type.Object(
     path: Type.String({ description: "A file on the daemon's host." }),
     name: Type.Optional(Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" })),
     sha256: Type.Optional(sha256),
-    agent: Type.Optional(Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Type.Literal("none")])),
+    agent: Type.Optional(Agent),
   },
   strict,
 );
@@ -55,12 +58,16 @@ export const ImagePull = Type.Object(
     url: Type.String({ format: "uri" }),
     name: Type.Optional(Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" })),
     sha256: Type.Optional(sha256),
+    agent: Type.Optional(Agent),
   },
   strict,
 );
 export type ImagePull = Static<typeof ImagePull>;
 
-export const ImageCreate = Type.Object({ guest: Type.String(), name: Name }, strict);
+export const ImageCreate = Type.Object(
+  { guest: Type.String(), name: Name, agent: Type.Optional(Agent) },
+  strict,
+);
 export type ImageCreate = Static<typeof ImageCreate>;
 
 export const Recipe = Type.Object({

@@ -1,11 +1,13 @@
 /** `image create`: makes an image of a stopped guest's disk. The operation holds the guest while it reads. */
 import { defineMaking, requireFreeName, type MakeParts } from "./make.ts";
-import type { ImageGuests } from "./tools.ts";
+import type { ImageGuests, Made } from "./tools.ts";
 
 export interface CreateInput {
   /** The guest's id. */
   readonly guest: string;
   readonly name: string;
+  /** What was installed in it, where that is another one than its image had. */
+  readonly agent?: Made["agent"];
 }
 
 export const defineCreate = (parts: MakeParts, guests: Pick<ImageGuests, "source" | "flatten">) =>
@@ -16,5 +18,8 @@ export const defineCreate = (parts: MakeParts, guests: Pick<ImageGuests, "source
       // Asked again: before this operation held the guest, it may have been started.
       return { name, source: { guest: await guests.source(guest) } };
     },
-    make: ({ guest }, place) => guests.flatten(guest, place),
+    async make({ guest, agent }, place) {
+      const made = await guests.flatten(guest, place);
+      return agent === undefined ? made : { ...made, agent };
+    },
   });

@@ -16,5 +16,8 @@ export const definePull = (parts: MakeParts, tools: Pick<ImageTools, "download">
       await requireFreeName(parts.store, name);
       return { name, source: { url: input.url } };
     },
-    make: ({ url, sha256 }, place) => tools.download({ url, ...(sha256 && { sha256 }) }, place),
+    async make({ url, sha256, agent }, place) {
+      const made = await tools.download({ url, ...(sha256 && { sha256 }) }, place);
+      return agent === undefined ? made : { ...made, agent };
+    },
   });

@@ -104,6 +104,15 @@ describe("images", () => {
     assert.equal(error?.code, "image.name_taken");
   });
 
+  it("have the agent that is said to be in them, however they are made", async () => {
+    await end(images.import({ path: "/srv/a", name: "a", agent: "qemu" }));
+    await end(images.pull({ url: "https://example.com/b.img", agent: "none" }));
+    await end(images.create({ guest: "web", name: "c", agent: "qemu" }));
+    await end(images.create({ guest: "web", name: "d" }));
+    const agents = (await images.list()).map(({ name, agent }) => `${name} ${agent}`);
+    assert.deepEqual(agents.toSorted(), ["a qemu", "b none", "c qemu", "d lodge"]);
+  });
+
   it("imported twice at once under one name: the second is refused and leaves nothing", async () => {
     const started = [
       images.import({ path: "/srv/a", name: "a" }),

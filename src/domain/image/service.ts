@@ -91,12 +91,12 @@ export class ImageService {
   }
 
   /** @throws LodgeError guest.not_found, guest.wrong_state, image.name_taken. */
-  async create({ guest: ref, name }: Schemas["ImageCreate"]): Promise<Operation> {
+  async create({ guest: ref, ...body }: Schemas["ImageCreate"]): Promise<Operation> {
     const { engine, operations, store, guests } = this.#parts;
-    await requireFreeName(store, name);
+    await requireFreeName(store, body.name);
     const guest = await guests.source(ref);
-    const targets = [`guest:${guest}`, nameTarget(name)];
-    return this.#making(await engine.start(operations.create, { guest, name }, { targets }));
+    const targets = [`guest:${guest}`, nameTarget(body.name)];
+    return this.#making(await engine.start(operations.create, { guest, ...body }, { targets }));
   }
 
   /** @throws LodgeError image.not_found, image.in_use. */
