@@ -228,13 +228,21 @@ export async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-/** Records the tiny guest as an image: its disk is blank, its kernel comes from outside. */
-export async function addTinyImage(store: Store, paths: HomePaths, name: string): Promise<string> {
+/**
+ * Records the tiny guest as an image: its disk is blank, its kernel comes from outside. With the agent "qemu" it
+ * has that one, with "none" nobody knows of its own.
+ */
+export async function addTinyImage(
+  store: Store,
+  paths: HomePaths,
+  name: string,
+  agent: ImageRecord["agent"] = "lodge",
+): Promise<string> {
   const id = newId("i");
   const path = join(paths.images, id, "disk.qcow2");
   await mkdir(join(paths.images, id), { recursive: true });
   await createBlank(path, { format: "qcow2", size: 64 * MiB });
-  const directBoot = await tinyGuest();
+  const directBoot = await tinyGuest(agent === "qemu" ? "qemu" : "lodge");
   const record: ImageRecord = {
     id,
     name,
@@ -245,7 +253,7 @@ export async function addTinyImage(store: Store, paths: HomePaths, name: string)
     format: "qcow2",
     size: 64 * MiB,
     stored: (await stat(path)).blocks * 512,
-    agent: "lodge",
+    agent,
     cloudInit: false,
     firmware: ["bios"],
     source: { file: path },

@@ -1,6 +1,7 @@
 /**
- * The tiny guest: Debian's cloud kernel and an initramfs of busybox, perl-base and Lodge's agent. It boots
- * in a few seconds without hardware acceleration, has a shell on ttyS0 and takes an address by DHCP.
+ * The tiny guest: Debian's cloud kernel and an initramfs of busybox, perl-base and Lodge's agent, or QEMU's
+ * guest agent in the place of those two. It boots in a few seconds without hardware acceleration, has a shell
+ * on ttyS0 and takes an address by DHCP.
  *
  * Everything in it comes out of Debian packages, fetched with apt, never from this host's own files. It is
  * kept in LODGE_TEST_CACHE (or a folder of this user's below the temporary one) until a package, the agent
@@ -69,12 +70,26 @@ const agentFiles = async (): Promise<string[]> =>
     .toSorted()
     .map((name) => `agent/${name}`);
 
+/** Which agent is in it. */
+type Agent = "lodge" | "qemu";
+
+/** QEMU's guest agent, and what it is linked to besides the C library. */
+const qemuAgentPackage = /^(qemu-guest-agent|lib(glib2\.0-0|pcre2-8-0|numa1|udev1|uring2|cap2)(t64)?)$/;
+const qemuAgentFile =
+  /^usr\/sbin\/qemu-ga$|\/lib(glib-2\.0|gmodule-2\.0|pcre2-8|numa|udev|uring|cap)\.so\.\d/;
+
+/** systemd's shutdown asks its init; this one asks nobody, and says by which way it was reached. */
+const shutdown = `#!/bin/sh
+echo "shutdown $*" >/dev/ttyS0
+poweroff -f
+`;
+
 /** Makes the tiny guest, or takes the one made before. Needs apt's lists and dpkg-deb, but not root. */
-export async function tinyGuest(): Promise<TinyGuest> {
+export async function tinyGuest(agent: Agent = "lodge"): Promise<TinyGuest> {
   const cache = process.env["LODGE_TEST_CACHE"] ?? join(tmpdir(), `lodge-test-cache-${userInfo().uid}`);
   await mkdir(cache, { recursive: true, mode: 0o700 });
-  const packages = await choosePackages();
-  const hash = createHash("sha256").update(packages.join());
+  const packages = await choosePackages(agent);
+  const hash = createHash("sha256").update([agent, ...packages].join());
   for (const path of [...(await agentFiles()), "test/vm/tiny-init.sh", "test/vm/tiny-guest.ts"]) {
     hash.update(await source(path));
   }
@@ -89,7 +104,7 @@ export async function tinyGuest(): Promise<TinyGuest> {
   try {
     const made = join(work, "made");
     await mkdir(made);
-    await make(join(work, "root"), await fetchPackages(packages, cache), made);
+    await make(join(work, "root"), await fetchPackages(packages, cache), made, agent);
     await rename(made, folder).catch((error: NodeJS.ErrnoException) => {
       // Another test made the same one meanwhile.
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
@@ -101,14 +116,23 @@ export async function tinyGuest(): Promise<TinyGuest> {
 }
 
 /** The packages as "name=version", of which the kernel's carries its version in its name. */
-async function choosePackages(): Promise<string[]> {
+async function choosePackages(agent: Agent): Promise<string[]> {
   const { stdout } = await exec("apt-cache", ["depends", "linux-image-cloud-amd64"]);
   const kernel = /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
   if (!kernel) throw new Error("apt knows no linux-image-cloud-amd64: run 'apt-get update'");
-  const names = [kernel, "busybox-static", "perl-base", "libc6", "libcrypt1"];
+  const names = [kernel, "busybox-static", "libc6", ...(await agentPackages(agent))];
   const policy = await exec("apt-cache", ["policy", ...names]);
   const versions = [...policy.stdout.matchAll(/Candidate: (\S+)/g)].map((match) => match[1]);
   return names.map((name, at) => `${name}=${versions[at]}`);
+}
+
+async function agentPackages(agent: Agent): Promise<string[]> {
+  if (agent === "lodge") return ["perl-base", "libcrypt1"];
+  const flags = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map(
+    (it) => `--no-${it}`,
+  );
+  const { stdout } = await exec("apt-cache", ["depends", "--recurse", ...flags, "qemu-guest-agent"]);
+  return [...new Set(stdout.split("\n").filter((name) => qemuAgentPackage.test(name)))];
 }
 
 /** The packages' files, downloaded once. */
@@ -127,7 +151,7 @@ async function fetchPackages(packages: readonly string[], cache: string): Promis
   return packages.map((wanted) => join(folder, fileOf(after, wanted) ?? wanted));
 }
 
-async function make(root: string, packages: readonly string[], made: string): Promise<void> {
+async function make(root: string, packages: readonly string[], made: string, agent: Agent): Promise<void> {
   for (const file of packages) await exec("dpkg-deb", ["-x", file, root], { timeout: 120_000 });
   const boot = await readdir(join(root, "boot"));
   const kernel = boot.find((file) => file.startsWith("vmlinuz-")) ?? "vmlinuz";
@@ -139,10 +163,12 @@ async function make(root: string, packages: readonly string[], made: string): Pr
 
   const image = new Initramfs();
   image.file("init", await source("test/vm/tiny-init.sh"), 0o755);
-  for (const path of await agentFiles()) {
-    image.file(`usr/lib/lodge/${basename(path)}`, await source(path), 0o755);
-  }
-  image.link("usr/bin/perl", "perl-base");
+  if (agent === "lodge") {
+    for (const path of await agentFiles()) {
+      image.file(`usr/lib/lodge/${basename(path)}`, await source(path), 0o755);
+    }
+    image.link("usr/bin/perl", "perl-base");
+  } else image.file("sbin/shutdown", Buffer.from(shutdown), 0o755);
   for (const [path, { text, mode }] of Object.entries(plainFiles)) image.file(path, Buffer.from(text), mode);
   for (const { name, data } of loaded) image.file(`modules/${name}.ko`, data, 0o644);
   image.file("modules/order", Buffer.from(loaded.map(({ name }) => `${name}\n`).join("")), 0o644);
@@ -151,7 +177,7 @@ async function make(root: string, packages: readonly string[], made: string): Pr
   await writeFile(join(made, "initrd"), image.archive());
 }
 
-/** busybox, and perl with the libraries and the modules that perl-base has. */
+/** busybox, and perl with the libraries and the modules that perl-base has, or QEMU's guest agent with its own. */
 async function addPrograms(image: Initramfs, root: string): Promise<void> {
   const all = await readdir(root, { recursive: true, withFileTypes: true });
   for (const entry of all) {
@@ -160,6 +186,7 @@ async function addPrograms(image: Initramfs, root: string): Promise<void> {
     const wanted =
       /^(usr\/)?bin\/busybox$/.test(path) ||
       (path.includes("/perl-base/") && !path.includes("/unicore/")) ||
+      qemuAgentFile.test(path) ||
       /^(usr\/)?lib(64)?\/(x86_64-linux-gnu\/)?(ld-linux-x86-64|libc|libm|libcrypt)\.so\.[0-9.]+$/.test(path);
     const data = wanted || path === "usr/bin/perl" ? await readFile(join(root, path)) : undefined;
     if (!data) continue;
@@ -167,9 +194,9 @@ async function addPrograms(image: Initramfs, root: string): Promise<void> {
     else if (path.endsWith("busybox")) image.file("bin/busybox", data, 0o755);
     else image.file(path, data, 0o755);
   }
-  // Where the packages have no link of the name that programs ask for.
-  const crypt = image.paths().find((path) => /libcrypt\.so\.1\./.test(path));
-  if (crypt) image.link(crypt.replace(/\.so\.1\..*/, ".so.1"), crypt.split("/").at(-1) ?? "");
+  // The packages' own links are left out; programs ask for a library by the first number of its version.
+  for (const path of image.paths().filter((it) => /\.so\.\d+\./.test(it)))
+    image.link(path.replace(/(\.so\.\d+)\..*/, "$1"), basename(path));
   const loader = image.paths().find((path) => path.endsWith("/ld-linux-x86-64.so.2"));
   if (loader && !image.paths().includes("lib64/ld-linux-x86-64.so.2")) {
     image.link("lib64/ld-linux-x86-64.so.2", `/${loader}`);
