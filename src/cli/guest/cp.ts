@@ -17,7 +17,10 @@ export const cp = command({
   options: {},
   about: `One side is GUEST:PATH, with an absolute path; the other lies on this computer. Folders are copied whole.
     As with cp: where TO is a folder the copy goes into it, else TO is the copy's name. Times and permissions are
-    kept; owners are not. A link that is named is followed; links in a folder stay as they are.`,
+    kept; owners are not. A link that is named is followed; links in a folder stay as they are.
+
+    With QEMU's guest agent (an image imported with --agent qemu) what is copied lies as an archive in the guest's
+    /var/tmp or /tmp for the time, which needs as much room there.`,
   examples: [
     ["lodge cp web:/etc/hosts .", "a file out of the guest"],
     ["lodge cp ./site web:/srv", "a folder into the guest, as /srv/site"],

@@ -17,7 +17,11 @@ export const exec = command({
     is sent to that one. Words are handed over as they stand: for pipes and variables of the guest, run a shell.
 
     Where Lodge itself fails the exit code is 125, and 127 where there is no such command. It goes by the agent in
-    the guest, so it needs no network.`,
+    the guest, so it needs no network.
+
+    With QEMU's guest agent (an image imported with --agent qemu) the command starts once its input has ended, and
+    output comes once it has ended itself; 16 MiB of each at most. It has no terminal, other user or other folder. A
+    signal only ends the waiting: the command runs on, and how to end it is said.`,
   examples: [
     ["lodge exec web -- uname -a", "a command"],
     ["lodge exec web -- sh -c 'df -h | grep vda'", "a pipe in the guest"],

@@ -10,7 +10,7 @@ export const shell = command({
   },
   about: `A login shell with a terminal of its own, by the agent in the guest: it needs neither a network nor ssh.
     It ends with 'exit' or Ctrl-D. Where the guest answers no more, three times Ctrl-] within a second leaves
-    it.`,
+    it. QEMU's guest agent cannot do this: 'lodge console' can.`,
   examples: [
     ["lodge shell web", "root's shell"],
     ["lodge shell web --user debian", "somebody else's"],

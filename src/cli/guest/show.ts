@@ -18,6 +18,12 @@ export const show = command({
   },
 });
 
+const agents = {
+  lodge: "lodge",
+  qemu: "qemu: no shell, no terminal, and output only once a command has ended",
+  none: "none: exec, shell and cp do not work",
+} as const satisfies Record<Guest["agent"], string>;
+
 const lines = <T>(items: readonly T[], line: (item: T) => string): string => items.map(line).join("\n");
 
 function rows(guest: Guest, now: number): readonly (readonly [string, string | undefined])[] {
@@ -50,7 +56,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
       lines(guest.publish, ({ hostPort, guestPort, protocol }) => `${hostPort} → ${guestPort}/${protocol}`),
     ],
     ["host name", guest.hostname],
-    ["agent", guest.agent === "none" ? "none: exec, shell and cp do not work" : guest.agent],
+    ["agent", agents[guest.agent]],
     ["restart", guest.restart + (guest.removeWhenStopped ? ", removed when it stops" : "")],
     ["made", `${formatAge(guest.createdAt, now)} ago, ${madeOf(origin)}`],
     ["uuid", guest.uuid],
