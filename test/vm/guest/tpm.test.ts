@@ -1,7 +1,7 @@
 /** Has a guest a TPM of its own, which is there as long as the guest is, and nowhere else? */
 import assert from "node:assert/strict";
 import { closeSync, readdirSync, statSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { endProcess, isAlive, processRef, waitGone, type ProcessRef } from "#base/process";
@@ -96,14 +96,8 @@ describe("a guest's TPM", () => {
     assert.equal(await tpm("g").kept(8), "a secret");
   });
 
-  it("is ended by the next daemon where it hangs, and nobody else's is", async () => {
+  it("is ended by the next daemon where it hangs", async () => {
     const before = await onlyProcess();
-    const folder = join(lodge.home, "elsewhere");
-    const stranger = await startTpm({
-      guests: lodge.home,
-      folder,
-      log: join(lodge.paths.logs, "stranger.log"),
-    });
     const machine = processRef((await lodge.guest("g")).pid!)!;
     await lodge.end();
     process.kill(before.pid, "SIGSTOP");
@@ -111,10 +105,25 @@ describe("a guest's TPM", () => {
     assert.ok(await waitGone(machine, 10_000));
     await lodge.start();
     assert.ok(!isAlive(before), "it is left behind");
-    assert.ok(isAlive(stranger.process), "somebody else's was ended");
-    closeSync(stranger.socket);
-    await endProcess(stranger.process);
     await start("g");
+  });
+
+  it("whose QEMU never came is ended by the next daemon, and nobody else's is", async () => {
+    const log = join(lodge.paths.logs, "stranger.log");
+    const own = join(lodge.paths.guests, "gstranger00");
+    const lost = await startTpm({ guests: lodge.paths.guests, folder: join(own, "tpm"), log });
+    const stranger = await startTpm({ guests: lodge.home, folder: join(lodge.home, "elsewhere"), log });
+    const used = (await processes()).filter(({ pid }) => pid !== lost.process.pid);
+    await lodge.restart();
+    assert.ok(!isAlive(lost.process), "it is left behind");
+    assert.ok(isAlive(stranger.process), "somebody else's was ended");
+    assert.deepEqual(await processes(), used);
+    assert.ok(used[0] && isAlive(used[0]), "that of a guest was ended");
+    for (const { process, socket } of [lost, stranger]) {
+      closeSync(socket);
+      await endProcess(process);
+    }
+    await rm(own, { recursive: true });
   });
 
   it("is no other guest's", async () => {
