@@ -17,7 +17,7 @@ export interface ConvertOptions {
  * Converts `source` into the new file `target`, following its backing files: whoever did not make the
  * source inspects it first. On failure or abort there is no target.
  *
- * @throws LodgeError host.command_failed, host.command_missing; the signal's reason when aborted.
+ * @throws LodgeError host.no_space, host.command_failed, host.command_missing; the signal's reason when aborted.
  */
 export async function convert(
   source: string,
@@ -73,6 +73,10 @@ function run(args: readonly string[], { signal, onProgress }: ConvertOptions): P
       ended(() => {
         if (signal?.aborted) return fail(signal.reason);
         if (status === 0) return done();
+        if (/No space left on device/.test(stderr)) {
+          const path = args.at(-1) ?? "";
+          return fail(new LodgeError("host.no_space", { path }, { detail: stderr.slice(-4000) }));
+        }
         const how = killedBy ? `killed by ${killedBy}` : `exit status ${status}`;
         fail(
           new LodgeError(

@@ -130,6 +130,22 @@ describe("a conversion", () => {
     assert.deepEqual(await readdir("."), ["big.raw"]);
   });
 
+  it("into a file system that is full says so and leaves no file", async () => {
+    await mkdir("small");
+    await exec("mount", ["-t", "tmpfs", "-o", "size=1M", "tmpfs", "small"]);
+    try {
+      await writeFile("big.raw", Buffer.alloc(2 * mib, 1));
+      const path = join(folder, "small/out.raw");
+      await assert.rejects(convert("big.raw", "raw", "small/out.raw", "raw"), {
+        code: "host.no_space",
+        params: { path },
+      });
+      assert.deepEqual(await readdir("small"), []);
+    } finally {
+      await exec("umount", ["small"]);
+    }
+  });
+
   it("that fails says why and leaves no file", async () => {
     await writeFile("text", "hello");
     await assert.rejects(convert("text", "qcow2", "out.raw", "raw"), { code: "host.command_failed" });
