@@ -5,6 +5,7 @@
 #   keys     fields: user, data                          lines added to the user's authorized_keys
 #   network  fields: name or mac (which interface; neither: the only one), new_mac, address, prefix,
 #            gateway, mtu, up (0 or 1)
+#   release  PCI address of a virtio device that this machine has no use for until its next boot
 # Answer: done (what was done, repeated), skipped (what this guest has not, with why).
 use strict;
 use warnings;
@@ -30,6 +31,7 @@ sub serve_identity {
         my $value = one($field, $kind->[0]);
         $try->($kind->[0], sub { $kind->[1]->($value) }) if defined $value;
     }
+    $try->("release $_", sub { release_device($_) }) for @{ $field->{release} // [] };
     for my $kind (['file', \&put_file], ['link', \&put_link], ['keys', \&put_keys], ['network', \&set_network]) {
         for my $value (@{ $field->{ $kind->[0] } // [] }) {
             my $inner = parse_fields($value);
@@ -122,6 +124,18 @@ sub put_keys {
     my %known = map { $_ => 1 } @old;
     my @new = grep { $_ ne "\n" && !$known{$_}++ } map { "$_\n" } split /\n/, one($field, 'data') // '';
     write_file("$folder/authorized_keys", join('', @old, @new), 0600);
+}
+
+# Its driver lets go of it.
+sub release_device {
+    my ($address) = @_;
+    refuse('bad_request', 'not a PCI address') if $address !~ /^[0-9a-f]{4}(?::[0-9a-f]{2}){2}\.[0-7]$/;
+    my $folder = "$ROOT/sys/bus/pci/devices/$address";
+    opendir(my $entries, $folder) or return;
+    for my $name (grep { /^virtio\d+$/ && -e "$folder/$_/driver" } readdir $entries) {
+        open(my $unbind, '>', "$folder/$name/driver/unbind") or file_error();
+        syswrite($unbind, $name) // file_error();
+    }
 }
 
 # In place: a fork that dies meanwhile is thrown away, the file may be a mount, and a file system does

@@ -55,6 +55,18 @@ describe("an identity", () => {
     assert.equal(await readlink(join(agent.root, "etc/l")), "b");
   });
 
+  it("lets go of devices that the machine has no use for, where they are and have a driver", async (t) => {
+    const agent = await AgentProcess.start(t);
+    const devices = join(agent.root, "sys/bus/pci/devices");
+    for (const folder of ["0000:00:06.0/virtio5/driver", "0000:00:06.0/power", "0000:00:07.0/virtio6"])
+      await mkdir(join(devices, folder), { recursive: true });
+    const release = ["0000:00:06.0", "0000:00:07.0", "0000:00:08.0"];
+    await agent.client().identity({ release });
+    assert.equal(await readFile(join(devices, "0000:00:06.0/virtio5/driver/unbind"), "utf8"), "virtio5");
+    const attempt = agent.client().identity({ release: ["../../0000:00:06.0"] });
+    await assert.rejects(attempt, (error) => hasCode(error, "agent.identity"));
+  });
+
   it("adds keys to those there are, in a folder of the user's own", async (t) => {
     const agent = await AgentProcess.start(t);
     const client = agent.client();

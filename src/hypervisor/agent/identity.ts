@@ -41,6 +41,8 @@ export interface Identity {
   /** Public keys added to users' authorized_keys, one a line. */
   readonly keys?: readonly { readonly user: string; readonly lines: string }[];
   readonly networks?: readonly IdentityNetwork[];
+  /** PCI addresses of virtio devices that it has no use for until its next boot. */
+  readonly release?: readonly string[];
 }
 
 const network = (it: IdentityNetwork): FieldList => ({
@@ -64,4 +66,5 @@ export const identityFields = (identity: Identity): FieldList => ({
   link: identity.links?.map(({ path, target }) => encodeFields({ path, target })),
   keys: identity.keys?.map(({ user, lines }) => encodeFields({ user, data: lines })),
   network: identity.networks?.map((it) => encodeFields(network(it))),
+  release: identity.release,
 });
