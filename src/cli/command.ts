@@ -5,7 +5,15 @@
 import type { Context } from "./context.ts";
 
 /** What a shell may offer at a place. */
-export type Completion = "guest" | "image" | "template" | "network" | "operation" | "recipe" | "file";
+export type Completion =
+  | "guest"
+  | "disk"
+  | "image"
+  | "template"
+  | "network"
+  | "operation"
+  | "recipe"
+  | "file";
 
 interface OptionBase {
   readonly help: string;

@@ -71,6 +71,10 @@ export const entries: readonly Entry[] = [
       () => import("./guest/eject.ts").then((m) => m.eject),
     ],
     ["guest rm", "Remove guests and their disks", () => import("./guest/rm.ts").then((m) => m.rm)],
+    ["disk ls", "List a guest's disks", () => import("./disk/ls.ts").then((m) => m.ls)],
+    ["disk add", "Give a guest one more disk", () => import("./disk/add.ts").then((m) => m.add)],
+    ["disk resize", "Make a guest's disk larger", () => import("./disk/resize.ts").then((m) => m.resize)],
+    ["disk rm", "Remove a guest's disk", () => import("./disk/rm.ts").then((m) => m.rm)],
   ]),
   ...group("Inside a guest", [
     ["guest exec", "Run a command in a guest", () => import("./guest/exec.ts").then((m) => m.exec)],

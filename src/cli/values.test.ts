@@ -4,6 +4,7 @@ import {
   formatAge,
   formatDuration,
   formatSize,
+  parseDisk,
   parseMemory,
   parsePair,
   parsePublish,
@@ -32,6 +33,25 @@ describe("a size", () => {
     ["1T", 1_099_511_627_776],
   ]);
   refuses(parseSize, ["", "G", "-1", "1e3", "0x10", "2X", "1.3", "9999999T", "1 2", "1,5G"]);
+});
+
+describe("a disk", () => {
+  table(parseDisk, [
+    ["20G", { size: 21_474_836_480 }],
+    ["1G,bus=sata", { size: 1_073_741_824, bus: "sata" }],
+    ["format=raw", { format: "raw" }],
+    ["bus=virtio-scsi,format=qcow2,2G", { bus: "virtio-scsi", format: "qcow2", size: 2_147_483_648 }],
+  ]);
+  refuses(parseDisk, [
+    "",
+    "20G,",
+    "20G,scsi",
+    "bus=ide",
+    "bus=",
+    "format=vmdk",
+    "20G,size=3",
+    "20G;bus=sata",
+  ]);
 });
 
 describe("a size of memory", () => {

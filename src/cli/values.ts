@@ -1,4 +1,5 @@
 /** How values on the command line are read and shown. Parsers throw a RangeError that says what would do. */
+import type { NewDisk } from "#contract/schema/disk";
 import type { Publish } from "#contract/schema/guest";
 
 const units: Readonly<Record<string, number>> = {
@@ -36,6 +37,28 @@ export function formatSize(bytes: number): string {
     step++;
   }
   return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${names[step]}`;
+}
+
+const buses = ["virtio-blk", "virtio-scsi", "sata"] as const;
+const formats = ["qcow2", "raw"] as const;
+
+/** "20G", "20G,bus=virtio-scsi,format=raw"; without a size, "bus=sata", it is as large as its image. */
+export function parseDisk(text: string): NewDisk {
+  const disk: NewDisk = {};
+  for (const part of text.split(",")) {
+    const [key = "", value] = part.split("=", 2);
+    if (value === undefined) disk.size = parseSize(part);
+    else if (key === "bus") disk.bus = oneOf(buses, value);
+    else if (key === "format") disk.format = oneOf(formats, value);
+    else throw new RangeError(`'${part}' is not known; write SIZE,bus=BUS,format=FORMAT`);
+  }
+  return disk;
+}
+
+function oneOf<T extends string>(words: readonly T[], given: string): T {
+  const word = words.find((each) => each === given);
+  if (word === undefined) throw new RangeError(`'${given}' is none of ${words.join(", ")}`);
+  return word;
 }
 
 export const parseCount =

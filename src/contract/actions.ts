@@ -24,6 +24,9 @@ export const guestActions = {
   console: ["starting", ...live, "stopping", "suspending"],
   screenshot: ["starting", ...live, "stopping"],
   drive: [...resting, ...live],
+  "add-disk": [...live, "stopped", "crashed"],
+  "remove-disk": ["running", "stopped", "crashed"],
+  "resize-disk": [...live, "stopped", "crashed"],
   "create-image": ["stopped", "crashed"],
 } as const satisfies Record<string, readonly GuestStateName[]>;
 

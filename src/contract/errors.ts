@@ -7,6 +7,7 @@
 import { agentErrors } from "./errors/agent.ts";
 import { apiErrors } from "./errors/api.ts";
 import { cliErrors } from "./errors/cli.ts";
+import { diskErrors } from "./errors/disk.ts";
 import { guestErrors } from "./errors/guest.ts";
 import { hostErrors } from "./errors/host.ts";
 import { imageErrors } from "./errors/image.ts";
@@ -28,6 +29,7 @@ export const catalogue = {
   ...agentErrors,
   ...apiErrors,
   ...cliErrors,
+  ...diskErrors,
   ...guestErrors,
   ...hostErrors,
   ...imageErrors,

@@ -1,5 +1,6 @@
 /** The schemas that routes.ts names, for validation and documentation. The server alone loads this. */
 import { Type, type Static } from "./schema/type.ts";
+import * as disk from "./schema/disk.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
@@ -16,6 +17,8 @@ export const schemas = {
   GuestFork: guest.GuestFork,
   GuestDrive: guest.GuestDrive,
   GuestFacts: guest.GuestFacts,
+  DiskAdd: disk.DiskAdd,
+  DiskResize: disk.DiskResize,
   GuestQuery: Type.Object(
     {
       label: Type.Optional(Type.String({ description: "key or key=value" })),

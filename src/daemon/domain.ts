@@ -8,11 +8,13 @@ import type { OperationRegistry } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
-import { createBlank } from "#hypervisor/disk/create";
 import { readMemory } from "#hypervisor/host/memory";
 import { defineBranch } from "#domain/guest/branch";
 import { compose, defaults } from "#domain/guest/compose";
 import { defineCreate } from "#domain/guest/create";
+import { defineDiskAdd } from "#domain/guest/disk-add";
+import { defineDiskRemove } from "#domain/guest/disk-remove";
+import { defineDiskResize } from "#domain/guest/disk-resize";
 import { Fleet } from "#domain/guest/fleet";
 import { Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
@@ -128,7 +130,8 @@ export function wireDomain(parts: DomainParts): Domain {
               ...(nic === "tap" ? { address: "0.0.0.0" } : {}),
             },
           ],
-          disk: { layer, size: image.size },
+          disks: [{ id: "disk0", bus: "virtio-blk", format: "qcow2", size: image.size, layer }],
+          ownMemory: false,
           origin: { image: name, how: "boot" },
         },
       ),
@@ -137,7 +140,6 @@ export function wireDomain(parts: DomainParts): Domain {
   const create = defineCreate({
     ...guestParts,
     parked: (template) => templates.parked(template),
-    makeBlank: (path, size) => createBlank(path, { format: "qcow2", size }),
   });
   const start = defineStart({ fleet, key, imagePath, mediumPath: medium, requireMemory: requireRoom });
   const stop = defineStop({ fleet });
@@ -150,6 +152,9 @@ export function wireDomain(parts: DomainParts): Domain {
     suspend: defineSuspend({ fleet }),
     remove: defineRemove(guestParts),
     branch: defineBranch({ ...guestParts, requireMemory: requireRoom }),
+    diskAdd: defineDiskAdd(guestParts),
+    diskRemove: defineDiskRemove(guestParts),
+    diskResize: defineDiskResize(guestParts),
   };
   const tools = imageTools(clock);
   const makeParts = { store, clock, folder: paths.images };
@@ -231,6 +236,9 @@ export function wireDomain(parts: DomainParts): Domain {
         suspend: (ref) => guests.suspend(ref),
         fork: (ref, body) => guests.fork(ref, body),
         drive: (ref, body) => guests.drive(ref, body),
+        addDisk: (ref, body) => guests.addDisk(ref, body),
+        removeDisk: (ref, disk) => guests.removeDisk(ref, disk),
+        resizeDisk: (ref, disk, body) => guests.resizeDisk(ref, disk, body),
         screenshot: (ref) => guests.screenshot(ref),
         logs: (ref, query) => guests.logs(ref, query),
         console: (ref, begin, signal) => guests.console(ref, begin, signal),

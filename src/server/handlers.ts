@@ -1,4 +1,5 @@
 /** Every route's handler, each made of the part of the domain it needs. */
+import { diskHandlers } from "./disk.ts";
 import { eventStreams } from "./event.ts";
 import { guestHandlers, guestStreams } from "./guest.ts";
 import type { AllHandlers } from "./handler.ts";
@@ -12,6 +13,7 @@ import { templateHandlers } from "./template.ts";
 export const allHandlers = (services: Services): AllHandlers => ({
   calls: {
     ...guestHandlers(services.guests),
+    ...diskHandlers(services.guests),
     ...imageHandlers(services.images),
     ...templateHandlers(services.templates),
     ...networkHandlers(services.networks),

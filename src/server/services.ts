@@ -35,6 +35,9 @@ export interface GuestService {
   suspend(ref: string): Promise<Operation>;
   fork(ref: string, body: Schemas["GuestFork"]): Promise<Operation>;
   drive(ref: string, body: Schemas["GuestDrive"]): Promise<Schemas["Guest"]>;
+  addDisk(ref: string, body: Schemas["DiskAdd"]): Promise<Operation>;
+  removeDisk(ref: string, disk: string): Promise<Operation>;
+  resizeDisk(ref: string, disk: string, body: Schemas["DiskResize"]): Promise<Operation>;
   facts(ref: string): Promise<Schemas["GuestFacts"]>;
   screenshot(ref: string): Promise<Uint8Array>;
   logs(ref: string, query: Schemas["LogQuery"]): Promise<string>;

@@ -37,6 +37,10 @@ describe("bash completion", () => {
     ],
     [["guest", "show", "d"], ["db"]],
     [["stop", "db", "web-1"], ["web-1"]],
+    [
+      ["disk", "rm", "db", "d"],
+      ["disk0", "disk1"],
+    ],
     [["ls", "--fo"], ["--format"]],
     [
       ["ls", "--format", ""],

@@ -155,6 +155,7 @@ describe("lodge run", () => {
     writeFileSync(data, "#cloud-config\n");
     try {
       const words = ["--name", "x1", "--cpus", "2", "--memory", "1G", "--disk", "20G", "--network", "none"];
+      const disks = ["--disk", "1G,bus=sata,format=raw", "--disk=bus=virtio-scsi,2G", "--boot", "cdrom"];
       const more = [
         "-p",
         "8080:80",
@@ -167,7 +168,15 @@ describe("lodge run", () => {
         "--cold",
         "--wait=address",
       ];
-      const { code } = await scene.lodge(["run", ...words, ...more, "--no-start", "--no-wait", "alpine"]);
+      const { code } = await scene.lodge([
+        "run",
+        ...words,
+        ...disks,
+        ...more,
+        "--no-start",
+        "--no-wait",
+        "alpine",
+      ]);
       assert.equal(code, 0);
       assert.deepEqual(asked, [
         {
@@ -175,7 +184,12 @@ describe("lodge run", () => {
           image: "alpine",
           cpus: 2,
           memory: 1_073_741_824,
-          disk: 21_474_836_480,
+          disks: [
+            { size: 21_474_836_480 },
+            { size: 1_073_741_824, bus: "sata", format: "raw" },
+            { bus: "virtio-scsi", size: 2_147_483_648 },
+          ],
+          boot: "cdrom",
           network: [],
           publish: [{ protocol: "tcp", hostPort: 8080, guestPort: 80 }],
           sshKeys: ["ssh-ed25519 AAAAC3Nz me@here"],

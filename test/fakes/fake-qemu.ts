@@ -4,6 +4,8 @@
  * daemon does with a guest's process can so be tried in milliseconds; what a guest does cannot.
  *
  *   stopped ── cont ──► running ── stop ──► stopped        -incoming: inmigrate until its state was read
+ *
+ * Of disks it knows which nodes and devices there are, and how large a node is.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readSync, writeFileSync } from "node:fs";
@@ -59,10 +61,43 @@ function receive(uri: string): void {
   setTimeout(() => (status = "paused"), 2);
 }
 
+/** The file of each node by its name. */
+const nodes = new Map<string, string>();
+const devices = new Set<string>();
+
+interface Node {
+  readonly "node-name": string;
+  readonly file: { readonly filename: string };
+}
+
+for (const [at, word] of args.entries()) {
+  const value = args[at + 1] ?? "";
+  if (word === "-blockdev") addNode(JSON.parse(value) as Node);
+  const device = word === "-device" ? /(?:^|,)id=([^,]+)/.exec(value)?.[1] : undefined;
+  if (device !== undefined) devices.add(device);
+}
+
+function addNode({ "node-name": name, file }: Node): void {
+  nodes.set(name, file.filename);
+}
+
+function remove(device: string): void {
+  if (devices.delete(device)) announce("DEVICE_DELETED", { device });
+}
+
+const blocks = () =>
+  [...nodes].map(([name, file]) => ({ qdev: `${name}-dev`, inserted: { "node-name": name, file } }));
+
 const commands: Readonly<Record<string, (given: Record<string, string>) => unknown>> = {
   "query-status": () => ({ status, running: status === "running" }),
   "query-migrate": () => ({ status: "completed" }),
-  "query-block": () => [],
+  "query-block": blocks,
+  "query-named-block-nodes": () => [...nodes.keys()].map((name) => ({ "node-name": name })),
+  "qom-list": () => [...devices].map((name) => ({ name })),
+  "blockdev-add": (given) => addNode(given as unknown as Node),
+  "blockdev-del": (given) => void nodes.delete(given["node-name"]!),
+  device_add: ({ id }) => void devices.add(id!),
+  device_del: ({ id }) => remove(id!),
   cont: () => void (status = "running"),
   stop: () => void (status = "paused"),
   quit: () => end("host-qmp-quit"),

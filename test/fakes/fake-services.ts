@@ -38,9 +38,13 @@ export function fakeGuest(name: string, more: Partial<Guest> = {}): Guest {
       tpm: false,
       layout: 1,
     },
-    disks: [{ id: "disk0", bus: "virtio-blk", format: "qcow2", size: 10_737_418_240 }],
+    disks: [
+      { id: "disk0", bus: "virtio-blk", format: "qcow2", size: 10_737_418_240, serial: "g000-disk0" },
+      { id: "disk1", bus: "virtio-scsi", format: "raw", size: 1_073_741_824, serial: "g000-disk1" },
+    ],
     nics: [{ id: "nic0", network: "default", mac: "52:54:00:00:00:01", address: "10.77.3.2" }],
     drives: [{ id: "cd0" }, { id: "cd1" }],
+    boot: "disk",
     publish: [],
     restart: "never",
     removeWhenStopped: false,
@@ -97,6 +101,13 @@ export class FakeServices implements Services {
     return this.operations.begin(`guest.${action}`, [`guest:${guest.id}`]);
   }
 
+  #onDisks(ref: string, action: "add-disk" | "remove-disk" | "resize-disk", disk = "disk0") {
+    const guest = this.guest(ref, action);
+    if (!guest.disks.some(({ id }) => id === disk))
+      throw new LodgeError("disk.not_found", { guest: ref, disk });
+    return this.operations.begin(`disk.${action.split("-")[0]}`, [`guest:${guest.id}`]);
+  }
+
   #guests(): GuestService {
     const { streams } = this;
     return {
@@ -122,6 +133,9 @@ export class FakeServices implements Services {
       suspend: async (ref) => this.#change(ref, "suspend", "suspended"),
       fork: async (ref) => this.#change(ref, "fork", this.guest(ref).state),
       drive: async (ref) => this.guest(ref, "drive"),
+      addDisk: async (ref) => this.#onDisks(ref, "add-disk"),
+      removeDisk: async (ref, disk) => this.#onDisks(ref, "remove-disk", disk),
+      resizeDisk: async (ref, disk) => this.#onDisks(ref, "resize-disk", disk),
       facts: async (ref) => ({
         hostname: this.guest(ref, "exec").hostname,
         kernel: "6.12.0",

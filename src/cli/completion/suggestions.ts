@@ -59,9 +59,9 @@ async function ofCommand(
   const awaiting = last.startsWith("-") ? optionOf(options, last) : undefined;
   if (awaiting && takesNext(awaiting)) return named(awaiting.complete, context);
   if (typed.startsWith("-")) return optionWords(options);
-  const at = operandsIn(before, options).length;
-  const operand = command.operands[at] ?? command.operands.findLast(({ many }) => many);
-  return operand ? named(operand.complete, context, typed) : [];
+  const given = operandsIn(before, options);
+  const operand = command.operands[given.length] ?? command.operands.findLast(({ many }) => many);
+  return operand ? named(operand.complete, context, typed, given) : [];
 }
 
 const takesNext = (option: Option): boolean =>
@@ -96,6 +96,7 @@ async function named(
   complete: Completion | readonly string[] | undefined,
   { client }: Context,
   typed = "",
+  given: readonly string[] = [],
 ): Promise<readonly Suggestion[]> {
   if (complete === undefined) return [];
   if (typeof complete !== "string") return complete.map((word) => ({ word, about: "" }));
@@ -110,6 +111,10 @@ async function named(
           word: name,
           about: state,
         }));
+      case "disk":
+        return (await client.call("guestGet", { params: { guest: given[0] ?? "" } }, { signal })).disks.map(
+          ({ id, bus }) => ({ word: id, about: bus }),
+        );
       case "image":
         if (path) return [files];
         return (await client.call("imageList", {}, { signal })).map(({ name, description }) => ({

@@ -9,7 +9,7 @@ import { printData } from "../output.ts";
 import { localPath, readText } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { report } from "../report.ts";
-import { formatDuration, parseCount, parseMemory, parsePair, parsePublish, parseSize } from "../values.ts";
+import { formatDuration, parseCount, parseDisk, parseMemory, parsePair, parsePublish } from "../values.ts";
 import { streamExec } from "./stream-exec.ts";
 
 type Guest = Schemas["Guest"];
@@ -23,7 +23,11 @@ export const run = command({
     name: text("NAME", "What to call it (default: a name is found for it)."),
     cpus: parsed("N", "Virtual processors (default 1).", parseCount(1, 255)),
     memory: parsed("SIZE", "Memory, such as 512M or 2G (default 512M).", parseMemory),
-    disk: parsed("SIZE", "Size of its disk (default: the image's).", parseSize),
+    disk: many(
+      "SIZE[,bus=BUS][,format=FORMAT]",
+      "Size of its disk (default: the image's); given again, of further disks, which are empty. BUS: virtio-blk (the first's default), virtio-scsi (the others'), sata. FORMAT: qcow2 (the default), raw.",
+      parseDisk,
+    ),
     network: many("NAME", "A network to be on; may be given again; 'none' for no network.", (name) => name, {
       complete: "network",
     }),
@@ -45,6 +49,10 @@ export const run = command({
     ),
     "user-data": text("FILE", "A cloud-init user-data file.", { complete: "file" }),
     iso: text("FILE", "Start this ISO's installer on an empty disk, or beside IMAGE.", { complete: "file" }),
+    boot: choice(
+      ["disk", "cdrom"],
+      "What it starts from first (default: the ISO where there is no IMAGE, else its disk).",
+    ),
     firmware: choice(["bios", "uefi"], "What the machine starts with (default: what the image needs)."),
     "secure-boot": flag("UEFI starts signed systems alone."),
     tpm: flag("A TPM 2.0, as Windows 11 needs."),
@@ -75,10 +83,11 @@ export const run = command({
     ["lodge run debian-13 --name web", "a guest called web"],
     ["lodge run --rm -- uname -a", "run one command in a guest of its own, and throw that away"],
     ["lodge run --name db --cpus 2 --memory 2G --disk 40G debian-13", "a larger one"],
+    ["lodge run --disk 10G --disk 200G,format=raw debian-13", "with a second disk, empty"],
     ["lodge run -p 8080:80 --user-data web.yaml debian-13", "set up by cloud-init, its port 80 at 8080 here"],
     ["lodge run --ssh-key ~/.ssh/id_ed25519.pub debian-13", "log in with ssh"],
     [
-      "lodge run --iso ./win11.iso --name win --firmware uefi --tpm --memory 4G --disk 64G",
+      "lodge run --iso ./win11.iso --name win --firmware uefi --tpm --memory 4G --disk 64G,bus=sata",
       "install from an ISO",
     ],
   ],
@@ -132,11 +141,12 @@ export const run = command({
 type Given = Parameters<typeof run.run>[0]["options"];
 
 function machine(options: Given): Schemas["GuestCreate"] {
-  const { cpus, memory, disk, firmware, tpm, publish, network } = options;
+  const { cpus, memory, disk, boot, firmware, tpm, publish, network } = options;
   return {
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memory }),
-    ...(disk === undefined ? {} : { disk }),
+    ...(disk ? { disks: [...disk] } : {}),
+    ...(boot === undefined ? {} : { boot }),
     ...(firmware === undefined ? {} : { firmware }),
     ...(options["secure-boot"] ? { secureBoot: true } : {}),
     ...(tpm ? { tpm: true } : {}),

@@ -8,6 +8,7 @@ export const set = command({
   options: {
     cpus: parsed("N", "Virtual processors.", parseCount(1, 255)),
     memory: parsed("SIZE", "Memory, such as 512M or 2G.", parseMemory),
+    boot: choice(["disk", "cdrom"], "What it starts from first, at its next start or reboot."),
     restart: choice(
       ["never", "on-failure", "always"],
       "What happens when the guest ends by itself, and when this computer starts.",
@@ -27,6 +28,7 @@ export const set = command({
   examples: [
     ["lodge set web --cpus 2 --memory 2G", "more processors and memory"],
     ["lodge set web --restart always", "start it with this computer, and again when it crashes"],
+    ["lodge set win --boot disk", "its installer is done: start what it installed"],
     ["lodge set web --label tier=front --publish 8443:443", "a label and a port"],
   ],
   async run({ operands, options }, context) {
@@ -35,7 +37,7 @@ export const set = command({
     if (Object.keys(options).length === 0) {
       throw new LodgeError("api.usage", { reason: "Nothing to change was given", command });
     }
-    const { cpus, memory, restart, description } = options;
+    const { cpus, memory, boot, restart, description } = options;
     const added = options.label ?? [];
     const removed = options["remove-label"] ?? [];
     const relabel = added.length + removed.length > 0;
@@ -44,6 +46,7 @@ export const set = command({
     const body: Schemas["GuestUpdate"] = {
       ...(cpus === undefined ? {} : { cpus }),
       ...(memory === undefined ? {} : { memory }),
+      ...(boot === undefined ? {} : { boot }),
       ...(restart === undefined ? {} : { restart }),
       ...(description === undefined ? {} : { description }),
       ...(now && relabel ? { labels: relabelled(now.labels, added, removed) } : {}),

@@ -28,7 +28,11 @@ const lines = <T>(items: readonly T[], line: (item: T) => string): string => ite
 
 function rows(guest: Guest, now: number): readonly (readonly [string, string | undefined])[] {
   const { machine, origin } = guest;
-  const special = [machine.secureBoot ? "secure boot" : "", machine.tpm ? "TPM" : ""].filter(Boolean);
+  const special = [
+    machine.secureBoot ? "secure boot" : "",
+    machine.tpm ? "TPM" : "",
+    machine.balloon ? "balloon" : "",
+  ].filter(Boolean);
   return [
     ["name", guest.name],
     ["id", guest.id],
@@ -42,8 +46,12 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["runs by", guest.accelerator && `${guest.accelerator.toUpperCase()}, process ${guest.pid ?? "?"}`],
     [
       "disks",
-      lines(guest.disks, ({ id, size, format, bus }) => `${id}  ${formatSize(size)} ${format}, ${bus}`),
+      lines(
+        guest.disks,
+        ({ id, size, format, bus, serial }) => `${id}  ${formatSize(size)} ${format}, ${bus}, ${serial}`,
+      ),
     ],
+    ["starts from", guest.boot === "disk" ? "its disks, then its drives" : "its drives, then its disks"],
     ["drives", lines(guest.drives, ({ id, image }) => `${id}  ${image ?? "empty"}`)],
     [
       "network",

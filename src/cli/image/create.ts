@@ -10,7 +10,7 @@ export const create = command({
     ...agentOption("as its own image"),
     ...waitOption,
   },
-  about: `A copy of the guest's disk as it is. Users, keys and passwords in it become those of every guest made of
+  about: `A copy of the guest's first disk as it is. Users, keys and passwords in it become those of every guest made of
     the image.`,
   examples: [
     ["lodge image create golden --from web", "keep web's disk as the image golden"],

@@ -1,5 +1,6 @@
 /** The guest: a virtual machine, as users see it and as the API carries it. */
 import { Type, type Static } from "./type.ts";
+import { Disk, mostDisks, NewDisk } from "./disk.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -14,14 +15,6 @@ export const Publish = Type.Object(
   strict,
 );
 export type Publish = Static<typeof Publish>;
-
-export const Disk = Type.Object({
-  id: Type.String({ description: "Stable within the guest: disk0, disk1, …" }),
-  bus: Type.Union([Type.Literal("virtio-blk"), Type.Literal("virtio-scsi"), Type.Literal("sata")]),
-  format: Type.Union([Type.Literal("qcow2"), Type.Literal("raw")]),
-  size: Bytes,
-});
-export type Disk = Static<typeof Disk>;
 
 export const Nic = Type.Object({
   id: Type.String({ description: "Stable within the guest: nic0, nic1, …" }),
@@ -53,8 +46,18 @@ export const Machine = Type.Object({
   tpm: Type.Boolean(),
   /** Version of Lodge's own device layout (PCI slots, device set): see qemu/argv.ts. */
   layout: Type.Integer(),
+  balloon: Type.Optional(
+    Type.Boolean({
+      description: "Memory that it frees goes back to the host. Not of one that shares memory.",
+    }),
+  ),
 });
 export type Machine = Static<typeof Machine>;
+
+export const BootOrder = Type.Union([Type.Literal("disk"), Type.Literal("cdrom")], {
+  description: "What it is started from first: its disks or its drives. The others follow.",
+});
+export type BootOrder = Static<typeof BootOrder>;
 
 /** Every state a guest can be in. Transitions: domain/guest/state.ts. */
 export const GuestStateName = Type.Union([
@@ -87,6 +90,7 @@ export const Guest = Type.Object({
   disks: Type.Array(Disk),
   nics: Type.Array(Nic),
   drives: Type.Array(Drive),
+  boot: BootOrder,
   publish: Type.Array(Publish),
   restart: RestartPolicy,
   removeWhenStopped: Type.Boolean(),
@@ -119,7 +123,13 @@ export const GuestCreate = Type.Object(
     memory: Type.Optional(
       Type.Integer({ minimum: 16777216, description: "Bytes, in whole MiB.", examples: [536870912] }),
     ),
-    disk: Type.Optional(Type.Integer({ minimum: 1048576, description: "Size of the first disk in bytes." })),
+    disks: Type.Optional(
+      Type.Array(NewDisk, {
+        minItems: 1,
+        maxItems: mostDisks,
+        description: "The first is the image's, or empty for an ISO's installer; the others are empty.",
+      }),
+    ),
     network: Type.Optional(
       Type.Array(Type.String(), { maxItems: 8, description: "Names of networks; [] for none." }),
     ),
@@ -136,6 +146,7 @@ export const GuestCreate = Type.Object(
       Type.String({ maxLength: 1048576, description: "A cloud-init user-data file's text." }),
     ),
     iso: Type.Optional(Type.String({ description: "An ISO image's name, or a path on the host." })),
+    boot: Type.Optional(BootOrder),
     restart: Type.Optional(RestartPolicy),
     removeWhenStopped: Type.Optional(Type.Boolean()),
     cold: Type.Optional(Type.Boolean({ description: "Boot, even where a template is parked." })),
@@ -161,6 +172,7 @@ export const GuestUpdate = Type.Object(
     labels: Type.Optional(Labels),
     cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
     memory: Type.Optional(Type.Integer({ minimum: 16777216 })),
+    boot: Type.Optional(BootOrder),
     restart: Type.Optional(RestartPolicy),
     publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),
   },

@@ -31,7 +31,7 @@ import { newIdentity, seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { hasSeed } from "./machine.ts";
 import { guestPlace } from "./place.ts";
-import { guestById, guestKey, guestNameKey, toGuest, type GuestRecord } from "./record.ts";
+import { guestById, guestKey, guestNameKey, toGuest, type GuestRecord, type RecordedDisk } from "./record.ts";
 import { requireAction } from "./state.ts";
 
 export interface BranchInput {
@@ -122,7 +122,7 @@ export function defineBranch(parts: BranchParts) {
         below: disk.layer,
         createdAt: now,
       });
-      return { ...disk, layer };
+      return onto(disk, layer);
     });
     const nics = await Promise.all(parent.nics.map(({ id: nic, network }) => networks.newNic(nic, network)));
     const { process: _, suspendFile: _file, stateReason: _reason, ...rest } = parent;
@@ -181,7 +181,7 @@ export function defineBranch(parts: BranchParts) {
         ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
         {
           key: item!.key,
-          value: { ...record, disks: record.disks.map((disk) => ({ ...disk, layer: next[disk.id]! })) },
+          value: { ...record, disks: record.disks.map((disk) => onto(disk, next[disk.id]!)) },
         },
       ],
     });
@@ -259,6 +259,9 @@ export function defineBranch(parts: BranchParts) {
     await forget(context);
   }
 }
+
+/** Whatever was below it: a new layer is qcow2. */
+const onto = (disk: RecordedDisk, layer: string): RecordedDisk => ({ ...disk, layer, format: "qcow2" });
 
 const childName = (parent: GuestRecord, { name, count }: BranchInput, i: number): string => {
   const base = name ?? `${parent.name.slice(0, 50)}-${newId("").slice(0, 4)}`;

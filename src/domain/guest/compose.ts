@@ -26,12 +26,14 @@ export interface Composition {
   readonly image: ImageRecord | undefined;
   readonly body: Schemas["GuestCreate"];
   readonly nics: GuestRecord["nics"];
-  readonly disk: { readonly layer: string; readonly size: number };
+  readonly disks: GuestRecord["disks"];
+  /** Its memory is its own, and so can be given back to the host piece by piece. */
+  readonly ownMemory: boolean;
   readonly nvram?: string;
   readonly origin: GuestRecord["origin"];
 }
 
-async function machineOf(parts: ComposeParts, body: Schemas["GuestCreate"]): Promise<Machine> {
+async function machineOf(parts: ComposeParts, { body, ownMemory }: Composition): Promise<Machine> {
   const firmware = body.secureBoot ? "uefi" : (body.firmware ?? "bios");
   if (firmware === "uefi" && !parts.hardware.uefi) {
     throw new LodgeError("api.unsupported", { what: "UEFI", reason: "the package ovmf is not installed" });
@@ -43,6 +45,7 @@ async function machineOf(parts: ComposeParts, body: Schemas["GuestCreate"]): Pro
     secureBoot: body.secureBoot ?? false,
     tpm: body.tpm ?? false,
     layout: deviceLayout,
+    ...(ownMemory ? { balloon: true } : {}),
   };
 }
 
@@ -64,12 +67,11 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
     stateSince: now,
     cpus: body.cpus ?? defaults.cpus,
     memory,
-    machine: await machineOf(parts, body),
-    disks: [
-      { id: "disk0", bus: "virtio-blk", format: "qcow2", size: what.disk.size, layer: what.disk.layer },
-    ],
+    machine: await machineOf(parts, what),
+    disks: what.disks,
     nics: what.nics,
     drives: [{ id: "cd0", ...(body.iso === undefined ? {} : { image: body.iso }) }, { id: "cd1" }],
+    ...(body.boot === undefined ? {} : { boot: body.boot }),
     publish: body.publish ?? [],
     restart: body.restart ?? "never",
     removeWhenStopped: body.removeWhenStopped ?? false,

@@ -17,7 +17,7 @@ import type { ProcessRef } from "#base/process";
 import { defineOperation } from "#durable/operation/define";
 import type { SealKey } from "#durable/store/seal";
 import { seedVolume } from "#hypervisor/image/seed";
-import { makeLayerFile } from "../volume/layer.ts";
+import { makeLayer, type LayerSource } from "../volume/layer.ts";
 import { becomeItself } from "./become-itself.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
 import { seedOf } from "./identity.ts";
@@ -27,18 +27,9 @@ import { guestPlace } from "./place.ts";
 import { guestById, toGuest, type GuestRecord } from "./record.ts";
 import { waitFor, type Waiting } from "./wait.ts";
 
-/** What a new layer's file is made over. */
-export interface LayerSource {
-  readonly path: string;
-  readonly over: { readonly path: string; readonly format: "qcow2" | "raw"; readonly seed?: string };
-  readonly size?: number;
-}
-
 export interface CreateInput {
   readonly guest: string;
   readonly layers: readonly LayerSource[];
-  /** Empty disks: path and size. */
-  readonly blanks: readonly { readonly path: string; readonly size: number }[];
   /** The template to fork from. */
   readonly template?: string;
   readonly start: boolean;
@@ -65,7 +56,6 @@ export interface CreateParts extends DestroyParts {
   readonly clock: Clock;
   /** A parked template, and how its state is loaded. @throws LodgeError template.not_found */
   readonly parked: (template: string) => Promise<{ readonly holder: ProcessRef; readonly state: string }>;
-  readonly makeBlank: (path: string, size: number) => Promise<void>;
 }
 
 /** Why nothing can be waited for in a guest that booted. */
@@ -87,12 +77,13 @@ export function defineCreate(parts: CreateParts) {
     steps: [
       {
         name: "prepare",
-        async do({ input }) {
+        async do({ input, signal, progress }) {
           const record = await guestById(store, input.guest);
           await mkdir(guestPlace(places, record.id).folder, { recursive: true, mode: 0o700 });
+          const onProgress = (fraction: number) =>
+            progress({ fraction: fraction / 2, message: "copying the disk" });
           await Promise.all([
-            ...input.layers.map(({ path, over, size }) => makeLayerFile(path, over, size)),
-            ...input.blanks.map(({ path, size }) => parts.makeBlank(path, size)),
+            ...input.layers.map((source) => makeLayer(source, { signal, onProgress })),
             networks.attach(record),
           ]);
         },

@@ -12,7 +12,7 @@ interface BlockInfo {
 }
 
 /** What each disk writes to now: its node and file, by the disk's id. */
-async function active(monitor: Monitor): Promise<Map<string, { node: string; file: string }>> {
+export async function activeNodes(monitor: Monitor): Promise<Map<string, { node: string; file: string }>> {
   const blocks = await monitor.execute<BlockInfo[]>("query-block");
   const found = new Map<string, { node: string; file: string }>();
   for (const { qdev, inserted } of blocks) {
@@ -24,7 +24,7 @@ async function active(monitor: Monitor): Promise<Map<string, { node: string; fil
 
 /** Lets every disk write to its new layer from now on, in one transaction: what is below is frozen. */
 export async function freezeDisks(monitor: Monitor, next: Readonly<Record<string, Layer>>): Promise<void> {
-  const now = await active(monitor);
+  const now = await activeNodes(monitor);
   const actions = Object.entries(next).map(([id, layer]) => ({
     type: "blockdev-snapshot-sync",
     data: {
@@ -41,19 +41,19 @@ export async function freezeDisks(monitor: Monitor, next: Readonly<Record<string
 /** Makes the record say what QEMU says: which layer each disk writes to. */
 export async function activeLayers(fleet: Fleet, live: LiveGuest, id: string): Promise<void> {
   const { store } = fleet.parts;
-  const now = await active(live.monitor);
+  const now = await activeNodes(live.monitor);
   const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
-  const layerOf = (file: string | undefined) => layers.find(({ path }) => path === file)?.id;
+  const layerOf = (file: string | undefined) => layers.find(({ path }) => path === file);
   await update<GuestRecord>(
     store,
     guestKey(id),
     (record) =>
       record && {
         ...record,
-        disks: record.disks.map((disk) => ({
-          ...disk,
-          layer: layerOf(now.get(disk.id)?.file) ?? disk.layer,
-        })),
+        disks: record.disks.map((disk) => {
+          const layer = layerOf(now.get(disk.id)?.file);
+          return layer ? { ...disk, layer: layer.id, format: layer.format } : disk;
+        }),
       },
   );
 }

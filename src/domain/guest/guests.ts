@@ -10,11 +10,14 @@ import type { OperationEngine } from "#durable/operation/engine";
 import { openSerial } from "./serial-console.ts";
 import { screenshot } from "./screenshot.ts";
 import type { BranchInput, defineBranch } from "./branch.ts";
+import type { defineDiskAdd } from "./disk-add.ts";
+import type { defineDiskRemove } from "./disk-remove.ts";
+import type { defineDiskResize } from "./disk-resize.ts";
 import { changeDrive, type DriveParts } from "./drive.ts";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
 import { definePause, defineResume } from "./pause.ts";
-import { findGuest, guestTarget, listGuests, toGuest, type GuestRecord } from "./record.ts";
+import { findDisk, findGuest, guestTarget, listGuests, toGuest, type GuestRecord } from "./record.ts";
 import type { defineRemove } from "./remove.ts";
 import type { defineStart } from "./start.ts";
 import { requireAction } from "./state.ts";
@@ -33,6 +36,9 @@ export interface GuestOperations {
   readonly suspend: ReturnType<typeof defineSuspend>;
   readonly remove: ReturnType<typeof defineRemove>;
   readonly branch: ReturnType<typeof defineBranch>;
+  readonly diskAdd: ReturnType<typeof defineDiskAdd>;
+  readonly diskRemove: ReturnType<typeof defineDiskRemove>;
+  readonly diskResize: ReturnType<typeof defineDiskResize>;
 }
 
 export interface GuestsParts {
@@ -127,6 +133,33 @@ export class Guests {
       ...(name === undefined ? {} : { name }),
     });
     return this.#begin(ref, "fork", this.#parts.operations.branch, input);
+  }
+
+  addDisk(ref: string, { size, bus, format = "qcow2" }: Schemas["DiskAdd"]): Promise<Operation> {
+    const { diskAdd } = this.#parts.operations;
+    return this.#begin(ref, "add-disk", diskAdd, ({ id }) => ({
+      guest: id,
+      size,
+      bus: bus ?? "virtio-scsi",
+      format,
+    }));
+  }
+
+  removeDisk(ref: string, disk: string): Promise<Operation> {
+    const { diskRemove } = this.#parts.operations;
+    return this.#begin(ref, "remove-disk", diskRemove, (record) => ({
+      guest: record.id,
+      disk: findDisk(record, disk).id,
+    }));
+  }
+
+  resizeDisk(ref: string, disk: string, { size }: Schemas["DiskResize"]): Promise<Operation> {
+    const { diskResize } = this.#parts.operations;
+    return this.#begin(ref, "resize-disk", diskResize, (record) => ({
+      guest: record.id,
+      disk: findDisk(record, disk).id,
+      size,
+    }));
   }
 
   update(ref: string, body: Schemas["GuestUpdate"]): Promise<Schemas["Guest"]> {

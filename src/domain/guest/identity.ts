@@ -5,6 +5,7 @@ import { openSecret, sealSecret, type SealKey } from "#durable/store/seal";
 import type { Identity, IdentityFile } from "#hypervisor/agent/identity";
 import { makeHostKey } from "#hypervisor/agent/ssh-keys";
 import { seedFiles } from "#hypervisor/image/seed-contents";
+import { balloonAddress } from "#hypervisor/qemu/argv";
 import type { NicSettings } from "../network/networks.ts";
 import type { GuestRecord, GuestSecrets } from "./record.ts";
 
@@ -84,6 +85,8 @@ export function forkIdentity(
     ],
     keys: record.sshKeys.length > 0 ? keysFor(record) : [],
     networks: nic ? [{ newMac: nic.mac, ...network }] : [],
+    // Of memory that is shared nothing can be given back: docs/decisions/0010-balloon.md.
+    release: record.machine.balloon ? [balloonAddress] : [],
   };
 }
 

@@ -3,10 +3,18 @@ import { LodgeError } from "#contract/errors";
 import type { Nic } from "#contract/schema/guest";
 import type { Store } from "#durable/store/store";
 import { userOptions } from "#hypervisor/net/user-mode";
-import type { DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPlan } from "#hypervisor/qemu/plan";
-import { layerById } from "../volume/layer.ts";
+import type {
+  DiskPlan,
+  DrivePlan,
+  FirmwarePlan,
+  MachinePlan,
+  MemoryPlan,
+  NicPlan,
+} from "#hypervisor/qemu/plan";
+import { layerById, type Layer } from "../volume/layer.ts";
+import { placeOf } from "./new-disks.ts";
 import type { GuestPlace } from "./place.ts";
-import type { GuestRecord } from "./record.ts";
+import { bootOrder, diskSerial, type GuestRecord, type RecordedDisk } from "./record.ts";
 
 /**
  * The CPU for TCG: what x86-64-v2 asks for, named part by part so that it never changes. (With AVX and XSAVE
@@ -15,7 +23,9 @@ import type { GuestRecord } from "./record.ts";
 export const tcgCpu = "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16,+lahf-lm";
 
 /** Of new guests: see argv.ts. */
-export const deviceLayout = 2;
+export const deviceLayout = 3;
+/** From this one on there is a controller to plug disks into. */
+const plugsDisks = 3;
 
 export interface MachineParts {
   readonly store: Store;
@@ -61,12 +71,19 @@ async function firmwarePlan(record: GuestRecord, parts: MachineParts): Promise<F
 export const hasSeed = (record: Pick<GuestRecord, "cloudInit" | "origin">): boolean =>
   record.cloudInit && record.origin.template === undefined;
 
+export const diskPlan = (guest: string, { id, bus, size }: RecordedDisk, layer: Layer): DiskPlan => ({
+  id,
+  bus,
+  file: layer.path,
+  format: layer.format,
+  size,
+  serial: diskSerial(guest, id),
+  place: placeOf(id),
+});
+
 export async function machinePlan(record: GuestRecord, parts: MachineParts): Promise<MachinePlan> {
   const disks = await Promise.all(
-    record.disks.map(async ({ id, bus, size, layer }) => {
-      const { path, format } = await layerById(parts.store, layer);
-      return { id, bus, file: path, format, size, serial: `${record.id}-${id}`.slice(0, 20) };
-    }),
+    record.disks.map(async (disk) => diskPlan(record.id, disk, await layerById(parts.store, disk.layer))),
   );
   const drives: DrivePlan[] = record.drives.map(({ id }) => ({ id, file: parts.media[id] }));
   return {
@@ -82,14 +99,15 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     firmware: await firmwarePlan(record, parts),
     tpm: parts.tpm,
     disks,
+    diskController: record.machine.layout >= plugsDisks,
     drives,
     seed: hasSeed(record) ? parts.place.seed : undefined,
     nics: record.nics.map((nic) => nicPlan(nic, record, parts.taps[nic.id])),
     sockets: parts.place,
     serialLog: parts.place.serialLog,
-    bootFirst: record.origin.image === undefined ? "cdrom" : "disk",
+    bootFirst: bootOrder(record),
     usbInput: record.origin.image === undefined,
-    balloon: false,
+    balloon: record.machine.balloon ?? false,
     ...(parts.incoming ? { incoming: parts.incoming } : {}),
     ...(record.kernel ? { kernel: record.kernel } : {}),
   };

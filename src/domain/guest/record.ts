@@ -1,6 +1,7 @@
 /** A guest as the store keeps it: what users see, and what only its host needs. */
 import type { Schemas } from "#contract/schemas";
-import type { Disk, Guest } from "#contract/schema/guest";
+import type { Disk } from "#contract/schema/disk";
+import type { BootOrder, Guest } from "#contract/schema/guest";
 import type { ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { LodgeError } from "#contract/errors";
@@ -8,7 +9,7 @@ import { LodgeError } from "#contract/errors";
 export type GuestState = Schemas["Guest"]["state"];
 
 /** A disk and the layer it writes to now. */
-export interface RecordedDisk extends Disk {
+export interface RecordedDisk extends Omit<Disk, "serial"> {
   readonly layer: string;
 }
 
@@ -29,8 +30,10 @@ export interface GuestSecrets {
   readonly userData?: string;
 }
 
-export interface GuestRecord extends Omit<Guest, "pid" | "accelerator" | "disks" | "nics"> {
+export interface GuestRecord extends Omit<Guest, "pid" | "accelerator" | "boot" | "disks" | "nics"> {
   readonly disks: readonly RecordedDisk[];
+  /** Where it was chosen: see bootOrder(). */
+  readonly boot?: BootOrder;
   readonly nics: readonly (Guest["nics"][number] & { readonly tap?: string })[];
   /** Changed by fork, clone and restore, never by a start. */
   readonly vmgenid: string;
@@ -57,6 +60,13 @@ export const guestNameKey = (project: string, name: string): string => `guest-na
 /** What operations lock. */
 export const guestTarget = (id: string): string => `guest:${id}`;
 
+/** What the guest starts from first: an installer, where it was made for one, or its disk. */
+export const bootOrder = ({ boot, origin }: Pick<GuestRecord, "boot" | "origin">): BootOrder =>
+  boot ?? (origin.image === undefined ? "cdrom" : "disk");
+
+/** By which the guest finds a disk: as long as virtio-blk has room for. */
+export const diskSerial = (guest: string, disk: string): string => `${guest}-${disk}`.slice(0, 20);
+
 /** The guest as users see it. */
 export function toGuest(record: GuestRecord): Guest {
   const { vmgenid, machineId, sshKeys, secrets, nvram, kernel, agentSession, process, suspendFile, ...rest } =
@@ -76,10 +86,18 @@ export function toGuest(record: GuestRecord): Guest {
   ];
   return {
     ...shown,
-    disks: record.disks.map(({ layer: _, ...disk }) => disk),
+    boot: bootOrder(record),
+    disks: record.disks.map(({ layer: _, ...disk }) => ({ ...disk, serial: diskSerial(record.id, disk.id) })),
     nics: record.nics.map(({ tap: _, ...nic }) => nic),
     ...(process ? { pid: process.pid, accelerator: process.accelerator } : {}),
   };
+}
+
+/** @throws LodgeError disk.not_found */
+export function findDisk({ name, disks }: GuestRecord, disk: string): RecordedDisk {
+  const found = disks.find(({ id }) => id === disk);
+  if (!found) throw new LodgeError("disk.not_found", { guest: name, disk });
+  return found;
 }
 
 export async function listGuests(store: Store): Promise<GuestRecord[]> {

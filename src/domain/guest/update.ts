@@ -1,8 +1,10 @@
 /** Changes what can be changed at once; processors and memory only of a guest that is stopped. */
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
+import { bootFrom } from "#hypervisor/qemu/plug";
 import type { Fleet } from "./fleet.ts";
-import { findGuest, guestKey, guestNameKey, toGuest, type GuestRecord } from "./record.ts";
+import { placeOf } from "./new-disks.ts";
+import { bootOrder, findGuest, guestKey, guestNameKey, toGuest, type GuestRecord } from "./record.ts";
 import { requireAction } from "./state.ts";
 
 type Body = Schemas["GuestUpdate"];
@@ -20,7 +22,17 @@ export async function updateGuest(fleet: Fleet, ref: string, body: Body): Promis
   if (body.name !== undefined && body.name !== record.name && fleet.get(record.id))
     await networks.attach(changed);
   if (body.publish) await networks.refreshPublishes();
+  if (body.boot !== undefined) await applyBootOrder(fleet, changed);
   return toGuest(changed);
+}
+
+/** A guest that runs starts from there when it reboots itself; one that rests is started so. */
+async function applyBootOrder(fleet: Fleet, record: GuestRecord): Promise<void> {
+  const live = fleet.get(record.id);
+  if (!live) return;
+  const disks = record.disks.map(({ id }) => ({ id, place: placeOf(id) }));
+  const drives = record.drives.map(({ id }) => id);
+  await bootFrom(live.monitor, { disks, drives }, bootOrder(record));
 }
 
 async function change(fleet: Fleet, record: GuestRecord, body: Body): Promise<GuestRecord> {

@@ -11,12 +11,13 @@ import type { OperationEngine } from "#durable/operation/engine";
 import { inspect } from "#hypervisor/disk/inspect";
 import type { EventLog } from "../host/events.ts";
 import { compose, defaults, type ComposeParts } from "../guest/compose.ts";
-import type { CreateInput, defineCreate, LayerSource } from "../guest/create.ts";
+import type { CreateInput, defineCreate } from "../guest/create.ts";
 import type { LaunchParts } from "../guest/launch.ts";
+import { newDisks, usualBus, type Beginning } from "../guest/new-disks.ts";
 import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import { findImage, imageKey, usableImage, type FoundImage } from "../image/record.ts";
 import { defaultNetwork } from "../network/networks.ts";
-import { layerById, layerKey, layerPath, type Layer } from "../volume/layer.ts";
+import { layerById, layerKey, layerPath, type Layer, type LayerSource } from "../volume/layer.ts";
 import { templateKey, type Shape, type TemplateRecord } from "./record.ts";
 import type { Templates } from "./templates.ts";
 
@@ -44,6 +45,10 @@ export function obstacle(body: Body, image: { agent: string; kind: string } | un
   if (body.iso !== undefined) return "it has an ISO in its drive";
   if (body.firmware === "uefi" || body.secureBoot) return "its firmware is UEFI";
   if (body.tpm) return "it has a TPM";
+  const [disk, ...others] = body.disks ?? [];
+  if (others.length > 0) return "it has more than one disk";
+  if (disk?.bus !== undefined && disk.bus !== usualBus(0)) return `its disk is on ${disk.bus}`;
+  if (disk?.format === "raw") return "its disk is a raw copy of the image";
   const networks = body.network ?? [defaultNetwork];
   if (networks.length !== 1 || networks[0] !== defaultNetwork) return "its networks are not the template's";
   return undefined;
@@ -127,13 +132,13 @@ export class Runner {
   ): Promise<Operation> {
     const { networks, places, engine, create, clock, events } = this.#parts;
     const template = "template" in way ? way.template : undefined;
-    const base = template?.diskSize ?? found?.image.size ?? 0;
-    const size = body.disk ?? (found ? base : defaults.disk);
-    if (size < base) throw new LodgeError("guest.disk_shrink", { size: words(size), minimum: words(base) });
+    const createdAt = new Date(clock.now()).toISOString();
+    const beginning = await this.#beginning(template, found);
+    const where = { folder: places.layers, createdAt };
+    const { disks, layers, sources } = newDisks(body.disks ?? [{}], beginning, defaults.disk, where);
     const nics = await Promise.all(
       (body.network ?? [defaultNetwork]).map((network, i) => networks.newNic(`nic${i}`, network)),
     );
-    const layerId = newId("l");
     const nvramId = body.firmware === "uefi" || body.secureBoot ? newId("l") : undefined;
     const record = await compose(this.#parts, {
       id,
@@ -141,7 +146,8 @@ export class Runner {
       body,
       nics,
       image: found?.image,
-      disk: { layer: layerId, size },
+      disks,
+      ownMemory: !template,
       ...(nvramId === undefined ? {} : { nvram: nvramId }),
       origin: {
         how: template ? "fork" : "boot",
@@ -152,26 +158,13 @@ export class Runner {
     });
     const forked: GuestRecord = template ? { ...record, machine: template.machine } : record;
     await this.#parts.requireMemory(forked);
-    const createdAt = new Date(clock.now()).toISOString();
-    const layer: Layer = {
-      id: layerId,
-      path: layerPath(places.layers, layerId),
-      format: "qcow2",
-      createdAt,
-      ...(template ? { below: template.layer } : found ? { image: found.image.id } : {}),
-    };
     const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, createdAt);
-    const over = await this.#over(template, found);
     const input: CreateInput = {
       guest: id,
-      layers: [
-        ...(over ? [{ path: layer.path, over, ...(size === base || template ? {} : { size }) }] : []),
-        ...(nvram ? [nvram.source] : []),
-      ],
-      blanks: found ? [] : [{ path: layer.path, size }],
+      layers: [...sources, ...(nvram ? [nvram.source] : [])],
       start: body.start ?? true,
       wait: body.wait ?? (body.userData === undefined ? "identity" : "cloud-init"),
-      grow: size > base,
+      grow: beginning !== undefined && disks[0]!.size > beginning.size,
       media: await this.#media(body),
       ...(template ? { template: template.id } : {}),
     };
@@ -188,7 +181,7 @@ export class Runner {
         put: [
           { key: guestKey(id), value: forked },
           { key: guestNameKey("default", name), value: id },
-          { key: layerKey(layerId), value: layer },
+          ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
           ...(nvram ? [{ key: layerKey(nvram.layer.id), value: nvram.layer }] : []),
           ...claims,
         ],
@@ -206,15 +199,18 @@ export class Runner {
     return { key: item.key, revision: item.revision };
   }
 
-  async #over(
+  async #beginning(
     template: TemplateRecord | undefined,
     found: FoundImage | undefined,
-  ): Promise<LayerSource["over"] | undefined> {
+  ): Promise<Beginning | undefined> {
     if (template) {
       const { path } = await layerById(this.#parts.store, template.layer);
-      return { path, format: "qcow2", seed: template.seedFile };
+      const file = { path, format: "qcow2", seed: template.seedFile } as const;
+      return { file, size: template.diskSize, on: { below: template.layer } };
     }
-    return found && { path: found.image.path, format: found.image.format === "raw" ? "raw" : "qcow2" };
+    if (!found) return undefined;
+    const { path, format, size, id } = found.image;
+    return { file: { path, format: format === "raw" ? "raw" : "qcow2" }, size, on: { image: id } };
   }
 
   #nvram(id: string, body: Body, createdAt: string): { layer: Layer; source: LayerSource } {
@@ -223,7 +219,7 @@ export class Runner {
     const vars = body.secureBoot ? hardware.uefi!.secureVars : hardware.uefi!.vars;
     return {
       layer: { id, path, format: "qcow2", createdAt },
-      source: { path, over: { path: vars, format: "raw" } },
+      source: { kind: "overlay", path, over: { path: vars, format: "raw" } },
     };
   }
 
@@ -243,5 +239,3 @@ export async function mediumPath({ store }: Pick<RunParts, "store">, iso: string
   if (format !== "iso" && format !== "raw") throw new LodgeError("image.unknown_format", { path: iso });
   return iso;
 }
-
-const words = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 3)}G`;

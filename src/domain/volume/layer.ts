@@ -1,5 +1,6 @@
 /**
- * Layers: what guests' disks are made of. A disk is a chain of qcow2 files over an image:
+ * Layers: what guests' disks are made of. A disk is a chain of qcow2 files over an image, or over a file that
+ * stands by itself (an empty disk, a raw copy of an image):
  *
  *   image (raw or qcow2) ◄── template's layer, frozen ◄── guest's layer
  *                                                    ◄── guest's layer, frozen ◄── its next layer
@@ -9,15 +10,16 @@
  * that no guest and no template reaches any more is garbage and is removed.
  */
 import { access, copyFile, mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
-import { createOverlay } from "#hypervisor/disk/create";
+import { convert, type ConvertOptions } from "#hypervisor/disk/convert";
+import { createBlank, createOverlay, type DiskFormat, resizeDisk } from "#hypervisor/disk/create";
 
 export interface Layer {
   readonly id: string;
   readonly path: string;
-  readonly format: "qcow2" | "raw";
+  readonly format: DiskFormat;
   /** The layer below. */
   readonly below?: string;
   /** The image below; neither this nor a layer: it stands by itself. */
@@ -27,7 +29,42 @@ export interface Layer {
 
 export const layerPrefix = "layers/";
 export const layerKey = (id: string): string => layerPrefix + id;
-export const layerPath = (folder: string, id: string): string => join(folder, `${id}.qcow2`);
+export const layerPath = (folder: string, id: string, format: DiskFormat = "qcow2"): string =>
+  join(folder, `${id}.${format}`);
+
+interface DiskFile {
+  readonly path: string;
+  readonly format: DiskFormat;
+}
+
+/** What a new layer's file begins as. */
+export type LayerSource =
+  /** Nothing of its own over another file. `seed`: such a file made earlier, to copy. */
+  | {
+      readonly kind: "overlay";
+      readonly path: string;
+      readonly over: DiskFile & { readonly seed?: string };
+      readonly size?: number;
+    }
+  | ({ readonly kind: "blank"; readonly size: number } & DiskFile)
+  /** All of another file and of what is below it. `size`: where it is to be larger. */
+  | ({ readonly kind: "copy"; readonly of: DiskFile; readonly size?: number } & DiskFile);
+
+/** @throws LodgeError host.no_space, host.command_failed; the signal's reason. */
+export async function makeLayer(source: LayerSource, options: ConvertOptions = {}): Promise<void> {
+  const { path, size } = source;
+  switch (source.kind) {
+    case "overlay":
+      return makeLayerFile(path, source.over, size);
+    case "blank":
+      await mkdir(dirname(path), { recursive: true });
+      return createBlank(path, { format: source.format, size: source.size });
+    case "copy":
+      await mkdir(dirname(path), { recursive: true });
+      await convert(source.of.path, source.of.format, path, source.format, options);
+      if (size !== undefined) await resizeDisk(path, source.format, size);
+  }
+}
 
 export async function layerById(store: Store, id: string): Promise<Layer> {
   const item = await store.get(layerKey(id));
@@ -35,10 +72,10 @@ export async function layerById(store: Store, id: string): Promise<Layer> {
   return item.value as Layer;
 }
 
-/** Makes a layer's file over another file. `seed`: an empty overlay of that file made earlier, to copy. */
+/** Makes a layer's file over another file. */
 export async function makeLayerFile(
   path: string,
-  over: { readonly path: string; readonly format: "qcow2" | "raw"; readonly seed?: string | undefined },
+  over: DiskFile & { readonly seed?: string | undefined },
   size?: number,
 ): Promise<void> {
   await mkdir(join(path, ".."), { recursive: true });

@@ -1,34 +1,184 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { qemuArgs } from "./argv.ts";
-import type { MachinePlan } from "./plan.ts";
+import { places } from "./disk.ts";
+import type { DiskPlan, MachinePlan } from "./plan.ts";
 
-const plain: MachinePlan = {
-  name: "g",
-  uuid: "5f3a3c62-7a51-4d9e-9d0a-1c1f7a0b2c11",
-  vmgenid: "5f3a3c62-7a51-4d9e-9d0a-1c1f7a0b2c12",
+const disk = (place: number, bus: DiskPlan["bus"], format: DiskPlan["format"] = "qcow2"): DiskPlan => ({
+  id: `disk${place}`,
+  bus,
+  file: `/l/${place}.${format}`,
+  format,
+  size: 0,
+  serial: `g1-disk${place}`,
+  place,
+});
+
+const plan: MachinePlan = {
+  name: "web",
+  uuid: "11111111-2222-4333-8444-555555555555",
+  vmgenid: "66666666-7777-4888-8999-aaaaaaaaaaaa",
   machineType: "pc-q35-7.2",
-  cpuModel: "host",
-  accelerator: "kvm",
-  cpus: 1,
-  memory: 512 * 2 ** 20,
+  cpuModel: "qemu64",
+  accelerator: "tcg",
+  cpus: 2,
+  memory: 512 * 1048576,
   ram: { kind: "anonymous" },
   firmware: { kind: "bios" },
   tpm: undefined,
-  disks: [{ id: "disk0", bus: "virtio-blk", file: "/d", format: "qcow2", size: 0, serial: "s" }],
-  drives: [{ id: "cd0", file: undefined }],
-  seed: undefined,
-  nics: [],
+  disks: [disk(0, "virtio-blk")],
+  diskController: true,
+  drives: [
+    { id: "cd0", file: undefined },
+    { id: "cd1", file: undefined },
+  ],
+  seed: "/g/seed.iso",
+  nics: [{ id: "nic0", mac: "52:54:00:00:00:01", backend: { kind: "tap", device: "tap0" } }],
   sockets: { qmp: "/r/qmp", agent: "/r/agent", guestAgent: "/r/qga", serial: "/r/serial" },
-  serialLog: "/serial.log",
+  serialLog: "/g/serial.log",
   bootFirst: "disk",
   usbInput: false,
   balloon: false,
 };
 
+/** The values of an option, in order. */
+const valuesOf = (args: readonly string[], option: string): string[] =>
+  args.flatMap((word, at) => (args[at - 1] === option ? [word] : []));
+const devices = (more: Partial<MachinePlan> = {}) => valuesOf(qemuArgs({ ...plan, ...more }), "-device");
+/** The devices of disks on buses, as "driver place bootindex". */
+const diskDevices = (disks: readonly DiskPlan[], more: Partial<MachinePlan> = {}) =>
+  devices({ disks, ...more })
+    .filter((device) => /^(virtio-scsi|virtio-blk|scsi-hd|ide-hd)/.test(device) && !/seed/.test(device))
+    .map((device) => device.replace(/drive=.*bootindex=/, "bootindex="));
+
+describe("the machine of a guest that was made with layout 2", () => {
+  it("has every device where it was", () => {
+    assert.deepEqual(devices({ diskController: false }), [
+      "VGA,id=vga,addr=0x1",
+      "virtio-serial-pci,id=channels,addr=0x2",
+      "virtserialport,bus=channels.0,nr=1,chardev=agent,name=org.lodge.agent.0",
+      "virtserialport,bus=channels.0,nr=2,chardev=guest-agent,name=org.qemu.guest_agent.0",
+      "virtio-rng-pci,rng=entropy,addr=0x3",
+      "pvpanic-pci,addr=0x4",
+      "i6300esb,addr=0x5",
+      "vmgenid,guid=66666666-7777-4888-8999-aaaaaaaaaaaa",
+      "ide-cd,bus=ide.0,id=cd0,bootindex=11",
+      "ide-cd,bus=ide.1,id=cd1,bootindex=12",
+      "virtio-blk-pci,addr=0x8,drive=disk0,id=disk0-dev,serial=g1-disk0,bootindex=1",
+      "virtio-blk-pci,addr=0xf,drive=seed,id=seed-dev,serial=cidata",
+      "virtio-net-pci,addr=0x10,netdev=nic0,id=nic0-dev,mac=52:54:00:00:00:01,romfile=,guest_announce=off",
+    ]);
+  });
+});
+
+describe("a disk", () => {
+  it("is on the bus it is to be on, at the address of its place", () => {
+    const disks = [disk(0, "virtio-blk"), disk(1, "virtio-scsi"), disk(2, "sata"), disk(5, "virtio-blk")];
+    assert.deepEqual(diskDevices(disks), [
+      "virtio-scsi-pci,id=scsi,addr=0xe",
+      "virtio-blk-pci,addr=0x8,bootindex=1",
+      "scsi-hd,bus=scsi.0,scsi-id=1,bootindex=2",
+      "ide-hd,bus=ide.4,bootindex=3",
+      "virtio-blk-pci,addr=0xd,bootindex=6",
+    ]);
+  });
+
+  it("keeps its address when others come and go", () => {
+    const all = [disk(0, "virtio-blk"), disk(1, "virtio-scsi"), disk(2, "virtio-scsi"), disk(3, "sata")];
+    const before = diskDevices(all);
+    for (const gone of [1, 2, 3]) {
+      const after = diskDevices(all.filter(({ place }) => place !== gone));
+      assert.deepEqual(
+        after,
+        before.filter((device) => after.includes(device)),
+      );
+      assert.equal(after.length, before.length - 1);
+    }
+  });
+
+  it("on virtio-scsi brings its controller with it", () => {
+    const disks = [disk(0, "virtio-scsi")];
+    const expected = ["virtio-scsi-pci,id=scsi,addr=0xe", "scsi-hd,bus=scsi.0,scsi-id=0,bootindex=1"];
+    for (const diskController of [true, false])
+      assert.deepEqual(diskDevices(disks, { diskController }), expected);
+    assert.deepEqual(diskDevices([disk(0, "virtio-blk")], { diskController: false }), [
+      "virtio-blk-pci,addr=0x8,bootindex=1",
+    ]);
+  });
+
+  it("shares its address with no other device, on every place of every bus", () => {
+    const disks = (Object.keys(places) as DiskPlan["bus"][]).flatMap((bus) =>
+      Array.from({ length: places[bus] }, (_, place) => disk(place, bus)),
+    );
+    const nics = Array.from({ length: 8 }, (_, at) => ({ ...plan.nics[0]!, id: `nic${at}` }));
+    const all = devices({ disks, nics, balloon: true, usbInput: true });
+    const addresses = all.flatMap((device) => {
+      const { pci, port, target } =
+        /addr=(?<pci>\w+)|bus=(?<port>ide\.\d)|scsi-id=(?<target>\d)/.exec(device)?.groups ?? {};
+      return pci ?? port ?? target ?? [];
+    });
+    assert.equal(new Set(addresses).size, addresses.length);
+    // The last is AHCI itself, which is part of q35: its ports are six.
+    assert.ok(
+      all.filter((device) => device.includes("bus=ide.")).every((device) => /ide\.[0-5],/.test(device)),
+    );
+  });
+
+  it("is opened in its own format, and gives back what is discarded", () => {
+    const nodes = valuesOf(
+      qemuArgs({ ...plan, disks: [disk(0, "virtio-blk"), disk(1, "sata", "raw")] }),
+      "-blockdev",
+    )
+      .map((node) => JSON.parse(node) as { driver: string; discard: string; file: { filename: string } })
+      .slice(0, 2);
+    assert.deepEqual(
+      nodes.map(({ driver, discard, file }) => [driver, discard, file.filename]),
+      [
+        ["qcow2", "unmap", "/l/0.qcow2"],
+        ["raw", "unmap", "/l/1.raw"],
+      ],
+    );
+  });
+});
+
+describe("the boot order", () => {
+  const order = (bootFirst: MachinePlan["bootFirst"]) => {
+    const disks = Array.from({ length: 10 }, (_, place) => disk(place, "virtio-scsi"));
+    const found = devices({ disks, bootFirst }).flatMap((device) => {
+      const { id, index } = /id=(?<id>disk\d|cd\d).*bootindex=(?<index>\d+)/.exec(device)?.groups ?? {};
+      return id === undefined ? [] : [{ id, index: Number(index) }];
+    });
+    return found.toSorted((a, b) => a.index - b.index);
+  };
+
+  it("tries one kind after the other, and no two devices at once", () => {
+    const disks = Array.from({ length: 10 }, (_, place) => `disk${place}`);
+    for (const [first, ids] of [
+      ["disk", [...disks, "cd0", "cd1"]],
+      ["cdrom", ["cd0", "cd1", ...disks]],
+    ] as const) {
+      const found = order(first);
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        ids,
+      );
+      assert.equal(new Set(found.map(({ index }) => index)).size, 12);
+    }
+  });
+});
+
+describe("a balloon", () => {
+  it("is there where it may give memory back, and there alone", () => {
+    const balloons = (balloon: boolean) =>
+      devices({ balloon }).filter((device) => device.includes("balloon"));
+    assert.deepEqual(balloons(true), ["virtio-balloon-pci,id=balloon,addr=0x6,free-page-reporting=on"]);
+    assert.deepEqual(balloons(false), []);
+  });
+});
+
 describe("a TPM in QEMU's arguments", () => {
   it("is the inherited socket to swtpm and a device without a PCI address", () => {
-    const args = qemuArgs({ ...plain, tpm: 5 });
+    const args = qemuArgs({ ...plan, tpm: 5 });
     const at = args.indexOf("socket,id=tpm,fd=5");
     assert.deepEqual(args.slice(at - 1, at + 5), [
       "-chardev",
@@ -41,9 +191,9 @@ describe("a TPM in QEMU's arguments", () => {
   });
 
   it("changes nothing else of the machine", () => {
-    const args = qemuArgs({ ...plain, tpm: 5 });
+    const args = qemuArgs({ ...plan, tpm: 5 });
     const at = args.indexOf("socket,id=tpm,fd=5");
-    assert.deepEqual(args.toSpliced(at - 1, 6), qemuArgs(plain));
-    assert.ok(qemuArgs(plain).every((word) => !word.includes("tpm")));
+    assert.deepEqual(args.toSpliced(at - 1, 6), qemuArgs(plan));
+    assert.ok(qemuArgs(plan).every((word) => !word.includes("tpm")));
   });
 });

@@ -1,16 +1,23 @@
 /**
  * A machine plan as QEMU's arguments. Pure.
  *
- * Device layout 2 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
+ * Device layout 3 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
  * templates load in a QEMU of another day; a changed layout gets a new number, old guests keep theirs.
  *
  *   00:01 VGA            00:02 virtio-serial   00:03 RNG     00:04 pvpanic   00:05 watchdog
- *   00:06 balloon        00:07 USB             00:08-00:0e disks (virtio-blk), 00:08 for virtio-scsi
+ *   00:06 balloon        00:07 USB             00:08-00:0d disks on virtio-blk
+ *   00:0e virtio-scsi: always there (layout 2: only with a disk on it), so that disks can be plugged in
  *   00:0f cloud-init's seed
- *   00:10-00:17 NICs     00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks from 2
+ *   00:10-00:17 NICs     00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks on 2 to 5
  *   no PCI device: vmgenid; the TPM (tpm-crb), which is at 0xfed40000
+ *
+ * A disk's own place on its bus comes from its id (disk.ts), so other disks may come and go.
  */
+import { bootIndexes, deviceOption, diskController, diskDevice, diskNode } from "./disk.ts";
 import type { DiskPlan, DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPlan } from "./plan.ts";
+
+/** Where the guest finds the balloon. */
+export const balloonAddress = "0000:00:06.0";
 
 /** A value inside a comma-separated option: QEMU reads ",," as a comma. */
 export const quote = (value: string): string => value.replaceAll(",", ",,");
@@ -59,29 +66,16 @@ function firmware(plan: FirmwarePlan): string[] {
   ];
 }
 
-function disk(plan: DiskPlan, index: number, bootIndex: number): string[] {
-  const { id } = plan;
-  const node =
-    plan.file === undefined
-      ? { driver: "null-co", "node-name": id, size: plan.size, "read-zeroes": true }
-      : {
-          driver: plan.format,
-          "node-name": id,
-          discard: "unmap",
-          "detect-zeroes": "unmap",
-          file: { driver: "file", filename: plan.file, discard: "unmap", aio: "threads" },
-        };
-  const common = `drive=${id},id=${id}-dev,serial=${plan.serial},bootindex=${bootIndex}`;
-  const devices = {
-    "virtio-blk": ["-device", `virtio-blk-pci,addr=${slot(0x8, index)},${common}`],
-    "virtio-scsi": [
-      ...(index === 0 ? ["-device", "virtio-scsi-pci,id=scsi,addr=0x8"] : []),
-      "-device",
-      `scsi-hd,bus=scsi.0,scsi-id=${index},${common}`,
-    ],
-    sata: ["-device", `ide-hd,bus=ide.${index + 2},${common}`],
-  };
-  return ["-blockdev", JSON.stringify(node), ...devices[plan.bus]];
+function disks(plan: MachinePlan): string[] {
+  const first = bootIndexes(plan.bootFirst).disks;
+  const needsController = plan.diskController || plan.disks.some(({ bus }) => bus === "virtio-scsi");
+  const disk = (each: DiskPlan) => [
+    "-blockdev",
+    JSON.stringify(diskNode(each)),
+    "-device",
+    deviceOption(diskDevice(each, first + each.place)),
+  ];
+  return [...(needsController ? ["-device", deviceOption(diskController)] : []), ...plan.disks.flatMap(disk)];
 }
 
 function seed(file: string): string[] {
@@ -160,10 +154,7 @@ function incoming(plan: MachinePlan): string[] {
 
 /** Everything after the program's name. The machine starts stopped: QMP's `cont` lets it run. */
 export function qemuArgs(plan: MachinePlan): string[] {
-  const cdFirst = plan.bootFirst === "cdrom";
-  // From 1: with a kernel from outside, QEMU gives 0 to that.
-  const disksFrom = cdFirst ? 11 : 1;
-  const drivesFrom = cdFirst ? 1 : 11;
+  const drivesFrom = bootIndexes(plan.bootFirst).drives;
   return [
     "-no-user-config",
     "-nodefaults",
@@ -231,7 +222,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
           "tpm-crb,tpmdev=tpm0",
         ]),
     ...plan.drives.flatMap((each, index) => drive(each, index, drivesFrom + index)),
-    ...plan.disks.flatMap((each, index) => disk(each, index, disksFrom + index)),
+    ...disks(plan),
     ...(plan.seed === undefined ? [] : seed(plan.seed)),
     ...plan.nics.flatMap(nic),
     ...(plan.kernel

@@ -18,6 +18,8 @@ export interface DiskPlan {
   /** Bytes; used where there is no file. */
   readonly size: number;
   readonly serial: string;
+  /** Which place of its bus it has, from 0: see disk.ts. */
+  readonly place: number;
 }
 
 /** A CD-ROM drive, with or without a medium. */
@@ -63,6 +65,8 @@ export interface MachinePlan {
   /** Inherited descriptor of a socket that swtpm is connected to, where the guest has a TPM. */
   readonly tpm: number | undefined;
   readonly disks: readonly DiskPlan[];
+  /** Is there a controller for disks on virtio-scsi even without any? */
+  readonly diskController: boolean;
   readonly drives: readonly DrivePlan[];
   /** A cloud-init seed: a small read-only disk, which unlike a CD is there before any driver but the disk's own. */
   readonly seed: string | undefined;
@@ -74,6 +78,7 @@ export interface MachinePlan {
   readonly bootFirst: "disk" | "cdrom";
   /** A USB tablet and keyboard: for guests with a graphical installer. */
   readonly usbInput: boolean;
+  /** Gives memory that the guest frees back to the host: not where it is mapped from a file. */
   readonly balloon: boolean;
   /** Where the machine's state comes from, instead of a boot. */
   readonly incoming?:

@@ -35,7 +35,10 @@ function plan(folder: string, name: string, disk: string, guest: TinyGuest): Mac
     ram: { kind: "anonymous" },
     firmware: { kind: "bios" },
     tpm: undefined,
-    disks: [{ id: "disk0", bus: "virtio-blk", file: disk, format: "qcow2", size: 0, serial: "disk0" }],
+    disks: [
+      { id: "disk0", bus: "virtio-blk", file: disk, format: "qcow2", size: 0, serial: "disk0", place: 0 },
+    ],
+    diskController: false,
     drives: [],
     seed: undefined,
     nics: [],

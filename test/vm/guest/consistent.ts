@@ -45,7 +45,7 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
   same(readdirSync(paths.templates), ids(templates), "folders of templates");
   same(
     readdirSync(join(paths.home, "layers")),
-    layers.map(({ id }) => `${id}.qcow2`),
+    layers.map(({ id, format }) => `${id}.${format}`),
     "layers' files",
   );
   const roots = [...guests.flatMap(({ disks }) => disks), ...templates].map(({ layer }) => layer);

@@ -10,6 +10,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "#base/clock";
+import { exec } from "#base/exec";
 import { silentLog } from "#base/log";
 import { endProcess, type ProcessRef } from "#base/process";
 import type { StepContext } from "#durable/operation/define";
@@ -18,8 +19,12 @@ import { type OperationWorld, operationConformance } from "#durable/operation/co
 import type { Store } from "#durable/store/store";
 import { compose } from "#domain/guest/compose";
 import { defineCreate, type CreateInput } from "#domain/guest/create";
+import { defineDiskAdd } from "#domain/guest/disk-add";
+import { defineDiskRemove } from "#domain/guest/disk-remove";
+import { defineDiskResize } from "#domain/guest/disk-resize";
 import { Fleet, type FleetParts } from "#domain/guest/fleet";
 import { launch } from "#domain/guest/launch";
+import { diskPlan } from "#domain/guest/machine";
 import { definePause, defineResume } from "#domain/guest/pause";
 import { guestById, guestKey, guestNameKey, guestTarget, listGuests } from "#domain/guest/record";
 import { defineRemove } from "#domain/guest/remove";
@@ -30,9 +35,10 @@ import { defineSuspend } from "#domain/guest/suspend";
 import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
 import { networkKey } from "#domain/network/record";
-import { layerKey, layerPath } from "#domain/volume/layer";
+import { layerById, layerKey, layerPath } from "#domain/volume/layer";
 import { createBlank } from "#hypervisor/disk/create";
 import { createRam, releaseRam } from "#hypervisor/memory/held-ram";
+import { plugDisk } from "#hypervisor/qemu/plug";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
 
 const MiB = 1048576;
@@ -108,7 +114,8 @@ class World {
         body: { memory: 16 * MiB, tpm: this.#tpm },
         nics: [await networks.newNic("nic0", "default")],
         image: undefined,
-        disk: { layer, size: MiB },
+        disks: [{ id: "disk0", bus: "virtio-blk", format: "qcow2", size: MiB, layer }],
+        ownMemory: true,
         origin: { how: "boot", image: "none" },
       },
     );
@@ -166,6 +173,7 @@ class World {
 
   /** Records, files and processes, without what only tells the past. */
   async observe(): Promise<unknown> {
+    await this.#adopted;
     const names = async (folder: string) =>
       (await readdir(folder, { recursive: true })).filter((name) => !name.endsWith(".log")).toSorted();
     const { guests, layers, templates, run } = this.#parts.places;
@@ -176,7 +184,56 @@ class World {
       files: [...(await names(guests)), ...(await names(layers)), ...(await names(templates)), ...sockets],
       processes: this.#processes().length,
       tpms: (await this.#tpms()).length,
+      plugged: await this.#plugged(),
     };
+  }
+
+  /** One more disk, on virtio-scsi. */
+  async secondDisk(): Promise<void> {
+    const path = layerPath(this.#parts.places.layers, "l1");
+    const second = { id: "l1", path, format: "qcow2", createdAt: "" } as const;
+    const disk = { id: "disk1", bus: "virtio-scsi", format: "qcow2", size: MiB, layer: "l1" } as const;
+    await createBlank(path, disk);
+    const record = await guestById(this.store, id);
+    const value = { ...record, disks: [...record.disks, disk] };
+    await this.store.transact({
+      put: [
+        { key: guestKey(id), value },
+        { key: layerKey("l1"), value: second },
+      ],
+    });
+    const live = this.#fleet.get(id);
+    if (live) await plugDisk(live.monitor, diskPlan(id, disk, second), "disk");
+  }
+
+  /** The disks' devices and nodes as QEMU knows them. */
+  async #plugged(): Promise<string[] | undefined> {
+    const monitor = this.#fleet.get(id)?.monitor;
+    if (!monitor || monitor.isClosed) return undefined;
+    const path = "/machine/peripheral";
+    const devices = await monitor.execute<{ name: string }[]>("qom-list", { path });
+    const nodes = await monitor.execute<{ "node-name": string }[]>("query-named-block-nodes");
+    const names = [...devices.map(({ name }) => name), ...nodes.map((node) => node["node-name"])];
+    return names.filter((name) => name.startsWith("disk")).toSorted();
+  }
+
+  /** It has these disks and their files, and where it runs QEMU has them. */
+  async assertDisks(state: "running" | "stopped", sizes: Readonly<Record<string, number>>): Promise<void> {
+    const disks = Object.keys(sizes);
+    await this.assertGuest(state, disks.length);
+    const guest = await guestById(this.store, id);
+    assert.deepEqual(Object.fromEntries(guest.disks.map((disk) => [disk.id, disk.size])), sizes);
+    if (state === "running")
+      assert.deepEqual(
+        await this.#plugged(),
+        disks.flatMap((disk) => [disk, `${disk}-dev`]),
+      );
+    else
+      for (const { layer: one, size } of guest.disks) {
+        const { path, format } = await layerById(this.store, one);
+        const { stdout } = await exec("qemu-img", ["info", "--output=json", "-f", format, path]);
+        assert.equal(JSON.parse(stdout)["virtual-size"], size);
+      }
   }
 
   #processes(): number[] {
@@ -205,7 +262,7 @@ class World {
     return { holder: this.#holder, state };
   }
 
-  async assertGuest(state: string | undefined): Promise<void> {
+  async assertGuest(state: string | undefined, disks = 1): Promise<void> {
     const [guest] = await listGuests(this.store);
     assert.equal(guest?.state, state, guest?.stateReason ?? "");
     const runs = state === "running" || state === "paused";
@@ -216,7 +273,7 @@ class World {
     assert.equal(guest?.suspendFile !== undefined, state === "suspended");
     const files = await readdir(this.#parts.places.guests, { recursive: true });
     assert.equal(files.includes(`${id}/suspended.state`), state === "suspended");
-    assert.equal((await readdir(this.#parts.places.layers)).length, state === undefined ? 0 : 1);
+    assert.equal((await readdir(this.#parts.places.layers)).length, state === undefined ? 0 : disks);
   }
 
   async dispose(): Promise<void> {
@@ -271,7 +328,6 @@ const create = (fleet: Fleet, world: World) => {
     clock: systemClock,
     layerRoots: layerRoots(world),
     parked: () => world.template(),
-    makeBlank: (path, size) => createBlank(path, { format: "qcow2", size }),
   });
   const [first, ...others] = definition.steps;
   // The record comes with the operation itself, hence after the world was looked at.
@@ -287,14 +343,15 @@ const withDisk = <T extends { readonly input: CreateInput }>(context: T, fleet: 
   ...context,
   input: {
     ...context.input,
-    blanks: [{ path: layerPath(fleet.parts.places.layers, layer), size: MiB }],
+    layers: [
+      { kind: "blank", format: "qcow2", path: layerPath(fleet.parts.places.layers, layer), size: MiB },
+    ],
   },
 });
 
 const created: CreateInput = {
   guest: id,
   layers: [],
-  blanks: [],
   start: true,
   wait: "identity",
   grow: false,
@@ -354,3 +411,37 @@ withTpm("switching a guest off", "running", "stopped", off, (fleet) => defineSto
 withTpm("removing a running guest", "running", undefined, { ...guest, force: true }, (fleet, world) =>
   defineRemove({ fleet, layerRoots: layerRoots(world) }),
 );
+/** An operation on the disks of a guest; what they are in the end. */
+function onDisks(
+  name: string,
+  state: "running" | "stopped",
+  input: object,
+  make: (fleet: Fleet, world: World) => unknown,
+  sizes: Readonly<Record<string, number>>,
+  disks = 1,
+): void {
+  operationConformance(`${name} of a ${state} guest`, async (store): Promise<OperationWorld> => {
+    const world = await World.make(store);
+    await world.furnish(state);
+    if (disks === 2) await world.secondDisk();
+    return {
+      define: () => world.define(make as (fleet: Fleet, world: World) => AnyOperation),
+      input: { ...guest, ...input },
+      targets: [guestTarget(id)],
+      observe: () => world.observe(),
+      assertDone: () => world.assertDisks(state, sizes),
+      dispose: () => world.dispose(),
+    };
+  });
+}
+
+for (const state of ["running", "stopped"] as const) {
+  const more = { size: 2 * MiB, bus: "virtio-scsi", format: "raw" };
+  const both = { disk0: MiB, disk1: 2 * MiB };
+  onDisks("adding a disk", state, more, (fleet) => defineDiskAdd({ fleet, clock: systemClock }), both);
+  const remove = (fleet: Fleet, world: World) => defineDiskRemove({ fleet, layerRoots: layerRoots(world) });
+  onDisks("removing a disk", state, { disk: "disk1" }, remove, { disk0: MiB }, 2);
+  const larger = { disk: "disk0", size: 2 * MiB };
+  const resize = (fleet: Fleet) => defineDiskResize({ fleet });
+  onDisks("making a disk larger", state, larger, resize, { disk0: 2 * MiB });
+}

@@ -1,0 +1,114 @@
+/**
+ * Gives a guest one more disk, empty; into one that runs it is plugged.
+ *
+ *   make (its file) ──► plug ──► keep (it is the guest's)
+ *     any failure: it is taken out again, and its file is removed
+ */
+import { rm } from "node:fs/promises";
+import { LodgeError } from "#contract/errors";
+import type { Guest } from "#contract/schema/guest";
+import type { Clock } from "#base/clock";
+import { newId } from "#base/ids";
+import { defineOperation, type StepContext } from "#durable/operation/define";
+import { hasController, plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
+import { layerKey, layerPath, makeLayer, type Layer } from "../volume/layer.ts";
+import { commitGuest } from "./commit.ts";
+import type { Fleet } from "./fleet.ts";
+import { diskPlan } from "./machine.ts";
+import { freeId } from "./new-disks.ts";
+import { bootOrder, guestById, toGuest, type RecordedDisk } from "./record.ts";
+import { requireAction } from "./state.ts";
+
+export interface DiskAddInput {
+  readonly guest: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly bus: RecordedDisk["bus"];
+  readonly format: RecordedDisk["format"];
+}
+
+interface State {
+  readonly disk: RecordedDisk;
+  readonly layer: Layer;
+  readonly shown: Guest;
+}
+
+export interface DiskResult {
+  readonly guest: Guest;
+  /** Its id. */
+  readonly disk: string;
+}
+
+type Context = StepContext<DiskAddInput, State>;
+
+export function defineDiskAdd({ fleet, clock }: { readonly fleet: Fleet; readonly clock: Clock }) {
+  const { store, places, events } = fleet.parts;
+  return defineOperation<DiskAddInput, State, DiskResult>({
+    kind: "disk.add",
+    steps: [
+      {
+        name: "make",
+        do: make,
+        async undo({ state }) {
+          if (state.layer) await rm(state.layer.path, { force: true });
+        },
+      },
+      {
+        name: "plug",
+        async do({ input, state }) {
+          const live = fleet.get(input.guest);
+          if (!live) return;
+          const record = await guestById(store, input.guest);
+          const plan = diskPlan(input.guest, state.disk!, state.layer!);
+          await plugDisk(live.monitor, plan, bootOrder(record));
+        },
+        async undo({ input, state }) {
+          const live = fleet.get(input.guest);
+          if (live && state.disk) await unplugDisk(live.monitor, state.disk.id);
+        },
+      },
+      {
+        name: "keep",
+        commitPoint: true,
+        async do({ input, state, commit }) {
+          const disk = state.disk!;
+          const layer = { key: layerKey(state.layer!.id), value: state.layer! };
+          const record = await commitGuest(store, input.guest, commit, [layer], (now) => ({
+            ...now,
+            disks: [...now.disks, disk],
+          }));
+          events.append({
+            kind: "disk.added",
+            guest: record,
+            message: `${record.name} has one more disk, ${disk.id}`,
+          });
+          return { shown: toGuest(record) };
+        },
+      },
+    ],
+    result: ({ state }) => ({ guest: state.shown!, disk: state.disk!.id }),
+  });
+
+  async function make({ input, save, signal }: Context): Promise<void> {
+    const { guest, bus, format, size } = input;
+    const record = await guestById(store, guest);
+    requireAction(record, "add-disk");
+    const live = fleet.get(guest);
+    if (live) {
+      const reason =
+        bus === "virtio-scsi"
+          ? "it began without a controller to plug disks into; it has one when it is started anew with such a disk"
+          : `a disk on ${bus} cannot be plugged in`;
+      const plugs = bus === "virtio-scsi" && (await hasController(live.monitor));
+      if (!plugs) throw new LodgeError("disk.not_live", { guest: record.name, reason });
+    }
+    const id = newId("l");
+    const path = layerPath(places.layers, id, format);
+    const createdAt = new Date(clock.now()).toISOString();
+    await save({
+      disk: { id: freeId(record.disks, bus), bus, format, size, layer: id },
+      layer: { id, path, format, createdAt },
+    });
+    await makeLayer({ kind: "blank", path, format, size }, { signal });
+  }
+}

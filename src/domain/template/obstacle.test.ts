@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { obstacle } from "./run.ts";
+
+const image = { agent: "lodge", kind: "disk" };
+const GiB = 1024 ** 3;
+
+describe("a new guest", () => {
+  it("forks where it is of the usual shape, with a disk of any size", () => {
+    assert.equal(obstacle({}, image), undefined);
+    assert.equal(obstacle({ disks: [{}] }, image), undefined);
+    const disk = { size: 40 * GiB, bus: "virtio-blk", format: "qcow2" } as const;
+    assert.equal(obstacle({ disks: [disk], boot: "disk" }, image), undefined);
+  });
+
+  it("boots with other disks, and says why", () => {
+    assert.match(obstacle({ disks: [{}, { size: GiB }] }, image)!, /more than one disk/);
+    assert.match(obstacle({ disks: [{ bus: "virtio-scsi" }] }, image)!, /on virtio-scsi/);
+    assert.match(obstacle({ disks: [{ bus: "sata" }] }, image)!, /on sata/);
+    assert.match(obstacle({ disks: [{ format: "raw" }] }, image)!, /raw copy/);
+  });
+});
