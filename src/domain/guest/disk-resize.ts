@@ -77,7 +77,7 @@ export function defineDiskResize({ fleet }: { readonly fleet: Fleet }) {
     return { shown: toGuest(record) };
   }
 
-  /** Other file systems than the root's are their owner's business: which of a disk's is to grow, only he knows. */
+  /** The root's. Whether and how another file system is to grow, only the guest's owner knows. */
   async function growFileSystem({
     input,
     signal,

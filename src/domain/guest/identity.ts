@@ -85,7 +85,7 @@ export function forkIdentity(
     ],
     keys: record.sshKeys.length > 0 ? keysFor(record) : [],
     networks: nic ? [{ newMac: nic.mac, ...network }] : [],
-    // Of memory that is shared nothing can be given back: docs/decisions/0010-balloon.md.
+    // Of memory that is shared nothing can be given back: docs/decisions/0011-balloon.md.
     release: record.machine.balloon ? [balloonAddress] : [],
   };
 }

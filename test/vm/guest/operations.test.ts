@@ -421,7 +421,7 @@ function onDisks(
   disks = 1,
 ): void {
   operationConformance(`${name} of a ${state} guest`, async (store): Promise<OperationWorld> => {
-    const world = await World.make(store);
+    const world = await World.make(store, false);
     await world.furnish(state);
     if (disks === 2) await world.secondDisk();
     return {
