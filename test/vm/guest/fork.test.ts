@@ -67,9 +67,8 @@ describe("forks of a template", () => {
   });
 
   it("cannot write to the memory they share, nor map it for writing", async () => {
-    const held = readlinkOfRam(a.pid!);
-    for (const { fd, link } of held) {
-      assert.match(link, /memfd:lodge-/);
+    const held = sharedRam(a.pid!);
+    for (const fd of held) {
       // Opening for writing is allowed, writing is not: the file is sealed.
       const file = openSync(`/proc/${a.pid}/fd/${fd}`, "r+");
       try {
@@ -79,7 +78,7 @@ describe("forks of a template", () => {
       }
     }
     assert.ok(held.length > 0);
-    const path = `/proc/${a.pid}/fd/${held[0]!.fd}`;
+    const path = `/proc/${a.pid}/fd/${held[0]}`;
     const object = `memory-backend-file,id=ram,size=${a.memory},mem-path=${path},share=on`;
     const map = exec("qemu-system-x86_64", ["-M", "none", "-display", "none", "-object", object]);
     await assert.rejects(map, (error: Error & { detail?: string }) =>
@@ -124,8 +123,8 @@ describe("forks of a template", () => {
 });
 
 /** A process's descriptors of files in memory. */
-function readlinkOfRam(pid: number): { fd: string; link: string }[] {
-  return readdirSync(`/proc/${pid}/fd`)
-    .map((fd) => ({ fd, link: readlinkSync(`/proc/${pid}/fd/${fd}`) }))
-    .filter(({ link }) => link.includes("memfd:"));
+/** The descriptors of what came from Lodge; QEMU 10 has files in memory of its own. */
+function sharedRam(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).filter((fd) => readlinkSync(`${folder}/${fd}`).startsWith("/memfd:lodge-"));
 }
