@@ -122,7 +122,6 @@ describe("forks of a template", () => {
   });
 });
 
-/** A process's descriptors of files in memory. */
 /** The descriptors of what came from Lodge; QEMU 10 has files in memory of its own. */
 function sharedRam(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
