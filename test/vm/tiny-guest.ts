@@ -74,7 +74,8 @@ const agentFiles = async (): Promise<string[]> =>
 type Agent = "lodge" | "qemu";
 
 /** QEMU's guest agent, and what it is linked to besides the C library. */
-const qemuAgentPackage = /^(qemu-guest-agent|lib(glib2\.0-0|pcre2-8-0|numa1|udev1|uring2|cap2|atomic1)(t64)?)$/;
+const qemuAgentPackage =
+  /^(qemu-guest-agent|lib(glib2\.0-0|pcre2-8-0|numa1|udev1|uring2|cap2|atomic1)(t64)?)$/;
 const qemuAgentFile =
   /^usr\/sbin\/qemu-ga$|\/lib(glib-2\.0|gmodule-2\.0|pcre2-8|numa|udev|uring|cap|atomic)\.so\.\d/;
 
