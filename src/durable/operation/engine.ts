@@ -8,7 +8,7 @@
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
 import type { Log } from "#base/log";
-import { asLodgeError, LodgeError } from "#contract/errors";
+import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import { hasEnded, type Operation, type OperationStatus } from "#contract/operation";
 import type { Store, Transaction } from "../store/store.ts";
 import type { OperationDefinition, OperationRegistry } from "./define.ts";
@@ -38,6 +38,11 @@ export interface StartOptions {
   actor?: string;
   /** Default: wait in line. "refuse" throws operation.target_busy. */
   whenBusy?: "queue" | "refuse";
+  /**
+   * It gives way: to every operation that wants one of its targets and does not yield itself, it is no hindrance
+   * and is cancelled for it. Default: false.
+   */
+  yields?: boolean;
   /** Made in the same transaction that writes the record; on a conflict the operation does not start. */
   changes?: Transaction;
 }
@@ -122,11 +127,12 @@ export class OperationEngine {
     const known = this.#options.registry.get(definition.kind);
     if (known !== definition) throw new TypeError(`operation ${definition.kind} is not registered`);
     await this.#halt.pass();
-    const blocker = this.#locks.blocker(options.targets);
-    if (blocker && options.whenBusy === "refuse") {
-      throw new LodgeError("operation.target_busy", { target: blocker.target, operation: blocker.holder });
+    const blockers = this.#locks.blockers(options.targets);
+    const firm = blockers.find(({ holder }) => options.yields || !this.#yields(holder));
+    if (firm && options.whenBusy === "refuse") {
+      throw new LodgeError("operation.target_busy", { target: firm.target, operation: firm.holder });
     }
-    const record = this.#newRecord(known.kind, known.steps, input, options, blocker !== undefined);
+    const record = this.#newRecord(known.kind, known.steps, input, options, blockers.length > 0);
     const run = new Run(known, this.#parts, record);
     const lock = this.#lock(run);
     try {
@@ -136,7 +142,9 @@ export class OperationEngine {
       throw error;
     }
     const operation = toOperation(run.record);
-    return { operation, completion: this.#track(run, lock, () => this.#forward(run)) };
+    const completion = this.#track(run, lock, () => this.#forward(run));
+    if (!options.yields) for (const { holder } of blockers) this.#displace(holder, record.id);
+    return { operation, completion };
   }
 
   /**
@@ -213,7 +221,7 @@ export class OperationEngine {
     kind: string,
     steps: readonly { readonly name: string }[],
     input: unknown,
-    { targets, actor }: StartOptions,
+    { targets, actor, yields }: StartOptions,
     queued: boolean,
   ): OperationRecord {
     return {
@@ -229,12 +237,27 @@ export class OperationEngine {
       sequence: 0,
       startedAt: new Date(this.#parts.clock.now()).toISOString(),
       ...(actor === undefined ? {} : { actor }),
+      ...(yields ? { yields } : {}),
       input,
       state: {},
       committed: false,
       cancelRequested: false,
       stuck: false,
     };
+  }
+
+  #yields(id: string): boolean {
+    return this.#running.get(id)?.run.record.yields === true;
+  }
+
+  /** One past its point of no return cannot be stopped: it is near its end, and is waited for in line. */
+  #displace(id: string, by: string): void {
+    if (!this.#yields(id)) return;
+    const { run } = this.#running.get(id)!;
+    run.cancel(`It gave way to operation ${by}.`).catch((error: unknown) => {
+      if (hasCode(error, "operation.not_cancellable")) return;
+      this.#parts.log.warn({ err: error, operation: id }, "that an operation gives way could not be written");
+    });
   }
 
   /** Resolves with nothing when the operation is cancelled while it waits. */

@@ -18,14 +18,19 @@ export class LockTable {
   readonly #holders = new Map<string, string>();
   #waiting: Waiter[] = [];
 
-  /** Who stands in the way of these targets: a holder, or one who waits for them already. */
+  /** All who stand in the way of these targets: holders, and those who wait for them already. */
+  blockers(targets: readonly string[]): { target: string; holder: string }[] {
+    return targets.flatMap((target) => {
+      const holder = this.#holders.get(target);
+      const waiters = this.#waiting.filter((other) => other.targets.includes(target));
+      const names = waiters.map((waiter) => waiter.holder);
+      return (holder === undefined ? names : [holder, ...names]).map((name) => ({ target, holder: name }));
+    });
+  }
+
+  /** The first of them. */
   blocker(targets: readonly string[]): { target: string; holder: string } | undefined {
-    for (const target of targets) {
-      const waiter = this.#waiting.find((other) => other.targets.includes(target));
-      const holder = this.#holders.get(target) ?? waiter?.holder;
-      if (holder !== undefined) return { target, holder };
-    }
-    return undefined;
+    return this.blockers(targets)[0];
   }
 
   tryAcquire(targets: readonly string[], holder: string): Release | undefined {

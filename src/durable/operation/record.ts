@@ -15,6 +15,8 @@ export interface OperationRecord extends Operation {
   readonly cancelRequested: boolean;
   /** It ended without having got through: the next start of the daemon tries again. */
   readonly stuck: boolean;
+  /** It gives way to any that does not. */
+  readonly yields?: boolean;
 }
 
 /** What everyone may see of it. */
@@ -25,6 +27,7 @@ export function toOperation(record: OperationRecord): Operation {
     committed: _c,
     cancelRequested: _r,
     stuck: _s,
+    yields: _y,
     ...operation
   } = record;
   return operation;

@@ -48,12 +48,12 @@ export class Run {
     return AbortSignal.any([this.#cancelling.signal, this.parts.halt.signal]);
   }
 
-  /** @throws LodgeError operation.not_cancellable. */
-  async cancel(): Promise<void> {
+  /** @param detail why, in words. @throws LodgeError operation.not_cancellable. */
+  async cancel(detail?: string): Promise<void> {
     const { id, status } = this.record;
     if (status === "undoing" || this.cancelled) return;
     if (this.#beyondCancel) throw new LodgeError("operation.not_cancellable", { operation: id });
-    this.#cancelling.abort(new LodgeError("operation.cancelled"));
+    this.#cancelling.abort(new LodgeError("operation.cancelled", {}, { detail }));
     await this.journal.write(() => ({ cancelRequested: true }));
   }
 
