@@ -31,7 +31,16 @@ import { newIdentity, seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { hasSeed } from "./machine.ts";
 import { guestPlace } from "./place.ts";
-import { guestById, guestKey, guestNameKey, toGuest, type GuestRecord, type RecordedDisk } from "./record.ts";
+import {
+  guestById,
+  guestKey,
+  guestNameKey,
+  onLayers,
+  toGuest,
+  writtenLayers,
+  type GuestRecord,
+  type Written,
+} from "./record.ts";
 import { requireAction } from "./state.ts";
 
 export interface BranchInput {
@@ -44,8 +53,8 @@ export interface BranchInput {
 interface State {
   readonly children: readonly string[];
   readonly holder: ProcessRef;
-  /** The parent's layers from now on, by its disks. */
-  readonly next: Readonly<Record<string, string>>;
+  /** The parent's layers from now on. */
+  readonly next: Written;
   /** Milliseconds the parent stood still. */
   readonly pause: number;
   readonly shown: readonly Guest[];
@@ -103,7 +112,7 @@ export function defineBranch(parts: BranchParts) {
     }
     await parts.requireMemory(parent, input.count);
     const children: string[] = [];
-    const next = Object.fromEntries(parent.disks.map(({ id }) => [id, newId("l")]));
+    const next = newLayerIds(parent);
     for (let i = 0; i < input.count; i++) children.push(newId("g"));
     await save({ children, next });
     for (const [i, id] of children.entries()) await makeChild(parent, id, childName(parent, input, i));
@@ -112,26 +121,15 @@ export function defineBranch(parts: BranchParts) {
 
   async function makeChild(parent: GuestRecord, id: string, name: string): Promise<void> {
     const now = new Date(clock.now()).toISOString();
-    const layers: Layer[] = [];
-    const disks = parent.disks.map((disk) => {
-      const layer = newId("l");
-      layers.push({
-        id: layer,
-        path: layerPath(places.layers, layer),
-        format: "qcow2",
-        below: disk.layer,
-        createdAt: now,
-      });
-      return onto(disk, layer);
-    });
+    const own = layersOver(parent, newLayerIds(parent), now);
+    const layers = Object.values(own);
     const nics = await Promise.all(parent.nics.map(({ id: nic, network }) => networks.newNic(nic, network)));
     const { process: _, suspendFile: _file, stateReason: _reason, ...rest } = parent;
     const child: GuestRecord = {
-      ...rest,
+      ...onLayers(rest, own),
       id,
       name,
       hostname: name,
-      disks,
       nics,
       publish: [],
       ...newIdentity(id, name, undefined, key),
@@ -162,16 +160,19 @@ export function defineBranch(parts: BranchParts) {
     ]);
   }
 
+  /** A new layer over each that the parent writes to. Whatever is below it, it is qcow2. */
+  function layersOver(parent: GuestRecord, ids: Written, createdAt: string): Record<string, Layer> {
+    const over = (id: string, below: string): Layer => {
+      return { id, path: layerPath(places.layers, id), format: "qcow2", below, createdAt };
+    };
+    const tops = Object.entries(writtenLayers(parent));
+    return Object.fromEntries(tops.map(([what, below]) => [what, over(ids[what]!, below)]));
+  }
+
   /** The record names the parent's next layers before QEMU writes to them: never the other way about. */
-  async function makeNextLayers(parent: GuestRecord, next: Readonly<Record<string, string>>): Promise<void> {
-    const createdAt = new Date(clock.now()).toISOString();
-    const layers = parent.disks.map(({ id, layer }): Layer => ({
-      id: next[id]!,
-      path: layerPath(places.layers, next[id]!),
-      format: "qcow2",
-      below: layer,
-      createdAt,
-    }));
+  async function makeNextLayers(parent: GuestRecord, ids: Written): Promise<void> {
+    const next = layersOver(parent, ids, new Date(clock.now()).toISOString());
+    const layers = Object.values(next);
     for (const layer of layers) await makeLayerFile(layer.path, await layerById(store, layer.below!));
     const item = await store.get(guestKey(parent.id));
     const record = item!.value as GuestRecord;
@@ -179,10 +180,7 @@ export function defineBranch(parts: BranchParts) {
       compare: [{ key: item!.key, revision: item!.revision }],
       put: [
         ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
-        {
-          key: item!.key,
-          value: { ...record, disks: record.disks.map((disk) => onto(disk, next[disk.id]!)) },
-        },
+        { key: item!.key, value: onLayers(record, next) },
       ],
     });
   }
@@ -193,8 +191,8 @@ export function defineBranch(parts: BranchParts) {
     const holder = await createRam(parent.memory, places.run);
     await save({ holder });
     const { outgoing } = guestPlace(places, parent.id);
-    const layers = await Promise.all(parent.disks.map(({ layer }) => layerById(store, layer)));
-    const next = Object.fromEntries(parent.disks.map(({ id }, i) => [id, layers[i]!]));
+    const next: Record<string, Layer> = {};
+    for (const [what, id] of Object.entries(writtenLayers(parent))) next[what] = await layerById(store, id);
     const ram = openRam(holder);
     try {
       const { pause } = await branchMachine(live.monitor, {
@@ -260,8 +258,8 @@ export function defineBranch(parts: BranchParts) {
   }
 }
 
-/** Whatever was below it: a new layer is qcow2. */
-const onto = (disk: RecordedDisk, layer: string): RecordedDisk => ({ ...disk, layer, format: "qcow2" });
+const newLayerIds = (parent: GuestRecord): Written =>
+  Object.fromEntries(Object.keys(writtenLayers(parent)).map((what) => [what, newId("l")]));
 
 const childName = (parent: GuestRecord, { name, count }: BranchInput, i: number): string => {
   const base = name ?? `${parent.name.slice(0, 50)}-${newId("").slice(0, 4)}`;

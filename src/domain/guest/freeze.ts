@@ -1,28 +1,34 @@
-/** A running guest's disks: made immutable all at once, and what it writes to now. */
+/** What a running guest writes to, and how all of it is made immutable at once. */
 import { update } from "#durable/store/update";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 import { layerPrefix, type Layer } from "../volume/layer.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LiveGuest } from "./live.ts";
-import { guestKey, type GuestRecord } from "./record.ts";
+import { guestKey, nvramId, onLayers, type GuestRecord } from "./record.ts";
 
 interface BlockInfo {
+  /** QEMU's name of the drive; those of block devices have none. */
+  readonly device: string;
   readonly qdev?: string;
   readonly inserted?: { readonly "node-name": string; readonly file: string };
 }
 
-/** What each disk writes to now: its node and file, by the disk's id. */
+/** The drive that QEMU makes of argv.ts's second flash chip. */
+const nvramDrive = "pflash1";
+
+/** Where the guest writes to now: node and file, by what writes. */
 export async function activeNodes(monitor: Monitor): Promise<Map<string, { node: string; file: string }>> {
   const blocks = await monitor.execute<BlockInfo[]>("query-block");
   const found = new Map<string, { node: string; file: string }>();
-  for (const { qdev, inserted } of blocks) {
-    const id = /(?:^|\/)(disk\d+)-dev(?:\/|$)/.exec(qdev ?? "")?.[1];
+  for (const { device, qdev, inserted } of blocks) {
+    const disk = /(?:^|\/)(disk\d+)-dev(?:\/|$)/.exec(qdev ?? "")?.[1];
+    const id = device === nvramDrive ? nvramId : disk;
     if (id !== undefined && inserted) found.set(id, { node: inserted["node-name"], file: inserted.file });
   }
   return found;
 }
 
-/** Lets every disk write to its new layer from now on, in one transaction: what is below is frozen. */
+/** Lets the guest write to new layers from now on, in one transaction: what is below is frozen. */
 export async function freezeDisks(monitor: Monitor, next: Readonly<Record<string, Layer>>): Promise<void> {
   const now = await activeNodes(monitor);
   const actions = Object.entries(next).map(([id, layer]) => ({
@@ -38,22 +44,14 @@ export async function freezeDisks(monitor: Monitor, next: Readonly<Record<string
   await monitor.execute("transaction", { actions });
 }
 
-/** Makes the record say what QEMU says: which layer each disk writes to. */
+/** Makes the record say what QEMU says: which layers the guest writes to. */
 export async function activeLayers(fleet: Fleet, live: LiveGuest, id: string): Promise<void> {
   const { store } = fleet.parts;
-  const now = await activeNodes(live.monitor);
   const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
-  const layerOf = (file: string | undefined) => layers.find(({ path }) => path === file);
-  await update<GuestRecord>(
-    store,
-    guestKey(id),
-    (record) =>
-      record && {
-        ...record,
-        disks: record.disks.map((disk) => {
-          const layer = layerOf(now.get(disk.id)?.file);
-          return layer ? { ...disk, layer: layer.id, format: layer.format } : disk;
-        }),
-      },
-  );
+  const written: Record<string, Layer> = {};
+  for (const [what, { file }] of await activeNodes(live.monitor)) {
+    const layer = layers.find(({ path }) => path === file);
+    if (layer) written[what] = layer;
+  }
+  await update<GuestRecord>(store, guestKey(id), (record) => record && onLayers(record, written));
 }

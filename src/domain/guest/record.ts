@@ -5,6 +5,7 @@ import type { BootOrder, Guest } from "#contract/schema/guest";
 import type { ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { LodgeError } from "#contract/errors";
+import type { Layer } from "../volume/layer.ts";
 
 export type GuestState = Schemas["Guest"]["state"];
 
@@ -52,6 +53,33 @@ export interface GuestRecord extends Omit<Guest, "pid" | "accelerator" | "boot" 
   readonly process?: RunningProcess;
   /** Set while the state is "suspended": its whole memory is in this file. */
   readonly suspendFile?: string;
+}
+
+/** What a guest writes to: the layer of each disk by the disk's id, and that of its UEFI variables. */
+export type Written = Readonly<Record<string, string>>;
+
+/** What the UEFI variables are called beside the disks. */
+export const nvramId = "nvram";
+
+export const writtenLayers = ({ disks, nvram }: Pick<GuestRecord, "disks" | "nvram">): Written => ({
+  ...Object.fromEntries(disks.map(({ id, layer }) => [id, layer])),
+  ...(nvram === undefined ? {} : { [nvramId]: nvram }),
+});
+
+/** The same guest, writing to these layers; what they do not name stays as it is. */
+export function onLayers<T extends Pick<GuestRecord, "disks" | "nvram">>(
+  record: T,
+  layers: Readonly<Record<string, Pick<Layer, "id" | "format">>>,
+): T {
+  const nvram = layers[nvramId]?.id ?? record.nvram;
+  return {
+    ...record,
+    disks: record.disks.map((disk) => {
+      const layer = layers[disk.id];
+      return layer ? { ...disk, layer: layer.id, format: layer.format } : disk;
+    }),
+    ...(nvram === undefined ? {} : { nvram }),
+  };
 }
 
 export const guestPrefix = "guests/";

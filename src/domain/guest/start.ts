@@ -17,7 +17,7 @@ import { seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { hasSeed } from "./machine.ts";
 import { guestPlace } from "./place.ts";
-import { guestById, guestKey, toGuest, type GuestRecord, type GuestState } from "./record.ts";
+import { guestById, guestKey, toGuest, writtenLayers, type GuestRecord, type GuestState } from "./record.ts";
 import { requireAction } from "./state.ts";
 
 export interface StartInput {
@@ -50,7 +50,8 @@ export function defineStart(parts: StartParts) {
         async do({ input }) {
           const record = await guestById(store, input.guest);
           requireAction(record, "start");
-          for (const { layer } of record.disks) await checkChain(store, record.name, layer, parts.imagePath);
+          for (const layer of Object.values(writtenLayers(record)))
+            await checkChain(store, record.name, layer, parts.imagePath);
           if (record.state === "suspended") await requireSuspended(record);
           await parts.requireMemory(record);
           return { from: record.state };
