@@ -338,7 +338,7 @@ export const routes = {
     summary: "Boot and park a template",
     body: "TemplateBuild",
     operation: true,
-    errors: ["image.not_found", "template.budget"],
+    errors: ["image.not_found", "template.budget", "api.unsupported"],
   },
   templateDelete: {
     method: "DELETE",

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Store } from "#durable/store/store";
 import { convert } from "#hypervisor/disk/convert";
-import { findGuest, guestById, listGuests } from "#domain/guest/record";
+import { findGuest, guestById, listGuests, writtenLayers } from "#domain/guest/record";
 import { requireAction } from "#domain/guest/state";
 import type { ImageGuests } from "#domain/image/tools";
 import { listTemplates } from "#domain/template/record";
@@ -12,10 +12,7 @@ import { layerById, layerPrefix, type Layer } from "#domain/volume/layer";
 export async function layerRoots(store: Store): Promise<string[]> {
   const [guests, templates] = await Promise.all([listGuests(store), listTemplates(store)]);
   return [
-    ...guests.flatMap(({ disks, nvram }) => [
-      ...disks.map(({ layer }) => layer),
-      ...(nvram === undefined ? [] : [nvram]),
-    ]),
+    ...guests.flatMap((guest) => Object.values(writtenLayers(guest))),
     ...templates.map(({ layer }) => layer),
   ];
 }
@@ -56,6 +53,9 @@ export const imageGuests = (store: Store): ImageGuests => ({
     const path = join(folder, "disk.raw");
     const onProgress = (fraction: number) => progress(fraction, "Copying the disk");
     await convert(layer.path, layer.format, path, "raw", { signal, onProgress });
+    const nvram = record.nvram === undefined ? undefined : await layerById(store, record.nvram);
+    const variables = { path: join(folder, "uefi-variables.raw"), secureBoot: record.machine.secureBoot };
+    if (nvram) await convert(nvram.path, nvram.format, variables.path, "raw", { signal });
     return {
       path,
       kind: "disk",
@@ -66,6 +66,7 @@ export const imageGuests = (store: Store): ImageGuests => ({
       firmware: [record.machine.firmware],
       description: `The disk of guest ${record.name}`,
       ...(record.defaultUser === undefined ? {} : { defaultUser: record.defaultUser }),
+      ...(nvram ? { uefiVariables: variables } : {}),
     };
   },
 });

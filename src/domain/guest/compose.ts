@@ -4,7 +4,7 @@ import type { Schemas } from "#contract/schemas";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { SealKey } from "#durable/store/seal";
-import type { ImageRecord } from "../image/record.ts";
+import { firmwareFor, type ImageRecord } from "../image/record.ts";
 import { newIdentity } from "./identity.ts";
 import type { Hardware } from "./launch.ts";
 import { deviceLayout, tcgCpu } from "./machine.ts";
@@ -33,8 +33,14 @@ export interface Composition {
   readonly origin: GuestRecord["origin"];
 }
 
-async function machineOf(parts: ComposeParts, { body, ownMemory }: Composition): Promise<Machine> {
-  const firmware = body.secureBoot ? "uefi" : (body.firmware ?? "bios");
+/** What its machine starts with. */
+export const firmwareOf = (
+  body: Pick<Schemas["GuestCreate"], "firmware" | "secureBoot">,
+  image: Pick<ImageRecord, "firmware"> | undefined,
+): Machine["firmware"] => (body.secureBoot ? "uefi" : (body.firmware ?? firmwareFor(image)));
+
+async function machineOf(parts: ComposeParts, { body, image, ownMemory }: Composition): Promise<Machine> {
+  const firmware = firmwareOf(body, image);
   if (firmware === "uefi" && !parts.hardware.uefi) {
     throw new LodgeError("api.unsupported", { what: "UEFI", reason: "the package ovmf is not installed" });
   }

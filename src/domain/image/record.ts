@@ -12,6 +12,7 @@ import { access } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Item, Store } from "#durable/store/store";
+import type { UefiVariables } from "./tools.ts";
 
 export type Image = Schemas["Image"];
 
@@ -22,8 +23,14 @@ export interface ImageRecord extends Image {
   readonly kernel?: string;
   /** A kernel from outside the disk, for an image that has none of its own. */
   readonly directBoot?: { readonly kernel: string; readonly initrd: string; readonly append: string };
+  /** Those of the guest it was made of. */
+  readonly uefiVariables?: UefiVariables;
   readonly state: "ready" | "removing";
 }
+
+/** What the machine of a guest starts with, that asks for nothing: what its image needs. */
+export const firmwareFor = (image: Pick<Image, "firmware"> | undefined): "bios" | "uefi" =>
+  image?.firmware.includes("uefi") && !image.firmware.includes("bios") ? "uefi" : "bios";
 
 export const imagePrefix = "images/";
 export const imageKey = (id: string): string => imagePrefix + id;
@@ -36,7 +43,14 @@ export const isSuperseded = (image: Pick<Image, "id" | "name">): boolean => imag
 
 /** What everyone may see of it. */
 export function toImage(record: ImageRecord): Image {
-  const { path: _path, kernel: _kernel, directBoot: _boot, state: _state, ...image } = record;
+  const {
+    path: _path,
+    kernel: _kernel,
+    directBoot: _boot,
+    uefiVariables: _variables,
+    state: _state,
+    ...image
+  } = record;
   return image;
 }
 

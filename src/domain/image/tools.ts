@@ -24,6 +24,15 @@ export interface Made {
   readonly defaultUser?: string;
   readonly description: string;
   readonly kernel?: string;
+  readonly uefiVariables?: UefiVariables;
+}
+
+/** What a machine's UEFI was told, kept beside the disk: where its system starts from, and which keys it trusts. */
+export interface UefiVariables {
+  /** A raw file, absolute. */
+  readonly path: string;
+  /** Has it the keys that secure boot needs? */
+  readonly secureBoot: boolean;
 }
 
 export interface RecipeFacts {

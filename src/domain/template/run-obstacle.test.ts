@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { obstacle } from "./run.ts";
 
-const image = { agent: "lodge", kind: "disk" };
+const image = { agent: "lodge", firmware: ["bios", "uefi"] } satisfies Parameters<typeof obstacle>[1];
 const GiB = 1024 ** 3;
 
 describe("a new guest", () => {
@@ -18,5 +18,12 @@ describe("a new guest", () => {
     assert.match(obstacle({ disks: [{ bus: "virtio-scsi" }] }, image)!, /on virtio-scsi/);
     assert.match(obstacle({ disks: [{ bus: "sata" }] }, image)!, /on sata/);
     assert.match(obstacle({ disks: [{ format: "raw" }] }, image)!, /raw copy/);
+  });
+
+  it("boots where it starts by UEFI, asked for or because its image starts by nothing else", () => {
+    assert.match(obstacle({ firmware: "uefi" }, image)!, /UEFI/);
+    assert.match(obstacle({ secureBoot: true }, image)!, /UEFI/);
+    assert.match(obstacle({}, { ...image, firmware: ["uefi"] })!, /UEFI/);
+    assert.equal(obstacle({ firmware: "bios" }, { ...image, firmware: ["uefi"] }), undefined);
   });
 });

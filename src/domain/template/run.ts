@@ -10,12 +10,12 @@ import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
 import { inspect } from "#hypervisor/disk/inspect";
 import type { EventLog } from "../host/events.ts";
-import { compose, defaults, type ComposeParts } from "../guest/compose.ts";
+import { compose, defaults, firmwareOf, type ComposeParts } from "../guest/compose.ts";
 import type { CreateInput, defineCreate } from "../guest/create.ts";
 import type { LaunchParts } from "../guest/launch.ts";
 import { newDisks, usualBus, type Beginning } from "../guest/new-disks.ts";
 import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
-import { findImage, imageKey, usableImage, type FoundImage } from "../image/record.ts";
+import { findImage, imageKey, usableImage, type FoundImage, type ImageRecord } from "../image/record.ts";
 import { defaultNetwork } from "../network/networks.ts";
 import { layerById, layerKey, layerPath, type Layer, type LayerSource } from "../volume/layer.ts";
 import { templateKey, type Shape, type TemplateRecord } from "./record.ts";
@@ -37,13 +37,16 @@ export interface RunParts extends LaunchParts, ComposeParts {
 type Way = { readonly template: TemplateRecord } | { readonly reason: string; readonly park?: Shape };
 
 /** Why a guest asked for like this cannot be forked; undefined where it can. */
-export function obstacle(body: Body, image: { agent: string; kind: string } | undefined): string | undefined {
+export function obstacle(
+  body: Body,
+  image: Pick<ImageRecord, "agent" | "firmware"> | undefined,
+): string | undefined {
   if (!image) return "it installs from an ISO";
   if (body.cold) return "a cold boot was asked for";
   if (body.start === false) return "it is not to be started yet";
   if (image.agent !== "lodge") return "its image has no Lodge agent, which gives a fork its identity";
   if (body.iso !== undefined) return "it has an ISO in its drive";
-  if (body.firmware === "uefi" || body.secureBoot) return "its firmware is UEFI";
+  if (firmwareOf(body, image) === "uefi") return "its firmware is UEFI";
   if (body.tpm) return "it has a TPM";
   const [disk, ...others] = body.disks ?? [];
   if (others.length > 0) return "it has more than one disk";
@@ -139,7 +142,7 @@ export class Runner {
     const nics = await Promise.all(
       (body.network ?? [defaultNetwork]).map((network, i) => networks.newNic(`nic${i}`, network)),
     );
-    const nvramId = body.firmware === "uefi" || body.secureBoot ? newId("l") : undefined;
+    const nvramId = firmwareOf(body, found?.image) === "uefi" ? newId("l") : undefined;
     const record = await compose(this.#parts, {
       id,
       name,
@@ -158,7 +161,7 @@ export class Runner {
     });
     const forked: GuestRecord = template ? { ...record, machine: template.machine } : record;
     await this.#parts.requireMemory(forked);
-    const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, createdAt);
+    const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, found?.image, createdAt);
     const input: CreateInput = {
       guest: id,
       layers: [...sources, ...(nvram ? [nvram.source] : [])],
@@ -213,13 +216,21 @@ export class Runner {
     return { file: { path, format: format === "raw" ? "raw" : "qcow2" }, size, on: { image: id } };
   }
 
-  #nvram(id: string, body: Body, createdAt: string): { layer: Layer; source: LayerSource } {
+  /** A copy, since the files of the package change with its upgrades, and images are removed. */
+  #nvram(
+    id: string,
+    body: Body,
+    image: ImageRecord | undefined,
+    createdAt: string,
+  ): { layer: Layer; source: LayerSource } {
     const { places, hardware } = this.#parts;
     const path = layerPath(places.layers, id);
-    const vars = body.secureBoot ? hardware.uefi!.secureVars : hardware.uefi!.vars;
+    const empty = body.secureBoot ? hardware.uefi!.secureVars : hardware.uefi!.vars;
+    const known = image?.uefiVariables;
+    const fits = known !== undefined && (known.secureBoot || !body.secureBoot);
     return {
       layer: { id, path, format: "qcow2", createdAt },
-      source: { kind: "overlay", path, over: { path: vars, format: "raw" } },
+      source: { kind: "copy", path, format: "qcow2", of: { path: fits ? known.path : empty, format: "raw" } },
     };
   }
 

@@ -17,7 +17,7 @@ import { endOtherHolders, loadRam, releaseRam } from "#hypervisor/memory/held-ra
 import type { LaunchParts } from "../guest/launch.ts";
 import { deviceLayout } from "../guest/machine.ts";
 import { listGuests, type GuestRecord } from "../guest/record.ts";
-import { findImage, imageKey, type FoundImage } from "../image/record.ts";
+import { findImage, firmwareFor, imageKey, type FoundImage } from "../image/record.ts";
 import { defaultNetwork } from "../network/networks.ts";
 import { collectLayers, layerKey, layerPath, type Layer } from "../volume/layer.ts";
 import type { BuildInput, defineBuild } from "./build.ts";
@@ -223,6 +223,10 @@ export class Templates {
     defaults: { cpus: number; memory: number },
   ): Promise<Operation> {
     const found = await findImage(this.#parts.store, body.image);
+    if (firmwareFor(found.image) === "uefi") {
+      const what = `A template of ${found.image.name}`;
+      throw new LodgeError("api.unsupported", { what, reason: "it starts by UEFI, templates by BIOS" });
+    }
     const shape = await this.shape(
       found.image.id,
       body.cpus ?? defaults.cpus,
