@@ -125,6 +125,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     clock,
     log,
   });
+  const chains = domain.keepShort();
   const server: Server = await createServer({
     services: { ...domain.services, host },
     log,
@@ -140,6 +141,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const stop = async () => {
     await server.close();
     relief.abort();
+    chains.abort();
     engine.halt();
     domain.fleet.close();
     await store.close();

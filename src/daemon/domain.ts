@@ -20,9 +20,11 @@ import { Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
 import type { Hardware } from "#domain/guest/launch";
 import { definePause, defineResume } from "#domain/guest/pause";
+import { watchChains } from "#domain/guest/keep-short";
 import { guestTarget, listGuests, type GuestRecord } from "#domain/guest/record";
 import { defineRemove } from "#domain/guest/remove";
 import { defineRestart } from "#domain/guest/restart";
+import { defineShorten } from "#domain/guest/shorten";
 import { defineStart } from "#domain/guest/start";
 import { hasProcess } from "#domain/guest/state";
 import { defineStop } from "#domain/guest/stop";
@@ -30,7 +32,7 @@ import { defineSuspend } from "#domain/guest/suspend";
 import type { EventLog } from "#domain/host/events";
 import { defaultMemorySettings, requireMemory } from "#domain/host/memory";
 import { imageTools } from "#domain/image/host-tools";
-import { findImage } from "#domain/image/record";
+import { findImage, firmwareFor } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
 import type { Networks } from "#domain/network/networks";
 import { defineBuild } from "#domain/template/build";
@@ -60,6 +62,8 @@ export interface Domain {
   readonly settle: (record: GuestRecord, clean: boolean) => void;
   /** Begins to suspend a guest and waits until it is. */
   readonly suspend: (guest: string) => Promise<void>;
+  /** Keeps the chains of layers below guests' disks short, until aborted. */
+  readonly keepShort: () => AbortController;
 }
 
 /** Resident memory of a fork, for admission: what a running one really holds is the host's to tell. */
@@ -155,6 +159,7 @@ export function wireDomain(parts: DomainParts): Domain {
     diskAdd: defineDiskAdd(guestParts),
     diskRemove: defineDiskRemove(guestParts),
     diskResize: defineDiskResize(guestParts),
+    shorten: defineShorten(guestParts),
   };
   const tools = imageTools(clock);
   const makeParts = { store, clock, folder: paths.images };
@@ -193,6 +198,7 @@ export function wireDomain(parts: DomainParts): Domain {
   async function park(image: string): Promise<void> {
     const found = await findImage(store, image);
     if (found.image.kind !== "disk" || found.image.agent !== "lodge") return;
+    if (firmwareFor(found.image) === "uefi") return;
     const shape = await templates.shape(found.image.id, defaults.cpus, defaults.memory, "default");
     if (!(await templates.find(shape))) await templates.build(found, shape);
   }
@@ -221,6 +227,7 @@ export function wireDomain(parts: DomainParts): Domain {
     templates,
     settle,
     suspend,
+    keepShort: () => watchChains({ store, engine, shorten: operations.shorten, log }),
     services: {
       guests: {
         list: (query) => guests.list(query),

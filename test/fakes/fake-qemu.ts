@@ -4,10 +4,11 @@
  * daemon does with a guest's process can so be tried in milliseconds; what a guest does cannot.
  *
  *   stopped ── cont ──► running ── stop ──► stopped        -incoming: inmigrate until its state was read
+ *   block-stream: running ──► pending ── job-finalize ──► concluded ── job-dismiss ──► gone
  *
  * Of disks it knows which nodes and devices there are, and how large a node is.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
@@ -81,12 +82,52 @@ function addNode({ "node-name": name, file }: Node): void {
   nodes.set(name, file.filename);
 }
 
+/** One that a device uses stays. */
+function removeNode(name: string): void {
+  if (!devices.has(`${name}-dev`)) nodes.delete(name);
+}
+
 function remove(device: string): void {
   if (devices.delete(device)) announce("DEVICE_DELETED", { device });
 }
 
 const blocks = () =>
-  [...nodes].map(([name, file]) => ({ qdev: `${name}-dev`, inserted: { "node-name": name, file } }));
+  [...nodes].map(([name, file]) => ({
+    device: "",
+    qdev: `${name}-dev`,
+    inserted: { "node-name": name, file },
+  }));
+
+interface Job {
+  status: "running" | "pending" | "concluded" | "null";
+  readonly node: string;
+  readonly base: string;
+}
+const jobs = new Map<string, Job>();
+
+function turn(id: string, status: Job["status"]): void {
+  jobs.get(id)!.status = status;
+  announce("JOB_STATUS_CHANGE", { id, status });
+}
+
+function stream({ "job-id": id, device: node, base }: Record<string, string>): void {
+  jobs.set(id!, { status: "running", node: node!, base: base! });
+  setTimeout(() => {
+    if (jobs.get(id!)?.status === "running") turn(id!, "pending");
+  }, 10);
+}
+
+/** Nothing was copied, since nothing is in its disks; but the chain is another from now on. */
+function finalize(id: string): void {
+  const { node, base } = jobs.get(id)!;
+  execFileSync("qemu-img", ["rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base, nodes.get(node)!]);
+  turn(id, "concluded");
+}
+
+function dismiss(id: string): void {
+  turn(id, "null");
+  jobs.delete(id);
+}
 
 const commands: Readonly<Record<string, (given: Record<string, string>) => unknown>> = {
   "query-status": () => ({ status, running: status === "running" }),
@@ -95,9 +136,15 @@ const commands: Readonly<Record<string, (given: Record<string, string>) => unkno
   "query-named-block-nodes": () => [...nodes.keys()].map((name) => ({ "node-name": name })),
   "qom-list": () => [...devices].map((name) => ({ name })),
   "blockdev-add": (given) => addNode(given as unknown as Node),
-  "blockdev-del": (given) => void nodes.delete(given["node-name"]!),
+  "blockdev-del": (given) => removeNode(given["node-name"]!),
   device_add: ({ id }) => void devices.add(id!),
   device_del: ({ id }) => remove(id!),
+  "query-jobs": () => [...jobs].map(([id, { status: now }]) => ({ id, status: now })),
+  "block-stream": stream,
+  "job-cancel": ({ id }) => turn(id!, "concluded"),
+  "job-finalize": ({ id }) => finalize(id!),
+  "job-dismiss": ({ id }) => dismiss(id!),
+  "human-monitor-command": () => "",
   cont: () => void (status = "running"),
   stop: () => void (status = "paused"),
   quit: () => end("host-qmp-quit"),

@@ -38,6 +38,7 @@ const modules = [
   "isofs",
   "sr_mod",
   "ahci",
+  "efivarfs",
 ];
 
 const udhcpc = `#!/bin/sh

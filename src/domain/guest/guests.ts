@@ -7,6 +7,7 @@ import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart } from "#contract/stream";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
+import { chainLimit } from "../volume/chain.ts";
 import { openSerial } from "./serial-console.ts";
 import { screenshot } from "./screenshot.ts";
 import type { BranchInput, defineBranch } from "./branch.ts";
@@ -15,10 +16,12 @@ import type { defineDiskRemove } from "./disk-remove.ts";
 import type { defineDiskResize } from "./disk-resize.ts";
 import { changeDrive, type DriveParts } from "./drive.ts";
 import type { Fleet } from "./fleet.ts";
+import { chainLength } from "./keep-short.ts";
 import { guestPlace } from "./place.ts";
 import { definePause, defineResume } from "./pause.ts";
 import { findDisk, findGuest, guestTarget, listGuests, toGuest, type GuestRecord } from "./record.ts";
 import type { defineRemove } from "./remove.ts";
+import type { defineShorten } from "./shorten.ts";
 import type { defineStart } from "./start.ts";
 import { requireAction } from "./state.ts";
 import type { defineStop } from "./stop.ts";
@@ -39,6 +42,7 @@ export interface GuestOperations {
   readonly diskAdd: ReturnType<typeof defineDiskAdd>;
   readonly diskRemove: ReturnType<typeof defineDiskRemove>;
   readonly diskResize: ReturnType<typeof defineDiskResize>;
+  readonly shorten: ReturnType<typeof defineShorten>;
 }
 
 export interface GuestsParts {
@@ -81,13 +85,14 @@ export class Guests {
     action: GuestAction,
     definition: OperationDefinition<Input, State, Result>,
     input: (record: GuestRecord) => Input,
+    before?: (record: GuestRecord) => Promise<"queue" | "refuse">,
   ): Promise<Operation> {
     const record = await findGuest(this.#store, ref);
     requireAction(record, action);
     try {
       const targets = [guestTarget(record.id)];
-      return (await this.#parts.engine.start(definition, input(record), { targets, whenBusy: "refuse" }))
-        .operation;
+      const whenBusy = (await before?.(record)) ?? "refuse";
+      return (await this.#parts.engine.start(definition, input(record), { targets, whenBusy })).operation;
     } catch (error) {
       if (!hasCode(error, "operation.target_busy")) throw error;
       throw new LodgeError("guest.busy", { guest: record.name, operation: error.params["operation"] ?? "" });
@@ -132,7 +137,16 @@ export class Guests {
       allowTpm,
       ...(name === undefined ? {} : { name }),
     });
-    return this.#begin(ref, "fork", this.#parts.operations.branch, input);
+    return this.#begin(ref, "fork", this.#parts.operations.branch, input, (record) => this.#shorten(record));
+  }
+
+  /** A guest that is branched faster than its chains are shortened in the background: the branch waits for it. */
+  async #shorten(record: GuestRecord): Promise<"queue" | "refuse"> {
+    if ((await chainLength(this.#store, record)) < chainLimit) return "refuse";
+    const options = { targets: [guestTarget(record.id)], whenBusy: "refuse" } as const;
+    const input = { guest: record.id, urgent: true };
+    await this.#parts.engine.start(this.#parts.operations.shorten, input, options);
+    return "queue";
   }
 
   addDisk(ref: string, { size, bus, format = "qcow2" }: Schemas["DiskAdd"]): Promise<Operation> {

@@ -7,14 +7,18 @@
  *                                                                              ◄── its branch's layer
  *
  * A layer is frozen once something stands on it: nobody writes to it again. Nothing is counted; a layer
- * that no guest and no template reaches any more is garbage and is removed.
+ * that no guest and no template reaches any more is garbage and is removed. The variables of a guest's UEFI
+ * are layers like those of a disk, over no image.
  */
-import { access, copyFile, mkdir, rm } from "node:fs/promises";
+import { access, copyFile, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
+import { update } from "#durable/store/update";
+import { backingFile } from "#hypervisor/disk/backing";
 import { convert, type ConvertOptions } from "#hypervisor/disk/convert";
 import { createBlank, createOverlay, type DiskFormat, resizeDisk } from "#hypervisor/disk/create";
+import type { Link } from "./chain.ts";
 
 export interface Layer {
   readonly id: string;
@@ -87,6 +91,37 @@ export async function makeLayerFile(
   });
 }
 
+/** A layer and all below it, the top first. @throws LodgeError guest.disk_missing */
+export async function chainOf(store: Store, top: string): Promise<Layer[]> {
+  const chain: Layer[] = [];
+  for (let id: string | undefined = top; id !== undefined; id = chain.at(-1)!.below) {
+    chain.push(await layerById(store, id));
+  }
+  return chain;
+}
+
+/** The chain with the space that each file takes. */
+export async function measured(chain: readonly Layer[]): Promise<Link[]> {
+  return Promise.all(chain.map(async ({ id, path }) => ({ id, bytes: (await stat(path)).blocks * 512 })));
+}
+
+/**
+ * Makes a layer's record say what its file says: on which of the layers below it stands directly. The file is
+ * what QEMU goes by. What it says is on the disk before anybody acts on it and removes what lies between.
+ *
+ * @returns whether the record said otherwise.
+ */
+export async function believeFile(store: Store, id: string): Promise<boolean> {
+  const [top, ...below] = await chainOf(store, id);
+  const backing = await backingFile(top!.path);
+  const found = below.find(({ path }) => path === backing);
+  if (!found || found.id === top!.below) return false;
+  await using file = await open(top!.path, "r");
+  await file.sync();
+  await update<Layer>(store, layerKey(id), (layer) => layer && { ...layer, below: found.id });
+  return true;
+}
+
 /** Throws guest.disk_missing unless every file of the chain is there. Returns the chain, top first. */
 export async function checkChain(
   store: Store,
@@ -95,11 +130,9 @@ export async function checkChain(
   imagePath: (image: string) => Promise<string>,
 ): Promise<string[]> {
   const paths: string[] = [];
-  for (let id: string | undefined = top; id !== undefined;) {
-    const layer: Layer = await layerById(store, id);
+  for (const layer of await chainOf(store, top)) {
     paths.push(layer.path);
     if (layer.image !== undefined) paths.push(await imagePath(layer.image));
-    id = layer.below;
   }
   for (const path of paths) {
     await access(path).catch((cause: unknown) => {

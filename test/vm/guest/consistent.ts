@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { listGuests, type GuestRecord } from "#domain/guest/record";
+import { listGuests, writtenLayers, type GuestRecord } from "#domain/guest/record";
 import { listTemplates } from "#domain/template/record";
 import { layerPrefix, type Layer, reachable } from "#domain/volume/layer";
 import { isAlive } from "#base/process";
 import type { Store } from "#durable/store/store";
+import { backingFile } from "#hypervisor/disk/backing";
 import { networkOf, processesOf, type TestLodge } from "../daemon.ts";
 
 const settled = ["running", "paused", "stopped", "suspended", "crashed"];
@@ -48,12 +49,20 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
     layers.map(({ id, format }) => `${id}.${format}`),
     "layers' files",
   );
-  const roots = [...guests.flatMap(({ disks }) => disks), ...templates].map(({ layer }) => layer);
+  const roots = [
+    ...guests.flatMap((guest) => Object.values(writtenLayers(guest))),
+    ...templates.map(({ layer }) => layer),
+  ];
   same(
     layers.map(({ id }) => id),
     [...reachable(layers, roots)],
     "layers in use",
   );
+  for (const { id, path, below } of layers) {
+    if (below === undefined) continue;
+    const under = layers.find((layer) => layer.id === below);
+    assert.equal(await backingFile(path), under?.path, `what layer ${id} stands on`);
+  }
   const running = guests.filter(({ process }) => process);
   const processes = [
     ...running.flatMap(({ process }) => [process!.pid, ...(process!.tpm ? [process!.tpm.pid] : [])]),

@@ -1,0 +1,137 @@
+/**
+ * Shortens the chain of files below a running machine's disk: what the files between the top and a base hold is
+ * copied up into the top, which then stands on the base. The machine reads and writes all the while.
+ *
+ *   running ──────► pending ──────► concluded ──► (dismissed)     a job of QEMU's (qapi/job.json)
+ *   copies          has copied      joinBase(): top and its
+ *     │               │             header name the base
+ *     └── abandon() ──┘ the chain is as it was; what was copied is no loss: the next job need not copy it again
+ *
+ * A job belongs to QEMU: it goes on while no daemon is there, and is found again by its id.
+ */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Monitor } from "./monitor.ts";
+
+export interface StreamPlan {
+  /** The job's id. */
+  readonly job: string;
+  /** The top's node. */
+  readonly node: string;
+  /** The base's file, as the chain names it. */
+  readonly base: string;
+  /** Bytes a second that are copied at most; 0: as fast as can be. */
+  readonly speed: number;
+}
+
+interface JobInfo {
+  readonly id: string;
+  readonly status: string;
+  readonly "current-progress": number;
+  readonly "total-progress": number;
+  readonly error?: string;
+}
+
+const jobNow = async (monitor: Monitor, job: string): Promise<JobInfo | undefined> =>
+  (await monitor.execute<JobInfo[]>("query-jobs")).find(({ id }) => id === job);
+
+/** Begins to copy; a job of this id that is there already goes on. */
+export async function beginStream(monitor: Monitor, { job, node, base, speed }: StreamPlan): Promise<void> {
+  if (await jobNow(monitor, job)) return;
+  const held = { "auto-finalize": false, "auto-dismiss": false };
+  await monitor.execute("block-stream", { "job-id": job, device: node, base, speed, ...held });
+}
+
+/**
+ * Waits until everything is copied.
+ * @throws LodgeError host.qemu_failed where it could not be; host.qemu_gone; the signal's reason.
+ */
+export async function copied(
+  monitor: Monitor,
+  job: string,
+  options: { readonly signal: AbortSignal; readonly onProgress: (fraction: number) => void },
+): Promise<void> {
+  const report = async () => {
+    const now = await jobNow(monitor, job).catch(() => undefined);
+    if (now && now["total-progress"] > 0) options.onProgress(now["current-progress"] / now["total-progress"]);
+  };
+  const watch = setInterval(() => void report(), 500);
+  try {
+    const status = await reach(monitor, job, ["pending", "concluded"], options.signal);
+    if (status === "pending") return;
+  } finally {
+    clearInterval(watch);
+  }
+  const failed = await jobNow(monitor, job);
+  throw new LodgeError("host.qemu_failed", { command: "block-stream" }, { detail: failed?.error });
+}
+
+/**
+ * Brings what was copied to the disk. QEMU does not when it ends the job: the tables that lead to the copied
+ * clusters may be in its memory alone, while the file's header already says that nothing below is needed.
+ */
+export async function flushNode(monitor: Monitor, node: string): Promise<void> {
+  // No command of QMP's flushes. This one prints nothing unless it cannot.
+  const command = { "command-line": `qemu-io ${node} flush` };
+  const said = (await monitor.execute<string>("human-monitor-command", command)).trim();
+  if (said !== "") throw new LodgeError("host.qemu_failed", { command: "flush" }, { detail: said });
+}
+
+/**
+ * Lets the top stand on the base, once all is copied and flushed.
+ * @returns what QEMU says against it, in its own words; then the chain is as it was.
+ */
+export async function joinBase(monitor: Monitor, job: string): Promise<string | undefined> {
+  const now = await jobNow(monitor, job);
+  if (!now) return undefined;
+  if (now.status === "pending") await monitor.execute("job-finalize", { id: job });
+  await reach(monitor, job, ["concluded"]);
+  const ended = await jobNow(monitor, job);
+  await monitor.execute("job-dismiss", { id: job });
+  return ended?.error;
+}
+
+/**
+ * Lets go of the node that a disk began with, once nothing uses it. It belongs to whoever named it at QEMU's start,
+ * so that QEMU keeps its file and all files below it open, and the space of those that were removed.
+ */
+export async function releaseNode(monitor: Monitor, node: string): Promise<void> {
+  await monitor.execute("blockdev-del", { "node-name": node }).catch((error: unknown) => {
+    // It is in use still, or was let go of before.
+    if (!hasCode(error, "host.qemu_failed")) throw error;
+  });
+}
+
+/** Ends a job, if it is there, before it has changed the chain. */
+export async function abandon(monitor: Monitor, job: string): Promise<void> {
+  const now = await jobNow(monitor, job);
+  if (!now) return;
+  // It may end by itself at this moment, which is as good.
+  if (now.status !== "concluded") await monitor.execute("job-cancel", { id: job }).catch(() => undefined);
+  await reach(monitor, job, ["concluded"]);
+  await monitor.execute("job-dismiss", { id: job });
+}
+
+/** Waits until the job is in one of these states, or gone; resolves to which. */
+async function reach(
+  monitor: Monitor,
+  job: string,
+  goals: readonly string[],
+  signal?: AbortSignal,
+): Promise<string> {
+  const found = new AbortController();
+  const change = monitor.nextEvent(
+    ({ event, data }) =>
+      event === "JOB_STATUS_CHANGE" &&
+      data["id"] === job &&
+      [...goals, "null"].includes(String(data["status"])),
+    signal ? AbortSignal.any([signal, found.signal]) : found.signal,
+  );
+  change.catch(() => undefined);
+  try {
+    const status = (await jobNow(monitor, job))?.status ?? "null";
+    if (status === "null" || goals.includes(status)) return status;
+    return String((await change).data["status"]);
+  } finally {
+    found.abort();
+  }
+}
