@@ -1,10 +1,10 @@
 /**
  * Branches a running guest: children with its memory, its processes and its disks as they were at one moment.
  *
- *   prepare ──► branch ──────────────────────► children ──► finish
- *    records,     RAM sent while it runs; stopped;  each maps the RAM privately, becomes itself
- *    layers       disks frozen; device state;       while its link is down, then its link comes up
- *                 the parent goes on
+ *   prepare ──► branch ──────────────────────────────────────────────────────────► finish
+ *    records,     parent: RAM sent while it runs; stopped; disks frozen; device state; goes on
+ *    layers       child:  QEMU started ─────────────────────────── loads both ─► becomes itself while
+ *                                                                   its link is down; link up
  *     any failure: the children are destroyed; the parent goes on, on whichever layer it writes to
  *
  * The RAM is written once, however many children. A child holds its parent's secrets in memory: the CLI and
@@ -18,6 +18,7 @@ import type { Guest } from "#contract/schema/guest";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
 import type { ProcessRef } from "#base/process";
+import { together } from "#base/together";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { SealKey } from "#durable/store/seal";
 import { createRam, openRam, releaseRam, sealRam } from "#hypervisor/memory/held-ram";
@@ -85,7 +86,6 @@ export function defineBranch(parts: BranchParts) {
     steps: [
       { name: "prepare", do: prepare, undo },
       { name: "branch", do: branch, undo },
-      { name: "children", do: startChildren, undo },
       {
         name: "finish",
         commitPoint: true,
@@ -115,8 +115,10 @@ export function defineBranch(parts: BranchParts) {
     const next = newLayerIds(parent);
     for (let i = 0; i < input.count; i++) children.push(newId("g"));
     await save({ children, next });
-    for (const [i, id] of children.entries()) await makeChild(parent, id, childName(parent, input, i));
-    await makeNextLayers(parent, next);
+    const makeChildren = async () => {
+      for (const [i, id] of children.entries()) await makeChild(parent, id, childName(parent, input, i));
+    };
+    await together([makeChildren(), makeNextLayers(parent, next)]);
   }
 
   async function makeChild(parent: GuestRecord, id: string, name: string): Promise<void> {
@@ -185,18 +187,33 @@ export function defineBranch(parts: BranchParts) {
     });
   }
 
-  async function branch({ input, signal, operationId, save, progress }: Context): Promise<Partial<State>> {
+  async function branch(context: Context): Promise<Partial<State>> {
+    const { input, state, operationId, save } = context;
     const parent = await guestById(store, input.guest);
-    const live = fleet.require(parent.id);
     const holder = await createRam(parent.memory, places.run);
     await save({ holder });
-    const { outgoing } = guestPlace(places, parent.id);
+    await writeFile(stateFile(operationId), "", { mode: 0o600 });
+    const copied = copyParent(context, parent, holder);
+    const whole = copied.then(() => undefined);
+    // One QEMU is started meanwhile; more would take the processors that the copying needs.
+    const children = state.children!.map(async (id, i) => {
+      if (i > 0) await whole;
+      await startChild(context, id, holder, whole);
+    });
+    await together([whole, ...children]);
+    return { pause: await copied };
+  }
+
+  /** Resolves, once RAM and state are whole, to the milliseconds for which the parent stood still. */
+  async function copyParent(context: Context, parent: GuestRecord, holder: ProcessRef): Promise<number> {
+    const { signal, operationId, progress } = context;
+    const live = fleet.require(parent.id);
     const next: Record<string, Layer> = {};
     for (const [what, id] of Object.entries(writtenLayers(parent))) next[what] = await layerById(store, id);
     const ram = openRam(holder);
     try {
       const { pause } = await branchMachine(live.monitor, {
-        socket: outgoing,
+        socket: guestPlace(places, parent.id).outgoing,
         ram,
         stateFile: stateFile(operationId),
         freeze: () => freezeDisks(live.monitor, next),
@@ -205,28 +222,24 @@ export function defineBranch(parts: BranchParts) {
         onProgress: (fraction) => progress({ fraction: fraction * 0.5, message: "copying memory" }),
       });
       await sealRam(holder, signal);
-      return { pause };
+      return pause;
     } finally {
       closeSync(ram);
     }
   }
 
-  async function startChildren({ state, signal, operationId }: Context): Promise<void> {
-    await Promise.all(state.children!.map((id) => startChild(id, state.holder!, operationId, signal)));
-  }
-
   async function startChild(
+    { operationId, signal }: Context,
     id: string,
     holder: ProcessRef,
-    operation: string,
-    signal: AbortSignal,
+    whole: Promise<void>,
   ): Promise<void> {
     const record = await guestById(store, id);
     const { seed } = guestPlace(places, id);
     if (hasSeed(record)) await writeFile(seed, seedVolume(seedOf(record, key)), { mode: 0o600 });
     const live = await launch(fleet.parts, record, {
-      parked: { template: operation, holder },
-      state: { file: stateFile(operation), ramExcluded: false },
+      parked: { template: operationId, holder },
+      state: { file: stateFile(operationId), ramExcluded: false, whole },
       signal,
     });
     fleet.track(live);

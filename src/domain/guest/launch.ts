@@ -49,7 +49,12 @@ export interface LaunchOptions {
   /** A parked RAM to map privately; without it the guest has its own. */
   readonly parked?: { readonly template: string; readonly holder: ProcessRef };
   /** Where the machine's state comes from, instead of a boot. */
-  readonly state?: { readonly file: string; readonly ramExcluded: boolean };
+  readonly state?: {
+    readonly file: string;
+    readonly ramExcluded: boolean;
+    /** The file is there but is still being written, and so is a parked RAM: both are read once this resolves. */
+    readonly whole?: Promise<void>;
+  };
   readonly media?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
@@ -92,6 +97,7 @@ export async function launch(
         connect(record, process, place, orEnded(launched, options.signal)),
         remembered,
       ]);
+      await options.state?.whole;
       if (state) await loadState(live.monitor, state, options.signal);
       return live;
     } catch (error) {

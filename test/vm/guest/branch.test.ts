@@ -15,10 +15,11 @@ describe("a branch of a running guest", () => {
     lodge = await TestLodge.start();
     await lodge.park();
     await lodge.run({ name: "parent" });
-    // Counts in memory and on disk, the disk always one step behind: a cut through both shows.
+    // Counts in memory and on disk, the disk always one step behind: a cut through both shows. Neither is
+    // ever truncated, so that whoever looks finds a number.
     await lodge.sh(
       "parent",
-      "(i=0; while :; do i=$((i + 1)); echo $i >/dev/shm/n; printf '%08d' $i | dd of=/dev/vda conv=notrunc,fsync 2>/dev/null; done) >/dev/null 2>&1 & echo $! >/dev/shm/pid; until [ -s /dev/shm/n ]; do sleep 0.1; done",
+      "(i=0; while :; do i=$((i + 1)); printf '%08d' $i 1<>/dev/shm/n; printf '%08d' $i | dd of=/dev/vda conv=notrunc,fsync 2>/dev/null; done) >/dev/null 2>&1 & echo $! >/dev/shm/pid; until [ -s /dev/shm/n ]; do sleep 0.1; done",
     );
   });
   after(() => lodge?.[Symbol.asyncDispose]());
