@@ -15,15 +15,19 @@ import { OperationEngine } from "#durable/operation/engine";
 import { loadSealKey } from "#durable/store/seal";
 import { openSqliteStore } from "#durable/store/sqlite";
 import { acceleratorOf } from "#domain/host/accelerator";
+import { hasRebooted, noteBoot } from "#domain/host/boot";
 import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
 import { ensureTag, findUefi } from "#domain/host/this-host";
 import { readyImages } from "#domain/image/record";
+import { adopt } from "#domain/guest/adopt";
 import { watchMemory } from "#domain/guest/relieve";
 import { listGuests } from "#domain/guest/record";
 import { wireDomain } from "./daemon/domain.ts";
 import { hostService } from "./daemon/host-service.ts";
+import { tellReady } from "./daemon/ready.ts";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
+import { readBootId } from "#hypervisor/host/boot-id";
 import { qemuFeatures } from "#hypervisor/qemu/features";
 import { createServer, type Server } from "#server/server";
 import { ensureToken } from "#server/token";
@@ -103,6 +107,10 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const host = hostService({
     ...parts,
     fleet: domain.fleet,
+    stop: domain.operations.stop,
+    suspend: domain.operations.suspend,
+    admit: domain.admit,
+    followed: domain.followed,
     tag,
     startedAt,
     accelerator,
@@ -114,10 +122,13 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     qemu: features.version,
     onShutdown: () => halt.resolve(),
   });
-  const ended = await domain.fleet.adopt();
+  const boot = await readBootId();
+  const ended = await adopt(domain.fleet, { rebooted: await hasRebooted(store, boot) });
+  await noteBoot(store, boot);
   await domain.templates.open();
   await engine.recover();
-  for (const { record, ending } of ended) domain.settle(record, ending.clean);
+  // Whether they come back is in their records; what is left is whether they are removed.
+  for (const record of ended) domain.settle(record, { clean: true, asked: true });
   const relief = watchMemory({
     fleet: domain.fleet,
     folder: paths.guests,
@@ -137,6 +148,10 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     log.info({ address: await server.listenTcp(options.listen) }, "listening");
   }
   log.info({ home: paths.home, tag, qemu: features.version }, "lodged is ready");
+  tellReady().catch((error: unknown) =>
+    log.warn({ err: error }, "systemd was not told that lodged is ready"),
+  );
+  domain.bringBack().catch((error: unknown) => log.error({ err: error }, "guests were not brought back"));
 
   const stop = async () => {
     await server.close();

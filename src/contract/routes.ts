@@ -425,7 +425,7 @@ export const routes = {
     method: "POST",
     path: "/v1/host/shutdown",
     permission: "admin",
-    summary: "Stop the daemon; with guests, shut those down first",
+    summary: "Stop the daemon; with guests or for the host's shutdown, those first",
     body: "ShutdownBody",
     operation: true,
     errors: [],

@@ -74,7 +74,20 @@ export const schemas = {
     {
       guests: Type.Optional(Type.Boolean({ description: "Shut the guests down first." })),
       uninstall: Type.Optional(
-        Type.Boolean({ description: "Shut the guests down and take Lodge's networks off this host." }),
+        Type.Boolean({ description: "End the guests and take Lodge's networks off this host." }),
+      ),
+      host: Type.Optional(
+        Type.Boolean({
+          description:
+            "The host shuts down: suspend or stop each guest as it asks for; they come back with the next start.",
+        }),
+      ),
+      timeout: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 3600,
+          description: "Seconds that all guests get together; whatever runs then is switched off.",
+        }),
       ),
     },
     strict,

@@ -1,4 +1,5 @@
 /** Wires the domain: every operation registered, every service made, what was running taken up again. */
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
@@ -15,8 +16,9 @@ import { defineCreate } from "#domain/guest/create";
 import { defineDiskAdd } from "#domain/guest/disk-add";
 import { defineDiskRemove } from "#domain/guest/disk-remove";
 import { defineDiskResize } from "#domain/guest/disk-resize";
-import { Fleet } from "#domain/guest/fleet";
-import { Guests } from "#domain/guest/guests";
+import { bringBack } from "#domain/guest/bring-back";
+import { type End, Fleet } from "#domain/guest/fleet";
+import { type GuestOperations, Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
 import type { Hardware } from "#domain/guest/launch";
 import { definePause, defineResume } from "#domain/guest/pause";
@@ -58,12 +60,19 @@ export interface Domain {
   readonly fleet: Fleet;
   readonly templates: Templates;
   readonly services: Omit<Services, "host">;
-  /** Does what a guest's record asks for when it has ended by itself. */
-  readonly settle: (record: GuestRecord, clean: boolean) => void;
+  readonly operations: GuestOperations;
+  /** Does what a guest's record asks for when it has ended. */
+  readonly settle: (record: GuestRecord, end: End) => void;
+  /** Resolves when nothing is under way any more that follows from a guest's end. */
+  readonly followed: () => Promise<void>;
+  /** Whether guests may be made and started from now on. */
+  readonly admit: (open: boolean) => void;
   /** Begins to suspend a guest and waits until it is. */
   readonly suspend: (guest: string) => Promise<void>;
   /** Keeps the chains of layers below guests' disks short, until aborted. */
   readonly keepShort: () => AbortController;
+  /** Starts the guests that are marked for it; ends early where guests are not admitted any more. */
+  readonly bringBack: () => Promise<void>;
 }
 
 /** Resident memory of a fork, for admission: what a running one really holds is the host's to tell. */
@@ -102,7 +111,7 @@ export function wireDomain(parts: DomainParts): Domain {
     ...launchParts,
     clock,
     events,
-    onSettled: (record, { clean }) => settle(record, clean),
+    onSettled: (record, end) => settle(record, end),
   });
   const medium = (image: string) => mediumPath({ store }, image);
   const imagePath = async (image: string) => (await findImage(store, image)).image.path;
@@ -147,7 +156,7 @@ export function wireDomain(parts: DomainParts): Domain {
   });
   const start = defineStart({ fleet, key, imagePath, mediumPath: medium, requireMemory: requireRoom });
   const stop = defineStop({ fleet });
-  const operations = {
+  const operations: GuestOperations = {
     start,
     stop,
     restart: defineRestart(stop, start),
@@ -203,18 +212,39 @@ export function wireDomain(parts: DomainParts): Domain {
     if (!(await templates.find(shape))) await templates.build(found, shape);
   }
 
-  /** What a guest's record asks for when it has ended by itself. */
-  function settle(record: GuestRecord, clean: boolean): void {
+  const following = new Set<Promise<unknown>>();
+
+  function settle(record: GuestRecord, { clean, asked }: End): void {
     const again = record.restart === "always" || (record.restart === "on-failure" && !clean);
     const target = { targets: [guestTarget(record.id)] };
     const begun = record.removeWhenStopped
       ? engine.start(operations.remove, { guest: record.id, force: false }, target)
-      : again && record.state !== "stopping"
+      : again && !asked && !closed.signal.aborted
         ? engine.start(operations.start, { guest: record.id }, target)
         : undefined;
-    begun?.catch((error: unknown) =>
-      log.warn({ err: error, guest: record.id }, "what follows a guest's end did not begin"),
-    );
+    if (!begun) return;
+    const done = begun
+      .then(({ completion }) => completion)
+      .catch((error: unknown) =>
+        log.warn({ err: error, guest: record.id }, "what follows a guest's end did not begin"),
+      )
+      .finally(() => following.delete(done));
+    following.add(done);
+  }
+
+  /** Aborted while no guest may be made or started. */
+  let closed = new AbortController();
+
+  function admit(open: boolean): void {
+    if (!open) closed.abort();
+    else if (closed.signal.aborted) closed = new AbortController();
+  }
+
+  function admitted<A extends unknown[], R>(begin: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+    return async (...args) => {
+      if (closed.signal.aborted) throw new LodgeError("api.stopping");
+      return begin(...args);
+    };
   }
 
   async function suspend(guest: string): Promise<void> {
@@ -225,23 +255,27 @@ export function wireDomain(parts: DomainParts): Domain {
   return {
     fleet,
     templates,
+    operations,
     settle,
+    followed: async () => void (await Promise.all(following)),
+    admit,
     suspend,
     keepShort: () => watchChains({ store, engine, shorten: operations.shorten, log }),
+    bringBack: () => bringBack({ fleet, engine, start, processors: availableParallelism() }, closed.signal),
     services: {
       guests: {
         list: (query) => guests.list(query),
         get: (ref) => guests.get(ref),
-        create: (body) => runner.run(body),
+        create: admitted((body) => runner.run(body)),
         update: (ref, body) => guests.update(ref, body),
         remove: (ref, options) => guests.remove(ref, options),
-        start: (ref) => guests.start(ref),
+        start: admitted((ref) => guests.start(ref)),
         stop: (ref, body) => guests.stop(ref, body),
-        restart: (ref, body) => guests.restart(ref, body),
+        restart: admitted((ref, body) => guests.restart(ref, body)),
         pause: (ref) => guests.pause(ref),
         resume: (ref) => guests.resume(ref),
         suspend: (ref) => guests.suspend(ref),
-        fork: (ref, body) => guests.fork(ref, body),
+        fork: admitted((ref, body) => guests.fork(ref, body)),
         drive: (ref, body) => guests.drive(ref, body),
         addDisk: (ref, body) => guests.addDisk(ref, body),
         removeDisk: (ref, disk) => guests.removeDisk(ref, disk),

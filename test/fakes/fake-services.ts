@@ -47,6 +47,8 @@ export function fakeGuest(name: string, more: Partial<Guest> = {}): Guest {
     boot: "disk",
     publish: [],
     restart: "never",
+    startOrder: 100,
+    onHostShutdown: "suspend",
     removeWhenStopped: false,
     uuid: "6a0f1f1c-0000-4000-8000-000000000001",
     hostname: name,

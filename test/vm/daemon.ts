@@ -15,6 +15,7 @@ import { endProcess, processRef } from "#base/process";
 import { type Client, createClient } from "#client/client";
 import { hasEnded, type Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
+import { noteBoot } from "#domain/host/boot";
 import { imageKey, imageNameKey, type ImageRecord } from "#domain/image/record";
 import { openSqliteStore } from "#durable/store/sqlite";
 import type { Store } from "#durable/store/store";
@@ -126,6 +127,36 @@ export class TestLodge {
     await this.start();
   }
 
+  /** Has the daemon end by itself, and waits for its end. */
+  async shutDown(body: Schemas["ShutdownBody"]): Promise<void> {
+    const gone = new Promise((resolve) => this.#daemon!.once("exit", resolve));
+    await this.client.call("hostShutdown", { body });
+    await gone;
+  }
+
+  /** What a reboot of the host does to a Lodge whose daemon has ended: no process, no device, another boot. */
+  async rebootHost(): Promise<void> {
+    for (const { pid } of processesOf(this.paths)) {
+      const ref = processRef(pid);
+      if (ref) await endProcess(ref, 0);
+    }
+    for (const name of await networkOf(this.#tag)) {
+      if (name.startsWith("table")) await exec("nft", ["delete", ...name.split(" ")]);
+      else await exec("ip", ["link", "delete", name]);
+    }
+    await this.withStore((store) => noteBoot(store, "an earlier one"));
+  }
+
+  /** What has happened, oldest first: "guest.back web". */
+  async events(): Promise<string[]> {
+    const lines = await readFile(join(this.paths.logs, "events.jsonl"), "utf8");
+    const events = lines
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Schemas["Event"]);
+    return events.map(({ kind, guestName }) => (guestName === undefined ? kind : `${kind} ${guestName}`));
+  }
+
   /** Calls a route that begins an operation, and waits for the operation. */
   async done(begun: Promise<Operation>): Promise<Operation> {
     return this.client.waitFor(await begun);
@@ -205,9 +236,7 @@ export class TestLodge {
       for (const { id } of await this.client.call("templateList")) {
         await this.done(this.client.call("templateDelete", { params: { template: id } }));
       }
-      const ended = new Promise((resolve) => this.#daemon?.once("exit", resolve));
-      await this.client.call("hostShutdown", { body: { uninstall: true } });
-      await ended;
+      await this.shutDown({ uninstall: true });
       assert.deepEqual(await traces(this.paths, this.#tag), []);
     } finally {
       await this.end();

@@ -10,6 +10,7 @@ import { localPath, readText } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { report } from "../report.ts";
 import { formatDuration, parseCount, parseDisk, parseMemory, parsePair, parsePublish } from "../values.ts";
+import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
 import { streamExec } from "./stream-exec.ts";
 
 type Guest = Schemas["Guest"];
@@ -60,6 +61,8 @@ export const run = command({
       ["never", "on-failure", "always"],
       "What happens when it ends by itself, and when this computer starts (default never).",
     ),
+    "start-order": startOrderOption,
+    "on-host-shutdown": onHostShutdownOption,
     label: many("KEY=VALUE", "A label; may be given again.", parsePair, { short: "l" }),
     description: text("TEXT", "Words of your own about it."),
     rm: flag("Remove it when it stops, or when COMMAND has ended."),
@@ -106,7 +109,7 @@ export const run = command({
       ...machine(options),
       ...(await content(operands[0], options, context.local)),
       ...(options.name === undefined ? {} : { name: options.name }),
-      ...(options.restart === undefined ? {} : { restart: options.restart }),
+      ...life(options),
       ...(options.description === undefined ? {} : { description: options.description }),
       ...(options.label ? { labels: Object.fromEntries(options.label) } : {}),
       ...(rm && !commanded ? { removeWhenStopped: true } : {}),
@@ -152,6 +155,16 @@ function machine(options: Given): Schemas["GuestCreate"] {
     ...(tpm ? { tpm: true } : {}),
     ...(publish ? { publish: [...publish] } : {}),
     ...(network ? { network: network.filter((name: string) => name !== "none") } : {}),
+  };
+}
+
+/** What becomes of it when it ends, and when this computer does. */
+function life(options: Given): Schemas["GuestCreate"] {
+  const { restart, "start-order": startOrder, "on-host-shutdown": onHostShutdown } = options;
+  return {
+    ...(restart === undefined ? {} : { restart }),
+    ...(startOrder === undefined ? {} : { startOrder }),
+    ...(onHostShutdown === undefined ? {} : { onHostShutdown }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { choice, command, flag, many, parsed, text } from "../command.ts";
+import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
 import { parseCount, parseMemory, parsePair, parsePublish } from "../values.ts";
 
 export const set = command({
@@ -13,6 +14,8 @@ export const set = command({
       ["never", "on-failure", "always"],
       "What happens when the guest ends by itself, and when this computer starts.",
     ),
+    "start-order": startOrderOption,
+    "on-host-shutdown": onHostShutdownOption,
     description: text("TEXT", "Words of your own about it."),
     label: many("KEY=VALUE", "Set a label; may be given again.", parsePair),
     "remove-label": many("KEY", "Take a label away; may be given again.", (key) => key),
@@ -29,6 +32,10 @@ export const set = command({
     ["lodge set web --cpus 2 --memory 2G", "more processors and memory"],
     ["lodge set web --restart always", "start it with this computer, and again when it crashes"],
     ["lodge set win --boot disk", "its installer is done: start what it installed"],
+    [
+      "lodge set db --start-order 10 --on-host-shutdown stop",
+      "back before the others after a reboot, by a boot",
+    ],
     ["lodge set web --label tier=front --publish 8443:443", "a label and a port"],
   ],
   async run({ operands, options }, context) {
@@ -38,6 +45,7 @@ export const set = command({
       throw new LodgeError("api.usage", { reason: "Nothing to change was given", command });
     }
     const { cpus, memory, boot, restart, description } = options;
+    const { "start-order": startOrder, "on-host-shutdown": onHostShutdown } = options;
     const added = options.label ?? [];
     const removed = options["remove-label"] ?? [];
     const relabel = added.length + removed.length > 0;
@@ -48,6 +56,8 @@ export const set = command({
       ...(memory === undefined ? {} : { memory }),
       ...(boot === undefined ? {} : { boot }),
       ...(restart === undefined ? {} : { restart }),
+      ...(startOrder === undefined ? {} : { startOrder }),
+      ...(onHostShutdown === undefined ? {} : { onHostShutdown }),
       ...(description === undefined ? {} : { description }),
       ...(now && relabel ? { labels: relabelled(now.labels, added, removed) } : {}),
       ...(now && republish

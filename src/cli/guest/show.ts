@@ -66,6 +66,8 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["host name", guest.hostname],
     ["agent", agents[guest.agent]],
     ["restart", guest.restart + (guest.removeWhenStopped ? ", removed when it stops" : "")],
+    ["start order", String(guest.startOrder)],
+    ["host's shutdown", guest.onHostShutdown === "suspend" ? "suspends it" : "stops it"],
     ["made", `${formatAge(guest.createdAt, now)} ago, ${madeOf(origin)}`],
     ["uuid", guest.uuid],
   ];

@@ -1,4 +1,5 @@
 import type { Schemas } from "#contract/schemas";
+import { counted } from "#base/counted";
 import { command } from "../command.ts";
 import { formatOption, printItem } from "../output.ts";
 import { formatAge, formatSize } from "../values.ts";
@@ -17,7 +18,7 @@ const rows = (host: Schemas["Host"], now: number): readonly (readonly [string, s
   ["host", host.name],
   ["Lodge", `${host.version}, process ${host.pid}, up for ${formatAge(host.startedAt, now)}`],
   ["home", host.home],
-  ["guests", `${host.guests}, of which ${host.running} run`],
+  ["guests", `${host.guests}, of which ${counted(host.running, "runs", "run")}`],
   ["processors", String(host.cpus)],
   ["memory", `${formatSize(host.memory)}, ${formatSize(host.memoryAvailable)} available`],
   ["disk", `${formatSize(host.diskFree)} free`],

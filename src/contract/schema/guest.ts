@@ -37,6 +37,18 @@ export const RestartPolicy = Type.Union(
   { description: "What happens when the guest ends by itself, and when the host starts." },
 );
 
+export const StartOrder = Type.Integer({
+  minimum: 0,
+  maximum: 9999,
+  description:
+    "When it comes back after the host's restart: lower ones first (default 100). The host's shutdown goes the other way.",
+});
+
+export const OnHostShutdown = Type.Union([Type.Literal("suspend"), Type.Literal("stop")], {
+  description:
+    "What becomes of it when the host shuts down in order (default suspend); afterwards it comes back.",
+});
+
 /** What the machine is. Kept for the guest's life, so that suspended state outlives an upgrade of QEMU. */
 export const Machine = Type.Object({
   type: Type.String({ description: "Versioned machine type.", examples: ["pc-q35-7.2"] }),
@@ -93,6 +105,8 @@ export const Guest = Type.Object({
   boot: BootOrder,
   publish: Type.Array(Publish),
   restart: RestartPolicy,
+  startOrder: StartOrder,
+  onHostShutdown: OnHostShutdown,
   removeWhenStopped: Type.Boolean(),
   uuid: Type.String({ format: "uuid" }),
   hostname: Type.String(),
@@ -148,6 +162,8 @@ export const GuestCreate = Type.Object(
     iso: Type.Optional(Type.String({ description: "An ISO image's name, or a path on the host." })),
     boot: Type.Optional(BootOrder),
     restart: Type.Optional(RestartPolicy),
+    startOrder: Type.Optional(StartOrder),
+    onHostShutdown: Type.Optional(OnHostShutdown),
     removeWhenStopped: Type.Optional(Type.Boolean()),
     cold: Type.Optional(Type.Boolean({ description: "Boot, even where a template is parked." })),
     start: Type.Optional(Type.Boolean({ default: true })),
@@ -174,6 +190,8 @@ export const GuestUpdate = Type.Object(
     memory: Type.Optional(Type.Integer({ minimum: 16777216 })),
     boot: Type.Optional(BootOrder),
     restart: Type.Optional(RestartPolicy),
+    startOrder: Type.Optional(StartOrder),
+    onHostShutdown: Type.Optional(OnHostShutdown),
     publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),
   },
   strict,

@@ -126,7 +126,7 @@ export function defineBranch(parts: BranchParts) {
     const own = layersOver(parent, newLayerIds(parent), now);
     const layers = Object.values(own);
     const nics = await Promise.all(parent.nics.map(({ id: nic, network }) => networks.newNic(nic, network)));
-    const { process: _, suspendFile: _file, stateReason: _reason, ...rest } = parent;
+    const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...rest } = parent;
     const child: GuestRecord = {
       ...onLayers(rest, own),
       id,

@@ -8,7 +8,7 @@ import { firmwareFor, type ImageRecord } from "../image/record.ts";
 import { newIdentity } from "./identity.ts";
 import type { Hardware } from "./launch.ts";
 import { deviceLayout, tcgCpu } from "./machine.ts";
-import type { GuestRecord } from "./record.ts";
+import { type GuestRecord, lifeDefaults } from "./record.ts";
 
 /** What a guest gets that asks for nothing. */
 export const defaults = { cpus: 1, memory: 512 * 1024 * 1024, disk: 20 * 1024 ** 3 } as const;
@@ -80,6 +80,8 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
     ...(body.boot === undefined ? {} : { boot: body.boot }),
     publish: body.publish ?? [],
     restart: body.restart ?? "never",
+    startOrder: body.startOrder ?? lifeDefaults.startOrder,
+    onHostShutdown: body.onHostShutdown ?? lifeDefaults.onHostShutdown,
     removeWhenStopped: body.removeWhenStopped ?? false,
     hostname: name,
     agent: image?.agent ?? "none",

@@ -1,26 +1,29 @@
 /**
  * The guests of this host that have a process. Each has one owner here; whatever changes its state goes
- * through the store's record, one change after another.
+ * through the store's record, one change after another. Those of an earlier daemon: adopt.ts.
  */
 import { rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
-import { findProcesses } from "#base/find-process";
-import { endProcess, processRef, type ProcessRef } from "#base/process";
 import { update } from "#durable/store/update";
-import { tpmsOf } from "#hypervisor/tpm/swtpm";
 import type { EventLog } from "../host/events.ts";
 import type { LaunchParts } from "./launch.ts";
 import { LiveGuest, type Ending } from "./live.ts";
 import { guestPlace } from "./place.ts";
-import { guestKey, listGuests, type GuestRecord, type GuestState } from "./record.ts";
+import { guestKey, type GuestRecord, type GuestState } from "./record.ts";
 import { afterEnd, canBecome, hasProcess } from "./state.ts";
+
+/** A guest's end as its policies see it. */
+export interface End extends Pick<Ending, "clean"> {
+  /** Somebody had it stopped. */
+  readonly asked: boolean;
+}
 
 export interface FleetParts extends LaunchParts {
   readonly clock: Clock;
   readonly events: EventLog;
   /** Called after a guest's end was written down: removes or restarts it, as its record asks. */
-  readonly onSettled: (record: GuestRecord, ending: Ending) => void;
+  readonly onSettled: (record: GuestRecord, end: End) => void;
 }
 
 export class Fleet {
@@ -120,87 +123,7 @@ export class Fleet {
       guest: record,
       message: `${record.name} is ${record.state}: ${ending.reason}`,
     });
-    this.parts.onSettled(record, ending);
-  }
-
-  /**
-   * Finds the processes again that an earlier daemon left, and believes what it finds: a guest whose
-   * process is gone has ended; a process that no record knows is ended.
-   *
-   * @returns what `onSettled` is to be told of once operations can be started.
-   */
-  async adopt(): Promise<{ record: GuestRecord; ending: Ending }[]> {
-    const ended: { record: GuestRecord; ending: Ending }[] = [];
-    const records = await listGuests(this.parts.store);
-    const known = new Set<number>();
-    for (const record of records) {
-      if (record.process) known.add(record.process.pid);
-      if (!record.process && !hasProcess(record.state)) continue;
-      const gone = await this.#adoptOne(record);
-      if (gone) ended.push({ record: gone, ending: { clean: true, reason: gone.stateReason ?? "" } });
-    }
-    for (const orphan of await this.#strangers(known)) {
-      this.parts.log.warn({ pid: orphan.pid }, "ending a QEMU of this home that no guest's record knows");
-      await endProcess(orphan);
-    }
-    await this.#endOtherTpms();
-    await this.#sweep(records);
-    return ended;
-  }
-
-  /** The folders of sockets of guests that have no process any more. */
-  async #sweep(records: readonly GuestRecord[]): Promise<void> {
-    const resting = records.filter(({ id }) => !this.#live.has(id));
-    for (const { id } of resting) {
-      await rm(guestPlace(this.parts.places, id).run, { recursive: true, force: true });
-    }
-  }
-
-  /** Resolves to the guest as it is now where it has ended. */
-  async #adoptOne(record: GuestRecord): Promise<GuestRecord | undefined> {
-    const { process } = record;
-    const alive = process && processRef(process.pid)?.startTime === process.startTime;
-    if (alive) {
-      try {
-        const place = guestPlace(this.parts.places, record.id);
-        const live = await LiveGuest.connect(record, process, place, { timeout: 5000 });
-        const status = await live.status();
-        this.track(live);
-        live.settle();
-        if (record.state === "creating" || record.state === "deleting") return;
-        await this.become(record.id, status === "running" ? "running" : "paused").catch(() => undefined);
-        return;
-      } catch (error) {
-        this.parts.log.warn({ err: error, guest: record.id }, "a guest's process does not answer: ending it");
-        await endProcess(process);
-      }
-    }
-    if (process?.tpm) await endProcess(process.tpm);
-    const { process: _, ...rest } = record;
-    const next = afterEnd(record.state, true);
-    const reason = "it ended while the daemon was down";
-    const value =
-      next === undefined ? rest : { ...rest, state: next, stateSince: this.now(), stateReason: reason };
-    await this.parts.store.transact({ put: [{ key: guestKey(record.id), value }] });
-    await this.parts.networks.detach(record);
-    return next && { ...rest, state: next, stateReason: reason };
-  }
-
-  /** QEMU processes whose monitor lies in this home's run folder, other than the known ones. */
-  async #strangers(known: ReadonlySet<number>): Promise<ProcessRef[]> {
-    const mark = `path=${this.parts.places.run}/`;
-    const found = await findProcesses(
-      ([program, ...words]) =>
-        !!program?.includes("qemu-system") && words.some((word) => word.includes(mark)),
-    );
-    return found.filter(({ pid }) => !known.has(pid));
-  }
-
-  /** TPMs of this home that no guest uses: of a QEMU that never came, or is just gone. */
-  async #endOtherTpms(): Promise<void> {
-    const used = new Set([...this.#live.values()].map(({ process }) => process.tpm?.pid));
-    const found = await tpmsOf(this.parts.places.guests);
-    await Promise.all(found.filter(({ pid }) => !used.has(pid)).map((tpm) => endProcess(tpm)));
+    this.parts.onSettled(record, { clean: ending.clean, asked: before.state === "stopping" });
   }
 
   /** Lets go of every guest; they live on. */

@@ -31,7 +31,13 @@ export interface GuestSecrets {
   readonly userData?: string;
 }
 
-export interface GuestRecord extends Omit<Guest, "pid" | "accelerator" | "boot" | "disks" | "nics"> {
+/** What a record that says nothing of it is taken to say: one made before there were these fields. */
+export const lifeDefaults = { startOrder: 100, onHostShutdown: "suspend" } as const;
+
+/** What is made up or left out where a guest is shown. */
+type Shown = "pid" | "accelerator" | "boot" | "disks" | "nics" | keyof typeof lifeDefaults;
+
+export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, keyof typeof lifeDefaults>> {
   readonly disks: readonly RecordedDisk[];
   /** Where it was chosen: see bootOrder(). */
   readonly boot?: BootOrder;
@@ -53,6 +59,8 @@ export interface GuestRecord extends Omit<Guest, "pid" | "accelerator" | "boot" 
   readonly process?: RunningProcess;
   /** Set while the state is "suspended": its whole memory is in this file. */
   readonly suspendFile?: string;
+  /** Set from the host's shutdown, or the start that finds it due, until it runs again: it is to be brought back. */
+  readonly comesBack?: "running" | "paused";
 }
 
 /** What a guest writes to: the layer of each disk by the disk's id, and that of its UEFI variables. */
@@ -99,7 +107,7 @@ export const diskSerial = (guest: string, disk: string): string => `${guest}-${d
 export function toGuest(record: GuestRecord): Guest {
   const { vmgenid, machineId, sshKeys, secrets, nvram, kernel, agentSession, process, suspendFile, ...rest } =
     record;
-  const { cloudInit, defaultUser, ...shown } = rest;
+  const { cloudInit, defaultUser, comesBack, ...shown } = rest;
   void [
     vmgenid,
     machineId,
@@ -111,8 +119,10 @@ export function toGuest(record: GuestRecord): Guest {
     suspendFile,
     cloudInit,
     defaultUser,
+    comesBack,
   ];
   return {
+    ...lifeDefaults,
     ...shown,
     boot: bootOrder(record),
     disks: record.disks.map(({ layer: _, ...disk }) => ({ ...disk, serial: diskSerial(record.id, disk.id) })),

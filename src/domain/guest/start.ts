@@ -22,6 +22,8 @@ import { requireAction } from "./state.ts";
 
 export interface StartInput {
   readonly guest: string;
+  /** Leave its processors halted, as they were when it was suspended. */
+  readonly paused?: boolean;
 }
 
 export interface StartParts {
@@ -84,11 +86,10 @@ export function defineStart(parts: StartParts) {
           const live = fleet.require(input.guest);
           // Before its processors go on: from then on its disks change, and what was saved fits them no more.
           await commit();
-          const record = await guestById(store, input.guest);
-          if (record.suspendFile !== undefined) await forgetSuspended(record);
-          await live.monitor.execute("cont");
+          await forgetRest(await guestById(store, input.guest));
+          if (!input.paused) await live.monitor.execute("cont");
           live.settle();
-          return { shown: toGuest(await fleet.become(input.guest, "running")) };
+          return { shown: toGuest(await fleet.become(input.guest, input.paused ? "paused" : "running")) };
         },
       },
     ],
@@ -122,12 +123,13 @@ export function defineStart(parts: StartParts) {
     });
   }
 
-  async function forgetSuspended(record: GuestRecord): Promise<void> {
+  /** It is back: nothing of its rest is needed any more. */
+  async function forgetRest(record: GuestRecord): Promise<void> {
     await update<GuestRecord>(store, guestKey(record.id), (now) => {
-      if (!now) return now;
-      const { suspendFile: _, ...rest } = now;
+      if (!now || (now.suspendFile === undefined && now.comesBack === undefined)) return now;
+      const { suspendFile: _, comesBack: _back, ...rest } = now;
       return rest;
     });
-    await rm(record.suspendFile!, { force: true });
+    if (record.suspendFile !== undefined) await rm(record.suspendFile, { force: true });
   }
 }

@@ -13,7 +13,7 @@ import { defineOperation } from "#durable/operation/define";
 import type { OperationEngine, Started } from "#durable/operation/engine";
 import { operationPrefix, type OperationRecord } from "#durable/operation/record";
 import { update } from "#durable/store/update";
-import { endOtherHolders, loadRam, releaseRam } from "#hypervisor/memory/held-ram";
+import { endOtherHolders, holdsRam, loadRam, releaseRam } from "#hypervisor/memory/held-ram";
 import type { LaunchParts } from "../guest/launch.ts";
 import { deviceLayout } from "../guest/machine.ts";
 import { listGuests, type GuestRecord } from "../guest/record.ts";
@@ -193,7 +193,7 @@ export class Templates {
     for (const record of await listTemplates(store)) {
       if (record.state === "building") continue;
       const stale = record.qemu !== hardware.identity || record.layout !== deviceLayout;
-      const held = record.holder !== undefined && isAlive(record.holder);
+      const held = record.holder !== undefined && holdsRam(record.holder, this.#parts.places.run);
       const { holder, ...rest } = record;
       const state = stale ? "stale" : held ? "parked" : "evicted";
       if (state === record.state) continue;

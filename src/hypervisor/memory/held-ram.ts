@@ -141,13 +141,14 @@ export async function endOtherHolders(owner: string, kept: ReadonlySet<number>):
     const pid = Number(entry);
     if (!Number.isInteger(pid) || kept.has(pid) || pid === process.pid) continue;
     const ref = processRef(pid);
-    if (ref && holds(ref, owner)) await endProcess(ref);
+    if (ref && holdsRam(ref, owner)) await endProcess(ref);
   }
 }
 
-/** QEMUs map the file too; a holder is told by its being nothing else than `sleep`. */
-function holds(ref: ProcessRef, owner: string): boolean {
+/** Is this a holder of the owner's? QEMUs map the file too; a holder is told by its being nothing else than `sleep`. */
+export function holdsRam(ref: ProcessRef, owner: string): boolean {
   try {
+    if (!isAlive(ref)) return false;
     if (readFileSync(`/proc/${ref.pid}/comm`, "utf8").trim() !== "sleep") return false;
     return readlinkSync(pathOf(ref)) === `/memfd:${nameFor(owner)} (deleted)`;
   } catch {

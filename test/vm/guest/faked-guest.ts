@@ -15,6 +15,7 @@ import { endProcess, type ProcessRef } from "#base/process";
 import type { StepContext } from "#durable/operation/define";
 import { type AnyOperation } from "#durable/operation/define";
 import type { Store } from "#durable/store/store";
+import { adopt } from "#domain/guest/adopt";
 import { compose } from "#domain/guest/compose";
 import { Fleet, type FleetParts } from "#domain/guest/fleet";
 import { launch } from "#domain/guest/launch";
@@ -166,7 +167,7 @@ export class World {
     this.#fleet.close();
     const fleet = new Fleet(this.#parts);
     this.#fleet = fleet;
-    const adopted = this.#adopted.then(() => fleet.adopt());
+    const adopted = this.#adopted.then(() => adopt(fleet, { rebooted: false }));
     this.#adopted = adopted;
     const definition = make(fleet, this);
     return {

@@ -1,0 +1,108 @@
+/**
+ * Finds the processes again that an earlier daemon left, and believes what it finds: a guest whose process is
+ * gone has ended, and is marked if it is to come back; a process that no record knows is ended.
+ */
+import { rm } from "node:fs/promises";
+import { commandLine, findProcesses } from "#base/find-process";
+import { endProcess, isAlive } from "#base/process";
+import { tpmsOf } from "#hypervisor/tpm/swtpm";
+import type { Fleet } from "./fleet.ts";
+import { LiveGuest } from "./live.ts";
+import { guestPlace } from "./place.ts";
+import { guestKey, listGuests, type GuestRecord } from "./record.ts";
+import { comesBack } from "./return-plan.ts";
+import { afterEnd, hasProcess } from "./state.ts";
+
+/**
+ * @param rebooted has the host restarted since the earlier daemon?
+ * @returns the guests that were found ended, as they are now
+ */
+export async function adopt(
+  fleet: Fleet,
+  { rebooted }: { readonly rebooted: boolean },
+): Promise<GuestRecord[]> {
+  const ended: GuestRecord[] = [];
+  const records = await listGuests(fleet.parts.store);
+  const known = new Set<number>();
+  for (const record of records) {
+    if (record.process) known.add(record.process.pid);
+    if (await isTakenUp(fleet, record)) continue;
+    const now = atRest(fleet, record, rebooted);
+    if (now === record) continue;
+    // What it has become and whether it comes back, at one moment: a kill in between loses neither.
+    await fleet.parts.store.transact({ put: [{ key: guestKey(record.id), value: now }] });
+    if (!record.process && !hasProcess(record.state)) continue;
+    await fleet.parts.networks.detach(record);
+    if (now.state === record.state) continue;
+    const message = `${now.name} is ${now.state}: ${now.stateReason}`;
+    fleet.parts.events.append({ kind: `guest.${now.state}`, guest: now, message });
+    ended.push(now);
+  }
+  await endStrangers(fleet, known);
+  await endOtherTpms(fleet, records);
+  await sweep(fleet, records);
+  return ended;
+}
+
+/** Takes up the guest's process, if it is there and answers. */
+async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
+  const { process } = record;
+  if (!process || !isAlive(process)) return false;
+  // Since a reboot, the same id and start time may be another program's.
+  if (!isOfHome(fleet, await commandLine(process.pid))) return false;
+  try {
+    const place = guestPlace(fleet.parts.places, record.id);
+    const live = await LiveGuest.connect(record, process, place, { timeout: 5000 });
+    const status = await live.status();
+    fleet.track(live);
+    live.settle();
+    if (record.state === "creating" || record.state === "deleting") return true;
+    await fleet.become(record.id, status === "running" ? "running" : "paused").catch(() => undefined);
+    return true;
+  } catch (error) {
+    fleet.parts.log.warn({ err: error, guest: record.id }, "a guest's process does not answer: ending it");
+    await endProcess(process);
+    return false;
+  }
+}
+
+/** The record of a guest without a process; the very same where there is nothing to change. */
+function atRest(fleet: Fleet, record: GuestRecord, rebooted: boolean): GuestRecord {
+  const { process, comesBack: marked, ...rest } = record;
+  const back = comesBack(record, rebooted);
+  const next = afterEnd(record.state, !rebooted);
+  if (!process && next === undefined && back === marked) return record;
+  const stateReason = rebooted ? "the host went down under it" : "it ended while the daemon was down";
+  const changed = next === undefined ? {} : { state: next, stateSince: fleet.now(), stateReason };
+  return { ...rest, ...changed, ...(back === undefined ? {} : { comesBack: back }) };
+}
+
+/** The folders of sockets of guests that have no process any more. */
+async function sweep(fleet: Fleet, records: readonly GuestRecord[]): Promise<void> {
+  const resting = records.filter(({ id }) => !fleet.get(id));
+  for (const { id } of resting) {
+    await rm(guestPlace(fleet.parts.places, id).run, { recursive: true, force: true });
+  }
+}
+
+/** Ends the QEMUs of this home that no record knows. */
+async function endStrangers(fleet: Fleet, known: ReadonlySet<number>): Promise<void> {
+  const found = await findProcesses((argv) => isOfHome(fleet, argv));
+  for (const orphan of found.filter(({ pid }) => !known.has(pid))) {
+    fleet.parts.log.warn({ pid: orphan.pid }, "ending a QEMU of this home that no guest's record knows");
+    await endProcess(orphan);
+  }
+}
+
+/** Ends the TPMs of this home that no guest uses: of a QEMU that never came, or is just gone. */
+async function endOtherTpms(fleet: Fleet, records: readonly GuestRecord[]): Promise<void> {
+  const used = new Set(records.map(({ id }) => fleet.get(id)?.process.tpm?.pid));
+  const found = await tpmsOf(fleet.parts.places.guests);
+  await Promise.all(found.filter(({ pid }) => !used.has(pid)).map((tpm) => endProcess(tpm)));
+}
+
+/** Is this the command line of a QEMU whose monitor lies in this home's run folder? */
+function isOfHome(fleet: Fleet, [program, ...words]: readonly string[]): boolean {
+  const mark = `path=${fleet.parts.places.run}/`;
+  return !!program?.includes("qemu-system") && words.some((word) => word.includes(mark));
+}
