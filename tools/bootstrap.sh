@@ -1,13 +1,13 @@
 #!/bin/sh
 # Brings a bare Debian machine to where Lodge's own TypeScript can run, then hands over to it.
 #
-#   bootstrap.sh start|stop|test|bench|install-command [ARGUMENT…]
+#   bootstrap.sh start|stop|test|bench|install-command|install-service [ARGUMENT…]
 #
 # Needs sh, apt and npm. Every failure is one message that names the fix; a second run goes on from there.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 cd "$root"
-verb=${1:?usage: bootstrap.sh start|stop|test|bench|install-command}
+verb=${1:?usage: bootstrap.sh start|stop|test|bench|install-command|install-service}
 shift
 
 fail() {
@@ -105,5 +105,6 @@ case $verb in
     run_typescript bench/run.ts "$@"
     ;;
   install-command) run_typescript tools/install-command.ts "$@" ;;
-  *) fail "There is no '$verb'." "start, stop, test, bench and install-command are there." ;;
+  install-service) run_typescript tools/install-service.ts "$@" ;;
+  *) fail "There is no '$verb'." "start, stop, test, bench, install-command and install-service are there." ;;
 esac

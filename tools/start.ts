@@ -6,7 +6,7 @@ import { hasCode } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
 import { createContext } from "#cli/context";
 import { follow } from "#cli/operation/follow";
-import { answers, startDaemon } from "./daemon-process.ts";
+import { answers, startDaemon } from "#cli/host/daemon-process";
 import { flags, reported } from "./reported.ts";
 
 const image = "debian-13";
@@ -22,7 +22,7 @@ await reported(async () => {
     say(`Lodge's daemon runs already on ${paths.home}`);
     if (listen !== undefined) say("It keeps the address it has; --listen counts after 'npm stop'.");
   } else {
-    await startDaemon(client, paths, listen);
+    await startDaemon(client, paths, { listen });
     say(`Started Lodge's daemon on ${paths.home}`);
   }
   say(await ensureImage());

@@ -42,7 +42,8 @@ export interface Surroundings {
   readonly uid: number;
 }
 
-const here = (): Surroundings => ({ env: process.env, uid: process.getuid?.() ?? 0 });
+/** This process's own. */
+export const here = (): Surroundings => ({ env: process.env, uid: process.getuid?.() ?? 0 });
 
 /** A socket's path has to stay below this many bytes. */
 const socketPathLimit = 108;

@@ -135,6 +135,11 @@ export const entries: readonly Entry[] = [
       () => import("./host/doctor.ts").then((m) => m.doctor),
     ],
     [
+      "host shutdown",
+      "Put all guests to rest, for this computer's shutdown",
+      () => import("./host/shutdown.ts").then((m) => m.shutdown),
+    ],
+    [
       "host uninstall",
       "Remove Lodge's guests, networks and files from this computer",
       () => import("./host/uninstall.ts").then((m) => m.uninstall),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +20,19 @@ beforeEach(() => {
   writeFileSync(join(home, "secret.key"), "x");
   mkdirSync(join(user, ".local/bin"), { recursive: true });
 });
-after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+const strangers: ChildProcess[] = [];
+after(() => {
+  for (const child of strangers) child.kill("SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+/** A process of that name and with those arguments, which does nothing. */
+function stranger(name: string, ...words: string[]): ChildProcess {
+  const args = ["-e", "setInterval(() => {}, 1000)", "--", ...words];
+  const child = spawn(process.execPath, args, { stdio: "ignore", argv0: name });
+  strangers.push(child);
+  return child;
+}
 
 const uninstall = (...words: string[]) =>
   run(["uninstall", ...words], { env: { LODGE_HOME: home, HOME: user } }).ended;
@@ -52,12 +65,35 @@ describe("lodge uninstall", () => {
     assert.ok(existsSync(join(home, "images/disk.qcow2")));
   });
 
-  it("refuses where guests may run and no daemon is there to end them", async () => {
-    writeFileSync(join(home, "lodge.db"), "");
+  it("refuses where no daemon can be started to take down what it set up, and says why", async () => {
+    writeFileSync(join(home, "lodge.db"), "this is no database".repeat(100));
     const { code, stderr } = await uninstall("--yes");
-    assert.equal(code, 4);
-    assert.match(stderr, /npm start/);
+    assert.equal(code, 1);
+    assert.match(stderr, /cannot be taken down without its daemon[\s\S]*--force[\s\S]*it is not a database/);
     assert.ok(existsSync(join(home, "images/disk.qcow2")));
+  });
+
+  it("goes on without a daemon where it is told to, and ends what is provably the home's", async () => {
+    writeFileSync(join(home, "lodge.db"), "this is no database".repeat(100));
+    const guest = stranger("qemu-system-x86_64", `socket,id=qmp,path=${home}/run/g1/qmp`);
+    const other = stranger("qemu-system-x86_64", `socket,id=qmp,path=${home}-other/run/g1/qmp`);
+    const gone = new Promise((resolve) => guest.once("exit", resolve));
+    const { code, stdout } = await uninstall("--yes", "--force");
+    await gone;
+    assert.equal(code, 0, stdout);
+    assert.equal(other.exitCode, null);
+    assert.equal(existsSync(home), false);
+  });
+
+  it("ends the home's processes where its store is lost, and names what it cannot take down", async () => {
+    // A device that every computer has stands for the bridge.
+    const server = stranger("dnsmasq", "--interface=lo", `--pid-file=${home}/run/net/default/dnsmasq.pid`);
+    const gone = new Promise((resolve) => server.once("exit", resolve));
+    const { code, stderr } = await uninstall("--yes");
+    await gone;
+    assert.equal(code, 0);
+    assert.match(stderr, /Not removed[\s\S]*bridge lo and its rules[\s\S]*ip link delete lo/);
+    assert.equal(existsSync(home), false);
   });
 
   it("has nothing to do where nothing is", async () => {

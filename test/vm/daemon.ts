@@ -84,11 +84,10 @@ export class TestLodge {
     }
   }
 
-  /** Starts the daemon; resolves once it answers. */
-  async start(): Promise<void> {
+  /** Starts the daemon, or another checkout's; resolves once it answers. */
+  async start(program = join(import.meta.dirname, "../../bin/lodged.ts")): Promise<void> {
     await mkdir(this.paths.logs, { recursive: true });
     const log = openSync(join(this.paths.logs, "lodged.log"), "a");
-    const program = join(import.meta.dirname, "../../bin/lodged.ts");
     const flags = ["--experimental-ffi", "--disable-warning=ExperimentalWarning"];
     const child = spawn(process.execPath, [...flags, program, "--home", this.home], {
       stdio: ["ignore", log, log],
@@ -136,6 +135,12 @@ export class TestLodge {
 
   /** What a reboot of the host does to a Lodge whose daemon has ended: no process, no device, another boot. */
   async rebootHost(): Promise<void> {
+    await this.sweepHost();
+    await this.withStore((store) => noteBoot(store, "an earlier one"));
+  }
+
+  /** Ends this Lodge's processes and takes its devices and tables away, as nobody of its own would. */
+  async sweepHost(): Promise<void> {
     for (const { pid } of processesOf(this.paths)) {
       const ref = processRef(pid);
       if (ref) await endProcess(ref, 0);
@@ -144,7 +149,6 @@ export class TestLodge {
       if (name.startsWith("table")) await exec("nft", ["delete", ...name.split(" ")]);
       else await exec("ip", ["link", "delete", name]);
     }
-    await this.withStore((store) => noteBoot(store, "an earlier one"));
   }
 
   /** What has happened, oldest first: "guest.back web". */

@@ -2,20 +2,24 @@ import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, rmSync,
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { hasCode, LodgeError } from "#contract/errors";
+import { asLodgeError, LodgeError } from "#contract/errors";
+import { endProcess, isAlive } from "#base/process";
+import { isInstalled, serviceUnits } from "#base/service";
 import { command, flag } from "../command.ts";
-import { watchShutdown } from "./shutdown.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
-
-/** Seconds that the daemon has to end once its guests have. */
-const patience = 30;
+import { answers, daemonOf, endDaemon, startDaemon } from "./daemon-process.ts";
+import { ownProcesses } from "./own-processes.ts";
+import { removeService, systemctl } from "./service.ts";
 
 export const uninstall = command({
   operands: [],
-  options: { yes: flag("Do not ask.", { short: "y" }) },
-  about: `Shuts every guest down, ends the daemon, takes Lodge's networks off this computer and removes its home
-    with all images and disks. Debian packages and this checkout stay.`,
+  options: {
+    yes: flag("Do not ask.", { short: "y" }),
+    force: flag("Also where the daemon cannot be started: what it alone could take down is named."),
+  },
+  about: `Ends every guest and the daemon, takes Lodge's networks and service off this computer and removes its home
+    with all images and disks. Where no daemon runs, one is started for that. Debian packages and this checkout stay.`,
   examples: [
     ["lodge uninstall", "ask, then remove everything"],
     ["lodge uninstall --yes --home /srv/lodge", "another home's, without asking"],
@@ -32,7 +36,9 @@ export const uninstall = command({
       return exitCode.ok;
     }
     if (!options.yes && !(await sure(context))) return exitCode.failure;
-    await endDaemon(context);
+    await takeDown(context, options.force ?? false);
+    const units = serviceUnits(paths.home);
+    if (isInstalled(units)) await removeService(units, systemctl(units.scope));
     for (const path of leftovers(context)) rmSync(path, { recursive: true, force: true });
     const foreign = readdirSync(paths.home);
     if (foreign.length === 0) rmdirSync(paths.home);
@@ -44,7 +50,7 @@ export const uninstall = command({
 
 /** What the daemon makes in its home. The folder may be somebody's own: nothing else in it is touched. */
 const inHome =
-  /^(lodge\.db.*|images|templates|guests|layers|logs|run|cache|token(\.new)?|secret\.key|lodged\.pid)$/;
+  /^(lodge\.db.*|images|templates|guests|layers|logs|run|cache|token(\.new)?|secret\.key|lodged\.(pid|env))$/;
 
 async function sure({ terminal, paths, name }: Context): Promise<boolean> {
   const { stdin, stderr } = terminal;
@@ -61,35 +67,63 @@ async function sure({ terminal, paths, name }: Context): Promise<boolean> {
   }
 }
 
-/** @throws LodgeError cli.in_use where there is no daemon but guests or networks that only it can remove. */
-async function endDaemon({ client, paths, terminal }: Context): Promise<void> {
-  try {
-    const begun = await client.call("hostShutdown", { body: { guests: true, uninstall: true } });
-    terminal.print("Shutting guests down and removing networks");
-    await watchShutdown(client, begun, terminal);
-    await daemonGone(paths);
-  } catch (error) {
-    if (!hasCode(error, "api.daemon_unreachable")) throw error;
-    if (existsSync(paths.store))
-      throw new LodgeError("cli.in_use", {
-        home: paths.home,
-        reason: "its networks and guests may still be there",
-      });
+/**
+ * Ends what runs and takes down what was set up on this computer, by a daemon: it alone knows all of it.
+ *
+ * @throws LodgeError cli.cannot_clean_up where there can be none.
+ */
+async function takeDown(context: Context, force: boolean): Promise<void> {
+  const { client, paths, terminal } = context;
+  if (!(await answers(client))) {
+    if (!existsSync(paths.store)) return endByHand(context);
+    terminal.print("No daemon runs: starting it, so that it takes down what it set up");
+    try {
+      await startDaemon(client, paths, { briefly: true });
+    } catch (thrown) {
+      const error = asLodgeError(thrown);
+      if (force) return endByHand(context);
+      const params = { home: paths.home, reason: error.message.replace(/\.$/, "") };
+      throw new LodgeError("cli.cannot_clean_up", params, { cause: error, detail: error.detail });
+    }
   }
+  terminal.print("Ending guests and removing networks");
+  await endDaemon(context, { uninstall: true });
 }
 
-/** The daemon takes its process id back as the last thing it does. @throws LodgeError cli.daemon_stop */
-async function daemonGone({ home, logs }: Context["paths"]): Promise<void> {
-  const file = join(home, "lodged.pid");
-  const end = performance.now() + patience * 1000;
-  while (existsSync(file)) {
-    if (performance.now() > end) {
-      const { pid } = JSON.parse(readFileSync(file, "utf8")) as { pid: number };
-      throw new LodgeError("cli.daemon_stop", { pid, seconds: patience, log: join(logs, "lodged.log") });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+/** Ends the home's processes; the names of its bridges and rules, only the store had. */
+async function endByHand({ paths, terminal }: Context): Promise<void> {
+  const daemon = daemonOf(paths);
+  if (daemon && isAlive(daemon) && isLodged(daemon.pid)) await endProcess(daemon, 10_000);
+  const own = ownProcesses(paths);
+  for (const { process } of own) await endProcess(process);
+  const bridges = own.flatMap(({ bridge }) => bridge ?? []);
+  for (const bridge of bridges.filter((name) => existsSync(`/sys/class/net/${name}`))) {
+    const table = bridge.replace(/^ldg(.*)(.)$/, "lodge_$1_$2");
+    const devices = [...portsOf(bridge), bridge];
+    terminal.note(
+      `Not removed, since no daemon can read its store: the bridge ${bridge} and its rules. The next reboot does, or ` +
+        [...devices.map((device) => `'ip link delete ${device}'`), `'nft delete table inet ${table}'`].join(
+          ", ",
+        ),
+    );
   }
+  // Where it never had a network there is no bridge of it.
+  if (bridges.length > 0 || !existsSync(join(paths.run, "net"))) return;
+  const others = readdirSync("/sys/class/net").filter((name) => /^ldg[a-z0-9]{5,7}$/.test(name));
+  if (others.length === 0) return;
+  terminal.note(
+    `Without its store nobody can say whether a bridge of it is left. This computer has ${others.join(", ")}: ` +
+      `of this Lodge or of another one ('lodge info' tells its).`,
+  );
 }
+
+/** The taps in a bridge. */
+const portsOf = (bridge: string): string[] => {
+  const ports = `/sys/class/net/${bridge}/brif`;
+  return existsSync(ports) ? readdirSync(ports) : [];
+};
+
+const isLodged = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("lodged");
 
 /** What is Lodge's in its home, its sockets, compiled code, and the link that install-command made. */
 function leftovers({ paths }: Context): string[] {

@@ -37,9 +37,14 @@ export const cliErrors = {
     message: "{path} is there already and is not Lodge's.",
     hint: "Move it away, or call Lodge as ./bin/lodge.",
   },
-  "cli.in_use": {
-    status: 409,
-    message: "{home} is in use: {reason}.",
-    hint: "Start the daemon with 'npm start' so that it can clean up, and repeat this.",
+  "cli.cannot_clean_up": {
+    status: 500,
+    message: "What Lodge set up for {home} cannot be taken down without its daemon: {reason}.",
+    hint: "Mend what the detail below says and repeat this; 'lodge uninstall --force' goes on without.",
+  },
+  "cli.no_service": {
+    status: 422,
+    message: "Lodge cannot be installed as a service: {reason}.",
+    hint: "Have your own supervisor run './bin/lodged' and, before a shutdown, 'lodge shutdown'.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

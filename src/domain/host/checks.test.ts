@@ -16,6 +16,7 @@ const healthy: Findings = {
     userfaultfd: "privileged",
     ksm: "off",
     clockKeptBy: "chrony",
+    service: "installed",
     programs: Object.fromEntries(programs.map(({ program }) => [program, true])),
     ovmf: true,
   },
@@ -211,6 +212,7 @@ describe("the doctor", () => {
     ["no userfaultfd", withFacts({ userfaultfd: "none" }), "userfaultfd", "warning", /sysctl/],
     ["merged pages", withFacts({ ksm: "running" }), "ksm", "warning", /ksm\/run/],
     ["no time keeper", withFacts({ clockKeptBy: undefined }), "clock", "warning", /chrony/],
+    ["no service", withFacts({ service: "missing" }), "service", "warning", /npm run install-service'/],
     ["a wrong clock", { ...healthy, now: 0 }, "clock", "missing", /Set it/],
   ];
   for (const [what, found, name, status, fix] of lacks)

@@ -244,6 +244,25 @@ function clock({ facts: { clockKeptBy }, now }: Findings): Check {
   );
 }
 
+function service({ facts: { service: found, privileged } }: Findings): Check {
+  const name = "service";
+  switch (found) {
+    case "installed":
+      return ok(name, "Lodge starts with this computer, and guests are put to rest before it shuts down.");
+    case "none":
+      return ok(
+        name,
+        "systemd does not run here: what starts and stops this computer has to run lodged, and 'lodge shutdown' before the end.",
+      );
+    case "missing":
+      return warning(
+        name,
+        "Lodge does not start with this computer, and guests are cut off when it shuts down.",
+        `Run '${privileged ? "npm run install-service" : "npm run install-service -- --user"}' in its checkout.`,
+      );
+  }
+}
+
 /** Every check, in the order in which they are shown. */
 export const examine = (found: Findings): Check[] => [
   accelerator(found),
@@ -259,4 +278,5 @@ export const examine = (found: Findings): Check[] => [
   userfaultfd(found),
   ksm(found),
   clock(found),
+  service(found),
 ];

@@ -5,6 +5,7 @@ import { constants } from "node:fs";
 import { access, readFile, readdir, stat, statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { delimiter, join } from "node:path";
+import { isInstalled, serviceUnits, systemdRuns } from "#base/service";
 import { readMemory, type HostMemory } from "./memory.ts";
 
 export interface HostFacts {
@@ -25,6 +26,8 @@ export interface HostFacts {
   readonly ksm: "running" | "off" | "none";
   /** What keeps the clock right, where that can be known. */
   readonly clockKeptBy: string | undefined;
+  /** Whether Lodge starts and stops with the computer; "none": no systemd runs for this user. */
+  readonly service: "installed" | "missing" | "none";
   /** Programs that were looked for, by name, and whether they are there. */
   readonly programs: Readonly<Record<string, boolean>>;
   /** Is UEFI firmware for guests installed? */
@@ -118,6 +121,12 @@ async function installed(program: string): Promise<boolean> {
   return false;
 }
 
+function service(home: string): HostFacts["service"] {
+  const units = serviceUnits(home);
+  if (!systemdRuns(units.scope)) return "none";
+  return isInstalled(units) ? "installed" : "missing";
+}
+
 const firmware = [
   "/usr/share/OVMF/OVMF_CODE_4M.fd",
   "/usr/share/OVMF/OVMF_CODE.fd",
@@ -137,6 +146,7 @@ export async function hostFacts(home: string, programs: readonly string[]): Prom
     userfaultfd: await userfaultfd(privileged),
     ksm: await ksm(),
     clockKeptBy: await clockKeptBy(),
+    service: service(home),
     programs: Object.fromEntries(found),
     ovmf: (await Promise.all(firmware.map((file) => present(file)))).includes(true),
   };

@@ -1,6 +1,6 @@
 /**
- * Starting lodged so that it outlives whoever starts it: as a unit of systemd's where root has that, else as
- * a process in a session of its own. Its guests outlive it either way.
+ * Starting lodged so that it outlives whoever starts it: by its installed service, else as a unit of systemd's
+ * where root has that, else as a process in a session of its own. Its guests outlive it either way. And ending it.
  */
 import { spawn } from "node:child_process";
 import { hash } from "node:crypto";
@@ -8,13 +8,22 @@ import { existsSync, mkdirSync, openSync, closeSync, readFileSync, statSync } fr
 import { join } from "node:path";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { HomePaths } from "#base/home";
+import { type ProcessRef, waitGone } from "#base/process";
+import { isInstalled, serviceUnits, systemdRuns } from "#base/service";
 import type { Client } from "#client/client";
-import { fileError } from "#cli/paths";
+import type { Schemas } from "#contract/schemas";
+import type { Context } from "../context.ts";
+import { fileError } from "../paths.ts";
+import { systemctl } from "./service.ts";
+import { watchShutdown } from "./watch-shutdown.ts";
 
-const lodged = join(import.meta.dirname, "../bin/lodged");
+const lodged = join(import.meta.dirname, "../../../bin/lodged");
 
 /** Milliseconds. Adopting a hundred guests takes some of it. */
 const patience = 60_000;
+
+/** Seconds that the daemon has to end once its guests have. */
+const endPatience = 15;
 
 /** Does the daemon answer? @throws LodgeError what keeps us from knowing, such as api.daemon_forbidden */
 export async function answers(client: Client): Promise<boolean> {
@@ -27,18 +36,29 @@ export async function answers(client: Client): Promise<boolean> {
   }
 }
 
+export interface DaemonStart {
+  /** "HOST:PORT" on loopback; an installed service has its own. */
+  readonly listen?: string | undefined;
+  /** As a process of its own, whatever else there is: for a daemon that is needed for a moment. */
+  readonly briefly?: boolean;
+}
+
 /** Starts the daemon and waits until it answers. @throws LodgeError cli.file, cli.daemon_start */
 export async function startDaemon(
   client: Client,
   paths: HomePaths,
-  listen: string | undefined,
+  { listen, briefly = false }: DaemonStart = {},
 ): Promise<void> {
   const log = join(paths.logs, "lodged.log");
   const begun = openLog(paths, log);
   const args = ["--home", paths.home, ...(listen === undefined ? [] : ["--listen", listen])];
-  const running = (await startUnit(paths.home, log, args)) ?? startProcess(log, args);
   const fail = (reason: string) =>
     new LodgeError("cli.daemon_start", { reason, log }, { detail: lastLines(log, begun) });
+  const running = briefly
+    ? startProcess(log, args)
+    : ((await startService(paths.home, fail)) ??
+      (await startUnit(paths.home, log, args)) ??
+      startProcess(log, args));
   const end = performance.now() + patience;
   for (let pause = 30; !(await answers(client)); pause = Math.min(250, pause * 1.5)) {
     if (!(await running())) throw fail("it ended at once");
@@ -69,6 +89,24 @@ function startProcess(log: string, args: readonly string[]): Running {
   child.once("error", () => (ended = true));
   child.unref();
   return () => !ended;
+}
+
+/** None where no service is installed for the home. */
+async function startService(
+  home: string,
+  fail: (reason: string) => LodgeError,
+): Promise<Running | undefined> {
+  const units = serviceUnits(home);
+  if (!isInstalled(units) || !systemdRuns(units.scope)) return undefined;
+  const call = systemctl(units.scope);
+  await call("start", units.daemon).catch(() => {
+    throw fail(`its service ${units.daemon} failed`);
+  });
+  return () =>
+    call("is-active", "--quiet", units.daemon).then(
+      () => true,
+      () => false,
+    );
 }
 
 /** None where systemd is not there or does not want to. */
@@ -122,4 +160,30 @@ const status = (command: string, args: readonly string[]): Promise<number> =>
 /** The end of what was written to the log since it had that length. */
 function lastLines(log: string, from: number): string {
   return readFileSync(log).subarray(from).toString().trimEnd().split("\n").slice(-12).join("\n");
+}
+
+/**
+ * Asks the daemon to end, shows how that goes on, and returns when it is gone.
+ *
+ * @throws LodgeError cli.daemon_stop, api.daemon_unreachable where there is none, and why it did not end.
+ */
+export async function endDaemon(
+  { client, paths, terminal }: Pick<Context, "client" | "paths" | "terminal">,
+  body: Schemas["ShutdownBody"],
+): Promise<void> {
+  const begun = await client.call("hostShutdown", { body });
+  const daemon = daemonOf(paths);
+  await watchShutdown(client, begun, terminal);
+  if (!daemon || (await waitGone(daemon, endPatience * 1000))) return;
+  const log = join(paths.logs, "lodged.log");
+  throw new LodgeError("cli.daemon_stop", { pid: daemon.pid, seconds: endPatience, log });
+}
+
+/** The daemon's process, as its own file says; it may be gone. */
+export function daemonOf({ home }: Pick<HomePaths, "home">): ProcessRef | undefined {
+  try {
+    return JSON.parse(readFileSync(join(home, "lodged.pid"), "utf8")) as ProcessRef;
+  } catch {
+    return undefined;
+  }
 }

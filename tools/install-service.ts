@@ -1,0 +1,62 @@
+/**
+ * `npm run install-service`: has systemd start the daemon with this computer, and put guests to rest before it
+ * shuts down. With --user for one user's Lodge, without root. With --remove it is taken back.
+ */
+import { userInfo } from "node:os";
+import { LodgeError } from "#contract/errors";
+import { exec } from "#base/exec";
+import { type ServiceUnits, serviceUnits, systemdRuns } from "#base/service";
+import { type Context, createContext } from "#cli/context";
+import { answers, endDaemon } from "#cli/host/daemon-process";
+import { installService, removeService, systemctl } from "#cli/host/service";
+import { flags, reported } from "./reported.ts";
+
+const root = process.getuid?.() === 0;
+
+await reported(async () => {
+  const { listen, user, remove } = flags({
+    listen: { type: "string" },
+    user: { type: "boolean" },
+    remove: { type: "boolean" },
+  });
+  delete process.env["LODGE_URL"];
+  const context = createContext({ name: "npm run install-service", verbose: false });
+  const units = serviceUnits(context.paths.home);
+  const call = systemctl(units.scope);
+  const refuse = (reason: string) => new LodgeError("cli.no_service", { reason });
+  if (!systemdRuns(units.scope)) throw refuse("systemd does not run here");
+  if (remove) {
+    await removeService(units, call);
+    console.log(
+      "The services are removed and the daemon has ended; guests live on. 'npm start' starts it by itself.",
+    );
+    return;
+  }
+  if (root && user) throw refuse("root's Lodge is the whole computer's; leave --user out");
+  if (!root && !user) throw refuse("you are not root; with --user it is installed for you alone");
+  const { paths } = context;
+  const written = await installService({ paths, units, listen, env: process.env }, call);
+  for (const file of written) console.log(`Wrote ${file}`);
+  if (!root) await lingering();
+  await takeOver(context, units);
+  console.log(`${units.daemon} runs, and starts with this computer.`);
+  console.log(`${units.guests} puts guests to rest before it shuts down; they come back with it.`);
+});
+
+/** A daemon that runs already makes way for the service's; guests live on. */
+async function takeOver(context: Context, units: ServiceUnits): Promise<void> {
+  const call = systemctl(units.scope);
+  if (await answers(context.client)) await endDaemon(context, {});
+  await call("start", units.daemon, units.guests);
+}
+
+/** Else a user's services run from the first login to the last logout only. */
+async function lingering(): Promise<void> {
+  const { username } = userInfo();
+  try {
+    await exec("loginctl", ["enable-linger", username]);
+    console.log("Your services run from this computer's start on (loginctl enable-linger).");
+  } catch {
+    console.log(`They run only while you are logged in, until root says: loginctl enable-linger ${username}`);
+  }
+}
