@@ -25,7 +25,7 @@ export const storeErrors = {
   "store.newer": {
     status: 409,
     message: "The store at {path} was written by a newer Lodge (schema {found}, this one knows {known}).",
-    hint: "Upgrade Lodge, or restore the backup beside the store.",
+    hint: "Upgrade Lodge, or put lodge.db.bak-{known} in its place: the copy that the upgrade made. Guests run on.",
   },
   "store.lease_lost": {
     status: 409,

@@ -48,6 +48,9 @@ const migrations: readonly string[] = [
    INSERT INTO meta (id, epoch, revision, floor) VALUES (1, '', 0, 0);`,
 ];
 
+/** The schema of the stores that this Lodge writes. */
+export const knownSchema = migrations.length;
+
 /** SQLite's result codes (sqlite.org/rescode.html) that mean something to a user. */
 const full = 13;
 const reasons: Readonly<Record<number, string>> = {
