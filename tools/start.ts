@@ -6,7 +6,7 @@ import { hasCode } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
 import { createContext } from "#cli/context";
 import { follow } from "#cli/operation/follow";
-import { answers, startDaemon } from "#cli/host/daemon-process";
+import { answers, hasService, startDaemon } from "#cli/host/daemon-process";
 import { flags, reported } from "./reported.ts";
 
 const image = "debian-13";
@@ -23,7 +23,10 @@ await reported(async () => {
     if (listen !== undefined) say("It keeps the address it has; --listen counts after 'npm stop'.");
   } else {
     await startDaemon(client, paths, { listen });
-    say(`Started Lodge's daemon on ${paths.home}`);
+    const service = hasService(paths.home);
+    say(`Started Lodge's daemon${service ? " by its service" : ""} on ${paths.home}`);
+    if (service && listen !== undefined)
+      say("The service has an address of its own: 'npm run install-service -- --listen' changes it.");
   }
   say(await ensureImage());
   say(await ensureGuest());

@@ -18,11 +18,12 @@ import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import { freeSpace } from "#hypervisor/disk/space";
 import { releaseRam } from "#hypervisor/memory/held-ram";
-import { markForReturn, putToRest, type RestParts } from "#domain/guest/put-to-rest";
+import { putToRest, type RestParts } from "#domain/guest/put-to-rest";
 import { listGuests } from "#domain/guest/record";
 import { restGroups } from "#domain/guest/rest-plan";
 import { startGroups } from "#domain/guest/return-plan";
 import { hasProcess } from "#domain/guest/state";
+import { markForReturn, unmark } from "#domain/guest/return-mark";
 import { listTemplates } from "#domain/template/record";
 
 export interface ShutdownInput {
@@ -47,6 +48,9 @@ export interface ShutdownParts extends Omit<RestParts, "engine" | "processors"> 
 /** Seconds that the guests of one number get to shut down, where no time was given. */
 const groupTimeout = 90;
 
+/** Milliseconds that it may take to take back what is being made; the next daemon goes on with it. */
+const undoLimit = 15_000;
+
 export function defineShutdown(parts: ShutdownParts) {
   const { fleet } = parts;
   const { store, networks } = fleet.parts;
@@ -63,6 +67,8 @@ export function defineShutdown(parts: ShutdownParts) {
         },
         async undo() {
           parts.admit(true);
+          // Who still runs goes on, and is nobody's to bring back; who rests already comes back with the next start.
+          for (const { id } of await listGuests(store)) if (fleet.get(id)) await unmark(fleet, id);
         },
       },
       {
@@ -99,7 +105,7 @@ async function endOthersWork(
   await Promise.all(
     others.map(async ({ id }) => {
       await engine.cancel(id).catch(() => undefined);
-      await engine.wait(id, signal);
+      await engine.wait(id, AbortSignal.any([signal, AbortSignal.timeout(undoLimit)])).catch(() => undefined);
     }),
   );
 }
@@ -107,9 +113,8 @@ async function endOthersWork(
 async function restAll(parts: ShutdownParts, context: StepContext<ShutdownInput, object>): Promise<void> {
   const { input, signal, progress } = context;
   const { fleet, clock } = parts;
-  const withProcess = async () =>
-    (await listGuests(fleet.parts.store)).filter(({ id, state }) => hasProcess(state) || fleet.get(id));
-  const records = await withProcess();
+  const all = await listGuests(fleet.parts.store);
+  const records = all.filter(({ id, state }) => hasProcess(state) || fleet.get(id));
   if (records.length === 0) return;
   progress({
     message: `${input.host ? "putting to rest" : "shutting down"} ${counted(records.length, "guest")}`,

@@ -65,6 +65,8 @@ export class FakeServices implements Services {
   readonly events = new FakeEvents();
   readonly streams = new FakeStreams((ref) => this.guest(ref, "exec"));
   readonly known = new Map<string, Guest>();
+  /** What shutdowns were asked for. */
+  readonly shutdowns: Schemas["ShutdownBody"][] = [];
   readonly guests: GuestService;
   readonly images: ImageService;
   readonly templates: Services["templates"];
@@ -197,7 +199,10 @@ export class FakeServices implements Services {
         running: this.known.size,
       }),
       doctor: async () => [{ name: "accelerator", status: "ok", summary: "tcg" }],
-      shutdown: async () => this.operations.begin("host.shutdown", []),
+      shutdown: async (body) => {
+        this.shutdowns.push(body);
+        return this.operations.begin("host.shutdown", []);
+      },
       logs: async () => "started\n",
     };
   }

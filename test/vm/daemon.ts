@@ -19,6 +19,7 @@ import { noteBoot } from "#domain/host/boot";
 import { imageKey, imageNameKey, type ImageRecord } from "#domain/image/record";
 import { openSqliteStore } from "#durable/store/sqlite";
 import type { Store } from "#durable/store/store";
+import { readBootId } from "#hypervisor/host/boot-id";
 import { createBlank } from "#hypervisor/disk/create";
 import { qemuFeatures } from "#hypervisor/qemu/features";
 import { tinyGuest } from "./tiny-guest.ts";
@@ -60,28 +61,9 @@ export class TestLodge {
   static async start(home?: string): Promise<TestLodge> {
     if (home !== undefined) await mkdir(home);
     const lodge = new TestLodge(home ?? (await mkdtemp("/tmp/lodge-vm-")));
-    await lodge.#furnish();
+    await furnish(lodge.home);
     await lodge.start();
     return lodge;
-  }
-
-  /** The image's record, and a verdict on the accelerator: tests run the same with and without KVM. */
-  async #furnish(): Promise<void> {
-    const cache = join(this.home, "cache");
-    await mkdir(cache, { recursive: true });
-    const features = await qemuFeatures({ cacheFile: join(cache, "qemu.json") });
-    const bootId = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-    const verdict = { accelerator: "tcg", finding: "failed", reason: "a test says so", bootId };
-    await writeFile(
-      join(cache, "accelerator.json"),
-      JSON.stringify({ ...verdict, qemu: features.identity, provedAt: new Date().toISOString() }),
-    );
-    const store = await openSqliteStore(this.paths.store);
-    try {
-      await addTinyImage(store, this.paths, "tiny");
-    } finally {
-      await store.close();
-    }
   }
 
   /** Starts the daemon, or another checkout's; resolves once it answers. */
@@ -251,6 +233,26 @@ export class TestLodge {
       await rm(this.home, { recursive: true, force: true });
       await rm(this.paths.run, { recursive: true, force: true });
     }
+  }
+}
+
+/** Gives a home the tiny image, and a verdict on the accelerator: tests run the same with and without KVM. */
+export async function furnish(home: string): Promise<void> {
+  const paths = homePaths(home);
+  const cache = join(home, "cache");
+  await mkdir(cache, { recursive: true });
+  const features = await qemuFeatures({ cacheFile: join(cache, "qemu.json") });
+  const bootId = await readBootId();
+  const verdict = { accelerator: "tcg", finding: "failed", reason: "a test says so", bootId };
+  await writeFile(
+    join(cache, "accelerator.json"),
+    JSON.stringify({ ...verdict, qemu: features.identity, provedAt: new Date().toISOString() }),
+  );
+  const store = await openSqliteStore(paths.store);
+  try {
+    await addTinyImage(store, paths, "tiny");
+  } finally {
+    await store.close();
   }
 }
 

@@ -91,13 +91,18 @@ function startProcess(log: string, args: readonly string[]): Running {
   return () => !ended;
 }
 
-/** None where no service is installed for the home. */
+/** Is a service installed for the home, and is systemd there to run it? */
+export function hasService(home: string): boolean {
+  const units = serviceUnits(home);
+  return isInstalled(units) && systemdRuns(units.scope);
+}
+
 async function startService(
   home: string,
   fail: (reason: string) => LodgeError,
 ): Promise<Running | undefined> {
+  if (!hasService(home)) return undefined;
   const units = serviceUnits(home);
-  if (!isInstalled(units) || !systemdRuns(units.scope)) return undefined;
   const call = systemctl(units.scope);
   await call("start", units.daemon).catch(() => {
     throw fail(`its service ${units.daemon} failed`);

@@ -96,9 +96,11 @@ export async function installService(what: Installation, call: Systemctl): Promi
 /** Takes the services away; guests live on. What is gone already is no error. */
 export async function removeService(units: ServiceUnits, call: Systemctl): Promise<void> {
   await call("disable", units.daemon, units.guests).catch(() => undefined);
+  // The daemon while its unit is there: one without a file ends every process of its group, hence the guests.
+  await call("stop", units.daemon).catch(() => undefined);
   for (const name of [units.daemon, units.guests]) rmSync(join(units.folder, name), { force: true });
-  // Before they are stopped: a unit without its file has nothing that it would do with the guests.
   await call("daemon-reload");
-  await call("stop", units.guests, units.daemon).catch(() => undefined);
+  // The other when its unit is gone: one without a file does nothing with the guests.
+  await call("stop", units.guests).catch(() => undefined);
   await call("reset-failed", units.guests, units.daemon).catch(() => undefined);
 }

@@ -11,9 +11,9 @@ import { asLodgeError, type Problem } from "#contract/errors";
 import { counted } from "#base/counted";
 import { Semaphore } from "#base/queue";
 import type { OperationEngine } from "#durable/operation/engine";
-import { update } from "#durable/store/update";
 import type { Fleet } from "./fleet.ts";
-import { guestKey, guestTarget, listGuests, type GuestRecord } from "./record.ts";
+import { guestTarget, listGuests, type GuestRecord } from "./record.ts";
+import { unmark } from "./return-mark.ts";
 import { startGroups } from "./return-plan.ts";
 import type { defineStart } from "./start.ts";
 
@@ -78,10 +78,3 @@ async function answers(fleet: Fleet, { id }: GuestRecord, signal: AbortSignal): 
   const live = fleet.get(id);
   if (live) await Promise.race([live.agent.hello({ timeout: answerLimit, signal }), live.ended]);
 }
-
-const unmark = (fleet: Fleet, id: string): Promise<unknown> =>
-  update<GuestRecord>(fleet.parts.store, guestKey(id), (now) => {
-    if (now?.comesBack === undefined) return now;
-    const { comesBack: _, ...rest } = now;
-    return rest;
-  });

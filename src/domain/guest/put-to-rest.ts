@@ -8,9 +8,8 @@
 import { Semaphore } from "#base/queue";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
-import { update } from "#durable/store/update";
 import type { Fleet } from "./fleet.ts";
-import { guestKey, guestTarget, type GuestRecord } from "./record.ts";
+import { guestTarget } from "./record.ts";
 import type { Resting } from "./rest-plan.ts";
 import type { defineStop } from "./stop.ts";
 import type { defineSuspend } from "./suspend.ts";
@@ -30,7 +29,10 @@ const suspendShare = 0.6;
 /** Milliseconds that it may take to let a guest go on which was to be suspended. */
 const undoLimit = 5000;
 
-/** @param deadline on the clock that never goes backwards, in milliseconds */
+/**
+ * @param deadline on the clock that never goes backwards, in milliseconds
+ * @throws the signal's reason when aborted: who is not yet at rest goes on
+ */
 export async function putToRest(
   parts: RestParts,
   groups: readonly (readonly Resting[])[],
@@ -40,21 +42,28 @@ export async function putToRest(
   const { clock } = parts.fleet.parts;
   const saving = new Semaphore(parts.processors);
   for (const [at, group] of groups.entries()) {
-    signal.throwIfAborted();
     const now = clock.monotonic();
     const until = now + Math.max(0, deadline - now) / (groups.length - at);
-    await Promise.all(group.map((guest) => restOne(parts, guest, until, saving)));
+    const share: Share = { until, saving, signal };
+    const results = await Promise.allSettled(group.map((guest) => restOne(parts, guest, share)));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 }
 
-async function restOne(parts: RestParts, guest: Resting, until: number, saving: Semaphore): Promise<void> {
+interface Share {
+  readonly until: number;
+  readonly saving: Semaphore;
+  readonly signal: AbortSignal;
+}
+
+async function restOne(parts: RestParts, guest: Resting, { until, saving, signal }: Share): Promise<void> {
   const { fleet, stop, suspend } = parts;
   const { clock, events } = fleet.parts;
   const input = { guest: guest.id };
   const left = () => Math.max(0, until - clock.monotonic());
   if (guest.how === "suspend") {
     const limit = clock.monotonic() + left() * suspendShare;
-    await saving.run(() => attempt(parts, suspend, input, limit));
+    await saving.run(() => attempt(parts, suspend, input, limit, signal));
     if (fleet.get(guest.id)) {
       const message = `${guest.name} could not be suspended in time and is stopped`;
       events.append({ kind: "guest.not_suspended", guest, message });
@@ -62,7 +71,7 @@ async function restOne(parts: RestParts, guest: Resting, until: number, saving: 
   }
   const seconds = Math.ceil(left() / 1000);
   if (fleet.get(guest.id) && seconds > 0)
-    await attempt(parts, stop, { ...input, force: false, timeout: seconds }, until);
+    await attempt(parts, stop, { ...input, force: false, timeout: seconds }, until, signal);
   const live = fleet.get(guest.id);
   if (!live) return;
   events.append({
@@ -75,13 +84,19 @@ async function restOne(parts: RestParts, guest: Resting, until: number, saving: 
   await fleet.settled(guest.id);
 }
 
-/** Runs the operation, behind whatever the guest is busy with, and takes it back when the time is over. */
+/**
+ * Runs the operation, behind whatever the guest is busy with, and takes it back when the time is over.
+ *
+ * @throws the signal's reason when aborted, with the operation taken back
+ */
 async function attempt<Input, State extends object, Result>(
   { engine, fleet }: RestParts,
   definition: OperationDefinition<Input, State, Result>,
   input: Input & { readonly guest: string },
   until: number,
+  signal: AbortSignal,
 ): Promise<void> {
+  signal.throwIfAborted();
   const { clock, log } = fleet.parts;
   const left = until - clock.monotonic();
   if (left <= 0) return;
@@ -89,23 +104,14 @@ async function attempt<Input, State extends object, Result>(
     targets: [guestTarget(input.guest)],
   });
   const over = new AbortController();
-  const late = clock.sleep(left, over.signal).then(
-    () => true,
-    () => false,
-  );
-  const isLate = await Promise.race([completion.then(() => false), late]);
+  const late = clock.sleep(left, AbortSignal.any([over.signal, signal])).catch(() => undefined);
+  const ended = await Promise.race([completion, late]);
   over.abort();
-  if (!isLate) return;
+  if (ended) return;
   await engine.cancel(operation.id).catch((error: unknown) => {
     log.warn({ err: error, guest: input.guest }, "it is too late to take this back");
   });
   // A QEMU that does not even answer to that is about to be ended.
   await Promise.race([completion, clock.sleep(undoLimit)]);
+  signal.throwIfAborted();
 }
-
-/** Says in the guest's record that it is to be brought back as it is now. */
-export const markForReturn = (fleet: Fleet, id: string): Promise<unknown> =>
-  update<GuestRecord>(fleet.parts.store, guestKey(id), (now) => {
-    if (!now || now.removeWhenStopped || now.state === "stopping" || now.state === "suspending") return now;
-    return { ...now, comesBack: now.state === "paused" ? "paused" : "running" };
-  });

@@ -117,6 +117,7 @@ operation("creating a guest by fork", undefined, "running", { ...created, templa
 operation("creating a guest without a start", undefined, "stopped", { ...created, start: false }, create);
 operation("starting a guest", "stopped", "running", guest, start);
 operation("starting a suspended guest", "suspended", "running", guest, start);
+operation("bringing back a paused guest", "suspended", "paused", { ...guest, paused: true }, start);
 operation("suspending a guest", "running", "suspended", guest, (fleet) => defineSuspend({ fleet }));
 operation("suspending a paused guest", "paused", "suspended", guest, (fleet) => defineSuspend({ fleet }));
 operation("pausing a guest", "running", "paused", guest, (fleet) => definePause({ fleet }));

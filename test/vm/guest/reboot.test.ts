@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { exec } from "#base/exec";
+import type { Schemas } from "#contract/schemas";
 import { guestKey, type GuestRecord } from "#domain/guest/record";
 import { isoVolume } from "#hypervisor/image/iso";
 import { MiB, networkOf, processesOf, TestLodge, tinyMemory } from "../daemon.ts";
@@ -35,6 +36,9 @@ describe("the host's shutdown and start", () => {
   };
   const states = async () =>
     Object.fromEntries((await lodge.client.call("guestList")).map(({ name, state }) => [name, state]));
+
+  const markOf = (id: string) =>
+    lodge.withStore(async (store) => ((await store.get(guestKey(id)))!.value as GuestRecord).comesBack);
 
   it("in order: what ran runs again, lower numbers first, suspended or stopped as each asked for", async () => {
     const db = await lodge.run({ name: "db", startOrder: 10, onHostShutdown: "stop" });
@@ -145,6 +149,24 @@ describe("the host's shutdown and start", () => {
     await removeAll();
   });
 
+  it("that is called off lets go on who still runs, and forgets that it was to come back", async () => {
+    const { id } = await runDeaf(lodge, "deaf", { startOrder: 1, onHostShutdown: "stop" });
+    await lodge.run({ name: "rests", startOrder: 2 });
+    const shutdown = await lodge.client.call("hostShutdown", { body: { host: true, timeout: 200 } });
+    while ((await lodge.guest("deaf")).state !== "stopping") await delay(20);
+    await lodge.client.call("operationCancel", { params: { operation: shutdown.id } });
+    await assert.rejects(lodge.client.waitFor(shutdown), { code: "operation.cancelled" });
+    assert.deepEqual(await states(), { deaf: "running", rests: "suspended" });
+    // Guests are admitted again.
+    await lodge.run({ name: "new" });
+    await lodge.end();
+    assert.equal(await markOf(id), undefined);
+    await lodge.start();
+    await happened("guest.back rests");
+    assert.deepEqual(await states(), { deaf: "running", new: "running", rests: "running" });
+    await removeAll();
+  });
+
   it("leave a guest at rest that cannot be brought back, say so, and bring back the others", async () => {
     const { id } = await lodge.run({ name: "lost", startOrder: 1 });
     await lodge.run({ name: "well", startOrder: 2 });
@@ -155,11 +177,7 @@ describe("the host's shutdown and start", () => {
     await happened("guest.not_back lost", "guest.back well");
     assert.deepEqual(await states(), { lost: "suspended", well: "running" });
     await lodge.end();
-    const marked = await lodge.withStore(async (store) => {
-      const item = await store.get(guestKey(id));
-      return (item!.value as GuestRecord).comesBack;
-    });
-    assert.equal(marked, undefined);
+    assert.equal(await markOf(id), undefined);
     await lodge.start();
     await removeAll();
   });
@@ -202,10 +220,10 @@ describe("a daemon that is told to end with its guests", () => {
 });
 
 /** A guest that has nothing to start from: nobody in it hears that it is to shut down. */
-async function runDeaf(lodge: TestLodge, name: string) {
+async function runDeaf(lodge: TestLodge, name: string, more: Partial<Schemas["GuestCreate"]> = {}) {
   const iso = join(lodge.home, `${name}.iso`);
   await writeFile(iso, isoVolume("deaf", { hello: "hello" }));
-  const body = { name, iso, disk: 16 * MiB, memory: tinyMemory, wait: "none" as const };
+  const body = { name, iso, disk: 16 * MiB, memory: tinyMemory, wait: "none" as const, ...more };
   const { result } = await lodge.done(lodge.client.call("guestCreate", { body }));
   return (result as { guest: { id: string } }).guest;
 }
