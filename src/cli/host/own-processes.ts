@@ -1,40 +1,59 @@
 /** The processes of a home, told by what they have open or were started with; for when no daemon can say. */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { processRef, type ProcessRef } from "#base/process";
+import { readlinkSync } from "node:fs";
+import { commandLine, findProcesses, workingFolder } from "#base/find-process";
 import type { HomePaths } from "#base/home";
+import type { ProcessRef } from "#base/process";
 
 export interface OwnProcess {
   readonly process: ProcessRef;
-  readonly kind: "guest" | "network" | "memory";
+  readonly kind: "guest" | "tpm" | "network" | "memory";
   /** The bridge that a network's server serves. */
   readonly bridge?: string;
 }
 
-/** Guests' QEMUs, their networks' servers, and what holds templates' memory. Reads all of /proc. */
-export function ownProcesses({ run }: Pick<HomePaths, "run">): OwnProcess[] {
-  return readdirSync("/proc").flatMap((name) => {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) return [];
-    const what = recognise(pid, run);
-    const ref = what && processRef(pid);
-    return ref ? [{ process: ref, ...what }] : [];
+type Places = Pick<HomePaths, "guests" | "run">;
+
+/** Guests' QEMUs and TPMs, their networks' servers, and what holds templates' memory. */
+export async function ownProcesses(places: Places): Promise<OwnProcess[]> {
+  const found = await findProcesses((argv, pid) => recognise(argv, pid, places) !== undefined);
+  const named = found.map(async (process) => {
+    const what = recognise(await commandLine(process.pid), process.pid, places);
+    return what ? [{ process, ...what }] : [];
   });
+  return (await Promise.all(named)).flat();
 }
 
-function recognise(pid: number, run: string): Omit<OwnProcess, "process"> | undefined {
-  try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    const program = words[0] ?? "";
-    if (/qemu-system[^/]*$/.test(program) && words.some((word) => word.includes(`path=${run}/`)))
-      return { kind: "guest" };
-    if (/(^|\/)dnsmasq$/.test(program) && words.some((word) => word.startsWith(`--pid-file=${run}/`))) {
+function recognise(
+  [program = "", ...words]: readonly string[],
+  pid: number,
+  { guests, run }: Places,
+): Omit<OwnProcess, "process"> | undefined {
+  switch (
+    program
+      .split("/")
+      .at(-1)
+      ?.replace(/^qemu-system-.*/, "qemu-system")
+  ) {
+    case "qemu-system":
+      return words.some((word) => word.includes(`path=${run}/`)) ? { kind: "guest" } : undefined;
+    case "swtpm":
+      return workingFolder(pid) === guests ? { kind: "tpm" } : undefined;
+    case "dnsmasq": {
+      if (!words.some((word) => word.startsWith(`--pid-file=${run}/`))) return undefined;
       const bridge = words.find((word) => word.startsWith("--interface="))?.slice("--interface=".length);
       return { kind: "network", ...(bridge === undefined ? {} : { bridge }) };
     }
-    const holds =
-      program === "sleep" && readlinkSync(`/proc/${pid}/fd/3`) === `/memfd:lodge-ram ${run} (deleted)`;
-    return holds ? { kind: "memory" } : undefined;
+    case "sleep":
+      return holds(pid, run) ? { kind: "memory" } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function holds(pid: number, run: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/3`) === `/memfd:lodge-ram ${run} (deleted)`;
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -38,7 +38,7 @@ export const shutdown = command({
       return exitCode.ok;
     }
     if (!(await answers(client))) {
-      if (!ownProcesses(paths).some(({ kind }) => kind === "guest")) {
+      if (!(await ownProcesses(paths)).some(({ kind }) => kind === "guest")) {
         terminal.print("Neither a guest nor the daemon runs.");
         return exitCode.ok;
       }

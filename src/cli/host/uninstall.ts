@@ -94,7 +94,7 @@ async function takeDown(context: Context, force: boolean): Promise<void> {
 async function endByHand({ paths, terminal }: Context): Promise<void> {
   const daemon = daemonOf(paths);
   if (daemon && isAlive(daemon) && isLodged(daemon.pid)) await endProcess(daemon, 10_000);
-  const own = ownProcesses(paths);
+  const own = await ownProcesses(paths);
   for (const { process } of own) await endProcess(process);
   const bridges = own.flatMap(({ bridge }) => bridge ?? []);
   for (const bridge of bridges.filter((name) => existsSync(`/sys/class/net/${name}`))) {

@@ -66,15 +66,15 @@ async function bringOneBack(parts: BringBackParts, record: GuestRecord, signal: 
       await unmark(fleet, id);
       return failed(error ?? { message: status });
     }
-    if (!paused && record.agent === "lodge") await answers(fleet, record, signal);
+    if (!paused) await answers(fleet, record, signal);
     fleet.parts.events.append({ kind: "guest.back", guest: record, message: `${name} is back` });
   } catch (error) {
     if (!signal.aborted) failed(asLodgeError(error));
   }
 }
 
-/** @throws LodgeError agent.unreachable when the time is over; returns when the guest ends meanwhile. */
+/** Whichever agent it has. @throws LodgeError agent.unreachable when the time is over; returns when the guest ends. */
 async function answers(fleet: Fleet, { id }: GuestRecord, signal: AbortSignal): Promise<void> {
   const live = fleet.get(id);
-  if (live) await Promise.race([live.agent.hello({ timeout: answerLimit, signal }), live.ended]);
+  if (live) await Promise.race([live.inside.answer({ timeout: answerLimit, signal }), live.ended]);
 }
