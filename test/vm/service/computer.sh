@@ -88,5 +88,5 @@ else
   pivot_root . old
   umount -l /old
   # So it takes itself for a container's, and leaves hardware alone.
-  exec env -i container=lodge-computer PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --log-target=console --show-status=no
+  exec env -i container=lodge-computer PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --show-status=no
 fi
