@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Shape } from "./record.ts";
+import { staleness, type Surroundings } from "./staleness.ts";
+
+const shape: Shape = {
+  project: "default",
+  image: "i1",
+  cpus: 1,
+  memory: 512,
+  nic: "tap",
+  accelerator: "kvm",
+  qemu: "7.2",
+  layout: 2,
+};
+const now: Surroundings = {
+  qemu: "7.2",
+  layout: 2,
+  nic: "tap",
+  accelerator: "kvm",
+  images: new Map([["i1", { id: "i1", name: "debian-13" }]]),
+};
+const why = (change: Partial<Surroundings>) => staleness(shape, { ...now, ...change });
+
+describe("a template is stale", () => {
+  it("not while all is as it was, nor because the accelerator is not proved yet", () => {
+    assert.equal(why({}), undefined);
+    assert.equal(why({ accelerator: undefined }), undefined);
+  });
+
+  it("when its image was rebuilt, or is gone", () => {
+    assert.match(why({ images: new Map([["i1", { id: "i1", name: "i1" }]]) }) ?? "", /rebuilt/);
+    assert.match(why({ images: new Map() }) ?? "", /gone/);
+  });
+
+  it("when QEMU, the layout, the accelerator or the kind of network is another", () => {
+    assert.match(why({ qemu: "8.0" }) ?? "", /QEMU/);
+    assert.match(why({ layout: 3 }) ?? "", /layout/);
+    assert.match(why({ accelerator: "tcg" }) ?? "", /accelerator/);
+    assert.match(why({ nic: "user" }) ?? "", /network/);
+  });
+});
