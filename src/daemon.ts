@@ -28,6 +28,7 @@ import { hostService } from "./daemon/host-service.ts";
 import { tellReady } from "./daemon/ready.ts";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { readBootId } from "#hypervisor/host/boot-id";
+import { readMemory } from "#hypervisor/host/memory";
 import { qemuFeatures } from "#hypervisor/qemu/features";
 import { createServer, type Server } from "#server/server";
 import { ensureToken } from "#server/token";
@@ -127,12 +128,15 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await noteBoot(store, boot);
   await domain.templates.open();
   await engine.recover();
+  await domain.upkeep.start();
   // Whether they come back is in their records; what is left is whether they are removed.
   for (const record of ended) domain.settle(record, { clean: true, asked: true });
   const relief = watchMemory({
     fleet: domain.fleet,
+    memory: readMemory,
     folder: paths.guests,
     suspend: domain.suspend,
+    release: (bytes) => domain.stock.release(bytes, "the host runs out of memory"),
     clock,
     log,
   });
@@ -157,6 +161,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     await server.close();
     relief.abort();
     chains.abort();
+    // Before the engine halts: what it awaits of operations would never come.
+    await domain.upkeep.close();
     engine.halt();
     domain.fleet.close();
     await store.close();

@@ -74,7 +74,8 @@ await reported(async () => {
   /** The template that the image's build has begun is shown as it grows; without it the guest simply boots. */
   async function awaitTemplate(): Promise<void> {
     const templates = await client.call("templateList");
-    if (templates.some(({ imageName, state }) => imageName === image && state === "parked")) return;
+    const forkable = (state: string) => state === "parked" || state === "evicted";
+    if (templates.some(({ imageName, state }) => imageName === image && forkable(state))) return;
     const building = await underWay("template.build", undefined);
     try {
       const operation = building ?? (await client.call("templateBuild", { body: { image } }));

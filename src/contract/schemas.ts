@@ -42,6 +42,8 @@ export const schemas = {
   Recipe: image.Recipe,
   Template: image.Template,
   TemplateBuild: image.TemplateBuild,
+  TemplateBudget: image.TemplateBudget,
+  TemplateBudgetUpdate: image.TemplateBudgetUpdate,
   Network: host.Network,
   Host: host.Host,
   Check: host.Check,

@@ -9,9 +9,8 @@ import type { OperationRegistry } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
-import { readMemory } from "#hypervisor/host/memory";
 import { defineBranch } from "#domain/guest/branch";
-import { compose, defaults } from "#domain/guest/compose";
+import { compose } from "#domain/guest/compose";
 import { defineCreate } from "#domain/guest/create";
 import { defineDiskAdd } from "#domain/guest/disk-add";
 import { defineDiskRemove } from "#domain/guest/disk-remove";
@@ -32,16 +31,20 @@ import { hasProcess } from "#domain/guest/state";
 import { defineStop } from "#domain/guest/stop";
 import { defineSuspend } from "#domain/guest/suspend";
 import type { EventLog } from "#domain/host/events";
-import { defaultMemorySettings, requireMemory } from "#domain/host/memory";
 import { imageTools } from "#domain/image/host-tools";
-import { findImage, firmwareFor } from "#domain/image/record";
+import { findImage } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
 import type { Networks } from "#domain/network/networks";
+import { currentBudget } from "#domain/template/budget-setting";
 import { defineBuild } from "#domain/template/build";
 import { mediumPath, Runner } from "#domain/template/run";
-import { defineTemplateRemove, Templates } from "#domain/template/templates";
+import { defineTemplateRemove } from "#domain/template/remove";
+import { Stock } from "#domain/template/stock";
+import { Templates } from "#domain/template/templates";
+import { Upkeep } from "#domain/template/upkeep";
 import type { Services } from "#server/services";
 import { imageGuests, layerRoots } from "./image-guests.ts";
+import { checkMemory } from "./memory-check.ts";
 
 export interface DomainParts {
   readonly store: Store;
@@ -59,6 +62,8 @@ export interface DomainParts {
 export interface Domain {
   readonly fleet: Fleet;
   readonly templates: Templates;
+  readonly stock: Stock;
+  readonly upkeep: Upkeep;
   readonly services: Omit<Services, "host">;
   readonly operations: GuestOperations;
   /** Does what a guest's record asks for when it has ended. */
@@ -73,28 +78,6 @@ export interface Domain {
   readonly keepShort: () => AbortController;
   /** Starts the guests that are marked for it; ends early where guests are not admitted any more. */
   readonly bringBack: () => Promise<void>;
-}
-
-/** Resident memory of a fork, for admission: what a running one really holds is the host's to tell. */
-async function memoryCheck(
-  store: Store,
-  hardware: Hardware,
-  record: GuestRecord,
-  count: number,
-): Promise<void> {
-  const [{ total, available }, guests, accelerator] = await Promise.all([
-    readMemory(),
-    listGuests(store),
-    hardware.accelerator(),
-  ]);
-  const how = (one: GuestRecord) => (one.origin.how === "boot" ? ("boot" as const) : ("fork" as const));
-  // Guests that have just started have not taken their memory yet; the others have what they need.
-  const young = guests.filter(
-    (one) => one.id !== record.id && (one.state === "creating" || one.state === "starting"),
-  );
-  const holders = young.map((one) => ({ memory: one.memory, how: how(one), accelerator, held: 0 }));
-  const demand = { memory: record.memory, how: how(record), accelerator, count };
-  requireMemory(record.name, demand, { available }, holders, defaultMemorySettings(total));
 }
 
 export function wireDomain(parts: DomainParts): Domain {
@@ -115,14 +98,34 @@ export function wireDomain(parts: DomainParts): Domain {
   });
   const medium = (image: string) => mediumPath({ store }, image);
   const imagePath = async (image: string) => (await findImage(store, image)).image.path;
-  const requireRoom = (record: GuestRecord, count = 1) => memoryCheck(store, hardware, record, count);
+  const stock = new Stock({
+    store,
+    places,
+    events,
+    budget: () => currentBudget(store, paths.templates),
+    layerRoots: roots,
+    onGone: () =>
+      images.tidy().catch((error: unknown) => log.warn({ err: error }, "old images stay for now")),
+  });
+  const memory = { store, hardware, stock };
+  const requireRoom = (record: GuestRecord, count = 1) => checkMemory(memory, record, { count });
 
-  const templateBuild = defineBuild(launchParts);
-  const templateRemove = defineTemplateRemove({ ...launchParts, layerRoots: roots });
+  const templateBuild = defineBuild({
+    ...launchParts,
+    clock,
+    events,
+    fit: (record, size) => templates.fit(record, size),
+  });
+  const templateRemove = defineTemplateRemove({ store, stock });
   const templates: Templates = new Templates({
     ...launchParts,
     clock,
     engine,
+    events,
+    stock,
+    // Another of its shape may have become one too many, and its image may have been rebuilt meanwhile.
+    onBuilt: () => upkeep.soon(),
+    requireMemory: requireRoom,
     build: templateBuild,
     remove: templateRemove,
     machineOf: async (id, name, image, shape, layer, nic) =>
@@ -152,7 +155,7 @@ export function wireDomain(parts: DomainParts): Domain {
   const guestParts = { fleet, layerRoots: roots, key, clock };
   const create = defineCreate({
     ...guestParts,
-    parked: (template) => templates.parked(template),
+    parked: (template) => stock.parked(template),
   });
   const start = defineStart({ fleet, key, imagePath, mediumPath: medium, requireMemory: requireRoom });
   const stop = defineStop({ fleet });
@@ -181,15 +184,28 @@ export function wireDomain(parts: DomainParts): Domain {
     ...(Object.values(operations) as never[]),
     ...(Object.values(imageOperations) as never[]),
   );
-  const images = new ImageService({
+  const upkeep = new Upkeep({
+    store,
+    stock,
+    clock,
+    log,
+    surroundings: () => templates.surroundings(),
+    succeed: (record) => templates.succeed(record),
+  });
+  const images: ImageService = new ImageService({
     ...makeParts,
     engine,
     operations: imageOperations,
     tools,
     guests: users,
     log,
-    onMade: (image) =>
-      void park(image).catch((error: unknown) => log.warn({ err: error, image }, "no template was made")),
+    // Every image that can be forked gets a template of the usual shape; those of the image it replaces go.
+    onMade: (image) => {
+      upkeep.soon();
+      templates
+        .parkUsual(image)
+        .catch((error: unknown) => log.warn({ err: error, image }, "no template was made"));
+    },
   });
   const runner = new Runner({
     ...launchParts,
@@ -199,18 +215,9 @@ export function wireDomain(parts: DomainParts): Domain {
     create,
     templates,
     events,
-    requireMemory: requireRoom,
+    requireMemory: (record, refill) => checkMemory(memory, record, { once: refill }),
   });
   const guests = new Guests({ fleet, engine, operations, drives: { fleet, mediumPath: medium } });
-
-  /** Every image that can be forked gets a template of the usual shape as soon as it is there. */
-  async function park(image: string): Promise<void> {
-    const found = await findImage(store, image);
-    if (found.image.kind !== "disk" || found.image.agent !== "lodge") return;
-    if (firmwareFor(found.image) === "uefi") return;
-    const shape = await templates.shape(found.image.id, defaults.cpus, defaults.memory, "default");
-    if (!(await templates.find(shape))) await templates.build(found, shape);
-  }
 
   const following = new Set<Promise<unknown>>();
 
@@ -256,6 +263,8 @@ export function wireDomain(parts: DomainParts): Domain {
     fleet,
     templates,
     operations,
+    stock,
+    upkeep,
     settle,
     followed: async () => void (await Promise.all(following)),
     admit,
@@ -291,8 +300,10 @@ export function wireDomain(parts: DomainParts): Domain {
       images,
       templates: {
         list: () => templates.list(),
-        build: (body) => templates.buildFor(body, defaults),
+        build: (body) => templates.buildFor(body),
         remove: (ref) => templates.remove(ref),
+        budget: () => templates.budget(),
+        changeBudget: (body) => templates.changeBudget(body),
       },
       networks: {
         async list() {

@@ -64,6 +64,8 @@ export interface TemplateService {
   list(): Promise<Schemas["Template"][]>;
   build(body: Schemas["TemplateBuild"]): Promise<Operation>;
   remove(ref: string): Promise<Operation>;
+  budget(): Promise<Schemas["TemplateBudget"]>;
+  changeBudget(body: Schemas["TemplateBudgetUpdate"]): Promise<Schemas["TemplateBudget"]>;
 }
 
 export interface NetworkService {

@@ -8,4 +8,6 @@ export const templateHandlers = (templates: TemplateService): Handlers<TemplateR
   templateList: () => templates.list(),
   templateBuild: ({ body }) => templates.build(body),
   templateDelete: ({ params }) => templates.remove(params.template),
+  templateBudgetGet: () => templates.budget(),
+  templateBudgetUpdate: ({ body }) => templates.changeBudget(body),
 });

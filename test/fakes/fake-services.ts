@@ -70,6 +70,10 @@ export class FakeServices implements Services {
   readonly guests: GuestService;
   readonly images: ImageService;
   readonly templates: Services["templates"];
+  budget: Schemas["TemplateBudget"] = {
+    memory: { limit: 2 ** 30, taken: 170 * 2 ** 20, chosen: false },
+    disk: { limit: 2 ** 31, taken: 230 * 2 ** 20, chosen: true },
+  };
   readonly networks: Services["networks"];
   readonly host: HostService;
 
@@ -82,6 +86,16 @@ export class FakeServices implements Services {
       build: async ({ image }) => this.operations.begin("template.build", [`image:${image}`]),
       remove: async (template) => {
         throw new LodgeError("template.not_found", { template });
+      },
+      budget: async () => this.budget,
+      changeBudget: async ({ memory, disk }) => {
+        const share = (old: Schemas["TemplateBudget"]["disk"], limit: number | null | undefined) =>
+          limit === undefined ? old : { ...old, limit: limit ?? 2 ** 30, chosen: limit !== null };
+        this.budget = {
+          memory: share(this.budget.memory, memory),
+          disk: share(this.budget.disk, disk),
+        };
+        return this.budget;
       },
     };
     this.networks = { list: async () => [{ name: "default", kind: "nat", guests: this.known.size }] };

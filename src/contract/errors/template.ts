@@ -14,7 +14,7 @@ export const templateErrors = {
   },
   "template.budget": {
     status: 507,
-    message: "The template needs {needed}, and {available} of the templates' budget is free.",
-    hint: "Raise templates.memory in the settings, or remove one with 'lodge template rm'.",
+    message: "The template needs {needed}, and {available} of the templates' budget can be had.",
+    hint: "Raise it with 'lodge template budget', or remove guests of other templates, which 'lodge template ls' counts.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -78,7 +78,7 @@ export const Recipe = Type.Object({
 });
 export type Recipe = Static<typeof Recipe>;
 
-/** A template's life: building → parked ⇄ evicted → (removed once its last user is gone). */
+/** A template's life: building → parked ⇄ evicted → stale → (removed once its last user is gone). */
 export const Template = Type.Object({
   id: Type.String(),
   image: Type.String({ description: "The image's id." }),
@@ -92,7 +92,10 @@ export const Template = Type.Object({
     Type.Literal("evicted"),
     Type.Literal("stale"),
   ]),
+  reason: Type.Optional(Type.String({ description: "Why it is stale." })),
   createdAt: Timestamp,
+  /** When a guest last forked from it, or else when it was made. */
+  usedAt: Timestamp,
   /** Bytes of host memory that its parked RAM holds. */
   resident: Bytes,
   /** Bytes on disk. */
@@ -110,3 +113,18 @@ export const TemplateBuild = Type.Object(
   strict,
 );
 export type TemplateBuild = Static<typeof TemplateBuild>;
+
+const Share = Type.Object({
+  limit: Bytes,
+  taken: Bytes,
+  chosen: Type.Boolean({ description: "Was the limit set by the owner? Else it is the default." }),
+});
+
+/** What templates may take of the host, together. */
+export const TemplateBudget = Type.Object({ memory: Share, disk: Share });
+export type TemplateBudget = Static<typeof TemplateBudget>;
+
+const newLimit = Type.Optional(Type.Union([Bytes, Type.Null({ description: "The default." })]));
+
+export const TemplateBudgetUpdate = Type.Object({ memory: newLimit, disk: newLimit }, strict);
+export type TemplateBudgetUpdate = Static<typeof TemplateBudgetUpdate>;

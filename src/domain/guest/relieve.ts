@@ -1,17 +1,23 @@
-/** Suspends guests to disk before the host's kernel would kill any: see host/pressure.ts for the order. */
+/**
+ * Before the host's kernel would kill any guest: first the memory goes that is kept for forks to come, then
+ * guests are suspended to disk, in the order of host/pressure.ts.
+ */
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import { freeSpace } from "#hypervisor/disk/space";
-import { privateMemory, readMemory } from "#hypervisor/host/memory";
+import { privateMemory, type HostMemory } from "#hypervisor/host/memory";
 import { defaultPressure, underPressure, type Candidate } from "../host/pressure.ts";
-import type { Fleet } from "./fleet.ts";
+import type { FleetParts } from "./fleet.ts";
 import { listGuests } from "./record.ts";
 
 export interface ReliefParts {
-  readonly fleet: Fleet;
+  readonly fleet: { readonly parts: Pick<FleetParts, "store" | "events"> };
+  readonly memory: () => Promise<Pick<HostMemory, "total" | "available">>;
   /** Where suspended memory is written. */
   readonly folder: string;
   readonly suspend: (guest: string) => Promise<void>;
+  /** Frees so many bytes of what no guest uses, or what there is; answers with the bytes that were freed. */
+  readonly release: (bytes: number) => Promise<number>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,9 +40,16 @@ export function watchMemory(parts: ReliefParts): AbortController {
   return stop;
 }
 
-async function relieve({ fleet, folder, suspend, log }: ReliefParts): Promise<void> {
-  const { total, available } = await readMemory();
+/** Once; does nothing where there is enough. */
+export async function relieve(parts: Omit<ReliefParts, "clock">): Promise<void> {
+  const { fleet, memory: look, folder, suspend, release, log } = parts;
+  const { total, available: before } = await look();
   const settings = defaultPressure(total);
+  if (before >= settings.low) return;
+  const freed = await release(settings.high - before);
+  if (freed > 0)
+    log.warn({ freed, available: before }, "templates were evicted: the host runs out of memory");
+  const { available } = await look();
   if (available >= settings.low) return;
   const running = (await listGuests(fleet.parts.store)).filter(
     ({ state }) => state === "running" || state === "paused",

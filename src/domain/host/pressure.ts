@@ -1,6 +1,6 @@
 /**
  * Which guests to suspend to disk when the host runs out of memory, before its kernel kills any. A pure
- * decision; whoever watches the host acts on it.
+ * decision; whoever watches the host acts on it, and has freed before what templates hold for nobody.
  *
  *   available ≥ low                 nothing happens
  *   low > available                 guests are suspended, one after another, until `high` would be reached

@@ -121,7 +121,7 @@ describe("whatever templates there are", () => {
       mapped: fc.integer({ min: 0, max: 2 }),
       usedAt: fc.integer({ min: 1, max: 28 }).map(used),
     })
-    // Who maps a template's RAM stands on its disk too.
+    // Who maps a template's RAM uses it.
     .map((one): Kept => ({ ...one, mapped: Math.min(one.mapped, one.guests) }));
   const all = fc.uniqueArray(anyKept, { maxLength: 10, selector: ({ id }) => id });
   const limits = fc.record({

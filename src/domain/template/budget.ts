@@ -23,7 +23,7 @@ export interface Kept {
   readonly resident: number;
   /** Bytes of disk, likewise. */
   readonly stored: number;
-  /** Guests that stand on its disk, or will in a moment. */
+  /** Guests that use it, or will in a moment: that stand on its disk, or map its RAM. */
   readonly guests: number;
   /** Guests that map its RAM, or will in a moment. */
   readonly mapped: number;

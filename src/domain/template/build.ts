@@ -9,16 +9,15 @@
  * The guest boots with its NIC's link down and no seed, so it cannot know anybody's data.
  */
 import { closeSync } from "node:fs";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
-import { systemClock } from "#base/clock";
+import type { Clock } from "#base/clock";
 import { endProcess, type ProcessRef } from "#base/process";
 import { defineOperation, type StepContext } from "#durable/operation/define";
-import { update } from "#durable/store/update";
 import { AgentClient } from "#hypervisor/agent/client";
 import { createOverlay } from "#hypervisor/disk/create";
-import { createRam, openRam, releaseRam, saveRam, sealRam } from "#hypervisor/memory/held-ram";
+import { createRam, openRam, releaseRam, residentBytes, saveRam, sealRam } from "#hypervisor/memory/held-ram";
 import { createTap, deleteTap } from "#hypervisor/net/tap";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import { saveState } from "#hypervisor/qemu/migrate";
@@ -30,7 +29,10 @@ import { machinePlan } from "../guest/machine.ts";
 import { guestPlace } from "../guest/place.ts";
 import type { GuestRecord } from "../guest/record.ts";
 import { layerById, layerKey, makeLayerFile } from "../volume/layer.ts";
+import type { EventLog } from "../host/events.ts";
+import type { Size } from "./expected.ts";
 import { templateById, templateKey, type TemplateRecord } from "./record.ts";
+import { storedBytes } from "./survey.ts";
 
 export interface BuildInput {
   readonly template: string;
@@ -44,6 +46,13 @@ export interface BuildInput {
   };
 }
 
+export interface BuildParts extends LaunchParts {
+  readonly clock: Pick<Clock, "sleep">;
+  readonly events: Pick<EventLog, "append">;
+  /** Makes room in the budget for what it takes. @throws LodgeError template.budget */
+  readonly fit: (record: TemplateRecord, size: Size) => Promise<void>;
+}
+
 interface State {
   readonly holder: ProcessRef;
   readonly process: ProcessRef;
@@ -53,12 +62,14 @@ interface State {
 const bootLimit = 600_000;
 /** How long a booted guest gets to come to rest. */
 const settleLimit = 180_000;
+/** What follows a boot without being a part of it: timers, a last write. */
+const restPause = 2000;
 
 /** Commands that people and tests run first in a new guest; those that an image has not are passed over. */
 const warmUp =
   "sync; true; cat /dev/null; uname -a; hostname; ls / >/dev/null; bash -lc true; env true; sleep 0; id >/dev/null; ip -br a >/dev/null; true";
 
-export function defineBuild(parts: LaunchParts) {
+export function defineBuild(parts: BuildParts) {
   const { store, networks, places, hardware } = parts;
   type Context = StepContext<BuildInput, State>;
 
@@ -141,7 +152,7 @@ export function defineBuild(parts: LaunchParts) {
       await agent.runToEnd(rest, { signal, timeout: settleLimit }).catch((error: unknown) => {
         if (!hasCode(error, "agent.command_timeout")) throw error;
       });
-      await systemClock.sleep(2000, signal);
+      await parts.clock.sleep(restPause, signal);
       await agent.quiesce({ signal });
       // After the caches were dropped: forks find these files in memory as well.
       await agent.identity(blankIdentity(input.image.cloudInit), { signal });
@@ -212,19 +223,26 @@ export function defineBuild(parts: LaunchParts) {
       {
         name: "publish",
         commitPoint: true,
-        async do({ input, state }) {
-          const record = await templateById(store, input.template);
-          const layer = await layerById(store, record.layer);
-          const files = await Promise.all(
-            [layer.path, record.stateFile, record.ramFile].map((file) => stat(file)),
-          );
-          const stored = files.reduce((sum, { blocks }) => sum + blocks * 512, 0);
-          await update<TemplateRecord>(
-            store,
-            templateKey(record.id),
-            (now) => now && { ...now, state: "parked", holder: state.holder!, stored },
-          );
-          await rm(guestPlace(places, record.id).folder, { recursive: true, force: true });
+        async do({ input, state, commit }) {
+          const item = await store.get(templateKey(input.template));
+          const record = item?.value as TemplateRecord | undefined;
+          // After a crash just behind the commit point this step runs again; a guest may have forked meanwhile.
+          if (item && record?.state === "building") {
+            const layer = await layerById(store, record.layer);
+            const size = {
+              resident: residentBytes(state.holder!),
+              stored: await storedBytes([layer.path, record.stateFile, record.ramFile]),
+            };
+            await parts.fit(record, size);
+            const value = { ...record, ...size, state: "parked", holder: state.holder! };
+            await commit({
+              compare: [{ key: item.key, revision: item.revision }],
+              put: [{ key: item.key, value }],
+            });
+            const words = `template ${record.id} of ${record.imageName} is parked`;
+            parts.events.append({ kind: "template.parked", message: words });
+          }
+          await rm(guestPlace(places, input.template).folder, { recursive: true, force: true });
         },
       },
     ],

@@ -1,20 +1,23 @@
 /**
  * A template: an image that was booted on its own, with no user's data, key or network, and parked.
  *
- *   building ──► parked ◄──► evicted            evicted: its RAM is not in memory; its files may be
+ *   building ──► parked ◄──► evicted            evicted: its RAM is not in memory; a fork reads it back
  *                  │            │
- *                  └──► stale ◄─┘               image, QEMU or machine layout changed: no new forks
+ *                  └──► stale ◄─┘               no new forks: its image, QEMU or the machine's layout changed,
+ *                         │                     it was removed, or it is too much for the budget
+ *                         └──► gone             when no guest uses it any more: at once where none does
  *
  * What it is made of: a frozen disk layer, a RAM file (in memory, sealed; and a copy on disk, from which it
- * is refilled), the state of the devices. Its disk and RAM live on until the last guest that uses them is gone.
+ * is refilled), the state of the devices. Its layer and RAM live on until the last guest that uses them is
+ * gone, and so does its record, so that they are counted.
+ *
+ * Whoever records a fork compares the revision of the template's key: then either the fork is recorded before
+ * the template changes, and seen by whoever changed it, or it is not recorded.
  */
 import { LodgeError } from "#contract/errors";
 import type { Machine } from "#contract/schema/guest";
-import type { Schemas } from "#contract/schemas";
 import type { ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
-import { residentBytes } from "#hypervisor/memory/held-ram";
-import type { GuestRecord } from "../guest/record.ts";
 
 /** Everything that has to be equal for a guest to fork from a template. */
 export interface Shape {
@@ -35,6 +38,10 @@ export interface TemplateRecord extends Shape {
   readonly id: string;
   readonly imageName: string;
   readonly state: "building" | "parked" | "evicted" | "stale";
+  /** Why it is stale. */
+  readonly reason?: string;
+  /** Of a stale one: another of its shape is still to be parked instead. */
+  readonly succeed?: true;
   readonly createdAt: string;
   readonly machine: Machine;
   /** The frozen disk layer. */
@@ -48,14 +55,25 @@ export interface TemplateRecord extends Shape {
   readonly seedFile: string;
   /** Who holds the RAM; absent when it is not in memory. */
   readonly holder?: ProcessRef;
-  /** Bytes of its files on disk. */
+  /** Bytes of its files on disk; while it is being built, what is expected. */
   readonly stored: number;
-  /** When a guest last forked from it. */
+  /** Bytes of memory that its RAM takes when it is there, likewise. Absent from records of old. */
+  readonly resident?: number;
+  /** When it was made; the last fork is told by templateUseKey. */
   readonly usedAt: string;
 }
 
 export const templatePrefix = "templates/";
 export const templateKey = (id: string): string => templatePrefix + id;
+/** {at}: when a guest last forked from it. Beside the record, whose revision forks compare: they do not disturb each other. */
+export const templateUsePrefix = "template-uses/";
+export const templateUseKey = (id: string): string => templateUsePrefix + id;
+
+/** A template with the revision of its key, to compare with when a fork of it is recorded. */
+export interface FoundTemplate {
+  readonly template: TemplateRecord;
+  readonly revision: number;
+}
 
 export const listTemplates = async (store: Store): Promise<TemplateRecord[]> =>
   (await store.list(templatePrefix)).items.map(({ value }) => value as TemplateRecord);
@@ -69,20 +87,3 @@ export async function templateById(store: Store, id: string): Promise<TemplateRe
 
 export const fits = (template: Shape, shape: Shape): boolean =>
   (Object.keys(shape) as (keyof Shape)[]).every((key) => template[key] === shape[key]);
-
-export function toTemplate(record: TemplateRecord, guests: readonly GuestRecord[]): Schemas["Template"] {
-  const { id, image, imageName, project, cpus, memory, state, createdAt, stored } = record;
-  return {
-    id,
-    image,
-    imageName,
-    project,
-    cpus,
-    memory,
-    state,
-    createdAt,
-    stored,
-    resident: record.holder ? residentBytes(record.holder) : 0,
-    guests: guests.filter(({ origin }) => origin.template === id).length,
-  };
-}

@@ -17,8 +17,14 @@ import { newDisks, usualBus, type Beginning } from "../guest/new-disks.ts";
 import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import { findImage, imageKey, usableImage, type FoundImage, type ImageRecord } from "../image/record.ts";
 import { defaultNetwork } from "../network/networks.ts";
-import { layerById, layerKey, layerPath, type Layer, type LayerSource } from "../volume/layer.ts";
-import { templateKey, type Shape, type TemplateRecord } from "./record.ts";
+import { layerKey, layerPath, type Layer, type LayerSource } from "../volume/layer.ts";
+import {
+  templateKey,
+  templateUseKey,
+  type FoundTemplate,
+  type Shape,
+  type TemplateRecord,
+} from "./record.ts";
 import type { Templates } from "./templates.ts";
 
 type Body = Schemas["GuestCreate"];
@@ -29,12 +35,17 @@ export interface RunParts extends LaunchParts, ComposeParts {
   readonly templates: Templates;
   readonly events: EventLog;
   readonly log: Log;
-  /** @throws LodgeError guest.memory_unavailable */
-  readonly requireMemory: (record: GuestRecord) => Promise<void>;
+  /** `refill`: bytes needed once besides. @throws LodgeError guest.memory_unavailable */
+  readonly requireMemory: (record: GuestRecord, refill: number) => Promise<void>;
 }
 
 /** Fork from this template, or boot for this reason. */
-type Way = { readonly template: TemplateRecord } | { readonly reason: string; readonly park?: Shape };
+type Way =
+  | (FoundTemplate & {
+      /** Bytes of memory that have to be read back first. */
+      readonly refill: number;
+    })
+  | { readonly reason: string; readonly park?: Shape };
 
 /** Why a guest asked for like this cannot be forked; undefined where it can. */
 export function obstacle(
@@ -65,33 +76,28 @@ export class Runner {
   }
 
   async run(body: Body): Promise<Operation> {
-    const found = await this.#image(body);
-    const way = await this.#way(body, found);
+    let found = await this.#image(body);
     const id = newId("g");
     const name =
       body.name ?? `${(found?.image.name ?? "guest").replace(/[^a-z0-9-]/g, "-")}-${id.slice(1, 5)}`;
     await this.#parts.networks.requirePortsFree(body.publish ?? []);
     for (let attempt = 0; ; attempt++) {
       try {
+        const way = await this.#way(body, found);
         const operation = await this.#start(id, name, body, found, way);
-        if (found && "park" in way && way.park) this.#park(found, way.park);
+        // The next guest of this shape forks.
+        if (found && "park" in way && way.park) void this.#parts.templates.parkSoon(found, way.park);
         return operation;
       } catch (error) {
         if (!hasCode(error, "store.conflict")) throw error;
         if (await this.#parts.store.get(guestNameKey("default", name))) {
           throw new LodgeError("guest.name_taken", { name });
         }
-        // Somebody took the same address or removed the template at this very moment.
+        // Somebody took the same address, or the template or the image changed at this very moment.
         if (attempt === 5) throw error;
+        found = await this.#image(body);
       }
     }
-  }
-
-  /** The next guest of this shape forks. */
-  #park(found: FoundImage, shape: Shape): void {
-    this.#parts.templates.build(found, shape).catch((error: unknown) => {
-      this.#parts.log.warn({ err: error }, "a template could not be built");
-    });
   }
 
   async #image(body: Body): Promise<FoundImage | undefined> {
@@ -120,9 +126,15 @@ export class Runner {
       body.memory ?? defaults.memory,
       "default",
     );
-    const template = await templates.find(shape);
-    if (template) return { template };
+    const parked = await templates.find(shape);
+    if (parked) {
+      const refill = await templates.refill(parked.template);
+      if (refill !== undefined) return { ...parked, refill };
+      return { reason: "its template is not in memory, and has no room in the templates' budget" };
+    }
     if (templates.isBuilding(shape)) return { reason: "a template of its shape is just being parked" };
+    const unparked = await templates.hindrance(found, shape);
+    if (unparked !== undefined) return { reason: unparked };
     return { reason: "no template of its shape was parked yet; one is being made", park: shape };
   }
 
@@ -136,7 +148,7 @@ export class Runner {
     const { networks, places, engine, create, clock, events } = this.#parts;
     const template = "template" in way ? way.template : undefined;
     const createdAt = new Date(clock.now()).toISOString();
-    const beginning = await this.#beginning(template, found);
+    const beginning = this.#beginning(template, found);
     const where = { folder: places.layers, createdAt };
     const { disks, layers, sources } = newDisks(body.disks ?? [{}], beginning, defaults.disk, where);
     const nics = await Promise.all(
@@ -160,7 +172,7 @@ export class Runner {
       },
     });
     const forked: GuestRecord = template ? { ...record, machine: template.machine } : record;
-    await this.#parts.requireMemory(forked);
+    await this.#parts.requireMemory(forked, "refill" in way ? way.refill : 0);
     const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, found?.image, createdAt);
     const input: CreateInput = {
       guest: id,
@@ -179,7 +191,8 @@ export class Runner {
           { key: guestNameKey("default", name), revision: "absent" },
           ...claims.map(({ key }) => ({ key, revision: "absent" as const })),
           ...(found && !template ? [{ key: imageKey(found.image.id), revision: found.revision }] : []),
-          ...(template ? [await this.#still(template)] : []),
+          // One that was retired or evicted since then is looked for again.
+          ...("template" in way ? [{ key: templateKey(way.template.id), revision: way.revision }] : []),
         ],
         put: [
           { key: guestKey(id), value: forked },
@@ -187,6 +200,7 @@ export class Runner {
           ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
           ...(nvram ? [{ key: layerKey(nvram.layer.id), value: nvram.layer }] : []),
           ...claims,
+          ...(template ? [{ key: templateUseKey(template.id), value: { at: createdAt } }] : []),
         ],
       },
     });
@@ -195,19 +209,10 @@ export class Runner {
     return started.operation;
   }
 
-  /** The template must still be there, whatever else of its record changes meanwhile. */
-  async #still(template: TemplateRecord): Promise<{ key: string; revision: number }> {
-    const item = await this.#parts.store.get(templateKey(template.id));
-    if (!item) throw new LodgeError("template.not_found", { template: template.id });
-    return { key: item.key, revision: item.revision };
-  }
-
-  async #beginning(
-    template: TemplateRecord | undefined,
-    found: FoundImage | undefined,
-  ): Promise<Beginning | undefined> {
+  #beginning(template: TemplateRecord | undefined, found: FoundImage | undefined): Beginning | undefined {
     if (template) {
-      const { path } = await layerById(this.#parts.store, template.layer);
+      // Not looked for: what is gone by now, the transaction that records the fork finds out.
+      const path = layerPath(this.#parts.places.layers, template.layer);
       const file = { path, format: "qcow2", seed: template.seedFile } as const;
       return { file, size: template.diskSize, on: { below: template.layer } };
     }

@@ -1,78 +1,72 @@
-/** The templates of this host: which one a guest can fork from, and keeping them within their budget. */
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { LodgeError } from "#contract/errors";
+/** The templates of this host: which one a guest can fork from, and how new ones are begun. */
+import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
-import type { Clock } from "#base/clock";
-import { newId } from "#base/ids";
 import type { Log } from "#base/log";
-import { isAlive, type ProcessRef } from "#base/process";
-import { SerialQueue } from "#base/queue";
-import { defineOperation } from "#durable/operation/define";
+import type { ProcessRef } from "#base/process";
 import type { OperationEngine, Started } from "#durable/operation/engine";
 import { operationPrefix, type OperationRecord } from "#durable/operation/record";
-import { update } from "#durable/store/update";
-import { endOtherHolders, holdsRam, loadRam, releaseRam } from "#hypervisor/memory/held-ram";
+import { endOtherHolders, holdsRam } from "#hypervisor/memory/held-ram";
+import type { EventLog } from "../host/events.ts";
+import { defaults } from "../guest/compose.ts";
 import type { LaunchParts } from "../guest/launch.ts";
 import { deviceLayout } from "../guest/machine.ts";
-import { listGuests, type GuestRecord } from "../guest/record.ts";
-import { findImage, firmwareFor, imageKey, type FoundImage } from "../image/record.ts";
+import type { GuestRecord } from "../guest/record.ts";
+import {
+  findImage,
+  firmwareFor,
+  imageKey,
+  imageNamed,
+  isSuperseded,
+  readyImages,
+  type FoundImage,
+} from "../image/record.ts";
 import { defaultNetwork } from "../network/networks.ts";
-import { collectLayers, layerKey, layerPath, type Layer } from "../volume/layer.ts";
+import { layerKey } from "../volume/layer.ts";
+import { budgetSetting, changeBudget, currentBudget } from "./budget-setting.ts";
 import type { BuildInput, defineBuild } from "./build.ts";
+import { expectedSize, type Size } from "./expected.ts";
+import { planTemplate, type PlanParts } from "./plan.ts";
 import {
   fits,
   listTemplates,
-  templateById,
   templateKey,
-  toTemplate,
+  templatePrefix,
+  type FoundTemplate,
   type Shape,
   type TemplateRecord,
 } from "./record.ts";
+import type { defineTemplateRemove } from "./remove.ts";
+import { toTemplate } from "./shown.ts";
+import type { Surroundings } from "./staleness.ts";
+import type { Stock } from "./stock.ts";
+import { isHeld, refilledBytes, survey } from "./survey.ts";
 
-export interface TemplatesParts extends LaunchParts {
-  readonly clock: Clock;
+export interface TemplatesParts extends LaunchParts, PlanParts {
   readonly engine: Pick<OperationEngine, "start">;
+  readonly events: Pick<EventLog, "append">;
+  readonly stock: Stock;
   readonly build: ReturnType<typeof defineBuild>;
   readonly remove: ReturnType<typeof defineTemplateRemove>;
-  readonly machineOf: (
-    id: string,
-    name: string,
-    image: FoundImage["image"],
-    shape: Pick<Shape, "cpus" | "memory">,
-    layer: string,
-    nic: Shape["nic"],
-  ) => Promise<GuestRecord>;
+  /** Called when a build has ended. */
+  readonly onBuilt: () => void;
+  /** @throws LodgeError guest.memory_unavailable */
+  readonly requireMemory: (machine: GuestRecord) => Promise<void>;
   readonly log: Log;
 }
 
-/** Evicts a template: no new forks; its files go once nobody stands on them. */
-export function defineTemplateRemove(parts: LaunchParts & { readonly layerRoots: () => Promise<string[]> }) {
-  return defineOperation<{ template: string }>({
-    kind: "template.remove",
-    steps: [
-      {
-        name: "remove",
-        commitPoint: true,
-        async do({ input }) {
-          const record = await templateById(parts.store, input.template).catch(() => undefined);
-          if (!record) return;
-          if (record.holder) await releaseRam(record.holder);
-          await parts.store.transact({ delete: [templateKey(record.id)] });
-          await rm(join(parts.places.templates, record.id), { recursive: true, force: true });
-          await collectLayers(parts.store, parts.layerRoots);
-        },
-      },
-    ],
-  });
-}
+/** Can an image be parked: has it what a fork needs to become itself, and is it the one of its name? */
+const canPark = ({ image }: FoundImage): boolean =>
+  image.kind === "disk" && image.agent === "lodge" && firmwareFor(image) === "bios" && !isSuperseded(image);
 
 export class Templates {
   readonly #parts: TemplatesParts;
-  readonly #refills = new SerialQueue();
   /** Builds under way, by the shape's key. */
   readonly #building = new Map<string, Promise<Started>>();
+  /** What templates took that did not fit, by image and memory: the next is not booted in vain. */
+  readonly #measured = new Map<string, Size>();
+  /** As it was last seen: proving it takes a boot, which upkeep is not worth. */
+  #accelerator: Shape["accelerator"] | undefined;
 
   constructor(parts: TemplatesParts) {
     this.#parts = parts;
@@ -80,41 +74,40 @@ export class Templates {
 
   /** What a guest's shape has to be equal to. */
   async shape(image: string, cpus: number, memory: number, project: string): Promise<Shape> {
-    const { networks, hardware } = this.#parts;
-    const { kind } = await networks.byName(defaultNetwork);
+    const { hardware } = this.#parts;
+    this.#accelerator = await hardware.accelerator();
     return {
       project,
       image,
       cpus,
       memory,
-      nic: kind === "nat" ? "tap" : "user",
-      accelerator: await hardware.accelerator(),
+      nic: await this.#nic(),
+      accelerator: this.#accelerator,
       qemu: hardware.identity,
       layout: deviceLayout,
     };
   }
 
-  async find(shape: Shape): Promise<TemplateRecord | undefined> {
-    const all = await listTemplates(this.#parts.store);
-    return all.find((one) => (one.state === "parked" || one.state === "evicted") && fits(one, shape));
+  async #nic(): Promise<Shape["nic"]> {
+    return (await this.#parts.networks.byName(defaultNetwork)).kind === "nat" ? "tap" : "user";
   }
 
-  /** The RAM and state of a template, read back into memory where it was not there. */
-  async parked(id: string): Promise<{ holder: ProcessRef; state: string }> {
-    const { store, clock, places } = this.#parts;
-    const found = await templateById(store, id);
-    if (found.holder && isAlive(found.holder)) return { holder: found.holder, state: found.stateFile };
-    return this.#refills.run(async () => {
-      const record = await templateById(store, id);
-      if (record.holder && isAlive(record.holder)) return { holder: record.holder, state: record.stateFile };
-      const holder = await loadRam(record.ramFile, record.memory, places.run);
-      await update<TemplateRecord>(
-        store,
-        templateKey(id),
-        (now) => now && { ...now, holder, state: "parked", usedAt: new Date(clock.now()).toISOString() },
-      );
-      return { holder, state: record.stateFile };
-    });
+  async find(shape: Shape): Promise<FoundTemplate | undefined> {
+    const { items } = await this.#parts.store.list(templatePrefix);
+    for (const { value, revision } of items) {
+      const template = value as TemplateRecord;
+      if ((template.state === "parked" || template.state === "evicted") && fits(template, shape))
+        return { template, revision };
+    }
+    return undefined;
+  }
+
+  /** Bytes of memory that a fork has to wait for; undefined: the budget does not allow them. 0: it is there. */
+  async refill(template: TemplateRecord): Promise<number | undefined> {
+    if (isHeld(template)) return 0;
+    const resident = await refilledBytes(template);
+    const { id, stored } = template;
+    return (await this.#parts.stock.admits({ id, resident, stored })) ? resident : undefined;
   }
 
   /** Is a template of this shape being built? */
@@ -122,84 +115,111 @@ export class Templates {
     return this.#building.has(JSON.stringify(shape));
   }
 
-  /** Boots and parks a template; one of this shape that is being built already is taken instead. */
+  /** Why one of this shape is not parked for guests to come; undefined where it may be. */
+  async hindrance(found: FoundImage, shape: Shape): Promise<string | undefined> {
+    if (isSuperseded(found.image)) return "its image was rebuilt, and no templates are made of the old one";
+    if (await this.#parts.stock.admits(await this.#expected(found, shape.memory))) return undefined;
+    return "no template of its shape is parked, and there is no room for one in their budget";
+  }
+
+  /**
+   * Boots and parks a template; one of this shape that is being built already is taken instead.
+   *
+   * @throws LodgeError template.budget, guest.memory_unavailable.
+   */
   async build(found: FoundImage, shape: Shape): Promise<Started> {
     const key = JSON.stringify(shape);
     const running = this.#building.get(key);
     if (running) return running;
     const begun = this.#begin(found, shape);
     this.#building.set(key, begun);
-    const forget = () => this.#building.delete(key);
-    begun.then(({ completion }) => completion).then(forget, forget);
+    const forget = () => void this.#building.delete(key);
+    begun
+      .then(({ completion }) => completion)
+      .finally(forget)
+      .then(this.#parts.onBuilt, () => undefined);
     return begun;
   }
 
+  /** Where nobody asked for it: why there is none is an event. */
+  async parkSoon(found: FoundImage, shape: Shape): Promise<Started | undefined> {
+    try {
+      if (!canPark(found) || (await this.find(shape))) return undefined;
+      return await this.build(found, shape);
+    } catch (error) {
+      const { message } = asLodgeError(error);
+      this.#parts.log.warn({ err: error, image: found.image.name }, "a template could not be built");
+      const words = `no template of ${found.image.name} is parked: ${message}`;
+      this.#parts.events.append({ kind: "template.not_parked", message: words });
+      return undefined;
+    }
+  }
+
+  /** The image's usual shape, as soon as the image is there. */
+  async parkUsual(image: string): Promise<Started | undefined> {
+    const found = await findImage(this.#parts.store, image);
+    if (!canPark(found)) return undefined;
+    const { cpus, memory } = defaults;
+    return this.parkSoon(found, await this.shape(found.image.id, cpus, memory, "default"));
+  }
+
+  /** Another of the same shape, of the image that has the name now. */
+  async succeed({ imageName, cpus, memory, project }: TemplateRecord): Promise<Started | undefined> {
+    const found = await imageNamed(this.#parts.store, imageName);
+    return found && this.parkSoon(found, await this.shape(found.image.id, cpus, memory, project));
+  }
+
+  async #expected({ image }: FoundImage, memory: number): Promise<Size> {
+    const known = this.#measured.get(measure(image.name, memory));
+    return known ?? expectedSize(image.name, memory, await listTemplates(this.#parts.store));
+  }
+
+  /** Makes room for one that is parked but not published. @throws LodgeError template.budget */
+  async fit({ id, imageName, memory }: TemplateRecord, size: Size): Promise<void> {
+    const key = measure(imageName, memory);
+    try {
+      await this.#parts.stock.makeRoom({ id, ...size });
+      this.#measured.delete(key);
+    } catch (error) {
+      if (hasCode(error, "template.budget")) this.#measured.set(key, size);
+      throw error;
+    }
+  }
+
   async #begin(found: FoundImage, shape: Shape): Promise<Started> {
-    const { places, engine, clock, build } = this.#parts;
-    const id = newId("t");
-    const layerId = newId("l");
-    const folder = join(places.templates, id);
-    const { image } = found;
-    const now = new Date(clock.now()).toISOString();
-    const machine = await this.#parts.machineOf(id, image.name, image, shape, layerId, shape.nic);
-    const record: TemplateRecord = {
-      ...shape,
-      id,
-      imageName: image.name,
-      state: "building",
-      createdAt: now,
-      usedAt: now,
-      machine: machine.machine,
-      layer: layerId,
-      diskSize: image.size,
-      stored: 0,
-      stateFile: join(folder, "state"),
-      ramFile: join(folder, "ram"),
-      seedFile: join(folder, "seed.qcow2"),
-    };
-    const layer: Layer = {
-      id: layerId,
-      path: layerPath(places.layers, layerId),
-      format: "qcow2",
-      image: image.id,
-      createdAt: now,
-    };
-    const input: BuildInput = {
-      template: id,
-      machine,
-      image: {
-        path: image.path,
-        format: image.format === "raw" ? "raw" : "qcow2",
-        size: image.size,
-        cloudInit: image.cloudInit,
-      },
-    };
+    const { engine, build, stock, requireMemory } = this.#parts;
+    const size = await this.#expected(found, shape.memory);
+    const { record, layer, machine } = await planTemplate(this.#parts, found.image, shape, size);
+    await stock.makeRoom(size);
+    await requireMemory(machine);
+    const { path, format, size: diskSize, cloudInit } = found.image;
+    const image = { path, format: format === "raw" ? "raw" : "qcow2", size: diskSize, cloudInit } as const;
+    const input: BuildInput = { template: record.id, machine, image };
     return engine.start(build, input, {
-      targets: [`template:${id}`],
+      targets: [`template:${record.id}`],
       changes: {
-        compare: [{ key: imageKey(image.id), revision: found.revision }],
+        compare: [{ key: imageKey(found.image.id), revision: found.revision }],
         put: [
-          { key: templateKey(id), value: record },
-          { key: layerKey(layerId), value: layer },
+          { key: templateKey(record.id), value: record },
+          { key: layerKey(layer.id), value: layer },
         ],
       },
     });
   }
 
-  /** After a start of the daemon: templates of another QEMU are stale; those whose RAM is gone are evicted. */
+  /** After a start of the daemon: those whose RAM is gone are evicted. */
   async open(): Promise<void> {
-    const { store, hardware } = this.#parts;
+    const { store, places } = this.#parts;
     await this.#endForgottenHolders();
     for (const record of await listTemplates(store)) {
-      if (record.state === "building") continue;
-      const stale = record.qemu !== hardware.identity || record.layout !== deviceLayout;
-      const held = record.holder !== undefined && holdsRam(record.holder, this.#parts.places.run);
       const { holder, ...rest } = record;
-      const state = stale ? "stale" : held ? "parked" : "evicted";
-      if (state === record.state) continue;
-      await store.transact({
-        put: [{ key: templateKey(record.id), value: held ? { ...rest, holder, state } : { ...rest, state } }],
-      });
+      // After a reboot of the host its process may be anybody.
+      const held = holder !== undefined && holdsRam(holder, places.run);
+      const resting = record.state === "parked" || record.state === "evicted";
+      const state = resting ? (held ? "parked" : "evicted") : record.state;
+      if (state === record.state && (held || !holder)) continue;
+      const value = { ...rest, ...(held ? { holder } : {}), state };
+      await store.transact({ put: [{ key: templateKey(record.id), value }] });
     }
   }
 
@@ -213,32 +233,37 @@ export class Templates {
     await endOtherHolders(places.run, new Set(holders));
   }
 
-  async list(): Promise<Schemas["Template"][]> {
-    const guests = await listGuests(this.#parts.store);
-    return (await listTemplates(this.#parts.store)).map((record) => toTemplate(record, guests));
+  /** What templates are made with now. */
+  async surroundings(): Promise<Surroundings> {
+    const images = await readyImages(this.#parts.store);
+    return {
+      qemu: this.#parts.hardware.identity,
+      layout: deviceLayout,
+      nic: await this.#nic(),
+      accelerator: this.#accelerator,
+      images: new Map(images.map((image) => [image.id, image])),
+    };
   }
 
-  async buildFor(
-    body: Schemas["TemplateBuild"],
-    defaults: { cpus: number; memory: number },
-  ): Promise<Operation> {
+  async list(): Promise<Schemas["Template"][]> {
+    return (await survey(this.#parts.store)).map(toTemplate);
+  }
+
+  async buildFor(body: Schemas["TemplateBuild"]): Promise<Operation> {
     const found = await findImage(this.#parts.store, body.image);
     if (firmwareFor(found.image) === "uefi") {
       const what = `A template of ${found.image.name}`;
       throw new LodgeError("api.unsupported", { what, reason: "it starts by UEFI, templates by BIOS" });
     }
-    const shape = await this.shape(
-      found.image.id,
-      body.cpus ?? defaults.cpus,
-      body.memory ?? defaults.memory,
-      "default",
-    );
-    return (await this.build(found, shape)).operation;
+    const { cpus = defaults.cpus, memory = defaults.memory } = body;
+    return (await this.build(found, await this.shape(found.image.id, cpus, memory, "default"))).operation;
   }
 
   async remove(ref: string): Promise<Operation> {
     const all = await listTemplates(this.#parts.store);
-    const record = all.find(({ id, imageName }) => id === ref || imageName === ref);
+    const named = all.filter(({ imageName }) => imageName === ref);
+    const record =
+      all.find(({ id }) => id === ref) ?? named.find(({ state }) => state !== "stale") ?? named[0];
     if (!record) throw new LodgeError("template.not_found", { template: ref });
     const started = await this.#parts.engine.start(
       this.#parts.remove,
@@ -247,4 +272,27 @@ export class Templates {
     );
     return started.operation;
   }
+
+  async budget(): Promise<Schemas["TemplateBudget"]> {
+    const { store, places } = this.#parts;
+    const [budget, setting, kept] = await Promise.all([
+      currentBudget(store, places.templates),
+      budgetSetting(store),
+      survey(store),
+    ]);
+    const taken = (of: "resident" | "stored") => kept.reduce((sum, one) => sum + one[of], 0);
+    return {
+      memory: { limit: budget.memory, taken: taken("resident"), chosen: setting.memory !== undefined },
+      disk: { limit: budget.disk, taken: taken("stored"), chosen: setting.disk !== undefined },
+    };
+  }
+
+  async changeBudget(body: Schemas["TemplateBudgetUpdate"]): Promise<Schemas["TemplateBudget"]> {
+    const { store, stock } = this.#parts;
+    await changeBudget(store, body);
+    await stock.enforce();
+    return this.budget();
+  }
 }
+
+const measure = (image: string, memory: number): string => `${image} ${memory}`;

@@ -46,6 +46,8 @@ describe("who uses a template", () => {
   it("maps its RAM while it runs as it was forked, and not once it has started again", () => {
     assert.equal(of(running).get("t1")!.mapped, 1);
     assert.equal(of(again, stopped, branch).get("t1")!.mapped, 0);
+    const moved = guest({ ...running, ...on("x") });
+    assert.deepEqual(of(moved).get("t1"), { guests: 1, mapped: 1, starting: 0 });
   });
 
   it("counts from the moment that it is recorded, once", () => {

@@ -4,7 +4,7 @@ import type { Layer } from "../volume/layer.ts";
 import type { TemplateRecord } from "./record.ts";
 
 export interface Users {
-  /** Guests whose disks stand on its layer. */
+  /** Guests that use it in any way: whose disks stand on its layer, or that map its RAM. */
   readonly guests: number;
   /** Guests that map its RAM, or will in a moment. */
   readonly mapped: number;
@@ -48,10 +48,11 @@ export function usersOf(
     templates.map(({ id, layer }) => {
       const starting = guests.filter((guest) => isStarting(guest, id));
       const mapping = guests.filter((guest) => mapsRam(guest, id) && !starting.includes(guest));
+      const standing = guests.filter((_, at) => stoodOn[at]!.has(layer));
       return [
         id,
         {
-          guests: stoodOn.filter((reached) => reached.has(layer)).length,
+          guests: new Set([...standing, ...mapping, ...starting]).size,
           mapped: mapping.length + starting.length,
           starting: starting.length,
         },

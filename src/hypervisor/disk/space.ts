@@ -10,6 +10,12 @@ export async function freeSpace(path: string): Promise<number> {
   return bavail * bsize;
 }
 
+/** Bytes of the whole file system that holds `path`. */
+export async function fileSystemSize(path: string): Promise<number> {
+  const { blocks, bsize } = await statfs(path);
+  return blocks * bsize;
+}
+
 /** Can files in this folder share their blocks (btrfs, XFS)? Found by trying it. */
 export async function reflinkSupported(folder: string): Promise<boolean> {
   const scratch = await mkdtemp(join(folder, ".reflink-"));

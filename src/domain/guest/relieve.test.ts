@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { systemClock } from "#base/clock";
+import { silentLog } from "#base/log";
+import { processRef } from "#base/process";
+import { MemoryStore } from "#durable/store/memory";
+import { EventLog } from "../host/events.ts";
+import { defaultPressure } from "../host/pressure.ts";
+import { guestKey } from "./record.ts";
+import { relieve } from "./relieve.ts";
+
+const total = 8 * 1024 ** 3;
+const { low, high } = defaultPressure(total);
+
+describe("when the host runs out of memory", () => {
+  let folder: string;
+  let store: MemoryStore;
+  let available: number;
+  /** Bytes that templates hold for nobody. */
+  let idle: number;
+  let asked: number[];
+  let suspended: string[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "lodge-relieve-"));
+    store = new MemoryStore();
+    [asked, suspended] = [[], []];
+    // This very process is what the guest runs in: it holds memory.
+    const runsIn = { ...processRef(process.pid)!, accelerator: "tcg", ram: { kind: "own" } };
+    const guest = { id: "g1", name: "web", state: "running", labels: {}, memory: 1, process: runsIn };
+    await store.transact({
+      put: [{ key: guestKey("g1"), value: { ...guest, origin: { how: "boot" } } }],
+    });
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const look = () =>
+    relieve({
+      fleet: { parts: { store, events: new EventLog(join(folder, "events"), systemClock) } },
+      memory: async () => ({ total, available }),
+      folder,
+      suspend: async (guest) => void suspended.push(guest),
+      release: async (bytes) => {
+        asked.push(bytes);
+        const freed = Math.min(bytes, idle);
+        available += freed;
+        return freed;
+      },
+      log: silentLog,
+    });
+
+  it("nothing is touched while there is enough", async () => {
+    [available, idle] = [low, total];
+    await look();
+    assert.deepEqual([asked, suspended], [[], []]);
+  });
+
+  it("what nobody uses goes first, and then guests are left alone", async () => {
+    [available, idle] = [low - 1, total];
+    await look();
+    assert.deepEqual([asked, suspended], [[high - (low - 1)], []]);
+  });
+
+  it("guests are suspended where that is not enough", async () => {
+    [available, idle] = [low / 2, low / 4];
+    await look();
+    assert.deepEqual([asked.length, suspended], [1, ["g1"]]);
+  });
+});
