@@ -119,7 +119,12 @@ export const entries: readonly Entry[] = [
       "Boot and park a template, so that guests fork from it",
       () => import("./template/build.ts").then((m) => m.build),
     ],
-    ["template rm", "Evict templates", () => import("./template/rm.ts").then((m) => m.rm)],
+    ["template rm", "Remove templates", () => import("./template/rm.ts").then((m) => m.rm)],
+    [
+      "template budget",
+      "What templates may take of memory and disk",
+      () => import("./template/budget.ts").then((m) => m.budget),
+    ],
   ]),
   ...group("This computer", [
     ["network ls", "List networks", () => import("./network/ls.ts").then((m) => m.ls)],

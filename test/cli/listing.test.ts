@@ -91,6 +91,28 @@ describe("lodge show and info", () => {
   });
 });
 
+describe("lodge template budget", () => {
+  it("tells what templates may take, changes it, and takes a change back", async () => {
+    const first = await scene.lodge(["template", "budget"]);
+    assert.equal(
+      first.stdout,
+      "memory  170 MiB taken of 1 GiB, a quarter of the host's\ndisk    230 MiB taken of 2 GiB\n",
+      first.stderr,
+    );
+    const set = await scene.lodge(["template", "budget", "--memory", "4G", "--disk", "default"]);
+    assert.equal(
+      set.stdout,
+      "memory  170 MiB taken of 4 GiB\ndisk    230 MiB taken of 1 GiB, a tenth of the file system, 2 GiB at least\n",
+      set.stderr,
+    );
+    const { memory } = JSON.parse((await scene.lodge(["template", "budget", "-f", "json"])).stdout);
+    assert.deepEqual(memory, { limit: 2 ** 32, taken: 170 * 2 ** 20, chosen: true });
+    const wrong = await scene.lodge(["template", "budget", "--memory", "much"]);
+    assert.notEqual(wrong.code, 0);
+    assert.match(wrong.stderr, /'much' is not a size/);
+  });
+});
+
 describe("a reader that leaves", () => {
   it("ends the command without a word", async () => {
     const within = ["bash", "-o", "pipefail", "-c", '"$@" | head -n 1', "bash"];

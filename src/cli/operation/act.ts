@@ -12,7 +12,7 @@ export interface Action {
   /** While it goes on: "stopping". */
   readonly doing: string;
   /** Afterwards: "stopped". */
-  readonly done: string;
+  readonly done: string | ((ended: Operation) => string);
   readonly wait: boolean;
 }
 
@@ -26,8 +26,9 @@ export async function act(context: Context, names: readonly string[], action: Ac
         terminal.print(`${name}: ${action.doing} (operation ${operation.id})`);
         return exitCode.ok;
       }
-      await follow(context, operation, `${name}: ${action.doing}`);
-      terminal.print(`${name} ${action.done}`);
+      const ended = await follow(context, operation, `${name}: ${action.doing}`);
+      const done = typeof action.done === "string" ? action.done : action.done(ended);
+      terminal.print(`${name} ${done}`);
       return exitCode.ok;
     } catch (thrown) {
       const error = asLodgeError(thrown);

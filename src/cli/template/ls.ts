@@ -13,7 +13,8 @@ const columns = (now: number): readonly Column<Schemas["Template"]>[] => [
   { title: "IN RAM", cell: ({ resident }) => formatSize(resident), align: "right" },
   { title: "ON DISK", cell: ({ stored }) => formatSize(stored), align: "right" },
   { title: "GUESTS", cell: ({ guests }) => String(guests), align: "right" },
-  { title: "MADE", cell: ({ createdAt }) => `${formatAge(createdAt, now)} ago` },
+  { title: "USED", cell: ({ usedAt }) => `${formatAge(usedAt, now)} ago` },
+  { title: "WHY", cell: ({ reason }) => reason ?? "" },
 ];
 
 export const ls = command({
