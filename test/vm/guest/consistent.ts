@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { listGuests, writtenLayers, type GuestRecord } from "#domain/guest/record";
-import { listTemplates } from "#domain/template/record";
+import { listTemplates, templateUsePrefix } from "#domain/template/record";
 import { layerPrefix, type Layer, reachable } from "#domain/volume/layer";
 import { isAlive } from "#base/process";
 import type { Store } from "#durable/store/store";
@@ -43,7 +43,12 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
     const expected = [...(state === "suspended" ? ["suspended.state"] : []), ...(machine.tpm ? ["tpm"] : [])];
     same(odd, expected, `files of ${name}, which is ${state}`);
   }
-  same(readdirSync(paths.templates), ids(templates), "folders of templates");
+  // Of a stale one its guests need the layer alone.
+  const whole = templates.filter(({ state }) => state !== "stale");
+  same(readdirSync(paths.templates), ids(whole), "folders of templates");
+  const known = ids(templates);
+  for (const { key } of await keys(templateUsePrefix))
+    assert.ok(known.includes(key.slice(templateUsePrefix.length)), `${key} is of no template`);
   same(
     readdirSync(join(paths.home, "layers")),
     layers.map(({ id, format }) => `${id}.${format}`),
