@@ -4,8 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "#base/clock";
@@ -30,6 +29,7 @@ import { createBlank, createOverlay } from "#hypervisor/disk/create";
 import { createRam, releaseRam } from "#hypervisor/memory/held-ram";
 import { plugDisk } from "#hypervisor/qemu/plug";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
+import { fakeProcesses, installFakeQemu } from "../../fakes/install-fake-qemu.ts";
 
 export const MiB = 1048576;
 /** The guest, and the layer of its disk. */
@@ -81,11 +81,7 @@ export class World {
     const world = new World(await mkdtemp(join(tmpdir(), "lodge-op-")), store, tpm);
     const { places, hardware } = world.#parts;
     for (const place of Object.values(places)) await mkdir(place);
-    const program = join(import.meta.dirname, "../../fakes/fake-qemu.ts");
-    // Its name as the real one's: by that an orphan is known.
-    const script = `#!/bin/bash\nexec -a qemu-system-fake "${process.execPath}" "${program}" "$@"\n`;
-    await writeFile(hardware.binary, script);
-    await chmod(hardware.binary, 0o755);
+    await installFakeQemu(hardware.binary);
     await store.transact({
       put: [{ key: networkKey("default"), value: { name: "default", kind: "user", index: 0 } }],
     });
@@ -254,18 +250,7 @@ export class World {
   }
 
   #processes(): number[] {
-    return readdirSync("/proc").flatMap((name) => {
-      const pid = Number(name);
-      if (!Number.isInteger(pid) || pid === process.pid) return [];
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        return words[0] === "qemu-system-fake" && words.some((word) => word.includes(this.folder))
-          ? [pid]
-          : [];
-      } catch {
-        return [];
-      }
-    });
+    return fakeProcesses(this.folder);
   }
 
   #tpms(): Promise<ProcessRef[]> {
