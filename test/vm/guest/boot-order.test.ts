@@ -9,16 +9,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Schemas } from "#contract/schemas";
+import { bootableIso, halt, reset, say16 } from "../bootable.ts";
 import { MiB, TestLodge } from "../daemon.ts";
 
-const sector = 2048;
-
-/** mov dx, 0x3f8; mov al, LETTER; out dx, al */
-const say = (letter: string) => [0xba, 0xf8, 0x03, 0xb0, letter.charCodeAt(0), 0xee];
-/** cli; hlt; jmp back to the hlt */
-const halt = [0xfa, 0xf4, 0xeb, 0xfd];
-/** mov al, 0xfe; out 0x64, al; hlt; jmp back: the keyboard's controller resets the machine. */
-const reset = [0xb0, 0xfe, 0xe6, 0x64, 0xf4, 0xeb, 0xfd];
 /** xor ax, ax; mov es, ax; mov bx, 0x7e00; mov ax, 0x301; mov cx, 1; mov dx, 0x80; int 0x13 */
 const writeFirstSector = [
   ...[0x31, 0xc0, 0x8e, 0xc0, 0xbb, 0x00, 0x7e, 0xb8, 0x01, 0x03],
@@ -27,46 +20,16 @@ const writeFirstSector = [
 
 function installed(): Buffer {
   const code = Buffer.alloc(512);
-  Buffer.from([...say("d"), ...halt]).copy(code);
+  Buffer.from([...say16("d"), ...halt]).copy(code);
   code.writeUInt16LE(0xaa55, 510);
   return code;
 }
 
 /** Loaded to 0x7c00 with the sector that it installs behind it. */
-const installer = (): Buffer =>
-  Buffer.concat([Buffer.from([...say("c"), ...writeFirstSector, ...reset]), Buffer.alloc(sector)])
-    .subarray(0, 512)
-    .fill(0, say("c").length + writeFirstSector.length + reset.length);
-
-/** An ISO that boots: a volume, El Torito's record of where its catalogue is, the catalogue, the program. */
-function bootableIso(): Buffer {
-  const iso = Buffer.alloc(32 * sector);
-  const at = (number: number) => iso.subarray(number * sector, (number + 1) * sector);
-  for (const [number, type] of [
-    [16, 1],
-    [17, 0],
-    [18, 255],
-  ] as const) {
-    at(number)[0] = type;
-    at(number).write("CD001\x01", 1, "latin1");
-  }
-  at(16).writeUInt32LE(32, 80);
-  at(16).writeUInt16LE(sector, 128);
-  at(17).write("EL TORITO SPECIFICATION", 7, "latin1");
-  at(17).writeUInt32LE(19, 71);
-  const catalogue = at(19);
-  catalogue[0] = 1;
-  catalogue.set([0x55, 0xaa], 30);
-  // All words of the entry have to come to nothing.
-  let sum = 0;
-  for (let word = 0; word < 32; word += 2) sum += catalogue.readUInt16LE(word);
-  catalogue.writeUInt16LE(-sum & 0xffff, 28);
-  // Bootable, no emulation, four sectors of 512 bytes, at sector 20.
-  catalogue[32] = 0x88;
-  catalogue.writeUInt16LE(4, 38);
-  catalogue.writeUInt32LE(20, 40);
-  Buffer.concat([installer(), installed()]).copy(at(20));
-  return iso;
+function installer(): Buffer {
+  const code = Buffer.alloc(512);
+  Buffer.from([...say16("c"), ...writeFirstSector, ...reset]).copy(code);
+  return code;
 }
 
 describe("a guest that is installed from an ISO", () => {
@@ -76,7 +39,7 @@ describe("a guest that is installed from an ISO", () => {
   before(async () => {
     folder = await mkdtemp("/tmp/lodge-vm-scratch-");
     iso = join(folder, "installer.iso");
-    await writeFile(iso, bootableIso());
+    await writeFile(iso, bootableIso(Buffer.concat([installer(), installed()]), "bios"));
     lodge = await TestLodge.start();
   });
   after(async () => {
