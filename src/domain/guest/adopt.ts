@@ -6,6 +6,7 @@ import { rm } from "node:fs/promises";
 import { commandLine, findProcesses } from "#base/find-process";
 import { endProcess, isAlive } from "#base/process";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
+import { lookIntoDrives } from "./drive.ts";
 import type { Fleet } from "./fleet.ts";
 import { LiveGuest } from "./live.ts";
 import { guestPlace } from "./place.ts";
@@ -56,6 +57,7 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
     const status = await live.status();
     fleet.track(live);
     live.settle();
+    void lookIntoDrives(fleet.parts, live);
     if (record.state === "creating" || record.state === "deleting") return true;
     await fleet.become(record.id, status === "running" ? "running" : "paused").catch(() => undefined);
     return true;

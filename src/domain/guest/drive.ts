@@ -1,8 +1,12 @@
 /** Inserts and ejects ISOs, live where the guest runs. */
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
+import type { Log } from "#base/log";
+import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
+import type { Monitor } from "#hypervisor/qemu/monitor";
 import type { Fleet } from "./fleet.ts";
+import type { LiveGuest } from "./live.ts";
 import { findGuest, guestKey, toGuest, type GuestRecord } from "./record.ts";
 import { requireAction } from "./state.ts";
 
@@ -32,17 +36,58 @@ export async function changeDrive(
       await live.monitor.execute("blockdev-change-medium", medium);
     }
   }
-  const changed = await update<GuestRecord>(
+  const changed = await putIn(store, record.id, drive, body.image);
+  if (!changed) throw new LodgeError("guest.not_found", { guest: ref });
+  return toGuest(changed);
+}
+
+const putIn = (store: Store, guest: string, drive: string, image: string | null) =>
+  update<GuestRecord>(
     store,
-    guestKey(record.id),
+    guestKey(guest),
     (now) =>
       now && {
         ...now,
         drives: now.drives.map((one) =>
-          one.id === drive ? { id: drive, ...(body.image === null ? {} : { image: body.image }) } : one,
+          one.id === drive ? { id: drive, ...(image === null ? {} : { image }) } : one,
         ),
       },
   );
-  if (!changed) throw new LodgeError("guest.not_found", { guest: ref });
-  return toGuest(changed);
+
+interface BlockInfo {
+  readonly qdev?: string;
+  readonly tray_open?: boolean;
+  readonly inserted?: object;
+}
+
+/**
+ * What a guest itself throws out of a drive is out, as from a real one: most installers do so at their end, and
+ * would be started again.
+ */
+export async function noteEjected(store: Store, monitor: Monitor, guest: string): Promise<void> {
+  const blocks = await monitor.execute<BlockInfo[]>("query-block");
+  for (const { qdev, tray_open: open, inserted } of blocks) {
+    // Lodge's own eject leaves an open tray with nothing in it.
+    if (!open || !inserted || qdev === undefined) continue;
+    await monitor.execute("blockdev-remove-medium", { id: qdev });
+    await putIn(store, guest, qdev, null);
+  }
+}
+
+interface WatchParts {
+  readonly store: Store;
+  readonly log: Log;
+}
+
+/** As noteEjected(), for whom nobody waits. */
+export const lookIntoDrives = ({ store, log }: WatchParts, live: LiveGuest): Promise<void> =>
+  noteEjected(store, live.monitor, live.id).catch((error: unknown) =>
+    log.warn({ err: error, guest: live.id }, "what a guest threw out of its drive could not be noted"),
+  );
+
+/** Notes what the guest throws out from now on. */
+export function watchDrives(parts: WatchParts, live: LiveGuest): void {
+  live.monitor.onEvent(({ event, data }) => {
+    if (event === "DEVICE_TRAY_MOVED" && data["tray-open"] === true) void lookIntoDrives(parts, live);
+  });
 }

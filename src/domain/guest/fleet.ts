@@ -7,6 +7,7 @@ import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { update } from "#durable/store/update";
 import type { EventLog } from "../host/events.ts";
+import { watchDrives } from "./drive.ts";
 import type { LaunchParts } from "./launch.ts";
 import { LiveGuest, type Ending } from "./live.ts";
 import { guestPlace } from "./place.ts";
@@ -54,6 +55,7 @@ export class Fleet {
   /** Takes a process under watch: its end is written down whenever it comes. */
   track(live: LiveGuest): void {
     this.#live.set(live.id, live);
+    watchDrives(this.parts, live);
     const settled = live.ended
       .then((ending) => this.#settle(live, ending))
       .catch((error: unknown) => {
