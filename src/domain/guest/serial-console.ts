@@ -46,7 +46,10 @@ class SerialConsole extends Duplex {
   override _read(): void {
     if (this.#reading) return;
     this.#reading = true;
-    void this.#next().finally(() => (this.#reading = false));
+    // A log that is closed while it is looked at is no error: then this is destroyed already.
+    void this.#next()
+      .catch((error: Error) => this.destroy(error))
+      .finally(() => (this.#reading = false));
   }
 
   async #next(): Promise<void> {
