@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { hasCode } from "#contract/errors";
 import { addTinyImage, TestLodge, tinyMemory } from "../daemon.ts";
 
 describe("what guests stand on", () => {
@@ -45,9 +46,13 @@ describe("what guests stand on", () => {
 
   it("a template frees its layer with the last guest, and then the image can go", async () => {
     await lodge.remove("g");
-    for (const { id } of await lodge.client.call("templateList"))
-      await lodge.done(lodge.client.call("templateDelete", { params: { template: id } }));
-    assert.deepEqual(await layers(), []);
+    for (const { id } of await lodge.client.call("templateList")) {
+      // The one that was removed before goes by itself, and may be gone by now.
+      await lodge.done(lodge.client.call("templateDelete", { params: { template: id } })).catch((error) => {
+        if (!hasCode(error, "template.not_found")) throw error;
+      });
+    }
+    while ((await layers()).length > 0) await delay(20);
     await removeImage("tiny");
     assert.deepEqual(await readdir(lodge.paths.images), []);
     await assert.rejects(lodge.run(), { code: "image.not_found" });
