@@ -104,6 +104,11 @@ export class TemplateWorld {
     return { ...record, stored };
   }
 
+  async change(id: string, over: Partial<TemplateRecord>): Promise<void> {
+    const value = { ...(await this.template(id)), ...over };
+    await this.store.transact({ put: [{ key: templateKey(id), value }] });
+  }
+
   /** What the transaction puts that records a fork. */
   forkOf(template: string, guest: string, at = "2026-02-01T00:00:00Z"): Put[] {
     const origin = { how: "fork", template } as const;
