@@ -84,13 +84,11 @@ describe("a command in a guest", () => {
     );
     const signal = AbortSignal.timeout(50);
     await assert.rejects(client.runToEnd(argv, { user, signal }), { name: "TimeoutError" });
-    const { stdout } = await client.runToEnd(
-      ["sh", "-c", "ps -o args= --ppid $PPID | grep -c '[s]leep 60'"],
-      {
-        user,
-      },
-    );
-    assert.equal(stdout.toString().trim(), "0");
+    // What was asked to end takes its moment on a busy host.
+    const count = ["sh", "-c", "ps -o args= --ppid $PPID | grep -c '[s]leep 60'"];
+    const left = async () => (await client.runToEnd(count, { user })).stdout.toString().trim();
+    for (let i = 0; i < 250 && (await left()) !== "0"; i++) await delay(20);
+    assert.equal(await left(), "0");
   });
 
   it("does not hold back its end for what it left behind, which lives on", async (t) => {
