@@ -5,7 +5,7 @@
 import { userInfo } from "node:os";
 import { LodgeError } from "#contract/errors";
 import { exec } from "#base/exec";
-import { type ServiceUnits, serviceUnits, systemdRuns } from "#base/service";
+import { lingers, type ServiceUnits, serviceUnits, systemdRuns } from "#base/service";
 import { type Context, createContext } from "#cli/context";
 import { answers, endDaemon } from "#cli/host/daemon-process";
 import { installService, removeService, systemctl } from "#cli/host/service";
@@ -37,10 +37,12 @@ await reported(async () => {
   const { paths } = context;
   const written = await installService({ paths, units, listen, env: process.env }, call);
   for (const file of written) console.log(`Wrote ${file}`);
-  if (!root) await lingering();
+  const wholeTime = root || (await linger());
   await takeOver(context, units);
-  console.log(`${units.daemon} runs, and starts with this computer.`);
-  console.log(`${units.guests} puts guests to rest before it shuts down; they come back with it.`);
+  console.log(`${units.daemon} runs, and starts with ${wholeTime ? "this computer" : "your login"}.`);
+  console.log(
+    `${units.guests} puts guests to rest before ${wholeTime ? "it shuts down" : "your logout"}; they come back.`,
+  );
 });
 
 /** A daemon that runs already makes way for the service's; guests live on. */
@@ -50,13 +52,16 @@ async function takeOver(context: Context, units: ServiceUnits): Promise<void> {
   await call("start", units.daemon, units.guests);
 }
 
-/** Else a user's services run from the first login to the last logout only. */
-async function lingering(): Promise<void> {
+/** Has this user's services run from the computer's start on, which some computers let root alone do. */
+async function linger(): Promise<boolean> {
   const { username } = userInfo();
   try {
     await exec("loginctl", ["enable-linger", username]);
-    console.log("Your services run from this computer's start on (loginctl enable-linger).");
+    console.log("Had your services run from this computer's start on (loginctl enable-linger).");
+    return true;
   } catch {
-    console.log(`They run only while you are logged in, until root says: loginctl enable-linger ${username}`);
+    if (lingers()) return true;
+    console.log(`To have it run without a login, as root: loginctl enable-linger ${username}`);
+    return false;
   }
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { isInstalled, serviceUnits, systemdRuns } from "./service.ts";
+import { isInstalled, lingers, serviceUnits, systemdRuns } from "./service.ts";
 
 const root = { env: { LODGE_HOME: "/srv/other" }, uid: 0 };
 const user = { env: { HOME: "/home/user" }, uid: 1000 };
@@ -38,6 +38,14 @@ test("a service is installed where its unit is", () => {
   mkdirSync(units.folder, { recursive: true });
   writeFileSync(join(units.folder, units.daemon), "");
   assert.equal(isInstalled(units), true);
+  rmSync(folder, { recursive: true });
+});
+
+test("a user's services outlive a login where systemd was told so", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lodge-linger-"));
+  assert.equal(lingers(folder), false);
+  writeFileSync(join(folder, userInfo().username), "");
+  assert.equal(lingers(folder), true);
   rmSync(folder, { recursive: true });
 });
 

@@ -3,6 +3,7 @@
  * of another carry a hash of it.
  */
 import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { here, homePaths, resolveHome, type Surroundings } from "./home.ts";
 
@@ -38,3 +39,7 @@ export function systemdRuns(scope: ServiceUnits["scope"], env: Surroundings["env
   if (!existsSync("/run/systemd/system")) return false;
   return scope === "system" || existsSync(join(env["XDG_RUNTIME_DIR"] ?? "/nowhere", "systemd"));
 }
+
+/** Do this user's services run from the computer's start on, not only from a login? Its mark for that: loginctl(1). */
+export const lingers = (folder = "/var/lib/systemd/linger"): boolean =>
+  existsSync(join(folder, userInfo().username));

@@ -212,6 +212,7 @@ describe("the doctor", () => {
     ["no userfaultfd", withFacts({ userfaultfd: "none" }), "userfaultfd", "warning", /sysctl/],
     ["merged pages", withFacts({ ksm: "running" }), "ksm", "warning", /ksm\/run/],
     ["no time keeper", withFacts({ clockKeptBy: undefined }), "clock", "warning", /chrony/],
+    ["a service of a login", withFacts({ service: "login" }), "service", "warning", /enable-linger/],
     ["no service", withFacts({ service: "missing" }), "service", "warning", /npm run install-service'/],
     ["a wrong clock", { ...healthy, now: 0 }, "clock", "missing", /Set it/],
   ];

@@ -249,6 +249,12 @@ function service({ facts: { service: found, privileged } }: Findings): Check {
   switch (found) {
     case "installed":
       return ok(name, "Lodge starts with this computer, and guests are put to rest before it shuts down.");
+    case "login":
+      return warning(
+        name,
+        "Lodge runs from your first login to your last logout only, and guests rest outside of that.",
+        "As root: 'loginctl enable-linger USER'.",
+      );
     case "none":
       return ok(
         name,

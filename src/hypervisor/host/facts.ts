@@ -5,7 +5,7 @@ import { constants } from "node:fs";
 import { access, readFile, readdir, stat, statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { delimiter, join } from "node:path";
-import { isInstalled, serviceUnits, systemdRuns } from "#base/service";
+import { isInstalled, lingers, serviceUnits, systemdRuns } from "#base/service";
 import { readMemory, type HostMemory } from "./memory.ts";
 
 export interface HostFacts {
@@ -26,8 +26,8 @@ export interface HostFacts {
   readonly ksm: "running" | "off" | "none";
   /** What keeps the clock right, where that can be known. */
   readonly clockKeptBy: string | undefined;
-  /** Whether Lodge starts and stops with the computer; "none": no systemd runs for this user. */
-  readonly service: "installed" | "missing" | "none";
+  /** Whether Lodge starts and stops with the computer, or with a user's login; "none": no systemd runs for this user. */
+  readonly service: "installed" | "login" | "missing" | "none";
   /** Programs that were looked for, by name, and whether they are there. */
   readonly programs: Readonly<Record<string, boolean>>;
   /** Is UEFI firmware for guests installed? */
@@ -124,7 +124,8 @@ async function installed(program: string): Promise<boolean> {
 function service(home: string): HostFacts["service"] {
   const units = serviceUnits(home);
   if (!systemdRuns(units.scope)) return "none";
-  return isInstalled(units) ? "installed" : "missing";
+  if (!isInstalled(units)) return "missing";
+  return units.scope === "system" || lingers() ? "installed" : "login";
 }
 
 const firmware = [
