@@ -190,7 +190,7 @@ export function wireDomain(parts: DomainParts): Domain {
     clock,
     log,
     surroundings: () => templates.surroundings(),
-    succeed: (record) => templates.succeed(record),
+    succeed: async (record) => (closed.signal.aborted ? undefined : templates.succeed(record)),
   });
   const images: ImageService = new ImageService({
     ...makeParts,
@@ -300,7 +300,7 @@ export function wireDomain(parts: DomainParts): Domain {
       images,
       templates: {
         list: () => templates.list(),
-        build: (body) => templates.buildFor(body),
+        build: admitted((body) => templates.buildFor(body)),
         remove: (ref) => templates.remove(ref),
         budget: () => templates.budget(),
         changeBudget: (body) => templates.changeBudget(body),
