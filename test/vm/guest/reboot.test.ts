@@ -223,7 +223,7 @@ describe("a daemon that is told to end with its guests", () => {
 async function runDeaf(lodge: TestLodge, name: string, more: Partial<Schemas["GuestCreate"]> = {}) {
   const iso = join(lodge.home, `${name}.iso`);
   await writeFile(iso, isoVolume("deaf", { hello: "hello" }));
-  const body = { name, iso, disk: 16 * MiB, memory: tinyMemory, wait: "none" as const, ...more };
+  const body = { name, iso, disks: [{ size: 16 * MiB }], memory: tinyMemory, wait: "none" as const, ...more };
   const { result } = await lodge.done(lodge.client.call("guestCreate", { body }));
   return (result as { guest: { id: string } }).guest;
 }
