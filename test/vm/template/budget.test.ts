@@ -65,7 +65,8 @@ describe("templates within a budget", () => {
     await budget(0);
     const used = (await of(tinyMemory))!;
     assert.deepEqual([used.state, used.guests], ["parked", 1]);
-    assert.equal((await lodge.client.call("templateBudgetGet")).memory.taken, used.resident);
+    // What a guest reads of it that it never touched makes it larger.
+    assert.ok((await lodge.client.call("templateBudgetGet")).memory.taken >= used.resident);
     assert.equal(await lodge.sh("back", "echo goes on"), "goes on");
     await lodge.done(lodge.client.call("guestStop", { params: { guest: "back" }, body: { force: true } }));
     await until(async () => (await of(tinyMemory))!.state === "evicted");
