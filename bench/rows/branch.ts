@@ -6,7 +6,7 @@ import type { Guest } from "#contract/schema/guest";
 import { beat, listen } from "../heartbeat.ts";
 import type { Figure } from "../figures.ts";
 import type { Lodge } from "../lodge.ts";
-import { parkedFiles, patternOf, RawMachine } from "../raw-qemu.ts";
+import { parkedFiles, patternOf, RawMachine, type Pattern } from "../raw-qemu.ts";
 import { rest, type Row } from "../row.ts";
 
 interface Sample {
@@ -23,6 +23,8 @@ export const branch: Row = {
   async measure(lodge, extent, say) {
     await lodge.parked();
     const parent = await lodge.client.call("guestGet", { params: { guest: (await lodge.run()).id } });
+    // Now: the layer that it was started on goes when its chain is shortened.
+    const pattern = await patternOf(parent);
     const serialLog = join(lodge.paths.guests, parent.id, "serial.log");
     const pulse = await lodge.client.exec(parent.name, { argv: [...beat] });
     pulse.stdout.resume();
@@ -48,7 +50,7 @@ export const branch: Row = {
       await lodge.remove(...guests);
       await rest(500);
     }
-    const raw = await byHand(lodge, parent, extent.times(10));
+    const raw = await byHand(lodge, pattern, extent.times(10));
     await lodge.remove(parent);
     const figures: Figure[] = [
       ms(
@@ -108,9 +110,9 @@ async function quiet(serialLog: string): Promise<number> {
 }
 
 /** A machine of the same parked files whose whole state is sent to a file while it runs. */
-async function byHand(lodge: Lodge, guest: Guest, count: number): Promise<Sample[]> {
-  const prepared = await RawMachine.prepare(lodge, await patternOf(guest), {
-    parked: parkedFiles(lodge, guest),
+async function byHand(lodge: Lodge, pattern: Pattern, count: number): Promise<Sample[]> {
+  const prepared = await RawMachine.prepare(lodge, pattern, {
+    parked: parkedFiles(lodge, pattern.guest),
     spawns: true,
   });
   const machine = await RawMachine.start(prepared);
