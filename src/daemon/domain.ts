@@ -190,7 +190,7 @@ export function wireDomain(parts: DomainParts): Domain {
     clock,
     log,
     surroundings: () => templates.surroundings(),
-    succeed: async (record) => (closed.signal.aborted ? undefined : templates.succeed(record)),
+    succeed: admitted((record) => templates.succeed(record)),
   });
   const images: ImageService = new ImageService({
     ...makeParts,

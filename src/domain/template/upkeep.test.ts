@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { silentLog } from "#base/log";
+import { LodgeError } from "#contract/errors";
 import { MemoryStore } from "#durable/store/memory";
 import { TemplateWorld } from "../../../test/fakes/template-world.ts";
 import { guestKey } from "../guest/record.ts";
@@ -19,6 +20,7 @@ describe("the upkeep of templates", () => {
   let stock: Stock;
   let qemu: string;
   let image: string;
+  let stopping: boolean;
   /** Templates for which another was to be parked, and what ends that. */
   let successors: [string, () => void][];
 
@@ -27,6 +29,7 @@ describe("the upkeep of templates", () => {
     qemu = "7.2";
     image = "debian-13";
     successors = [];
+    stopping = false;
     stock = world.stock();
     upkeep = makeUpkeep();
   });
@@ -45,6 +48,7 @@ describe("the upkeep of templates", () => {
         images: new Map([["i0", { id: "i0", name: image }]]),
       }),
       succeed: async ({ id }: TemplateRecord) => {
+        if (stopping) throw new LodgeError("api.stopping");
         const { promise, resolve } = Promise.withResolvers<never>();
         successors.push([id, () => resolve(undefined as never)]);
         return { operation: undefined as never, completion: promise };
@@ -171,6 +175,21 @@ describe("the upkeep of templates", () => {
       successors.map(([id]) => id),
       ["ta", "ta"],
     );
+    await later.close();
+  });
+
+  it("leaves a successor to the next daemon where everything ends", async () => {
+    await world.park("ta", 1, { usedAt: ago(1) });
+    qemu = "8.0";
+    stopping = true;
+    await upkeep.start();
+    await upkeep.pass();
+    await upkeep.close();
+    assert.equal((await world.template("ta"))!.succeed, true);
+    stopping = false;
+    const later = makeUpkeep();
+    await later.start();
+    await settled(async () => successors.length > 0);
     await later.close();
   });
 

@@ -8,7 +8,7 @@
  *
  * Passes run one after another; those asked for while one waits are one.
  */
-import { asLodgeError } from "#contract/errors";
+import { asLodgeError, hasCode } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import { SerialQueue } from "#base/queue";
@@ -28,7 +28,11 @@ export interface UpkeepParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly surroundings: () => Promise<Surroundings>;
-  /** Begins to park another of the same shape; nothing where there is one, or cannot be. */
+  /**
+   * Begins to park another of the same shape; nothing where there is one, or cannot be.
+   *
+   * @throws LodgeError api.stopping: not now.
+   */
   readonly succeed: (record: TemplateRecord) => Promise<Started | undefined>;
 }
 
@@ -134,6 +138,8 @@ export class Upkeep {
         this.soon();
       })
       .catch(async (error: unknown) => {
+        // The next daemon takes it up.
+        if (hasCode(error, "api.stopping")) return;
         log.warn({ err: asLodgeError(error), template: record.id }, "a template has no successor");
         await stock.forgetSuccessor(record.id);
         this.soon();
