@@ -8,7 +8,7 @@ import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart, FileStart } from "#contract/stream";
 
-/** A command that runs in a guest. */
+/** A command that runs in a guest. Its outputs end, or fail, also where its exit rejects. */
 export interface ExecSession {
   readonly stdin: Writable;
   readonly stdout: Readable;

@@ -21,6 +21,12 @@ describe("lodge exec", () => {
     assert.ok(stdout === input, `${stdout.length} of ${input.length} came back`);
   });
 
+  it("passes on all the output there is before it says that there was more", async () => {
+    const { code, stdout, stderr } = await scene.lodge(["exec", "web-1", "--", "cut", "3000000"]);
+    assert.deepEqual([code, stdout.length], [125, 3_000_000]);
+    assert.match(stderr, /kept no more of it[^]*lodge cp/);
+  });
+
   it("passes the exit code on", async () => {
     for (const code of [0, 1, 42, 255]) {
       assert.equal((await scene.lodge(["exec", "web-1", "--", "exit", String(code)])).code, code);

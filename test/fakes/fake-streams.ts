@@ -33,7 +33,7 @@ export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fil
   /**
    * `cat`; `exit CODE`; `produce BYTES`; `sleep`, which reads no input and ends by a signal alone;
    * `stubborn`, which no signal but SIGKILL ends; `both`, which writes to both outputs; `fail` loses its agent;
-   * `test -d PATH`; `readlink`, which finds no links.
+   * `cut BYTES`, which wrote more than these; `test -d PATH`; `readlink`, which finds no links.
    */
   async exec(ref: string, start: ExecStart, signal: AbortSignal): Promise<ExecSession> {
     this.#check(ref);
@@ -55,7 +55,10 @@ export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fil
       resolve(exit);
     };
     signal.addEventListener("abort", () => end({ code: -1, signal: "SIGKILL" }));
+    if (name === "fail") stdout.push(null);
     if (name === "fail") reject(new LodgeError("agent.lost", { guest: ref }));
+    else if (name === "cut")
+      reject(new LodgeError("agent.output_limit", { guest: ref, command: name, limit: 16 }));
     else if (name === "exit") end({ code: Number(argument) });
     else if (name === "readlink") end({ code: 1 });
     else if (name === "test") end({ code: this.folders.has(start.argv[2] ?? "") ? 0 : 1 });
@@ -107,7 +110,7 @@ export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fil
 function outputOf(name: string, bytes: number, stdin: PassThrough, command: FakeCommand): Readable {
   if (name === "cat" || name === "shell") return stdin.pipe(new PassThrough());
   if (name === "both") return Readable.from([Buffer.from("to stdout")], { objectMode: false });
-  if (name === "produce") return produce(bytes, command);
+  if (name === "produce" || name === "cut") return produce(bytes, command);
   return new Readable({ read: () => undefined });
 }
 

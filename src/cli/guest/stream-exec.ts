@@ -69,8 +69,9 @@ async function attach(
     if (tty) stdin.pipe(watchKeys({ times: 3 }, leave)).pipe(remote.stdin);
     else if (input) pipeline(stdin, remote.stdin).catch(() => undefined);
     else remote.stdin.end();
-    const exit = await remote.exit;
-    await output;
+    // What had come is written out, also before an error is told.
+    await Promise.allSettled([remote.exit, output]);
+    const [exit] = await Promise.all([remote.exit, output]);
     return exit.signal === undefined ? exit.code : 128 + signalNumber(exit.signal);
   } finally {
     raw?.restore();

@@ -4,7 +4,7 @@ import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { ExecStart } from "#contract/stream";
 
-/** A command that runs in a guest. */
+/** A command that runs in a guest. Its outputs end, or fail, also where its exit rejects. */
 export interface RunningCommand {
   readonly stdin: Writable;
   readonly stdout: Readable;

@@ -1,5 +1,4 @@
 import { PassThrough, Writable } from "node:stream";
-import { finished } from "node:stream/promises";
 import { LodgeError } from "#contract/errors";
 import type { ExecStart } from "#contract/stream";
 import type { RunningCommand } from "./guest-agent.ts";
@@ -73,7 +72,7 @@ export class QgaSession implements RunningCommand {
     this.#collecting = false;
     const process = await QgaProcess.start(qga, { ...command, input });
     try {
-      await this.#end(await Promise.race([process.ended, this.#left.promise]));
+      this.#end(await Promise.race([process.ended, this.#left.promise]));
     } catch (error) {
       process.abandon();
       if (!(error instanceof Left)) throw error;
@@ -82,14 +81,11 @@ export class QgaSession implements RunningCommand {
     }
   }
 
-  async #end({ exit, stdout, stderr, truncated }: QgaResult): Promise<void> {
+  #end({ exit, stdout, stderr, truncated }: QgaResult): void {
     this.stdout.end(stdout);
     this.stderr.end(stderr);
-    if (truncated) {
-      // What there is comes before the error that it is not all.
-      await Promise.all([finished(this.stdout), finished(this.stderr)]);
+    if (truncated)
       throw new LodgeError("agent.output_limit", { guest: this.#guest, command: this.#command, limit });
-    }
     this.#exit.resolve("code" in exit ? exit : { code: 128, signal: exit.signal });
   }
 

@@ -49,9 +49,9 @@ async function serve(session: ExecSession, channel: Channel): Promise<void> {
   });
   channel.feed(session.stdin);
   await channel.send({ type: "started" });
-  const output = Promise.all([channel.pump(session.stdout, stdout), channel.pump(session.stderr, stderr)]);
-  const [exit] = await Promise.all([session.exit, output]);
-  await channel.finish({ type: "exit", ...exit });
+  // What it wrote goes before how it ended, be that an error: both outputs end with the command, whatever ends it.
+  await Promise.all([channel.pump(session.stdout, stdout), channel.pump(session.stderr, stderr)]);
+  await channel.finish({ type: "exit", ...(await session.exit) });
 }
 
 async function hangUp(session: ExecSession): Promise<void> {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { exec } from "#base/exec";
 import type { Schemas } from "#contract/schemas";
 import { run as runCommand } from "../../cli/lodge.ts";
-import { addTinyImage, TestLodge, tinyMemory } from "../daemon.ts";
+import { addTinyImage, MiB, TestLodge, tinyMemory } from "../daemon.ts";
 
 let lodge: TestLodge;
 let scratch = "";
@@ -63,7 +63,7 @@ describe("a guest with QEMU's guest agent", () => {
   }
 
   it("boots, and is ready when its agent answers", async () => {
-    const { guest, warning } = await make({ image: "foreign", name: "f" });
+    const { guest, warning } = await make({ image: "foreign", name: "f", memory: 256 * MiB });
     assert.equal(warning, undefined);
     assert.deepEqual([guest.origin.how, guest.agent], ["boot", "qemu"]);
     assert.match(guest.origin.reason ?? "", /no Lodge agent/);
@@ -92,6 +92,18 @@ describe("a guest with QEMU's guest agent", () => {
     await assert.rejects(lodge.client.exec("f", { argv: [], tty }), { code: "agent.unsupported" });
     const fork = lodge.client.call("guestFork", { params: { guest: "f" }, body: {} });
     await assert.rejects(lodge.done(fork), { code: "guest.not_forkable" });
+  });
+
+  it("gives all that its agent keeps of an output, and takes no more input than that", async () => {
+    const output = await command(["exec", "f", "--", "sh", "-c", "tr '\\0' x </dev/zero | head -c 20000000"])
+      .ended;
+    assert.deepEqual([output.code, output.stdout.length], [125, 16 * MiB]);
+    assert.match(output.stderr, /kept no more of it[^]*lodge cp/);
+    const input = await command(["exec", "f", "--", "wc", "-c"], "x".repeat(16 * MiB)).ended;
+    assert.deepEqual(input, { code: 0, stdout: `${16 * MiB}\n`, stderr: "" });
+    const more = await command(["exec", "f", "--", "wc", "-c"], "x".repeat(16 * MiB + 1)).ended;
+    assert.deepEqual([more.code, more.stdout], [125, ""]);
+    assert.match(more.stderr, /at most 16 MiB of input[^]*lodge cp/);
   });
 
   it("runs on with a command that was interrupted, which can be ended as is said", async () => {
