@@ -4,15 +4,9 @@
  * getter of the module.
  */
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import { LodgeError, type Problem } from "#contract/errors";
+import { LodgeError } from "#contract/errors";
 import { nameOf, type Address } from "./address.ts";
-
-export interface RawRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import { answerError, type RawRequest } from "./request.ts";
 
 /**
  * Sends a request and reads the whole answer.
@@ -33,7 +27,7 @@ export async function send(address: Address, raw: RawRequest): Promise<Buffer> {
     request.end(raw.body);
   });
   if (status >= 200 && status < 300) return body;
-  throw answerError(status, body, address);
+  throw answerError(status, body, nameOf(address));
 }
 
 function open(address: Address, { method, path, body, signal }: RawRequest): ClientRequest {
@@ -89,20 +83,4 @@ export function connectionError(error: NodeJS.ErrnoException, address: Address):
     return new LodgeError("api.daemon_forbidden", { address: where }, { cause: error });
   }
   return new LodgeError("api.daemon_lost", { address: where }, { cause: error });
-}
-
-/** The error that the daemon answered with. */
-export function answerError(status: number, body: Buffer, address: Address): LodgeError {
-  const problem = parse(body);
-  if (problem) return LodgeError.fromProblem(problem);
-  return new LodgeError("api.unexpected_answer", { address: nameOf(address), status });
-}
-
-function parse(body: Buffer): Problem | undefined {
-  try {
-    const value = JSON.parse(body.toString()) as Partial<Problem> | null;
-    return typeof value?.code === "string" ? (value as Problem) : undefined;
-  } catch {
-    return undefined;
-  }
 }

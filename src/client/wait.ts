@@ -1,7 +1,7 @@
 import { LodgeError } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
-import type { Client } from "./client.ts";
 import { usualPatience, withPatience } from "./patience.ts";
+import type { Call } from "./request.ts";
 
 export interface WaitOptions {
   /** Called with the operation as it is now, and each time it has changed. */
@@ -22,7 +22,7 @@ const seconds = 30;
  *   the signal's reason when aborted.
  */
 export async function waitFor(
-  call: Client["call"],
+  call: Call,
   operation: Operation,
   { onProgress, signal, patience = usualPatience }: WaitOptions = {},
 ): Promise<Operation> {

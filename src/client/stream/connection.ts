@@ -17,7 +17,8 @@ import {
   type ServerFrame,
 } from "#contract/stream";
 import { nameOf, type Address } from "../address.ts";
-import { answerError, authorization, connectionError, parseUrl, readAll } from "../transport.ts";
+import { answerError } from "../request.ts";
+import { authorization, connectionError, parseUrl, readAll } from "../transport.ts";
 
 /** The frame that a stream ends with when all went well. */
 type Ending<T extends "exit" | "end"> = Extract<ServerFrame, { type: T }>;
@@ -54,7 +55,7 @@ export class Connection<T extends "exit" | "end"> {
     });
     this.#socket.on("unexpected-response", (_request: ClientRequest, response: IncomingMessage) => {
       readAll(response).then(
-        (body) => this.close(answerError(response.statusCode ?? 0, body, address)),
+        (body) => this.close(answerError(response.statusCode ?? 0, body, nameOf(address))),
         (error) => this.close(connectionError(error as NodeJS.ErrnoException, address)),
       );
     });
