@@ -14,6 +14,7 @@ import { OperationRegistry } from "#durable/operation/define";
 import { OperationEngine } from "#durable/operation/engine";
 import { loadSealKey } from "#durable/store/seal";
 import { openSqliteStore } from "#durable/store/sqlite";
+import { Access } from "#domain/access/access";
 import { acceleratorOf } from "#domain/host/accelerator";
 import { hasRebooted, noteBoot } from "#domain/host/boot";
 import { EventLog } from "#domain/host/events";
@@ -142,10 +143,11 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   });
   const chains = domain.keepShort();
   const server: Server = await createServer({
-    services: { ...domain.services, host },
+    services: { ...domain.services, host, access: new Access({ store, clock }) },
     log,
     version: await version(),
     token: await ensureToken(paths.token),
+    tag,
   });
   await server.listenUnix(paths.socket);
   if (options.listen !== undefined) {

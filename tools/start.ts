@@ -28,6 +28,7 @@ await reported(async () => {
     if (service && listen !== undefined)
       say("The service has an address of its own: 'npm run install-service -- --listen' changes it.");
   }
+  await showLink();
   say(await ensureImage());
   say(await ensureGuest());
   await proveInside(["cat", "/etc/os-release"]);
@@ -40,6 +41,14 @@ await reported(async () => {
   say(
     `${home}./bin/lodge --help                       everything else; 'npm stop' ends the daemon, guests live on`,
   );
+
+  /** The way into the web interface, as long as nobody has an account. */
+  async function showLink(): Promise<void> {
+    const { firstUse } = await client.call("sessionOptions");
+    if (!firstUse) return;
+    const { urls } = await client.call("signInLink");
+    for (const url of urls) say(`Open ${url} to make your account; the link works once, within an hour.`);
+  }
 
   async function ensureImage(): Promise<string> {
     const images = await client.call("imageList");

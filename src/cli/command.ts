@@ -13,6 +13,8 @@ export type Completion =
   | "network"
   | "operation"
   | "recipe"
+  | "user"
+  | "token"
   | "file";
 
 interface OptionBase {

@@ -126,6 +126,29 @@ export const entries: readonly Entry[] = [
       () => import("./template/budget.ts").then((m) => m.budget),
     ],
   ]),
+  ...group("Access", [
+    [
+      "host sign-in-link",
+      "A one-time link that makes an admin's account",
+      () => import("./host/sign-in-link.ts").then((m) => m.signInLink),
+    ],
+    ["user ls", "List accounts", () => import("./user/ls.ts").then((m) => m.ls)],
+    [
+      "user create",
+      "Make an account, and a link to its password",
+      () => import("./user/create.ts").then((m) => m.create),
+    ],
+    ["user set", "Change an account's role, or bar it", () => import("./user/set.ts").then((m) => m.set)],
+    [
+      "user reset",
+      "A one-time link to choose a new password",
+      () => import("./user/reset.ts").then((m) => m.reset),
+    ],
+    ["user rm", "Remove accounts", () => import("./user/rm.ts").then((m) => m.rm)],
+    ["token ls", "List programs' tokens", () => import("./token/ls.ts").then((m) => m.ls)],
+    ["token create", "Make a token for a program", () => import("./token/create.ts").then((m) => m.create)],
+    ["token rm", "Revoke tokens", () => import("./token/rm.ts").then((m) => m.rm)],
+  ]),
   ...group("This computer", [
     ["network ls", "List networks", () => import("./network/ls.ts").then((m) => m.ls)],
     ["operation ls", "List long work, running and past", () => import("./operation/ls.ts").then((m) => m.ls)],

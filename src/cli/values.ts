@@ -118,6 +118,10 @@ export function formatAge(since: string, now: number): string {
   return `${Math.round(seconds / 86400)} d`;
 }
 
+/** Time until an RFC 3339 time, in its largest unit. */
+export const formatLeft = (until: string, now: number): string =>
+  formatAge(new Date(now).toISOString(), Date.parse(until));
+
 /** Milliseconds for people: "0.31 s", "12.4 s", "3 min 5 s". */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;

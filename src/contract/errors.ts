@@ -4,6 +4,7 @@
  * Messages and hints are templates: `{name}` is replaced by the parameter of that name. A code is
  * `noun.what_is_wrong`; it never changes once released, its words may.
  */
+import { accessErrors } from "./errors/access.ts";
 import { agentErrors } from "./errors/agent.ts";
 import { apiErrors } from "./errors/api.ts";
 import { cliErrors } from "./errors/cli.ts";
@@ -13,8 +14,11 @@ import { hostErrors } from "./errors/host.ts";
 import { imageErrors } from "./errors/image.ts";
 import { networkErrors } from "./errors/network.ts";
 import { operationErrors } from "./errors/operation.ts";
+import { sessionErrors } from "./errors/session.ts";
 import { storeErrors } from "./errors/store.ts";
 import { templateErrors } from "./errors/template.ts";
+import { tokenErrors } from "./errors/token.ts";
+import { userErrors } from "./errors/user.ts";
 
 /** One row of the catalogue. */
 export interface CatalogueEntry {
@@ -26,6 +30,7 @@ export interface CatalogueEntry {
 }
 
 export const catalogue = {
+  ...accessErrors,
   ...agentErrors,
   ...apiErrors,
   ...cliErrors,
@@ -35,8 +40,11 @@ export const catalogue = {
   ...imageErrors,
   ...networkErrors,
   ...operationErrors,
+  ...sessionErrors,
   ...storeErrors,
   ...templateErrors,
+  ...tokenErrors,
+  ...userErrors,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -1,14 +1,15 @@
 /**
- * Every endpoint, once. Pure data with types and no runtime imports, so that the command line and the
- * browser load it at no cost. Schemas are named here and found in schemas.ts by the server.
+ * Every endpoint, once. Pure data with types and no imports but more of it, so that the command line and
+ * the browser load it at no cost. Schemas are named here and found in schemas.ts by the server.
  *
  * Long work answers 202 with an Operation. `stream` endpoints are WebSockets; their frames are in stream.ts.
  */
+import type { Permission } from "./access.ts";
 import type { ErrorCode } from "./errors.ts";
+import { accessRoutes } from "./routes/access.ts";
 import type { Schemas } from "./schemas.ts";
 
 export type SchemaName = keyof Schemas;
-export type Permission = "viewer" | "operator" | "admin";
 
 export interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -456,6 +457,8 @@ export const routes = {
     media: "text/plain",
     errors: [],
   },
+
+  ...accessRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

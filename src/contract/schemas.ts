@@ -1,5 +1,6 @@
 /** The schemas that routes.ts names, for validation and documentation. The server alone loads this. */
 import { Type, type Static } from "./schema/type.ts";
+import * as access from "./schema/access.ts";
 import * as disk from "./schema/disk.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
@@ -44,6 +45,23 @@ export const schemas = {
   TemplateBuild: image.TemplateBuild,
   TemplateBudget: image.TemplateBudget,
   TemplateBudgetUpdate: image.TemplateBudgetUpdate,
+  SignInOptions: access.SignInOptions,
+  SignIn: access.SignIn,
+  LinkCode: access.LinkCode,
+  Redeem: access.Redeem,
+  PasswordChange: access.PasswordChange,
+  Link: access.Link,
+  MadeLink: access.MadeLink,
+  Identity: access.Identity,
+  OwnerQuery: access.OwnerQuery,
+  Session: access.Session,
+  User: access.User,
+  UserCreate: access.UserCreate,
+  UserUpdate: access.UserUpdate,
+  UserReset: access.UserReset,
+  Token: access.Token,
+  TokenCreate: access.TokenCreate,
+  MadeToken: access.MadeToken,
   Network: host.Network,
   Host: host.Host,
   Check: host.Check,

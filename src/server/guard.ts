@@ -1,46 +1,144 @@
 /**
- * Who may speak to the daemon.
+ * Who may speak to the daemon, and as whom.
  *
- * Over the unix socket: whoever may open it, which the file system decides. Over TCP: whoever shows the
- * token, since any user and any page in a browser on this computer can reach a loopback address. The Host
- * header must name that address, or a page could get here under a name of its own that resolves to it.
+ * Over the unix socket: whoever may open it, which the file system decides, as the host itself. Over TCP,
+ * where any user and any page in a browser can knock:
+ *
+ *   Host names Lodge ──► Authorization? ──yes──► a token, or the host's own secret
+ *   (else a page could      │no
+ *   get here by a name      ▼
+ *   of its own)          the session's cookie, and for whatever changes something or opens a socket
+ *                        an Origin that is Lodge's own: browsers send cookies for other ports' pages too
+ *
+ * What the caller may then do is the route's to say.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isIPv4 } from "node:net";
-import type { Socket } from "node:net";
+import { allows, type Permission } from "#contract/access";
 import { LodgeError } from "#contract/errors";
+import { hostActor, type Actor, type Origin } from "#domain/access/actor";
+import { readCookie } from "./cookie.ts";
+import type { AccessService } from "./services.ts";
+
+/** One place where the server listens. */
+export interface Listener {
+  /** Whoever gets here has the host: the unix socket. */
+  readonly trusted: boolean;
+  readonly secure: boolean;
+}
+
+/** Who a request is from. */
+export interface Caller {
+  /** Nobody, where neither a token nor a session was shown. */
+  readonly actor: Actor | undefined;
+  readonly origin: Origin;
+  readonly listener: Listener;
+  /** What can be asked again whether it still holds. */
+  readonly secret?: string;
+}
+
+export interface GuardOptions {
+  readonly access: Pick<AccessService, "identify">;
+  /** The secret in the home's token file; it counts where no other computer can knock. */
+  readonly token: string | undefined;
+  /** Names besides loopback's that the server answers to, in lower case. */
+  readonly names: ReadonlySet<string>;
+  readonly cookie: (listener: Listener) => string;
+}
+
+export interface Guard {
+  /** @throws LodgeError api.host_refused, access.origin_refused, api.unauthorized where a wrong token is shown */
+  identify(request: IncomingMessage, listener: Listener): Promise<Caller>;
+  /** Why this caller, as things are now, may not; undefined where he may. */
+  obstacle(caller: Caller, needed: Permission): Promise<LodgeError | undefined>;
+}
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 
-/** The name in a Host header, without its port and brackets. */
+/** The name in a Host header, without its port, brackets and last dot. */
 function hostName(header: string): string {
-  const name = header.replace(/:\d+$/, "");
-  return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;
+  const name = header.toLowerCase().replace(/:\d+$/, "");
+  return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name.replace(/\.$/, "");
 }
 
-export interface Guard {
-  /** Connections of this kind need no token. */
-  trust(socket: Socket): void;
-  /** @throws LodgeError api.host_refused, api.unauthorized */
-  check(request: IncomingMessage): void;
-}
+/** The address at this end as a Host header writes it. */
+const ownAddress = ({ socket }: IncomingMessage): string =>
+  (socket.localAddress ?? "").replace(/^::ffff:/, "");
 
-/** Without a token, nothing but trusted connections gets in. */
-export function createGuard(token: string | undefined): Guard {
-  const trusted = new WeakSet<Socket>();
-  const expected = token === undefined ? undefined : digest(`Bearer ${token}`);
+export function createGuard({ access, token, names, cookie }: GuardOptions): Guard {
+  const expected = token === undefined ? undefined : digest(token);
+
+  function requireHost(request: IncomingMessage): void {
+    const name = hostName(request.headers.host ?? "");
+    if (isLoopback(name) || names.has(name) || (name !== "" && name === ownAddress(request))) return;
+    throw new LodgeError("api.host_refused", { name: name.slice(0, 255) });
+  }
+
+  function isHostSecret(bearer: string, { secure }: Listener): boolean {
+    return !secure && expected !== undefined && timingSafeEqual(digest(bearer), expected);
+  }
+
   return {
-    trust: (socket) => trusted.add(socket),
-    check({ socket, headers }) {
-      if (trusted.has(socket)) return;
-      const name = hostName(headers.host ?? "");
-      if (!isLoopback(name)) throw new LodgeError("api.host_refused", { name: name.slice(0, 255) });
-      const shown = digest(headers.authorization ?? "");
-      if (!expected || !timingSafeEqual(shown, expected)) throw new LodgeError("api.unauthorized");
+    async identify(request, listener) {
+      const origin = originOf(request);
+      if (listener.trusted) return { actor: hostActor, origin: {}, listener };
+      requireHost(request);
+      const { authorization } = request.headers;
+      if (authorization !== undefined) {
+        const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+        if (bearer === undefined) throw new LodgeError("api.unauthorized");
+        if (isHostSecret(bearer, listener)) return { actor: hostActor, origin, listener };
+        const actor = await access.identify(bearer);
+        // A session's secret is for its cookie alone, where the checks of a cookie hold.
+        if (actor?.kind !== "token") throw new LodgeError("api.unauthorized");
+        return { actor, origin, listener, secret: bearer };
+      }
+      const secret = readCookie(request.headers.cookie, cookie(listener));
+      if (changes(request)) requireOwnPage(request, listener, secret !== undefined);
+      const actor = secret === undefined ? undefined : await access.identify(secret);
+      if (actor?.kind !== "user") return { actor: undefined, origin, listener };
+      return { actor, origin, listener, ...(secret === undefined ? {} : { secret }) };
+    },
+
+    async obstacle({ actor, secret }, needed) {
+      const now = secret === undefined ? actor : await access.identify(secret);
+      return refusal(now, needed);
     },
   };
+}
+
+/** Why an actor, or nobody, may not do what needs this; undefined where he may. */
+export function refusal(actor: Actor | undefined, needed: Permission): LodgeError | undefined {
+  if (allows(actor?.role, needed)) return undefined;
+  if (!actor) return new LodgeError("api.unauthorized");
+  return new LodgeError("access.forbidden", { needed, role: actor.role });
+}
+
+function originOf({ socket, headers }: IncomingMessage): Origin {
+  const address = socket.remoteAddress?.replace(/^::ffff:/, "");
+  const agent = headers["user-agent"];
+  return { ...(address === undefined ? {} : { address }), ...(agent === undefined ? {} : { agent }) };
+}
+
+const changes = ({ method, headers }: IncomingMessage): boolean =>
+  headers.upgrade !== undefined || (method !== "GET" && method !== "HEAD");
+
+/**
+ * Browsers say which page a request comes from (Fetch, "Origin" header and Fetch Metadata). A program that has
+ * no cookie need not say it.
+ */
+function requireOwnPage({ headers }: IncomingMessage, { secure }: Listener, hasCookie: boolean): void {
+  const { origin, host = "" } = headers;
+  const site = headers["sec-fetch-site"];
+  const own =
+    origin === undefined
+      ? site === undefined
+        ? !hasCookie
+        : site === "same-origin"
+      : origin.toLowerCase() === `${secure ? "https" : "http"}://${host.toLowerCase()}`;
+  if (!own) throw new LodgeError("access.origin_refused");
 }

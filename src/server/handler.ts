@@ -1,13 +1,24 @@
 /** What a handler is: the types that tie each route to the one function that serves it. */
 import type { Answer, Body, CallName, Params, Query, StreamName } from "#contract/call";
+import type { routes } from "#contract/routes";
+import type { Actor, Origin } from "#domain/access/actor";
 import type { Channel } from "./stream/channel.ts";
+
+type ActorOf<N extends CallName | StreamName> = (typeof routes)[N]["permission"] extends "anyone"
+  ? Actor | undefined
+  : Actor;
 
 export interface Call<N extends CallName | StreamName> {
   readonly params: Params<N>;
   readonly query: Query<N>;
   readonly body: Body<N>;
+  /** Who asks; he may do what the route needs. */
+  readonly actor: ActorOf<N>;
+  readonly origin: Origin;
   /** Aborted when whoever asked has gone, and when the daemon stops. */
   readonly signal: AbortSignal;
+  /** Gives the browser its session to keep, or takes it away. Not for streams. */
+  keepSession(session: { readonly secret: string; readonly expiresAt: number } | undefined): void;
 }
 
 export type Handler<N extends CallName> = (call: Call<N>) => Promise<Answer<N>>;

@@ -1,4 +1,5 @@
 /** Every route's handler, each made of the part of the domain it needs. */
+import { accessHandlers } from "./access.ts";
 import { diskHandlers } from "./disk.ts";
 import { eventStreams } from "./event.ts";
 import { guestHandlers, guestStreams } from "./guest.ts";
@@ -10,7 +11,8 @@ import { operationHandlers } from "./operation.ts";
 import type { Services } from "./services.ts";
 import { templateHandlers } from "./template.ts";
 
-export const allHandlers = (services: Services): AllHandlers => ({
+/** `origins`: where browsers find this server. */
+export const allHandlers = (services: Services, origins: () => readonly string[]): AllHandlers => ({
   calls: {
     ...guestHandlers(services.guests),
     ...diskHandlers(services.guests),
@@ -19,6 +21,7 @@ export const allHandlers = (services: Services): AllHandlers => ({
     ...networkHandlers(services.networks),
     ...operationHandlers(services.operations),
     ...hostHandlers(services.host),
+    ...accessHandlers(services.access, origins),
   },
   streams: { ...guestStreams(services.guests), ...eventStreams(services.events) },
 });

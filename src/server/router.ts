@@ -6,6 +6,7 @@ import type { Operation } from "#contract/operation";
 import { routes, type Route, type RouteName } from "#contract/routes";
 import { schemas } from "#contract/schemas";
 import type { Log } from "#base/log";
+import type { Admission } from "./admission.ts";
 import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
 import { toAnswer } from "./problem.ts";
 import { Channel } from "./stream/channel.ts";
@@ -15,6 +16,7 @@ type AnyCall = Call<CallName> & Call<StreamName>;
 
 export interface RouterOptions {
   readonly handlers: AllHandlers;
+  readonly admission: Admission;
   readonly log: Log;
   /** Aborted when the daemon stops. */
   readonly stopping: AbortSignal;
@@ -61,7 +63,8 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     querystring: route.query ? schemas[route.query] : nothing,
     ...(takesBody ? { body: route.body ? schemas[route.body] : nothing } : {}),
   };
-  const common = { method: route.method, url: route.path, schema };
+  const config = { permission: route.permission };
+  const common = { method: route.method, url: route.path, schema, config };
   if (route.stream) {
     const handler = options.handlers.streams[name as StreamName] as StreamHandler<StreamName>;
     app.route({
@@ -71,7 +74,12 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       },
       wsHandler: (socket, request) => {
         const channel = new Channel(socket, options.stopping);
-        handler(channel, toCall(request, channel.gone)).catch((error: unknown) => {
+        const { caller } = request;
+        socket.once(
+          "close",
+          options.admission.watch(caller, route.permission, (reason) => channel.cut(reason)),
+        );
+        handler(channel, toCall(request, channel.gone, noCookies)).catch((error: unknown) => {
           if (channel.gone.aborted) return;
           channel.fail(toAnswer(error, pathOf(request), request.id, options.log).toProblem());
         });
@@ -89,14 +97,23 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     handler: async (request, reply) => {
       const gone = new AbortController();
       reply.raw.once("close", () => gone.abort(new LodgeError("api.client_gone")));
-      const answer = await handler(toCall(request, AbortSignal.any([gone.signal, options.stopping])));
+      const signal = AbortSignal.any([gone.signal, options.stopping]);
+      const keepSession: AnyCall["keepSession"] = (session) => options.admission.keepSession(reply, session);
+      const answer = await handler(toCall(request, signal, keepSession));
       return send(reply, route, answer);
     },
   });
 }
 
-const toCall = ({ params, query, body }: FastifyRequest, signal: AbortSignal): AnyCall =>
-  ({ params, query, body: body ?? {}, signal }) as AnyCall;
+const toCall = (
+  { params, query, body, caller: { actor, origin } }: FastifyRequest,
+  signal: AbortSignal,
+  keepSession: AnyCall["keepSession"],
+): AnyCall => ({ params, query, body: body ?? {}, actor, origin, signal, keepSession }) as AnyCall;
+
+function noCookies(): never {
+  throw new TypeError("a stream gives out no session");
+}
 
 /** The path alone: a query may hold what is nobody's business. */
 export const pathOf = (request: FastifyRequest): string => request.url.split("?", 1)[0] ?? "";

@@ -2,7 +2,12 @@
  * The HTTP server: one application, reached through a unix socket and, where asked for, a loopback
  * address. How it listens is in listen.ts, who may come in guard.ts, what there is in router.ts.
  */
-import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from "node:http";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server as HttpServer,
+} from "node:http";
 import type { Socket } from "node:net";
 import websocket from "@fastify/websocket";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -11,7 +16,9 @@ import { routes } from "#contract/routes";
 import { schemas } from "#contract/schemas";
 import { longestMessage } from "#contract/stream";
 import type { Log } from "#base/log";
-import { createGuard, type Guard } from "./guard.ts";
+import { Admission } from "./admission.ts";
+import { cookieName } from "./cookie.ts";
+import { createGuard, type Listener } from "./guard.ts";
 import { allHandlers } from "./handlers.ts";
 import { formatAddress, listenTcp, listenUnix, parseListen } from "./listen.ts";
 import { openapi } from "./openapi.ts";
@@ -24,8 +31,10 @@ export interface ServerOptions {
   readonly log: Log;
   /** Lodge's version, for the OpenAPI document. */
   readonly version: string;
-  /** The secret that the TCP address asks for. Without one nobody gets in there. */
+  /** The secret in the home's token file, which opens a loopback address as the host. */
   readonly token?: string;
+  /** What the session's cookie is named by. */
+  readonly tag?: string;
 }
 
 export interface Server {
@@ -53,12 +62,14 @@ const socketOptions = { keepAlive: true, keepAliveInitialDelay: 30_000 };
 
 export async function createServer(options: ServerOptions): Promise<Server> {
   const stopping = new AbortController();
-  const guard = createGuard(options.token);
   const servers: HttpServer[] = [];
+  const origins: string[] = [];
   const connections = new Set<Socket>();
+  /** By which way each request came in. */
+  const listeners = new WeakMap<IncomingMessage, Listener>();
   let answer: RequestListener = () => undefined;
   const app = fastify({
-    // The two real servers are made below, where they listen; this one only carries upgrades to the plugin.
+    // The real servers are made below, where they listen; this one only carries upgrades to the plugin.
     serverFactory: (handler) => {
       answer = handler;
       return createHttpServer(handler);
@@ -68,32 +79,44 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => answerError(error, request, reply, options.log),
   });
-  await prepare(app, options, guard, stopping.signal);
+  const listenerOf = ({ raw }: FastifyRequest): Listener => {
+    const listener = listeners.get(raw);
+    if (!listener) throw new TypeError("a request came from nowhere");
+    return listener;
+  };
+  await prepare(app, options, { listenerOf, origins: () => origins, stopping: stopping.signal });
 
   const pinging = setInterval(() => {
     for (const client of app.websocketServer.clients) client.ping();
   }, pingEvery);
   pinging.unref();
 
-  function serve(): HttpServer {
-    const server = createHttpServer({ ...limits, ...socketOptions }, answer);
+  function serve(listener: Listener): HttpServer {
+    const server = createHttpServer({ ...limits, ...socketOptions }, (request, response) => {
+      listeners.set(request, listener);
+      answer(request, response);
+    });
     server.maxConnections = maxConnections;
     server.on("connection", (socket) => {
       connections.add(socket);
       socket.once("close", () => connections.delete(socket));
     });
-    server.on("upgrade", (request, socket, head) => app.server.emit("upgrade", request, socket, head));
+    server.on("upgrade", (request, socket, head) => {
+      listeners.set(request, listener);
+      app.server.emit("upgrade", request, socket, head);
+    });
     servers.push(server);
     return server;
   }
 
   return {
-    async listenUnix(path) {
-      const server = serve();
-      server.on("connection", (socket) => guard.trust(socket));
-      await listenUnix(server, path);
+    listenUnix: (path) => listenUnix(serve({ trusted: true, secure: false }), path),
+    async listenTcp(address) {
+      const server = serve({ trusted: false, secure: false });
+      const bound = formatAddress(await listenTcp(server, parseListen(address)));
+      origins.push(`http://${bound}`);
+      return bound;
     },
-    listenTcp: async (address) => formatAddress(await listenTcp(serve(), parseListen(address))),
     async close() {
       clearInterval(pinging);
       stopping.abort(new LodgeError("api.stopping"));
@@ -108,12 +131,22 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
 }
 
+interface Surroundings {
+  readonly listenerOf: (request: FastifyRequest) => Listener;
+  /** Where browsers find this server. */
+  readonly origins: () => readonly string[];
+  readonly stopping: AbortSignal;
+}
+
 async function prepare(
   app: FastifyInstance,
   options: ServerOptions,
-  guard: Guard,
-  stopping: AbortSignal,
+  { listenerOf, origins, stopping }: Surroundings,
 ): Promise<void> {
+  const { access } = options.services;
+  const cookie = (listener: Listener) => cookieName(options.tag ?? "local", listener);
+  const guard = createGuard({ access, token: options.token, names: new Set(), cookie });
+  const admission = new Admission({ guard, access, listenerOf, cookie, stopping });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.log));
   app.setNotFoundHandler((request) => {
     throw new LodgeError("api.not_found", { path: pathOf(request) });
@@ -123,8 +156,9 @@ async function prepare(
     options: { maxPayload: longestMessage, perMessageDeflate: false },
     errorHandler: (_error, socket) => socket.terminate(),
   });
-  app.addHook("onRequest", async ({ raw }) => guard.check(raw));
-  registerRoutes(app, { handlers: allHandlers(options.services), log: options.log, stopping });
+  admission.install(app);
+  const handlers = allHandlers(options.services, origins);
+  registerRoutes(app, { handlers, admission, log: options.log, stopping });
   app.get("/v1/openapi.json", async () => openapi({ version: options.version, routes, schemas, catalogue }));
   await app.ready();
 }
@@ -142,6 +176,7 @@ function takeJson(app: FastifyInstance): void {
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const problem = toAnswer(error, pathOf(request), request.id, log).toProblem();
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
+  if (problem.status === 429) reply.header("retry-after", String(problem.params["seconds"]));
   if (problem.status === 426) reply.header("upgrade", "websocket").header("connection", "Upgrade");
   // An upgrade that is refused has taken its connection from the HTTP server: nobody else would end it.
   if (request.raw.headers.upgrade) reply.raw.once("finish", () => request.raw.socket.destroySoon());

@@ -7,6 +7,7 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart, FileStart } from "#contract/stream";
+import type { Access } from "#domain/access/access";
 
 /** A command that runs in a guest. Its outputs end, or fail, also where its exit rejects. */
 export interface ExecSession {
@@ -92,6 +93,9 @@ export interface HostService {
   logs(query: Schemas["LogQuery"]): Promise<string>;
 }
 
+/** Accounts, sessions and tokens: the one part that the server also needs for itself. */
+export type AccessService = Pick<Access, keyof Access>;
+
 export interface Services {
   readonly guests: GuestService;
   readonly images: ImageService;
@@ -100,4 +104,5 @@ export interface Services {
   readonly operations: OperationService;
   readonly events: EventService;
   readonly host: HostService;
+  readonly access: AccessService;
 }

@@ -13,6 +13,8 @@ export interface FakeDaemon {
   readonly client: Client;
   /** Also listens on a loopback address; resolves to it. */
   listenTcp(): Promise<string>;
+  /** The address it listens on since then. */
+  readonly tcp: string;
   /** Ends the server, as a daemon's restart does. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -26,13 +28,17 @@ export async function startFakeDaemon(): Promise<FakeDaemon> {
   const socketPath = join(folder, "lodged.sock");
   const services = new FakeServices();
   let server: Server | undefined;
+  let tcp = "";
   const daemon: FakeDaemon = {
     services,
     socketPath,
     client: createClient({ socketPath }),
     async listenTcp() {
       if (!server) throw new TypeError("the daemon is not running");
-      return server.listenTcp("127.0.0.1:0");
+      return (tcp = await server.listenTcp("127.0.0.1:0"));
+    },
+    get tcp() {
+      return tcp;
     },
     async start() {
       server = await createServer({ services, log: silentLog, version: "0.0.0", token: fakeToken });

@@ -7,6 +7,9 @@ import { allowedIn, isAllowed } from "#contract/actions";
 import { LodgeError } from "#contract/errors";
 import type { GuestStateName } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
+import { systemClock } from "#base/clock";
+import { Access } from "#domain/access/access";
+import { MemoryStore } from "#durable/store/memory";
 import type { GuestService, HostService, ImageService, Services } from "#server/services";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeOperations } from "./fake-operations.ts";
@@ -76,6 +79,8 @@ export class FakeServices implements Services {
   };
   readonly networks: Services["networks"];
   readonly host: HostService;
+  /** The real one, over a store in memory. */
+  readonly access = new Access({ store: new MemoryStore(), clock: systemClock });
 
   constructor(names: readonly string[] = ["web-1", "web-2", "db"]) {
     for (const name of names) this.known.set(name, fakeGuest(name));

@@ -69,6 +69,11 @@ describe("routes", () => {
     );
   });
 
+  it("need a role, or to be signed in, but for those with which one signs in", () => {
+    const open = all.filter(([, { permission }]) => permission === "anyone").map(([name]) => name);
+    assert.deepEqual(open, ["sessionOptions", "sessionCreate", "sessionLink", "sessionRedeem"]);
+  });
+
   it("are each served", () => {
     const server = product
       .filter(({ path }) => path.startsWith("src/server/"))

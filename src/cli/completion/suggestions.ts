@@ -136,6 +136,16 @@ async function named(
           word: name,
           about: kind,
         }));
+      case "user":
+        return (await client.call("userList", {}, { signal })).map(({ name, role }) => ({
+          word: name,
+          about: role,
+        }));
+      case "token":
+        return (await client.call("tokenList", {}, { signal })).map(({ name, role }) => ({
+          word: name,
+          about: role,
+        }));
       case "operation":
         return (await client.call("operationList", {}, { signal })).map(({ id, kind }) => ({
           word: id,

@@ -44,8 +44,8 @@ export const apiErrors = {
   },
   "api.unauthorized": {
     status: 401,
-    message: "This address wants a token.",
-    hint: "Set LODGE_TOKEN to what the file 'token' in the daemon's LODGE_HOME holds.",
+    message: "You are not signed in.",
+    hint: "Sign in, or set LODGE_TOKEN to a token: at the host, 'lodge token create NAME' makes one.",
   },
   "api.host_refused": {
     status: 403,

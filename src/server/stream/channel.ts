@@ -136,6 +136,11 @@ export class Channel {
     this.#close({ type: "error", problem }, problem.status >= 500 ? closeCode.internal : closeCode.normal);
   }
 
+  /** Ends it whatever goes on in it: whoever is at the other end may not have it any more. */
+  cut(error: LodgeError): void {
+    this.#break(error, closeCode.policy);
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#finished || this.gone.aborted) return;
     try {

@@ -1,0 +1,28 @@
+import { command, parsed } from "../command.ts";
+import { role } from "../user/role.ts";
+import { lifetime } from "./lifetime.ts";
+
+export const create = command({
+  operands: [{ name: "NAME" }],
+  options: {
+    role,
+    for: parsed("TIME", "How long it is good for: 12h, 30d or 'never' to end (default 90d).", lifetime),
+  },
+  about: `Prints the token, which is shown this once: Lodge keeps no copy. A program gives it as LODGE_TOKEN, or in the
+    header "Authorization: Bearer …". Without --role it may only see.`,
+  examples: [
+    ["lodge token create nightly --role operator --for 30d", "for a job that makes guests"],
+    ["lodge token create dashboard --for never", "may look until it is revoked"],
+  ],
+  async run({ operands, options }, { client, terminal }) {
+    const [name = ""] = operands;
+    const { secret } = await client.call("tokenCreate", {
+      body: {
+        name,
+        role: options.role ?? "viewer",
+        ...(options.for === undefined ? {} : { seconds: options.for }),
+      },
+    });
+    terminal.print(secret);
+  },
+});

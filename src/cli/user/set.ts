@@ -1,0 +1,28 @@
+import { LodgeError } from "#contract/errors";
+import { command, flag } from "../command.ts";
+import { role } from "./role.ts";
+
+export const set = command({
+  operands: [{ name: "NAME", complete: "user" }],
+  options: {
+    role,
+    barred: flag(
+      "May not sign in; sessions end, and tokens are void as long as it holds. --no-barred: may again.",
+    ),
+  },
+  examples: [
+    ["lodge user set anna --role admin", "anna may do everything"],
+    ["lodge user set bert --barred", "bert is out at once"],
+  ],
+  async run({ operands, options }, { client, terminal, name: command }) {
+    const [name = ""] = operands;
+    const body = {
+      ...(options.role === undefined ? {} : { role: options.role }),
+      ...(options.barred === undefined ? {} : { barred: options.barred }),
+    };
+    if (Object.keys(body).length === 0)
+      throw new LodgeError("api.usage", { reason: "Nothing is to change", command });
+    const user = await client.call("userUpdate", { params: { user: name }, body });
+    terminal.print(`${user.name} is ${user.barred ? "barred" : user.role} now`);
+  },
+});

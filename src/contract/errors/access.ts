@@ -1,0 +1,40 @@
+import type { CatalogueEntry } from "../errors.ts";
+
+/** Errors of signing in and of what one may do. */
+export const accessErrors = {
+  "access.sign_in_failed": {
+    status: 401,
+    message: "The name or the password is wrong.",
+    hint: "Try again; at the host, 'lodge user reset NAME' makes a link to choose a new password.",
+  },
+  "access.too_many_attempts": {
+    status: 429,
+    message: "There were too many failed attempts to sign in.",
+    hint: "Try again in {seconds} s; at the host, 'lodge user reset NAME' lets you in at once.",
+  },
+  "access.link_void": {
+    status: 410,
+    message: "This link was used already, has expired, or never was one.",
+    hint: "At the host, 'lodge sign-in-link' makes another, for an account that exists 'lodge user reset NAME'.",
+  },
+  "access.password_weak": {
+    status: 422,
+    message: "This password is too easy to guess: {reason}.",
+    hint: "Choose another, such as four words that have nothing to do with each other.",
+  },
+  "access.forbidden": {
+    status: 403,
+    message: "This needs the role {needed}, and you are {role}.",
+    hint: "Ask an admin; 'lodge user set NAME --role ROLE' gives an account another role.",
+  },
+  "access.session_needed": {
+    status: 403,
+    message: "Only a person who is signed in can do this.",
+    hint: "Do it in the web interface; at the host, 'lodge user' has commands for admins.",
+  },
+  "access.origin_refused": {
+    status: 403,
+    message: "The request came from a page that is not Lodge's own.",
+    hint: "Open Lodge at the address it printed. Programs use a token: 'lodge token create NAME'.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;

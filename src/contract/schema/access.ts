@@ -1,0 +1,160 @@
+/** Accounts, sessions, tokens and one-time links. */
+import { Type, type Static } from "./type.ts";
+import { Timestamp } from "./fields.ts";
+
+const strict = { additionalProperties: false } as const;
+
+export const Role = Type.Union([Type.Literal("viewer"), Type.Literal("operator"), Type.Literal("admin")], {
+  description:
+    "viewer: see everything but the insides of guests; operator: make and use guests; admin: all, with accounts and the host.",
+});
+
+export const UserName = Type.String({
+  pattern: "^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$",
+  maxLength: 64,
+  description:
+    "Lower-case letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit.",
+  examples: ["anna"],
+});
+
+/** Longer ones than this are nobody's password, and hashing them would be work for nothing. */
+const Password = Type.String({ minLength: 1, maxLength: 1024 });
+
+const NewPassword = Type.String({ minLength: 1, maxLength: 1024, description: "At least 10 characters." });
+
+/** 256 random bits in base64url. */
+const Code = Type.String({ pattern: "^[A-Za-z0-9_-]{43}$", description: "The code of a one-time link." });
+
+export const SignInOptions = Type.Object({
+  password: Type.Boolean({ description: "With a name and a password." }),
+  firstUse: Type.Boolean({ description: "There is no account yet: the link that the host shows makes one." }),
+});
+export type SignInOptions = Static<typeof SignInOptions>;
+
+export const SignIn = Type.Object({ name: UserName, password: Password }, strict);
+export type SignIn = Static<typeof SignIn>;
+
+export const LinkCode = Type.Object({ code: Code }, strict);
+
+export const Redeem = Type.Object(
+  {
+    code: Code,
+    name: Type.Optional(UserName),
+    password: NewPassword,
+  },
+  strict,
+);
+export type Redeem = Static<typeof Redeem>;
+
+export const PasswordChange = Type.Object({ current: Password, password: NewPassword }, strict);
+export type PasswordChange = Static<typeof PasswordChange>;
+
+const linkFields = {
+  purpose: Type.Union([Type.Literal("new-admin"), Type.Literal("reset")], {
+    description: "new-admin: name and password are chosen; reset: the password of the named account.",
+  }),
+  user: Type.Optional(Type.String()),
+  expiresAt: Timestamp,
+};
+
+export const Link = Type.Object(linkFields);
+export type Link = Static<typeof Link>;
+
+export const MadeLink = Type.Object({
+  ...linkFields,
+  code: Type.String({ description: "Shown this once." }),
+  urls: Type.Array(Type.String(), {
+    description: "The link at each address where the web interface is; none without --listen.",
+  }),
+});
+export type MadeLink = Static<typeof MadeLink>;
+
+export const Identity = Type.Object({
+  kind: Type.Union([Type.Literal("user"), Type.Literal("token"), Type.Literal("host")], {
+    description: "A person who is signed in, a program with a token, or whoever has the host itself.",
+  }),
+  user: Type.Optional(Type.String({ description: "The account that this is, or that the token is of." })),
+  token: Type.Optional(Type.String({ description: "The token's name." })),
+  role: Role,
+  session: Type.Optional(Type.String()),
+  expiresAt: Type.Optional(Timestamp),
+});
+export type Identity = Static<typeof Identity>;
+
+export const OwnerQuery = Type.Object({ user: Type.Optional(Type.String({ maxLength: 64 })) }, strict);
+
+export const Session = Type.Object({
+  id: Type.String(),
+  user: Type.String(),
+  how: Type.Union([Type.Literal("password"), Type.Literal("link")]),
+  address: Type.Optional(Type.String({ description: "Where it was begun from." })),
+  agent: Type.Optional(Type.String({ description: "What the browser calls itself." })),
+  createdAt: Timestamp,
+  lastSeenAt: Timestamp,
+  expiresAt: Timestamp,
+  current: Type.Boolean({ description: "It is the one that asks." }),
+});
+export type Session = Static<typeof Session>;
+
+export const User = Type.Object({
+  id: Type.String(),
+  name: UserName,
+  role: Role,
+  barred: Type.Boolean({ description: "It may not sign in, and its sessions and tokens are void." }),
+  password: Type.Boolean({ description: "It has one." }),
+  createdAt: Timestamp,
+  lastSignInAt: Type.Optional(Timestamp),
+});
+export type User = Static<typeof User>;
+
+export const UserCreate = Type.Object(
+  { name: UserName, role: Role, password: Type.Optional(NewPassword) },
+  strict,
+);
+export type UserCreate = Static<typeof UserCreate>;
+
+export const UserUpdate = Type.Object(
+  { role: Type.Optional(Role), barred: Type.Optional(Type.Boolean()) },
+  strict,
+);
+export type UserUpdate = Static<typeof UserUpdate>;
+
+export const UserReset = Type.Object({}, strict);
+
+export const Token = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  user: Type.Optional(Type.String({ description: "Whose it is; none: the host's own." })),
+  role: Role,
+  createdAt: Timestamp,
+  expiresAt: Type.Optional(Timestamp),
+  lastUsedAt: Type.Optional(Timestamp),
+});
+export type Token = Static<typeof Token>;
+
+export const TokenCreate = Type.Object(
+  {
+    name: Type.String({
+      pattern: "^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$",
+      maxLength: 64,
+      description: "What it is for: lower-case letters, digits, dots, hyphens and underscores.",
+      examples: ["nightly-tests"],
+    }),
+    role: Type.Optional(Role),
+    seconds: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 60, maximum: 315_360_000 }), Type.Null()], {
+        description: "How long it is good for; null: until it is revoked. Default: 90 days.",
+      }),
+    ),
+  },
+  strict,
+);
+export type TokenCreate = Static<typeof TokenCreate>;
+
+export const MadeToken = Type.Object({
+  ...Token.properties,
+  secret: Type.String({
+    description: "For LODGE_TOKEN, or the header 'Authorization: Bearer …'. Shown this once.",
+  }),
+});
+export type MadeToken = Static<typeof MadeToken>;

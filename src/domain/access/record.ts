@@ -1,0 +1,98 @@
+/**
+ * Accounts, sessions, tokens and one-time links as the store keeps them. Times are milliseconds since the
+ * epoch. What is found by a secret has the secret's digest as its key.
+ */
+import type { Role } from "#contract/access";
+import { LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import type { Item, Store } from "#durable/store/store";
+import type { PasswordHash } from "./password.ts";
+
+export interface AccessParts {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+export interface UserRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: number;
+  readonly barred?: true;
+  readonly password?: PasswordHash;
+  readonly lastSignInAt?: number;
+}
+
+export interface SessionRecord {
+  readonly id: string;
+  readonly user: string;
+  readonly how: "password" | "link";
+  readonly address?: string;
+  readonly agent?: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  readonly expiresAt: number;
+}
+
+export interface TokenRecord {
+  readonly id: string;
+  readonly name: string;
+  /** The account it is of; none: the host's own. */
+  readonly user?: string;
+  readonly role: Role;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly lastUsedAt?: number;
+}
+
+export interface LinkRecord {
+  readonly purpose: "new-admin" | "reset";
+  /** The account whose password is to be chosen. */
+  readonly user?: string;
+  readonly expiresAt: number;
+}
+
+export const userPrefix = "access/users/";
+export const userKey = (id: string): string => userPrefix + id;
+/** Holds the id of the account that has the name. */
+export const nameKey = (name: string): string => `access/names/${name}`;
+export const sessionPrefix = "access/sessions/";
+export const sessionKey = (digest: string): string => sessionPrefix + digest;
+export const tokenPrefix = "access/tokens/";
+export const tokenKey = (digest: string): string => tokenPrefix + digest;
+/** Holds the digest of the token that has the name. */
+export const tokenNameKey = (name: string): string => `access/token-names/${name}`;
+export const linkPrefix = "access/links/";
+export const linkKey = (digest: string): string => linkPrefix + digest;
+
+export interface Stored<T> {
+  readonly key: string;
+  readonly revision: number;
+  readonly value: T;
+}
+
+const stored = <T>({ key, revision, value }: Item): Stored<T> => ({ key, revision, value: value as T });
+
+export async function read<T>(store: Store, key: string): Promise<Stored<T> | undefined> {
+  const item = await store.get(key);
+  return item && stored<T>(item);
+}
+
+export const readAll = async <T>(store: Store, prefix: string): Promise<Stored<T>[]> =>
+  (await store.list(prefix)).items.map((item) => stored<T>(item));
+
+export const userById = (store: Store, id: string) => read<UserRecord>(store, userKey(id));
+
+export async function userByName(store: Store, name: string): Promise<Stored<UserRecord> | undefined> {
+  const id = (await store.get(nameKey(name)))?.value as string | undefined;
+  return id === undefined ? undefined : userById(store, id);
+}
+
+/** By name or id. @throws LodgeError user.not_found */
+export async function findUser(store: Store, ref: string): Promise<Stored<UserRecord>> {
+  const found = (await userByName(store, ref)) ?? (await userById(store, ref));
+  if (!found) throw new LodgeError("user.not_found", { user: ref });
+  return found;
+}
+
+export const iso = (time: number): string => new Date(time).toISOString();

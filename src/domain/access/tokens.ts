@@ -1,0 +1,115 @@
+/** Tokens: what a program shows. One can no more than its role and than its account's, and ends with either. */
+import { allows, type Role } from "#contract/access";
+import { LodgeError, hasCode } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
+import { newId } from "#base/ids";
+import { update } from "#durable/store/update";
+import {
+  iso,
+  read,
+  readAll,
+  tokenKey,
+  tokenNameKey,
+  tokenPrefix,
+  userById,
+  type AccessParts,
+  type Stored,
+  type TokenRecord,
+  type UserRecord,
+} from "./record.ts";
+import { digestOf, newSecret } from "./secret.ts";
+
+/** So that a scanner of published files knows one. */
+const mark = "lodge_";
+const usualSeconds = 90 * 86_400;
+const noteEvery = 300_000;
+
+export const isToken = (secret: string): boolean => secret.startsWith(mark);
+
+export interface NewToken {
+  readonly name: string;
+  readonly role: Role;
+  readonly user: string | undefined;
+  /** null: until it is revoked. */
+  readonly seconds: number | null | undefined;
+}
+
+/** @throws LodgeError token.name_taken */
+export async function createToken(
+  { store, clock }: AccessParts,
+  { name, role, user, seconds = usualSeconds }: NewToken,
+): Promise<{ record: TokenRecord; secret: string }> {
+  const secret = mark + newSecret();
+  const digest = digestOf(secret);
+  const record: TokenRecord = {
+    id: newId("k"),
+    name,
+    role,
+    ...(user === undefined ? {} : { user }),
+    createdAt: clock.now(),
+    ...(seconds === null ? {} : { expiresAt: clock.now() + seconds * 1000 }),
+  };
+  try {
+    await store.transact({
+      compare: [{ key: tokenNameKey(name), revision: "absent" }],
+      put: [
+        { key: tokenNameKey(name), value: digest },
+        { key: tokenKey(digest), value: record },
+      ],
+    });
+  } catch (error) {
+    if (hasCode(error, "store.conflict"))
+      throw new LodgeError("token.name_taken", { name }, { cause: error });
+    throw error;
+  }
+  return { record, secret };
+}
+
+/** What this secret lets one do, if it is a token that holds. */
+export async function openToken(
+  { store, clock }: AccessParts,
+  secret: string,
+): Promise<{ token: TokenRecord; user: UserRecord | undefined; role: Role } | undefined> {
+  const found = await read<TokenRecord>(store, tokenKey(digestOf(secret)));
+  const now = clock.now();
+  if (!found || hasExpired(found.value, now)) return undefined;
+  const { key, value: token } = found;
+  const user = token.user === undefined ? undefined : (await userById(store, token.user))?.value;
+  if (token.user !== undefined && (!user || user.barred)) return undefined;
+  if (now - (token.lastUsedAt ?? 0) > noteEvery)
+    await update<TokenRecord>(store, key, (current) => current && { ...current, lastUsedAt: now });
+  return { token, user, role: user && !allows(user.role, token.role) ? user.role : token.role };
+}
+
+const hasExpired = ({ expiresAt }: TokenRecord, now: number): boolean =>
+  expiresAt !== undefined && expiresAt <= now;
+
+/** All that are there, also those that have expired: who wonders why one fails finds it. */
+export const allTokens = async ({ store }: AccessParts): Promise<Stored<TokenRecord>[]> =>
+  (await readAll<TokenRecord>(store, tokenPrefix)).toSorted((a, b) => (a.value.name < b.value.name ? -1 : 1));
+
+export const shownToken = (token: TokenRecord, user: string | undefined): Schemas["Token"] => ({
+  id: token.id,
+  name: token.name,
+  ...(user === undefined ? {} : { user }),
+  role: token.role,
+  createdAt: iso(token.createdAt),
+  ...(token.expiresAt === undefined ? {} : { expiresAt: iso(token.expiresAt) }),
+  ...(token.lastUsedAt === undefined ? {} : { lastUsedAt: iso(token.lastUsedAt) }),
+});
+
+/** By name or id; of the given account alone where one is given. @throws LodgeError token.not_found */
+export async function removeToken(parts: AccessParts, ref: string, user?: string): Promise<TokenRecord> {
+  const found = (await allTokens(parts)).find(
+    ({ value }) => (value.name === ref || value.id === ref) && (user === undefined || value.user === user),
+  );
+  if (!found) throw new LodgeError("token.not_found", { token: ref });
+  await parts.store.transact({ delete: [found.key, tokenNameKey(found.value.name)] });
+  return found.value;
+}
+
+/** Removes all of an account's. */
+export async function removeTokens(parts: AccessParts, user: string): Promise<void> {
+  for (const { key, value } of await allTokens(parts))
+    if (value.user === user) await parts.store.transact({ delete: [key, tokenNameKey(value.name)] });
+}

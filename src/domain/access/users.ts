@@ -1,0 +1,110 @@
+/** Accounts. */
+import type { Role } from "#contract/access";
+import { LodgeError, hasCode } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
+import { newId } from "#base/ids";
+import { hashPassword, requireStrong } from "./password.ts";
+import {
+  findUser,
+  iso,
+  nameKey,
+  readAll,
+  userKey,
+  userPrefix,
+  type AccessParts,
+  type Stored,
+  type UserRecord,
+} from "./record.ts";
+
+export const shownUser = (user: UserRecord): Schemas["User"] => ({
+  id: user.id,
+  name: user.name,
+  role: user.role,
+  barred: user.barred === true,
+  password: user.password !== undefined,
+  createdAt: iso(user.createdAt),
+  ...(user.lastSignInAt === undefined ? {} : { lastSignInAt: iso(user.lastSignInAt) }),
+});
+
+export const listUsers = async ({ store }: AccessParts): Promise<Stored<UserRecord>[]> =>
+  (await readAll<UserRecord>(store, userPrefix)).toSorted((a, b) => (a.value.name < b.value.name ? -1 : 1));
+
+/** An account's record and what claims its name, for a transaction. */
+export async function newUser(
+  { clock }: AccessParts,
+  name: string,
+  role: Role,
+  password: string | undefined,
+): Promise<UserRecord> {
+  if (password !== undefined) requireStrong(password, name);
+  return {
+    id: newId("u"),
+    name,
+    role,
+    createdAt: clock.now(),
+    ...(password === undefined ? {} : { password: await hashPassword(password) }),
+  };
+}
+
+/** @throws LodgeError user.name_taken, access.password_weak */
+export async function createUser(
+  parts: AccessParts,
+  { name, role, password }: Schemas["UserCreate"],
+): Promise<UserRecord> {
+  const user = await newUser(parts, name, role, password);
+  await claimingName(name, () =>
+    parts.store.transact({
+      compare: [{ key: nameKey(name), revision: "absent" }],
+      put: [
+        { key: nameKey(name), value: user.id },
+        { key: userKey(user.id), value: user },
+      ],
+    }),
+  );
+  return user;
+}
+
+/** @throws LodgeError user.name_taken where the transaction finds the name taken. */
+export async function claimingName<T>(name: string, transact: () => Promise<T>): Promise<T> {
+  try {
+    return await transact();
+  } catch (error) {
+    if (hasCode(error, "store.conflict")) throw new LodgeError("user.name_taken", { name }, { cause: error });
+    throw error;
+  }
+}
+
+/** Changes an account as long as nobody else does. @throws LodgeError user.not_found, user.last_admin */
+export async function changeUser(
+  parts: AccessParts,
+  ref: string,
+  change: (user: UserRecord) => UserRecord | undefined,
+): Promise<UserRecord> {
+  for (;;) {
+    const { key, revision, value: user } = await findUser(parts.store, ref);
+    const changed = change(user);
+    const stays = changed && isAdmin(changed) ? [] : await otherAdmin(parts, user);
+    try {
+      await parts.store.transact({
+        compare: [{ key, revision }, ...stays],
+        ...(changed ? { put: [{ key, value: changed }] } : { delete: [key, nameKey(user.name)] }),
+      });
+      return changed ?? user;
+    } catch (error) {
+      if (!hasCode(error, "store.conflict")) throw error;
+    }
+  }
+}
+
+const isAdmin = (user: UserRecord): boolean => user.role === "admin" && !user.barred;
+
+/** What a transaction compares so that an admin is left, where this account is one. */
+async function otherAdmin(
+  parts: AccessParts,
+  user: UserRecord,
+): Promise<{ key: string; revision: number }[]> {
+  if (!isAdmin(user)) return [];
+  const other = (await listUsers(parts)).find(({ value }) => value.id !== user.id && isAdmin(value));
+  if (!other) throw new LodgeError("user.last_admin", { user: user.name });
+  return [{ key: other.key, revision: other.revision }];
+}
