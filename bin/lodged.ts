@@ -1,27 +1,48 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { asLodgeError } from "#contract/errors";
 import { resolveHome } from "#base/home";
 import { run } from "../src/daemon.ts";
 
-const usage = `lodged [--home DIR] [--listen HOST:PORT]
+const usage = `lodged [--home DIR] [--listen HOST:PORT]... [--name NAME]... [--cert FILE --key FILE]
 
 Runs Lodge's daemon in the foreground until SIGTERM; guests live on.
   --home DIR           where it keeps everything; default: LODGE_HOME, /var/lib/lodge as root,
                        else the XDG data folder
-  --listen HOST:PORT   also listen on a loopback address; the unix socket is always there
+  --listen HOST:PORT   also listen there, under TLS but on a loopback address; may be given again.
+                       The unix socket is always there
+  --name NAME          a name or address by which browsers find this computer, besides its own
+  --cert FILE          the certificate to show, in PEM with those that sign it, and its key in
+  --key FILE           another file; without them Lodge makes its own
 `;
 
 async function start(): Promise<number> {
   const { values } = parseArgs({
-    options: { home: { type: "string" }, listen: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      home: { type: "string" },
+      listen: { type: "string", multiple: true },
+      name: { type: "string", multiple: true },
+      cert: { type: "string" },
+      key: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help) {
     process.stdout.write(usage);
     return 0;
   }
+  const { listen = [], name = [], cert, key } = values;
+  if ((cert === undefined) !== (key === undefined)) {
+    process.stderr.write(`lodged: --cert and --key belong together\n${usage}`);
+    return 2;
+  }
   return run({
     home: values.home ?? resolveHome(),
-    ...(values.listen === undefined ? {} : { listen: values.listen }),
+    listen,
+    names: name,
+    ...(cert === undefined || key === undefined
+      ? {}
+      : { certificate: { cert: resolve(cert), key: resolve(key) } }),
   });
 }
 

@@ -15,6 +15,7 @@ import { OperationEngine } from "#durable/operation/engine";
 import { loadSealKey } from "#durable/store/seal";
 import { openSqliteStore } from "#durable/store/sqlite";
 import { Access } from "#domain/access/access";
+import { AuditLog } from "#domain/access/audit";
 import { acceleratorOf } from "#domain/host/accelerator";
 import { hasRebooted, noteBoot } from "#domain/host/boot";
 import { EventLog } from "#domain/host/events";
@@ -25,19 +26,26 @@ import { adopt } from "#domain/guest/adopt";
 import { watchMemory } from "#domain/guest/relieve";
 import { listGuests } from "#domain/guest/record";
 import { wireDomain } from "./daemon/domain.ts";
+import { openCertificates } from "./daemon/certificates.ts";
 import { hostService } from "./daemon/host-service.ts";
 import { tellReady } from "./daemon/ready.ts";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { readBootId } from "#hypervisor/host/boot-id";
 import { readMemory } from "#hypervisor/host/memory";
 import { qemuFeatures } from "#hypervisor/qemu/features";
+import { isLoopback } from "#server/guard";
+import { parseListen } from "#server/listen";
 import { createServer, type Server } from "#server/server";
 import { ensureToken } from "#server/token";
 
 export interface DaemonOptions {
   readonly home: string;
-  /** "HOST:PORT" on loopback; without it only the unix socket. */
-  readonly listen?: string;
+  /** Each "HOST:PORT"; without any only the unix socket. Under TLS, but on loopback. */
+  readonly listen?: readonly string[];
+  /** Names and addresses besides the host's own that it answers to over TCP. */
+  readonly names?: readonly string[];
+  /** The user's own certificate and key. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
 export interface Daemon {
@@ -106,6 +114,17 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   };
   const parts = { store, key, clock, log, engine, registry, networks, events, hardware, paths };
   const domain = wireDomain(parts);
+  const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
+  const names = (options.names ?? []).map((name) => name.toLowerCase());
+  const tls = reachable
+    ? await openCertificates({
+        folder: join(paths.home, "tls"),
+        clock,
+        tag,
+        names,
+        files: options.certificate,
+      })
+    : undefined;
   const host = hostService({
     ...parts,
     fleet: domain.fleet,
@@ -122,6 +141,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     logs: paths.logs,
     version: await version(),
     qemu: features.version,
+    fingerprint: tls?.fingerprint,
     onShutdown: () => halt.resolve(),
   });
   const boot = await readBootId();
@@ -142,17 +162,19 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     log,
   });
   const chains = domain.keepShort();
+  const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const server: Server = await createServer({
-    services: { ...domain.services, host, access: new Access({ store, clock }) },
+    services: { ...domain.services, host, access: new Access({ store, clock }), audit },
     log,
     version: await version(),
     token: await ensureToken(paths.token),
     tag,
+    names,
+    ...(tls ? { tls } : {}),
   });
   await server.listenUnix(paths.socket);
-  if (options.listen !== undefined) {
-    log.info({ address: await server.listenTcp(options.listen) }, "listening");
-  }
+  for (const address of options.listen ?? [])
+    log.info({ address: await server.listenTcp(address) }, "listening");
   log.info({ home: paths.home, tag, qemu: features.version }, "lodged is ready");
   tellReady().catch((error: unknown) =>
     log.warn({ err: error }, "systemd was not told that lodged is ready"),
@@ -161,6 +183,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
 
   const stop = async () => {
     await server.close();
+    audit.close();
     relief.abort();
     chains.abort();
     // Before the engine halts: what it awaits of operations would never come.

@@ -148,6 +148,7 @@ export const entries: readonly Entry[] = [
     ["token ls", "List programs' tokens", () => import("./token/ls.ts").then((m) => m.ls)],
     ["token create", "Make a token for a program", () => import("./token/create.ts").then((m) => m.create)],
     ["token rm", "Revoke tokens", () => import("./token/rm.ts").then((m) => m.rm)],
+    ["audit ls", "Who did what, and from where", () => import("./audit/ls.ts").then((m) => m.ls)],
   ]),
   ...group("This computer", [
     ["network ls", "List networks", () => import("./network/ls.ts").then((m) => m.ls)],

@@ -1,6 +1,7 @@
 /** The schemas that routes.ts names, for validation and documentation. The server alone loads this. */
 import { Type, type Static } from "./schema/type.ts";
 import * as access from "./schema/access.ts";
+import * as audit from "./schema/audit.ts";
 import * as disk from "./schema/disk.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
@@ -62,6 +63,8 @@ export const schemas = {
   Token: access.Token,
   TokenCreate: access.TokenCreate,
   MadeToken: access.MadeToken,
+  AuditEntry: audit.AuditEntry,
+  AuditQuery: audit.AuditQuery,
   Network: host.Network,
   Host: host.Host,
   Check: host.Check,

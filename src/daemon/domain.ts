@@ -64,7 +64,7 @@ export interface Domain {
   readonly templates: Templates;
   readonly stock: Stock;
   readonly upkeep: Upkeep;
-  readonly services: Omit<Services, "host" | "access">;
+  readonly services: Omit<Services, "host" | "access" | "audit">;
   readonly operations: GuestOperations;
   /** Does what a guest's record asks for when it has ended. */
   readonly settle: (record: GuestRecord, end: End) => void;

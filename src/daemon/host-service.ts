@@ -16,6 +16,8 @@ export interface HostServiceParts
   readonly registry: OperationRegistry;
   readonly log: Log;
   readonly logs: string;
+  /** What the daemon's certificate for other computers is told by. */
+  readonly fingerprint: string | undefined;
 }
 
 export function hostService(parts: HostServiceParts): HostService {
@@ -29,11 +31,13 @@ export function hostService(parts: HostServiceParts): HostService {
     async get() {
       const guests = await listGuests(store);
       const running = guests.filter(({ state }) => hasProcess(state)).length;
-      return describeHost({
+      const described = await describeHost({
         ...parts,
         accelerator: await parts.accelerator(),
         guests: { all: guests.length, running },
       });
+      const { fingerprint } = parts;
+      return { ...described, ...(fingerprint === undefined ? {} : { fingerprint }) };
     },
     doctor: () => doctor(parts),
     async shutdown({ guests = false, uninstall = false, ...body }: Schemas["ShutdownBody"]) {

@@ -262,3 +262,62 @@ describe("the host's own secret", () => {
     assert.deepEqual([reply.json["kind"], reply.json["role"] as Role], ["host", "admin"]);
   });
 });
+
+describe("the audit log", () => {
+  const from = (at: number) => daemon.services.audited.slice(at);
+
+  it("says who did what, from where and with what result, and holds no secret", async () => {
+    const { audited } = daemon.services;
+    const begun = audited.length;
+    const cookie = cookieOf(await signIn("operator"));
+    await ask("POST", "/v1/session", { name: "operator", password: "a wrong one" }, browser());
+    await ask("POST", "/v1/session", { name: "what.is.this", password }, browser());
+    await ask("POST", "/v1/guests/db/pause", undefined, browser(cookie));
+    await ask("DELETE", "/v1/users/viewer", undefined, browser(cookie));
+    await ask("GET", "/v1/guests", undefined, browser(cookie));
+    await ask("POST", "/v1/guests/db/pause", undefined, {});
+    const entries = from(begun);
+    assert.deepEqual(
+      entries.map(({ actor, user, action, target, result, code }) => [
+        actor,
+        user,
+        action,
+        target,
+        result,
+        code,
+      ]),
+      [
+        ["nobody", "operator", "sessionCreate", undefined, "done", undefined],
+        ["nobody", "operator", "sessionCreate", undefined, "refused", "access.sign_in_failed"],
+        ["nobody", undefined, "sessionCreate", undefined, "refused", "access.sign_in_failed"],
+        ["user", "operator", "guestPause", "db", "done", undefined],
+        ["user", "operator", "userDelete", "viewer", "refused", "access.forbidden"],
+      ],
+    );
+    assert.match(entries[3]?.operation ?? "", /^o/);
+    assert.deepEqual(new Set(entries.map(({ address }) => address)), new Set(["127.0.0.1"]));
+    const text = JSON.stringify(audited);
+    for (const secret of [password, "a wrong one", "what.is.this", cookie.split("=")[1] ?? "?", fakeToken])
+      assert.ok(!text.includes(secret), secret);
+  });
+
+  it("has what is done through the socket, and streams into guests", async () => {
+    const begun = daemon.services.audited.length;
+    await daemon.client.call("guestResume", { params: { guest: "db" } });
+    const command = await daemon.client.exec("db", { argv: ["exit", "0"] });
+    command.stdin.end();
+    await command.exit;
+    assert.deepEqual(
+      from(begun).map(({ actor, action, address, status }) => [actor, action, address, status]),
+      [
+        ["host", "guestResume", undefined, 202],
+        ["host", "guestExec", undefined, 101],
+      ],
+    );
+  });
+
+  it("is an admin's to read", async () => {
+    const reply = await ask("GET", "/v1/audit?limit=2", undefined, browser(cookies["admin"]));
+    assert.equal((reply.json["items"] as unknown[]).length, 2);
+  });
+});

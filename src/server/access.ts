@@ -18,13 +18,13 @@ export const accessHandlers = (
     sessionOptions: () => access.options(),
     async sessionCreate({ body, origin, keepSession }) {
       const { identity, ...session } = await access.signIn(body, origin);
-      keepSession(session);
+      keepSession({ ...session, user: identity.user });
       return identity;
     },
     sessionLink: ({ body, origin }) => access.link(body.code, origin),
     async sessionRedeem({ body, origin, keepSession }) {
       const { identity, ...session } = await access.redeem(body, origin);
-      keepSession(session);
+      keepSession({ ...session, user: identity.user });
       return identity;
     },
     sessionGet: async ({ actor }) => access.identity(actor),

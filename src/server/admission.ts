@@ -72,7 +72,12 @@ export class Admission {
     }
   }
 
-  keepSession(reply: FastifyReply, session: { secret: string; expiresAt: number } | undefined): void {
+  /** Of a session that begins, `user` is whose it is, for the audit log. */
+  keepSession(
+    reply: FastifyReply,
+    session: { secret: string; expiresAt: number; user?: string | undefined } | undefined,
+  ): void {
+    if (session?.user !== undefined) reply.request.outcome.user = session.user;
     const { listener } = reply.request.caller;
     const name = this.#options.cookie(listener);
     reply.header("set-cookie", setCookie(name, listener, session?.secret, session?.expiresAt ?? 0));

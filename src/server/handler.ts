@@ -18,7 +18,11 @@ export interface Call<N extends CallName | StreamName> {
   /** Aborted when whoever asked has gone, and when the daemon stops. */
   readonly signal: AbortSignal;
   /** Gives the browser its session to keep, or takes it away. Not for streams. */
-  keepSession(session: { readonly secret: string; readonly expiresAt: number } | undefined): void;
+  keepSession(
+    session:
+      | { readonly secret: string; readonly expiresAt: number; readonly user?: string | undefined }
+      | undefined,
+  ): void;
 }
 
 export type Handler<N extends CallName> = (call: Call<N>) => Promise<Answer<N>>;

@@ -1,5 +1,6 @@
 /** Every route's handler, each made of the part of the domain it needs. */
 import { accessHandlers } from "./access.ts";
+import { auditHandlers } from "./audit.ts";
 import { diskHandlers } from "./disk.ts";
 import { eventStreams } from "./event.ts";
 import { guestHandlers, guestStreams } from "./guest.ts";
@@ -22,6 +23,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...operationHandlers(services.operations),
     ...hostHandlers(services.host),
     ...accessHandlers(services.access, origins),
+    ...auditHandlers(services.audit),
   },
   streams: { ...guestStreams(services.guests), ...eventStreams(services.events) },
 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { hasCode } from "#contract/errors";
-import { formatAddress, listenTcp, listenUnix, parseListen } from "./listen.ts";
+import { formatAddress, isEveryAddress, listenTcp, listenUnix, parseListen } from "./listen.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "lodge-listen-"));
 after(() => rmSync(scratch, { recursive: true }));
@@ -22,11 +22,14 @@ test("loopback addresses are taken, with the port the kernel gave", async () => 
   server.close();
 });
 
-test("an address that others could reach, or that is none, is refused with the reason", () => {
+test("addresses that other computers reach are taken as well", () => {
+  assert.deepEqual(parseListen("0.0.0.0:7070"), { host: "0.0.0.0", port: 7070 });
+  assert.deepEqual(parseListen("[2001:db8::1]:7070"), { host: "2001:db8::1", port: 7070 });
+  assert.deepEqual(["0.0.0.0", "::", "10.0.0.1", "::1"].map(isEveryAddress), [true, true, false, false]);
+});
+
+test("what is no address is refused with the reason", () => {
   const reasons = {
-    "0.0.0.0:80": /no TLS/,
-    "[::]:80": /no TLS/,
-    "192.0.2.1:80": /no TLS/,
     "127.evil.example:80": /not an IP/,
     "host.example:80": /not an IP/,
     "127.0.0.1": /HOST:PORT/,

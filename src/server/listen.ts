@@ -3,7 +3,6 @@ import { lstat, unlink } from "node:fs/promises";
 import type { Server } from "node:http";
 import { connect, isIP } from "node:net";
 import { LodgeError } from "#contract/errors";
-import { isLoopback } from "./guard.ts";
 
 export interface TcpAddress {
   readonly host: string;
@@ -19,9 +18,10 @@ export function parseListen(address: string): TcpAddress {
   const port = Number(match?.[3]);
   if (!match || host === "" || port > 65_535) throw refuse("it is not of the form HOST:PORT");
   if (host !== "localhost" && isIP(host) === 0) throw refuse("the host is not an IP address");
-  if (!isLoopback(host)) throw refuse("other computers could reach it, and there is no TLS yet");
   return { host: host === "localhost" ? "127.0.0.1" : host, port };
 }
+
+export const isEveryAddress = (host: string): boolean => /^[0.]+$|^[0:]+$/.test(host);
 
 export const formatAddress = ({ host, port }: TcpAddress): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -7,6 +7,7 @@ import { routes, type Route, type RouteName } from "#contract/routes";
 import { schemas } from "#contract/schemas";
 import type { Log } from "#base/log";
 import type { Admission } from "./admission.ts";
+import { isAudited, record, type AuditParts } from "./audit.ts";
 import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
 import { toAnswer } from "./problem.ts";
 import { Channel } from "./stream/channel.ts";
@@ -17,10 +18,14 @@ type AnyCall = Call<CallName> & Call<StreamName>;
 export interface RouterOptions {
   readonly handlers: AllHandlers;
   readonly admission: Admission;
+  readonly audit: AuditParts;
   readonly log: Log;
   /** Aborted when the daemon stops. */
   readonly stopping: AbortSignal;
 }
+
+/** What a WebSocket begins with. */
+const switchingProtocols = 101;
 
 const nothing = { type: "object", properties: {}, additionalProperties: false };
 
@@ -63,7 +68,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     querystring: route.query ? schemas[route.query] : nothing,
     ...(takesBody ? { body: route.body ? schemas[route.body] : nothing } : {}),
   };
-  const config = { permission: route.permission };
+  const config = { permission: route.permission, route: name };
   const common = { method: route.method, url: route.path, schema, config };
   if (route.stream) {
     const handler = options.handlers.streams[name as StreamName] as StreamHandler<StreamName>;
@@ -79,6 +84,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
           "close",
           options.admission.watch(caller, route.permission, (reason) => channel.cut(reason)),
         );
+        if (isAudited(route)) void record(options.audit, name, request, switchingProtocols);
         handler(channel, toCall(request, channel.gone, noCookies)).catch((error: unknown) => {
           if (channel.gone.aborted) return;
           channel.fail(toAnswer(error, pathOf(request), request.id, options.log).toProblem());
@@ -120,6 +126,7 @@ export const pathOf = (request: FastifyRequest): string => request.url.split("?"
 
 function send(reply: FastifyReply, route: Route, answer: unknown): FastifyReply {
   if (route.operation) {
+    reply.request.outcome.operation = (answer as Operation).id;
     return reply
       .code(202)
       .header("location", `/v1/operations/${(answer as Operation).id}`)

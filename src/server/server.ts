@@ -1,14 +1,8 @@
 /**
- * The HTTP server: one application, reached through a unix socket and, where asked for, a loopback
- * address. How it listens is in listen.ts, who may come in guard.ts, what there is in router.ts.
+ * The HTTP server: one application, reached through a unix socket and, where asked for, by TCP. How it listens
+ * is in front.ts and listen.ts, who may come in guard.ts, what there is in router.ts.
  */
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server as HttpServer,
-} from "node:http";
-import type { Socket } from "node:net";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
 import websocket from "@fastify/websocket";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { LodgeError, catalogue } from "#contract/errors";
@@ -17,13 +11,23 @@ import { schemas } from "#contract/schemas";
 import { longestMessage } from "#contract/stream";
 import type { Log } from "#base/log";
 import { Admission } from "./admission.ts";
+import { installAudit } from "./audit.ts";
 import { cookieName } from "./cookie.ts";
-import { createGuard, type Listener } from "./guard.ts";
+import { Front, type Tls } from "./front.ts";
+import { createGuard, isLoopback, type Listener } from "./guard.ts";
 import { allHandlers } from "./handlers.ts";
-import { formatAddress, listenTcp, listenUnix, parseListen } from "./listen.ts";
+import {
+  formatAddress,
+  isEveryAddress,
+  listenTcp,
+  listenUnix,
+  parseListen,
+  type TcpAddress,
+} from "./listen.ts";
 import { openapi } from "./openapi.ts";
 import { bodyLimit, toAnswer } from "./problem.ts";
 import { pathOf, registerRoutes } from "./router.ts";
+import { installSecurityHeaders, setSecurityHeaders } from "./security-headers.ts";
 import type { Services } from "./services.ts";
 
 export interface ServerOptions {
@@ -35,13 +39,18 @@ export interface ServerOptions {
   readonly token?: string;
   /** What the session's cookie is named by. */
   readonly tag?: string;
+  /** For addresses that other computers reach; without it there are none. */
+  readonly tls?: Tls;
+  /** Names and addresses that it also answers to. */
+  readonly names?: readonly string[];
 }
 
 export interface Server {
   /** Listens on a unix socket of mode 0660. @throws LodgeError api.address_in_use */
   listenUnix(path: string): Promise<void>;
   /**
-   * Listens on a loopback address, "HOST:PORT"; resolves to it, with the port that port 0 became.
+   * Listens on "HOST:PORT", in plain HTTP on a loopback address and under TLS on any other; resolves to it,
+   * with the port that port 0 became.
    * @throws LodgeError api.address_refused, api.address_in_use
    */
   listenTcp(address: string): Promise<string>;
@@ -49,27 +58,17 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Connections at once, of one socket. A host has hundreds of guests, some with a console each. */
-const maxConnections = 2048;
 /** Milliseconds between pings, so that a peer that is gone is found even where nothing is to be said. */
 const pingEvery = 20_000;
 /** Milliseconds that requests have to end when the server closes. */
 const closeGrace = 2_000;
 
-const limits = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 10_000 };
-/** A peer whose computer died is noticed by the kernel's probes. */
-const socketOptions = { keepAlive: true, keepAliveInitialDelay: 30_000 };
-
 export async function createServer(options: ServerOptions): Promise<Server> {
   const stopping = new AbortController();
-  const servers: HttpServer[] = [];
   const origins: string[] = [];
-  const connections = new Set<Socket>();
-  /** By which way each request came in. */
-  const listeners = new WeakMap<IncomingMessage, Listener>();
   let answer: RequestListener = () => undefined;
   const app = fastify({
-    // The real servers are made below, where they listen; this one only carries upgrades to the plugin.
+    // The real servers are the front's; this one only carries upgrades to the plugin.
     serverFactory: (handler) => {
       answer = handler;
       return createHttpServer(handler);
@@ -77,13 +76,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     bodyLimit,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply, options.log),
+    frameworkErrors: (error, request, reply) => {
+      setSecurityHeaders(reply, listenerOf(request));
+      answerError(error, request, reply, options.log);
+    },
   });
-  const listenerOf = ({ raw }: FastifyRequest): Listener => {
-    const listener = listeners.get(raw);
-    if (!listener) throw new TypeError("a request came from nowhere");
-    return listener;
-  };
+  const front = new Front({
+    answer: (request, response) => answer(request, response),
+    upgrade: (request, socket, head) => app.server.emit("upgrade", request, socket, head),
+    log: options.log,
+  });
+  const listenerOf = ({ raw }: FastifyRequest): Listener => front.listenerOf(raw);
   await prepare(app, options, { listenerOf, origins: () => origins, stopping: stopping.signal });
 
   const pinging = setInterval(() => {
@@ -91,44 +94,33 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }, pingEvery);
   pinging.unref();
 
-  function serve(listener: Listener): HttpServer {
-    const server = createHttpServer({ ...limits, ...socketOptions }, (request, response) => {
-      listeners.set(request, listener);
-      answer(request, response);
-    });
-    server.maxConnections = maxConnections;
-    server.on("connection", (socket) => {
-      connections.add(socket);
-      socket.once("close", () => connections.delete(socket));
-    });
-    server.on("upgrade", (request, socket, head) => {
-      listeners.set(request, listener);
-      app.server.emit("upgrade", request, socket, head);
-    });
-    servers.push(server);
-    return server;
-  }
-
   return {
-    listenUnix: (path) => listenUnix(serve({ trusted: true, secure: false }), path),
-    async listenTcp(address) {
-      const server = serve({ trusted: false, secure: false });
-      const bound = formatAddress(await listenTcp(server, parseListen(address)));
-      origins.push(`http://${bound}`);
-      return bound;
+    listenUnix: (path) => listenUnix(front.plain({ trusted: true, secure: false }), path),
+    async listenTcp(given) {
+      const address = parseListen(given);
+      const { tls } = options;
+      const secure = !isLoopback(address.host);
+      if (secure && !tls) throw new TypeError("there is no certificate for other computers");
+      const listener = { trusted: false, secure };
+      const server = secure && tls ? await front.secure(listener, tls) : front.plain(listener);
+      const bound = await listenTcp(server, address);
+      origins.push(...originsOf(bound, secure ? (tls?.names() ?? []) : []));
+      return formatAddress(bound);
     },
     async close() {
       clearInterval(pinging);
       stopping.abort(new LodgeError("api.stopping"));
-      const closed = servers.map((server) => closeServer(server));
-      const cut = setTimeout(() => {
-        for (const socket of connections) socket.destroy();
-      }, closeGrace);
-      await Promise.all(closed);
-      clearTimeout(cut);
+      await front.close(closeGrace);
       await app.close();
     },
   };
+}
+
+/** Where browsers find what listens there: by names, where it listens on more than one address. */
+function originsOf(address: TcpAddress, names: readonly string[]): string[] {
+  if (isLoopback(address.host)) return [`http://${formatAddress(address)}`];
+  const hosts = isEveryAddress(address.host) ? names : [address.host];
+  return hosts.map((host) => `https://${formatAddress({ ...address, host })}`);
 }
 
 interface Surroundings {
@@ -145,7 +137,8 @@ async function prepare(
 ): Promise<void> {
   const { access } = options.services;
   const cookie = (listener: Listener) => cookieName(options.tag ?? "local", listener);
-  const guard = createGuard({ access, token: options.token, names: new Set(), cookie });
+  const names = new Set([...(options.names ?? []), ...(options.tls?.names() ?? [])]);
+  const guard = createGuard({ access, token: options.token, names, cookie });
   const admission = new Admission({ guard, access, listenerOf, cookie, stopping });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.log));
   app.setNotFoundHandler((request) => {
@@ -156,9 +149,12 @@ async function prepare(
     options: { maxPayload: longestMessage, perMessageDeflate: false },
     errorHandler: (_error, socket) => socket.terminate(),
   });
+  installSecurityHeaders(app, listenerOf);
+  const auditing = { audit: options.services.audit, access, log: options.log };
+  installAudit(app, auditing, (name) => routes[name]);
   admission.install(app);
   const handlers = allHandlers(options.services, origins);
-  registerRoutes(app, { handlers, admission, log: options.log, stopping });
+  registerRoutes(app, { handlers, admission, audit: auditing, log: options.log, stopping });
   app.get("/v1/openapi.json", async () => openapi({ version: options.version, routes, schemas, catalogue }));
   await app.ready();
 }
@@ -175,15 +171,12 @@ function takeJson(app: FastifyInstance): void {
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const problem = toAnswer(error, pathOf(request), request.id, log).toProblem();
+  // None of the hooks has seen a request whose address is no address.
+  if (request.outcome) request.outcome.code = problem.code;
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.status === 429) reply.header("retry-after", String(problem.params["seconds"]));
   if (problem.status === 426) reply.header("upgrade", "websocket").header("connection", "Upgrade");
   // An upgrade that is refused has taken its connection from the HTTP server: nobody else would end it.
   if (request.raw.headers.upgrade) reply.raw.once("finish", () => request.raw.socket.destroySoon());
   void reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
-}
-
-function closeServer(server: HttpServer): Promise<void> {
-  if (!server.listening) return Promise.resolve();
-  return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -8,6 +8,7 @@ import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart, FileStart } from "#contract/stream";
 import type { Access } from "#domain/access/access";
+import type { AuditLog } from "#domain/access/audit";
 
 /** A command that runs in a guest. Its outputs end, or fail, also where its exit rejects. */
 export interface ExecSession {
@@ -96,6 +97,8 @@ export interface HostService {
 /** Accounts, sessions and tokens: the one part that the server also needs for itself. */
 export type AccessService = Pick<Access, keyof Access>;
 
+export type AuditService = Pick<AuditLog, "append" | "list">;
+
 export interface Services {
   readonly guests: GuestService;
   readonly images: ImageService;
@@ -105,4 +108,5 @@ export interface Services {
   readonly events: EventService;
   readonly host: HostService;
   readonly access: AccessService;
+  readonly audit: AuditService;
 }

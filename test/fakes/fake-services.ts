@@ -82,6 +82,14 @@ export class FakeServices implements Services {
   /** The real one, over a store in memory. */
   readonly access = new Access({ store: new MemoryStore(), clock: systemClock });
 
+  /** What was written down, the oldest first. */
+  readonly audited: Schemas["AuditEntry"][] = [];
+  readonly audit: Services["audit"] = {
+    append: (entry) =>
+      void this.audited.push({ id: String(this.audited.length).padStart(12, "0"), at: since, ...entry }),
+    list: async ({ limit = 100 }) => this.audited.toReversed().slice(0, limit),
+  };
+
   constructor(names: readonly string[] = ["web-1", "web-2", "db"]) {
     for (const name of names) this.known.set(name, fakeGuest(name));
     this.guests = this.#guests();

@@ -25,5 +25,6 @@ const rows = (host: Schemas["Host"], now: number): readonly (readonly [string, s
   ["QEMU", host.qemu],
   ["accelerator", `${host.accelerator.toUpperCase()}: ${host.acceleratorReason}`],
   ["privilege", host.privileged ? "root" : "none: guests have user-mode networking"],
+  ...(host.fingerprint === undefined ? [] : [["certificate", `SHA-256 ${host.fingerprint}`] as const]),
   ["names", `bridges, taps and tables carry '${host.tag}'`],
 ];

@@ -37,4 +37,9 @@ export const accessErrors = {
     message: "The request came from a page that is not Lodge's own.",
     hint: "Open Lodge at the address it printed. Programs use a token: 'lodge token create NAME'.",
   },
+  "access.certificate_unusable": {
+    status: 422,
+    message: "The certificate {path} cannot be used: {reason}.",
+    hint: "Give --cert and --key files in PEM, or neither: Lodge then makes its own.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

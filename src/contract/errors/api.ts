@@ -50,12 +50,12 @@ export const apiErrors = {
   "api.host_refused": {
     status: 403,
     message: "Lodge does not answer to the host name '{name}'.",
-    hint: "Use the address it listens on: 127.0.0.1, [::1] or localhost.",
+    hint: "Use the address it listens on, or start the daemon with --name {name}.",
   },
   "api.address_refused": {
     status: 422,
     message: "Lodge does not listen on {address}: {reason}.",
-    hint: "Choose --listen 127.0.0.1:PORT; from another computer, reach it through 'ssh -L'.",
+    hint: "Choose an address of this computer, as in --listen 127.0.0.1:7070.",
   },
   "api.too_large": {
     status: 413,

@@ -171,4 +171,15 @@ export const accessRoutes = {
     returns: "Token",
     errors: ["token.not_found"],
   },
+
+  auditList: {
+    method: "GET",
+    path: "/v1/audit",
+    permission: "admin",
+    summary: "Who did what, from where and with what result, newest first",
+    query: "AuditQuery",
+    returns: "AuditEntry",
+    list: true,
+    errors: [],
+  },
 } as const satisfies Record<string, Route>;

@@ -38,6 +38,12 @@ export const Host = Type.Object({
   privileged: Type.Boolean(),
   guests: Type.Integer(),
   running: Type.Integer(),
+  fingerprint: Type.Optional(
+    Type.String({
+      description:
+        "SHA-256 of the certificate authority that other computers pin; none where they cannot get here.",
+    }),
+  ),
 });
 export type Host = Static<typeof Host>;
 

@@ -93,6 +93,10 @@ export class Access {
     this.#changes.emit("change");
   }
 
+  async isAccount(name: string): Promise<boolean> {
+    return (await userByName(this.#parts.store, name)) !== undefined;
+  }
+
   async options(): Promise<Schemas["SignInOptions"]> {
     return { password: true, firstUse: (await listUsers(this.#parts)).length === 0 };
   }

@@ -1,0 +1,92 @@
+/**
+ * Writes down what was asked for: whatever changes something, and streams that reach into a guest. Strangers
+ * are written down where they tried to sign in and were looked at, and nowhere else: what anybody can cause
+ * without limit must not push out what matters.
+ */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { CallName } from "#contract/call";
+import type { Route, RouteName } from "#contract/routes";
+import type { Log } from "#base/log";
+import type { Handlers } from "./handler.ts";
+import type { AccessService, AuditService } from "./services.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What came of it, for the audit log. */
+    outcome: { code?: string; operation?: string; user?: string };
+  }
+  interface FastifyContextConfig {
+    route?: RouteName;
+  }
+}
+
+type AuditRoute = Extract<CallName, `audit${string}`>;
+
+export const auditHandlers = (audit: AuditService): Handlers<AuditRoute> => ({
+  auditList: ({ query }) => audit.list(query),
+});
+
+export interface AuditParts {
+  readonly audit: AuditService;
+  readonly access: Pick<AccessService, "isAccount">;
+  readonly log: Log;
+}
+
+const signsIn = (name: RouteName): boolean => name === "sessionCreate" || name === "sessionRedeem";
+
+/** Refusals before anything was looked at. */
+const unlooked = new Set(["access.too_many_attempts", "access.origin_refused", "api.invalid"]);
+
+export const isAudited = ({ method, stream, permission }: Route): boolean =>
+  method !== "GET" || (stream === true && permission !== "viewer");
+
+export function installAudit(
+  app: FastifyInstance,
+  parts: AuditParts,
+  routeOf: (name: RouteName) => Route,
+): void {
+  app.decorateRequest("outcome", null as unknown as FastifyRequest["outcome"]);
+  app.addHook("onRequest", async (request) => {
+    request.outcome = {};
+  });
+  app.addHook("onSend", async (request, reply) => {
+    const name = request.routeOptions.config.route;
+    if (name && !request.is404 && isAudited(routeOf(name)))
+      await record(parts, name, request, reply.statusCode);
+  });
+}
+
+/** Never fails: what was done stays done, and that it could not be written down is told by the log. */
+export async function record(
+  { audit, access, log }: AuditParts,
+  name: RouteName,
+  request: FastifyRequest,
+  status: number,
+): Promise<void> {
+  const { actor, origin } = request.caller ?? {};
+  const { code, operation } = request.outcome;
+  if (!actor && (!signsIn(name) || unlooked.has(code ?? ""))) return;
+  try {
+    const { name: tried } = (request.body ?? {}) as { name?: unknown };
+    // A name that is no account may be a password that was typed into the wrong field.
+    const known = !actor && typeof tried === "string" && (await access.isAccount(tried)) ? tried : undefined;
+    const user = actor && actor.kind !== "host" ? actor.user?.name : (request.outcome.user ?? known);
+    const target = Object.values((request.params ?? {}) as Record<string, string>).join("/");
+    audit.append({
+      actor: actor?.kind ?? "nobody",
+      ...(user === undefined ? {} : { user }),
+      ...(actor?.kind === "token" ? { token: actor.token.name } : {}),
+      ...(actor?.kind === "user" ? { session: actor.session } : {}),
+      ...(origin?.address === undefined ? {} : { address: origin.address }),
+      action: name,
+      path: (request.url.split("?", 1)[0] ?? "").slice(0, 300),
+      ...(target === "" ? {} : { target: target.slice(0, 128) }),
+      result: status < 400 ? "done" : status < 500 ? "refused" : "failed",
+      status,
+      ...(code === undefined ? {} : { code }),
+      ...(operation === undefined ? {} : { operation }),
+    });
+  } catch (error) {
+    log.error({ err: error, action: name }, "what was done could not be written to the audit log");
+  }
+}

@@ -1,0 +1,190 @@
+/** Doors as clients find them: under TLS, and with clients that are slow, silent or many. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type IncomingHttpHeaders, type Server } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { systemClock } from "#base/clock";
+import { silentLog } from "#base/log";
+import { OwnAuthority } from "#domain/access/certificate/own-authority";
+import { fakeToken } from "../../test/fakes/fake-daemon.ts";
+import { FakeServices } from "../../test/fakes/fake-services.ts";
+import { Front } from "./front.ts";
+import { createServer, type Server as LodgeServer } from "./server.ts";
+
+const names = ["box.example", "127.0.0.1"];
+const password = "correct horse battery";
+
+describe("an address that other computers reach", () => {
+  let folder: string;
+  let server: LodgeServer;
+  let port: number;
+  let ca: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "lodge-front-"));
+    const authority = await OwnAuthority.open(folder, systemClock, "Lodge test");
+    const current = () => authority.serverCertificate(names);
+    ca = (await current()).cert.split(/(?<=-----END CERTIFICATE-----\n)/)[1] ?? "";
+    const services = new FakeServices();
+    await services.access.createUser({ name: "anna", role: "admin", password });
+    const tls = { current, names: () => names };
+    server = await createServer({
+      services,
+      log: silentLog,
+      version: "1",
+      token: fakeToken,
+      tag: "a1b2",
+      tls,
+    });
+    port = Number((await server.listenTcp("0.0.0.0:0")).split(":")[1]);
+  });
+  after(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function ask(
+    method: string,
+    path: string,
+    headers: Record<string, string> = {},
+    body?: unknown,
+  ): Promise<{ status: number; headers: IncomingHttpHeaders; json: Record<string, unknown> }> {
+    const host = `box.example:${port}`;
+    const sent = { host, ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const options = { host: "127.0.0.1", port, servername: "box.example", ca, method, path, headers: sent };
+    return new Promise((resolve, reject) => {
+      const request = httpsRequest({ ...options, agent: false }, (response) => {
+        text(response).then(
+          (content) =>
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              json: JSON.parse(content) as Record<string, unknown>,
+            }),
+          reject,
+        );
+      });
+      request.on("error", reject);
+      request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  it("is under TLS alone, with a cookie that never leaves it", async () => {
+    const origin = `https://box.example:${port}`;
+    const signedIn = await ask("POST", "/v1/session", { origin }, { name: "anna", password });
+    assert.equal(signedIn.status, 200);
+    const [cookie = ""] = signedIn.headers["set-cookie"] ?? [];
+    assert.match(cookie, /^__Host-lodge-a1b2=[\w-]{43}; .*HttpOnly; SameSite=Strict; Secure$/);
+    assert.equal(signedIn.headers["strict-transport-security"], "max-age=31536000");
+    const session = await ask("GET", "/v1/session", { cookie: cookie.split(";")[0] ?? "" });
+    assert.equal(session.json["user"], "anna");
+    const plainPage = await ask("DELETE", "/v1/session", {
+      cookie: cookie.split(";")[0] ?? "",
+      origin: origin.replace("https:", "http:"),
+    });
+    assert.equal(plainPage.json["code"], "access.origin_refused");
+    const plain = connect(port, "127.0.0.1");
+    plain.on("error", () => undefined);
+    plain.write("GET /v1/session/options HTTP/1.1\r\nHost: box.example\r\n\r\n");
+    assert.doesNotMatch(await text(plain).catch(() => ""), /firstUse/);
+  });
+
+  it("answers to its names and the address it was reached at, and to no other", async () => {
+    const path = "/v1/session/options";
+    for (const host of [`box.example:${port}`, "BOX.example.", `127.0.0.1:${port}`, "localhost"])
+      assert.equal((await ask("GET", path, { host })).status, 200, host);
+    for (const host of [
+      "evil.example",
+      "box.example.evil.example",
+      "192.0.2.1",
+      "box.example@evil.example",
+    ]) {
+      const reply = await ask("GET", path, { host });
+      assert.deepEqual([reply.status, reply.json["code"]], [403, "api.host_refused"], host);
+    }
+  });
+
+  it("is not opened by the host's own secret, which belongs to this computer", async () => {
+    const reply = await ask("GET", "/v1/session", { authorization: `Bearer ${fakeToken}` });
+    assert.equal(reply.status, 401);
+  });
+
+  it("tells browsers in every answer what a page of it may do", async () => {
+    for (const path of ["/v1/session/options", "/v1/guests", "/nowhere", "/v1/guests/%zz"]) {
+      const { headers } = await ask("GET", path);
+      const policy = String(headers["content-security-policy"]);
+      assert.match(policy, /default-src 'none'; script-src 'self';/, path);
+      assert.doesNotMatch(/script-src[^;]*/.exec(policy)?.[0] ?? "", /unsafe|http|\*/);
+      assert.match(policy, /frame-ancestors 'none'/);
+      assert.equal(headers["x-content-type-options"], "nosniff");
+      assert.equal(headers["cross-origin-resource-policy"], "same-origin");
+      assert.equal(headers["access-control-allow-origin"], undefined);
+      if (path.startsWith("/v1/guests")) assert.equal(headers["cache-control"], "no-store");
+    }
+  });
+});
+
+describe("a door", () => {
+  const opened: { front: Front; server: Server }[] = [];
+  after(() => Promise.all(opened.map(({ front }) => front.close(0))));
+
+  async function door(options: { headersTimeout?: number; ofAddress?: number }): Promise<number> {
+    const front = new Front({
+      answer: (_request, response) => response.end("here"),
+      upgrade: (_request, socket) => socket.destroy(),
+      log: silentLog,
+      ...options,
+    });
+    const server = front.plain({ trusted: false, secure: false });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    opened.push({ front, server });
+    return (server.address() as AddressInfo).port;
+  }
+
+  const dial = async (port: number): Promise<Socket> => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    return socket;
+  };
+
+  it("closes on who says nothing, and on who says it too slowly", async () => {
+    const port = await door({ headersTimeout: 300 });
+    const silent = await dial(port);
+    const slow = await dial(port);
+    slow.write("GET / HTTP/1.1\r\nHost: x\r\n");
+    const drip = setInterval(() => slow.write("X-Slow: 1\r\n"), 50);
+    try {
+      const [nothing, late] = await Promise.all([text(silent), text(slow)]);
+      assert.match(nothing, /^HTTP\/1\.1 408 |^$/);
+      assert.match(late, /^HTTP\/1\.1 408 /);
+    } finally {
+      clearInterval(drip);
+    }
+  });
+
+  it("takes so many connections of one address, and others when they have ended", async () => {
+    const port = await door({ ofAddress: 3 });
+    const first = [await dial(port), await dial(port), await dial(port)];
+    const fourth = await dial(port);
+    await once(fourth.resume(), "close");
+    first[0]?.destroy();
+    const answered = async (): Promise<string> => {
+      const socket = await dial(port);
+      socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      return text(socket).catch(() => "");
+    };
+    // The server learns of the end a moment after this side.
+    let answer = await answered();
+    while (answer === "") answer = await answered();
+    assert.match(answer, /here/);
+    for (const socket of first) socket.destroy();
+  });
+});

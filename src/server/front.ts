@@ -1,0 +1,163 @@
+/**
+ * The doors: one HTTP or HTTPS server for each place where Lodge listens, with the limits that keep a client
+ * who is slow, silent or many from taking the place of others.
+ */
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from "node:http";
+import { createServer as createHttpsServer, type Server as SecureServer } from "node:https";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Log } from "#base/log";
+import { addressGroup } from "#domain/access/attempts";
+import type { Listener } from "./guard.ts";
+
+/** The certificate for addresses that other computers reach. */
+export interface Tls {
+  /** PEM; asked for anew now and then, and used from then on where it has changed. */
+  current(): Promise<{ readonly key: string; readonly cert: string }>;
+  /** Names and addresses by which browsers find this computer, the best first. */
+  names(): readonly string[];
+}
+
+/** Connections at once, of one door. A host has hundreds of guests, some with a console each. */
+const maxConnections = 2048;
+/** Of one computer: it cannot take all of them. Whatever stands before Lodge on this one may have more. */
+const maxOfAddress = 256;
+const maxOfLoopback = 1536;
+
+const limits = {
+  /** Milliseconds for the whole head, from the connection on, then for the body, and of silence between requests. */
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 10_000,
+  /** How exactly these are kept. */
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16_384,
+  /** A peer whose computer died is noticed by the kernel's probes. */
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+};
+const tlsLimits = { minVersion: "TLSv1.2", handshakeTimeout: 10_000 } as const;
+
+/** Milliseconds between looks for a renewed certificate. */
+const renewEvery = 3_600_000;
+
+export interface FrontOptions {
+  readonly answer: RequestListener;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly log: Log;
+  /** Milliseconds for a request's head. */
+  readonly headersTimeout?: number;
+  /** Connections at once of one address, in place of the usual. */
+  readonly ofAddress?: number;
+}
+
+export class Front {
+  readonly #options: FrontOptions;
+  readonly #servers: Server[] = [];
+  readonly #connections = new Set<Socket>();
+  /** By which door each request came in. */
+  readonly #listeners = new WeakMap<IncomingMessage, Listener>();
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  listenerOf(request: IncomingMessage): Listener {
+    const listener = this.#listeners.get(request);
+    if (!listener) throw new TypeError("a request came from nowhere");
+    return listener;
+  }
+
+  #limits(): typeof limits {
+    return { ...limits, headersTimeout: this.#options.headersTimeout ?? limits.headersTimeout };
+  }
+
+  /** A door in plain HTTP. */
+  plain(listener: Listener): Server {
+    return this.#open(
+      createHttpServer(this.#limits(), (request, response) => this.#answer(listener, request, response)),
+      listener,
+    );
+  }
+
+  /** A door under TLS, whose certificate is renewed while it is open. */
+  async secure(listener: Listener, tls: Tls): Promise<Server> {
+    let used = await tls.current();
+    const server = createHttpsServer({ ...this.#limits(), ...tlsLimits, ...used }, (request, response) =>
+      this.#answer(listener, request, response),
+    );
+    const timer = setInterval(() => {
+      this.#renew(server, tls, used).then(
+        (now) => (used = now),
+        (error: unknown) => this.#options.log.warn({ err: error }, "the certificate could not be renewed"),
+      );
+    }, renewEvery);
+    this.#timers.push(timer.unref());
+    return this.#open(server, listener);
+  }
+
+  async #renew(server: SecureServer, tls: Tls, used: { key: string; cert: string }) {
+    const now = await tls.current();
+    if (now.cert === used.cert && now.key === used.key) return used;
+    server.setSecureContext({ ...tlsLimits, ...now });
+    this.#options.log.info("the certificate was renewed");
+    return now;
+  }
+
+  #answer(listener: Listener, ...[request, response]: Parameters<RequestListener>): void {
+    this.#listeners.set(request, listener);
+    this.#options.answer(request, response);
+  }
+
+  #open<S extends Server>(server: S, listener: Listener): S {
+    server.maxConnections = maxConnections;
+    const byAddress = new Map<string, number>();
+    server.on("connection", (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+      if (!listener.trusted) limitAddress(byAddress, socket, this.#options.ofAddress);
+    });
+    server.on("upgrade", (request: IncomingMessage, socket, head) => {
+      this.#listeners.set(request, listener);
+      this.#options.upgrade(request, socket, head);
+    });
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Lets requests end for so many milliseconds, then cuts what is left. */
+  async close(grace: number): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    const closed = this.#servers.map(closeServer);
+    const cut = setTimeout(() => {
+      for (const socket of this.#connections) socket.destroy();
+    }, grace);
+    await Promise.all(closed);
+    clearTimeout(cut);
+  }
+}
+
+function limitAddress(byAddress: Map<string, number>, socket: Socket, given: number | undefined): void {
+  const address = socket.remoteAddress;
+  const group = addressGroup(address);
+  const usual = group === addressGroup("::1") || group.startsWith("127.") ? maxOfLoopback : maxOfAddress;
+  const count = (byAddress.get(group) ?? 0) + 1;
+  byAddress.set(group, count);
+  socket.once("close", () => {
+    const left = (byAddress.get(group) ?? 1) - 1;
+    if (left === 0) byAddress.delete(group);
+    else byAddress.set(group, left);
+  });
+  if (address === undefined || count > (given ?? usual)) socket.destroy();
+}
+
+function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
