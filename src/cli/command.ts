@@ -15,6 +15,7 @@ export type Completion =
   | "recipe"
   | "user"
   | "token"
+  | "remote"
   | "file";
 
 interface OptionBase {

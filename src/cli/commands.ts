@@ -148,6 +148,13 @@ export const entries: readonly Entry[] = [
     ["token ls", "List programs' tokens", () => import("./token/ls.ts").then((m) => m.ls)],
     ["token create", "Make a token for a program", () => import("./token/create.ts").then((m) => m.create)],
     ["token rm", "Revoke tokens", () => import("./token/rm.ts").then((m) => m.rm)],
+    ["remote ls", "List other computers' Lodges", () => import("./remote/ls.ts").then((m) => m.ls)],
+    [
+      "remote add",
+      "Give another computer's Lodge a name here",
+      () => import("./remote/add.ts").then((m) => m.add),
+    ],
+    ["remote rm", "Forget one", () => import("./remote/rm.ts").then((m) => m.rm)],
     ["audit ls", "Who did what, and from where", () => import("./audit/ls.ts").then((m) => m.ls)],
   ]),
   ...group("This computer", [

@@ -19,15 +19,28 @@ export interface Context {
 
 export interface ContextOptions {
   readonly name: string;
-  /** Takes the place of LODGE_HOME and LODGE_URL. */
+  /** Takes the place of LODGE_HOME, LODGE_URL and LODGE_REMOTE. */
   readonly home?: string | undefined;
+  /** Takes the place of LODGE_URL and LODGE_REMOTE. */
+  readonly remote?: string | undefined;
   readonly verbose: boolean;
   readonly terminal?: Terminal;
 }
 
-export function createContext({ name, home, verbose, terminal = createTerminal() }: ContextOptions): Context {
+export function createContext({
+  name,
+  home,
+  remote,
+  verbose,
+  terminal = createTerminal(),
+}: ContextOptions): Context {
   if (home !== undefined) {
     process.env["LODGE_HOME"] = home;
+    delete process.env["LODGE_URL"];
+    delete process.env["LODGE_REMOTE"];
+  }
+  if (remote !== undefined) {
+    process.env["LODGE_REMOTE"] = remote;
     delete process.env["LODGE_URL"];
   }
   let client: Client | undefined;
@@ -35,7 +48,7 @@ export function createContext({ name, home, verbose, terminal = createTerminal()
     terminal,
     verbose,
     name,
-    local: !process.env["LODGE_URL"],
+    local: !process.env["LODGE_URL"] && !process.env["LODGE_REMOTE"],
     get paths() {
       return homePaths(resolveHome());
     },

@@ -20,11 +20,23 @@ export const globalOptions = {
     parse: (text: string) => text,
     complete: "file",
   },
+  remote: {
+    kind: "single",
+    value: "NAME",
+    help: "Another computer's Lodge, as 'lodge remote ls' names it.",
+    parse: (text: string) => text,
+    complete: "remote",
+  },
 } as const satisfies Options;
 
 export interface Parsed {
   readonly input: Input;
-  readonly global: { readonly help: boolean; readonly verbose: boolean; readonly home: string | undefined };
+  readonly global: {
+    readonly help: boolean;
+    readonly verbose: boolean;
+    readonly home: string | undefined;
+    readonly remote: string | undefined;
+  };
 }
 
 /**
@@ -118,6 +130,7 @@ export function parse(command: Command, words: readonly string[], name: string):
     help: values["help"] === true,
     verbose: values["verbose"] === true,
     home: values["home"] as string | undefined,
+    remote: values["remote"] as string | undefined,
   };
   if (!global.help) {
     if (command.trailing === undefined) operands.push(...trailing.splice(0));

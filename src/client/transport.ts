@@ -41,9 +41,14 @@ function open(address: Address, { method, path, body, signal }: RawRequest): Cli
   const http = process.getBuiltinModule("node:http");
   if ("socketPath" in address) return http.request({ ...options, socketPath: address.socketPath, path });
   const url = parseUrl(address, path);
-  if (url.protocol === "https:") return process.getBuiltinModule("node:https").request(url, options);
+  if (url.protocol === "https:")
+    return process.getBuiltinModule("node:https").request(url, { ...options, ...trust(address) });
   return http.request(url, options);
 }
+
+/** Whom a TLS connection trusts: where an authority is pinned, that one alone. */
+export const trust = (address: Address): { ca?: string } =>
+  "url" in address && address.ca !== undefined ? { ca: address.ca } : {};
 
 /** @throws LodgeError api.invalid where LODGE_URL is none. */
 export function parseUrl(address: { readonly url: string }, path: string): URL {
@@ -72,12 +77,29 @@ const unreachable = new Set([
   "ETIMEDOUT",
 ]);
 
+/** What OpenSSL and Node say of a certificate (X509_STORE_CTX_get_error(3)). */
+const untrusted: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: "it is signed by itself",
+  SELF_SIGNED_CERT_IN_CHAIN: "this computer does not know its authority",
+  UNABLE_TO_GET_ISSUER_CERT: "this computer does not know its authority",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "this computer does not know its authority",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "this computer does not know its authority",
+  CERT_SIGNATURE_FAILURE: "its authority is another one",
+  CERT_HAS_EXPIRED: "it has expired",
+  CERT_NOT_YET_VALID: "it is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "it is for other names",
+};
+
 /** What a failed connection means for the user. */
 export function connectionError(error: NodeJS.ErrnoException, address: Address): LodgeError {
   const where = nameOf(address);
   if (error instanceof LodgeError) return error;
   if (unreachable.has(error.code ?? "")) {
     return new LodgeError("api.daemon_unreachable", { address: where }, { cause: error });
+  }
+  const reason = untrusted[error.code ?? ""];
+  if (reason !== undefined) {
+    return new LodgeError("api.certificate_refused", { address: where, reason }, { cause: error });
   }
   if (error.code === "EACCES" || error.code === "EPERM") {
     return new LodgeError("api.daemon_forbidden", { address: where }, { cause: error });

@@ -2,6 +2,7 @@
 import { entries, nouns, resolve } from "../commands.ts";
 import type { Command, Completion, Option, Options } from "../command.ts";
 import type { Context } from "../context.ts";
+import { readRemotes } from "#client/remotes";
 import { globalOptions } from "../parse.ts";
 
 export interface Suggestion {
@@ -146,6 +147,8 @@ async function named(
           word: name,
           about: role,
         }));
+      case "remote":
+        return Object.entries(readRemotes()).map(([word, { url }]) => ({ word, about: url }));
       case "operation":
         return (await client.call("operationList", {}, { signal })).map(({ id, kind }) => ({
           word: id,

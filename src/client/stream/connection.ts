@@ -18,7 +18,7 @@ import {
 } from "#contract/stream";
 import { nameOf, type Address } from "../address.ts";
 import { answerError } from "../request.ts";
-import { authorization, connectionError, parseUrl, readAll } from "../transport.ts";
+import { authorization, connectionError, parseUrl, readAll, trust } from "../transport.ts";
 
 /** The frame that a stream ends with when all went well. */
 type Ending<T extends "exit" | "end"> = Extract<ServerFrame, { type: T }>;
@@ -180,7 +180,12 @@ export class Connection<T extends "exit" | "end"> {
 }
 
 function dial(address: Address, path: string): WebSocket {
-  const options = { perMessageDeflate: false, maxPayload: longestMessage, headers: authorization(address) };
+  const options = {
+    perMessageDeflate: false,
+    maxPayload: longestMessage,
+    headers: authorization(address),
+    ...trust(address),
+  };
   if ("url" in address) return new WebSocket(parseUrl(address, path), options);
   return new WebSocket(`ws://lodge${path}`, {
     ...options,

@@ -97,6 +97,11 @@ export const apiErrors = {
     message: "What answers at {address} does not speak as Lodge does (status {status}).",
     hint: "Check LODGE_URL: something else may listen there, or another version of Lodge.",
   },
+  "api.certificate_refused": {
+    status: 502,
+    message: "The certificate that {address} shows is not trusted: {reason}.",
+    hint: "'lodge remote add NAME {address}' pins it, once you have compared its fingerprint.",
+  },
   "api.folder_unsafe": {
     status: 403,
     message: "The folder {path} {reason}.",

@@ -47,4 +47,19 @@ export const cliErrors = {
     message: "Lodge cannot be installed as a service: {reason}.",
     hint: "Have your own supervisor run './bin/lodged' and, before a shutdown, 'lodge shutdown'.",
   },
+  "cli.remote_unknown": {
+    status: 404,
+    message: "There is no remote {name}.",
+    hint: "'lodge remote ls' lists those that there are; 'lodge remote add {name} URL' adds one.",
+  },
+  "cli.certificate_unknown": {
+    status: 403,
+    message: "Nobody whom this computer trusts vouches for {url}; its authority is SHA-256 {fingerprint}.",
+    hint: "Compare that with what 'lodge info' shows there, then add to the command: --fingerprint {fingerprint}.",
+  },
+  "cli.certificate_other": {
+    status: 403,
+    message: "The authority of {url} has another fingerprint: SHA-256 {fingerprint}.",
+    hint: "Look at what 'lodge info' shows there. If it is another still, somebody may sit between you and it.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;
