@@ -55,6 +55,7 @@ function requireUrl(given: string): URL {
   if (url?.protocol === "https:" || (url?.protocol === "http:" && local)) return url;
   throw new LodgeError("api.invalid", {
     field: "URL",
-    reason: "must be like https://lab.example:7070: without TLS others on the way could read the token",
+    reason:
+      "has to begin with https, as in https://lab.example:7070 (without TLS others on the way could read the token)",
   });
 }

@@ -84,7 +84,8 @@ const alternativeName = (value: string): Buffer =>
 function addressBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split(".").map(Number));
   // The URL standard writes every IPv6 address in one way, a last part in decimals as hexadecimals.
-  const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const literal = `[${address}]`;
+  const plain = new URL(`http://${literal}`).hostname.slice(1, -1);
   const [head = "", tail] = plain.split("::");
   const left = head === "" ? [] : head.split(":");
   const right = tail === undefined || tail === "" ? [] : tail.split(":");
