@@ -110,7 +110,7 @@ cp -R "$root/usr/lib/grub/i386-pc" "$root/boot/grub/"
 cat >"$root/boot/grub/grub.cfg" <<EOF
 # Written with the image; the first update-grub replaces it.
 search --no-floppy --fs-uuid --set=root $LODGE_ROOT_UUID
-linux /vmlinuz root=UUID=$LODGE_ROOT_UUID ro console=tty0 console=ttyS0,115200 quiet systemd.tty.term.console=dumb
+linux /vmlinuz root=UUID=$LODGE_ROOT_UUID ro console=tty0 console=ttyS0,115200 quiet systemd.tty.term.console=dumb psi=0 block.events_dfl_poll_msecs=60000
 initrd /initrd.img
 boot
 EOF

@@ -48,7 +48,8 @@ export async function becomeItself(
       { cause: error },
     );
   }
+  // What its services make of another name, clock and network is waited for by nobody.
+  live.settle();
   for (const nic of record.nics) await live.monitor.execute("set_link", { name: nic.id, up: true });
   await fleet.become(id, "running");
-  live.settle();
 }

@@ -5,6 +5,7 @@ import type { Schemas } from "#contract/schemas";
 import type { ExecStart, FileStart } from "#contract/stream";
 import type { GuestAgent, RunningCommand } from "#hypervisor/agent/guest-agent";
 import type { Fleet } from "./fleet.ts";
+import type { LiveGuest } from "./live.ts";
 import { findGuest } from "./record.ts";
 import { requireAction } from "./state.ts";
 
@@ -12,11 +13,14 @@ import { requireAction } from "./state.ts";
 const patience = 120;
 const impatience = 10;
 
-async function agentOf(fleet: Fleet, ref: string, action: "exec" | "copy"): Promise<GuestAgent> {
+async function liveOf(fleet: Fleet, ref: string, action: "exec" | "copy"): Promise<LiveGuest> {
   const record = await findGuest(fleet.parts.store, ref);
   requireAction(record, action);
-  return fleet.require(record.id).inside;
+  return fleet.require(record.id);
 }
+
+const agentOf = async (...which: Parameters<typeof liveOf>): Promise<GuestAgent> =>
+  (await liveOf(...which)).inside;
 
 export async function execInside(
   fleet: Fleet,
@@ -24,8 +28,10 @@ export async function execInside(
   start: ExecStart,
   signal: AbortSignal,
 ): Promise<RunningCommand> {
-  const agent = await agentOf(fleet, ref, "exec");
-  return agent.exec(start, { signal, timeout: (start.agentTimeout ?? patience) * 1000 });
+  const live = await liveOf(fleet, ref, "exec");
+  const begun = live.inside.exec(start, { signal, timeout: (start.agentTimeout ?? patience) * 1000 });
+  live.attend(begun.then(({ exit }) => exit));
+  return begun;
 }
 
 /** A tar archive of a path in the guest. @throws LodgeError agent.file */

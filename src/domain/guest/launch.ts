@@ -153,7 +153,7 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
       cwd: place.folder,
     });
     // Somebody waits for a fork or a return from disk; a boot takes its time.
-    if (state) setPrecedence(launched.process.pid, "starting");
+    if (state) setPrecedence(launched.process.pid, "awaited");
     const origin: RamOrigin = options.parked
       ? { kind: "template", template: options.parked.template }
       : { kind: "own" };

@@ -17,6 +17,9 @@ import { withTimeout } from "#base/deadline";
 import type { GuestPlace } from "./place.ts";
 import type { GuestRecord, RunningProcess } from "./record.ts";
 
+/** Milliseconds. A command that takes longer is work like any other. */
+const longestAttention = 3000;
+
 /** A guest's process, and its TPM's. */
 type Processes = Pick<RunningProcess, "pid" | "startTime" | "tpm">;
 
@@ -61,6 +64,8 @@ export class LiveGuest {
   #shutdown: { cause: string; guest: boolean } | undefined;
   #panicked = false;
   #released = false;
+  /** How much is waited for in it. */
+  #awaited = 0;
 
   private constructor(record: GuestRecord, process: Processes, monitor: Monitor, place: GuestPlace) {
     this.id = record.id;
@@ -87,9 +92,19 @@ export class LiveGuest {
     return new LiveGuest(record, process, monitor, place);
   }
 
-  /** It runs and is itself: from now on it goes before nobody. */
+  /** It runs and is itself: from now on it goes before others only while somebody waits for it. */
   settle(): void {
     setPrecedence(this.process.pid, "ordinary");
+  }
+
+  /** Somebody waits for this work in it: until that has ended, but for three seconds at most, it goes first. */
+  attend(work: Promise<unknown>): void {
+    if (this.#awaited++ === 0) setPrecedence(this.process.pid, "awaited");
+    void withTimeout(work, longestAttention)
+      .catch(() => undefined)
+      .then(() => {
+        if (--this.#awaited === 0) this.settle();
+      });
   }
 
   async status(): Promise<string> {

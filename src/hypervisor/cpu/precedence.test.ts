@@ -29,8 +29,8 @@ describe("precedence", () => {
 
   it("is given and taken back", { skip: !groups && "needs root and autogroups" }, async () => {
     await using own = await sleeper(true);
-    setPrecedence(own.pid, "starting");
-    assert.equal(niceOf(own.pid), -10);
+    setPrecedence(own.pid, "awaited");
+    assert.equal(niceOf(own.pid), -15);
     setPrecedence(own.pid, "ordinary");
     assert.equal(niceOf(own.pid), 0);
   });
@@ -41,12 +41,12 @@ describe("precedence", () => {
     async () => {
       await using ours = await sleeper(false);
       const before = niceOf(ours.pid);
-      setPrecedence(ours.pid, "starting");
+      setPrecedence(ours.pid, "awaited");
       assert.equal(niceOf(ours.pid), before);
     },
   );
 
   it("is no error for a process that is gone", () => {
-    setPrecedence(2 ** 22 - 1, "starting");
+    setPrecedence(2 ** 22 - 1, "awaited");
   });
 });

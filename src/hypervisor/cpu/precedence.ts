@@ -3,15 +3,16 @@
  * feature"), and every guest's QEMU leads one of its own. A session's share is set by its nice value, for all
  * threads in it at once.
  *
- * A fork that becomes itself is waited for; what a guest does in its first seconds after that is not. So
- * without precedence ten guests made at once would wait for each other's background work.
+ * A fork that becomes itself is waited for, and so is a command's answer; what else a guest does, above all in
+ * its first seconds, is not. So without precedence ten guests made at once would wait for each other's
+ * background work.
  *
  * Where the kernel has no autogroups, or cgroups share out instead, or for want of privilege, nothing happens.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
 /** Nice values, from -20 (goes first) to 19; each step is about a quarter more or less. */
-const nice = { ordinary: 0, starting: -10, daemon: -12 } as const;
+const nice = { ordinary: 0, awaited: -15, daemon: -18 } as const;
 
 export type Precedence = keyof typeof nice;
 

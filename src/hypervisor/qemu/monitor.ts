@@ -87,7 +87,7 @@ export class Monitor {
       socket = await retry(open, {
         clock: systemClock,
         first: 2,
-        longest: 20,
+        longest: 4,
         timeout,
         signal: options.signal,
       });

@@ -1,6 +1,6 @@
 /** Is a fork a machine of its own, and can it touch its siblings? */
 import assert from "node:assert/strict";
-import { closeSync, openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, writeSync } from "node:fs";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -101,6 +101,27 @@ describe("forks of a template", () => {
     await assert.rejects(lodge.run({ name: "a" }), { code: "guest.name_taken" });
     assert.equal((await lodge.client.call("guestList")).length, before.length);
   });
+
+  it(
+    "go before others while a command in them is waited for, and then no longer",
+    {
+      skip: !existsSync("/proc/self/autogroup") && "the kernel has no autogroups",
+    },
+    async () => {
+      const nice = () => /nice (-?\d+)/.exec(readFileSync(`/proc/${a.pid}/autogroup`, "utf8"))?.[1];
+      const until = async (wanted: string) => {
+        while (nice() !== wanted) await delay(10);
+      };
+      await until("0");
+      const command = lodge.sh("a", "until [ -e /tmp/enough ]; do sleep 0.1; done");
+      await until("-15");
+      // Not for ever, where a command does not end.
+      await until("0");
+      await lodge.sh("a", "touch /tmp/enough");
+      await command;
+      await until("0");
+    },
+  );
 
   it("publish ports of the host", async () => {
     const port = 20_000 + (process.pid % 10_000);
