@@ -109,6 +109,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     binary: features.binary,
     identity: features.identity,
     machineType: features.machine,
+    // Its schema names only what is built in.
+    vnc: features.commands.includes("query-vnc-servers"),
     accelerator: async () => (await accelerator()).accelerator,
     uefi: await findUefi(),
   };

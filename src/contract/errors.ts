@@ -8,6 +8,7 @@ import { accessErrors } from "./errors/access.ts";
 import { agentErrors } from "./errors/agent.ts";
 import { apiErrors } from "./errors/api.ts";
 import { cliErrors } from "./errors/cli.ts";
+import { consoleErrors } from "./errors/console.ts";
 import { diskErrors } from "./errors/disk.ts";
 import { guestErrors } from "./errors/guest.ts";
 import { hostErrors } from "./errors/host.ts";
@@ -34,6 +35,7 @@ export const catalogue = {
   ...agentErrors,
   ...apiErrors,
   ...cliErrors,
+  ...consoleErrors,
   ...diskErrors,
   ...guestErrors,
   ...hostErrors,

@@ -25,6 +25,8 @@ export interface Route {
   readonly operation?: true;
   /** A WebSocket. */
   readonly stream?: true;
+  /** A ticket in its query, which the handler redeems, stands for the permission. */
+  readonly ticket?: true;
   /** The answer's media type, where it is not JSON. */
   readonly media?: string;
   readonly errors: readonly ErrorCode[];
@@ -240,8 +242,35 @@ export const routes = {
     path: "/v1/guests/:guest/console",
     permission: "operator",
     summary: "The serial console, with what it said before",
+    query: "ConsoleQuery",
     stream: true,
-    errors: guestErrors,
+    ticket: true,
+    errors: [...guestErrors, "console.ticket_refused"],
+  },
+  guestDisplayTicket: {
+    method: "POST",
+    path: "/v1/guests/:guest/display-ticket",
+    permission: "viewer",
+    summary: "A ticket that opens the display or the serial console once, within 30 s",
+    body: "DisplayTicketCreate",
+    returns: "DisplayTicket",
+    errors: [...guestErrors, "console.no_display"],
+  },
+  guestDisplay: {
+    method: "GET",
+    path: "/v1/guests/:guest/display",
+    permission: "viewer",
+    summary: "The display: RFB 3.8 in a WebSocket's binary messages",
+    query: "DisplayQuery",
+    stream: true,
+    ticket: true,
+    errors: [
+      ...guestErrors,
+      "console.ticket_refused",
+      "console.too_many",
+      "console.protocol",
+      "console.size_changed",
+    ],
   },
   guestFile: {
     method: "GET",

@@ -2,6 +2,7 @@
 import { Type, type Static } from "./schema/type.ts";
 import * as access from "./schema/access.ts";
 import * as audit from "./schema/audit.ts";
+import * as console from "./schema/console.ts";
 import * as disk from "./schema/disk.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
@@ -21,6 +22,10 @@ export const schemas = {
   GuestFacts: guest.GuestFacts,
   DiskAdd: disk.DiskAdd,
   DiskResize: disk.DiskResize,
+  DisplayTicketCreate: console.DisplayTicketCreate,
+  DisplayTicket: console.DisplayTicket,
+  DisplayQuery: console.DisplayQuery,
+  ConsoleQuery: console.ConsoleQuery,
   GuestQuery: Type.Object(
     {
       label: Type.Optional(Type.String({ description: "key or key=value" })),

@@ -9,6 +9,7 @@ import type { OperationRegistry } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
+import { Displays } from "#domain/console/displays";
 import { defineBranch } from "#domain/guest/branch";
 import { compose } from "#domain/guest/compose";
 import { defineCreate } from "#domain/guest/create";
@@ -297,6 +298,7 @@ export function wireDomain(parts: DomainParts): Domain {
         fileOut: (ref, begin, signal) => readInside(fleet, ref, begin, signal),
         fileIn: (ref, begin, content, signal) => writeInside(fleet, ref, begin, content, signal),
       },
+      consoles: new Displays({ store, fleet, clock, log }),
       images,
       templates: {
         list: () => templates.list(),

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Permission } from "#contract/access";
 import type { LodgeError } from "#contract/errors";
+import type { Actor } from "#domain/access/actor";
 import { setCookie } from "./cookie.ts";
 import { refusal, type Caller, type Guard, type Listener } from "./guard.ts";
 import type { AccessService } from "./services.ts";
@@ -16,7 +17,16 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What a caller needs; where it is not said, to be signed in. */
     permission?: Permission;
+    /** A ticket in the query stands for it. */
+    ticket?: boolean;
   }
+}
+
+/** What somebody needs for a request. With a ticket, which the handler redeems: to be still signed in, if he is. */
+export function neededFor({ routeOptions, query }: FastifyRequest, actor: Actor | undefined): Permission {
+  const { permission = "viewer", ticket = false } = routeOptions.config;
+  if (!ticket || (query as { ticket?: unknown }).ticket === undefined) return permission;
+  return actor ? "self" : "anyone";
 }
 
 export interface AdmissionOptions {
@@ -52,8 +62,8 @@ export class Admission {
     app.decorateRequest("caller", null as unknown as Caller);
     app.addHook("onRequest", async (request) => {
       request.caller = await this.#options.guard.identify(request.raw, this.#options.listenerOf(request));
-      const needed = request.is404 ? "anyone" : (request.routeOptions.config.permission ?? "viewer");
-      const refused = refusal(request.caller.actor, needed);
+      const { actor } = request.caller;
+      const refused = refusal(actor, request.is404 ? "anyone" : neededFor(request, actor));
       if (refused) throw refused;
     });
   }

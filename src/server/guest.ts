@@ -1,12 +1,11 @@
 import type { CallName, StreamName } from "#contract/call";
 import type { Handlers, StreamHandlers } from "./handler.ts";
 import type { GuestService } from "./services.ts";
-import { serveConsole } from "./stream/console.ts";
 import { serveExec } from "./stream/exec.ts";
 import { serveFile } from "./stream/file.ts";
 
-type GuestRoute = Extract<CallName, `guest${string}`>;
-type GuestStream = Extract<StreamName, `guest${string}`>;
+type GuestRoute = Exclude<Extract<CallName, `guest${string}`>, "guestDisplayTicket">;
+type GuestStream = Exclude<Extract<StreamName, `guest${string}`>, "guestConsole" | "guestDisplay">;
 
 export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
   guestList: ({ query }) => guests.list(query),
@@ -29,6 +28,5 @@ export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
 
 export const guestStreams = (guests: GuestService): StreamHandlers<GuestStream> => ({
   guestExec: (channel, { params }) => serveExec(guests, params.guest, channel),
-  guestConsole: (channel, { params }) => serveConsole(guests, params.guest, channel),
   guestFile: (channel, { params }) => serveFile(guests, params.guest, channel),
 });

@@ -4,7 +4,9 @@ import type { routes } from "#contract/routes";
 import type { Actor, Origin } from "#domain/access/actor";
 import type { Channel } from "./stream/channel.ts";
 
-type ActorOf<N extends CallName | StreamName> = (typeof routes)[N]["permission"] extends "anyone"
+type ActorOf<N extends CallName | StreamName> = (typeof routes)[N] extends
+  | { readonly permission: "anyone" }
+  | { readonly ticket: true }
   ? Actor | undefined
   : Actor;
 

@@ -1,6 +1,7 @@
 /** Every route's handler, each made of the part of the domain it needs. */
 import { accessHandlers } from "./access.ts";
 import { auditHandlers } from "./audit.ts";
+import { consoleHandlers, consoleStreams } from "./console.ts";
 import { diskHandlers } from "./disk.ts";
 import { eventStreams } from "./event.ts";
 import { guestHandlers, guestStreams } from "./guest.ts";
@@ -16,6 +17,7 @@ import { templateHandlers } from "./template.ts";
 export const allHandlers = (services: Services, origins: () => readonly string[]): AllHandlers => ({
   calls: {
     ...guestHandlers(services.guests),
+    ...consoleHandlers(services.consoles),
     ...diskHandlers(services.guests),
     ...imageHandlers(services.images),
     ...templateHandlers(services.templates),
@@ -25,5 +27,9 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...accessHandlers(services.access, origins),
     ...auditHandlers(services.audit),
   },
-  streams: { ...guestStreams(services.guests), ...eventStreams(services.events) },
+  streams: {
+    ...guestStreams(services.guests),
+    ...consoleStreams(services.consoles, services.guests),
+    ...eventStreams(services.events),
+  },
 });

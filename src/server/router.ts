@@ -11,6 +11,7 @@ import { isAudited, record, type AuditParts } from "./audit.ts";
 import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
 import { toAnswer } from "./problem.ts";
 import { Channel } from "./stream/channel.ts";
+import { neededFor } from "./admission.ts";
 import { checker, type Part } from "./validation.ts";
 
 type AnyCall = Call<CallName> & Call<StreamName>;
@@ -68,7 +69,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     querystring: route.query ? schemas[route.query] : nothing,
     ...(takesBody ? { body: route.body ? schemas[route.body] : nothing } : {}),
   };
-  const config = { permission: route.permission, route: name };
+  const config = { permission: route.permission, route: name, ticket: route.ticket === true };
   const common = { method: route.method, url: route.path, schema, config };
   if (route.stream) {
     const handler = options.handlers.streams[name as StreamName] as StreamHandler<StreamName>;
@@ -82,7 +83,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
         const { caller } = request;
         socket.once(
           "close",
-          options.admission.watch(caller, route.permission, (reason) => channel.cut(reason)),
+          options.admission.watch(caller, neededFor(request, caller.actor), (reason) => channel.cut(reason)),
         );
         if (isAudited(route)) void record(options.audit, name, request, switchingProtocols);
         handler(channel, toCall(request, channel.gone, noCookies)).catch((error: unknown) => {

@@ -9,6 +9,9 @@ import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart, FileStart } from "#contract/stream";
 import type { Access } from "#domain/access/access";
 import type { AuditLog } from "#domain/access/audit";
+import type { Shown } from "#domain/console/displays";
+import type { Grant, IssuedTicket } from "#domain/console/tickets";
+import type { ViewerSocket } from "#domain/console/viewer-socket";
 
 /** A command that runs in a guest. Its outputs end, or fail, also where its exit rejects. */
 export interface ExecSession {
@@ -49,6 +52,15 @@ export interface GuestService {
   /** A tar stream out of or into the guest; for "in" the promise resolves once all is unpacked. */
   fileOut(ref: string, start: FileStart, signal: AbortSignal): Promise<Readable>;
   fileIn(ref: string, start: FileStart, content: Readable, signal: AbortSignal): Promise<void>;
+}
+
+/** Displays, and the tickets that open them and serial consoles. */
+export interface ConsoleService {
+  issue(ref: string, terms: Omit<Grant, "guest">): Promise<IssuedTicket>;
+  /** Uses up a ticket for a guest. */
+  redeem(ref: string, shown: Shown): Promise<Grant>;
+  /** Shows a display to a viewer until one of them goes, closes the socket and says there why. */
+  watch(ref: string, shown: Shown, socket: ViewerSocket): Promise<void>;
 }
 
 export interface ImageService {
@@ -101,6 +113,7 @@ export type AuditService = Pick<AuditLog, "append" | "list">;
 
 export interface Services {
   readonly guests: GuestService;
+  readonly consoles: ConsoleService;
   readonly images: ImageService;
   readonly templates: TemplateService;
   readonly networks: NetworkService;

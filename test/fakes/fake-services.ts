@@ -11,6 +11,7 @@ import { systemClock } from "#base/clock";
 import { Access } from "#domain/access/access";
 import { MemoryStore } from "#durable/store/memory";
 import type { GuestService, HostService, ImageService, Services } from "#server/services";
+import { FakeConsoles } from "./fake-consoles.ts";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeOperations } from "./fake-operations.ts";
 import { FakeStreams } from "./fake-streams.ts";
@@ -67,6 +68,7 @@ export class FakeServices implements Services {
   readonly operations = new FakeOperations();
   readonly events = new FakeEvents();
   readonly streams = new FakeStreams((ref) => this.guest(ref, "exec"));
+  readonly consoles = new FakeConsoles((ref) => this.guest(ref, "console").id);
   readonly known = new Map<string, Guest>();
   /** What shutdowns were asked for. */
   readonly shutdowns: Schemas["ShutdownBody"][] = [];

@@ -26,6 +26,8 @@ export interface Hardware {
   readonly identity: string;
   /** Newest versioned machine type, for new guests. */
   readonly machineType: string;
+  /** Has it a VNC server? */
+  readonly vnc: boolean;
   readonly accelerator: () => Promise<"kvm" | "tcg">;
   readonly uefi:
     | {
@@ -138,6 +140,7 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
       store: parts.store,
       place,
       accelerator,
+      vnc: hardware.vnc,
       ram,
       taps: tapsOf(parts.networks, record),
       media: options.media ?? {},

@@ -31,6 +31,8 @@ export interface MachineParts {
   readonly store: Store;
   readonly place: GuestPlace;
   readonly accelerator: "kvm" | "tcg";
+  /** Has QEMU a VNC server? */
+  readonly vnc: boolean;
   readonly ram: MemoryPlan;
   readonly incoming?: MachinePlan["incoming"];
   /** The tap of each NIC by its id; one without is user-mode. */
@@ -104,6 +106,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     seed: hasSeed(record) ? parts.place.seed : undefined,
     nics: record.nics.map((nic) => nicPlan(nic, record, parts.taps[nic.id])),
     sockets: parts.place,
+    vnc: parts.vnc,
     serialLog: parts.place.serialLog,
     bootFirst: bootOrder(record),
     usbInput: record.origin.image === undefined,

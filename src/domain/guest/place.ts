@@ -41,6 +41,7 @@ export function guestPlace(places: Pick<Places, "guests" | "run">, id: string): 
     agent: join(run, "agent"),
     guestAgent: join(run, "qga"),
     serial: join(run, "serial"),
+    display: join(run, "display"),
     outgoing: join(run, "out"),
   };
 }

@@ -115,6 +115,8 @@ export function defineBuild(parts: BuildParts) {
         store,
         place,
         accelerator: await hardware.accelerator(),
+        // Nobody watches a template.
+        vnc: false,
         ram: { kind: "shared", descriptor: 3 },
         taps: usesTap(input) ? { nic0: tap(input) } : {},
         media: {},

@@ -34,7 +34,14 @@ const plan: MachinePlan = {
   ],
   seed: "/g/seed.iso",
   nics: [{ id: "nic0", mac: "52:54:00:00:00:01", backend: { kind: "tap", device: "tap0" } }],
-  sockets: { qmp: "/r/qmp", agent: "/r/agent", guestAgent: "/r/qga", serial: "/r/serial" },
+  sockets: {
+    qmp: "/r/qmp",
+    agent: "/r/agent",
+    guestAgent: "/r/qga",
+    serial: "/r/serial",
+    display: "/r/display",
+  },
+  vnc: true,
   serialLog: "/g/serial.log",
   bootFirst: "disk",
   usbInput: false,
@@ -195,5 +202,20 @@ describe("a TPM in QEMU's arguments", () => {
     const at = args.indexOf("socket,id=tpm,fd=5");
     assert.deepEqual(args.toSpliced(at - 1, 6), qemuArgs(plan));
     assert.ok(qemuArgs(plan).every((word) => !word.includes("tpm")));
+  });
+});
+
+describe("a display", () => {
+  it("is VNC on a socket of its own, and no device more", () => {
+    const args = qemuArgs({ ...plan, sockets: { ...plan.sockets, display: "/r,1/display" } });
+    const [vnc = ""] = valuesOf(args, "-vnc");
+    assert.ok(vnc.startsWith("unix:/r,,1/display,share=force-shared,lossy=on,key-delay-ms=1,"));
+    assert.deepEqual(valuesOf(args, "-display"), []);
+    assert.deepEqual(devices(), devices({ vnc: false }));
+  });
+
+  it("is none where QEMU has no VNC server, or nobody is to watch", () => {
+    const args = qemuArgs({ ...plan, vnc: false });
+    assert.deepEqual([valuesOf(args, "-display"), valuesOf(args, "-vnc")], [["none"], []]);
   });
 });

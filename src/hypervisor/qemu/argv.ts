@@ -146,6 +146,17 @@ function channels(plan: MachinePlan): string[] {
   ];
 }
 
+/**
+ * A VNC server that Lodge alone can reach, which is nothing that the guest could notice: a machine whose state was
+ * saved without one loads with it. `lossy`: JPEG where a viewer wants it, for what keeps changing. The audio device, of
+ * which nothing is heard, lets QEMU 10 and later take the gateway's nudge (domain/console/rfb/messages.ts).
+ */
+function display({ vnc, sockets }: MachinePlan): string[] {
+  if (!vnc) return ["-display", "none"];
+  const options = "share=force-shared,lossy=on,key-delay-ms=1,power-control=on,audiodev=silence";
+  return ["-audiodev", "none,id=silence", "-vnc", `unix:${quote(sockets.display)},${options}`];
+}
+
 function incoming(plan: MachinePlan): string[] {
   if (!plan.incoming) return ["-S"];
   const from = plan.incoming.kind === "socket" ? `unix:${plan.incoming.path}` : "defer";
@@ -180,8 +191,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
     "base=utc,driftfix=slew",
     "-boot",
     "menu=off,strict=on",
-    "-display",
-    "none",
+    ...display(plan),
     "-device",
     "VGA,id=vga,addr=0x1",
     "-sandbox",

@@ -48,6 +48,8 @@ export interface SocketsPlan {
   /** QEMU's guest agent. */
   readonly guestAgent: string;
   readonly serial: string;
+  /** The display, as VNC. */
+  readonly display: string;
 }
 
 export interface MachinePlan {
@@ -72,6 +74,8 @@ export interface MachinePlan {
   readonly seed: string | undefined;
   readonly nics: readonly NicPlan[];
   readonly sockets: SocketsPlan;
+  /** Has this QEMU a VNC server? */
+  readonly vnc: boolean;
   /** The file that keeps what the serial console says. */
   readonly serialLog: string;
   /** Which device boots first: "disk" or "cdrom". */

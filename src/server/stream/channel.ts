@@ -20,6 +20,7 @@ import {
   type ServerFrame,
   type Signal,
 } from "#contract/stream";
+import { ByteSocket } from "./byte-socket.ts";
 import { checkFrame, type StartName } from "./frames.ts";
 
 type Control = Eof | Resize | Signal;
@@ -36,6 +37,8 @@ const windowStep = inputWindow / 4;
 
 export class Channel {
   readonly #socket: WebSocket;
+  /** Has it frames, or a protocol of its own? */
+  #framed = true;
   readonly #gone = new AbortController();
   #start: { resolve: (text: string) => void; reject: (error: LodgeError) => void } | undefined;
   #early: string | undefined;
@@ -84,6 +87,13 @@ export class Channel {
         reject: (error) => (clearTimeout(timer), reject(error)),
       };
     });
+  }
+
+  /** Hands the socket to a protocol of its own, before anything came: no frames come or go here from now on. */
+  takeOver(): ByteSocket {
+    this.#framed = false;
+    this.#socket.removeAllListeners("message");
+    return new ByteSocket(this.#socket, this.gone);
   }
 
   /** Sends a frame; resolves once the socket has taken it. */
@@ -209,8 +219,8 @@ export class Channel {
   }
 
   #close(frame: ServerFrame, code: number): void {
-    this.send(frame).catch(() => undefined);
-    this.#socket.close(code);
+    if (this.#framed) this.send(frame).catch(() => undefined);
+    this.#socket.close(code, this.#framed || frame.type !== "error" ? undefined : frame.problem.code);
   }
 
   #leave(reason: LodgeError): void {

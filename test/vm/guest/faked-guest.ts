@@ -65,6 +65,7 @@ export class World {
         binary: join(folder, "qemu-system-fake"),
         identity: "fake",
         machineType: "pc-q35-7.2",
+        vnc: true,
         accelerator: async () => "tcg",
         uefi: undefined,
       },

@@ -68,6 +68,7 @@ async function makeParts(world: TemplateWorld, store: Store): Promise<BuildParts
       binary,
       identity: "fake",
       machineType: "pc-q35-7.2",
+      vnc: true,
       accelerator: async () => "tcg",
       uefi: undefined,
     },

@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { hasCode, LodgeError } from "#contract/errors";
+import { systemClock } from "#base/clock";
+import { until } from "../../../test/fakes/fake-daemon.ts";
+import { FakeVnc, format24 } from "../../../test/fakes/fake-vnc.ts";
+import { DisplaySession } from "./display-session.ts";
+import { QemuDisplay } from "./qemu-display.ts";
+import { setEncodings, updateRequest } from "./rfb/messages.ts";
+import type { ViewerSocket } from "./viewer-socket.ts";
+
+const area = { x: 0, y: 0, width: 64, height: 48 };
+const key = Buffer.from([4, 1, 0, 0, 0, 0, 0, 97]);
+const usual = [7, -223, -308, -26];
+
+/** A viewer whose network takes what is sent when the test says so. */
+class FakeViewer implements ViewerSocket {
+  readonly #gone = new AbortController();
+  #listener: (bytes: Buffer) => void = () => undefined;
+  #taken: (() => void)[] = [];
+  stuck = false;
+  buffered = 0;
+  /** Messages after the greeting. */
+  readonly messages: Buffer[] = [];
+  #greeted = 0;
+  readonly #ready = Promise.withResolvers<void>();
+  /** Resolves once the gateway has said all of its greeting. */
+  readonly greeted = this.#ready.promise;
+  readonly gone = this.#gone.signal;
+
+  async send(bytes: Buffer): Promise<void> {
+    if (this.#greeted < 4) this.#greet();
+    else this.messages.push(bytes);
+    if (!this.stuck) return;
+    this.buffered += bytes.length;
+    await new Promise<void>((resolve) => this.#taken.push(resolve));
+  }
+
+  #greet(): void {
+    const answers = [Buffer.from("RFB 003.008\n"), Buffer.of(1), Buffer.of(1)];
+    const answer = answers[this.#greeted++];
+    if (answer) queueMicrotask(() => this.say(answer));
+    else this.#ready.resolve();
+  }
+
+  onBytes(listener: (bytes: Buffer) => void): void {
+    this.#listener = listener;
+  }
+
+  say(bytes: Buffer): void {
+    this.#listener(bytes);
+  }
+
+  begin(encodings: readonly number[] = usual): void {
+    this.say(setEncodings(encodings));
+    this.say(updateRequest(false, area));
+  }
+
+  take(): void {
+    this.stuck = false;
+    this.buffered = 0;
+    for (const resolve of this.#taken.splice(0)) resolve();
+  }
+
+  leave(): void {
+    this.#gone.abort(new LodgeError("api.client_gone"));
+  }
+
+  close(): void {
+    this.leave();
+  }
+}
+
+describe("a viewer of a display", () => {
+  let qemu: FakeVnc;
+  let viewer: FakeViewer;
+  let session: DisplaySession;
+  let ended: Promise<unknown>;
+  /** How often the session asked for another QEMU, and what it gets. */
+  let next: () => Promise<QemuDisplay>;
+  let now = 0;
+  const clock = { ...systemClock, monotonic: () => now };
+
+  const connect = () => QemuDisplay.connect(qemu.path, viewer.gone);
+  const watch = async ({ viewOnly = false } = {}) => {
+    const parts = { socket: viewer, name: "web", viewOnly, clock, next: () => next() };
+    session = new DisplaySession(parts, await connect());
+    ended = session.run().catch((error: unknown) => error);
+    await viewer.greeted;
+  };
+  const encodings = () =>
+    qemu.heard.flatMap((one) => (one.kind === "encodings" ? [one.encodings.join()] : []));
+  const acts = () => qemu.heard.flatMap((one) => (one.kind === "act" ? [one.act] : []));
+  const drawn = () => viewer.say(updateRequest(true, area));
+
+  beforeEach(async () => {
+    now = 1000;
+    qemu = new FakeVnc();
+    viewer = new FakeViewer();
+    next = () => new Promise(() => undefined);
+    await qemu.start();
+  });
+  afterEach(async () => {
+    viewer.leave();
+    await ended;
+    await qemu.close();
+  });
+
+  it("is asked for by the gateway, as often as frames are drawn", async () => {
+    await watch();
+    viewer.begin();
+    await until(() => qemu.asked(true) === 1);
+    qemu.fill();
+    await until(() => viewer.messages.length === 1 && qemu.asked(false) === 1);
+    drawn();
+    drawn();
+    qemu.fill();
+    await until(() => viewer.messages.length === 2 && qemu.asked(false) === 2);
+    // One request is with QEMU, and whoever asks again gets no second one.
+    drawn();
+    drawn();
+    viewer.say(key);
+    await until(() => acts().length === 1);
+    assert.equal(qemu.asked(false), 2);
+  });
+
+  it("that draws nothing is sent no more than fits, and gets the rest once it does", async () => {
+    await watch();
+    viewer.begin();
+    for (let count = 1; count <= 2; count++) {
+      await until(() => qemu.asked(true) + qemu.asked(false) === count);
+      qemu.fill();
+    }
+    await until(() => viewer.messages.length === 2);
+    viewer.say(key);
+    await until(() => acts().length === 1);
+    assert.equal(qemu.asked(true) + qemu.asked(false), 2);
+    drawn();
+    await until(() => qemu.asked(false) === 2);
+  });
+
+  it("that takes nothing off the network is not read for", async () => {
+    await watch();
+    viewer.begin();
+    await until(() => qemu.asked(true) === 1);
+    viewer.stuck = true;
+    // Copied text comes unasked: a guest can send any number of them.
+    const text = Buffer.alloc(65_536 + 8);
+    text.set([3, 0, 0, 0, 0, 1]);
+    for (let count = 0; count < 256; count++) qemu.say(text);
+    await until(() => viewer.buffered > 2_097_152);
+    const before = viewer.buffered;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(viewer.buffered, before);
+    viewer.take();
+    await until(() => viewer.messages.length === 256);
+  });
+
+  it("sees another QEMU in the place of the one that ended, set up as the one before", async () => {
+    await watch();
+    viewer.say(Buffer.concat([Buffer.alloc(4), format24]));
+    viewer.begin();
+    await until(() => qemu.asked(true) === 1);
+    qemu.fill();
+    await until(() => viewer.messages.length === 1);
+    drawn();
+    let again: () => void = () => undefined;
+    next = async () => {
+      await new Promise<void>((resolve) => (again = resolve));
+      return connect();
+    };
+    await qemu.end();
+    await until(() => !session.isWaiting);
+    qemu.size = { width: 80, height: 50 };
+    await qemu.start();
+    viewer.say(key);
+    again();
+    await until(() => qemu.asked(true) === 1);
+    assert.deepEqual(
+      qemu.heard.map(({ kind }) => kind),
+      ["format", "encodings", "request"],
+    );
+    // Its size goes before its picture; its streams begin anew, once; keys that nobody could take are gone.
+    const size = viewer.messages.at(-1)!;
+    assert.deepEqual([size.readUInt16BE(8), size.readUInt16BE(10), size.readInt32BE(12)], [80, 50, -308]);
+    qemu.fill(0x80);
+    await until(() => viewer.messages.at(-1)![16] === 0x8f);
+    drawn();
+    drawn();
+    qemu.fill(0x80);
+    await until(() => viewer.messages.at(-1)![16] === 0x80);
+  });
+
+  it("that cannot be told of another size is told to come again", async () => {
+    await watch();
+    viewer.begin([7]);
+    await until(() => qemu.asked(true) === 1);
+    next = connect;
+    qemu.size = { width: 1, height: 1 };
+    await qemu.end();
+    await qemu.start();
+    assert.ok(hasCode(await ended, "console.size_changed"));
+  });
+
+  it("changes nothing where it may only look", async () => {
+    await watch({ viewOnly: true });
+    viewer.begin([...usual, -309]);
+    const acting = [
+      key,
+      [5, 1, 0, 0, 0, 0],
+      [6, 0, 0, 0, 0, 0, 0, 0],
+      [250, 0, 1, 2],
+      [251, 0, 0, 9, 0, 9, 0, 0],
+    ];
+    for (const bytes of acting) viewer.say(Buffer.from(bytes));
+    drawn();
+    viewer.say(setEncodings([...usual, -309, -239]));
+    await until(() => encodings().length === 2);
+    assert.deepEqual(acts(), []);
+    assert.ok(encodings().every((list) => !list.includes("-309")));
+  });
+
+  it("gets exact pixels for inexact ones once these have come to rest", async () => {
+    await watch();
+    viewer.begin();
+    await until(() => qemu.asked(true) === 1);
+    qemu.jpeg();
+    await until(() => viewer.messages.length === 1);
+    drawn();
+    drawn();
+    session.tick(false);
+    now += 301;
+    await until(() => {
+      session.tick(false);
+      return qemu.asked(true) === 2;
+    });
+    const request = qemu.heard.at(-1)!;
+    assert.ok(request.kind === "request" && request.area.width === 16 && request.area.x === 8);
+    assert.deepEqual(
+      encodings().map((list) => list.includes("-26")),
+      [true, false],
+    );
+    qemu.fill();
+    await until(() => encodings().length === 3);
+    assert.ok(encodings()[2]!.includes("-26"));
+  });
+
+  it("is not told what is between QEMU and the gateway, nor twice what it knows", async () => {
+    await watch();
+    viewer.begin([...usual, -258]);
+    await until(() => qemu.asked(true) === 1);
+    const pseudo = (encoding: number, ...content: number[]) => {
+      const rectangle = Buffer.alloc(12);
+      rectangle.writeUInt16BE(64, 4);
+      rectangle.writeUInt16BE(48, 6);
+      rectangle.writeInt32BE(encoding, 8);
+      return Buffer.concat([Buffer.of(0, 0, 0, 1), rectangle, Buffer.from(content)]);
+    };
+    for (const news of [pseudo(-259), pseudo(-258), pseudo(-258), pseudo(-223), pseudo(-308, 0, 0, 0, 0)])
+      qemu.say(news);
+    qemu.say(Buffer.of(2));
+    await until(() => viewer.messages.at(-1)?.length === 1);
+    assert.deepEqual(
+      viewer.messages.map((bytes) => (bytes.length > 1 ? bytes.readInt32BE(12) : "bell")),
+      [-258, "bell"],
+    );
+  });
+
+  it("has QEMU nudged for it, and is one that may be left out", async () => {
+    await watch();
+    viewer.begin();
+    await until(() => session.isWaiting);
+    session.tick(true);
+    await until(() => qemu.nudges === 1);
+    session.tick(false);
+    viewer.say(key);
+    await until(() => acts().length === 1);
+    assert.equal(qemu.nudges, 1);
+  });
+
+  it("that talks nonsense is refused", async () => {
+    await watch();
+    viewer.begin();
+    viewer.say(Buffer.of(99));
+    assert.ok(hasCode(await ended, "console.protocol"));
+  });
+});

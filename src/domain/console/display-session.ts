@@ -1,0 +1,307 @@
+/**
+ * One viewer of one guest's display. RFB ends here on both sides, so that the viewer outlives the QEMU that it sees:
+ *
+ *   greeting ──► watching ◄──────► waiting
+ *      │            │  QEMU ends, or  │
+ *      │            │  a new one comes│
+ *      └────────────┴───── closed ◄───┘   the viewer goes or breaks the rules, the guest is removed, the daemon stops
+ *
+ *   viewer                     gateway                        QEMU
+ *     | -- request (= drawn) --> |                              |
+ *     |                          | -- request, where there ---> |   pump.ts: how many frames are under way
+ *     |                          |    is room on the way        |
+ *     | <------- frame --------- | <----------- frame --------- |
+ *     | -- keys, pointer ------> | ---------------------------> |   unless it may only look
+ *     |                          | -- nudge, every 25 ms -----> |   or QEMU looks at its screen ever more seldom
+ *     |                          | -- "exactly, please" ------> |   once what was sent as JPEG has come to rest
+ *
+ * What a new QEMU is told: the viewer's pixel format and encodings; what the viewer is told: another size, and that
+ * Tight's zlib streams begin anew.
+ */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import { LossyArea } from "./lossy-area.ts";
+import { Pump } from "./pump.ts";
+import type { QemuDisplay } from "./qemu-display.ts";
+import { Quality } from "./quality.ts";
+import { ByteReader } from "./rfb/byte-reader.ts";
+import { abilitiesOf, encoding, encodingsFor, hasPixels, type Abilities } from "./rfb/encodings.ts";
+import { greetViewer } from "./rfb/handshake.ts";
+import { nudge, setEncodings, setPixelFormat, updateRequest } from "./rfb/messages.ts";
+import { readPixelFormat, type PixelFormat } from "./rfb/pixel-format.ts";
+import type { Rectangle } from "./rfb/rectangle.ts";
+import { writeUpdate, type ServerMessage } from "./rfb/server-message.ts";
+import { isLossy, resetStreams } from "./rfb/tight.ts";
+import { longestViewerMessage, viewerMessage, type ViewerMessage } from "./rfb/viewer-message.ts";
+import { isAnswer, isSize, sizeRectangle, type Size } from "./screen-size.ts";
+import type { ViewerSocket } from "./viewer-socket.ts";
+
+/** Bytes that may wait for a viewer: with more, QEMU is asked for nothing and not listened to. */
+const mostBuffered = 2_097_152;
+/** Milliseconds that a viewer has to greet. */
+const patience = 10_000;
+const who = "the viewer";
+
+export interface SessionParts {
+  readonly socket: ViewerSocket;
+  readonly name: string;
+  readonly viewOnly: boolean;
+  readonly clock: Clock;
+  /** The next QEMU of this guest, once there is one. @throws LodgeError guest.not_found where it is removed. */
+  readonly next: () => Promise<QemuDisplay>;
+}
+
+export class DisplaySession {
+  readonly #parts: SessionParts;
+  readonly #reader = new ByteReader(who);
+  readonly #lossy = new LossyArea();
+  #pump = new Pump([]);
+  #quality: Quality | undefined;
+  #abilities: Abilities | undefined;
+  #format: PixelFormat;
+  #size: Size;
+  #qemu: QemuDisplay | undefined;
+  /** The viewer has asked for its first frame. */
+  #wanted = false;
+  /** What QEMU owes: an answer to a request. */
+  #asked = false;
+  /** The next request is for all of the screen, changed or not. */
+  #all = false;
+  #repairing = false;
+  /** The next rectangle of Tight begins its streams anew. */
+  #fresh = false;
+  #knowsKeys = false;
+
+  constructor(parts: SessionParts, first: QemuDisplay) {
+    this.#parts = parts;
+    this.#format = first.screen.format;
+    this.#size = first.screen;
+    this.#qemu = first;
+  }
+
+  /** Does it wait for QEMU to find something new on its screen? */
+  get isWaiting(): boolean {
+    return this.#asked && this.#qemu !== undefined;
+  }
+
+  /** Runs until the viewer goes. @throws LodgeError why it ended otherwise. */
+  async run(): Promise<void> {
+    const { socket, name } = this.#parts;
+    const reader = this.#reader;
+    const leave = () => {
+      reader.fail(socket.gone.reason);
+      this.#qemu?.close();
+    };
+    socket.onBytes((bytes) => reader.push(bytes));
+    if (socket.gone.aborted) leave();
+    else socket.gone.addEventListener("abort", leave, { once: true });
+    const late = new LodgeError("console.protocol", {
+      who,
+      reason: `it did not greet in ${patience / 1000} s`,
+    });
+    const timer = setTimeout(() => reader.fail(late), patience);
+    try {
+      const screen = { ...this.#size, format: this.#format, name };
+      this.#pump = new Pump(await greetViewer(reader, (bytes) => void socket.send(bytes), screen));
+      clearTimeout(timer);
+      await Promise.race([this.#listen(), this.#watch()]);
+    } finally {
+      clearTimeout(timer);
+      socket.gone.removeEventListener("abort", leave);
+      reader.fail(new LodgeError("api.client_gone"));
+      this.#qemu?.close();
+    }
+  }
+
+  /** Called every 25 ms; `leads`: this one nudges QEMU for all that watch the guest. */
+  tick(leads: boolean): void {
+    const qemu = this.#qemu;
+    if (!qemu || !this.#abilities) return;
+    if (leads && !qemu.isFull) qemu.send(nudge);
+    const now = this.#parts.clock.monotonic();
+    if (this.#parts.socket.buffered === 0) this.#pump.forget(now);
+    if (this.#pump.underWay === 0) this.#repair(now);
+    this.#ask();
+  }
+
+  async #listen(): Promise<never> {
+    for (;;) this.#take(await this.#reader.read(viewerMessage(), longestViewerMessage));
+  }
+
+  async #watch(): Promise<never> {
+    const { socket, next } = this.#parts;
+    for (let qemu = this.#qemu!; ; qemu = await next()) {
+      this.#attach(qemu);
+      try {
+        for (;;) await this.#show(await qemu.next(() => this.#format));
+      } catch (error) {
+        socket.gone.throwIfAborted();
+        if (!hasCode(error, "host.qemu_gone", "console.protocol")) throw error;
+      } finally {
+        qemu.close();
+        this.#qemu = undefined;
+      }
+    }
+  }
+
+  /** A QEMU that knows nothing of the viewer. */
+  #attach(qemu: QemuDisplay): void {
+    this.#qemu = qemu;
+    this.#asked = false;
+    this.#repairing = false;
+    this.#fresh = true;
+    this.#all = true;
+    this.#lossy.clear();
+    qemu.send(setPixelFormat(this.#format));
+    if (!this.#abilities) return;
+    this.#resize(qemu.screen, this.#abilities);
+    this.#tellEncodings();
+    this.#ask();
+  }
+
+  #resize({ width, height }: Size, abilities: Abilities): void {
+    if (width === this.#size.width && height === this.#size.height) return;
+    const rectangle = sizeRectangle({ width, height }, abilities);
+    if (!rectangle) throw new LodgeError("console.size_changed");
+    this.#size = { width, height };
+    void this.#send([rectangle]);
+  }
+
+  #take(message: ViewerMessage): void {
+    switch (message.kind) {
+      case "format":
+        return this.#takeFormat(readPixelFormat(message.bytes, who));
+      case "encodings":
+        return this.#takeEncodings(abilitiesOf(message.encodings));
+      case "request":
+        this.#pump.acknowledged(this.#parts.clock.monotonic());
+        if (!this.#wanted || !message.incremental) this.#all = true;
+        this.#wanted = true;
+        this.#adapt();
+        return this.#ask();
+      case "act":
+        // Keys that a stuck guest has not taken by now are of no use to it later.
+        if (!this.#parts.viewOnly && this.#qemu?.isFull === false) this.#qemu.send(message.bytes);
+        return;
+      case "nothing":
+        return;
+    }
+  }
+
+  /** Frames of the format before may be under way: then a connection of its own begins with the new one. */
+  #takeFormat(format: PixelFormat): void {
+    this.#format = format;
+    if (this.#abilities) this.#qemu?.close();
+    else this.#qemu?.send(setPixelFormat(format));
+  }
+
+  #takeEncodings(abilities: Abilities): void {
+    const extras = this.#parts.viewOnly
+      ? abilities.extras.filter((number) => number !== encoding.xvp)
+      : abilities.extras;
+    const first = this.#abilities === undefined;
+    this.#abilities = { ...abilities, extras };
+    this.#quality = abilities.quality === undefined ? undefined : new Quality(abilities.quality);
+    if (first && this.#qemu) this.#resize(this.#qemu.screen, this.#abilities);
+    this.#tellEncodings();
+  }
+
+  #tellEncodings(): void {
+    if (!this.#abilities || !this.#qemu) return;
+    const quality = this.#repairing ? undefined : this.#quality?.level;
+    this.#qemu.send(setEncodings(encodingsFor(this.#abilities, quality)));
+  }
+
+  #adapt(): void {
+    if (this.#quality?.note(this.#parts.clock.monotonic(), this.#pump.lag)) this.#tellEncodings();
+  }
+
+  #ask(): void {
+    const qemu = this.#qemu;
+    if (!qemu || !this.#wanted || !this.#abilities || (this.#asked && !this.#all)) return;
+    if (!this.#pump.hasRoom || this.#parts.socket.buffered > mostBuffered) return;
+    qemu.send(updateRequest(!this.#all, { x: 0, y: 0, ...this.#size }));
+    this.#asked = true;
+    this.#all = false;
+  }
+
+  /** What was sent with loss is sent again without, once it has come to rest. */
+  #repair(now: number): void {
+    const area = this.#repairing ? undefined : this.#lossy.take(now);
+    if (!area || !this.#qemu) return;
+    this.#repairing = true;
+    this.#tellEncodings();
+    this.#qemu.send(updateRequest(false, area));
+    this.#asked = true;
+  }
+
+  async #show(message: ServerMessage): Promise<void> {
+    if (message.kind === "sound") return;
+    if (message.kind === "other") return this.#pass(message.bytes);
+    const rectangles = message.rectangles.filter((rectangle) => this.#concerns(rectangle));
+    if (rectangles.some((each) => hasPixels(each.encoding))) {
+      this.#asked = false;
+      this.#noteLoss(rectangles);
+    }
+    if (rectangles.length > 0) await this.#send(rectangles);
+    this.#ask();
+  }
+
+  #noteLoss(rectangles: readonly Rectangle[]): void {
+    const now = this.#parts.clock.monotonic();
+    let exact = true;
+    for (const each of rectangles) {
+      if (each.encoding !== encoding.tight || !isLossy(each.body[0]!)) continue;
+      exact = false;
+      this.#lossy.add(now, each);
+    }
+    if (!this.#repairing || !exact) return;
+    this.#repairing = false;
+    this.#tellEncodings();
+  }
+
+  /** Is this rectangle for the viewer? Some are between QEMU and the gateway, some say what is known. */
+  #concerns(rectangle: Rectangle): boolean {
+    if (hasPixels(rectangle.encoding)) return true;
+    if (isSize(rectangle)) {
+      const { width, height } = rectangle;
+      if (isAnswer(rectangle)) return true;
+      if (width === this.#size.width && height === this.#size.height) return false;
+      this.#size = { width, height };
+      this.#all = true;
+      return true;
+    }
+    switch (rectangle.encoding) {
+      case encoding.qemuExtendedKey: {
+        const news = !this.#knowsKeys;
+        this.#knowsKeys = true;
+        return news;
+      }
+      case encoding.cursor:
+      case encoding.alphaCursor:
+      case encoding.qemuLed:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #send(rectangles: readonly Rectangle[]): Promise<void> {
+    const bytes = writeUpdate(rectangles.map((rectangle) => this.#renewed(rectangle)));
+    this.#pump.sent(this.#parts.clock.monotonic(), bytes.length);
+    return this.#pass(bytes);
+  }
+
+  #renewed(rectangle: Rectangle): Rectangle {
+    const [control, ...rest] = rectangle.body;
+    const isTight = rectangle.encoding === encoding.tight || rectangle.encoding === encoding.tightPng;
+    if (!this.#fresh || !isTight || !control) return rectangle;
+    this.#fresh = false;
+    return { ...rectangle, body: [resetStreams(control), ...rest] };
+  }
+
+  async #pass(bytes: Buffer): Promise<void> {
+    const sent = this.#parts.socket.send(bytes);
+    if (this.#parts.socket.buffered > mostBuffered) await sent;
+  }
+}

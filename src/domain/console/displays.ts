@@ -1,0 +1,176 @@
+/** Guests' displays and who watches them; and the tickets that open them, and serial consoles. */
+import { LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import type { Store } from "#durable/store/store";
+import { access } from "node:fs/promises";
+import type { Fleet } from "../guest/fleet.ts";
+import { guestPlace } from "../guest/place.ts";
+import { findGuest, guestKey, type GuestRecord } from "../guest/record.ts";
+import { requireAction } from "../guest/state.ts";
+import { DisplaySession } from "./display-session.ts";
+import { QemuDisplay } from "./qemu-display.ts";
+import { Tickets, type Grant, type IssuedTicket } from "./tickets.ts";
+import { closeCode, type CloseCode, type ViewerSocket } from "./viewer-socket.ts";
+
+/** Milliseconds between two ticks: within QEMU's 30, so that it never falls back to looking more seldom. */
+const tick = 25;
+/** Of one guest: each has QEMU encode the screen once more. */
+const mostViewers = 16;
+/** Milliseconds between tries to reach a guest's next QEMU, where its record says nothing new. */
+const retryEvery = 250;
+
+export interface DisplaysParts {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What somebody shows who wants to see a console. */
+export interface Shown {
+  readonly ticket: string;
+  /** Who he is, where something else says so as well. */
+  readonly holder: string | undefined;
+}
+
+interface Watched {
+  readonly sessions: Set<DisplaySession>;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class Displays {
+  readonly #parts: DisplaysParts;
+  readonly #tickets: Tickets;
+  readonly #watched = new Map<string, Watched>();
+  /** Viewers of each guest, also those that have not greeted yet. */
+  readonly #viewers = new Map<string, number>();
+
+  constructor(parts: DisplaysParts) {
+    this.#parts = parts;
+    this.#tickets = new Tickets(parts.clock);
+  }
+
+  /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display */
+  async issue(ref: string, terms: Pick<Grant, "holder" | "viewOnly">): Promise<IssuedTicket> {
+    const record = await findGuest(this.#parts.store, ref);
+    requireAction(record, "console");
+    await this.#requireDisplay(record);
+    return this.#tickets.issue({ guest: record.id, ...terms });
+  }
+
+  /** Uses up a ticket for a guest. @throws LodgeError guest.not_found, console.ticket_refused */
+  async redeem(ref: string, { ticket, holder }: Shown): Promise<Grant> {
+    const { id } = await findGuest(this.#parts.store, ref);
+    return this.#tickets.redeem(ticket, { guest: id, holder });
+  }
+
+  /** Shows a guest's display to a viewer until one of them goes, and closes the socket. */
+  async watch(ref: string, shown: Shown, socket: ViewerSocket): Promise<void> {
+    try {
+      const record = await findGuest(this.#parts.store, ref);
+      const { viewOnly } = this.#tickets.redeem(shown.ticket, { guest: record.id, holder: shown.holder });
+      requireAction(record, "console");
+      await this.#show(record, viewOnly, socket);
+    } catch (error) {
+      this.#close(socket, error);
+    }
+  }
+
+  async #show(record: GuestRecord, viewOnly: boolean, socket: ViewerSocket): Promise<void> {
+    const { id, name } = record;
+    const viewers = this.#viewers.get(id) ?? 0;
+    if (viewers >= mostViewers) throw new LodgeError("console.too_many", { guest: name, limit: mostViewers });
+    this.#viewers.set(id, viewers + 1);
+    const over = new AbortController();
+    const signal = AbortSignal.any([socket.gone, over.signal]);
+    const { clock } = this.#parts;
+    const next = () => this.#nextQemu(id, signal);
+    try {
+      const first = await QemuDisplay.connect(this.#socketOf(id), signal);
+      const session = new DisplaySession({ socket, name, viewOnly, clock, next }, first);
+      const { sessions } = this.#enter(id, session);
+      try {
+        await session.run();
+      } finally {
+        this.#leave(id, sessions, session);
+      }
+    } finally {
+      over.abort();
+      const left = this.#viewers.get(id)! - 1;
+      if (left > 0) this.#viewers.set(id, left);
+      else this.#viewers.delete(id);
+    }
+  }
+
+  #enter(id: string, session: DisplaySession): Watched {
+    let watched = this.#watched.get(id);
+    if (!watched) {
+      const sessions = new Set<DisplaySession>();
+      const timer = setInterval(() => {
+        const leader = [...sessions].find(({ isWaiting }) => isWaiting);
+        for (const each of sessions) each.tick(each === leader);
+      }, tick);
+      watched = { sessions, timer };
+      this.#watched.set(id, watched);
+    }
+    watched.sessions.add(session);
+    return watched;
+  }
+
+  #leave(id: string, sessions: Set<DisplaySession>, session: DisplaySession): void {
+    sessions.delete(session);
+    if (sessions.size > 0) return;
+    clearInterval(this.#watched.get(id)!.timer);
+    this.#watched.delete(id);
+  }
+
+  /** Waits until a QEMU of the guest shows its display. @throws LodgeError guest.not_found */
+  async #nextQemu(id: string, signal: AbortSignal): Promise<QemuDisplay> {
+    const { store, fleet, clock } = this.#parts;
+    for (;;) {
+      signal.throwIfAborted();
+      const news = new AbortController();
+      const changes = store
+        .watch(guestKey(id), { signal: AbortSignal.any([signal, news.signal]) })
+        [Symbol.asyncIterator]();
+      try {
+        if (!(await store.get(guestKey(id)))) throw new LodgeError("guest.not_found", { guest: id });
+        if (fleet.get(id)) {
+          const found = await QemuDisplay.connect(this.#socketOf(id), signal).catch(() => undefined);
+          if (found) return found;
+        }
+        const changed = changes.next().catch(() => undefined);
+        await (fleet.get(id) ? Promise.race([changed, clock.sleep(retryEvery, signal)]) : changed);
+      } finally {
+        news.abort();
+      }
+    }
+  }
+
+  #socketOf(id: string): string {
+    return guestPlace(this.#parts.fleet.parts.places, id).display;
+  }
+
+  /** One that an older Lodge started has none until it starts again. */
+  async #requireDisplay({ id, name }: GuestRecord): Promise<void> {
+    await access(this.#socketOf(id)).catch(() => {
+      throw new LodgeError("console.no_display", { guest: name });
+    });
+  }
+
+  #close(socket: ViewerSocket, error: unknown): void {
+    if (!(error instanceof LodgeError)) {
+      this.#parts.log.error({ err: error }, "bug");
+      return socket.close(closeCode.failed, "api.internal");
+    }
+    if (error.status >= 500) this.#parts.log.warn({ code: error.code, detail: error.detail }, error.message);
+    socket.close(codeFor(error), error.code);
+  }
+}
+
+function codeFor(error: LodgeError): CloseCode {
+  if (error.code === "guest.not_found") return closeCode.over;
+  if (error.code === "api.stopping") return closeCode.stopping;
+  return error.status >= 500 ? closeCode.failed : closeCode.refused;
+}

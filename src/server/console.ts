@@ -1,0 +1,45 @@
+import { allows } from "#contract/access";
+import type { Actor } from "#domain/access/actor";
+import type { Handlers, StreamHandlers } from "./handler.ts";
+import type { ConsoleService, GuestService } from "./services.ts";
+import { serveConsole } from "./stream/console.ts";
+
+/** Somebody, as tickets know him: a person keeps his tickets over sessions. */
+function holderOf(actor: Actor): string {
+  switch (actor.kind) {
+    case "host":
+      return "host";
+    case "user":
+      return `user:${actor.user.id}`;
+    case "token":
+      return `token:${actor.token.id}`;
+  }
+}
+
+/** A browser shows a ticket and its cookie; another program perhaps the ticket alone. */
+const shown = (ticket: string, actor: Actor | undefined) => ({
+  ticket,
+  holder: actor && holderOf(actor),
+});
+
+export const consoleHandlers = (consoles: ConsoleService): Handlers<"guestDisplayTicket"> => ({
+  async guestDisplayTicket({ params, body, actor }) {
+    const viewOnly = body.viewOnly === true || !allows(actor.role, "operator");
+    const { ticket, expiresAt } = await consoles.issue(params.guest, { holder: holderOf(actor), viewOnly });
+    return { ticket, expiresAt: new Date(expiresAt).toISOString(), viewOnly };
+  },
+});
+
+export const consoleStreams = (
+  consoles: ConsoleService,
+  guests: Pick<GuestService, "console">,
+): StreamHandlers<"guestConsole" | "guestDisplay"> => ({
+  async guestConsole(channel, { params, query: { ticket }, actor }) {
+    // Without a ticket he may by himself.
+    const grant =
+      ticket === undefined ? undefined : await consoles.redeem(params.guest, shown(ticket, actor));
+    await serveConsole(guests, params.guest, channel, grant?.viewOnly ?? false);
+  },
+  guestDisplay: (channel, { params, query: { ticket }, actor }) =>
+    consoles.watch(params.guest, shown(ticket, actor), channel.takeOver()),
+});

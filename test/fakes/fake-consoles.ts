@@ -1,0 +1,37 @@
+/** Displays that say what they are told: real tickets, and bytes that come back. */
+import { LodgeError } from "#contract/errors";
+import { systemClock } from "#base/clock";
+import { Tickets } from "#domain/console/tickets";
+import { closeCode, type ViewerSocket } from "#domain/console/viewer-socket";
+import type { ConsoleService } from "#server/services";
+
+export class FakeConsoles implements ConsoleService {
+  readonly #tickets = new Tickets(systemClock);
+  readonly #idOf: (ref: string) => string;
+  /** Viewers that are there. */
+  open = 0;
+
+  constructor(idOf: (ref: string) => string) {
+    this.#idOf = idOf;
+  }
+
+  issue: ConsoleService["issue"] = async (ref, terms) =>
+    this.#tickets.issue({ guest: this.#idOf(ref), ...terms });
+
+  redeem: ConsoleService["redeem"] = async (ref, { ticket, holder }) =>
+    this.#tickets.redeem(ticket, { guest: this.#idOf(ref), holder });
+
+  async watch(ref: string, shown: Parameters<ConsoleService["watch"]>[1], socket: ViewerSocket) {
+    try {
+      await this.redeem(ref, shown);
+    } catch (error) {
+      return socket.close(closeCode.refused, (error as LodgeError).code);
+    }
+    this.open++;
+    socket.onBytes((bytes) => void socket.send(bytes));
+    await new Promise<void>((resolve) =>
+      socket.gone.addEventListener("abort", () => resolve(), { once: true }),
+    );
+    this.open--;
+  }
+}

@@ -1,0 +1,93 @@
+/** QEMU's VNC server as far as the gateway sees it: it greets, keeps what it is told, and sends what a test says. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ByteReader } from "#domain/console/rfb/byte-reader";
+import { rectangleHead } from "#domain/console/rfb/rectangle";
+import { viewerMessage, type ViewerMessage } from "#domain/console/rfb/viewer-message";
+
+export const format24 = Buffer.from([32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0]);
+
+export class FakeVnc {
+  readonly path: string;
+  /** What the gateway said to the present QEMU, but for its nudges. */
+  heard: ViewerMessage[] = [];
+  nudges = 0;
+  size = { width: 64, height: 48 };
+  readonly #folder = mkdtempSync(join(tmpdir(), "lodge-vnc-"));
+  readonly #connections = new Set<Socket>();
+  #server: Server | undefined;
+
+  constructor() {
+    this.path = join(this.#folder, "display");
+  }
+
+  /** A new QEMU, that knows nothing. */
+  async start(): Promise<void> {
+    this.heard = [];
+    this.#server = createServer((socket) => void this.#serve(socket).catch(() => socket.destroy()));
+    await new Promise<void>((resolve) => this.#server!.listen(this.path, resolve));
+  }
+
+  async end(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server!.close(resolve));
+    for (const socket of this.#connections) socket.destroy();
+    await closed;
+  }
+
+  async close(): Promise<void> {
+    await this.end();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  say(bytes: Buffer): void {
+    for (const socket of this.#connections) socket.write(bytes);
+  }
+
+  /** An update of one rectangle in Tight, filled with a colour; `control` is its first byte. */
+  fill(control = 0x80, area = { x: 0, y: 0, width: 8, height: 8 }): void {
+    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(area, 7), Buffer.of(control, 1, 2, 3)]));
+  }
+
+  /** One that is a JPEG, as far as its length goes. */
+  jpeg(area = { x: 8, y: 8, width: 16, height: 16 }): void {
+    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(area, 7), Buffer.of(0x90, 3, 9, 9, 9)]));
+  }
+
+  /** How often the gateway has asked for an update; `whole`: for all of the screen. */
+  asked(whole: boolean): number {
+    return this.heard.filter((one) => one.kind === "request" && one.incremental !== whole).length;
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    const reader = new ByteReader("the gateway");
+    socket.on("data", (bytes: Buffer) => reader.push(bytes));
+    socket.on("error", () => undefined);
+    socket.on("close", () => reader.fail(new RangeError("closed")));
+    const take = (count: number) =>
+      reader.read(
+        (function* () {
+          yield count;
+        })(),
+        99,
+      );
+    socket.write("RFB 003.008\n");
+    await take(12);
+    socket.write(Buffer.of(1, 1));
+    await take(1);
+    socket.write(Buffer.alloc(4));
+    await take(1);
+    const head = Buffer.alloc(8);
+    head.writeUInt16BE(this.size.width, 0);
+    head.writeUInt16BE(this.size.height, 2);
+    socket.write(Buffer.concat([head.subarray(0, 4), format24, Buffer.of(0, 0, 0, 4), Buffer.from("QEMU")]));
+    this.#connections.add(socket);
+    socket.on("close", () => this.#connections.delete(socket));
+    for (;;) {
+      const message = await reader.read(viewerMessage(), 1_000_000);
+      if (message.kind === "nothing") this.nudges++;
+      else this.heard.push(message);
+    }
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * A viewer of the test's own: RFB 3.8 over a WebSocket, written apart from Lodge's. It draws what it is sent and asks
+ * for the next frame after each, as noVNC does.
+ */
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { WebSocket } from "ws";
+import { Picture } from "./tight-picture.ts";
+
+/** How pixels are written: 32 bits of which 24 count, the lower byte first, red 16, green 8, blue 0 bits up. */
+const pixelFormat = Buffer.from([32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0]);
+const sizes = [-223, -308];
+
+export interface ViewerOptions {
+  readonly encodings?: readonly number[];
+  /** Does it ask for more after each frame? */
+  readonly asks?: boolean;
+  /** Does it draw what it is sent? */
+  readonly draws?: boolean;
+}
+
+export class Viewer {
+  readonly picture = new Picture();
+  readonly socket: WebSocket;
+  /** Resolves with the close code and reason. */
+  readonly closed: Promise<string>;
+  name = "";
+  /** Updates that had pixels, and their bytes. */
+  frames = 0;
+  bytes = 0;
+  readonly #options: ViewerOptions;
+  #data = Buffer.alloc(0);
+  #wake: () => void = () => undefined;
+  #changed: () => void = () => undefined;
+  #over = false;
+
+  private constructor(socketPath: string, path: string, options: ViewerOptions) {
+    this.#options = options;
+    const through = { createConnection: () => connect(socketPath), perMessageDeflate: false };
+    this.socket = new WebSocket(`ws://lodge${path}`, ["binary"], through as never);
+    this.socket.on("error", () => undefined);
+    this.socket.on("message", (data: Buffer, isBinary) => {
+      assert.ok(isBinary, "the gateway sends nothing but bytes");
+      this.#data = Buffer.concat([this.#data, data]);
+      this.#wake();
+    });
+    this.closed = new Promise((resolve) => {
+      this.socket.on("close", (code, reason) => {
+        this.#over = true;
+        this.#wake();
+        this.#changed();
+        resolve(`${code} ${reason.toString()}`);
+      });
+    });
+  }
+
+  /** Opens a display and greets it; resolves once the first frame is asked for. */
+  static async open(socketPath: string, path: string, options: ViewerOptions = {}): Promise<Viewer> {
+    const viewer = new Viewer(socketPath, path, options);
+    await viewer.#greet();
+    viewer.#listen().catch((error: unknown) => {
+      if (!viewer.#over) viewer.fail(error);
+    });
+    return viewer;
+  }
+
+  /** Opens a socket that says nothing by itself. */
+  static mute(socketPath: string, path: string): Viewer {
+    return new Viewer(socketPath, path, {});
+  }
+
+  failure: unknown;
+
+  fail(error: unknown): void {
+    this.failure = error;
+    this.socket.terminate();
+    this.#changed();
+  }
+
+  async #greet(): Promise<void> {
+    assert.equal((await this.read(12)).toString("latin1"), "RFB 003.008\n");
+    this.socket.send(Buffer.from("RFB 003.008\n"));
+    assert.deepEqual([...(await this.read(2))], [1, 1]);
+    this.socket.send(Buffer.of(1));
+    assert.deepEqual([...(await this.read(4))], [0, 0, 0, 0]);
+    this.socket.send(Buffer.of(1));
+    const head = await this.read(24);
+    this.picture.resize(head.readUInt16BE(0), head.readUInt16BE(2));
+    this.name = (await this.read(head.readUInt32BE(20))).toString();
+    this.socket.send(Buffer.concat([Buffer.alloc(4), pixelFormat]));
+    const encodings = this.#options.encodings ?? [7, ...sizes];
+    const named = Buffer.alloc(4 + encodings.length * 4);
+    named[0] = 2;
+    named.writeUInt16BE(encodings.length, 2);
+    encodings.forEach((encoding, index) => named.writeInt32BE(encoding, 4 + index * 4));
+    this.socket.send(named);
+    this.ask(false);
+  }
+
+  ask(incremental = true): void {
+    const request = Buffer.alloc(10);
+    request[0] = 3;
+    request[1] = incremental ? 1 : 0;
+    request.writeUInt16BE(this.picture.width, 6);
+    request.writeUInt16BE(this.picture.height, 8);
+    this.socket.send(request);
+  }
+
+  /** Presses and releases a key, by its keysym. */
+  press(key: string): void {
+    for (const down of [1, 0]) {
+      const message = Buffer.alloc(8);
+      message[0] = 4;
+      message[1] = down;
+      message.writeUInt32BE(key.charCodeAt(0), 4);
+      this.socket.send(message);
+    }
+  }
+
+  /** Resolves once something holds, looked at after each update. Fails with what went wrong meanwhile. */
+  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    const end = performance.now() + 60_000;
+    for (;;) {
+      const changed = new Promise<void>((resolve) => (this.#changed = resolve));
+      if (await holds()) return;
+      if (this.failure !== undefined) throw this.failure;
+      assert.ok(!this.#over, `closed before: ${what}`);
+      assert.ok(performance.now() < end, `never: ${what}`);
+      const timer = setTimeout(this.#changed, 500);
+      await changed;
+      clearTimeout(timer);
+    }
+  }
+
+  async read(count: number): Promise<Buffer> {
+    while (this.#data.length < count) {
+      if (this.#over) throw new Error("the display is closed");
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    const bytes = this.#data.subarray(0, count);
+    this.#data = this.#data.subarray(count);
+    return bytes;
+  }
+
+  async #listen(): Promise<never> {
+    for (;;) {
+      const [type] = await this.read(1);
+      if (type === 2) continue;
+      assert.equal(type, 0, `message ${type}`);
+      const count = (await this.read(3)).readUInt16BE(1);
+      let pixels = false;
+      for (let index = 0; index < count; index++) pixels = (await this.#rectangle()) || pixels;
+      if (pixels) this.frames++;
+      if (this.#options.asks !== false) this.ask();
+      this.#changed();
+    }
+  }
+
+  async #rectangle(): Promise<boolean> {
+    const head = await this.read(12);
+    const [x, y, width, height] = [0, 2, 4, 6].map((at) => head.readUInt16BE(at)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const encoding = head.readInt32BE(8);
+    switch (encoding) {
+      case 0:
+        this.picture.raw(x, y, width, height, await this.#counted(width * height * 4));
+        return true;
+      case 7: {
+        const body = await this.#tight(width, height);
+        if (this.#options.draws !== false) await this.picture.tight(x, y, width, height, body);
+        return true;
+      }
+      case -223:
+        this.picture.resize(width, height);
+        return false;
+      case -308:
+        await this.read((await this.read(4))[0]! * 16);
+        if (width !== this.picture.width || height !== this.picture.height)
+          this.picture.resize(width, height);
+        return false;
+      default:
+        throw new Error(`encoding ${encoding} was not asked for`);
+    }
+  }
+
+  async #counted(count: number): Promise<Buffer> {
+    this.bytes += count;
+    return this.read(count);
+  }
+
+  async #tight(width: number, height: number): Promise<Buffer> {
+    const pieces: Buffer[] = [await this.#counted(1)];
+    const kind = pieces[0]![0]! >> 4;
+    const take = async (count: number) => {
+      const bytes = await this.#counted(count);
+      pieces.push(bytes);
+      return bytes;
+    };
+    const compact = async () => {
+      let length = 0;
+      for (let shift = 0; shift <= 14; shift += 7) {
+        const byte = (await take(1))[0]!;
+        length |= (shift === 14 ? byte : byte & 0x7f) << shift;
+        if (!(byte & 0x80)) break;
+      }
+      await take(length);
+    };
+    if (kind === 8) await take(3);
+    else if (kind === 9) await compact();
+    else {
+      let bytes = width * height * 3;
+      if (kind & 4 && (await take(1))[0] === 1) {
+        const colours = (await take(1))[0]! + 1;
+        await take(colours * 3);
+        bytes = (colours <= 2 ? Math.ceil(width / 8) : width) * height;
+      }
+      if (bytes < 12) await take(bytes);
+      else await compact();
+    }
+    return Buffer.concat(pieces);
+  }
+}
