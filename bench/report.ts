@@ -29,6 +29,8 @@ const order = [
   "suspend",
   "ls",
   "daemon",
+  "api-list",
+  "api-events",
 ];
 
 const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);

@@ -13,6 +13,8 @@ import { machine } from "./machine.ts";
 import { removeAll } from "./raw-qemu.ts";
 import { printResult, record } from "./report.ts";
 import type { Extent, Row } from "./row.ts";
+import { apiEvents } from "./rows/api-events.ts";
+import { apiList } from "./rows/api-list.ts";
 import { branch } from "./rows/branch.ts";
 import { coldBoot } from "./rows/cold-boot.ts";
 import { daemon } from "./rows/daemon.ts";
@@ -36,6 +38,8 @@ const rows: readonly Row[] = [
   density,
   ls,
   daemon,
+  apiList,
+  apiEvents,
 ];
 
 const say = (line: string) => console.log(line);

@@ -25,6 +25,7 @@ import { readyImages } from "#domain/image/record";
 import { adopt } from "#domain/guest/adopt";
 import { watchMemory } from "#domain/guest/relieve";
 import { listGuests } from "#domain/guest/record";
+import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { hostService } from "./daemon/host-service.ts";
@@ -114,7 +115,9 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     accelerator: async () => (await accelerator()).accelerator,
     uefi: await findUefi(),
   };
-  const parts = { store, key, clock, log, engine, registry, networks, events, hardware, paths };
+  const views = new Views(store, events);
+  await views.open();
+  const parts = { store, key, clock, log, engine, registry, networks, events, views, hardware, paths };
   const domain = wireDomain(parts);
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
   const names = (options.names ?? []).map((name) => name.toLowerCase());
@@ -192,6 +195,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     await domain.upkeep.close();
     engine.halt();
     domain.fleet.close();
+    views.close();
     await store.close();
     releasePidFile(pidFile);
     halt.resolve();

@@ -103,6 +103,8 @@ if (only !== "vm") {
     "tools/**/*.test.ts",
   ]).toSorted();
   await tests("unit tests and laws", units, ["--test-concurrency=2"], fileLimit);
+  const api = globSync("test/api/**/*.test.ts").toSorted();
+  await tests("the API, of a daemon whose QEMU is a stand-in", api, ["--test-concurrency=1"], fileLimit);
 }
 if (only !== "unit") {
   // Images and kernels made for tests are shared by the files of one run, never kept for the next.

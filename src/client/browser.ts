@@ -3,7 +3,7 @@
  * its session's cookie. Imports nothing of Node's.
  */
 import { LodgeError } from "#contract/errors";
-import { answerError, createCall, type Call, type RawRequest } from "./request.ts";
+import { answerError, createCalls, type Calls, type RawAnswer, type RawRequest } from "./request.ts";
 
 export interface BrowserOptions {
   /** Where the daemon is, as `location.origin` says it. */
@@ -11,18 +11,20 @@ export interface BrowserOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-export function createBrowserCall({
+export function createBrowserCalls({
   origin,
   fetch = globalThis.fetch.bind(globalThis),
-}: BrowserOptions): Call {
-  return createCall((request) => send(fetch, origin, request), origin);
+}: BrowserOptions): Calls {
+  return createCalls((request) => send(fetch, origin, request), origin);
 }
+
+export const createBrowserCall = (options: BrowserOptions): Calls["call"] => createBrowserCalls(options).call;
 
 async function send(
   fetch: typeof globalThis.fetch,
   origin: string,
-  { method, path, body, signal }: RawRequest,
-): Promise<Uint8Array> {
+  { method, path, body, headers, signal }: RawRequest,
+): Promise<RawAnswer> {
   let response: Response;
   let content: Uint8Array;
   try {
@@ -31,7 +33,8 @@ async function send(
       credentials: "same-origin",
       // Freshness is what events are for: an answer out of the browser's cache would undo them.
       cache: "no-store",
-      ...(body === undefined ? {} : { body, headers: { "content-type": "application/json" } }),
+      ...(body === undefined ? {} : { body }),
+      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
       ...(signal ? { signal } : {}),
     });
     content = new Uint8Array(await response.arrayBuffer());
@@ -40,6 +43,6 @@ async function send(
     // A page is not told why it failed: that nobody answers and that an answer broke off look alike.
     throw new LodgeError("api.daemon_unreachable", { address: origin }, { cause });
   }
-  if (response.ok) return content;
+  if (response.ok) return { body: content, etag: response.headers.get("etag") ?? undefined };
   throw answerError(response.status, content, origin);
 }

@@ -5,18 +5,18 @@
 import type { Duplex, Readable } from "node:stream";
 import type { Operation } from "#contract/operation";
 import { routes } from "#contract/routes";
+import type { FeedFrame, FeedKind } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart } from "#contract/stream";
 import { nameOf, type Address } from "./address.ts";
-import { createCall, fillPath, type Call, type CallOptions } from "./request.ts";
+import { createCalls, fillPath, type CallOptions, type Calls } from "./request.ts";
 import type { RemoteCommand } from "./stream/exec.ts";
 import { send } from "./transport.ts";
 import { waitFor, type WaitOptions } from "./wait.ts";
 
-export interface Client {
+export interface Client extends Calls {
   /** Where the daemon is, in words. */
   readonly address: string;
-  readonly call: Call;
   /** Waits for long work; see wait.ts. @throws LodgeError why it failed. */
   waitFor(operation: Operation, options?: WaitOptions): Promise<Operation>;
   /** Starts a command in a guest; resolves once it runs. */
@@ -29,6 +29,11 @@ export interface Client {
   fileIn(guest: string, path: string, content: Readable, options?: CallOptions): Promise<void>;
   /** Events after the given one or from now on, over a daemon's restart too. Ends with the signal. */
   events(options?: EventOptions): AsyncGenerator<Schemas["Event"], void>;
+  /**
+   * What happens and what changes, as frames (contract/schema/feed.ts), over a daemon's restart too. After a
+   * frame "reset" what is known has to be loaded anew. Ends with the signal.
+   */
+  follow(options?: FollowOptions): AsyncGenerator<FeedFrame, void>;
 }
 
 export interface EventOptions extends CallOptions {
@@ -37,12 +42,21 @@ export interface EventOptions extends CallOptions {
   readonly patience?: number;
 }
 
+export interface FollowOptions extends EventOptions {
+  /** The `at` of a page or a frame: nothing that came after it is missed. */
+  readonly from?: string | undefined;
+  /** What to tell of. Default: the log's events alone. */
+  readonly kinds?: readonly FeedKind[];
+  /** Only what is about this guest, by its name or id. */
+  readonly guest?: string | undefined;
+}
+
 export function createClient(address: Address): Client {
-  const call = createCall((request) => send(address, request), nameOf(address));
-  return {
+  const calls = createCalls((request) => send(address, request), nameOf(address));
+  const client: Client = {
     address: nameOf(address),
-    call,
-    waitFor: (operation, options) => waitFor(call, operation, options),
+    ...calls,
+    waitFor: (operation, options) => waitFor(calls.call, operation, options),
     async exec(guest, start, options = {}) {
       const { exec } = await import("./stream/exec.ts");
       return exec(address, pathOf("guestExec", guest), { type: "exec", ...start }, options.signal);
@@ -61,10 +75,15 @@ export function createClient(address: Address): Client {
       return fileIn(address, pathOf("guestFile", guest), path, content, options.signal);
     },
     async *events(options = {}) {
-      const { events } = await import("./stream/events.ts");
-      yield* events(address, options);
+      for await (const frame of client.follow({ ...options, kinds: ["event"] }))
+        if (frame.type === "event") yield frame.event;
+    },
+    async *follow(options = {}) {
+      const { follow } = await import("./stream/events.ts");
+      yield* follow(address, options);
     },
   };
+  return client;
 }
 
 const pathOf = (name: "guestExec" | "guestConsole" | "guestFile", guest: string): string =>

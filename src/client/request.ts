@@ -2,12 +2,20 @@
  * A call of a route, from its typed input to its typed answer, whatever carries it: node:http for programs,
  * fetch in a browser. Imports nothing of Node's.
  */
-import type { Answer, Body, CallName, Params, Query } from "#contract/call";
+import type { Answer, Body, CallName, Given, PagedName, Params, Query } from "#contract/call";
 import { LodgeError, type Problem } from "#contract/errors";
 import { routes, type Route } from "#contract/routes";
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What a call may have besides its input. */
+export interface RequestOptions extends CallOptions {
+  /** Of a POST: it is done once, however often it is sent with this key within a day. */
+  readonly idempotencyKey?: string | undefined;
+  /** The tag of what is to be changed: fails with api.changed where it is in another state by now. */
+  readonly ifMatch?: string | undefined;
 }
 
 type Part<Name extends string, T> = [keyof T] extends [never]
@@ -23,17 +31,42 @@ export type Input<N extends CallName> = Part<"params", Params<N>> &
 
 export type CallArguments<N extends CallName> =
   Record<never, never> extends Input<N>
-    ? [input?: Input<N>, options?: CallOptions]
-    : [input: Input<N>, options?: CallOptions];
+    ? [input?: Input<N>, options?: RequestOptions]
+    : [input: Input<N>, options?: RequestOptions];
 
-/** Calls a route. @throws LodgeError what the daemon answered, or api.daemon_unreachable and its kin. */
-export type Call = <N extends CallName>(name: N, ...rest: CallArguments<N>) => Promise<Answer<N>>;
+/** What a route that shows one object answers, with the tag of the state that it shows: for `ifMatch`. */
+export interface Tagged<T> {
+  readonly answer: T;
+  readonly etag: string;
+}
+
+/** Ways to ask. @throws LodgeError what the daemon answered, or api.daemon_unreachable and its kin. */
+export interface Calls {
+  /** Calls a route. A list answers with all its items, or with at most `limit` of them where one is given. */
+  call<N extends CallName>(name: N, ...rest: CallArguments<N>): Promise<Answer<N>>;
+  /** One page of a list, with the cursor of the next and where to follow events from. */
+  page<N extends PagedName>(name: N, ...rest: CallArguments<N>): Promise<Given<N>>;
+  /** As `call`, of routes that show one object. */
+  tagged<N extends Exclude<CallName, PagedName>>(
+    name: N,
+    ...rest: CallArguments<N>
+  ): Promise<Tagged<Answer<N>>>;
+}
+
+export type Call = Calls["call"];
 
 export interface RawRequest {
   readonly method: string;
   readonly path: string;
   readonly body?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface RawAnswer {
+  readonly body: Uint8Array;
+  /** Which state of an object it shows. */
+  readonly etag: string | undefined;
 }
 
 export interface RawInput {
@@ -42,19 +75,63 @@ export interface RawInput {
   readonly body?: unknown;
 }
 
+type Send = (request: RawRequest) => Promise<RawAnswer>;
+
 /** Calls over `send`, which answers with the body of a success and throws a LodgeError for all else. */
-export function createCall(send: (request: RawRequest) => Promise<Uint8Array>, address: string): Call {
-  return async (name, ...rest) => {
-    const [input = {}, options = {}] = rest as [RawInput?, CallOptions?];
+export function createCalls(send: Send, address: string): Calls {
+  const exchange = async (name: CallName, input: RawInput = {}, options: RequestOptions = {}) => {
     const route: Route = routes[name];
-    const answer = await send({
+    const { signal, idempotencyKey, ifMatch } = options;
+    const { body, etag = "*" } = await send({
       method: route.method,
       path: fillPath(route, input),
       body: route.body && input.body ? JSON.stringify(input.body) : undefined,
-      signal: options.signal,
+      headers: {
+        ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+        ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+      },
+      signal,
     });
-    return decode(route, answer, address) as never;
+    return { answer: decode(route, body, address), etag };
   };
+  return {
+    async call(name, ...rest) {
+      const [input, options] = rest as [RawInput?, RequestOptions?];
+      const ask = async (next: RawInput | undefined) => (await exchange(name, next, options)).answer;
+      const answer = await ask(input);
+      return ("paged" in routes[name] ? await everyItem(answer as RawPage, input, ask) : answer) as never;
+    },
+    async page(name, ...rest) {
+      return (await exchange(name, ...(rest as [RawInput?, RequestOptions?]))).answer as never;
+    },
+    async tagged(name, ...rest) {
+      return (await exchange(name, ...(rest as [RawInput?, RequestOptions?]))) as never;
+    },
+  };
+}
+
+interface RawPage {
+  readonly items: readonly unknown[];
+  readonly next?: string;
+}
+
+/** Items of a page where all of them are wanted. */
+const mostItems = 1_000;
+
+/** Everything from a page on, in as few questions as may be; only that page where its limit was asked for. */
+async function everyItem(
+  first: RawPage,
+  input: RawInput = {},
+  ask: (input: RawInput) => Promise<unknown>,
+): Promise<readonly unknown[]> {
+  if (first.next === undefined || input.query?.["limit"] !== undefined) return first.items;
+  const items = [...first.items];
+  for (let cursor: string | undefined = first.next; cursor !== undefined;) {
+    const page = (await ask({ ...input, query: { ...input.query, cursor, limit: mostItems } })) as RawPage;
+    items.push(...page.items);
+    cursor = page.next;
+  }
+  return items;
 }
 
 export function fillPath(route: Route, { params = {}, query = {} }: RawInput): string {
@@ -75,7 +152,7 @@ function decode(route: Route, answer: Uint8Array, address: string): unknown {
   if (route.media) return answer;
   try {
     const value = JSON.parse(textOf(answer)) as { items?: unknown };
-    return route.list ? value.items : value;
+    return route.list && !route.paged ? value.items : value;
   } catch (cause) {
     throw new LodgeError("api.unexpected_answer", { address, status: 200 }, { cause });
   }

@@ -6,7 +6,7 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { LodgeError } from "#contract/errors";
 import { nameOf, type Address } from "./address.ts";
-import { answerError, type RawRequest } from "./request.ts";
+import { answerError, type RawAnswer, type RawRequest } from "./request.ts";
 
 /**
  * Sends a request and reads the whole answer.
@@ -14,24 +14,25 @@ import { answerError, type RawRequest } from "./request.ts";
  * @throws LodgeError what the daemon answered, or api.daemon_unreachable, api.daemon_forbidden,
  *   api.daemon_lost, api.unexpected_answer; the signal's reason when aborted.
  */
-export async function send(address: Address, raw: RawRequest): Promise<Buffer> {
+export async function send(address: Address, raw: RawRequest): Promise<RawAnswer> {
   raw.signal?.throwIfAborted();
-  const [status, body] = await new Promise<[number, Buffer]>((resolve, reject) => {
+  const [status, body, etag] = await new Promise<[number, Buffer, string | undefined]>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) =>
       reject(raw.signal?.aborted ? raw.signal.reason : connectionError(error, address));
     const request = open(address, raw);
     request.on("error", fail);
     request.on("response", (response) => {
-      readAll(response).then((content) => resolve([response.statusCode ?? 0, content]), fail);
+      const { statusCode = 0, headers } = response;
+      readAll(response).then((content) => resolve([statusCode, content, headers.etag]), fail);
     });
     request.end(raw.body);
   });
-  if (status >= 200 && status < 300) return body;
+  if (status >= 200 && status < 300) return { body, etag };
   throw answerError(status, body, nameOf(address));
 }
 
-function open(address: Address, { method, path, body, signal }: RawRequest): ClientRequest {
-  const headers: Record<string, string> = authorization(address);
+function open(address: Address, { method, path, body, headers: more, signal }: RawRequest): ClientRequest {
+  const headers: Record<string, string> = { ...more, ...authorization(address) };
   if (body !== undefined) {
     headers["content-type"] = "application/json";
     headers["content-length"] = String(Buffer.byteLength(body));

@@ -7,6 +7,8 @@ type Routes = typeof routes;
 
 /** Routes that are WebSockets. */
 export type StreamName = { [N in RouteName]: Routes[N] extends { stream: true } ? N : never }[RouteName];
+/** Streams that are also served as server-sent events. */
+export type SseName = { [N in StreamName]: Routes[N] extends { sse: true } ? N : never }[StreamName];
 /** Routes that are one question and one answer. */
 export type CallName = Exclude<RouteName, StreamName>;
 
@@ -35,3 +37,24 @@ export type Answer<N extends CallName> = Routes[N] extends { operation: true }
         ? readonly Schemas[S][]
         : Schemas[S]
       : void;
+
+/** A page of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** The items as JSON, where whoever made the page has that already. */
+  readonly json?: readonly string[];
+  /** The cursor of the page after it, where there is one. */
+  readonly next?: string;
+  /** Where to follow events from, so that nothing is missed after this list. */
+  readonly at: string;
+}
+
+/** Lists that come in pages. */
+export type PagedName = { [N in CallName]: Routes[N] extends { paged: true } ? N : never }[CallName];
+
+/** What a handler gives: as the answer, but lists of pages with what stands around their items. */
+export type Given<N extends CallName> = N extends PagedName
+  ? Answer<N> extends readonly (infer T)[]
+    ? Page<T>
+    : never
+  : Answer<N>;

@@ -21,12 +21,16 @@ export interface Route {
   readonly returns?: SchemaName;
   /** The answer is `{items: T[]}`. */
   readonly list?: true;
+  /** A list of pages: `{items, next?, at}`. `next` is the following page's cursor, `at` where to follow events from. */
+  readonly paged?: true;
   /** The answer is 202 and an Operation. */
   readonly operation?: true;
   /** A WebSocket. */
   readonly stream?: true;
   /** A ticket in its query, which the handler redeems, stands for the permission. */
   readonly ticket?: true;
+  /** The stream is also served as server-sent events, to whoever accepts text/event-stream. */
+  readonly sse?: true;
   /** The answer's media type, where it is not JSON. */
   readonly media?: string;
   readonly errors: readonly ErrorCode[];
@@ -43,6 +47,7 @@ export const routes = {
     query: "GuestQuery",
     returns: "Guest",
     list: true,
+    paged: true,
     errors: [],
   },
   guestCreate: {
@@ -286,8 +291,10 @@ export const routes = {
     path: "/v1/images",
     permission: "viewer",
     summary: "List images",
+    query: "ImageQuery",
     returns: "Image",
     list: true,
+    paged: true,
     errors: [],
   },
   imageGet: {
@@ -414,6 +421,7 @@ export const routes = {
     query: "OperationQuery",
     returns: "Operation",
     list: true,
+    paged: true,
     errors: [],
   },
   operationGet: {
@@ -446,9 +454,21 @@ export const routes = {
     method: "GET",
     path: "/v1/events",
     permission: "viewer",
-    summary: "What happens, as it happens",
+    summary: "What happens and what changes, as it does",
     query: "EventQuery",
     stream: true,
+    sse: true,
+    errors: ["guest.not_found"],
+  },
+  eventList: {
+    method: "GET",
+    path: "/v1/events/history",
+    permission: "viewer",
+    summary: "List what happened, newest first",
+    query: "EventListQuery",
+    returns: "Event",
+    list: true,
+    paged: true,
     errors: [],
   },
   hostGet: {

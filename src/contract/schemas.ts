@@ -4,6 +4,7 @@ import * as access from "./schema/access.ts";
 import * as audit from "./schema/audit.ts";
 import * as console from "./schema/console.ts";
 import * as disk from "./schema/disk.ts";
+import * as feed from "./schema/feed.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
@@ -11,6 +12,18 @@ import { OperationSchema } from "./schema/operation.ts";
 import * as stream from "./schema/stream.ts";
 
 const strict = { additionalProperties: false } as const;
+
+/** What every list of pages takes. */
+const page = {
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1000, description: "At most so many at once. Default 100." }),
+  ),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 256, description: "The `next` of the page before, with the same filters." }),
+  ),
+};
+const label = Type.Optional(Type.String({ maxLength: 320, description: "key or key=value" }));
+const part = Type.Optional(Type.String({ maxLength: 63, description: "Only names that hold this text." }));
 
 export const schemas = {
   Guest: guest.Guest,
@@ -28,8 +41,11 @@ export const schemas = {
   ConsoleQuery: console.ConsoleQuery,
   GuestQuery: Type.Object(
     {
-      label: Type.Optional(Type.String({ description: "key or key=value" })),
+      label,
       state: Type.Optional(guest.GuestStateName),
+      name: part,
+      image: Type.Optional(Type.String({ maxLength: 128, description: "Only those made from this image." })),
+      ...page,
     },
     strict,
   ),
@@ -42,6 +58,15 @@ export const schemas = {
     strict,
   ),
   Image: image.Image,
+  ImageQuery: Type.Object(
+    {
+      label,
+      name: part,
+      kind: Type.Optional(Type.Union([Type.Literal("disk"), Type.Literal("iso")])),
+      ...page,
+    },
+    strict,
+  ),
   ImageBuild: image.ImageBuild,
   ImageImport: image.ImageImport,
   ImagePull: image.ImagePull,
@@ -78,8 +103,9 @@ export const schemas = {
   OperationQuery: Type.Object(
     {
       target: Type.Optional(Type.String({ examples: ["guest:g0123456789"] })),
-      status: Type.Optional(Type.String()),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
+      status: Type.Optional(Type.String({ examples: ["running"] })),
+      kind: Type.Optional(Type.String({ examples: ["guest.create"] })),
+      ...page,
     },
     strict,
   ),
@@ -91,7 +117,40 @@ export const schemas = {
     },
     strict,
   ),
-  EventQuery: Type.Object({ after: Type.Optional(Type.String()) }, strict),
+  EventQuery: Type.Object(
+    {
+      after: Type.Optional(Type.String({ description: "Of the log alone: events after this one's id." })),
+      from: Type.Optional(
+        Type.String({ maxLength: 256, description: "Go on from here: the `at` of a frame or a list." }),
+      ),
+      kinds: Type.Optional(
+        Type.String({
+          pattern: `^(${feed.feedKinds.join("|")})(,(${feed.feedKinds.join("|")}))*$`,
+          maxLength: 128,
+          description:
+            "What to tell of, separated by commas: event, guest, image, operation, network, template, usage. Default: event.",
+          examples: ["event,guest,operation,usage"],
+        }),
+      ),
+      guest: Type.Optional(Type.String({ maxLength: 128, description: "Only what is about this guest." })),
+    },
+    strict,
+  ),
+  EventListQuery: Type.Object(
+    {
+      guest: Type.Optional(Type.String({ maxLength: 128, description: "Only what is about this guest." })),
+      kind: Type.Optional(
+        Type.String({
+          maxLength: 64,
+          description: "Only this kind, or with a dot at its end all that begin so.",
+        }),
+      ),
+      ...page,
+    },
+    strict,
+  ),
+  Change: feed.Change,
+  Usage: feed.Usage,
   ExecStart: stream.ExecStartSchema,
   ConsoleStart: stream.ConsoleStartSchema,
   FileStart: stream.FileStartSchema,

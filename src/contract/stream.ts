@@ -12,14 +12,14 @@
  *     | <-- {type:"exit", code} | {type:"error", problem}, then close
  *
  * A console is the same without an end of its own; a file stream ends with {type:"end"}; the event stream
- * has no first frame from the client, and {type:"event"} frames after "started".
+ * has no first frame from the client, and frames of its own after "started" (schema/feed.ts).
  *
  * Back-pressure towards the client is the socket's own: a reader that stops reading stops the writer.
  * Towards the server it is a window, so that a signal or a hang-up is seen while a command that reads
  * no input leaves input waiting. Who sends more than the window allows is cut off.
  */
 import type { Problem } from "./errors.ts";
-import type { Schemas } from "./schemas.ts";
+import type { FeedFrame } from "./schema/feed.ts";
 
 export const stdin = 0;
 export const stdout = 1;
@@ -80,9 +80,9 @@ export interface Signal {
 export type ClientFrame = ExecStart | ConsoleStart | FileStart | Eof | Resize | Signal;
 
 export type ServerFrame =
-  | { readonly type: "started" }
+  | { readonly type: "started"; readonly at?: string }
   | { readonly type: "window"; readonly bytes: number }
-  | { readonly type: "event"; readonly event: Schemas["Event"] }
+  | FeedFrame
   | { readonly type: "exit"; readonly code: number; readonly signal?: string }
   | { readonly type: "end" }
   | { readonly type: "error"; readonly problem: Problem };

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
 import type { HomePaths } from "#base/home";
 import type { Log } from "#base/log";
@@ -23,7 +24,7 @@ import { execInside, factsInside, readInside, writeInside } from "#domain/guest/
 import type { Hardware } from "#domain/guest/launch";
 import { definePause, defineResume } from "#domain/guest/pause";
 import { watchChains } from "#domain/guest/keep-short";
-import { guestTarget, listGuests, type GuestRecord } from "#domain/guest/record";
+import { guestTarget, type GuestRecord } from "#domain/guest/record";
 import { defineRemove } from "#domain/guest/remove";
 import { defineRestart } from "#domain/guest/restart";
 import { defineShorten } from "#domain/guest/shorten";
@@ -32,6 +33,7 @@ import { hasProcess } from "#domain/guest/state";
 import { defineStop } from "#domain/guest/stop";
 import { defineSuspend } from "#domain/guest/suspend";
 import type { EventLog } from "#domain/host/events";
+import { Replies } from "#domain/request/replies";
 import { imageTools } from "#domain/image/host-tools";
 import { findImage } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
@@ -43,9 +45,11 @@ import { defineTemplateRemove } from "#domain/template/remove";
 import { Stock } from "#domain/template/stock";
 import { Templates } from "#domain/template/templates";
 import { Upkeep } from "#domain/template/upkeep";
+import type { Views } from "#domain/view/views";
 import type { Services } from "#server/services";
 import { imageGuests, layerRoots } from "./image-guests.ts";
 import { checkMemory } from "./memory-check.ts";
+import { viewServices } from "./view-services.ts";
 
 export interface DomainParts {
   readonly store: Store;
@@ -56,6 +60,7 @@ export interface DomainParts {
   readonly registry: OperationRegistry;
   readonly networks: Networks;
   readonly events: EventLog;
+  readonly views: Views;
   readonly hardware: Hardware;
   readonly paths: HomePaths;
 }
@@ -82,7 +87,7 @@ export interface Domain {
 }
 
 export function wireDomain(parts: DomainParts): Domain {
-  const { store, key, clock, log, engine, registry, networks, events, hardware, paths } = parts;
+  const { store, key, clock, log, engine, registry, networks, events, views, hardware, paths } = parts;
   const places = {
     guests: paths.guests,
     templates: paths.templates,
@@ -260,6 +265,31 @@ export function wireDomain(parts: DomainParts): Domain {
     await started.completion;
   }
 
+  async function shownNetworks(): Promise<Schemas["Network"][]> {
+    await views.caughtUp();
+    const running = [...views.guests.values()].filter(({ state }) => hasProcess(state));
+    return (await networks.list()).map((record) => {
+      const bridge = networks.bridgeOf(record);
+      return {
+        name: record.name,
+        kind: record.kind,
+        guests: running.filter(({ nics }) => nics.some(({ network }) => network === record.name)).length,
+        ...(record.subnet === undefined ? {} : { subnet: record.subnet }),
+        ...(bridge === undefined ? {} : { bridge }),
+      };
+    });
+  }
+  const lists = viewServices({
+    store,
+    views,
+    events,
+    fleet,
+    clock,
+    log,
+    networks: shownNetworks,
+    templates: () => templates.list(),
+  });
+
   return {
     fleet,
     templates,
@@ -274,10 +304,10 @@ export function wireDomain(parts: DomainParts): Domain {
     bringBack: () => bringBack({ fleet, engine, start, processors: availableParallelism() }, closed.signal),
     services: {
       guests: {
-        list: (query) => guests.list(query),
+        list: lists.guests,
         get: (ref) => guests.get(ref),
         create: admitted((body) => runner.run(body)),
-        update: (ref, body) => guests.update(ref, body),
+        update: (ref, body, match) => guests.update(ref, body, match),
         remove: (ref, options) => guests.remove(ref, options),
         start: admitted((ref) => guests.start(ref)),
         stop: (ref, body) => guests.stop(ref, body),
@@ -299,7 +329,16 @@ export function wireDomain(parts: DomainParts): Domain {
         fileIn: (ref, begin, content, signal) => writeInside(fleet, ref, begin, content, signal),
       },
       consoles: new Displays({ store, fleet, clock, log }),
-      images,
+      images: {
+        list: lists.images,
+        get: (ref) => images.get(ref),
+        build: (body) => images.build(body),
+        import: (body) => images.import(body),
+        pull: (body) => images.pull(body),
+        create: (body) => images.create(body),
+        remove: (ref) => images.remove(ref),
+        recipes: () => images.recipes(),
+      },
       templates: {
         list: () => templates.list(),
         build: admitted((body) => templates.buildFor(body)),
@@ -307,31 +346,9 @@ export function wireDomain(parts: DomainParts): Domain {
         budget: () => templates.budget(),
         changeBudget: (body) => templates.changeBudget(body),
       },
-      networks: {
-        async list() {
-          const [records, all] = await Promise.all([networks.list(), listGuests(store)]);
-          return records.map((record) => {
-            const bridge = networks.bridgeOf(record);
-            const count = all.filter(
-              ({ nics, state }) => hasProcess(state) && nics.some(({ network }) => network === record.name),
-            ).length;
-            return {
-              name: record.name,
-              kind: record.kind,
-              guests: count,
-              ...(record.subnet === undefined ? {} : { subnet: record.subnet }),
-              ...(bridge === undefined ? {} : { bridge }),
-            };
-          });
-        },
-      },
+      networks: { list: shownNetworks },
       operations: {
-        list: ({ target, status, limit = 50 }) =>
-          engine.list({
-            limit,
-            ...(target === undefined ? {} : { target }),
-            ...(status === undefined ? {} : { status: status as never }),
-          }),
+        list: lists.operations,
         get: (id) => engine.get(id),
         async wait(id, { seconds = 30, seen }, signal) {
           const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
@@ -344,7 +361,8 @@ export function wireDomain(parts: DomainParts): Domain {
         },
         cancel: (id) => engine.cancel(id),
       },
-      events: { stream: (after, signal) => events.stream(after, signal) },
+      events: lists.events,
+      replies: new Replies({ store, key, clock, operation: (id) => engine.get(id) }),
     },
   };
 }

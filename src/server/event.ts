@@ -1,10 +1,15 @@
-import type { StreamName } from "#contract/call";
-import type { StreamHandlers } from "./handler.ts";
+import type { CallName, StreamName } from "#contract/call";
+import type { Handlers, StreamHandlers } from "./handler.ts";
 import type { EventService } from "./services.ts";
 import { serveEvents } from "./stream/events.ts";
 
 type EventRoute = Extract<StreamName, `event${string}`>;
+type EventCall = Extract<CallName, `event${string}`>;
+
+export const eventHandlers = (events: EventService): Handlers<EventCall> => ({
+  eventList: ({ query }) => events.list(query),
+});
 
 export const eventStreams = (events: EventService): StreamHandlers<EventRoute> => ({
-  eventStream: (channel, { query }) => serveEvents(events, query.after, channel),
+  eventStream: (outlet, { query }) => serveEvents(events, query, outlet),
 });

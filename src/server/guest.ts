@@ -11,7 +11,7 @@ export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
   guestList: ({ query }) => guests.list(query),
   guestGet: ({ params }) => guests.get(params.guest),
   guestCreate: ({ body }) => guests.create(body),
-  guestUpdate: ({ params, body }) => guests.update(params.guest, body),
+  guestUpdate: ({ params, body, match }) => guests.update(params.guest, body, match),
   guestDelete: ({ params, query }) => guests.remove(params.guest, { force: query.force ?? false }),
   guestStart: ({ params }) => guests.start(params.guest),
   guestStop: ({ params, body }) => guests.stop(params.guest, body),

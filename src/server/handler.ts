@@ -1,5 +1,5 @@
 /** What a handler is: the types that tie each route to the one function that serves it. */
-import type { Answer, Body, CallName, Params, Query, StreamName } from "#contract/call";
+import type { Body, CallName, Given, Params, Query, SseName, StreamName } from "#contract/call";
 import type { routes } from "#contract/routes";
 import type { Actor, Origin } from "#domain/access/actor";
 import type { Channel } from "./stream/channel.ts";
@@ -17,6 +17,8 @@ export interface Call<N extends CallName | StreamName> {
   /** Who asks; he may do what the route needs. */
   readonly actor: ActorOf<N>;
   readonly origin: Origin;
+  /** Throws where the object is not as whoever asked believes: for handlers that change it in a transaction. */
+  readonly match?: (object: unknown) => void;
   /** Aborted when whoever asked has gone, and when the daemon stops. */
   readonly signal: AbortSignal;
   /** Gives the browser its session to keep, or takes it away. Not for streams. */
@@ -27,11 +29,29 @@ export interface Call<N extends CallName | StreamName> {
   ): void;
 }
 
-export type Handler<N extends CallName> = (call: Call<N>) => Promise<Answer<N>>;
+export type Handler<N extends CallName> = (call: Call<N>) => Promise<Given<N>>;
 export type Handlers<N extends CallName> = { readonly [K in N]: Handler<K> };
 
+/** What a stream needs of where it goes: a WebSocket, or a connection that takes server-sent events. */
+export interface Outlet {
+  /** Aborted when the reader has gone and when the daemon stops. */
+  readonly gone: AbortSignal;
+  /** Sends frames; resolves once so few of them are left unsent that more may come. */
+  sendTexts(frames: readonly OutletFrame[]): Promise<void>;
+  /** The end. */
+  finish(frame: { readonly type: "end" }): Promise<void>;
+}
+
+export interface OutletFrame {
+  /** Where its reader has got to. */
+  readonly at: string;
+  readonly json: string;
+}
+
 /** Ends when the stream has; what it throws becomes the stream's error frame. */
-export type StreamHandler<N extends StreamName> = (channel: Channel, call: Call<N>) => Promise<void>;
+export type StreamHandler<N extends StreamName> = N extends SseName
+  ? (outlet: Outlet, call: Call<N>) => Promise<void>
+  : (channel: Channel, call: Call<N>) => Promise<void>;
 export type StreamHandlers<N extends StreamName> = { readonly [K in N]: StreamHandler<K> };
 
 /** Every route has its handler: one that is missing fails the type check in handlers.ts. */

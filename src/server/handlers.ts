@@ -3,7 +3,7 @@ import { accessHandlers } from "./access.ts";
 import { auditHandlers } from "./audit.ts";
 import { consoleHandlers, consoleStreams } from "./console.ts";
 import { diskHandlers } from "./disk.ts";
-import { eventStreams } from "./event.ts";
+import { eventHandlers, eventStreams } from "./event.ts";
 import { guestHandlers, guestStreams } from "./guest.ts";
 import type { AllHandlers } from "./handler.ts";
 import { hostHandlers } from "./host.ts";
@@ -23,6 +23,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...templateHandlers(services.templates),
     ...networkHandlers(services.networks),
     ...operationHandlers(services.operations),
+    ...eventHandlers(services.events),
     ...hostHandlers(services.host),
     ...accessHandlers(services.access, origins),
     ...auditHandlers(services.audit),

@@ -5,7 +5,7 @@ import type { ImageService } from "./services.ts";
 type ImageRoute = Extract<CallName, `image${string}` | `recipe${string}`>;
 
 export const imageHandlers = (images: ImageService): Handlers<ImageRoute> => ({
-  imageList: () => images.list(),
+  imageList: ({ query }) => images.list(query),
   imageGet: ({ params }) => images.get(params.image),
   imageBuild: ({ body }) => images.build(body),
   imageImport: ({ body }) => images.import(body),

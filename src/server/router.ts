@@ -1,25 +1,31 @@
-/** Puts every route of the contract before its handler: checks what comes in, and shapes what goes out. */
+/** Puts every route of the contract before its handler: checks what comes in. What goes out: answer.ts. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { CallName, StreamName } from "#contract/call";
+import type { CallName, SseName, StreamName } from "#contract/call";
 import { LodgeError } from "#contract/errors";
-import type { Operation } from "#contract/operation";
 import { routes, type Route, type RouteName } from "#contract/routes";
 import { schemas } from "#contract/schemas";
 import type { Log } from "#base/log";
+import type { Permission } from "#contract/access";
 import type { Admission } from "./admission.ts";
 import { isAudited, record, type AuditParts } from "./audit.ts";
+import { sendAnswer } from "./answer.ts";
+import { matcher, objectRoute } from "./etag.ts";
 import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
 import { toAnswer } from "./problem.ts";
+import type { ReplyService } from "./services.ts";
 import { Channel } from "./stream/channel.ts";
 import { neededFor } from "./admission.ts";
+import { ServerSentEvents } from "./stream/server-sent.ts";
 import { checker, type Part } from "./validation.ts";
 
 type AnyCall = Call<CallName> & Call<StreamName>;
+type AnyStreamCall = Call<"guestExec">;
 
 export interface RouterOptions {
   readonly handlers: AllHandlers;
   readonly admission: Admission;
   readonly audit: AuditParts;
+  readonly replies: ReplyService;
   readonly log: Log;
   /** Aborted when the daemon stops. */
   readonly stopping: AbortSignal;
@@ -72,11 +78,14 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
   const config = { permission: route.permission, route: name, ticket: route.ticket === true };
   const common = { method: route.method, url: route.path, schema, config };
   if (route.stream) {
-    const handler = options.handlers.streams[name as StreamName] as StreamHandler<StreamName>;
+    const handler = options.handlers.streams[name as StreamName] as StreamHandler<"guestExec">;
     app.route({
       ...common,
-      handler: (request) => {
-        throw new LodgeError("api.upgrade_required", { path: pathOf(request) });
+      handler: async (request, reply) => {
+        if (!route.sse || !acceptsEvents(request)) {
+          throw new LodgeError("api.upgrade_required", { path: pathOf(request) });
+        }
+        await serveSent(request, reply, handler as StreamHandler<SseName>, options, route.permission);
       },
       wsHandler: (socket, request) => {
         const channel = new Channel(socket, options.stopping);
@@ -86,10 +95,12 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
           options.admission.watch(caller, neededFor(request, caller.actor), (reason) => channel.cut(reason)),
         );
         if (isAudited(route)) void record(options.audit, name, request, switchingProtocols);
-        handler(channel, toCall(request, channel.gone, noCookies)).catch((error: unknown) => {
-          if (channel.gone.aborted) return;
-          channel.fail(toAnswer(error, pathOf(request), request.id, options.log).toProblem());
-        });
+        handler(channel, toCall(request, channel.gone, noCookies) as AnyStreamCall).catch(
+          (error: unknown) => {
+            if (channel.gone.aborted) return;
+            channel.fail(toAnswer(error, pathOf(request), request.id, options.log).toProblem());
+          },
+        );
       },
     });
     return;
@@ -106,8 +117,10 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       reply.raw.once("close", () => gone.abort(new LodgeError("api.client_gone")));
       const signal = AbortSignal.any([gone.signal, options.stopping]);
       const keepSession: AnyCall["keepSession"] = (session) => options.admission.keepSession(reply, session);
-      const answer = await handler(toCall(request, signal, keepSession));
-      return send(reply, route, answer);
+      const call = toCall(request, signal, keepSession);
+      const match = await matching(request, route, call, options);
+      const work = () => handler(match ? { ...call, match } : call);
+      return sendAnswer(request, reply, route, await onceOnly(request, reply, route, work, options));
     },
   });
 }
@@ -122,18 +135,72 @@ function noCookies(): never {
   throw new TypeError("a stream gives out no session");
 }
 
+/** If-Match: refuses at once where the object is in another state; the handler may ask again, in its transaction. */
+async function matching(
+  request: FastifyRequest,
+  route: Route,
+  call: AnyCall,
+  { handlers }: RouterOptions,
+): Promise<((object: unknown) => void) | undefined> {
+  const header = request.headers["if-match"];
+  if (header === undefined || route.method === "GET") return undefined;
+  const shown = objectRoute(route.path);
+  if (shown === undefined)
+    throw new LodgeError("api.invalid", { field: "If-Match", reason: "is for nothing here" });
+  const match = matcher(header);
+  match(await (handlers.calls[shown as CallName] as Handler<CallName>)(call));
+  return match;
+}
+
+/** Idempotency-Key: what was answered before is answered again, and not done again. */
+async function onceOnly(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: Route,
+  work: () => Promise<unknown>,
+  { replies }: RouterOptions,
+): Promise<unknown> {
+  const key = request.headers["idempotency-key"];
+  // Nobody known asks there: an answer must not be given again to somebody else.
+  if (key === undefined || route.method !== "POST" || route.permission === "anyone") return work();
+  if (typeof key !== "string" || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    const reason = "must be 1 to 255 characters of ASCII, without spaces";
+    throw new LodgeError("api.invalid", { field: "Idempotency-Key", reason });
+  }
+  const { actor } = request.caller;
+  const who = actor?.kind === "user" ? actor.user.id : actor?.kind === "token" ? actor.token.id : "host";
+  const keyed = { key, scope: `${who} ${request.method} ${request.url}`, body: request.body };
+  const { answer, replayed } = await replies.once(keyed, work);
+  if (replayed) reply.header("idempotency-replayed", "true");
+  return answer;
+}
+
 /** The path alone: a query may hold what is nobody's business. */
 export const pathOf = (request: FastifyRequest): string => request.url.split("?", 1)[0] ?? "";
 
-function send(reply: FastifyReply, route: Route, answer: unknown): FastifyReply {
-  if (route.operation) {
-    reply.request.outcome.operation = (answer as Operation).id;
-    return reply
-      .code(202)
-      .header("location", `/v1/operations/${(answer as Operation).id}`)
-      .send(answer);
+const acceptsEvents = ({ headers }: FastifyRequest): boolean =>
+  headers.accept?.includes("text/event-stream") ?? false;
+
+/** Serves a stream as server-sent events. What a browser says it has had last goes before the address's own. */
+async function serveSent(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  handler: StreamHandler<SseName>,
+  { stopping, log, admission }: RouterOptions,
+  permission: Permission,
+): Promise<void> {
+  const last = request.headers["last-event-id"];
+  const query = { ...(request.query as object), ...(typeof last === "string" ? { from: last } : {}) };
+  reply.hijack();
+  const headers = reply.getHeaders() as Record<string, string>;
+  const events = new ServerSentEvents(reply.raw, headers, stopping);
+  const forget = admission.watch(request.caller, permission, (reason) => events.cut(reason));
+  try {
+    const call = { ...toCall(request, events.gone, noCookies), query } as Call<SseName>;
+    await handler(events, call);
+  } catch (error) {
+    if (!events.gone.aborted) events.fail(toAnswer(error, pathOf(request), request.id, log).toProblem());
+  } finally {
+    forget();
   }
-  if (route.media === "text/plain") return reply.type("text/plain; charset=utf-8").send(answer);
-  if (route.media) return reply.type(route.media).send(Buffer.from(answer as Uint8Array));
-  return reply.send(route.list ? { items: answer } : answer);
 }

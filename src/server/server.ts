@@ -154,7 +154,8 @@ async function prepare(
   installAudit(app, auditing, (name) => routes[name]);
   admission.install(app);
   const handlers = allHandlers(options.services, origins);
-  registerRoutes(app, { handlers, admission, audit: auditing, log: options.log, stopping });
+  const { replies } = options.services;
+  registerRoutes(app, { handlers, admission, audit: auditing, replies, log: options.log, stopping });
   app.get("/v1/openapi.json", async () => openapi({ version: options.version, routes, schemas, catalogue }));
   await app.ready();
 }

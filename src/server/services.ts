@@ -4,6 +4,7 @@
  * `ref` is a name or an id. Whatever takes long returns an Operation that has been started.
  */
 import type { Duplex, Readable, Writable } from "node:stream";
+import type { Page } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart, FileStart } from "#contract/stream";
@@ -12,6 +13,7 @@ import type { AuditLog } from "#domain/access/audit";
 import type { Shown } from "#domain/console/displays";
 import type { Grant, IssuedTicket } from "#domain/console/tickets";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
+import type { OutletFrame } from "./handler.ts";
 
 /** A command that runs in a guest. Its outputs end, or fail, also where its exit rejects. */
 export interface ExecSession {
@@ -27,10 +29,15 @@ export interface ExecSession {
 }
 
 export interface GuestService {
-  list(query: Schemas["GuestQuery"]): Promise<Schemas["Guest"][]>;
+  list(query: Schemas["GuestQuery"]): Promise<Page<Schemas["Guest"]>>;
   get(ref: string): Promise<Schemas["Guest"]>;
   create(body: Schemas["GuestCreate"]): Promise<Operation>;
-  update(ref: string, body: Schemas["GuestUpdate"]): Promise<Schemas["Guest"]>;
+  /** `match` throws where the guest is not as it is believed to be; it is asked in the change's transaction. */
+  update(
+    ref: string,
+    body: Schemas["GuestUpdate"],
+    match?: (guest: Schemas["Guest"]) => void,
+  ): Promise<Schemas["Guest"]>;
   remove(ref: string, options: { force: boolean }): Promise<Operation>;
   start(ref: string): Promise<Operation>;
   stop(ref: string, body: Schemas["GuestStop"]): Promise<Operation>;
@@ -64,7 +71,7 @@ export interface ConsoleService {
 }
 
 export interface ImageService {
-  list(): Promise<Schemas["Image"][]>;
+  list(query: Schemas["ImageQuery"]): Promise<Page<Schemas["Image"]>>;
   get(ref: string): Promise<Schemas["Image"]>;
   build(body: Schemas["ImageBuild"]): Promise<Operation>;
   import(body: Schemas["ImageImport"]): Promise<Operation>;
@@ -87,16 +94,27 @@ export interface NetworkService {
 }
 
 export interface OperationService {
-  list(query: Schemas["OperationQuery"]): Promise<Operation[]>;
+  list(query: Schemas["OperationQuery"]): Promise<Page<Operation>>;
   get(id: string): Promise<Operation>;
   /** Resolves once the operation ended or its progress differs from `seen`, or after the time. */
   wait(id: string, query: Schemas["WaitQuery"], signal: AbortSignal): Promise<Operation>;
   cancel(id: string): Promise<Operation>;
 }
 
+/** Events that are being told. */
+export interface EventReading {
+  /** Where their reader is. */
+  readonly at: string;
+  /** In pieces, as they happen; ends with the signal. */
+  readonly frames: AsyncIterable<readonly OutletFrame[]>;
+  close(): void;
+}
+
 export interface EventService {
-  /** Events after the given id (or from now on), as they happen. */
-  stream(after: string | undefined, signal: AbortSignal): AsyncIterable<Schemas["Event"]>;
+  /** The past, newest first. */
+  list(query: Schemas["EventListQuery"]): Promise<Page<Schemas["Event"]>>;
+  /** Resolves once nothing is missed any more. */
+  read(query: Schemas["EventQuery"], signal: AbortSignal): Promise<EventReading>;
 }
 
 export interface HostService {
@@ -108,6 +126,14 @@ export interface HostService {
 
 /** Accounts, sessions and tokens: the one part that the server also needs for itself. */
 export type AccessService = Pick<Access, keyof Access>;
+/** Answers that are given again to whoever repeats a request with its key. */
+export interface ReplyService {
+  /** @throws LodgeError api.key_reused where the key came with another request; what `work` throws. */
+  once<T>(
+    request: { readonly key: string; readonly scope: string; readonly body: unknown },
+    work: () => Promise<T>,
+  ): Promise<{ readonly answer: unknown; readonly replayed: boolean }>;
+}
 
 export type AuditService = Pick<AuditLog, "append" | "list">;
 
@@ -122,4 +148,5 @@ export interface Services {
   readonly host: HostService;
   readonly access: AccessService;
   readonly audit: AuditService;
+  readonly replies: ReplyService;
 }

@@ -58,7 +58,8 @@ export async function openScene(): Promise<Scene> {
     lodge: (words, options) => start(words, options).ended,
     async advance(change) {
       const { operations } = daemon.services;
-      const running = async () => (await operations.list({})).find(({ status }) => status === "running");
+      const running = async () =>
+        (await operations.list({})).items.find(({ status }) => status === "running");
       let found = await running();
       for (const end = Date.now() + 10_000; !found && Date.now() < end; found = await running()) {
         await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,10 +1,11 @@
 import { EventEmitter, once } from "node:events";
+import type { Page } from "#contract/call";
 import type { Schemas } from "#contract/schemas";
-import type { EventService } from "#server/services";
+import type { EventReading, EventService } from "#server/services";
 
 type Event = Schemas["Event"];
 
-/** Events that a test makes happen, all of them kept. */
+/** Events that a test makes happen, all of them kept. A place among them is the last event's id. */
 export class FakeEvents implements EventService {
   readonly #history: Event[] = [];
   readonly #happened = new EventEmitter().setMaxListeners(0);
@@ -19,24 +20,27 @@ export class FakeEvents implements EventService {
     return event;
   }
 
-  stream(after: string | undefined, signal: AbortSignal): AsyncIterable<Event> {
-    const last = after ?? this.#history.at(-1)?.id ?? "";
-    return this.#read(last, signal);
+  get #last(): string {
+    return this.#history.at(-1)?.id ?? "";
   }
 
-  async *#read(after: string, signal: AbortSignal): AsyncGenerator<Event> {
-    let last = after;
+  async list(): Promise<Page<Event>> {
+    return { items: this.#history.toReversed(), at: this.#last };
+  }
+
+  async read({ after, from }: Schemas["EventQuery"], signal: AbortSignal): Promise<EventReading> {
+    const at = from ?? after ?? this.#last;
     this.readers++;
-    try {
-      for (;;) {
-        const next = this.#history.find(({ id }) => id > last);
-        if (next) {
-          last = next.id;
-          yield next;
-        } else await once(this.#happened, "event", { signal });
-      }
-    } finally {
-      this.readers--;
+    return { at, frames: this.#read(at, signal), close: () => this.readers-- };
+  }
+
+  async *#read(after: string, signal: AbortSignal): AsyncGenerator<{ at: string; json: string }[]> {
+    for (let at = after; ;) {
+      const next = this.#history.find(({ id }) => id > at);
+      if (next) {
+        at = next.id;
+        yield [{ at, json: JSON.stringify({ type: "event", at, event: next }) }];
+      } else await once(this.#happened, "event", { signal });
     }
   }
 }

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from "node:events";
+import type { Page } from "#contract/call";
 import { LodgeError } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
 import type { OperationService } from "#server/services";
@@ -41,8 +42,8 @@ export class FakeOperations implements OperationService {
     return found;
   }
 
-  async list({ limit = 50 }: { limit?: number }): Promise<Operation[]> {
-    return [...this.#known.values()].slice(-limit);
+  async list({ limit = 50 }: { limit?: number }): Promise<Page<Operation>> {
+    return { items: [...this.#known.values()].slice(-limit), at: "" };
   }
 
   async get(id: string): Promise<Operation> {

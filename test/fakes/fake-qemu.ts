@@ -133,6 +133,7 @@ const commands: Readonly<Record<string, (given: Record<string, string>) => unkno
   "query-status": () => ({ status, running: status === "running" }),
   "query-migrate": () => ({ status: "completed" }),
   "query-block": blocks,
+  "query-blockstats": () => [...nodes.keys()].map(() => ({ stats: { rd_bytes: 4096, wr_bytes: 512 } })),
   "query-named-block-nodes": () => [...nodes.keys()].map((name) => ({ "node-name": name })),
   "qom-list": () => [...devices].map((name) => ({ name })),
   "blockdev-add": (given) => addNode(given as unknown as Node),

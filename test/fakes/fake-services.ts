@@ -9,6 +9,7 @@ import type { GuestStateName } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
 import { systemClock } from "#base/clock";
 import { Access } from "#domain/access/access";
+import { Replies } from "#domain/request/replies";
 import { MemoryStore } from "#durable/store/memory";
 import type { GuestService, HostService, ImageService, Services } from "#server/services";
 import { FakeConsoles } from "./fake-consoles.ts";
@@ -83,6 +84,12 @@ export class FakeServices implements Services {
   readonly host: HostService;
   /** The real one, over a store in memory. */
   readonly access = new Access({ store: new MemoryStore(), clock: systemClock });
+  readonly replies = new Replies({
+    store: new MemoryStore(),
+    key: new Uint8Array(32),
+    clock: systemClock,
+    operation: (id) => this.operations.get(id),
+  });
 
   /** What was written down, the oldest first. */
   readonly audited: Schemas["AuditEntry"][] = [];
@@ -144,7 +151,10 @@ export class FakeServices implements Services {
   #guests(): GuestService {
     const { streams } = this;
     return {
-      list: async ({ state }) => [...this.known.values()].filter((guest) => !state || guest.state === state),
+      list: async ({ state }) => ({
+        items: [...this.known.values()].filter((guest) => !state || guest.state === state),
+        at: "",
+      }),
       get: async (ref) => this.guest(ref),
       create: async ({ name = "made" }) => {
         if (this.known.has(name)) throw new LodgeError("guest.name_taken", { name });
@@ -192,7 +202,7 @@ export class FakeServices implements Services {
 
   #images(): ImageService {
     return {
-      list: async () => [],
+      list: async () => ({ items: [], at: "" }),
       get: async (image) => {
         throw new LodgeError("image.not_found", { image });
       },

@@ -25,10 +25,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The domain's nouns: each rank imports those below it, never its own or one above. */
 const ranks: readonly (readonly string[])[] = [
-  ["desktop", "cluster"],
+  ["desktop", "cluster", "view"],
   ["template", "console"],
   ["guest"],
-  ["volume", "network", "image", "host", "access"],
+  ["volume", "network", "image", "host", "access", "request"],
 ];
 
 /** Parts of a layer that are strangers to each other, and the few that are not. */

@@ -45,7 +45,7 @@ export const ls = command({
     ["lodge operation ls --guest web", "what was done to a guest"],
   ],
   async run({ options }, { client, terminal }) {
-    const { status, limit } = options;
+    const { status, limit = 50 } = options;
     const guest =
       options.guest === undefined
         ? undefined
@@ -53,7 +53,7 @@ export const ls = command({
     const query = {
       ...(guest === undefined ? {} : { target: `guest:${guest.id}` }),
       ...(status === undefined ? {} : { status }),
-      ...(limit === undefined ? {} : { limit }),
+      limit,
     };
     await printList(terminal, await client.call("operationList", { query }), options, {
       columns: columns(terminal, Date.now()),

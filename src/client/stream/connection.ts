@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { Readable, Writable } from "node:stream";
 import { WebSocket } from "ws";
 import { LodgeError } from "#contract/errors";
-import type { Schemas } from "#contract/schemas";
+import type { FeedFrame } from "#contract/schema/feed";
 import {
   inputWindow,
   longestMessage,
@@ -36,7 +36,7 @@ export class Connection<T extends "exit" | "end"> {
   #credit = inputWindow;
   #moreCredit: (() => void) | undefined;
   #over = false;
-  #onEvent: (event: Schemas["Event"]) => void = () => undefined;
+  #onFrame: (frame: FeedFrame) => void = () => undefined;
 
   constructor(address: Address, path: string, first?: ClientFrame, signal?: AbortSignal) {
     this.started = this.#start.promise;
@@ -104,8 +104,8 @@ export class Connection<T extends "exit" | "end"> {
     });
   }
 
-  onEvent(handler: (event: Schemas["Event"]) => void): void {
-    this.#onEvent = handler;
+  onFrame(handler: (frame: FeedFrame) => void): void {
+    this.#onFrame = handler;
   }
 
   pause(): void {
@@ -139,7 +139,10 @@ export class Connection<T extends "exit" | "end"> {
         this.#credit += frame.bytes;
         return this.#moreCredit?.();
       case "event":
-        return this.#onEvent(frame.event);
+      case "change":
+      case "usage":
+      case "reset":
+        return this.#onFrame(frame);
       case "error":
         return this.close(LodgeError.fromProblem(frame.problem));
       case "exit":

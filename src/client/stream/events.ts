@@ -1,28 +1,31 @@
 import { Readable } from "node:stream";
 import { routes } from "#contract/routes";
-import type { Schemas } from "#contract/schemas";
+import type { FeedFrame } from "#contract/schema/feed";
 import type { Address } from "../address.ts";
-import type { EventOptions } from "../client.ts";
+import type { FollowOptions } from "../client.ts";
 import { isAway, usualPatience, withPatience } from "../patience.ts";
 import { Connection } from "./connection.ts";
 
-type Event = Schemas["Event"];
-
-/** Events that may wait for their reader before the socket is left unread. */
+/** Frames that may wait for their reader before the socket is left unread. */
 const most = 256;
 
-/** Events as they happen; goes on after the last one seen when the daemon was away. */
-export async function* events(
+/** Frames as they come; goes on after the last one seen when the daemon was away. */
+export async function* follow(
   address: Address,
-  { after, signal, patience = usualPatience }: EventOptions,
-): AsyncGenerator<Event, void> {
-  let last = after;
+  { after, from, kinds, guest, signal, patience = usualPatience }: FollowOptions,
+): AsyncGenerator<FeedFrame, void> {
+  const asked = { kinds: kinds?.join(","), guest };
+  let place: Record<string, string | undefined> = { after, from };
   try {
     for (;;) {
-      const stream = await withPatience(() => open(address, last, signal), patience, signal);
-      for await (const event of untilLost(stream)) {
-        last = event.id;
-        yield event;
+      const stream = await withPatience(
+        () => open(address, { ...asked, ...place }, signal),
+        patience,
+        signal,
+      );
+      for await (const frame of untilLost(stream)) {
+        if (frame.at !== undefined) place = { from: frame.at };
+        yield frame;
       }
     }
   } catch (error) {
@@ -31,7 +34,7 @@ export async function* events(
 }
 
 /** Ends where the daemon went away, and fails where anything else is wrong. */
-async function* untilLost(stream: AsyncIterable<Event>): AsyncGenerator<Event, void> {
+async function* untilLost(stream: AsyncIterable<FeedFrame>): AsyncGenerator<FeedFrame, void> {
   try {
     yield* stream;
   } catch (error) {
@@ -41,11 +44,12 @@ async function* untilLost(stream: AsyncIterable<Event>): AsyncGenerator<Event, v
 
 async function open(
   address: Address,
-  after: string | undefined,
+  query: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal | undefined,
-): Promise<AsyncIterable<Event>> {
-  const query = after === undefined ? "" : `?after=${encodeURIComponent(after)}`;
-  const connection = new Connection<"end">(address, routes.eventStream.path + query, undefined, signal);
+): Promise<AsyncIterable<FeedFrame>> {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const path = `${routes.eventStream.path}?${new URLSearchParams(given).toString()}`;
+  const connection = new Connection<"end">(address, path, undefined, signal);
   const queue = new Readable({
     objectMode: true,
     highWaterMark: most,
@@ -55,10 +59,10 @@ async function open(
       done(error);
     },
   });
-  connection.onEvent((event) => {
-    if (!queue.push(event)) connection.pause();
+  connection.onFrame((frame) => {
+    if (!queue.push(frame)) connection.pause();
   });
-  // Events that were queued when the connection was lost are asked for again.
+  // Frames that were queued when the connection was lost are asked for again.
   connection.ended.then(
     () => queue.push(null),
     (error: unknown) => queue.destroy(error instanceof Error ? error : undefined),

@@ -62,6 +62,16 @@ export const apiErrors = {
     message: "The request is larger than {limit} bytes.",
     hint: "Send less at once; put large files into an image, or copy them with 'lodge cp'.",
   },
+  "api.changed": {
+    status: 412,
+    message: "It is not as you last saw it: somebody has changed it meanwhile.",
+    hint: "Read it again, and send what you want to change with the ETag of that answer as If-Match.",
+  },
+  "api.key_reused": {
+    status: 422,
+    message: "This Idempotency-Key was sent before, with another request.",
+    hint: "Give each request a key of its own; repeat a request as it was to get its answer again.",
+  },
   "api.media_type": {
     status: 415,
     message: "The request's body is not JSON.",

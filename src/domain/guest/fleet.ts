@@ -41,6 +41,10 @@ export class Fleet {
     return this.#live.get(id);
   }
 
+  all(): Iterable<LiveGuest> {
+    return this.#live.values();
+  }
+
   get size(): number {
     return this.#live.size;
   }

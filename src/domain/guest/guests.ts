@@ -5,6 +5,7 @@ import { hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart } from "#contract/stream";
+import { askedBy } from "#durable/operation/asker";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import { chainLimit } from "../volume/chain.ts";
@@ -19,14 +20,14 @@ import type { Fleet } from "./fleet.ts";
 import { chainLength } from "./keep-short.ts";
 import { guestPlace } from "./place.ts";
 import { definePause, defineResume } from "./pause.ts";
-import { findDisk, findGuest, guestTarget, listGuests, toGuest, type GuestRecord } from "./record.ts";
+import { findDisk, findGuest, guestTarget, toGuest, type GuestRecord } from "./record.ts";
 import type { defineRemove } from "./remove.ts";
 import type { defineShorten } from "./shorten.ts";
 import type { defineStart } from "./start.ts";
 import { requireAction } from "./state.ts";
 import type { defineStop } from "./stop.ts";
 import type { defineSuspend } from "./suspend.ts";
-import { updateGuest } from "./update.ts";
+import { updateGuest, type Match } from "./update.ts";
 import type { GuestAction } from "#contract/actions";
 import type { defineRestart } from "./restart.ts";
 
@@ -64,15 +65,6 @@ export class Guests {
 
   get #store() {
     return this.#parts.fleet.parts.store;
-  }
-
-  async list({ label, state }: Schemas["GuestQuery"]): Promise<Schemas["Guest"][]> {
-    const [key, value] = label?.split("=", 2) ?? [];
-    const wanted = (record: GuestRecord) =>
-      (state === undefined || record.state === state) &&
-      (key === undefined || (value === undefined ? key in record.labels : record.labels[key] === value));
-    const records = (await listGuests(this.#store)).filter(wanted);
-    return records.toSorted((a, b) => a.name.localeCompare(b.name)).map(toGuest);
   }
 
   async get(ref: string): Promise<Schemas["Guest"]> {
@@ -145,7 +137,8 @@ export class Guests {
     if ((await chainLength(this.#store, record)) < chainLimit) return "refuse";
     const options = { targets: [guestTarget(record.id)], whenBusy: "refuse" } as const;
     const input = { guest: record.id, urgent: true };
-    await this.#parts.engine.start(this.#parts.operations.shorten, input, options);
+    // The branch is what is asked for.
+    await askedBy(undefined, () => this.#parts.engine.start(this.#parts.operations.shorten, input, options));
     return "queue";
   }
 
@@ -176,8 +169,8 @@ export class Guests {
     }));
   }
 
-  update(ref: string, body: Schemas["GuestUpdate"]): Promise<Schemas["Guest"]> {
-    return updateGuest(this.#parts.fleet, ref, body);
+  update(ref: string, body: Schemas["GuestUpdate"], match?: Match): Promise<Schemas["Guest"]> {
+    return updateGuest(this.#parts.fleet, ref, body, match);
   }
 
   drive(ref: string, body: Schemas["GuestDrive"]): Promise<Schemas["Guest"]> {

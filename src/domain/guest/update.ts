@@ -9,8 +9,16 @@ import { requireAction } from "./state.ts";
 
 type Body = Schemas["GuestUpdate"];
 
-/** @throws LodgeError guest.wrong_state, guest.name_taken, network.port_in_use */
-export async function updateGuest(fleet: Fleet, ref: string, body: Body): Promise<Schemas["Guest"]> {
+/** Throws where the guest is not as whoever changes it believes. */
+export type Match = (guest: Schemas["Guest"]) => void;
+
+/** @throws LodgeError guest.wrong_state, guest.name_taken, network.port_in_use; what `match` throws */
+export async function updateGuest(
+  fleet: Fleet,
+  ref: string,
+  body: Body,
+  match?: Match,
+): Promise<Schemas["Guest"]> {
   const { store, networks } = fleet.parts;
   const record = await findGuest(store, ref);
   requireAction(record, body.cpus === undefined && body.memory === undefined ? "update" : "resize");
@@ -18,7 +26,7 @@ export async function updateGuest(fleet: Fleet, ref: string, body: Body): Promis
     throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
   }
   if (body.publish) await networks.requirePortsFree(body.publish, record.id);
-  const changed = await change(fleet, record, body);
+  const changed = await change(fleet, record, body, match);
   if (body.name !== undefined && body.name !== record.name && fleet.get(record.id))
     await networks.attach(changed);
   if (body.publish) await networks.refreshPublishes();
@@ -35,13 +43,19 @@ async function applyBootOrder(fleet: Fleet, record: GuestRecord): Promise<void> 
   await bootFrom(live.monitor, { disks, drives }, bootOrder(record));
 }
 
-async function change(fleet: Fleet, record: GuestRecord, body: Body): Promise<GuestRecord> {
+async function change(
+  fleet: Fleet,
+  record: GuestRecord,
+  body: Body,
+  match: Match | undefined,
+): Promise<GuestRecord> {
   const { store } = fleet.parts;
   const { name = record.name } = body;
   const renamed = name !== record.name;
   for (;;) {
     const item = await store.get(guestKey(record.id));
     if (!item) throw new LodgeError("guest.not_found", { guest: record.name });
+    match?.(toGuest(item.value as GuestRecord));
     const value = { ...(item.value as GuestRecord), ...body } as GuestRecord;
     const newName = guestNameKey(record.project, name);
     try {

@@ -2,7 +2,7 @@
  * What happened, in order: kept in memory for those who follow, and as lines of JSON in a file, so that a
  * restart forgets nothing. Lies outside the store: a record of the past, not a part of the state.
  */
-import { EventEmitter, on } from "node:events";
+import { EventEmitter } from "node:events";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Clock } from "#base/clock";
 import type { Schemas } from "#contract/schemas";
@@ -56,20 +56,27 @@ export class EventLog {
     this.#lines = this.#events.length;
   }
 
-  /** The last events, oldest first. */
-  last(count: number): readonly Event[] {
-    return this.#events.slice(-count);
+  /** All that are kept, oldest first. */
+  all(): readonly Event[] {
+    return this.#events;
   }
 
-  /** Events after the given id, or from now on; then what comes, until the signal aborts. */
-  async *stream(after: string | undefined, signal: AbortSignal): AsyncIterable<Event> {
-    const news = on(this.#emitter, "event", { signal });
-    try {
-      if (after !== undefined) yield* this.#events.filter(({ id }) => id > after);
-      for await (const [event] of news) yield event as Event;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+  /** Id of the last event; "" where there is none. */
+  get lastId(): string {
+    return this.#events.at(-1)?.id ?? "";
+  }
+
+  /** Those after the given id, oldest first; undefined where some of them are not kept any more. */
+  after(id: string): readonly Event[] | undefined {
+    const oldest = Number(this.#events[0]?.id ?? 1);
+    if (Number(id) + 1 < oldest || id > this.lastId) return undefined;
+    return this.#events.filter((event) => event.id > id);
+  }
+
+  /** Calls with each new event, in order, until the function that it returns is called. */
+  listen(listener: (event: Event) => void): () => void {
+    this.#emitter.on("event", listener);
+    return () => this.#emitter.off("event", listener);
   }
 }
 

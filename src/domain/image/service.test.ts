@@ -10,7 +10,7 @@ import { OperationRegistry } from "#durable/operation/define";
 import { OperationEngine } from "#durable/operation/engine";
 import { MemoryStore } from "#durable/store/memory";
 import { FakeGuests, FakeTools } from "../../../test/fakes/image-tools.ts";
-import { findImage, usableImage } from "./record.ts";
+import { findImage, readyImages, usableImage } from "./record.ts";
 import { defineImageOperations, ImageService } from "./service.ts";
 import { imageFolders, sweepImages } from "./sweep.ts";
 
@@ -75,7 +75,7 @@ describe("images", () => {
     guests.users.set(id, ["web"]);
     await build(true);
     assert.equal((await images.get(id)).name, id);
-    assert.equal((await images.list()).length, 2);
+    assert.equal((await readyImages(store)).length, 2);
     await images.tidy();
     await engine.idle();
     await access(join(folder, id, "disk.raw"));
@@ -109,7 +109,7 @@ describe("images", () => {
     await end(images.pull({ url: "https://example.com/b.img", agent: "none" }));
     await end(images.create({ guest: "web", name: "c", agent: "qemu" }));
     await end(images.create({ guest: "web", name: "d" }));
-    const agents = (await images.list()).map(({ name, agent }) => `${name} ${agent}`);
+    const agents = (await readyImages(store)).map(({ name, agent }) => `${name} ${agent}`);
     assert.deepEqual(agents.toSorted(), ["a qemu", "b none", "c qemu", "d lodge"]);
   });
 
@@ -145,7 +145,7 @@ describe("images", () => {
   it("are removed with their files, by name or id", async () => {
     await build();
     await end(images.remove("debian-13"));
-    assert.deepEqual(await images.list(), []);
+    assert.deepEqual(await readyImages(store), []);
     assert.deepEqual(await readdir(folder), []);
   });
 
@@ -164,7 +164,7 @@ describe("images", () => {
     await engine.cancel(operation.id);
     assert.equal((await end(operation)).status, "cancelled");
     assert.deepEqual(await readdir(folder), []);
-    assert.deepEqual(await images.list(), []);
+    assert.deepEqual(await readyImages(store), []);
   });
 
   it("show how far they are", async () => {

@@ -45,10 +45,6 @@ export class ImageService {
     this.#parts = parts;
   }
 
-  async list(): Promise<Schemas["Image"][]> {
-    return (await readyImages(this.#parts.store)).map(toImage);
-  }
-
   /** @throws LodgeError image.not_found. */
   async get(ref: string): Promise<Schemas["Image"]> {
     return toImage((await findImage(this.#parts.store, ref)).image);

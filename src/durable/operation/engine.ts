@@ -11,6 +11,7 @@ import type { Log } from "#base/log";
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import { hasEnded, type Operation, type OperationStatus } from "#contract/operation";
 import type { Store, Transaction } from "../store/store.ts";
+import { askedBy, putsOfAsker } from "./asker.ts";
 import type { OperationDefinition, OperationRegistry } from "./define.ts";
 import { Halt } from "./halt.ts";
 import type { Injector } from "./inject.ts";
@@ -136,13 +137,15 @@ export class OperationEngine {
     const run = new Run(known, this.#parts, record);
     const lock = this.#lock(run);
     try {
-      await run.journal.write(() => ({}), options.changes);
+      const put = [...(options.changes?.put ?? []), ...putsOfAsker(record.id)];
+      await run.journal.write(() => ({}), { ...options.changes, put });
     } catch (error) {
       void lock.then((release) => release?.());
       throw error;
     }
     const operation = toOperation(run.record);
-    const completion = this.#track(run, lock, () => this.#forward(run));
+    // What it does is not asked for by that request any more.
+    const completion = askedBy(undefined, () => this.#track(run, lock, () => this.#forward(run)));
     if (!options.yields) for (const { holder } of blockers) this.#displace(holder, record.id);
     return { operation, completion };
   }

@@ -21,6 +21,7 @@ import {
   type Signal,
 } from "#contract/stream";
 import { ByteSocket } from "./byte-socket.ts";
+import type { OutletFrame } from "../handler.ts";
 import { checkFrame, type StartName } from "./frames.ts";
 
 type Control = Eof | Resize | Signal;
@@ -99,6 +100,17 @@ export class Channel {
   /** Sends a frame; resolves once the socket has taken it. */
   send(frame: ServerFrame): Promise<void> {
     return this.#write(JSON.stringify(frame));
+  }
+
+  /** Sends frames that are written already; resolves once the socket has taken most of them. */
+  async sendTexts(frames: readonly OutletFrame[]): Promise<void> {
+    for (const { json } of frames) {
+      const sent = this.#write(json);
+      // Small ones go together: waiting for each would take a turn of the event loop.
+      if (this.#socket.bufferedAmount > longestPiece) await sent;
+      else sent.catch(() => undefined);
+    }
+    this.gone.throwIfAborted();
   }
 
   /** Sends everything a source gives as this stream's data; resolves at its end. */

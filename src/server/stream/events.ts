@@ -1,23 +1,20 @@
+import type { Schemas } from "#contract/schemas";
+import type { Outlet } from "../handler.ts";
 import type { EventService } from "../services.ts";
-import type { Channel } from "./channel.ts";
 
-/** Events as they happen, after the given one or from now on. "started" says that none will be missed. */
+/** What happens and changes, as it does. "started" says that none will be missed. */
 export async function serveEvents(
-  events: EventService,
-  after: string | undefined,
-  channel: Channel,
+  events: Pick<EventService, "read">,
+  query: Schemas["EventQuery"],
+  outlet: Outlet,
 ): Promise<void> {
-  const stream = events.stream(after, channel.gone)[Symbol.asyncIterator]();
+  const reading = await events.read(query, outlet.gone);
   try {
-    let next = stream.next();
-    next.catch(() => undefined);
-    await channel.send({ type: "started" });
-    for (let result = await next; !result.done; result = await next) {
-      await channel.send({ type: "event", event: result.value });
-      next = stream.next();
-    }
-    await channel.finish({ type: "end" });
+    const { at } = reading;
+    await outlet.sendTexts([{ at, json: JSON.stringify({ type: "started", at }) }]);
+    for await (const frames of reading.frames) await outlet.sendTexts(frames);
+    await outlet.finish({ type: "end" });
   } finally {
-    await stream.return?.();
+    reading.close();
   }
 }

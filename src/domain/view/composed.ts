@@ -1,0 +1,85 @@
+/**
+ * Objects that are more than their records: networks and templates count the guests on them, and templates
+ * measure files. They are composed anew when something they are made of has changed, while somebody looks;
+ * at most a few times a second.
+ */
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import type { Turn } from "./collection.ts";
+
+export interface ComposedParts {
+  /** All of them, by id. */
+  readonly read: () => Promise<ReadonlyMap<string, unknown>>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Milliseconds for which changes are gathered. */
+const pause = 250;
+
+export class Composed {
+  readonly #parts: ComposedParts;
+  readonly #listeners = new Set<(turn: Turn) => void>();
+  #known: ReadonlyMap<string, string> = new Map();
+  #stale = true;
+  #reading: Promise<void> | undefined;
+
+  constructor(parts: ComposedParts) {
+    this.#parts = parts;
+  }
+
+  json(id: string): string | undefined {
+    return this.#known.get(id);
+  }
+
+  ids(): Iterable<string> {
+    return this.#known.keys();
+  }
+
+  /** Something that they are made of is different. */
+  stirred(): void {
+    this.#stale = true;
+    if (this.#listeners.size > 0) void this.#readSoon();
+  }
+
+  /** Calls with each change; resolves, once they are known, to what ends it. */
+  async listen(listener: (turn: Turn) => void): Promise<() => void> {
+    this.#listeners.add(listener);
+    await this.#readSoon(0);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #readSoon(milliseconds = pause): Promise<void> {
+    this.#reading ??= this.#read(milliseconds).finally(() => {
+      this.#reading = undefined;
+      if (this.#stale && this.#listeners.size > 0) void this.#readSoon();
+    });
+    return this.#reading;
+  }
+
+  async #read(milliseconds: number): Promise<void> {
+    const { clock, log, read } = this.#parts;
+    if (!this.#stale) return;
+    try {
+      if (milliseconds > 0) await clock.sleep(milliseconds);
+      this.#stale = false;
+      const found = await read();
+      this.#take(new Map([...found].map(([id, object]) => [id, JSON.stringify(object)])));
+    } catch (error) {
+      log.warn({ err: error }, "objects could not be composed");
+    }
+  }
+
+  #take(found: ReadonlyMap<string, string>): void {
+    const before = this.#known;
+    this.#known = found;
+    const tell = (turn: Turn) => {
+      for (const listener of this.#listeners) listener(turn);
+    };
+    for (const id of before.keys()) if (!found.has(id)) tell({ op: "removed", id });
+    for (const [id, json] of found) {
+      const old = before.get(id);
+      if (old !== json) tell({ op: old === undefined ? "created" : "changed", id });
+    }
+  }
+}

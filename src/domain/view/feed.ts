@@ -1,0 +1,236 @@
+/**
+ * Tells each reader what happens and what changes: contract/schema/feed.ts has the frames.
+ *
+ *   log ───────┐
+ *   views ─────┤──► pending, one for each reader ──► frames, written when the reader takes them
+ *   composed ──┤
+ *   usage ─────┘
+ *
+ * A reader that resumes is first told, as they are now, of all objects that have changed since; its own
+ * place in the store's history says which. Where that history is not kept any more it is reset.
+ */
+import { hasCode } from "#contract/errors";
+import type { FeedKind, GuestUsage, ObjectKind, Usage } from "#contract/schema/feed";
+import type { Schemas } from "#contract/schemas";
+import type { Store } from "#durable/store/store";
+import type { UsageSampler } from "../guest/usage.ts";
+import type { EventLog } from "../host/events.ts";
+import type { Composed } from "./composed.ts";
+import { Pending, type News, type Taken } from "./pending.ts";
+import { formatPlace, parsePlace, type Place } from "./place.ts";
+import { touched, type ComposedKind, type RecordKind, type Views } from "./views.ts";
+
+export interface FeedParts {
+  readonly store: Store;
+  readonly views: Views;
+  readonly events: Pick<EventLog, "listen" | "after" | "all">;
+  readonly composed: Readonly<Record<ComposedKind, Composed>>;
+  readonly usage: Pick<UsageSampler, "listen">;
+  /** Objects and events that may wait for one reader. */
+  readonly most?: number;
+}
+
+export interface FeedQuery {
+  readonly kinds: ReadonlySet<FeedKind>;
+  /** An `at`; undefined: from now on. */
+  readonly from?: string | undefined;
+  /** Of the log alone: the id of the last event that the reader has. */
+  readonly after?: string | undefined;
+  /** Id of the guest that all has to be about. */
+  readonly guest?: string | undefined;
+}
+
+/** A frame as its reader gets it. */
+export interface FrameText {
+  readonly at: string;
+  readonly json: string;
+}
+
+export interface OpenFeed {
+  /** Where the reader is. */
+  readonly at: string;
+  readonly frames: AsyncIterable<readonly FrameText[]>;
+  /** To be called by whoever opened it, whether it was read or not. */
+  close(): void;
+}
+
+/** Guests whose samples are in one frame: a message has its greatest length. */
+const guestsPerFrame = 1_000;
+
+const isComposed = (kind: ObjectKind): kind is ComposedKind => kind === "network" || kind === "template";
+
+export class Feed {
+  readonly #parts: FeedParts;
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
+    parts.views.listen({
+      turned: () => undefined,
+      stirred: (kind) => parts.composed[kind].stirred(),
+    });
+  }
+
+  /**
+   * Resolves once nothing is missed any more: after the reader's place, or from now on. What is told comes
+   * in pieces, each as soon as the one before was taken, and ends with the signal.
+   *
+   * @throws LodgeError api.invalid where `from` is no place.
+   */
+  async open(query: FeedQuery, signal: AbortSignal): Promise<OpenFeed> {
+    const reader = new Reader(this.#parts, query, signal);
+    const at = query.from ?? formatPlace(this.#parts.views.place);
+    try {
+      await reader.begin();
+    } catch (error) {
+      reader.end();
+      throw error;
+    }
+    return { at, frames: framesOf(reader), close: () => reader.end() };
+  }
+}
+
+async function* framesOf(reader: Reader): AsyncGenerator<readonly FrameText[], void> {
+  for (;;) {
+    const taken = await reader.take();
+    if (taken.length === 0) return;
+    yield taken.map((one) => reader.write(one));
+  }
+}
+
+class Reader {
+  readonly #parts: FeedParts;
+  readonly #query: FeedQuery;
+  readonly #signal: AbortSignal;
+  readonly #pending: Pending;
+  readonly #from: Place | undefined;
+  readonly #endings: (() => void)[] = [];
+
+  constructor(parts: FeedParts, query: FeedQuery, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#query = query;
+    this.#signal = signal;
+    this.#from = query.from === undefined ? undefined : parsePlace(query.from);
+    this.#pending = new Pending(this.#from ?? parts.views.place, parts.most);
+  }
+
+  async begin(): Promise<void> {
+    const { views, events, composed, usage } = this.#parts;
+    const { kinds, guest } = this.#query;
+    // Listening begins before the past is looked at, so that there is no gap between the two.
+    if (kinds.has("event")) {
+      this.#endings.push(events.listen((event) => this.#event(event)));
+      const after = this.#query.after ?? this.#from?.event;
+      if (after !== undefined) this.#pastEvents(after);
+    }
+    const end = views.listen({
+      turned: (kind, { op, id }) => {
+        if (kinds.has(kind) && this.#concerns(kind, id)) this.#push({ type: "change", kind, id, op });
+      },
+      stirred: () => undefined,
+    });
+    this.#endings.push(end);
+    if (this.#from) await this.#pastChanges(this.#from);
+    for (const [kind, objects] of Object.entries(composed) as [ComposedKind, Composed][]) {
+      if (!kinds.has(kind) || guest !== undefined) continue;
+      this.#endings.push(await objects.listen(({ op, id }) => this.#push({ type: "change", kind, id, op })));
+      if (this.#from) for (const id of objects.ids()) this.#push({ type: "change", kind, id, op: "changed" });
+    }
+    if (kinds.has("usage")) this.#endings.push(usage.listen((sample) => this.#usage(sample)));
+  }
+
+  end(): void {
+    for (const end of this.#endings) end();
+  }
+
+  take(): Promise<readonly Taken[]> {
+    return this.#pending.take(() => this.#parts.views.place, this.#signal);
+  }
+
+  write({ news, at }: Taken): FrameText {
+    const where = JSON.stringify(at);
+    switch (news.type) {
+      case "reset":
+        return { at, json: `{"type":"reset","at":${where}}` };
+      case "event":
+        return { at, json: `{"type":"event","at":${where},"event":${news.json}}` };
+      case "usage":
+        return { at, json: `{"type":"usage","at":${where},"usage":${news.json}}` };
+      case "change": {
+        const { kind, id } = news;
+        const object = this.#json(kind, id);
+        const op = object === undefined ? "removed" : news.op === "removed" ? "changed" : news.op;
+        const head = `{"type":"change","at":${where},"op":"${op}","kind":"${kind}","id":${JSON.stringify(id)}`;
+        return { at, json: object === undefined ? `${head}}` : `${head},"object":${object}}` };
+      }
+    }
+  }
+
+  #json(kind: ObjectKind, id: string): string | undefined {
+    const { views, composed } = this.#parts;
+    return isComposed(kind) ? composed[kind].json(id) : views.collection(kind).json(id);
+  }
+
+  #push(news: News): void {
+    this.#pending.push(news, this.#parts.views.place);
+  }
+
+  #concerns(kind: RecordKind, id: string): boolean {
+    const { guest } = this.#query;
+    if (guest === undefined) return true;
+    if (kind === "guest") return id === guest;
+    if (kind !== "operation") return false;
+    const operation = this.#parts.views.operations.get(id);
+    return operation === undefined || operation.targets.includes(`guest:${guest}`);
+  }
+
+  #event(event: Schemas["Event"]): void {
+    const { guest } = this.#query;
+    if (guest === undefined || event.guest === guest)
+      this.#push({ type: "event", json: JSON.stringify(event) });
+  }
+
+  #pastEvents(after: string): void {
+    const past = this.#parts.events.after(after);
+    if (past) for (const event of past) this.#event(event);
+    // Of the log alone, what is kept is all that can be had.
+    else if (this.#query.after !== undefined)
+      for (const event of this.#parts.events.all()) this.#event(event);
+    else this.#pending.reset();
+  }
+
+  /** Whatever changed between the reader's place and now is told as it is now. */
+  async #pastChanges({ revision: from }: Place): Promise<void> {
+    const { views, store } = this.#parts;
+    const { kinds } = this.#query;
+    const now = await views.caughtUp();
+    if (from.epoch === now.epoch && from.number >= now.number) return;
+    const done = new AbortController();
+    try {
+      const signal = AbortSignal.any([this.#signal, done.signal]);
+      for await (const { events, revision } of store.watch("", { from, signal })) {
+        for (const { key, previous } of events) {
+          const found = touched(key);
+          if (!found || !kinds.has(found.kind)) continue;
+          if (!isComposed(found.kind) && !this.#concerns(found.kind, found.id)) continue;
+          this.#push({ type: "change", ...found, op: previous === undefined ? "created" : "changed" });
+        }
+        if (revision.number >= now.number) break;
+      }
+    } catch (error) {
+      if (!hasCode(error, "store.compacted")) throw error;
+      this.#pending.reset();
+    } finally {
+      done.abort();
+    }
+  }
+
+  #usage({ guests, ...rest }: Usage): void {
+    const { guest } = this.#query;
+    const wanted = guest === undefined ? guests : guests.filter((one) => one.guest === guest);
+    const parts = Math.max(1, Math.ceil(wanted.length / guestsPerFrame));
+    for (let part = 0; part < parts; part++) {
+      const some: GuestUsage[] = wanted.slice(part * guestsPerFrame, (part + 1) * guestsPerFrame);
+      this.#push({ type: "usage", part, json: JSON.stringify({ ...rest, guests: some }) });
+    }
+  }
+}

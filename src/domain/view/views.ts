@@ -1,0 +1,158 @@
+/**
+ * What users see of the records, held in memory and kept up by watching the store. Lists are served from
+ * here, and whoever follows changes is told of them from here.
+ *
+ * A list waits until what was written before it is here too: who reads after a write finds it.
+ */
+import type { Page } from "#contract/call";
+import type { Operation } from "#contract/operation";
+import type { ObjectKind } from "#contract/schema/feed";
+import type { Schemas } from "#contract/schemas";
+import { operationPrefix, toOperation, type OperationRecord } from "#durable/operation/record";
+import { Mirror } from "#durable/store/mirror";
+import type { Item, Revision, Store, StoreEvent } from "#durable/store/store";
+import { guestPrefix, toGuest, type GuestRecord } from "../guest/record.ts";
+import type { EventLog } from "../host/events.ts";
+import { imagePrefix, toImage, type ImageRecord } from "../image/record.ts";
+import { networkPrefix } from "../network/record.ts";
+import { templatePrefix } from "../template/record.ts";
+import { Collection, type PageQuery, type Turn } from "./collection.ts";
+import { formatPlace, type Place } from "./place.ts";
+
+/** Objects that are shown as their record says, and those that need more than it. */
+export type RecordKind = "guest" | "image" | "operation";
+export type ComposedKind = Exclude<ObjectKind, RecordKind>;
+
+export interface ViewListener {
+  /** An object has become another, as the collections show it by now. */
+  turned(kind: RecordKind, turn: Turn): void;
+  /** What objects of this kind are composed of is different. */
+  stirred(kind: ComposedKind, id: string): void;
+}
+
+const composed: Readonly<Record<ComposedKind, string>> = {
+  network: networkPrefix,
+  template: templatePrefix,
+};
+
+/** What a change below a key touches: an object, or what it is composed of. */
+export function touched(key: string): { readonly kind: ObjectKind; readonly id: string } | undefined {
+  for (const [kind, prefix] of prefixes) {
+    if (key.startsWith(prefix)) return { kind, id: key.slice(prefix.length) };
+  }
+  return undefined;
+}
+
+const prefixes: readonly (readonly [ObjectKind, string])[] = [
+  ["guest", guestPrefix],
+  ["image", imagePrefix],
+  ["operation", operationPrefix],
+  ["network", networkPrefix],
+  ["template", templatePrefix],
+];
+
+export class Views {
+  readonly guests = new Collection<Schemas["Guest"]>({
+    prefix: guestPrefix,
+    show: (record) => toGuest(record as GuestRecord),
+    place: ({ name, id }) => `${name} ${id}`,
+  });
+  readonly images = new Collection<Schemas["Image"]>({
+    prefix: imagePrefix,
+    show: (record) =>
+      (record as ImageRecord).state === "ready" ? toImage(record as ImageRecord) : undefined,
+    place: ({ createdAt, id }) => `${createdAt} ${id}`,
+  });
+  readonly operations = new Collection<Operation>({
+    prefix: operationPrefix,
+    show: (record) => toOperation(record as OperationRecord),
+    place: ({ startedAt, id }) => `${startedAt} ${id}`,
+    newestFirst: true,
+  });
+  readonly #byKind = { guest: this.guests, image: this.images, operation: this.operations };
+  readonly #mirror: Mirror;
+  readonly #events: Pick<EventLog, "lastId">;
+  readonly #listeners = new Set<ViewListener>();
+
+  constructor(store: Store, events: Pick<EventLog, "lastId">) {
+    this.#events = events;
+    this.#mirror = new Mirror(
+      store,
+      Object.values(this.#byKind).map(({ kind }) => kind.prefix),
+      { all: (items) => this.#all(items), change: (changes) => this.#change(changes) },
+    );
+  }
+
+  open(): Promise<void> {
+    return this.#mirror.open();
+  }
+
+  close(): void {
+    this.#mirror.close();
+    this.#listeners.clear();
+  }
+
+  /** Until the function that it returns is called. */
+  listen(listener: ViewListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  collection(kind: RecordKind): Pick<Collection<unknown>, "json" | "ids"> {
+    return this.#byKind[kind];
+  }
+
+  /** What has been taken over, and told of. */
+  get revision(): Revision {
+    return this.#mirror.revision;
+  }
+
+  get place(): Place {
+    return { revision: this.#mirror.revision, event: this.#events.lastId };
+  }
+
+  caughtUp(): Promise<Revision> {
+    return this.#mirror.caughtUp();
+  }
+
+  /** A page of what there is now. @throws LodgeError api.invalid where the cursor is none. */
+  async page<Shown>(collection: Collection<Shown>, query: PageQuery<Shown>): Promise<Page<Shown>> {
+    await this.#mirror.caughtUp();
+    return collection.page(query, formatPlace(this.place));
+  }
+
+  #all(items: readonly Item[]): void {
+    for (const [kind, collection] of Object.entries(this.#byKind) as [RecordKind, Collection<unknown>][]) {
+      const { prefix } = collection.kind;
+      const mine = items.filter(({ key }) => key.startsWith(prefix));
+      const turns = collection.takeAll(
+        new Map(mine.map(({ key, value }) => [key.slice(prefix.length), value])),
+      );
+      for (const turn of turns) this.#tell((listener) => listener.turned(kind, turn));
+    }
+    for (const kind of Object.keys(composed) as ComposedKind[])
+      this.#tell((listener) => listener.stirred(kind, ""));
+  }
+
+  #change(events: readonly StoreEvent[]): void {
+    for (const { key, value } of events) {
+      const found = touched(key);
+      if (!found) continue;
+      const { kind, id } = found;
+      if (kind === "network" || kind === "template") {
+        this.#tell((listener) => listener.stirred(kind, id));
+        continue;
+      }
+      const turn = this.#byKind[kind].take(id, value);
+      if (turn) this.#tell((listener) => listener.turned(kind, turn));
+      // Both say how many guests stand on them.
+      if (kind === "guest" && turn)
+        for (const other of Object.keys(composed) as ComposedKind[])
+          this.#tell((listener) => listener.stirred(other, ""));
+    }
+  }
+
+  #tell(tell: (listener: ViewListener) => void): void {
+    for (const listener of this.#listeners) tell(listener);
+  }
+}
