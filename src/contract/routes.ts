@@ -7,6 +7,7 @@
 import type { Permission } from "./access.ts";
 import type { ErrorCode } from "./errors.ts";
 import { accessRoutes } from "./routes/access.ts";
+import { imageRoutes } from "./routes/image.ts";
 import type { Schemas } from "./schemas.ts";
 
 export type SchemaName = keyof Schemas;
@@ -286,122 +287,7 @@ export const routes = {
     errors: [...guestErrors, "agent.unreachable", "agent.absent", "agent.file"],
   },
 
-  imageList: {
-    method: "GET",
-    path: "/v1/images",
-    permission: "viewer",
-    summary: "List images",
-    query: "ImageQuery",
-    returns: "Image",
-    list: true,
-    paged: true,
-    errors: [],
-  },
-  imageGet: {
-    method: "GET",
-    path: "/v1/images/:image",
-    permission: "viewer",
-    summary: "Show an image",
-    returns: "Image",
-    errors: ["image.not_found"],
-  },
-  imageBuild: {
-    method: "POST",
-    path: "/v1/images/build",
-    permission: "operator",
-    summary: "Build an image from a recipe",
-    body: "ImageBuild",
-    operation: true,
-    errors: ["image.recipe_not_found", "image.name_taken"],
-  },
-  imageImport: {
-    method: "POST",
-    path: "/v1/images/import",
-    permission: "admin",
-    summary: "Import a disk image or ISO file",
-    body: "ImageImport",
-    operation: true,
-    errors: ["image.name_taken", "image.unknown_format", "image.unsafe", "image.checksum"],
-  },
-  imagePull: {
-    method: "POST",
-    path: "/v1/images/pull",
-    permission: "operator",
-    summary: "Download an image",
-    body: "ImagePull",
-    operation: true,
-    errors: ["image.name_taken", "image.download", "image.checksum", "image.unsafe"],
-  },
-  imageCreate: {
-    method: "POST",
-    path: "/v1/images",
-    permission: "operator",
-    summary: "Make an image of a stopped guest",
-    body: "ImageCreate",
-    operation: true,
-    errors: ["guest.not_found", "guest.wrong_state", "image.name_taken"],
-  },
-  imageDelete: {
-    method: "DELETE",
-    path: "/v1/images/:image",
-    permission: "operator",
-    summary: "Remove an image",
-    operation: true,
-    errors: ["image.not_found", "image.in_use"],
-  },
-  recipeList: {
-    method: "GET",
-    path: "/v1/recipes",
-    permission: "viewer",
-    summary: "List the recipes images are built from",
-    returns: "Recipe",
-    list: true,
-    errors: [],
-  },
-
-  templateList: {
-    method: "GET",
-    path: "/v1/templates",
-    permission: "viewer",
-    summary: "List parked templates",
-    returns: "Template",
-    list: true,
-    errors: [],
-  },
-  templateBuild: {
-    method: "POST",
-    path: "/v1/templates",
-    permission: "operator",
-    summary: "Boot and park a template",
-    body: "TemplateBuild",
-    operation: true,
-    errors: ["image.not_found", "template.budget", "guest.memory_unavailable", "api.unsupported"],
-  },
-  templateDelete: {
-    method: "DELETE",
-    path: "/v1/templates/:template",
-    permission: "operator",
-    summary: "Remove a template; one in use goes with its last guest",
-    operation: true,
-    errors: ["template.not_found"],
-  },
-  templateBudgetGet: {
-    method: "GET",
-    path: "/v1/template-budget",
-    permission: "viewer",
-    summary: "What templates may take of memory and disk, and what they take",
-    returns: "TemplateBudget",
-    errors: [],
-  },
-  templateBudgetUpdate: {
-    method: "PATCH",
-    path: "/v1/template-budget",
-    permission: "admin",
-    summary: "Change what templates may take of memory and disk",
-    body: "TemplateBudgetUpdate",
-    returns: "TemplateBudget",
-    errors: [],
-  },
+  ...imageRoutes,
 
   networkList: {
     method: "GET",
