@@ -20,6 +20,7 @@ import { acceleratorOf } from "#domain/host/accelerator";
 import { hasRebooted, noteBoot } from "#domain/host/boot";
 import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
+import { cutLogs, watchLogs } from "#domain/host/keep-logs";
 import { ensureTag, findUefi } from "#domain/host/this-host";
 import { readyImages } from "#domain/image/record";
 import { adopt } from "#domain/guest/adopt";
@@ -28,6 +29,7 @@ import { listGuests } from "#domain/guest/record";
 import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
 import { openCertificates } from "./daemon/certificates.ts";
+import { logFiles, networksFolder } from "./daemon/log-files.ts";
 import { hostService } from "./daemon/host-service.ts";
 import { tellReady } from "./daemon/ready.ts";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
@@ -78,6 +80,9 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const other = claimPidFile(pidFile);
   if (other) throw new LodgeError("api.daemon_running", { home: paths.home, pid: other.pid });
 
+  const logs = { logs: () => logFiles(paths), log };
+  // Nobody cut them while no daemon ran.
+  await cutLogs(logs);
   // Whoever asks for a guest waits for the daemon first.
   setPrecedence(process.pid, "daemon");
   const clock = systemClock;
@@ -99,7 +104,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const networks = new Networks({
     store,
     tag,
-    folder: join(paths.run, "net"),
+    folder: networksFolder(paths),
     members: () => listGuests(store),
   });
   await networks.open();
@@ -168,6 +173,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   });
   const chains = domain.keepShort();
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
+  const shortLogs = watchLogs({ ...logs, clock });
   const server: Server = await createServer({
     services: { ...domain.services, host, access: new Access({ store, clock }), audit },
     log,
@@ -191,6 +197,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     audit.close();
     relief.abort();
     chains.abort();
+    shortLogs.abort();
     // Before the engine halts: what it awaits of operations would never come.
     await domain.upkeep.close();
     engine.halt();

@@ -1,5 +1,4 @@
 /** The host as the API offers it: what it is, what ails it, its log, and its shutdown. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Schemas } from "#contract/schemas";
 import type { Log } from "#base/log";
@@ -8,6 +7,7 @@ import { doctor, type DoctorOptions } from "#domain/host/doctor";
 import { describeHost, type HostOptions } from "#domain/host/info";
 import { listGuests } from "#domain/guest/record";
 import { hasProcess } from "#domain/guest/state";
+import { lastLines } from "#hypervisor/host/log-file";
 import type { HostService } from "#server/services";
 import { defineShutdown, type ShutdownParts } from "./host-shutdown.ts";
 
@@ -44,12 +44,6 @@ export function hostService(parts: HostServiceParts): HostService {
       const input = { guests, uninstall, ...body };
       return (await engine.start(shutdown, input, { targets: ["host"] })).operation;
     },
-    async logs({ tail = 200 }) {
-      const text = await readFile(join(parts.logs, "lodged.log"), "utf8").catch(() => "");
-      return text
-        .split("\n")
-        .slice(-tail - 1)
-        .join("\n");
-    },
+    logs: ({ tail = 200 }) => lastLines(join(parts.logs, "lodged.log"), tail),
   };
 }

@@ -1,5 +1,4 @@
 /** Guests, as the API offers them: reads at once, changes by operations. `run` is in template/run.ts. */
-import { readFile } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
@@ -8,6 +7,7 @@ import type { ConsoleStart } from "#contract/stream";
 import { askedBy } from "#durable/operation/asker";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
+import { lastLines } from "#hypervisor/host/log-file";
 import { chainLimit } from "../volume/chain.ts";
 import { openSerial } from "./serial-console.ts";
 import { screenshot } from "./screenshot.ts";
@@ -187,17 +187,14 @@ export class Guests {
   async logs(ref: string, { source = "serial", tail = 200 }: Schemas["LogQuery"]): Promise<string> {
     const record = await findGuest(this.#store, ref);
     const place = guestPlace(this.#parts.fleet.parts.places, record.id);
-    const text = await readFile(source === "qemu" ? place.qemuLog : place.serialLog, "utf8").catch(() => "");
-    return text
-      .split("\n")
-      .slice(-tail - 1)
-      .join("\n");
+    return lastLines(source === "qemu" ? place.qemuLog : place.serialLog, tail);
   }
 
   async console(ref: string, { scrollback = 65_536 }: ConsoleStart, signal: AbortSignal): Promise<Duplex> {
     const record = await findGuest(this.#store, ref);
     requireAction(record, "console");
-    const { serialLog, serial } = guestPlace(this.#parts.fleet.parts.places, record.id);
-    return openSerial({ log: serialLog, socket: serial }, scrollback, signal);
+    const { fleet } = this.#parts;
+    const { serialLog: log, serial: socket } = guestPlace(fleet.parts.places, record.id);
+    return openSerial({ log, socket }, scrollback, fleet.require(record.id).ended, signal);
   }
 }

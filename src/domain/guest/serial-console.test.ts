@@ -1,30 +1,46 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, beforeEach, describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { cutLog } from "#hypervisor/host/log-file";
 import { openSerial } from "./serial-console.ts";
+
+const MiB = 1_048_576;
 
 describe("a serial console", () => {
   let folder: string;
-  let server: Server;
+  let guest: Server;
+  /** What was typed over each connection that has ended. */
+  let typed: string[];
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "lodge-serial-"));
     await writeFile(join(folder, "log"), "said before\n");
-    server = createServer((socket) => void socket.resume().on("error", () => undefined));
-    await new Promise<void>((resolve) => server.listen(join(folder, "socket"), resolve));
+    guest = createServer((socket) => {
+      let text = "";
+      socket.on("data", (bytes) => (text += String(bytes)));
+      socket.on("end", () => void typed.push(text));
+    });
+    await new Promise<void>((resolve) => guest.listen(join(folder, "socket"), resolve));
   });
   after(async () => {
-    server.close();
+    guest.close();
     await rm(folder, { recursive: true, force: true });
   });
+  beforeEach(() => {
+    typed = [];
+  });
 
-  const open = (signal = new AbortController().signal) =>
-    openSerial({ log: join(folder, "log"), socket: join(folder, "socket") }, 1000, signal);
+  const lives = new Promise<never>(() => undefined);
+  const open = ({
+    log = "log",
+    ended = lives as Promise<unknown>,
+    signal = new AbortController().signal,
+  } = {}) => openSerial({ log: join(folder, log), socket: join(folder, "socket") }, 1000, ended, signal);
 
   it("tells what was said before, and what is said then", async () => {
     const console = await open();
@@ -37,11 +53,61 @@ describe("a serial console", () => {
     assert.match(seen.join(""), /^said before\n[^]*said now\n$/);
   });
 
+  it("tells what is said while the log is cut, and all of it before the guest's end", async () => {
+    const log = join(folder, "long");
+    await writeFile(log, "before\n");
+    const end = Promise.withResolvers<void>();
+    const console = await open({ log: "long", ended: end.promise });
+    const seen: string[] = [];
+    const read = (async () => {
+      for await (const bytes of console) seen.push(String(bytes));
+    })();
+    const said: string[] = ["before\n"];
+    for (let round = 0; round < 6; round++) {
+      const words = `round ${round} `.repeat(MiB / 8);
+      said.push(words);
+      appendFileSync(log, words);
+      while (seen.join("").length < said.join("").length) await turn();
+      await cutLog(log);
+    }
+    said.push("last words");
+    appendFileSync(log, "last words");
+    end.resolve();
+    await read;
+    assert.ok(statSync(log).blocks * 512 < 5 * MiB);
+    assert.ok(seen.join("") === said.join(""), "something is missing, or comes twice");
+  });
+
+  it("passes on what is typed, and lets go of the guest when nothing is: others may type as well", async () => {
+    const [one, other] = await Promise.all([open(), open()]);
+    for (const key of ["l", "s", "\r"]) one.write(key);
+    while (typed.length < 1) await turn();
+    other.write("pwd\r");
+    while (typed.length < 2) await turn();
+    one.write("again");
+    one.destroy();
+    while (typed.length < 3) await turn();
+    assert.deepEqual(typed, ["ls\r", "pwd\r", "again"]);
+    other.destroy();
+  });
+
+  it("fails to type where the guest is gone", async () => {
+    const console = await openSerial(
+      { log: join(folder, "log"), socket: join(folder, "nobody") },
+      0,
+      lives,
+      new AbortController().signal,
+    );
+    const failed = once(console, "error");
+    console.write("x");
+    assert.equal((await failed)[0].code, "host.qemu_gone");
+  });
+
   it("may be closed at any moment, while the guest speaks", async () => {
     // A rejection that nobody handles fails this test, as it would end the daemon.
     for (let moment = 0; moment < 200; moment++) {
       const leaving = new AbortController();
-      const console = await open(leaving.signal);
+      const console = await open({ signal: leaving.signal });
       console.resume();
       appendFileSync(join(folder, "log"), "x\n");
       for (let i = 0; i < moment % 20; i++) await turn();

@@ -2,45 +2,68 @@
  * A guest's serial console. QEMU writes what it says to a log file, whoever listens; the console is that
  * file followed from some way back, and the socket for what is typed. Any number may watch, a daemon that
  * was away has missed nothing, and nothing comes twice.
+ *
+ * The socket is connected while somebody types and not longer. QEMU serves one connection at a time, others wait
+ * for its end; and what it cannot write to a connection at once, since nobody reads as fast as the guest speaks, it
+ * logs again with each try (chardev/char.c: qemu_chr_write_buffer).
  */
-import { open, type FileHandle } from "node:fs/promises";
-import { watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { LodgeError } from "#contract/errors";
+import { LogReader } from "#hypervisor/host/log-file";
 
-const chunk = 65_536;
+/**
+ * Milliseconds for which what a guest says is gathered while it comes without a pause: QEMU writes it piece by
+ * piece, tens of thousands in a second, and each would be a message of its own to whoever watches.
+ */
+const gathering = 10;
 
-/** Opens the console: `scrollback` bytes of what was said, then what comes; what is written is typed. */
+/** Milliseconds after the last key for which the socket stays connected. */
+const typing = 50;
+
+export interface SerialPlace {
+  readonly log: string;
+  readonly socket: string;
+}
+
+/**
+ * Opens the console: `scrollback` bytes of what was said, then what comes; what is written is typed.
+ *
+ * @param ended resolves when the guest has ended, and with it what it says
+ */
 export async function openSerial(
-  paths: { readonly log: string; readonly socket: string },
+  place: SerialPlace,
   scrollback: number,
+  ended: Promise<unknown>,
   signal: AbortSignal,
 ): Promise<Duplex> {
-  const log = await open(paths.log, "r");
-  const { size } = await log.stat();
-  const socket = connect(paths.socket);
-  return new SerialConsole(log, paths.log, socket, Math.max(0, size - scrollback), signal);
+  const log = await LogReader.open(place.log, scrollback);
+  const console = new SerialConsole(log, place, signal);
+  void ended.then(() => console.finish());
+  return console;
 }
 
 class SerialConsole extends Duplex {
-  readonly #log: FileHandle;
-  readonly #socket: Socket;
-  readonly #stop = new AbortController();
-  #offset: number;
+  readonly #log: LogReader;
+  readonly #place: SerialPlace;
   #wake: (() => void) | undefined;
   #reading = false;
+  #over = false;
+  #keys: Socket | undefined;
+  #pauseOfKeys: NodeJS.Timeout | undefined;
 
-  constructor(log: FileHandle, path: string, socket: Socket, offset: number, signal: AbortSignal) {
+  constructor(log: LogReader, place: SerialPlace, signal: AbortSignal) {
     super({ allowHalfOpen: false });
     this.#log = log;
-    this.#socket = socket;
-    this.#offset = offset;
-    watch(path, { signal: this.#stop.signal }, () => this.#wake?.()).on("error", () => undefined);
-    socket.on("error", () => this.destroy(new LodgeError("host.qemu_gone")));
-    socket.on("close", () => void this.#finish());
-    socket.resume();
+    this.#place = place;
     signal.addEventListener("abort", () => this.destroy(), { once: true });
+  }
+
+  /** The guest has ended: what is still in the log, then the end. */
+  finish(): void {
+    this.#over = true;
+    this.#wake?.();
   }
 
   override _read(): void {
@@ -54,34 +77,74 @@ class SerialConsole extends Duplex {
 
   async #next(): Promise<void> {
     while (!this.destroyed && !this.readableEnded) {
-      const changed = new Promise<void>((resolve) => (this.#wake = resolve));
-      const { bytesRead, buffer } = await this.#log.read(Buffer.alloc(chunk), 0, chunk, this.#offset);
-      if (bytesRead > 0) {
-        this.#offset += bytesRead;
-        if (!this.push(buffer.subarray(0, bytesRead))) return;
-        continue;
+      const over = this.#over;
+      const bytes = await this.#log.read();
+      if (bytes.length === 0) {
+        if (over) return void this.push(null);
+        await this.#growth();
+      } else {
+        if (!this.push(bytes)) return;
+        if (bytes.length < this.#log.most) await this.#pause(gathering);
       }
-      const { size } = await this.#log.stat();
-      if (size < this.#offset) this.#offset = 0;
-      else await changed;
     }
   }
 
-  override _write(data: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.write(data, (error) => done(error));
+  /** Resolves once there is more. The log is watched only here: not while it grows faster than it is read. */
+  async #growth(): Promise<void> {
+    const changed = new Promise<void>((resolve) => (this.#wake = resolve));
+    const watcher = this.#watch();
+    try {
+      // Whatever came before it was watched, nobody tells of.
+      if ((await this.#log.isAtEnd()) && !this.#over && !this.destroyed) await changed;
+    } finally {
+      watcher?.close();
+    }
   }
 
-  /** The guest ended: what is still in the log, then the end. */
-  async #finish(): Promise<void> {
-    this.#wake?.();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    if (!this.destroyed) this.push(null);
+  /** None where the log is gone, as its guest will be in a moment. */
+  #watch(): FSWatcher | undefined {
+    try {
+      return watch(this.#place.log, () => this.#wake?.()).on("error", () => undefined);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => (clearTimeout(timer), resolve());
+    });
+  }
+
+  override _write(data: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    clearTimeout(this.#pauseOfKeys);
+    this.#keys ??= this.#connect();
+    this.#keys.write(data, (error) => {
+      this.#pauseOfKeys = setTimeout(() => this.#disconnect(), typing);
+      done(error ? new LodgeError("host.qemu_gone", {}, { cause: error }) : null);
+    });
+  }
+
+  #connect(): Socket {
+    const socket = connect(this.#place.socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      if (this.#keys === socket) this.#keys = undefined;
+    });
+    return socket.resume();
+  }
+
+  /** QEMU reads what is under way to its end, and lets the next one in. */
+  #disconnect(): void {
+    this.#keys?.end();
+    this.#keys = undefined;
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#stop.abort();
     this.#wake?.();
-    this.#socket.destroy();
+    clearTimeout(this.#pauseOfKeys);
+    this.#disconnect();
     this.#log.close().then(
       () => done(error),
       () => done(error),

@@ -26,7 +26,8 @@ import { addressAt, netmaskOf } from "./subnet.ts";
 type DnsmasqPlan = Pick<NatPlan, "tag" | "index" | "subnet" | "mtu" | "domain" | "dnsServers" | "directory">;
 
 const pidFile = (directory: string): string => join(directory, "dnsmasq.pid");
-const logFile = (directory: string): string => join(directory, "dnsmasq.log");
+/** What it says; guests can make it say much. It appends. */
+export const dnsmasqLog = (directory: string): string => join(directory, "dnsmasq.log");
 const leaseFile = (directory: string): string => join(directory, "leases");
 export const dhcpHosts = (directory: string): string => join(directory, "dhcp-hosts");
 export const dnsHosts = (directory: string): string => join(directory, "dns-hosts");
@@ -44,7 +45,7 @@ export function dnsmasqArgs(plan: DnsmasqPlan, user: string): string[] {
     "--bind-dynamic",
     `--user=${user}`,
     `--pid-file=${pidFile(directory)}`,
-    `--log-facility=${logFile(directory)}`,
+    `--log-facility=${dnsmasqLog(directory)}`,
     "--quiet-dhcp",
     ...upstream,
     "--no-hosts",
@@ -122,7 +123,7 @@ export async function ensureDnsmasq(plan: DnsmasqPlan): Promise<number> {
   await exec("dnsmasq", args);
   const started = await running(plan);
   if (started) return started.pid;
-  const detail = await readFile(logFile(plan.directory), "utf8").catch(() => undefined);
+  const detail = await readFile(dnsmasqLog(plan.directory), "utf8").catch(() => undefined);
   throw new LodgeError("host.command_failed", { command: "dnsmasq", status: "ended at once" }, { detail });
 }
 

@@ -18,7 +18,10 @@ export const launchQemu = ({ binary, args, ...options }: Launch): Promise<Launch
 /** The last lines QEMU printed after the first `from` bytes of its log: why it would not start. */
 export function lastWords(log: string, from = 0, lines = 5): string {
   try {
-    return readFileSync(log).subarray(from).toString().trimEnd().split("\n").slice(-lines).join("\n");
+    const all = readFileSync(log);
+    // One that is shorter than it was has been cut meanwhile.
+    const said = all.length < from ? all : all.subarray(from);
+    return said.toString().trimEnd().split("\n").slice(-lines).join("\n");
   } catch {
     return "";
   }
