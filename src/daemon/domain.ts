@@ -180,7 +180,7 @@ export function wireDomain(parts: DomainParts): Domain {
     shorten: defineShorten(guestParts),
   };
   const tools = imageTools(clock);
-  const makeParts = { store, clock, folder: paths.images };
+  const makeParts = { store, key, clock, folder: paths.images };
   const users = imageGuests(store);
   const imageOperations = defineImageOperations(makeParts, tools, users);
   registry.add(

@@ -1,6 +1,7 @@
 /** Tools that make small images of real files, and guests that only say who uses what. */
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { plainUrl } from "#hypervisor/image/download";
 import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
 import { operationPrefix } from "#durable/operation/record";
@@ -33,7 +34,7 @@ export class FakeTools implements ImageTools {
   }
 
   download({ url }: { url: string }, place: Workplace): Promise<Made> {
-    return this.make(`downloaded from ${url}`, place);
+    return this.make(`downloaded from ${plainUrl(url)}`, place);
   }
 
   async make(description: string, place: Workplace): Promise<Made> {

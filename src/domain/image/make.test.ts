@@ -14,7 +14,7 @@ import { defineBuild } from "./build.ts";
 import { defineCreate } from "./create.ts";
 import { defineImport } from "./import.ts";
 import { requireFreeName, type MakeParts } from "./make.ts";
-import { definePull } from "./pull.ts";
+import { definePull, pullInput } from "./pull.ts";
 import { findImage, imageKey, imageNamed, imageNameKey, type ImageRecord } from "./record.ts";
 
 type Define = (parts: MakeParts, tools: FakeTools) => AnyOperation;
@@ -70,6 +70,8 @@ const world =
     };
   };
 
+const key = new Uint8Array(32);
+
 const build: Define = (parts, tools) => defineBuild(parts, tools);
 operationConformance("image.build", world(build, { recipe: "debian-13" }, "debian-13"));
 operationConformance(
@@ -82,7 +84,15 @@ operationConformance(
 );
 operationConformance(
   "image.pull",
-  world((parts, tools) => definePull(parts, tools), { url: "https://example.com/a/y.img" }, "y"),
+  world(
+    (parts, tools) => definePull({ ...parts, key }, tools),
+    pullInput({ url: "https://example.com/a/y.img" }, key),
+    "y",
+  ),
+);
+operationConformance(
+  "image.pull as an earlier version began it",
+  world((parts, tools) => definePull({ ...parts, key }, tools), { url: "https://example.com/a/y.img" }, "y"),
 );
 operationConformance(
   "image.create",

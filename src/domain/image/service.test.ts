@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { access, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +30,7 @@ describe("images", () => {
     tools = new FakeTools();
     guests = new FakeGuests(tools);
     told = [];
-    const parts = { store, folder, clock: systemClock };
+    const parts = { store, key: randomBytes(32), folder, clock: systemClock };
     const operations = defineImageOperations(parts, tools, guests);
     const registry = new OperationRegistry().add(...Object.values(operations));
     engine = new OperationEngine({ store, registry, clock: systemClock, log: silentLog, pauses: [] });
@@ -102,6 +103,20 @@ describe("images", () => {
     await end(images.import({ path: "/srv/y", name: "debian-13" }));
     const { error } = await build();
     assert.equal(error?.code, "image.name_taken");
+  });
+
+  it("that are downloaded leave nothing in the store of what may open their address", async () => {
+    const url = "https://example.com/c.img?signature=hunter2";
+    const kept = async () => JSON.stringify((await store.list("")).items);
+    let meanwhile = "";
+    tools.half = async () => void (meanwhile = await kept());
+    const { error } = await end(images.pull({ url }));
+    assert.equal(error, undefined);
+    assert.ok(meanwhile.includes("image.pull"));
+    for (const text of [meanwhile, await kept()]) assert.ok(!text.includes("hunter2"), text);
+    const image = await images.get("c");
+    assert.deepEqual(image.source, { url: "https://example.com/c.img" });
+    assert.equal(image.description, `downloaded from ${url}`.replace(/\?.*/, ""));
   });
 
   it("have the agent that is said to be in them, however they are made", async () => {

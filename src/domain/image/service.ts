@@ -7,13 +7,13 @@ import { defineBuild } from "./build.ts";
 import { defineCreate } from "./create.ts";
 import { defineDelete, requireUnused } from "./delete.ts";
 import { defineImport, importName } from "./import.ts";
-import { requireFreeName, type ImageResult, type MakeParts } from "./make.ts";
-import { definePull, pullName } from "./pull.ts";
+import { requireFreeName, type ImageResult } from "./make.ts";
+import { definePull, pullInput, pullName, type PullParts } from "./pull.ts";
 import { findImage, isSuperseded, readyImages, toImage } from "./record.ts";
 import type { ImageGuests, ImageTools } from "./tools.ts";
 
 /** The operations on images. They must be in the engine's registry before it recovers. */
-export function defineImageOperations(parts: MakeParts, tools: ImageTools, guests: ImageGuests) {
+export function defineImageOperations(parts: PullParts, tools: ImageTools, guests: ImageGuests) {
   return {
     build: defineBuild(parts, tools),
     import: defineImport(parts, tools),
@@ -25,7 +25,7 @@ export function defineImageOperations(parts: MakeParts, tools: ImageTools, guest
 
 export type ImageOperations = ReturnType<typeof defineImageOperations>;
 
-export interface ImageServiceParts extends MakeParts {
+export interface ImageServiceParts extends PullParts {
   readonly engine: Pick<OperationEngine, "start">;
   readonly operations: ImageOperations;
   readonly tools: Pick<ImageTools, "recipes" | "recipe">;
@@ -80,10 +80,12 @@ export class ImageService {
 
   /** @throws LodgeError image.name_taken. */
   async pull(body: Schemas["ImagePull"]): Promise<Operation> {
-    const { engine, operations, store } = this.#parts;
+    const { engine, operations, store, key } = this.#parts;
     const name = pullName(body);
     await requireFreeName(store, name);
-    return this.#making(await engine.start(operations.pull, body, { targets: [nameTarget(name)] }));
+    return this.#making(
+      await engine.start(operations.pull, pullInput(body, key), { targets: [nameTarget(name)] }),
+    );
   }
 
   /** @throws LodgeError guest.not_found, guest.wrong_state, image.name_taken. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { hasCode } from "#contract/errors";
-import { loadSealKey, openSecret, sealSecret } from "./seal.ts";
+import { isSealed, loadSealKey, openSecret, sealKeyId, sealSecret } from "./seal.ts";
 
 const isUnreadable = (error: unknown) => hasCode(error, "store.secret_unreadable");
 
@@ -30,16 +30,36 @@ describe("a sealed secret", () => {
 
   test("does not open when any byte of it was changed, cut off or made up", () => {
     const sealed = sealSecret(key, "hunter2");
-    const bytes = Buffer.from(sealed.slice("sealed:1:".length), "base64url");
+    const mark = `sealed:2:${sealKeyId(key)}:`;
+    assert.ok(sealed.startsWith(mark));
+    const bytes = Buffer.from(sealed.slice(mark.length), "base64url");
     for (let i = 0; i < bytes.length; i++) {
       const changed = Buffer.from(bytes);
       changed[i]! ^= 1;
-      assert.throws(() => openSecret(key, `sealed:1:${changed.toString("base64url")}`), isUnreadable);
+      assert.throws(() => openSecret(key, mark + changed.toString("base64url")), isUnreadable);
       const cut = bytes.subarray(0, i).toString("base64url");
-      assert.throws(() => openSecret(key, `sealed:1:${cut}`), isUnreadable);
+      assert.throws(() => openSecret(key, mark + cut), isUnreadable);
     }
-    for (const text of ["", "hunter2", "sealed:2:AAAA"])
+    for (const text of ["", "hunter2", "sealed:1:", "sealed:2:AAAA", "sealed:3:AAAA", mark]) {
       assert.throws(() => openSecret(key, text), isUnreadable);
+    }
+  });
+
+  test("says which key it needs, where that is not the one here", () => {
+    const other = randomBytes(32);
+    const sealed = sealSecret(other, "hunter2");
+    assert.throws(
+      () => openSecret(key, sealed),
+      ({ message }: Error) => message.includes(sealKeyId(other)) && message.includes(sealKeyId(key)),
+    );
+  });
+
+  test("of the first version opens still", () => {
+    const sealed = "sealed:1:FaZXrM4Ee3Z5LAcMMMLQ_XAT-x8XDlKgAaoNqMjDnSErHjk";
+    assert.ok(isSealed(sealed));
+    assert.equal(openSecret(Buffer.alloc(32, 7), sealed, "guests/a"), "hunter2");
+    assert.throws(() => openSecret(Buffer.alloc(32, 8), sealed, "guests/a"), isUnreadable);
+    assert.ok(!isSealed("https://example.com/sealed:1:"));
   });
 });
 

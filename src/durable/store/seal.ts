@@ -2,12 +2,13 @@
  * Secrets inside records are sealed with AES-256-GCM under a key that lies in a file beside the store, so
  * that a copy of the store alone gives none away.
  *
- *   "sealed:1:" base64url( nonce (12 bytes) | tag (16 bytes) | ciphertext )
+ *   "sealed:2:" id of the key ":" base64url( nonce (12 bytes) | tag (16 bytes) | ciphertext )
+ *   "sealed:1:" the same without the id: what the first version wrote, and this one still opens
  *
  * The `context` (the record's key, say) is authenticated but not stored: a sealed secret that is moved to
  * another record does not open there. Nonces are random: NIST SP 800-38D allows 2^32 secrets to a key.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { link, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LodgeError } from "#contract/errors";
@@ -15,22 +16,34 @@ import { LodgeError } from "#contract/errors";
 /** 32 bytes. */
 export type SealKey = Uint8Array;
 
-const mark = "sealed:1:";
+const mark = "sealed:2:";
+const form = /^sealed:(?:1|2:(?<id>[0-9a-f]{16})):(?<bytes>[A-Za-z0-9_-]*)$/;
 const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
+
+/** Tells keys apart and says nothing of them. */
+export const sealKeyId = (key: SealKey): string =>
+  createHmac("sha256", key).update("id of a key of Lodge").digest("hex").slice(0, 16);
+
+export const isSealed = (text: string): boolean => form.test(text);
 
 export function sealSecret(key: SealKey, plaintext: string, context = ""): string {
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(context));
   const ciphertext = Buffer.concat([cipher.update(plaintext, "utf8"), cipher.final()]);
-  return mark + Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]).toString("base64url");
+  const bytes = Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]);
+  return `${mark}${sealKeyId(key)}:${bytes.toString("base64url")}`;
 }
 
 /** @throws LodgeError store.secret_unreadable: another key or context, or it was tampered with. */
 export function openSecret(key: SealKey, sealed: string, context = ""): string {
-  if (!sealed.startsWith(mark)) throw unreadable("it is not sealed in a way this Lodge knows");
-  const bytes = Buffer.from(sealed.slice(mark.length), "base64url");
+  const parts = form.exec(sealed)?.groups;
+  if (!parts) throw unreadable("it is not sealed in a way this Lodge knows");
+  const here = sealKeyId(key);
+  if (parts["id"] !== undefined && parts["id"] !== here)
+    throw unreadable(`it was sealed with the key ${parts["id"]}, and the key here is ${here}`);
+  const bytes = Buffer.from(parts["bytes"]!, "base64url");
   const nonce = bytes.subarray(0, nonceBytes);
   const tag = bytes.subarray(nonceBytes, nonceBytes + tagBytes);
   try {

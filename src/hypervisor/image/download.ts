@@ -53,8 +53,14 @@ export async function download(url: string, target: string, options: DownloadOpt
     if (error instanceof LodgeError) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LodgeError("image.download", { url, reason }, { cause: error });
+    throw new LodgeError("image.download", { url: plainUrl(url), reason }, { cause: error });
   }
+}
+
+/** What may be written down of an address: a user's name, a password and what follows "?" may let in whoever has them. */
+export function plainUrl(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
 }
 
 async function fetchAll(url: string, file: FileHandle, options: DownloadOptions): Promise<void> {

@@ -4,7 +4,7 @@ import type { Clock } from "#base/clock";
 import { LodgeError } from "#contract/errors";
 import { buildDebian } from "./build-debian.ts";
 import { type Checksum, findChecksum } from "./checksum-list.ts";
-import { download, fetchText, fileChecksums } from "./download.ts";
+import { download, fetchText, fileChecksums, plainUrl } from "./download.ts";
 import { type CloudImageRecipe, type DebianRecipe, listRecipes, readRecipe } from "./recipe.ts";
 import { recipeDigest, recipesFolder } from "./recipe-digest.ts";
 import { copyIn, type DiskTools, requireChecksum, takeIn, type TakenIn, type Workplace } from "./take-in.ts";
@@ -80,7 +80,7 @@ export function imageTools(disk: DiskTools, clock: Clock, folder: string = recip
       const { sha256: value } = source;
       const expected = value === undefined ? undefined : { algorithm: "sha256" as const, value };
       const taken = await fetchImage(source.url, expected, place);
-      return { ...foreign(taken), description: `Downloaded from ${source.url}` };
+      return { ...foreign(taken), description: `Downloaded from ${plainUrl(source.url)}` };
     },
   };
 }
