@@ -7,11 +7,12 @@ export type Log = pino.Logger;
 const secrets = ["*.privateKey", "*.password", "*.token", "*.userData", "*.sshHostKeys"];
 
 /** The daemon's log: JSON lines to standard error, which whoever starts it keeps. */
-export const createLog = (level = process.env["LODGE_LOG"] ?? "info"): Log =>
-  pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: secrets },
-    pino.destination({ fd: 2, sync: true }),
-  );
+export function createLog(level = process.env["LODGE_LOG"] ?? "info"): Log {
+  const destination = pino.destination({ fd: 2, sync: true });
+  // A disk that is full loses lines; it does not end who says them.
+  destination.on("error", () => undefined);
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: secrets }, destination);
+}
 
 /** A log that says nothing, for tests. */
 export const silentLog: Log = pino({ level: "silent" });

@@ -60,7 +60,7 @@ export class TestLodge {
 
   /** A home with the tiny image in it; the daemon runs. */
   static async start(home?: string): Promise<TestLodge> {
-    if (home !== undefined) await mkdir(home);
+    if (home !== undefined) await mkdir(home, { recursive: true });
     const lodge = new TestLodge(home ?? (await mkdtemp("/tmp/lodge-vm-")));
     await furnish(lodge.home);
     await lodge.start();

@@ -19,11 +19,23 @@ export const paintState = (terminal: Terminal, state: string, shown = state): st
   return terminal.paint(style, shown);
 };
 
+/** In few words what `lodge show` says in full. */
+const ailments: Readonly<Record<string, string>> = {
+  "guest.no_space": "disk full",
+  "guest.disk_failed": "disk fails",
+  "guest.tpm_gone": "TPM gone",
+};
+
+function stateCell({ state, ails = [] }: Guest): string {
+  const known = ails.map(({ code }) => ailments[code] ?? code);
+  return known.length === 0 ? state : `${state} (${known.join(", ")})`;
+}
+
 const columns = (terminal: Terminal, now: number): readonly Column<Guest>[] => [
   { title: "NAME", cell: ({ name }) => name, paint: (shown) => terminal.paint("bold", shown) },
   {
     title: "STATE",
-    cell: ({ state }) => state,
+    cell: stateCell,
     paint: (shown, { state }) => paintState(terminal, state, shown),
   },
   { title: "SINCE", cell: ({ stateSince }) => formatAge(stateSince, now), align: "right" },

@@ -38,6 +38,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["id", guest.id],
     ["state", `${guest.state} for ${formatAge(guest.stateSince, now)}`],
     ["because", guest.stateReason],
+    ["ails", lines(guest.ails ?? [], ({ message, hint }) => `${message} ${hint}`)],
     ["description", guest.description],
     ["labels", lines(Object.entries(guest.labels), ([key, value]) => `${key}=${value}`)],
     ["processors", String(guest.cpus)],

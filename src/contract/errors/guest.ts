@@ -57,6 +57,17 @@ export const guestErrors = {
     message: "There is not enough disk space at {path}: {needed} needed, {available} free.",
     hint: "Free some space, for example with 'lodge image rm' or 'lodge rm'.",
   },
+  "guest.no_space": {
+    status: 507,
+    message:
+      "Guest '{guest}' stands still: no space is left on the disk that holds {path}, which it writes to.",
+    hint: "Free some space, for example with 'lodge image rm' or 'lodge rm', then go on with 'lodge resume {guest}'. Nothing that it wrote is lost.",
+  },
+  "guest.disk_failed": {
+    status: 500,
+    message: "Guest '{guest}' stands still: {path}, which it writes to, cannot be written.",
+    hint: "See what the host's kernel says of it ('dmesg'), or whether a quota is used up; then go on with 'lodge resume {guest}'.",
+  },
   "guest.tpm_fork": {
     status: 409,
     message: "Guest '{guest}' has a TPM; a branch would hold a copy of its secrets.",

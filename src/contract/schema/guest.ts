@@ -86,6 +86,14 @@ export const GuestStateName = Type.Union([
 ]);
 export type GuestStateName = Static<typeof GuestStateName>;
 
+/** What ails a guest while it lasts: an error of the catalogue. */
+export const Ailment = Type.Object({
+  code: Type.String({ examples: ["guest.no_space"] }),
+  message: Type.String(),
+  hint: Type.String({ description: "What to do about it." }),
+});
+export type Ailment = Static<typeof Ailment>;
+
 export const Guest = Type.Object({
   id: Type.String(),
   name: Name,
@@ -96,6 +104,7 @@ export const Guest = Type.Object({
   state: GuestStateName,
   stateSince: Timestamp,
   stateReason: Type.Optional(Type.String({ description: "Why it is in this state, in words." })),
+  ails: Type.Optional(Type.Array(Ailment, { description: "What is wrong with it, where something is." })),
   cpus: Type.Integer(),
   memory: Bytes,
   machine: Machine,

@@ -6,6 +6,8 @@ import { rm } from "node:fs/promises";
 import { commandLine, findProcesses } from "#base/find-process";
 import { endProcess, isAlive } from "#base/process";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
+import { cured } from "./ailment.ts";
+import { noteDiskFault, stuckStatus } from "./disk-fault.ts";
 import { lookIntoDrives } from "./drive.ts";
 import type { Fleet } from "./fleet.ts";
 import { LiveGuest } from "./live.ts";
@@ -55,11 +57,13 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
     const place = guestPlace(fleet.parts.places, record.id);
     const live = await LiveGuest.connect(record, process, place, { timeout: 5000 });
     const status = await live.status();
+    if (status === stuckStatus) live.noteStuck();
     fleet.track(live);
     live.settle();
     void lookIntoDrives(fleet.parts, live);
     if (record.state === "creating" || record.state === "deleting") return true;
     await fleet.become(record.id, status === "running" ? "running" : "paused").catch(() => undefined);
+    await noteDiskFault(fleet, live);
     return true;
   } catch (error) {
     fleet.parts.log.warn({ err: error, guest: record.id }, "a guest's process does not answer: ending it");
@@ -70,7 +74,7 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
 
 /** The record of a guest without a process; the very same where there is nothing to change. */
 function atRest(fleet: Fleet, record: GuestRecord, rebooted: boolean): GuestRecord {
-  const { process, comesBack: marked, ...rest } = record;
+  const { process, comesBack: marked, ...rest } = cured(record);
   const back = comesBack(record, rebooted);
   const next = afterEnd(record.state, !rebooted);
   if (!process && next === undefined && back === marked) return record;

@@ -7,11 +7,14 @@ import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { update } from "#durable/store/update";
 import type { EventLog } from "../host/events.ts";
+import { cured, haltingAilments } from "./ailment.ts";
+import { watchDisks } from "./disk-fault.ts";
 import { watchDrives } from "./drive.ts";
 import type { LaunchParts } from "./launch.ts";
 import { LiveGuest, type Ending } from "./live.ts";
 import { guestPlace } from "./place.ts";
 import { guestKey, type GuestRecord, type GuestState } from "./record.ts";
+import { watchTpm } from "./tpm-watch.ts";
 import { afterEnd, canBecome, hasProcess } from "./state.ts";
 
 /** A guest's end as its policies see it. */
@@ -60,6 +63,10 @@ export class Fleet {
   track(live: LiveGuest): void {
     this.#live.set(live.id, live);
     watchDrives(this.parts, live);
+    watchDisks(this, live);
+    watchTpm(this, live).catch((error: unknown) =>
+      this.parts.log.warn({ err: error, guest: live.id }, "a guest's TPM is not watched any more"),
+    );
     const settled = live.ended
       .then((ending) => this.#settle(live, ending))
       .catch((error: unknown) => {
@@ -73,13 +80,19 @@ export class Fleet {
     await this.#settled.get(id);
   }
 
-  /** Changes a guest's state, if the record allows it; `patch` goes along. */
+  /**
+   * Changes a guest's state, if the record allows it; `patch` goes along. One that was let go on and stands still
+   * already, since a disk of it cannot be written, becomes paused.
+   */
   async become(
     id: string,
-    state: GuestState,
+    wanted: GuestState,
     patch: Partial<GuestRecord> = {},
-    reason?: string,
+    reasonWanted?: string,
   ): Promise<GuestRecord> {
+    const stuck = wanted === "running" || wanted === "paused" ? this.#live.get(id)?.stuck : undefined;
+    const state = stuck === undefined ? wanted : "paused";
+    const reason = reasonWanted ?? stuck?.message;
     const changed = await update<GuestRecord>(this.parts.store, guestKey(id), (record) => {
       if (!record) throw new LodgeError("guest.not_found", { guest: id });
       if (!canBecome(record.state, state)) {
@@ -90,7 +103,7 @@ export class Fleet {
           allowed: state,
         });
       }
-      const { stateReason: _, ...rest } = record;
+      const { stateReason: _, ...rest } = state === "running" ? cured(record, haltingAilments) : record;
       const since = record.state === state ? record.stateSince : this.now();
       return {
         ...rest,
@@ -114,7 +127,7 @@ export class Fleet {
     const before = (await this.parts.store.get(guestKey(live.id)))?.value as GuestRecord | undefined;
     const record = await update<GuestRecord>(this.parts.store, guestKey(live.id), (now) => {
       if (now?.process?.pid !== live.process.pid) return now;
-      const { process: _, ...rest } = now;
+      const { process: _, ...rest } = cured(now);
       const next = afterEnd(now.state, ending.clean);
       return next === undefined
         ? rest

@@ -16,6 +16,7 @@ import type { defineDiskAdd } from "./disk-add.ts";
 import type { defineDiskRemove } from "./disk-remove.ts";
 import type { defineDiskResize } from "./disk-resize.ts";
 import { changeDrive, type DriveParts } from "./drive.ts";
+import { noteDiskFault, stuckIn } from "./disk-fault.ts";
 import type { Fleet } from "./fleet.ts";
 import { chainLength } from "./keep-short.ts";
 import { guestPlace } from "./place.ts";
@@ -68,7 +69,14 @@ export class Guests {
   }
 
   async get(ref: string): Promise<Schemas["Guest"]> {
-    return toGuest(await findGuest(this.#store, ref));
+    return this.#shown(await findGuest(this.#store, ref));
+  }
+
+  /** One that stands still is shown so, also where the store's disk has no room to write it down. */
+  #shown(record: GuestRecord): Schemas["Guest"] {
+    const { fleet } = this.#parts;
+    const live = fleet.get(record.id);
+    return toGuest(live?.stuck ? stuckIn(record, live, record.stateSince) : record);
   }
 
   /** Starts an operation on a guest, if it is in a state that allows the action and nothing else is under way. */
@@ -109,7 +117,10 @@ export class Guests {
     return this.#begin(ref, "pause", this.#parts.operations.pause, ({ id }) => ({ guest: id }));
   }
 
-  resume(ref: string): Promise<Operation> {
+  async resume(ref: string): Promise<Operation> {
+    const live = this.#parts.fleet.get((await findGuest(this.#store, ref)).id);
+    // That it stands still may not have been written down yet.
+    if (live?.stuck) await noteDiskFault(this.#parts.fleet, live);
     return this.#begin(ref, "resume", this.#parts.operations.resume, ({ id }) => ({ guest: id }));
   }
 

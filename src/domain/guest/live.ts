@@ -61,6 +61,12 @@ export class LiveGuest {
   readonly inside: GuestAgent;
   /** Resolves once the process is gone, and its TPM's. */
   readonly ended: Promise<Ending>;
+  /** Aborted once there is no connection to it any more, whether it ended or was let go of. */
+  readonly gone: AbortSignal;
+  /** Why it stands still, while a disk of it cannot be written. See disk-fault.ts. */
+  stuck: LodgeError | undefined;
+  readonly #name: string;
+  #failing = false;
   #shutdown: { cause: string; guest: boolean } | undefined;
   #panicked = false;
   #released = false;
@@ -69,6 +75,7 @@ export class LiveGuest {
 
   private constructor(record: GuestRecord, process: Processes, monitor: Monitor, place: GuestPlace) {
     this.id = record.id;
+    this.#name = record.name;
     this.process = process;
     this.monitor = monitor;
     this.agent = new AgentClient({
@@ -78,6 +85,9 @@ export class LiveGuest {
     });
     this.inside = agentOf(record, place, this.agent);
     monitor.onEvent((event) => this.#note(event));
+    const gone = new AbortController();
+    this.gone = gone.signal;
+    void monitor.closed().then(() => gone.abort());
     this.ended = this.#watch();
   }
 
@@ -136,6 +146,21 @@ export class LiveGuest {
       this.#shutdown = { cause: String(event.data["reason"]), guest: event.data["guest"] === true };
     }
     if (event.event === "GUEST_PANICKED") this.#panicked = true;
+    this.#noteFault(event);
+  }
+
+  /** It stands still; which disk it is for, disk-fault.ts finds out. */
+  noteStuck(): void {
+    this.stuck = new LodgeError("guest.disk_failed", { guest: this.#name, path: "a disk's file" });
+  }
+
+  /** QEMU tells of each write that fails, then once that it has halted the machine for them. */
+  #noteFault({ event, data }: QmpEvent): void {
+    if (event === "BLOCK_IO_ERROR" && data["action"] === "stop") this.#failing = true;
+    if (event === "STOP" && this.#failing) this.noteStuck();
+    if (event !== "RESUME") return;
+    this.#failing = false;
+    this.stuck = undefined;
   }
 
   async #watch(): Promise<Ending> {

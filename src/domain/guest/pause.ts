@@ -1,5 +1,6 @@
 /** Halts a guest's processors and lets them go on; its memory stays as it is. */
 import { defineOperation } from "#durable/operation/define";
+import { diskFault, goOn } from "./disk-fault.ts";
 import type { Fleet } from "./fleet.ts";
 import { guestById } from "./record.ts";
 import { requireAction } from "./state.ts";
@@ -52,6 +53,10 @@ async function halt(fleet: Fleet, id: string): Promise<void> {
 async function go(fleet: Fleet, id: string): Promise<void> {
   const live = fleet.get(id);
   if (!live) return;
-  await live.monitor.execute("cont");
+  const { name } = await guestById(fleet.parts.store, id);
+  await goOn(live, name);
   await fleet.become(id, "running");
+  // It may stand still again at once; if it does later, its record says so.
+  const fault = live.stuck && (await diskFault(live.monitor, name));
+  if (fault) throw fault;
 }

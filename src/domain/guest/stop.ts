@@ -6,6 +6,7 @@ import { LodgeError } from "#contract/errors";
 import type { Guest } from "#contract/schema/guest";
 import { withTimeout } from "#base/deadline";
 import { defineOperation, type StepContext } from "#durable/operation/define";
+import { goOn, stuckStatus } from "./disk-fault.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestById, toGuest } from "./record.ts";
@@ -66,14 +67,14 @@ async function stopGuest(
   return { shown: toGuest(await guestById(store, input.guest)) };
 }
 
-/** @throws LodgeError guest.stop_timeout; the signal's reason. */
+/** @throws LodgeError guest.stop_timeout, guest.no_space; the signal's reason. */
 export async function shutDown(
   live: LiveGuest,
   name: string,
   seconds: number,
   signal: AbortSignal,
 ): Promise<void> {
-  if ((await live.status()) === "paused") await live.monitor.execute("cont");
+  if (["paused", stuckStatus].includes(await live.status())) await goOn(live, name);
   // No agent, or none that answers yet or can: the power button, which every operating system knows.
   await live.inside
     .shutdown({ timeout: agentLimit, signal })

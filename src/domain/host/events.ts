@@ -25,6 +25,7 @@ export class EventLog {
   readonly #emitter = new EventEmitter();
   #events: Event[];
   #lines: number;
+  #unwritten: string[] = [];
 
   constructor(file: string, clock: Clock) {
     this.#file = file;
@@ -45,9 +46,22 @@ export class EventLog {
       ...(guest ? { guest: guest.id, guestName: guest.name } : {}),
     };
     this.#events.push(event);
-    appendFileSync(this.#file, `${JSON.stringify(event)}\n`, { mode: 0o640 });
-    if (++this.#lines > 2 * kept) this.#cut();
+    this.#unwritten.push(`${JSON.stringify(event)}\n`);
+    this.#write();
     this.#emitter.emit("event", event);
+  }
+
+  /** A full disk fails nobody who tells what happened: it is written with the next event that can be. */
+  #write(): void {
+    try {
+      appendFileSync(this.#file, this.#unwritten.join(""), { mode: 0o640 });
+      this.#lines += this.#unwritten.length;
+      this.#unwritten = [];
+      if (this.#lines > 2 * kept) this.#cut();
+    } catch {
+      // Half a line may have been written: what comes next begins another.
+      this.#unwritten = ["\n", ...this.#unwritten.filter((line) => line !== "\n")].slice(-kept);
+    }
   }
 
   #cut(): void {

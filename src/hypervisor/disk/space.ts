@@ -10,6 +10,12 @@ export async function freeSpace(path: string): Promise<number> {
   return bavail * bsize;
 }
 
+/** Bytes that this user's processes may still write there: root may use what is kept back from others. */
+export async function spaceLeft(path: string): Promise<number> {
+  const { bavail, bfree, bsize } = await statfs(path);
+  return (process.getuid?.() === 0 ? bfree : bavail) * bsize;
+}
+
 /** Bytes of the whole file system that holds `path`. */
 export async function fileSystemSize(path: string): Promise<number> {
   const { blocks, bsize } = await statfs(path);

@@ -71,7 +71,7 @@ describe("the machine of a guest that was made with layout 2", () => {
       "vmgenid,guid=66666666-7777-4888-8999-aaaaaaaaaaaa",
       "ide-cd,bus=ide.0,id=cd0,bootindex=11",
       "ide-cd,bus=ide.1,id=cd1,bootindex=12",
-      "virtio-blk-pci,addr=0x8,drive=disk0,id=disk0-dev,serial=g1-disk0,bootindex=1",
+      "virtio-blk-pci,addr=0x8,drive=disk0,id=disk0-dev,serial=g1-disk0,werror=stop,bootindex=1",
       "virtio-blk-pci,addr=0xf,drive=seed,id=seed-dev,serial=cidata",
       "virtio-net-pci,addr=0x10,netdev=nic0,id=nic0-dev,mac=52:54:00:00:00:01,romfile=,guest_announce=off",
     ]);

@@ -36,7 +36,8 @@ export const diskController: Device = {
 
 /** The device that a guest sees as its disk. `bootIndex`: lower ones are tried first. */
 export function diskDevice({ id, bus, place, serial }: DiskPlan, bootIndex: number): Device {
-  const common = { drive: id, id: deviceId(id), serial, bootindex: bootIndex };
+  // What cannot be written (a full disk, a quota, a broken disk) halts the machine, and is written when it goes on.
+  const common = { drive: id, id: deviceId(id), serial, werror: "stop", bootindex: bootIndex };
   switch (bus) {
     case "virtio-blk":
       return { driver: "virtio-blk-pci", addr: hexadecimal(firstSlot + place), ...common };

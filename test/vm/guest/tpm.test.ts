@@ -4,6 +4,7 @@ import { closeSync, readdirSync, statSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { endProcess, isAlive, processRef, waitGone, type ProcessRef } from "#base/process";
 import type { Schemas } from "#contract/schemas";
 import { guestPlace } from "#domain/guest/place";
@@ -157,15 +158,30 @@ describe("a guest's TPM", () => {
     await lodge.remove("child-1");
   });
 
-  it("that has died is missed by what needs it, and is back after a restart", async () => {
+  it("that has died is missed at once and by what needs it, and is back after a restart", async () => {
     const dead = await onlyProcess();
+    // Whichever daemon started it.
+    await lodge.restart();
+    assert.equal((await lodge.guest("g")).ails, undefined);
     process.kill(dead.pid, "SIGKILL");
     assert.ok(await waitGone(dead, 10_000));
+    const ails = async () => (await lodge.guest("g")).ails?.map(({ code }) => code);
+    while ((await ails()) === undefined) await delay(20);
+    assert.deepEqual(await ails(), ["guest.tpm_gone"]);
+    assert.equal((await lodge.guest("g")).state, "running");
+    await lodge.restart();
+    assert.deepEqual(await ails(), ["guest.tpm_gone"]);
     await assert.rejects(suspend("g"), { code: "guest.tpm_gone" });
     await assert.rejects(fork("g", { allowTpm: true }), { code: "guest.tpm_gone" });
     assert.equal(await lodge.sh("g", "echo goes on"), "goes on");
     await lodge.done(lodge.client.call("guestRestart", { params: { guest: "g" }, body: { force: true } }));
     assert.equal(await tpm("g").kept(8), "a secret");
+    assert.equal(await ails(), undefined);
+    // Nor was it missed in any guest that had ended before its TPM did.
+    assert.deepEqual(
+      (await lodge.events()).filter((event) => event.startsWith("guest.tpm_gone")),
+      ["guest.tpm_gone g"],
+    );
   });
 
   it("that is broken keeps its guest from starting, and nothing is left running", async () => {
