@@ -1,6 +1,6 @@
 /** Does a guest lose nothing when the host has no room for what it writes, and does somebody get to know? */
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, statfs, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, rmdir, statfs, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -23,6 +23,7 @@ describe("a guest that writes more than the host has room for", () => {
     await exec("mke2fs", ["-q", "-t", "ext4", "-m", "0", "-F", join(folder, "disk")]);
     for (const name of ["home", "small"]) await mkdir(join(folder, name));
     await exec("mount", ["-o", "loop", join(folder, "disk"), join(folder, "small")]);
+    await rmdir(join(folder, "small/lost+found"));
     // The disks alone: the state has room to say what has become of them.
     await symlink(join(folder, "small"), join(folder, "home/layers"));
     lodge = await TestLodge.start(join(folder, "home"));
@@ -31,9 +32,12 @@ describe("a guest that writes more than the host has room for", () => {
     sum = await lodge.sh("g", "md5sum </dev/shm/data");
   });
   after(async () => {
-    await lodge?.[Symbol.asyncDispose]();
-    await exec("umount", [join(folder, "small")]);
-    await rm(folder, { recursive: true, force: true });
+    try {
+      await lodge?.[Symbol.asyncDispose]();
+    } finally {
+      await exec("umount", [join(folder, "small")]);
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   const filler = () => join(folder, "small/filler");
