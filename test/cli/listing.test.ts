@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parse } from "yaml";
 import { fakeToken } from "../fakes/fake-daemon.ts";
+import { fakeGuest } from "../fakes/fake-services.ts";
 import { launcher, openScene, run, type Scene } from "./lodge.ts";
 
 let scene: Scene;
@@ -88,6 +89,18 @@ describe("lodge show and info", () => {
     assert.match(shown.stdout, /^disks +disk0 {2}10 GiB qcow2/m);
     assert.equal((JSON.parse(data.stdout) as { name: string }).name, "db");
     assert.equal((parse(info.stdout) as { qemu: string }).qemu, "7.2.22");
+  });
+});
+
+describe("a guest that something ails", () => {
+  it("is told from others by ls, and show says what to do", async () => {
+    const ails = [{ code: "guest.no_space", message: "It stands still.", hint: "Make room." }];
+    scene.daemon.services.known.set("ill", fakeGuest("ill", { state: "paused", ails }));
+    const [listed, shown] = await Promise.all([scene.lodge(["ls"]), scene.lodge(["show", "ill"])]);
+    scene.daemon.services.known.delete("ill");
+    assert.match(listed.stdout, /^ill +paused \(disk full\) /m);
+    assert.match(listed.stdout, /^web-1 +running +\d/m);
+    assert.match(shown.stdout, /^ails +It stands still\. Make room\.$/m);
   });
 });
 
