@@ -70,9 +70,9 @@ export function stuckIn(
 ): GuestRecord {
   if (!stuck) return record;
   const ill = ailing(record, stuck);
-  return ill.state === "running"
-    ? { ...ill, state: "paused", stateSince: since, stateReason: stuck.message }
-    : ill;
+  if (ill.state !== "running" && ill.state !== "paused") return ill;
+  const stateSince = ill.state === "paused" ? ill.stateSince : since;
+  return { ...ill, state: "paused", stateSince, stateReason: stuck.message };
 }
 
 /** Milliseconds until it is tried again to write that down: what is full may be the store's disk as well. */

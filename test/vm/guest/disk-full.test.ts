@@ -76,7 +76,9 @@ describe("a guest that writes more than the host has room for", () => {
   it("is known to by the next daemon, which tells nobody twice", async () => {
     await lodge.restart();
     assert.equal((await lodge.guest("g")).ails?.[0]?.code, "guest.no_space");
-    assert.equal((await lodge.guest("g")).state, "paused");
+    const { state, stateReason } = await lodge.guest("g");
+    assert.equal(state, "paused");
+    assert.match(stateReason ?? "", /no space is left/);
     assert.equal(await told(), 1);
   });
 
