@@ -57,7 +57,7 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
     const place = guestPlace(fleet.parts.places, record.id);
     const live = await LiveGuest.connect(record, process, place, { timeout: 5000 });
     const status = await live.status();
-    if (status === stuckStatus) live.noteStuck();
+    if (status === stuckStatus) live.stuck = {};
     fleet.track(live);
     live.settle();
     void lookIntoDrives(fleet.parts, live);

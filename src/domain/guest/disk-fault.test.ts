@@ -52,25 +52,27 @@ describe("a guest that stands still", () => {
   });
 
   const record = { name: "g", state: "running", stateSince: "then" } as unknown as GuestRecord;
-  const stuck = new LodgeError("guest.no_space", { guest: "g", path: "/c" });
+  const why = new LodgeError("guest.no_space", { guest: "g", path: "/c" });
+  const stuck = { why };
 
   it("is paused and says why, once; it is as it was where it was let go on meanwhile", () => {
     const now = stuckIn(stuckIn(record, { stuck }, "now"), { stuck }, "later");
-    assert.deepEqual([now.state, now.stateSince, now.stateReason], ["paused", "now", stuck.message]);
-    assert.deepEqual(now.ails, [{ code: stuck.code, message: stuck.message, hint: stuck.hint }]);
+    assert.deepEqual([now.state, now.stateSince, now.stateReason], ["paused", "now", why.message]);
+    assert.deepEqual(now.ails, [{ code: why.code, message: why.message, hint: why.hint }]);
     assert.equal(stuckIn(record, { stuck: undefined }, "now"), record);
+    assert.equal(stuckIn(record, { stuck: {} }, "now"), record, "why is not known yet");
     const busy = stuckIn({ ...record, state: "stopping" }, { stuck }, "now");
     assert.deepEqual([busy.state, busy.ails?.length], ["stopping", 1]);
   });
 
   it("is cured of what halted it alone", () => {
     const tpm = new LodgeError("guest.tpm_gone", { guest: "g" });
-    const both = ailing(ailing(record, tpm), stuck);
+    const both = ailing(ailing(record, tpm), why);
     assert.deepEqual(
       cured(both, haltingAilments).ails?.map(({ code }) => code),
       ["guest.tpm_gone"],
     );
     assert.ok(!("ails" in cured(both)));
-    assert.ok(!("ails" in cured(ailing(record, stuck), haltingAilments)));
+    assert.ok(!("ails" in cured(ailing(record, why), haltingAilments)));
   });
 });

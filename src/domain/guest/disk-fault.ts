@@ -57,7 +57,7 @@ export async function noteDiskFault(fleet: Fleet, live: LiveGuest): Promise<void
   const { name } = await guestById(fleet.parts.store, live.id);
   const fault = await diskFault(live.monitor, name);
   if (!fault || !live.stuck) return;
-  live.stuck = fault;
+  live.stuck = { why: fault };
   const since = fleet.now();
   await ail(fleet, live.id, fault, (record) => stuckIn(record, live, since));
 }
@@ -68,11 +68,12 @@ export function stuckIn(
   { stuck }: Pick<LiveGuest, "stuck">,
   since: string,
 ): GuestRecord {
-  if (!stuck) return record;
-  const ill = ailing(record, stuck);
+  const why = stuck?.why;
+  if (!why) return record;
+  const ill = ailing(record, why);
   if (ill.state !== "running" && ill.state !== "paused") return ill;
   const stateSince = ill.state === "paused" ? ill.stateSince : since;
-  return { ...ill, state: "paused", stateSince, stateReason: stuck.message };
+  return { ...ill, state: "paused", stateSince, stateReason: why.message };
 }
 
 /** Milliseconds until it is tried again to write that down: what is full may be the store's disk as well. */

@@ -92,7 +92,7 @@ export class Fleet {
   ): Promise<GuestRecord> {
     const stuck = wanted === "running" || wanted === "paused" ? this.#live.get(id)?.stuck : undefined;
     const state = stuck === undefined ? wanted : "paused";
-    const reason = reasonWanted ?? stuck?.message;
+    const reason = reasonWanted ?? stuck?.why?.message;
     const changed = await update<GuestRecord>(this.parts.store, guestKey(id), (record) => {
       if (!record) throw new LodgeError("guest.not_found", { guest: id });
       if (!canBecome(record.state, state)) {

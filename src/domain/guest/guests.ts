@@ -76,7 +76,7 @@ export class Guests {
   #shown(record: GuestRecord): Schemas["Guest"] {
     const { fleet } = this.#parts;
     const live = fleet.get(record.id);
-    return toGuest(live?.stuck ? stuckIn(record, live, record.stateSince) : record);
+    return toGuest(live ? stuckIn(record, live, record.stateSince) : record);
   }
 
   /** Starts an operation on a guest, if it is in a state that allows the action and nothing else is under way. */

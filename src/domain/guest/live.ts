@@ -63,9 +63,8 @@ export class LiveGuest {
   readonly ended: Promise<Ending>;
   /** Aborted once there is no connection to it any more, whether it ended or was let go of. */
   readonly gone: AbortSignal;
-  /** Why it stands still, while a disk of it cannot be written. See disk-fault.ts. */
-  stuck: LodgeError | undefined;
-  readonly #name: string;
+  /** Set while it stands still because a disk of it cannot be written; why, disk-fault.ts finds out. */
+  stuck: { readonly why?: LodgeError } | undefined;
   #failing = false;
   #shutdown: { cause: string; guest: boolean } | undefined;
   #panicked = false;
@@ -75,7 +74,6 @@ export class LiveGuest {
 
   private constructor(record: GuestRecord, process: Processes, monitor: Monitor, place: GuestPlace) {
     this.id = record.id;
-    this.#name = record.name;
     this.process = process;
     this.monitor = monitor;
     this.agent = new AgentClient({
@@ -149,15 +147,10 @@ export class LiveGuest {
     this.#noteFault(event);
   }
 
-  /** It stands still; which disk it is for, disk-fault.ts finds out. */
-  noteStuck(): void {
-    this.stuck = new LodgeError("guest.disk_failed", { guest: this.#name, path: "a disk's file" });
-  }
-
   /** QEMU tells of each write that fails, then once that it has halted the machine for them. */
   #noteFault({ event, data }: QmpEvent): void {
     if (event === "BLOCK_IO_ERROR" && data["action"] === "stop") this.#failing = true;
-    if (event === "STOP" && this.#failing) this.noteStuck();
+    if (event === "STOP" && this.#failing) this.stuck = {};
     if (event !== "RESUME") return;
     this.#failing = false;
     this.stuck = undefined;
