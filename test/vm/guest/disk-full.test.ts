@@ -131,7 +131,6 @@ describe("a host's only disk that is full", () => {
       );
       while ((await lodge.guest("g")).state !== "paused") await delay(50);
       assert.equal((await lodge.guest("g")).ails?.[0]?.code, "guest.no_space");
-      assert.equal((await lodge.client.call("guestList", { query: { state: "paused" } })).length, 1);
       const resume = () => lodge.done(lodge.client.call("guestResume", { params: { guest: "g" } }));
       await assert.rejects(resume(), (error: { code: string }) =>
         ["guest.no_space", "host.no_space"].includes(error.code),
