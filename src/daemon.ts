@@ -179,6 +179,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     log,
     version: await version(),
     token: await ensureToken(paths.token),
+    web: join(import.meta.dirname, "../web/dist"),
     tag,
     names,
     ...(tls ? { tls } : {}),

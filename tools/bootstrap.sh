@@ -1,13 +1,13 @@
 #!/bin/sh
 # Brings a bare Debian machine to where Lodge's own TypeScript can run, then hands over to it.
 #
-#   bootstrap.sh start|stop|test|bench|install-command|install-service [ARGUMENT…]
+#   bootstrap.sh start|stop|test|dev|bench|install-command|install-service [ARGUMENT…]
 #
 # Needs sh, apt and npm. Every failure is one message that names the fix; a second run goes on from there.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 cd "$root"
-verb=${1:?usage: bootstrap.sh start|stop|test|bench|install-command|install-service}
+verb=${1:?usage: bootstrap.sh start|stop|test|dev|bench|install-command|install-service}
 shift
 
 fail() {
@@ -99,6 +99,11 @@ case $verb in
     export PATH
     run_typescript tools/test.ts "$@"
     ;;
+  dev)
+    install_packages tools/packages.txt
+    install_modules
+    run_typescript tools/dev.ts "$@"
+    ;;
   bench)
     install_packages tools/packages.txt tools/test-packages.txt
     install_modules
@@ -106,5 +111,5 @@ case $verb in
     ;;
   install-command) run_typescript tools/install-command.ts "$@" ;;
   install-service) run_typescript tools/install-service.ts "$@" ;;
-  *) fail "There is no '$verb'." "start, stop, test, bench, install-command and install-service are there." ;;
+  *) fail "There is no '$verb'." "start, stop, test, dev, bench, install-command and install-service are there." ;;
 esac

@@ -8,6 +8,7 @@ import { createContext } from "#cli/context";
 import { follow } from "#cli/operation/follow";
 import { answers, hasService, startDaemon } from "#cli/host/daemon-process";
 import { flags, reported } from "./reported.ts";
+import { ensureWeb } from "./web.ts";
 
 const image = "debian-13";
 const first = "first";
@@ -18,6 +19,8 @@ await reported(async () => {
   const { client, paths, terminal } = context;
   const say = (line = "") => terminal.print(line);
 
+  const built = await ensureWeb();
+  if (built !== undefined) say(`Built the web interface in ${built.toFixed(1)} s`);
   if (await answers(client)) {
     say(`Lodge's daemon runs already on ${paths.home}`);
     if (listen !== undefined) say("It keeps the address it has; --listen counts after 'npm stop'.");

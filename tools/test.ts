@@ -93,10 +93,12 @@ async function tests(
 const [only, pattern = ""] = process.argv.slice(2);
 if (only !== "vm") {
   await check("types", "tsc", ["--noEmit"]);
+  await check("types of the web interface", "tsc", ["--noEmit", "-p", "web"]);
   await check("lint", "oxlint", ["--quiet"]);
   await check("format", "oxfmt", ["--check"]);
   const units = globSync([
     "src/**/*.test.ts",
+    "web/**/*.test.ts",
     "test/fakes/**/*.test.ts",
     "test/cli/**/*.test.ts",
     "test/laws/*.test.ts",
@@ -105,6 +107,8 @@ if (only !== "vm") {
   await tests("unit tests and laws", units, ["--test-concurrency=2"], fileLimit);
   const api = globSync("test/api/**/*.test.ts").toSorted();
   await tests("the API, of a daemon whose QEMU is a stand-in", api, ["--test-concurrency=1"], fileLimit);
+  const web = globSync("test/web/*.test.ts").toSorted();
+  await tests("the web interface, in a browser", web, ["--test-concurrency=1"], fileLimit);
 }
 if (only !== "unit") {
   // Images and kernels made for tests are shared by the files of one run, never kept for the next.

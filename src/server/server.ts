@@ -29,6 +29,7 @@ import { bodyLimit, toAnswer } from "./problem.ts";
 import { pathOf, registerRoutes } from "./router.ts";
 import { installSecurityHeaders, setSecurityHeaders } from "./security-headers.ts";
 import type { Services } from "./services.ts";
+import { serveWeb } from "./web.ts";
 
 export interface ServerOptions {
   readonly services: Services;
@@ -37,6 +38,8 @@ export interface ServerOptions {
   readonly version: string;
   /** The secret in the home's token file, which opens a loopback address as the host. */
   readonly token?: string;
+  /** Where the web interface was built; without it there is the API alone. */
+  readonly web?: string;
   /** What the session's cookie is named by. */
   readonly tag?: string;
   /** For addresses that other computers reach; without it there are none. */
@@ -141,9 +144,7 @@ async function prepare(
   const guard = createGuard({ access, token: options.token, names, cookie });
   const admission = new Admission({ guard, access, listenerOf, cookie, stopping });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.log));
-  app.setNotFoundHandler((request) => {
-    throw new LodgeError("api.not_found", { path: pathOf(request) });
-  });
+  serveWeb(app, options.web);
   takeJson(app);
   await app.register(websocket, {
     options: { maxPayload: longestMessage, perMessageDeflate: false },

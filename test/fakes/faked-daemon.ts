@@ -112,7 +112,12 @@ export class FakedDaemon {
     await this.stop();
     const { PATH = "" } = process.env;
     const env = { ...process.env, PATH: `${join(this.folder, "bin")}:${PATH}`, LODGE_HOME: this.paths.home };
-    const words = [join(checkout, "bin/lodged"), ...(this.#listen ? ["--listen", "127.0.0.1:0"] : [])];
+    // Started anew, it is where it was: who has a page open comes back to it.
+    const address = await this.url().then(
+      (url) => url.slice("http://".length),
+      () => "127.0.0.1:0",
+    );
+    const words = [join(checkout, "bin/lodged"), ...(this.#listen ? ["--listen", address] : [])];
     const bounded = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-net_admin"] : [];
     const [program = "", ...args] = [...bounded, ...words];
     const log = openSync(this.#log, "a");
@@ -135,7 +140,8 @@ export class FakedDaemon {
   async url(): Promise<string> {
     const log = await readFile(this.#log, "utf8");
     const line = log.split("\n").findLast((text) => text.includes('"listening"'));
-    return `http://${(JSON.parse(line ?? "{}") as { address: string }).address}`;
+    if (line === undefined) throw new TypeError("it does not listen");
+    return `http://${(JSON.parse(line) as { address: string }).address}`;
   }
 
   async token(): Promise<string> {

@@ -26,7 +26,7 @@ const emptySymbols = (text: string): string[] =>
 
 describe("names", () => {
   it("of files and folders are kebab-case", () => {
-    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|d))?\.tsx?$/;
+    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|d|config))?\.tsx?$/;
     const folder = /^[a-z0-9]+(-[a-z0-9]+)*$/;
     const odd = code.filter(({ path }) => {
       const parts = path.split("/");

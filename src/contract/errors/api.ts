@@ -92,6 +92,11 @@ export const apiErrors = {
     message: "Whoever asked has gone.",
     hint: "Ask again.",
   },
+  "api.no_web": {
+    status: 503,
+    message: "The web interface is not built.",
+    hint: "'npm start' builds it; it need not be stopped first.",
+  },
   "api.daemon_lost": {
     status: 502,
     message: "The connection to the Lodge daemon at {address} was lost.",

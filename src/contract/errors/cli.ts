@@ -62,4 +62,9 @@ export const cliErrors = {
     message: "The authority of {url} has another fingerprint: SHA-256 {fingerprint}.",
     hint: "Look at what 'lodge info' shows there. If it is another still, somebody may sit between you and it.",
   },
+  "cli.web_failed": {
+    status: 500,
+    message: "The web interface could not be built.",
+    hint: "Run 'npm ci', then 'npm start' again; the detail has what the build said.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

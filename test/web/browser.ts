@@ -1,0 +1,87 @@
+/** Chromium with a profile of its own, at the web interface of a faked daemon, signed in as the first admin. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type BrowserContext, type Page } from "playwright-core";
+import { ensureWeb } from "../../tools/web.ts";
+import { FakedDaemon, type FakedDaemonOptions } from "../fakes/faked-daemon.ts";
+
+/** A browser that asks nobody but who it is sent to. */
+const quiet = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const account = { name: "anna", password: "correct horse battery" } as const;
+
+export class Visit {
+  readonly daemon: FakedDaemon;
+  readonly url: string;
+  readonly page: Page;
+  /** What went wrong in the page: exceptions, and what its policy forbade. */
+  readonly complaints: string[] = [];
+  readonly #context: BrowserContext;
+  readonly #profile: string;
+
+  private constructor(daemon: FakedDaemon, url: string, context: BrowserContext, profile: string) {
+    this.daemon = daemon;
+    this.url = url;
+    this.#context = context;
+    this.#profile = profile;
+    const [page] = context.pages();
+    if (!page) throw new TypeError("the browser opened no page");
+    this.page = page;
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+    page.on("console", (message) => {
+      // That an answer was an error is in the page, where it belongs.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+        this.complaints.push(message.text());
+    });
+  }
+
+  static async begin(options: FakedDaemonOptions = {}): Promise<Visit> {
+    await ensureWeb();
+    const daemon = await FakedDaemon.start({ ...options, listen: true });
+    const profile = await mkdtemp(join(tmpdir(), "lodge-chromium-"));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: "/usr/bin/chromium",
+      args: quiet,
+      viewport: { width: 1440, height: 900 },
+      locale: "en-GB",
+      reducedMotion: "reduce",
+    });
+    context.setDefaultTimeout(20_000);
+    return new Visit(daemon, await daemon.url(), context, profile);
+  }
+
+  /** Goes in by the link that the host shows, as the first who does. */
+  async signUp(): Promise<void> {
+    const { code } = await this.daemon.client.call("signInLink");
+    await this.page.goto(`${this.url}/#/welcome?code=${code}`);
+    await this.page.locator("input[name=username]").fill(account.name);
+    await this.page.locator("input[name=new-password]").fill(account.password);
+    await this.page.locator("input[name=new-password-again]").fill(account.password);
+    await this.page.getByRole("button", { name: "Begin" }).click();
+    await this.page.getByRole("heading", { name: "Guests" }).waitFor();
+  }
+
+  async open(path: string): Promise<void> {
+    await this.page.goto(`${this.url}${path}`);
+  }
+
+  /** A row of a table by the link or name in it. */
+  row(name: string) {
+    return this.page.getByRole("row").filter({ hasText: name });
+  }
+
+  async end(): Promise<void> {
+    await this.#context.close();
+    await this.daemon.close();
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,129 @@
+/** Can everybody use every page? axe looks for what WCAG 2.2 AA forbids, on both grounds, and at a phone's width. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { AxeBuilder } from "@axe-core/playwright";
+import { furnish } from "../fakes/furnish.ts";
+import { Visit } from "./browser.ts";
+
+let visit: Visit;
+before(async () => {
+  visit = await Visit.begin();
+  await furnish(visit.daemon.client);
+  await visit.signUp();
+});
+after(() => visit.end());
+
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Each page, and something that is there once it is whole. */
+const pages: readonly (readonly [path: string, sign: string])[] = [
+  ["/guests", "web-2"],
+  ["/guests?state=stopped", "archive"],
+  ["/guests/new", "It will"],
+  ["/guests/database", "Orders and customers"],
+  ["/guests/database/console", "cannot be watched"],
+  ["/guests/database/console?view=serial", "Serial console"],
+  ["/guests/database/disks", "disk1"],
+  ["/guests/database/network", "nic0"],
+  ["/guests/database/events", "Nothing has happened"],
+  ["/guests/database/operations", "Create a guest"],
+  ["/guests/database/logs", "QEMU"],
+  ["/guests/database/danger", "Rename it"],
+  ["/operations", "Suspend a guest"],
+  ["/images", "fedora-44"],
+  ["/images?get=recipe", "debian-12"],
+  ["/overview", "Who uses it"],
+  ["/templates", "What templates may take"],
+  ["/networks", "default"],
+  ["/host", "accelerator"],
+  ["/users", "You are the only one here"],
+  ["/tokens", "No tokens"],
+  ["/audit", "sessionRedeem"],
+  ["/settings", "Your sessions"],
+  ["/nowhere", "There is nothing here"],
+];
+
+async function violations(): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page: visit.page }).withTags(rules).analyze();
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(
+      ({ html, failureSummary = "" }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 240)}`,
+    ),
+  );
+}
+
+const looks = [
+  ["light", 1440],
+  ["dark", 1440],
+  ["light", 390],
+] as const;
+
+for (const [colorScheme, width] of looks) {
+  describe(`${colorScheme}, ${width} px wide`, () => {
+    before(async () => {
+      await visit.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await visit.page.setViewportSize({ width, height: 900 });
+    });
+    for (const [path, sign] of pages) {
+      it(path, async () => {
+        await visit.open(path);
+        await visit.page
+          .getByText(sign, { exact: false })
+          .or(visit.page.getByLabel(sign))
+          .first()
+          .waitFor({ state: "attached" });
+        assert.deepEqual(await violations(), []);
+        const wide = await visit.page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
+        assert.equal(wide, false, "the page is wider than the window");
+      });
+    }
+  });
+}
+
+describe("dialogs and menus", () => {
+  before(async () => {
+    await visit.page.setViewportSize({ width: 1440, height: 900 });
+  });
+  const opening: readonly (readonly [what: string, path: string, open: () => Promise<void>])[] = [
+    [
+      "what can be done to a guest",
+      "/guests",
+      () => visit.page.getByRole("button", { name: "Actions: web-1" }).click(),
+    ],
+    [
+      "the question before a delete",
+      "/guests",
+      async () => {
+        await visit.page.getByRole("button", { name: "Actions: web-1" }).click();
+        await visit.page.getByRole("menuitem", { name: "Delete" }).click();
+        await visit.page.getByRole("dialog").waitFor();
+      },
+    ],
+    ["the palette", "/guests", () => visit.page.keyboard.press("Control+k")],
+    ["the keys", "/guests", () => visit.page.keyboard.press("?")],
+    [
+      "all settings of a new guest",
+      "/guests/new",
+      () => visit.page.getByRole("button", { name: "More settings" }).click(),
+    ],
+    [
+      "the form of a token",
+      "/tokens",
+      () => visit.page.getByRole("button", { name: "New token" }).first().click(),
+    ],
+    [
+      "the form of a user",
+      "/users",
+      () => visit.page.getByRole("button", { name: "Add somebody" }).first().click(),
+    ],
+  ];
+  for (const [what, path, open] of opening) {
+    it(what, async () => {
+      await visit.open(path);
+      await visit.page.getByRole("heading", { level: 1 }).waitFor();
+      await open();
+      await visit.page.locator("[role=dialog], [role=menu], textarea").first().waitFor();
+      assert.deepEqual(await violations(), []);
+    });
+  }
+});

@@ -1,0 +1,26 @@
+/** The daemon that served this page, and its errors as the whole interface shows them. */
+import { createBrowserCall } from "#client/browser";
+import { asLodgeError, type LodgeError } from "#contract/errors";
+import type { CallName } from "#contract/call";
+import { routes, type RouteName } from "#contract/routes";
+
+export const origin = globalThis.location?.origin ?? "http://127.0.0.1";
+export const call = createBrowserCall({ origin });
+
+type Routes = typeof routes;
+/** Routes that only read. */
+export type ReadName = {
+  [N in CallName]: Routes[N] extends { method: "GET" } ? N : never;
+}[CallName];
+/** Routes that change something. */
+export type ChangeName = Exclude<CallName, ReadName>;
+
+/** A route's path below the daemon's address, for what is not a call: streams, pictures. */
+export function pathOf(name: RouteName, params: Readonly<Record<string, string>> = {}): string {
+  return routes[name].path.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(params[part] ?? ""));
+}
+
+/** The same path as a WebSocket's address. */
+export const socketUrl = (path: string): string => `${origin.replace(/^http/, "ws")}${path}`;
+
+export const errorOf = (error: unknown): LodgeError => asLodgeError(error);

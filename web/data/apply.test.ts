@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { QueryClient } from "@tanstack/react-query";
+import type { Operation } from "#contract/operation";
+import type { Schemas } from "#contract/schemas";
+import { applyTurns, putObject, turned, type Turn } from "./apply.ts";
+import { keyOf } from "./query.ts";
+
+type Guest = Schemas["Guest"];
+
+const guest = (id: string, state: Guest["state"] = "stopped", name = `name-${id}`): Guest =>
+  ({ id, name, state }) as Guest;
+const changed = (object: Guest): Turn => ({ kind: "guest", id: object.id, object });
+const operation = (id: string, sequence: number, targets: string[] = []): Operation =>
+  ({ id, sequence, targets }) as unknown as Operation;
+
+describe("a list after turns", () => {
+  it("has each object as it was last told, in its place, and what is new at the end", () => {
+    const items = [guest("a"), guest("b"), guest("c")];
+    const turns = new Map([
+      ["b", guest("b", "running")],
+      ["a", undefined],
+      ["d", guest("d")],
+      ["e", undefined],
+    ]);
+    assert.deepEqual(
+      turned(items, turns).map(({ id, state }) => `${id} ${state}`),
+      ["b running", "c stopped", "d stopped"],
+    );
+  });
+
+  it("keeps objects that did not change as they are, so that their rows are not drawn anew", () => {
+    const items = [guest("a"), guest("b")];
+    const after = turned(items, new Map([["b", guest("b", "running")]]));
+    assert.equal(after[0], items[0]);
+  });
+
+  it("begins with the newest where newer ones come first", () => {
+    const turns = new Map([
+      ["2", operation("2", 1)],
+      ["3", operation("3", 1)],
+    ]);
+    assert.deepEqual(
+      turned([operation("1", 1)], turns, true).map(({ id }) => id),
+      ["3", "2", "1"],
+    );
+  });
+
+  it("does not go back to what an operation was before", () => {
+    const after = turned([operation("1", 5)], new Map([["1", operation("1", 4)]]));
+    assert.equal((after[0] as unknown as Operation).sequence, 5);
+  });
+});
+
+describe("turns in the cache", () => {
+  it("reach the list and whoever shows one guest, by its id or its name", () => {
+    const queries = new QueryClient();
+    queries.setQueryData(keyOf("guestList"), [guest("a")]);
+    queries.setQueryData(keyOf("guestGet", { params: { guest: "a" } }), guest("a"));
+    queries.setQueryData(keyOf("guestGet", { params: { guest: "name-a" } }), guest("a"));
+    applyTurns(queries, [changed(guest("a", "starting")), changed(guest("a", "running"))]);
+    const shown = [
+      queries.getQueryData<Guest[]>(keyOf("guestList"))?.[0],
+      queries.getQueryData<Guest>(keyOf("guestGet", { params: { guest: "a" } })),
+      queries.getQueryData<Guest>(keyOf("guestGet", { params: { guest: "name-a" } })),
+    ];
+    assert.deepEqual(
+      shown.map((each) => each?.state),
+      ["running", "running", "running"],
+    );
+  });
+
+  it("leave alone what was never asked for", () => {
+    const queries = new QueryClient();
+    applyTurns(queries, [changed(guest("a"))]);
+    assert.equal(queries.getQueryData(keyOf("guestList")), undefined);
+  });
+
+  it("put an operation only where its target is asked for", () => {
+    const queries = new QueryClient();
+    const of = (target: string) => keyOf("operationList", { query: { target } });
+    queries.setQueryData(of("guest:a"), []);
+    queries.setQueryData(of("guest:b"), []);
+    putObject(queries, "operation", operation("1", 1, ["guest:a"]));
+    assert.equal(queries.getQueryData<Operation[]>(of("guest:a"))?.length, 1);
+    assert.equal(queries.getQueryData<Operation[]>(of("guest:b"))?.length, 0);
+  });
+
+  it("of ten thousand guests are one pass over the list", () => {
+    const queries = new QueryClient();
+    const all = Array.from({ length: 10_000 }, (_, at) => guest(`g${at}`));
+    queries.setQueryData(keyOf("guestList"), all);
+    const turns = all.slice(0, 1000).map(({ id }) => changed(guest(id, "running")));
+    let told = 0;
+    queries.getQueryCache().subscribe(({ type }) => {
+      if (type === "updated") told++;
+    });
+    applyTurns(queries, turns);
+    assert.equal(told, 1);
+    const after = queries.getQueryData<Guest[]>(keyOf("guestList")) ?? [];
+    assert.equal(after.filter(({ state }) => state === "running").length, 1000);
+    assert.equal(after[5000], all[5000]);
+  });
+});

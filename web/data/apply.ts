@@ -1,0 +1,111 @@
+/** What the feed tells, put into the cache: each object into the lists and the places that show it. */
+import type { QueryClient } from "@tanstack/react-query";
+import type { Operation } from "#contract/operation";
+import type { Schemas } from "#contract/schemas";
+import type { ReadName } from "./api.ts";
+
+export interface Objects {
+  readonly guest: Schemas["Guest"];
+  readonly image: Schemas["Image"];
+  readonly operation: Operation;
+  readonly network: Schemas["Network"];
+  readonly template: Schemas["Template"];
+}
+export type ObjectKind = keyof Objects;
+
+interface Place {
+  readonly list: ReadName;
+  readonly get?: ReadName;
+  /** The newest are shown first, so that is where a new one goes. */
+  readonly newestFirst?: true;
+}
+
+const places: Readonly<Record<ObjectKind, Place>> = {
+  guest: { list: "guestList", get: "guestGet" },
+  image: { list: "imageList", get: "imageGet" },
+  operation: { list: "operationList", get: "operationGet", newestFirst: true },
+  network: { list: "networkList" },
+  template: { list: "templateList", newestFirst: true },
+};
+
+interface Shown {
+  readonly id?: string;
+  readonly name?: string;
+  readonly targets?: readonly string[];
+}
+export const idOf = ({ id, name }: Shown): string => id ?? name ?? "";
+
+export type Turn =
+  | { readonly kind: ObjectKind; readonly id: string; readonly object: Objects[ObjectKind] }
+  | { readonly kind: ObjectKind; readonly id: string; readonly object?: undefined };
+
+/** Does a list with these filters show the object? Of filters, only an operation's target is used. */
+const belongs = (object: Shown, query: Readonly<Record<string, unknown>>): boolean =>
+  typeof query["target"] !== "string" || (object.targets?.includes(query["target"]) ?? false);
+
+/** Of two tellings of an operation the later counts: an answer may overtake the feed. */
+const isOlder = (object: Shown, known: Shown): boolean => {
+  const [now, before] = [object, known] as Partial<Operation>[];
+  return now?.sequence !== undefined && before?.sequence !== undefined && now.sequence < before.sequence;
+};
+
+/** A list after many turns, in one pass: a thousand changes a second are a thousand steps, not a million. */
+export function turned<T extends Shown>(
+  items: readonly T[],
+  turns: ReadonlyMap<string, T | undefined>,
+  newestFirst = false,
+): readonly T[] {
+  const fresh = new Map(turns);
+  const kept: T[] = [];
+  for (const item of items) {
+    const id = idOf(item);
+    const turn = fresh.get(id);
+    if (!fresh.has(id)) kept.push(item);
+    else if (turn !== undefined) kept.push(isOlder(turn, item) ? item : turn);
+    fresh.delete(id);
+  }
+  const added = [...fresh.values()].filter((item) => item !== undefined);
+  return newestFirst ? [...added.toReversed(), ...kept] : [...kept, ...added];
+}
+
+/** Puts the last turn of each object into everything that shows it. */
+export function applyTurns(queries: QueryClient, turns: readonly Turn[]): void {
+  const byKind = Map.groupBy(turns, ({ kind }) => kind);
+  for (const [kind, some] of byKind) {
+    const last = new Map<string, Shown | undefined>(some.map(({ id, object }) => [id, object]));
+    const { list, get, newestFirst } = places[kind];
+    for (const { queryKey } of queries.getQueryCache().findAll({ queryKey: [list] })) {
+      const query = (queryKey[2] ?? {}) as Readonly<Record<string, unknown>>;
+      const here = new Map([...last].map(([id, o]) => [id, o && belongs(o, query) ? o : undefined]));
+      queries.setQueryData<readonly Shown[]>(queryKey, (items) => items && turned(items, here, newestFirst));
+    }
+    if (get) applyToOne(queries, get, kind, last);
+  }
+}
+
+function applyToOne(
+  queries: QueryClient,
+  get: ReadName,
+  kind: string,
+  last: ReadonlyMap<string, Shown | undefined>,
+): void {
+  for (const query of queries.getQueryCache().findAll({ queryKey: [get] })) {
+    const asked = (query.queryKey[1] as Readonly<Record<string, string>>)[kind] ?? "";
+    const known = query.state.data as Shown | undefined;
+    const turn = [...last].find(([id, object]) => id === asked || id === known?.id || object?.name === asked);
+    if (!turn) continue;
+    const [, object] = turn;
+    if (object === undefined) void queries.invalidateQueries({ queryKey: query.queryKey });
+    else if (!known || !isOlder(object, known)) queries.setQueryData(query.queryKey, object);
+  }
+}
+
+export function putObject<K extends ObjectKind>(queries: QueryClient, kind: K, object: Objects[K]): void {
+  applyTurns(queries, [{ kind, id: idOf(object), object }]);
+}
+
+/** All that the feed keeps fresh is asked for again: what changed meanwhile is not known. */
+export function loadAgain(queries: QueryClient): void {
+  const fed = new Set<unknown>(Object.values(places).flatMap(({ list, get }) => [list, get]));
+  void queries.invalidateQueries({ predicate: ({ queryKey }) => fed.has(queryKey[0]) });
+}

@@ -1,0 +1,32 @@
+/** Changing: calls that say what went wrong, in the catalogue's words, wherever nobody else does. */
+import { useMutation, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
+import type { Answer } from "#contract/call";
+import type { Input } from "#client/request";
+import type { LodgeError } from "#contract/errors";
+import type { Operation } from "#contract/operation";
+import { routes, type Route } from "#contract/routes";
+import { call, errorOf, type ChangeName } from "./api.ts";
+import { follow } from "./follow.ts";
+import { tellFailure } from "../ui/notify.ts";
+
+export type Change<N extends ChangeName> = UseMutationResult<Answer<N>, LodgeError, Input<N>>;
+
+interface ChangeOptions {
+  /** The caller shows errors itself, beside what caused them. */
+  readonly quiet?: boolean;
+}
+
+export function useChange<N extends ChangeName>(name: N, { quiet = false }: ChangeOptions = {}): Change<N> {
+  const queries = useQueryClient();
+  const ask = call as (name: ChangeName, input: unknown) => Promise<unknown>;
+  return useMutation<Answer<N>, LodgeError, Input<N>>({
+    mutationKey: [name],
+    mutationFn: async (input) => (await ask(name, input)) as Answer<N>,
+    onSuccess: (answer) => {
+      if ((routes[name] as Route).operation) follow(queries, answer as unknown as Operation);
+    },
+    onError: (error) => {
+      if (!quiet) tellFailure(errorOf(error));
+    },
+  });
+}

@@ -1,0 +1,71 @@
+/**
+ * A WebSocket that comes back: after a daemon's restart, a sleeping laptop, a changed network.
+ *
+ *   opening ──"started"──► live ──lost──► waiting ──(0.5 s, doubled up to 10 s; at once when the
+ *      ▲                                     │        browser says that the network is there again)
+ *      └─────────────────────────────────────┘
+ */
+export type LineState = "opening" | "live" | "waiting";
+
+export interface LineOptions {
+  /** The address to open next: it says where to go on from. */
+  url(): string;
+  receive(frame: unknown): void;
+  turned(state: LineState): void;
+  readonly open?: (url: string) => WebSocket;
+}
+
+const shortest = 500;
+const longest = 10_000;
+
+export interface Line {
+  close(): void;
+}
+
+export function openLine({ url, receive, turned, open = (to) => new WebSocket(to) }: LineOptions): Line {
+  let socket: WebSocket | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let pause = shortest;
+  let closed = false;
+
+  function connect(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    turned("opening");
+    const current = open(url());
+    socket = current;
+    current.onmessage = ({ data }) => {
+      const frame = JSON.parse(String(data)) as { readonly type?: string };
+      if (frame.type === "started") {
+        pause = shortest;
+        turned("live");
+      }
+      receive(frame);
+    };
+    current.onclose = () => {
+      if (closed || socket !== current) return;
+      socket = undefined;
+      turned("waiting");
+      timer = setTimeout(connect, pause);
+      pause = Math.min(2 * pause, longest);
+    };
+  }
+
+  /** The network is back, or the page is looked at again: no reason to wait on. */
+  const hurry = () => {
+    if (timer !== undefined && globalThis.document?.visibilityState !== "hidden") connect();
+  };
+  globalThis.addEventListener?.("online", hurry);
+  globalThis.document?.addEventListener("visibilitychange", hurry);
+  connect();
+
+  return {
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      globalThis.removeEventListener?.("online", hurry);
+      globalThis.document?.removeEventListener("visibilitychange", hurry);
+      socket?.close();
+    },
+  };
+}

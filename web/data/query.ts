@@ -1,0 +1,66 @@
+/** Reading: each route's answer under one key of the cache, kept fresh by the feed and never by a timer. */
+import { QueryCache, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import type { Answer } from "#contract/call";
+import type { Input } from "#client/request";
+import { hasCode, type LodgeError } from "#contract/errors";
+import { call, type ReadName } from "./api.ts";
+
+/** Errors that another try may end: the daemon starts again, or its network is away for a moment. */
+const mayPass = (error: unknown): boolean =>
+  hasCode(error, "api.daemon_unreachable", "api.daemon_lost", "api.stopping");
+
+export function createQueryClient(): QueryClient {
+  const queries = new QueryClient({
+    queryCache: new QueryCache({
+      // A session that has ended shows in any answer; the page then asks to sign in again.
+      onError: (error, { queryKey }) => {
+        if (hasCode(error, "api.unauthorized") && queryKey[0] !== session[0])
+          void queries.invalidateQueries({ queryKey: session });
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: Infinity,
+        gcTime: 5 * 60_000,
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+        retry: (count, error) => mayPass(error) && count < 30,
+        retryDelay: 1000,
+      },
+      mutations: { retry: false },
+    },
+  });
+  return queries;
+}
+
+const session = ["sessionGet"] as const;
+
+type Given = {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, unknown>>;
+};
+
+export const keyOf = (name: ReadName, { params = {}, query = {} }: Given = {}) =>
+  [name, params, query] as const;
+
+export interface ReadOptions {
+  /** Ask again after so many milliseconds: for what no event tells of. */
+  readonly every?: number;
+  readonly enabled?: boolean;
+}
+
+export type Read<N extends ReadName> = UseQueryResult<Answer<N>, LodgeError>;
+
+export function useRead<N extends ReadName>(
+  name: N,
+  input: Input<N> = {} as Input<N>,
+  { every, enabled = true }: ReadOptions = {},
+): Read<N> {
+  const ask = call as (name: ReadName, input: unknown, options: { signal: AbortSignal }) => Promise<unknown>;
+  return useQuery<Answer<N>, LodgeError>({
+    queryKey: keyOf(name, input as Given),
+    queryFn: async ({ signal }) => (await ask(name, input, { signal })) as Answer<N>,
+    enabled,
+    ...(every === undefined ? {} : { refetchInterval: every }),
+  });
+}

@@ -1,0 +1,122 @@
+/** Who did what, from where, and how it ended. */
+import { Button, TextInput } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useSearchParams } from "react-router";
+import type { LodgeError } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
+import { call } from "../../data/api.ts";
+import type { Messages } from "../../text/en.ts";
+import { moment } from "../../text/format.ts";
+import { useLanguage } from "../../text/use-text.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { Page } from "../../ui/page.tsx";
+import { filterId } from "../../ui/shortcuts.tsx";
+import { Dot } from "../../ui/state.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
+
+type Entry = Schemas["AuditEntry"];
+const idOf = ({ id }: Entry): string => id;
+const limit = 100;
+const tones = { done: "good", refused: "warn", failed: "bad" } as const;
+
+const who = ({ actor, user, token }: Entry, text: Messages): string => {
+  if (actor === "host") return text.tokens.host;
+  return [user ?? text.audit.nobody, token].filter(Boolean).join(" / ");
+};
+
+function auditColumns(text: Messages, language: string): readonly Column<Entry>[] {
+  const t = text.audit;
+  return [
+    {
+      id: "when",
+      header: t.when,
+      width: "minmax(110px, 170px)",
+      cell: ({ at }) => <span className="number soft">{moment(at, language)}</span>,
+    },
+    { id: "who", header: t.who, width: "minmax(80px, 1fr)", cell: (entry) => <b>{who(entry, text)}</b> },
+    {
+      id: "what",
+      header: t.what,
+      width: "minmax(100px, 1fr)",
+      cell: ({ action }) => <span className="mono">{action}</span>,
+    },
+    { id: "on", header: t.on, width: "minmax(90px, 1fr)", wide: true, cell: ({ target = "" }) => target },
+    {
+      id: "from",
+      header: t.from,
+      width: "120px",
+      wide: true,
+      cell: ({ address = "" }) => <span className="mono soft">{address}</span>,
+    },
+    {
+      id: "result",
+      header: t.result,
+      width: "minmax(90px, 1fr)",
+      wide: true,
+      cell: ({ result, code }) => (
+        <span title={code}>
+          <Dot tone={tones[result]}>{t.results[result]}</Dot>
+        </span>
+      ),
+    },
+  ];
+}
+
+export function AuditList() {
+  const { text, language } = useLanguage();
+  const t = text.audit;
+  const [params, setParams] = useSearchParams();
+  const target = params.get("target") ?? "";
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery<
+    readonly Entry[],
+    LodgeError,
+    readonly Entry[],
+    readonly unknown[],
+    string | undefined
+  >({
+    queryKey: ["auditList", {}, { target }],
+    initialPageParam: undefined,
+    queryFn: ({ pageParam, signal }) => {
+      const filter = target === "" ? {} : { target };
+      const query = { limit, ...filter, ...(pageParam === undefined ? {} : { cursor: pageParam }) };
+      return call("auditList", { query }, { signal });
+    },
+    getNextPageParam: (page) => (page.length < limit ? undefined : page.at(-1)?.id),
+    select: ({ pages }) => pages.flat(),
+    // Nothing tells of new entries: whoever opens the page looks anew.
+    staleTime: 0,
+  });
+  const columns = useMemo(() => auditColumns(text, language), [text, language]);
+  return (
+    <Page
+      title={t.title}
+      actions={
+        <TextInput
+          id={filterId}
+          size="xs"
+          aria-label={t.filter}
+          placeholder={t.filter}
+          value={target}
+          onChange={({ currentTarget: { value } }) =>
+            setParams(value === "" ? {} : { target: value }, { replace: true })
+          }
+        />
+      }
+    >
+      {error && !data && <Failure error={error} retry={() => void refetch()} />}
+      {!data && !error && <Loading />}
+      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} />}
+      {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
+      {hasNextPage && (
+        <div>
+          <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {t.older}
+          </Button>
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,85 @@
+/** The columns of the guests' table. */
+import { Link } from "react-router";
+import type { Schemas } from "#contract/schemas";
+import { bytes } from "../../text/format.ts";
+import type { Messages } from "../../text/en.ts";
+import { GuestState } from "../../ui/state.tsx";
+import type { Column } from "../../ui/table.tsx";
+import style from "../../ui/table.module.css";
+import { Since } from "../../ui/time.tsx";
+import { GuestMenu } from "./menu.tsx";
+
+type Guest = Schemas["Guest"];
+
+const addressOf = ({ nics }: Guest): string => nics.find(({ address }) => address)?.address ?? "";
+
+export function guestColumns(text: Messages, language: string): readonly Column<Guest>[] {
+  return [
+    {
+      id: "name",
+      header: text.common.name,
+      width: "minmax(120px, 2fr)",
+      sort: ({ name }) => name,
+      cell: ({ name }) => (
+        <Link className={style["link"]} to={`/guests/${name}`}>
+          {name}
+        </Link>
+      ),
+    },
+    {
+      id: "state",
+      header: text.common.state,
+      width: "minmax(96px, 1fr)",
+      sort: ({ state }) => state,
+      cell: ({ state }) => <GuestState state={state} />,
+    },
+    {
+      id: "address",
+      header: text.guests.address,
+      width: "minmax(110px, 1fr)",
+      wide: true,
+      sort: addressOf,
+      cell: (guest) => <span className="mono soft">{addressOf(guest)}</span>,
+    },
+    {
+      id: "image",
+      header: text.guests.from,
+      width: "minmax(100px, 1fr)",
+      wide: true,
+      sort: ({ origin }) => origin.image ?? "",
+      cell: ({ origin }) => <span className="soft">{origin.image ?? origin.parent ?? ""}</span>,
+    },
+    {
+      id: "cpus",
+      header: text.guests.cpus,
+      width: "64px",
+      end: true,
+      wide: true,
+      sort: ({ cpus }) => cpus,
+      cell: ({ cpus }) => <span className="number">{cpus}</span>,
+    },
+    {
+      id: "memory",
+      header: text.guests.memory,
+      width: "92px",
+      end: true,
+      wide: true,
+      sort: ({ memory }) => memory,
+      cell: ({ memory }) => <span className="number">{bytes(memory, language)}</span>,
+    },
+    {
+      id: "since",
+      header: text.common.since,
+      width: "110px",
+      end: true,
+      wide: true,
+      sort: ({ stateSince }) => -Date.parse(stateSince),
+      cell: ({ stateSince }) => (
+        <span className="soft">
+          <Since at={stateSince} />
+        </span>
+      ),
+    },
+    { id: "menu", header: "", width: "32px", cell: (guest) => <GuestMenu guest={guest} /> },
+  ];
+}

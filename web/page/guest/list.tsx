@@ -1,0 +1,145 @@
+/** All guests: filtered, ordered, and done something to in numbers. */
+import { Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
+import { IconPlus, IconSearch } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import type { Schemas } from "#contract/schemas";
+import { useRead } from "../../data/query.ts";
+import { useLanguage } from "../../text/use-text.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { Page } from "../../ui/page.tsx";
+import { filterId } from "../../ui/shortcuts.tsx";
+import { Table, type Selection } from "../../ui/table.tsx";
+import { Bulk } from "./bulk.tsx";
+import { guestColumns } from "./columns.tsx";
+import style from "./list.module.css";
+
+type Guest = Schemas["Guest"];
+const byName = { by: "name" } as const;
+const idOf = ({ id }: Guest): string => id;
+const nameOf = ({ name }: Guest): string => name;
+
+const distinct = (values: readonly string[]): string[] => [...new Set(values)].filter(Boolean).toSorted();
+
+export function GuestList() {
+  const { text } = useLanguage();
+  const { data, error, refetch } = useRead("guestList");
+  const create = (
+    <Button component={Link} to="/guests/new" leftSection={<IconPlus size={14} />}>
+      {text.guests.create}
+    </Button>
+  );
+  return (
+    <Page title={text.guests.title} actions={create}>
+      {error && !data && <Failure error={error} retry={() => void refetch()} />}
+      {!data && !error && <Loading />}
+      {data?.length === 0 && <Empty title={text.guests.empty} hint={text.guests.emptyHint} action={create} />}
+      {data && data.length > 0 && <Guests guests={data} />}
+    </Page>
+  );
+}
+
+function Guests({ guests }: { readonly guests: readonly Guest[] }) {
+  const { text, language } = useLanguage();
+  const [params, setParams] = useSearchParams();
+  const [ids, setIds] = useState<Selection["ids"]>({});
+  const columns = useMemo(() => guestColumns(text, language), [text, language]);
+  const [named, state, image] = ["name", "state", "image"].map((key) => params.get(key) ?? "");
+  /** Filters are in the address, so that it can be sent to somebody. */
+  function filter(key: string, value: string | null): void {
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value) next.set(key, value);
+        else next.delete(key);
+        return next;
+      },
+      { replace: true },
+    );
+  }
+  const shown = useMemo(
+    () =>
+      guests.filter(
+        (guest) =>
+          (!named || guest.name.includes(named.toLowerCase())) &&
+          (!state || guest.state === state) &&
+          (!image || guest.origin.image === image),
+      ),
+    [guests, named, state, image],
+  );
+  const states = distinct(guests.map((guest) => guest.state)) as Guest["state"][];
+  const images = distinct(guests.map(({ origin }) => origin.image ?? ""));
+  const chosen = shown.filter(({ id }) => ids[id]);
+  return (
+    <>
+      <search className={style["tools"]}>
+        <TextInput
+          id={filterId}
+          size="xs"
+          aria-label={text.common.search}
+          placeholder={text.common.search}
+          leftSection={<IconSearch size={14} />}
+          rightSection={
+            named ? (
+              <CloseButton
+                size="xs"
+                aria-label={text.common.clearFilter}
+                onClick={() => filter("name", null)}
+              />
+            ) : null
+          }
+          value={named ?? ""}
+          onChange={(event) => filter("name", event.currentTarget.value)}
+        />
+        <NativeSelect
+          size="xs"
+          aria-label={text.guests.filterState}
+          data={[
+            { value: "", label: `${text.guests.filterState}: ${text.common.all}` },
+            ...states.map((value) => ({ value, label: text.states[value] })),
+          ]}
+          value={state ?? ""}
+          onChange={(event) => filter("state", event.currentTarget.value)}
+        />
+        {images.length > 1 && (
+          <NativeSelect
+            size="xs"
+            aria-label={text.guests.filterImage}
+            data={[
+              { value: "", label: `${text.guests.filterImage}: ${text.common.all}` },
+              ...images.map((value) => ({ value, label: value })),
+            ]}
+            value={image ?? ""}
+            onChange={(event) => filter("image", event.currentTarget.value)}
+          />
+        )}
+        <span className={`number ${style["count"]}`} role="status">
+          {text.common.rows(shown.length, guests.length)}
+        </span>
+      </search>
+      {shown.length === 0 ? (
+        <Empty
+          title={text.common.noMatch}
+          action={
+            <Button variant="default" onClick={() => setParams({}, { replace: true })}>
+              {text.common.clearFilter}
+            </Button>
+          }
+        />
+      ) : (
+        <Table
+          label={text.guests.title}
+          rows={shown}
+          columns={columns}
+          id={idOf}
+          name={nameOf}
+          order={byName}
+          selection={{ ids, change: setIds }}
+        />
+      )}
+      {chosen.length > 0 && <Bulk guests={chosen} clear={() => setIds({})} />}
+    </>
+  );
+}

@@ -1,0 +1,131 @@
+/** What most guests do not need to have said. */
+import { Checkbox, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
+import { useRead } from "../../data/query.ts";
+import { useText } from "../../text/use-text.tsx";
+import style from "./create.module.css";
+import { noNetwork, type Wish } from "./wish.ts";
+
+interface MoreProps {
+  readonly wish: Wish;
+  change(part: Partial<Wish>): void;
+}
+
+export function MoreSettings({ wish, change }: MoreProps) {
+  const text = useText();
+  const t = text.create;
+  const networks = useRead("networkList").data ?? [];
+  const restarts = text.guest;
+  return (
+    <>
+      <div className={style["two"]}>
+        <NumberInput
+          label={t.cpus}
+          min={1}
+          max={255}
+          allowDecimal={false}
+          value={wish.cpus}
+          onChange={(value) => change({ cpus: Number(value) || 1 })}
+        />
+        <NumberInput
+          label={t.memory}
+          min={16}
+          step={256}
+          allowDecimal={false}
+          value={wish.memory}
+          onChange={(value) => change({ memory: Number(value) || 512 })}
+        />
+        <NumberInput
+          label={t.disk}
+          description={t.diskHint}
+          min={1}
+          allowDecimal={false}
+          value={wish.disk}
+          onChange={(value) => change({ disk: typeof value === "number" ? value : "" })}
+        />
+        <Select
+          label={t.network}
+          allowDeselect={false}
+          data={[
+            ...networks.map(({ name }) => ({ value: name, label: name })),
+            { value: noNetwork, label: t.noNetwork },
+          ]}
+          value={wish.network}
+          onChange={(value) => change({ network: value ?? noNetwork })}
+        />
+        <Select
+          label={t.firmware}
+          allowDeselect={false}
+          data={[
+            { value: "bios", label: "BIOS" },
+            { value: "uefi", label: "UEFI" },
+          ]}
+          value={wish.firmware}
+          onChange={(value) => change({ firmware: value === "uefi" ? "uefi" : "bios" })}
+        />
+        <Select
+          label={t.restart}
+          allowDeselect={false}
+          data={[
+            { value: "never", label: restarts.restartNever },
+            { value: "on-failure", label: restarts.restartOnFailure },
+            { value: "always", label: restarts.restartAlways },
+          ]}
+          value={wish.restart}
+          onChange={(value) => change({ restart: value as Wish["restart"] })}
+        />
+      </div>
+      <TextInput
+        label={t.description}
+        value={wish.description}
+        onChange={(event) => change({ description: event.currentTarget.value })}
+      />
+      <Textarea
+        label={t.sshKey}
+        description={t.sshKeyHint}
+        autosize
+        minRows={2}
+        value={wish.sshKey}
+        onChange={(event) => change({ sshKey: event.currentTarget.value })}
+        spellCheck={false}
+        classNames={{ input: "mono" }}
+      />
+      <Textarea
+        label={t.userData}
+        description={t.userDataHint}
+        autosize
+        minRows={3}
+        maxRows={14}
+        value={wish.userData}
+        onChange={(event) => change({ userData: event.currentTarget.value })}
+        spellCheck={false}
+        classNames={{ input: "mono" }}
+      />
+      <div className={style["two"]}>
+        {(
+          [
+            ["start", t.start],
+            ["cold", t.cold],
+            ["tpm", t.tpm],
+            ["removeWhenStopped", t.removeWhenStopped],
+          ] as const
+        ).map(([key, label]) => (
+          <Checkbox
+            key={key}
+            size="xs"
+            label={label}
+            checked={wish[key]}
+            onChange={(event) => change({ [key]: event.currentTarget.checked })}
+          />
+        ))}
+        {wish.firmware === "uefi" && (
+          <Checkbox
+            size="xs"
+            label={t.secureBoot}
+            checked={wish.secureBoot}
+            onChange={(event) => change({ secureBoot: event.currentTarget.checked })}
+          />
+        )}
+      </div>
+    </>
+  );
+}

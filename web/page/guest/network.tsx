@@ -1,0 +1,158 @@
+/** A guest's network cards, and the ports of the host that lead to it. */
+import { Button, Group, NumberInput, SegmentedControl } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import type { Schemas } from "#contract/schemas";
+import { putObject } from "../../data/apply.ts";
+import { useChange } from "../../data/change.ts";
+import { may } from "../../data/guest-action.ts";
+import type { Messages } from "../../text/en.ts";
+import { useText } from "../../text/use-text.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { Card, Section } from "../../ui/page.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
+
+type Guest = Schemas["Guest"];
+type Nic = Guest["nics"][number];
+type Port = Guest["publish"][number];
+
+const nicId = ({ id }: Nic): string => id;
+const portId = ({ protocol, hostPort }: Port): string => `${protocol}/${hostPort}`;
+
+const nicColumns = (t: Messages["guest"], address: string): readonly Column<Nic>[] => [
+  { id: "nic", header: t.nic, width: "minmax(60px, 1fr)", cell: ({ id }) => <b>{id}</b> },
+  { id: "network", header: t.networkName, width: "minmax(80px, 1fr)", cell: ({ network }) => network },
+  {
+    id: "address",
+    header: address,
+    width: "minmax(110px, 1fr)",
+    cell: (nic) => <span className="mono">{[nic.address, nic.address6].filter(Boolean).join(", ")}</span>,
+  },
+  {
+    id: "mac",
+    header: t.mac,
+    width: "150px",
+    wide: true,
+    cell: ({ mac }) => <span className="mono soft">{mac}</span>,
+  },
+];
+
+export function GuestNetwork({ guest }: { readonly guest: Guest }) {
+  const text = useText();
+  const t = text.guest;
+  const columns = useMemo(() => nicColumns(t, text.guests.address), [t, text]);
+  if (guest.nics.length === 0) return <Empty title={t.noNics} hint={t.noNicsHint} />;
+  return (
+    <>
+      <Section title={t.network}>
+        <Table label={t.network} rows={guest.nics} columns={columns} id={nicId} />
+      </Section>
+      <Ports guest={guest} />
+    </>
+  );
+}
+
+function Ports({ guest }: { readonly guest: Guest }) {
+  const text = useText();
+  const t = text.guest;
+  const queries = useQueryClient();
+  const { mutate, error, isPending } = useChange("guestUpdate", { quiet: true });
+  const change = useMemo(
+    () => (publish: readonly Port[], then?: () => void) =>
+      mutate(
+        { params: { guest: guest.id }, body: { publish: [...publish] } },
+        {
+          onSuccess: (changed) => {
+            putObject(queries, "guest", changed);
+            then?.();
+          },
+        },
+      ),
+    [mutate, guest.id, queries],
+  );
+  const columns = useMemo(
+    (): readonly Column<Port>[] => [
+      { id: "protocol", header: t.protocol, width: "90px", cell: ({ protocol }) => protocol.toUpperCase() },
+      { id: "host", header: t.hostPort, width: "1fr", cell: ({ hostPort }) => hostPort },
+      { id: "guest", header: t.guestPort, width: "1fr", cell: ({ guestPort }) => guestPort },
+      {
+        id: "do",
+        header: "",
+        width: "100px",
+        end: true,
+        cell: (port) => (
+          <Button
+            size="compact-xs"
+            variant="default"
+            disabled={!may("update", guest)}
+            onClick={() => change(guest.publish.filter((each) => portId(each) !== portId(port)))}
+          >
+            {text.common.remove}
+          </Button>
+        ),
+      },
+    ],
+    [t, text, guest, change],
+  );
+  return (
+    <Section title={t.ports} hint={t.portsHint}>
+      {guest.publish.length > 0 ? (
+        <Table label={t.ports} rows={guest.publish} columns={columns} id={portId} />
+      ) : (
+        <p className="soft">{t.noPorts}</p>
+      )}
+      {may("update", guest) && (
+        <Card>
+          <AddPort pending={isPending} add={(port, then) => change([...guest.publish, port], then)} />
+          {error && <Failure error={error} />}
+        </Card>
+      )}
+    </Section>
+  );
+}
+
+interface AddPortProps {
+  readonly pending: boolean;
+  add(port: Port, then: () => void): void;
+}
+
+function AddPort({ pending, add }: AddPortProps) {
+  const text = useText();
+  const t = text.guest;
+  const [protocol, setProtocol] = useState<Port["protocol"]>("tcp");
+  const [hostPort, setHostPort] = useState<number | string>("");
+  const [guestPort, setGuestPort] = useState<number | string>("");
+  const ready = typeof hostPort === "number" && typeof guestPort === "number";
+  const range = { min: 1, max: 65_535, allowDecimal: false, hideControls: true, size: "xs", w: 140 } as const;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!ready) return;
+        add({ protocol, hostPort, guestPort }, () => {
+          setHostPort("");
+          setGuestPort("");
+        });
+      }}
+    >
+      <Group align="end" gap="xs">
+        <SegmentedControl
+          size="xs"
+          aria-label={t.protocol}
+          data={[
+            { value: "tcp", label: "TCP" },
+            { value: "udp", label: "UDP" },
+          ]}
+          value={protocol}
+          onChange={(value) => setProtocol(value as Port["protocol"])}
+        />
+        <NumberInput label={t.hostPort} value={hostPort} onChange={setHostPort} {...range} />
+        <NumberInput label={t.guestPort} value={guestPort} onChange={setGuestPort} {...range} />
+        <Button type="submit" variant="default" disabled={!ready} loading={pending}>
+          {t.addPort}
+        </Button>
+      </Group>
+    </form>
+  );
+}

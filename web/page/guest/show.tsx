@@ -1,0 +1,101 @@
+/** One guest. Its tabs are addresses of their own. */
+import { Button } from "@mantine/core";
+import { NavLink, useParams } from "react-router";
+import type { Schemas } from "#contract/schemas";
+import { useAct } from "../../data/act.ts";
+import { guestActions, may } from "../../data/guest-action.ts";
+import { useRead } from "../../data/query.ts";
+import type { Messages } from "../../text/en.ts";
+import { useText } from "../../text/use-text.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { Page } from "../../ui/page.tsx";
+import { GuestState } from "../../ui/state.tsx";
+import { ConsoleTab } from "./console-tab.tsx";
+import { Danger } from "./danger.tsx";
+import { Disks } from "./disks.tsx";
+import { GuestEvents } from "./events.tsx";
+import { Logs } from "./logs.tsx";
+import { GuestMenu } from "./menu.tsx";
+import { GuestNetwork } from "./network.tsx";
+import { GuestOperations } from "./operations.tsx";
+import { GuestOverview } from "./overview.tsx";
+import style from "./show.module.css";
+
+type Guest = Schemas["Guest"];
+
+const tabs = [
+  ["overview", GuestOverview],
+  ["console", ConsoleTab],
+  ["disks", Disks],
+  ["network", GuestNetwork],
+  ["events", GuestEvents],
+  ["operations", GuestOperations],
+  ["logs", Logs],
+  ["danger", Danger],
+] as const satisfies readonly (readonly [
+  keyof Messages["guest"],
+  (props: { readonly guest: Guest }) => React.ReactNode,
+])[];
+
+export function GuestShow() {
+  const { guest: ref = "", tab = "overview" } = useParams();
+  const { data: guest, error, refetch } = useRead("guestGet", { params: { guest: ref } });
+  const text = useText();
+  if (!guest) {
+    return (
+      <Page title={ref}>{error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />}</Page>
+    );
+  }
+  const [, Tab] = tabs.find(([name]) => name === tab) ?? tabs[0];
+  return (
+    <Page title={guest.name} beside={<GuestState state={guest.state} />} actions={<Actions guest={guest} />}>
+      {guest.stateReason !== undefined && guest.state === "crashed" && (
+        <p role="alert">{guest.stateReason}</p>
+      )}
+      <nav aria-label={guest.name}>
+        <ul className={style["tabs"]}>
+          {tabs.map(([name]) => (
+            <li key={name}>
+              <NavLink
+                className={style["tab"] ?? ""}
+                to={name === "overview" ? `/guests/${ref}` : `/guests/${ref}/${name}`}
+                end={name === "overview"}
+              >
+                {text.guest[name]}
+              </NavLink>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <Tab key={guest.id} guest={guest} />
+    </Page>
+  );
+}
+
+const shownAsButtons = new Set(["start", "resume", "stop"]);
+
+function Actions({ guest }: { readonly guest: Guest }) {
+  const text = useText();
+  const act = useAct();
+  return (
+    <>
+      {guestActions
+        .filter(({ name, needs }) => shownAsButtons.has(name) && may(needs, guest))
+        .map((action) => {
+          const { icon: Icon } = action;
+          return (
+            <Button
+              key={action.name}
+              variant={action.name === "stop" ? "default" : "filled"}
+              leftSection={<Icon size={14} />}
+              onClick={() => void act(action, [guest])}
+            >
+              {text.actions[action.name]}
+            </Button>
+          );
+        })}
+      <GuestMenu guest={guest} />
+    </>
+  );
+}

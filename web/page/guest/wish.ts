@@ -1,0 +1,83 @@
+/** What the form holds, and the request it becomes. */
+import type { Schemas } from "#contract/schemas";
+import { usual } from "../../data/forecast.ts";
+
+type Body = Schemas["GuestCreate"];
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+
+export const sizes = {
+  small: { cpus: 1, memory: 512 },
+  medium: { cpus: 2, memory: 2048 },
+  large: { cpus: 4, memory: 8192 },
+} as const;
+export type Size = keyof typeof sizes;
+
+export interface Wish {
+  readonly image: string;
+  readonly name: string;
+  readonly cpus: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly description: string;
+  /** GiB; "" for as large as the image. */
+  readonly disk: number | "";
+  readonly network: string;
+  readonly firmware: "bios" | "uefi";
+  readonly secureBoot: boolean;
+  readonly tpm: boolean;
+  readonly sshKey: string;
+  readonly userData: string;
+  readonly restart: NonNullable<Body["restart"]>;
+  readonly cold: boolean;
+  readonly start: boolean;
+  readonly removeWhenStopped: boolean;
+}
+
+export const noNetwork = "";
+
+export const firstWish: Wish = {
+  image: "",
+  name: "",
+  ...sizes.small,
+  description: "",
+  disk: "",
+  network: usual.network,
+  firmware: "bios",
+  secureBoot: false,
+  tpm: false,
+  sshKey: "",
+  userData: "",
+  restart: "never",
+  cold: false,
+  start: true,
+  removeWhenStopped: false,
+};
+
+export const sizeOf = ({ cpus, memory }: Pick<Wish, "cpus" | "memory">): Size | undefined =>
+  (Object.keys(sizes) as Size[]).find((name) => sizes[name].cpus === cpus && sizes[name].memory === memory);
+
+/** A DNS label: as the contract's Name. */
+export const isName = (name: string): boolean => /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
+
+/** The request; what is as the API has it by itself is left out. */
+export function toBody(wish: Wish, iso: boolean): Body {
+  return {
+    ...(iso ? { iso: wish.image } : { image: wish.image }),
+    ...(wish.name === "" ? {} : { name: wish.name }),
+    ...(wish.description === "" ? {} : { description: wish.description }),
+    cpus: wish.cpus,
+    memory: wish.memory * MiB,
+    ...(wish.disk === "" ? {} : { disks: [{ size: wish.disk * GiB }] }),
+    ...(wish.network === usual.network ? {} : { network: wish.network === noNetwork ? [] : [wish.network] }),
+    ...(wish.firmware === "bios" ? {} : { firmware: wish.firmware, secureBoot: wish.secureBoot }),
+    ...(wish.tpm ? { tpm: true } : {}),
+    ...(wish.sshKey.trim() === "" ? {} : { sshKeys: wish.sshKey.trim().split(/\s*\n\s*/) }),
+    ...(wish.userData === "" ? {} : { userData: wish.userData }),
+    ...(wish.restart === "never" ? {} : { restart: wish.restart }),
+    ...(wish.cold ? { cold: true } : {}),
+    ...(wish.start ? {} : { start: false }),
+    ...(wish.removeWhenStopped ? { removeWhenStopped: true } : {}),
+  };
+}

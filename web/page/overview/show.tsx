@@ -1,0 +1,187 @@
+/** Capacity, who uses it, and what needs attention. */
+import { Button } from "@mantine/core";
+import { useMemo, type ReactNode } from "react";
+import { Link } from "react-router";
+import type { Schemas } from "#contract/schemas";
+import { useEvents } from "../../data/connection.tsx";
+import { useRead } from "../../data/query.ts";
+import { bytes, integer, percent } from "../../text/format.ts";
+import { useLanguage, useText } from "../../text/use-text.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { EventLines } from "../../ui/event-lines.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { Meter } from "../../ui/meter.tsx";
+import { Columns, Page, Section } from "../../ui/page.tsx";
+import { GuestState } from "../../ui/state.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
+import tableStyle from "../../ui/table.module.css";
+import style from "./show.module.css";
+
+type Guest = Schemas["Guest"];
+type Host = Schemas["Host"];
+const idOf = ({ id }: Guest): string => id;
+
+/** Those that hold memory. */
+const runs = ({ state }: Guest): boolean =>
+  state === "running" || state === "paused" || state === "starting" || state === "stopping";
+
+export function Overview() {
+  const text = useText();
+  const host = useRead("hostGet");
+  const guests = useRead("guestList");
+  const error = host.error ?? guests.error;
+  return (
+    <Page title={text.overview.title}>
+      {error && <Failure error={error} retry={() => void host.refetch()} />}
+      {(!host.data || !guests.data) && !error && <Loading />}
+      {host.data && guests.data && <Everything host={host.data} guests={guests.data} />}
+    </Page>
+  );
+}
+
+function Everything({ host, guests }: { readonly host: Host; readonly guests: readonly Guest[] }) {
+  const { text } = useLanguage();
+  const t = text.overview;
+  const crashed = guests.filter(({ state }) => state === "crashed");
+  const events = useEvents().slice(0, 12);
+  return (
+    <>
+      <Figures host={host} guests={guests} />
+      {crashed.length > 0 && (
+        <Section title={t.attention}>
+          <GuestRows guests={crashed} host={host} />
+        </Section>
+      )}
+      <Columns>
+        <Section title={t.top} hint={t.topHint}>
+          <Top guests={guests} host={host} />
+        </Section>
+        <Section title={t.recent}>
+          {events.length > 0 ? <EventLines events={events} /> : <p className="soft">{t.nothing}</p>}
+        </Section>
+      </Columns>
+    </>
+  );
+}
+
+function Figures({ host, guests }: { readonly host: Host; readonly guests: readonly Guest[] }) {
+  const { text, language } = useLanguage();
+  const t = text.overview;
+  const running = guests.filter(runs);
+  const promised = running.reduce((sum, { memory }) => sum + memory, 0);
+  const cpus = running.reduce((sum, guest) => sum + guest.cpus, 0);
+  const used = host.memory - host.memoryAvailable;
+  return (
+    <dl className={style["figures"]}>
+      <Figure
+        label={t.guests}
+        value={integer(running.length, language)}
+        more={t.running(running.length, guests.length)}
+      />
+      <Figure
+        label={t.memory}
+        value={percent(used / host.memory, language)}
+        more={t.inUse(bytes(used, language), bytes(host.memory, language))}
+      >
+        <Meter label={t.memory} share={used / host.memory} />
+        <span className="soft">{t.promised(bytes(promised, language))}</span>
+      </Figure>
+      <Figure
+        label={t.processors}
+        value={integer(host.cpus, language)}
+        more={t.cpusPromised(cpus, host.cpus)}
+      />
+      <Figure label={t.disk} value={bytes(host.diskFree, language)} more={host.home} />
+    </dl>
+  );
+}
+
+interface FigureProps {
+  readonly label: string;
+  readonly value: string;
+  readonly more: string;
+  readonly children?: ReactNode;
+}
+
+function Figure({ label, value, more, children }: FigureProps) {
+  return (
+    <div className={style["figure"]}>
+      <dt>{label}</dt>
+      <dd>
+        <span className={style["value"]}>{value}</span>
+        <span className="soft">{more}</span>
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+/** As many are shown. */
+const most = 10;
+
+function Top({ guests, host }: { readonly guests: readonly Guest[]; readonly host: Host }) {
+  const text = useText();
+  const top = useMemo(
+    () =>
+      guests
+        .filter(runs)
+        .toSorted((a, b) => b.memory - a.memory)
+        .slice(0, most),
+    [guests],
+  );
+  if (top.length === 0) {
+    return (
+      <Empty
+        title={text.overview.nobody}
+        hint={text.overview.nobodyHint}
+        action={
+          <Button component={Link} to="/guests/new">
+            {text.guests.create}
+          </Button>
+        }
+      />
+    );
+  }
+  return <GuestRows guests={top} host={host} />;
+}
+
+function GuestRows({ guests, host }: { readonly guests: readonly Guest[]; readonly host: Host }) {
+  const { text, language } = useLanguage();
+  const columns = useMemo(
+    (): readonly Column<Guest>[] => [
+      {
+        id: "name",
+        header: text.common.name,
+        width: "minmax(90px, 1.4fr)",
+        cell: ({ name }) => (
+          <Link className={tableStyle["link"]} to={`/guests/${name}`}>
+            {name}
+          </Link>
+        ),
+      },
+      {
+        id: "state",
+        header: text.common.state,
+        width: "minmax(86px, 1fr)",
+        cell: ({ state }) => <GuestState state={state} />,
+      },
+      {
+        id: "memory",
+        header: text.guests.memory,
+        width: "80px",
+        end: true,
+        cell: ({ memory }) => <span className="number">{bytes(memory, language)}</span>,
+      },
+      {
+        id: "share",
+        header: text.overview.share,
+        width: "minmax(60px, 1fr)",
+        wide: true,
+        cell: ({ name, memory }) => <Meter label={name} share={memory / host.memory} />,
+      },
+    ],
+    [text, language, host.memory],
+  );
+  return <Table label={text.overview.top} rows={guests} columns={columns} id={idOf} />;
+}

@@ -1,0 +1,20 @@
+/** Lets in who is signed in; asks everybody else to. The address stays, so that a deep link leads there after. */
+import type { ReactNode } from "react";
+import { hasCode } from "#contract/errors";
+import { useSession } from "../../data/session.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { SessionCard } from "./card.tsx";
+import { SignIn } from "./sign-in.tsx";
+
+export function Gate({ children }: { readonly children: ReactNode }) {
+  const { data, error, refetch } = useSession();
+  if (error && hasCode(error, "api.unauthorized")) return <SignIn />;
+  if (error && !data) {
+    return (
+      <SessionCard title="Lodge">
+        <Failure error={error} retry={() => void refetch()} />
+      </SessionCard>
+    );
+  }
+  return data ? children : null;
+}

@@ -1,0 +1,108 @@
+/** Where a one-time link leads: the first account, or a new password for one that there is. */
+import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Navigate, useNavigate } from "react-router";
+import type { LodgeError } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
+import { call } from "../../data/api.ts";
+import { useChange } from "../../data/change.ts";
+import { forgetCode, linkCode } from "../../data/link-code.ts";
+import { useEnter } from "../../data/session.tsx";
+import { useText } from "../../text/use-text.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { SessionCard } from "./card.tsx";
+
+export function Welcome() {
+  const t = useText().signIn;
+  const [code] = useState(linkCode);
+  const { data: link, error } = useQuery<Schemas["Link"], LodgeError>({
+    queryKey: ["sessionLink", code],
+    queryFn: () => call("sessionLink", { body: { code: code ?? "" } }),
+    enabled: code !== undefined,
+    retry: false,
+  });
+  if (code === undefined) return <Navigate to="/" replace />;
+  if (error) {
+    return (
+      <SessionCard title={t.void}>
+        <Failure error={error} />
+      </SessionCard>
+    );
+  }
+  const title = link?.purpose === "reset" ? t.resetTitle : t.welcome;
+  return (
+    <SessionCard title={title}>
+      {link ? <Redeem code={code} link={link} /> : <Loading rows={2} />}
+    </SessionCard>
+  );
+}
+
+function Redeem({ code, link }: { readonly code: string; readonly link: Schemas["Link"] }) {
+  const text = useText();
+  const t = text.signIn;
+  const navigate = useNavigate();
+  const enter = useEnter();
+  const [name, setName] = useState(link.user ?? "");
+  const [password, setPassword] = useState("");
+  const [again, setAgain] = useState("");
+  const { mutate, error, isPending } = useChange("sessionRedeem", { quiet: true });
+  const differs = again !== "" && again !== password;
+  const begins = link.purpose === "new-admin";
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (again !== password) return;
+        const body = { code, password, ...(begins ? { name: name.trim() } : {}) };
+        mutate(
+          { body },
+          {
+            onSuccess: (identity) => {
+              forgetCode();
+              enter(identity);
+              void navigate("/", { replace: true });
+            },
+          },
+        );
+      }}
+    >
+      <p className="soft">{begins ? t.welcomeHint : t.resetHint(link.user ?? "")}</p>
+      <TextInput
+        required
+        readOnly={!begins}
+        label={t.name}
+        name="username"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        autoFocus={begins}
+      />
+      <PasswordInput
+        required
+        label={t.password}
+        description={t.passwordHint}
+        name="new-password"
+        autoComplete="new-password"
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      <PasswordInput
+        required
+        label={t.again}
+        name="new-password-again"
+        autoComplete="new-password"
+        value={again}
+        onChange={(event) => setAgain(event.currentTarget.value)}
+        error={differs ? t.differs : undefined}
+      />
+      {error && <Failure error={error} />}
+      <Button type="submit" size="sm" loading={isPending} disabled={differs}>
+        {begins ? t.begin : t.submit}
+      </Button>
+    </form>
+  );
+}

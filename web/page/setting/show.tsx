@@ -1,0 +1,189 @@
+/** Settings: how it looks, one's password, and where one is signed in. */
+import {
+  Button,
+  PasswordInput,
+  SegmentedControl,
+  useMantineColorScheme,
+  type MantineColorScheme,
+} from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import type { Schemas } from "#contract/schemas";
+import { useChange } from "../../data/change.ts";
+import { useRead } from "../../data/query.ts";
+import { useSession } from "../../data/session.tsx";
+import { languages, useLanguage, useText, type Language } from "../../text/use-text.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { tell } from "../../ui/notify.ts";
+import { Card, Facts, Page, Section } from "../../ui/page.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
+import { Since } from "../../ui/time.tsx";
+import formStyle from "../image/get.module.css";
+
+export function Settings() {
+  const text = useText();
+  const person = useSession().data?.kind === "user";
+  return (
+    <Page title={text.settings.title} narrow>
+      <Looks />
+      {person && <Password />}
+      {person && <Sessions />}
+    </Page>
+  );
+}
+
+function Looks() {
+  const { text, language, choose } = useLanguage();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Section title={text.settings.look} hint={text.settings.lookHint}>
+      <Card>
+        <Facts
+          of={[
+            [
+              text.shell.appearance,
+              <SegmentedControl
+                size="xs"
+                aria-label={text.shell.appearance}
+                value={colorScheme}
+                onChange={(value) => setColorScheme(value as MantineColorScheme)}
+                data={[
+                  { value: "auto", label: text.shell.system },
+                  { value: "light", label: text.shell.light },
+                  { value: "dark", label: text.shell.dark },
+                ]}
+              />,
+            ],
+            [
+              text.shell.language,
+              <SegmentedControl
+                size="xs"
+                aria-label={text.shell.language}
+                value={language}
+                onChange={(value) => choose(value as Language)}
+                data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
+              />,
+            ],
+          ]}
+        />
+      </Card>
+    </Section>
+  );
+}
+
+function Password() {
+  const text = useText();
+  const t = text.settings;
+  const [current, setCurrent] = useState("");
+  const [next, setNext] = useState("");
+  const { mutate, error, isPending } = useChange("sessionPassword", { quiet: true });
+  function submit(): void {
+    mutate(
+      { body: { current, password: next } },
+      {
+        onSuccess: () => {
+          setCurrent("");
+          setNext("");
+          tell(t.changed);
+        },
+      },
+    );
+  }
+  return (
+    <Section title={t.password} hint={t.passwordHint}>
+      <Card>
+        <form
+          className={formStyle["form"]}
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          <PasswordInput
+            required
+            label={t.current}
+            autoComplete="current-password"
+            value={current}
+            onChange={(event) => setCurrent(event.currentTarget.value)}
+          />
+          <PasswordInput
+            required
+            label={t.next}
+            description={text.signIn.passwordHint}
+            autoComplete="new-password"
+            value={next}
+            onChange={(event) => setNext(event.currentTarget.value)}
+          />
+          {error && <Failure error={error} />}
+          <div>
+            <Button type="submit" variant="default" loading={isPending}>
+              {t.change}
+            </Button>
+          </div>
+        </form>
+      </Card>
+    </Section>
+  );
+}
+
+type Session = Schemas["Session"];
+const idOf = ({ id }: Session): string => id;
+
+function Sessions() {
+  const text = useText();
+  const t = text.settings;
+  const queries = useQueryClient();
+  const me = useSession().data?.user ?? "";
+  const { data, error } = useRead("sessionList", { query: { user: me } });
+  const end = useChange("sessionEnd").mutate;
+  const columns = useMemo(
+    (): readonly Column<Session>[] => [
+      {
+        id: "agent",
+        header: text.tokens.whose,
+        width: "minmax(140px, 2fr)",
+        cell: ({ agent = "", address = "" }) => <span title={agent}>{`${address} ${agent}`}</span>,
+      },
+      {
+        id: "seen",
+        header: t.seen,
+        width: "110px",
+        cell: ({ lastSeenAt }) => (
+          <span className="soft">
+            <Since at={lastSeenAt} />
+          </span>
+        ),
+      },
+      {
+        id: "end",
+        header: "",
+        width: "90px",
+        end: true,
+        cell: ({ id, current }) =>
+          current ? (
+            <span className="soft">{t.thisOne}</span>
+          ) : (
+            <Button
+              size="compact-xs"
+              variant="default"
+              onClick={() =>
+                end(
+                  { params: { session: id } },
+                  { onSuccess: () => void queries.invalidateQueries({ queryKey: ["sessionList"] }) },
+                )
+              }
+            >
+              {t.end}
+            </Button>
+          ),
+      },
+    ],
+    [text, t, end, queries],
+  );
+  return (
+    <Section title={t.sessions} hint={t.sessionsHint}>
+      {error && <Failure error={error} />}
+      {data && <Table label={t.sessions} rows={data} columns={columns} id={idOf} />}
+    </Section>
+  );
+}

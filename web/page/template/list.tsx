@@ -1,0 +1,192 @@
+/** Templates: what waits for forks, and what all of them may take of the host. */
+import { Button, Group, NumberInput, Select } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPlus } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
+import type { Schemas } from "#contract/schemas";
+import { useChange } from "../../data/change.ts";
+import { usual } from "../../data/forecast.ts";
+import { useRead } from "../../data/query.ts";
+import type { Messages } from "../../text/en.ts";
+import { bytes } from "../../text/format.ts";
+import { useLanguage, useText } from "../../text/use-text.tsx";
+import { Confirm, type Question } from "../../ui/confirm.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Dot } from "../../ui/state.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
+import { Since } from "../../ui/time.tsx";
+import { Budget } from "./budget.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+
+type Template = Schemas["Template"];
+const idOf = ({ id }: Template): string => id;
+const tones = { building: "busy", parked: "good", evicted: "idle", stale: "warn" } as const;
+
+function templateColumns(
+  text: Messages,
+  language: string,
+  remove: (template: Template) => void,
+): readonly Column<Template>[] {
+  const t = text.templates;
+  const size = (value: number) => <span className="number">{bytes(value, language)}</span>;
+  return [
+    {
+      id: "image",
+      header: t.image,
+      width: "minmax(110px, 1.4fr)",
+      cell: ({ imageName }) => <b>{imageName}</b>,
+    },
+    {
+      id: "state",
+      header: text.common.state,
+      width: "minmax(90px, 1fr)",
+      cell: ({ state, reason }) => (
+        <span title={reason}>
+          <Dot tone={tones[state]}>{t.states[state]}</Dot>
+        </span>
+      ),
+    },
+    {
+      id: "size",
+      header: t.size,
+      width: "120px",
+      cell: ({ cpus, memory }) => <span className="number">{`${cpus} × ${bytes(memory, language)}`}</span>,
+    },
+    {
+      id: "resident",
+      header: t.resident,
+      width: "110px",
+      end: true,
+      wide: true,
+      cell: (one) => size(one.resident),
+    },
+    { id: "stored", header: t.stored, width: "90px", end: true, wide: true, cell: (one) => size(one.stored) },
+    { id: "guests", header: t.guests, width: "70px", end: true, wide: true, cell: ({ guests }) => guests },
+    {
+      id: "used",
+      header: t.used,
+      width: "110px",
+      end: true,
+      wide: true,
+      cell: ({ usedAt }) => (
+        <span className="soft">
+          <Since at={usedAt} />
+        </span>
+      ),
+    },
+    {
+      id: "do",
+      header: "",
+      width: "86px",
+      end: true,
+      cell: (template) => (
+        <Button
+          size="compact-xs"
+          variant="default"
+          aria-label={`${t.remove}: ${template.imageName}`}
+          onClick={() => remove(template)}
+        >
+          {t.remove}
+        </Button>
+      ),
+    },
+  ];
+}
+
+export function TemplateList() {
+  const { text, language } = useLanguage();
+  const t = text.templates;
+  const { data, error, refetch } = useRead("templateList");
+  const [asked, setAsked] = useState<Question>();
+  const [parking, park] = useDisclosure();
+  const remove = useChange("templateDelete").mutate;
+  const columns = useMemo(
+    () =>
+      templateColumns(text, language, ({ id, imageName }) =>
+        setAsked({
+          title: t.removeTitle(imageName),
+          warning: t.removeWarning,
+          action: t.remove,
+          confirm: () => remove({ params: { template: id } }),
+        }),
+      ),
+    [text, language, t, remove],
+  );
+  const button = (
+    <Button leftSection={<IconPlus size={14} />} onClick={park.open}>
+      {t.park}
+    </Button>
+  );
+  return (
+    <Page title={t.title} actions={button}>
+      {error && !data && <Failure error={error} retry={() => void refetch()} />}
+      {!data && !error && <Loading />}
+      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
+      {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
+      <Budget />
+      <Park opened={parking} close={park.close} />
+      <Confirm question={asked} close={() => setAsked(undefined)} />
+    </Page>
+  );
+}
+
+const MiB = 1024 ** 2;
+
+function Park({ opened, close }: { readonly opened: boolean; close(): void }) {
+  const text = useText();
+  const t = text.templates;
+  const images = (useRead("imageList").data ?? []).filter(({ kind }) => kind === "disk");
+  const [image, setImage] = useState<string | null>(null);
+  const [cpus, setCpus] = useState<number>(usual.cpus);
+  const [memory, setMemory] = useState(usual.memory / MiB);
+  const { mutate, error, isPending } = useChange("templateBuild", { quiet: true });
+  const chosen = image ?? images[0]?.name ?? "";
+  return (
+    <Dialog opened={opened} onClose={close} title={t.park} size="sm">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          mutate({ body: { image: chosen, cpus, memory: memory * MiB } }, { onSuccess: close });
+        }}
+      >
+        <p className="soft">{t.parkHint}</p>
+        <Select
+          mt="md"
+          label={t.image}
+          data={images.map(({ name }) => name)}
+          allowDeselect={false}
+          value={chosen || null}
+          onChange={setImage}
+        />
+        <Group grow mt="md">
+          <NumberInput
+            label={text.create.cpus}
+            min={1}
+            max={255}
+            value={cpus}
+            onChange={(value) => setCpus(Number(value) || 1)}
+          />
+          <NumberInput
+            label={text.create.memory}
+            min={16}
+            step={256}
+            value={memory}
+            onChange={(value) => setMemory(Number(value) || 512)}
+          />
+        </Group>
+        {error && <Failure error={error} />}
+        <Group justify="flex-end" mt="lg" gap="xs">
+          <Button variant="default" onClick={close}>
+            {text.common.cancel}
+          </Button>
+          <Button type="submit" loading={isPending} disabled={chosen === ""}>
+            {t.park}
+          </Button>
+        </Group>
+      </form>
+    </Dialog>
+  );
+}

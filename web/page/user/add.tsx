@@ -1,0 +1,83 @@
+/** Makes an account; its password is chosen by whoever gets the link. */
+import { Button, Group, Radio, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { roles, type Role } from "#contract/access";
+import { useChange } from "../../data/change.ts";
+import { useText } from "../../text/use-text.tsx";
+import { Failure } from "../../ui/failure.tsx";
+import { linkOf, type Handed } from "./list.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+
+interface AddProps {
+  readonly opened: boolean;
+  close(): void;
+  hand(handed: Handed): void;
+}
+
+export function AddUser({ opened, close, hand }: AddProps) {
+  const text = useText();
+  const t = text.users;
+  const queries = useQueryClient();
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<Role>("operator");
+  const create = useChange("userCreate", { quiet: true });
+  const reset = useChange("userReset");
+  function submit(): void {
+    create.mutate(
+      { body: { name: name.trim(), role } },
+      {
+        onSuccess: ({ id, name: made }) => {
+          close();
+          setName("");
+          void queries.invalidateQueries({ queryKey: ["userList"] });
+          reset.mutate(
+            { params: { user: id } },
+            { onSuccess: (link) => hand({ name: made, link: linkOf(link) }) },
+          );
+        },
+      },
+    );
+  }
+  return (
+    <Dialog opened={opened} onClose={close} title={t.add} size="sm">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <TextInput
+          required
+          label={text.common.name}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          autoCapitalize="none"
+          spellCheck={false}
+          data-autofocus
+        />
+        <Radio.Group mt="md" label={t.role} value={role} onChange={(value) => setRole(value as Role)}>
+          {roles.map((each) => (
+            <Radio
+              key={each}
+              mt="xs"
+              size="xs"
+              value={each}
+              label={t.roles[each]}
+              description={t.roleHints[each]}
+            />
+          ))}
+        </Radio.Group>
+        {create.error && <Failure error={create.error} />}
+        <Group justify="flex-end" mt="lg" gap="xs">
+          <Button variant="default" onClick={close}>
+            {text.common.cancel}
+          </Button>
+          <Button type="submit" loading={create.isPending}>
+            {text.common.create}
+          </Button>
+        </Group>
+      </form>
+    </Dialog>
+  );
+}

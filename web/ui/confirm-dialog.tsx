@@ -1,0 +1,56 @@
+/** The dialog of confirm.tsx. */
+import { Button, Group, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useText } from "../text/use-text.tsx";
+import type { ConfirmProps, Question } from "./confirm.tsx";
+import { Dialog } from "./dialog.tsx";
+
+export function ConfirmDialog({ question, close }: ConfirmProps) {
+  return (
+    <Dialog opened={question !== undefined} onClose={close} title={question?.title} size="sm">
+      {question && <Ask key={question.title} question={question} close={close} />}
+    </Dialog>
+  );
+}
+
+function Ask({ question, close }: { readonly question: Question; close(): void }) {
+  const text = useText();
+  const [typed, setTyped] = useState("");
+  const ready = question.name === undefined || typed.trim() === question.name;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!ready) return;
+        close();
+        question.confirm();
+      }}
+    >
+      <Text size="sm">{question.warning}</Text>
+      {question.note !== undefined && (
+        <Text size="sm" c="dimmed" mt="xs">
+          {question.note}
+        </Text>
+      )}
+      {question.name !== undefined && (
+        <TextInput
+          mt="md"
+          label={text.common.typeName(question.name)}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          autoComplete="off"
+          spellCheck={false}
+          data-autofocus
+        />
+      )}
+      <Group justify="flex-end" mt="lg" gap="xs">
+        <Button variant="default" onClick={close}>
+          {text.common.cancel}
+        </Button>
+        <Button type="submit" color="red.8" disabled={!ready}>
+          {question.action}
+        </Button>
+      </Group>
+    </form>
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * Asks before something that cannot be taken back; where much is lost, by having its name typed. The dialog
+ * comes when it is first needed, and stays, so that it can fade.
+ */
+import { lazy, Suspense, useState } from "react";
+
+export interface Question {
+  readonly title: string;
+  readonly warning: string;
+  /** What the button says. */
+  readonly action: string;
+  /** What has to be typed first. */
+  readonly name?: string;
+  /** More to say about it. */
+  readonly note?: string | undefined;
+  confirm(): void;
+}
+
+export interface ConfirmProps {
+  readonly question: Question | undefined;
+  close(): void;
+}
+
+const Dialog = lazy(async () => ({ default: (await import("./confirm-dialog.tsx")).ConfirmDialog }));
+
+export function Confirm(props: ConfirmProps) {
+  const [used, setUsed] = useState(false);
+  if (props.question && !used) setUsed(true);
+  if (!used) return null;
+  return (
+    <Suspense>
+      <Dialog {...props} />
+    </Suspense>
+  );
+}

@@ -1,0 +1,87 @@
+/** The pages there are, for the navigation, the palette and the shortcuts. */
+import {
+  IconBox,
+  IconBolt,
+  IconChecklist,
+  IconDeviceDesktop,
+  IconGauge,
+  IconHistory,
+  IconKey,
+  IconNetwork,
+  IconServer2,
+  IconSettings,
+  IconUsers,
+  type Icon,
+} from "@tabler/icons-react";
+import type { Role } from "#contract/access";
+import { useMay } from "../data/session.tsx";
+import type { Messages } from "../text/en.ts";
+
+export interface PageEntry {
+  readonly path: string;
+  readonly name: keyof Messages["nav"] & PageName;
+  readonly icon: Icon;
+  /** Pressed after g: "g", "o". */
+  readonly key?: string;
+  readonly needs?: Role;
+}
+
+type PageName =
+  | "overview"
+  | "guests"
+  | "images"
+  | "templates"
+  | "networks"
+  | "operations"
+  | "host"
+  | "users"
+  | "tokens"
+  | "audit"
+  | "settings";
+
+export interface PageGroup {
+  readonly section?: keyof Messages["nav"]["sections"];
+  readonly pages: readonly PageEntry[];
+}
+
+const pageGroups: readonly PageGroup[] = [
+  {
+    pages: [
+      { path: "/overview", name: "overview", icon: IconGauge, key: "v" },
+      { path: "/guests", name: "guests", icon: IconDeviceDesktop, key: "g" },
+    ],
+  },
+  {
+    section: "run",
+    pages: [
+      { path: "/images", name: "images", icon: IconBox, key: "i" },
+      { path: "/templates", name: "templates", icon: IconBolt, key: "t" },
+      { path: "/networks", name: "networks", icon: IconNetwork, key: "n" },
+    ],
+  },
+  {
+    section: "watch",
+    pages: [
+      { path: "/operations", name: "operations", icon: IconChecklist, key: "o" },
+      { path: "/host", name: "host", icon: IconServer2, key: "h" },
+    ],
+  },
+  {
+    section: "access",
+    pages: [
+      { path: "/users", name: "users", icon: IconUsers, key: "u", needs: "admin" },
+      { path: "/tokens", name: "tokens", icon: IconKey, key: "k" },
+      { path: "/audit", name: "audit", icon: IconHistory, key: "a", needs: "admin" },
+      { path: "/settings", name: "settings", icon: IconSettings, key: "s" },
+    ],
+  },
+];
+
+/** Those that whoever is signed in may open. */
+export function usePages(): readonly PageGroup[] {
+  const admin = useMay("admin");
+  return pageGroups.map((group) => ({
+    ...group,
+    pages: group.pages.filter(({ needs }) => needs !== "admin" || admin),
+  }));
+}

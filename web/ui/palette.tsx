@@ -1,0 +1,72 @@
+/** The command palette: guests, pages, and what can be done. */
+import "@mantine/spotlight/styles.layer.css";
+import { Spotlight, spotlight } from "@mantine/spotlight";
+import { useEffect, useState } from "react";
+import { useNavigate } from "react-router";
+import { useRead } from "../data/query.ts";
+import { useText } from "../text/use-text.tsx";
+import { usePages } from "./pages.ts";
+import { GuestState } from "./state.tsx";
+
+/** Guests that are shown at once. */
+const most = 8;
+
+const has = (name: string, typed: string): boolean => name.toLowerCase().includes(typed.trim().toLowerCase());
+
+export function Palette({ asked }: { readonly asked: number }) {
+  useEffect(() => spotlight.toggle(), [asked]);
+  const text = useText();
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState("");
+  const guests = (useRead("guestList").data ?? []).filter(({ name }) => has(name, typed));
+  const pages = usePages()
+    .flatMap((group) => group.pages)
+    .filter(({ name }) => has(text.nav[name], typed));
+  const create = has(text.keys.create, typed);
+  const empty = guests.length === 0 && pages.length === 0 && !create;
+  return (
+    <Spotlight.Root
+      query={typed}
+      onQueryChange={setTyped}
+      shortcut={null}
+      scrollable
+      maxHeight={420}
+      lockScroll={false}
+    >
+      <Spotlight.Search placeholder={text.palette.placeholder} aria-label={text.palette.open} />
+      <Spotlight.ActionsList>
+        {guests.length > 0 && (
+          <Spotlight.ActionsGroup label={text.palette.guests}>
+            {guests.slice(0, most).map(({ id, name, state }) => (
+              <Spotlight.Action
+                key={id}
+                label={name}
+                rightSection={<GuestState state={state} />}
+                onClick={() => navigate(`/guests/${name}`)}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {create && (
+          <Spotlight.ActionsGroup label={text.palette.actions}>
+            <Spotlight.Action label={text.keys.create} onClick={() => navigate("/guests/new")} />
+          </Spotlight.ActionsGroup>
+        )}
+        {pages.length > 0 && (
+          <Spotlight.ActionsGroup label={text.palette.pages}>
+            {pages.map(({ path, name, icon: Icon }) => (
+              <Spotlight.Action
+                key={path}
+                label={text.nav[name]}
+                leftSection={<Icon size={16} stroke={1.7} />}
+                onClick={() => navigate(path)}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {guests.length > most && <Spotlight.Empty>{text.palette.more(guests.length - most)}</Spotlight.Empty>}
+        {empty && <Spotlight.Empty>{text.palette.nothing}</Spotlight.Empty>}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}
