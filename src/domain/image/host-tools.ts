@@ -5,17 +5,25 @@ import { convert } from "#hypervisor/disk/convert";
 import { inspect } from "#hypervisor/disk/inspect";
 import { rootPlace } from "#hypervisor/image/assemble-disk";
 import { extractKernel } from "#hypervisor/image/kernel";
-import { imageTools as toolsOver } from "#hypervisor/image/tools";
 import type { ImageTools } from "./tools.ts";
 
-/** `recipes`: the folder that has them; default: Lodge's own. */
+/**
+ * `recipes`: the folder that has them; default: Lodge's own. What makes images is loaded when one is first made
+ * or recipes are asked for: most daemons never do, and would keep some MiB of it.
+ */
 export function imageTools(clock: Clock = systemClock, recipes?: string): ImageTools {
-  const tools = toolsOver({ inspect, convert }, clock, recipes);
+  const load = async () => {
+    const { imageTools: over } = await import("#hypervisor/image/tools");
+    return over({ inspect, convert }, clock, recipes);
+  };
   return {
-    ...tools,
+    recipe: async (name) => (await load()).recipe(name),
+    recipes: async () => (await load()).recipes(),
+    import: async (source, place) => (await load()).import(source, place),
+    download: async (source, place) => (await load()).download(source, place),
     /** An image built here also gives its kernel: what an accelerator can be proved with. */
     async build(recipe, place) {
-      const made = await tools.build(recipe, place);
+      const made = await (await load()).build(recipe, place);
       if (made.agent !== "lodge") return made;
       const kernel = join(place.folder, "vmlinuz");
       return (await extractKernel(made.path, rootPlace(made.size).offset, kernel))

@@ -6,10 +6,10 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Static, Type } from "typebox";
-import { Value } from "typebox/value";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 import { LodgeError } from "#contract/errors";
+import { type Static, Type } from "#contract/schema/type";
 
 const strict = { additionalProperties: false } as const;
 const name = Type.String({ pattern: "^[a-z0-9][a-z0-9.-]{0,62}$" });
@@ -61,7 +61,8 @@ export type CloudImageRecipe = Static<typeof CloudImageRecipe>;
 
 export type Recipe = DebianRecipe | CloudImageRecipe;
 
-const kinds = { debian: DebianRecipe, "cloud-image": CloudImageRecipe } as const;
+const ajv = new Ajv2020();
+const kinds = { debian: ajv.compile(DebianRecipe), "cloud-image": ajv.compile(CloudImageRecipe) } as const;
 
 /**
  * Parses one recipe's text; `source` is its file's name without `.yaml`, which its `name` must be.
@@ -81,8 +82,8 @@ export function parseRecipe(source: string, text: string): Recipe {
     throw invalid("it is not a set of fields");
   const kind = "kind" in data ? data.kind : undefined;
   if (kind !== "debian" && kind !== "cloud-image") throw invalid("kind: must be 'debian' or 'cloud-image'");
-  const schema = kinds[kind];
-  if (!Value.Check(schema, data)) throw invalid(firstProblem(schema, data));
+  const isValid = kinds[kind];
+  if (!isValid(data)) throw invalid(firstProblem(isValid));
   const recipe = data as Recipe;
   if (recipe.name !== source) throw invalid(`name: must be '${source}', as its file is named`);
   if (recipe.kind === "cloud-image" && (recipe.sha256 === undefined) === (recipe.checksumUrl === undefined)) {
@@ -92,14 +93,11 @@ export function parseRecipe(source: string, text: string): Recipe {
 }
 
 /** The first problem in the words of the file: field, then what is wrong with it. */
-function firstProblem(schema: (typeof kinds)[keyof typeof kinds], data: object): string {
-  const unknown = Object.keys(data).find((key) => !(key in schema.properties));
-  if (unknown !== undefined) return `${unknown}: no such field`;
-  const missing = schema.required?.find((key: string) => !(key in data));
-  if (missing !== undefined) return `${missing}: is missing`;
-  const [error] = Value.Errors(schema, data);
-  const field = error?.instancePath.slice(1).replaceAll("/", ".") ?? "";
-  return `${field}: ${error?.message ?? "is not valid"}`;
+function firstProblem({ errors }: ValidateFunction): string {
+  const { instancePath = "", params = {}, message = "is not valid" } = errors?.[0] ?? {};
+  if ("additionalProperty" in params) return `${params["additionalProperty"]}: no such field`;
+  if ("missingProperty" in params) return `${params["missingProperty"]}: is missing`;
+  return `${instancePath.slice(1).replaceAll("/", ".")}: ${message}`;
 }
 
 /** The names of the recipes in a folder, sorted. */
