@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { asLodgeError } from "#contract/errors";
 import { resolveHome } from "#base/home";
 import { run } from "../src/daemon.ts";
+import { compile } from "./compile.ts";
 
 const usage = `lodged [--home DIR] [--listen HOST:PORT]... [--name NAME]... [--cert FILE --key FILE]
 
@@ -14,6 +15,7 @@ Runs Lodge's daemon in the foreground until SIGTERM; guests live on.
   --name NAME          a name or address by which browsers find this computer, besides its own
   --cert FILE          the certificate to show, in PEM with those that sign it, and its key in
   --key FILE           another file; without them Lodge makes its own
+  --compile            run nothing, only have Node keep the code compiled: bin/lodged sees to that
 `;
 
 async function start(): Promise<number> {
@@ -24,11 +26,16 @@ async function start(): Promise<number> {
       name: { type: "string", multiple: true },
       cert: { type: "string" },
       key: { type: "string" },
+      compile: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
     process.stdout.write(usage);
+    return 0;
+  }
+  if (values.compile) {
+    await compile();
     return 0;
   }
   const { listen = [], name = [], cert, key } = values;

@@ -28,6 +28,7 @@ import { watchMemory } from "#domain/guest/relieve";
 import { listGuests } from "#domain/guest/record";
 import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
+import { giveMemoryBack } from "./daemon/give-back.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
 import { hostService } from "./daemon/host-service.ts";
@@ -172,6 +173,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     log,
   });
   const chains = domain.keepShort();
+  const givingBack = giveMemoryBack();
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });
   const server: Server = await createServer({
@@ -199,6 +201,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     relief.abort();
     chains.abort();
     shortLogs.abort();
+    clearInterval(givingBack);
     // Before the engine halts: what it awaits of operations would never come.
     await domain.upkeep.close();
     engine.halt();

@@ -10,8 +10,10 @@ if [ ! -x "$node" ]; then
   fi
 fi
 # Compiled and type-stripped code is kept between runs: without it every command takes 60 ms longer. Only
-# below a home that is this user's own, since whoever can write there decides what runs.
-if [ -z "${NODE_COMPILE_CACHE:-}" ] && [ -n "${HOME:-}" ] && [ -O "$HOME" ]; then
-  NODE_COMPILE_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/lodge/compiled
+# below a home that is this user's own, since whoever can write there decides what runs. A service of systemd's
+# has no HOME.
+own=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
+if [ -z "${NODE_COMPILE_CACHE:-}" ] && [ -n "$own" ] && [ -O "$own" ]; then
+  NODE_COMPILE_CACHE=${XDG_CACHE_HOME:-$own/.cache}/lodge/compiled
   export NODE_COMPILE_CACHE
 fi

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { closeSync, readSync, writeSync } from "node:fs";
-import { describe, it } from "node:test";
+import { describe, it, test } from "node:test";
 import { spawnSync } from "node:child_process";
-import { socketPair } from "./libc.ts";
+import { mallocTrim, socketPair } from "./libc.ts";
 
 describe("a pair of sockets", () => {
   it("is connected to itself, and ends with either end", () => {
@@ -28,4 +28,14 @@ describe("a pair of sockets", () => {
     closeSync(a);
     closeSync(b);
   });
+});
+
+test("memory that was freed between what is kept goes back to the host", () => {
+  const buffers = Array.from({ length: 1000 }, () => new ArrayBuffer(40_000));
+  // Written to, so that the host has given it; transferred to nothing, so that it is free at once.
+  for (const buffer of buffers) new Uint8Array(buffer).fill(1);
+  for (const [at, buffer] of buffers.entries()) if (at % 10 > 0) buffer.transfer(0);
+  const before = process.memoryUsage.rss();
+  mallocTrim();
+  assert.ok(before - process.memoryUsage.rss() > 20 * 2 ** 20);
 });

@@ -10,19 +10,20 @@ interface Ffi {
   dlopen(
     library: string,
     functions: Record<string, { return: string; arguments: string[] }>,
-  ): { functions: Record<string, (...args: (number | string | Int32Array)[]) => number> };
+  ): { functions: Record<string, (...args: (number | bigint | string | Int32Array)[]) => number> };
 }
 
 let loaded: ReturnType<Ffi["dlopen"]>["functions"] | undefined;
 
 function call(
-  name: "memfd_create" | "fcntl" | "socketpair",
-  ...args: (number | string | Int32Array)[]
+  name: "memfd_create" | "fcntl" | "socketpair" | "malloc_trim",
+  ...args: (number | bigint | string | Int32Array)[]
 ): number {
   loaded ??= (createRequire(import.meta.url)("node:ffi") as Ffi).dlopen("libc.so.6", {
     memfd_create: { return: "int32", arguments: ["string", "uint32"] },
     fcntl: { return: "int32", arguments: ["int32", "int32", "int32"] },
     socketpair: { return: "int32", arguments: ["int32", "int32", "int32", "pointer"] },
+    malloc_trim: { return: "int32", arguments: ["uint64"] },
   }).functions;
   return loaded[name]!(...args);
 }
@@ -47,3 +48,6 @@ export function socketPair(): readonly [number, number] | undefined {
   if (call("socketpair", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) !== 0) return undefined;
   return [pair[0]!, pair[1]!];
 }
+
+/** malloc_trim(3): gives pages of freed memory back to the host, which glibc keeps to itself otherwise. */
+export const mallocTrim = (): void => void call("malloc_trim", 0n);

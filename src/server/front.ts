@@ -2,18 +2,16 @@
  * The doors: one HTTP or HTTPS server for each place where Lodge listens, with the limits that keep a client
  * who is slow, silent or many from taking the place of others.
  */
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-} from "node:http";
+import type { IncomingMessage, RequestListener, Server } from "node:http";
 import { createServer as createHttpsServer, type Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Log } from "#base/log";
 import { addressGroup } from "#domain/access/attempts";
 import type { Listener } from "./guard.ts";
+
+/** Importing it would read every getter of the module, one of which loads 12 MiB of what is not needed. */
+const { createServer: createHttpServer } = process.getBuiltinModule("node:http");
 
 /** The certificate for addresses that other computers reach. */
 export interface Tls {

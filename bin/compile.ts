@@ -1,0 +1,11 @@
+/** Threads' own files. Outside of a thread they fail once they are loaded, which is all that is wanted. */
+const threads = ["durable/store/sqlite-worker.ts", "hypervisor/qemu/branch/receive-worker.ts"];
+
+/**
+ * Loads what the daemon loads later or in threads, beside what it has loaded already, so that Node keeps all of it
+ * compiled and without types (NODE_COMPILE_CACHE). What strips types goes with the process that calls this.
+ */
+export async function compile(): Promise<void> {
+  for (const file of threads) await import(`../src/${file}`).catch(() => undefined);
+  await import("#hypervisor/image/tools");
+}
