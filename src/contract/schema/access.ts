@@ -81,7 +81,12 @@ export const Identity = Type.Object({
 });
 export type Identity = Static<typeof Identity>;
 
-export const OwnerQuery = Type.Object({ user: Type.Optional(Type.String({ maxLength: 64 })) }, strict);
+const UserRef = Type.String({
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+  maxLength: 64,
+  description: "A name or an id.",
+});
+export const OwnerQuery = Type.Object({ user: Type.Optional(UserRef) }, strict);
 
 export const Session = Type.Object({
   id: Type.String(),
