@@ -4,6 +4,7 @@
  *   store ─► this host (tag, QEMU) ─► networks ─► guests adopted ─► operations recovered ─► server
  */
 import { mkdir, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
@@ -177,7 +178,12 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });
   const server: Server = await createServer({
-    services: { ...domain.services, host, access: new Access({ store, clock }), audit },
+    services: {
+      ...domain.services,
+      host,
+      access: new Access({ store, clock, key, title: `Lodge ${hostname()}` }),
+      audit,
+    },
     log,
     version: await version(),
     token: await ensureToken(paths.token),

@@ -3,7 +3,10 @@ import type { Schemas } from "#contract/schemas";
 import type { Handlers } from "./handler.ts";
 import type { AccessService } from "./services.ts";
 
-type AccessRoute = Extract<CallName, `session${string}` | `user${string}` | `token${string}` | "signInLink">;
+type AccessRoute = Extract<
+  CallName,
+  `session${string}` | `totp${string}` | `user${string}` | `token${string}` | "signInLink"
+>;
 
 /** `origins`: where browsers find this server, such as "http://127.0.0.1:7070". */
 export const accessHandlers = (
@@ -34,6 +37,9 @@ export const accessHandlers = (
       return identity;
     },
     sessionPassword: ({ actor, body, origin }) => access.changePassword(actor, body, origin),
+    totpBegin: ({ actor, body, origin }) => access.beginTotp(actor, body, origin),
+    totpConfirm: ({ actor, body }) => access.confirmTotp(actor, body),
+    totpRemove: ({ actor, body, origin }) => access.removeTotp(actor, body, origin),
     sessionList: ({ actor, query }) => access.sessions(actor, query),
     sessionEnd: ({ actor, params }) => access.endSession(actor, params.session),
 
@@ -42,7 +48,7 @@ export const accessHandlers = (
     userCreate: ({ body }) => access.createUser(body),
     userUpdate: ({ params, body }) => access.updateUser(params.user, body),
     userDelete: ({ params }) => access.removeUser(params.user),
-    userReset: async ({ params }) => withUrls(await access.resetLink(params.user)),
+    userReset: async ({ params, body }) => withUrls(await access.resetLink(params.user, body)),
     signInLink: async () => withUrls(await access.adminLink()),
 
     tokenList: ({ actor, query }) => access.tokens(actor, query),

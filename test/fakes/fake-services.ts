@@ -2,6 +2,7 @@
  * The domain in memory, for tests of what stands before it: a few guests whose states change at once,
  * operations that end when a test says so, and commands that behave in known ways.
  */
+import { randomBytes } from "node:crypto";
 import type { GuestAction } from "#contract/actions";
 import { allowedIn, isAllowed } from "#contract/actions";
 import { LodgeError } from "#contract/errors";
@@ -83,7 +84,12 @@ export class FakeServices implements Services {
   readonly networks: Services["networks"];
   readonly host: HostService;
   /** The real one, over a store in memory. */
-  readonly access = new Access({ store: new MemoryStore(), clock: systemClock });
+  readonly access = new Access({
+    store: new MemoryStore(),
+    clock: systemClock,
+    key: randomBytes(32),
+    title: "Lodge test",
+  });
   readonly replies = new Replies({
     store: new MemoryStore(),
     key: new Uint8Array(32),

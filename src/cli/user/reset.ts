@@ -1,14 +1,25 @@
-import { command } from "../command.ts";
+import { command, flag } from "../command.ts";
 import { printLink } from "./link.ts";
 
 export const reset = command({
   operands: [{ name: "NAME", complete: "user" }],
-  options: {},
+  options: {
+    "drop-second-factor": flag("The telephone is gone as well: using the link ends the codes of its app."),
+  },
   about: `Prints a link with which a new password is chosen. The old one holds until the link is used; then every session
     of the account ends.`,
-  examples: [["lodge user reset anna", "anna forgot her password"]],
-  async run({ operands }, { client, terminal }) {
+  examples: [
+    ["lodge user reset anna", "anna forgot her password"],
+    ["lodge user reset anna --drop-second-factor", "and lost her telephone"],
+  ],
+  async run({ operands, options }, { client, terminal }) {
     const [user = ""] = operands;
-    printLink(terminal, await client.call("userReset", { params: { user } }));
+    printLink(
+      terminal,
+      await client.call("userReset", {
+        params: { user },
+        body: { dropSecondFactor: options["drop-second-factor"] ?? false },
+      }),
+    );
   },
 });

@@ -7,6 +7,26 @@ export const accessErrors = {
     message: "The name or the password is wrong.",
     hint: "Try again; at the host, 'lodge user reset NAME' makes a link to choose a new password.",
   },
+  "access.code_needed": {
+    status: 401,
+    message: "This account also asks for a code.",
+    hint: "Give the code that the authenticator app shows, or one of those on paper.",
+  },
+  "access.code_wrong": {
+    status: 401,
+    message: "The code is wrong, or was used already.",
+    hint: "Wait for the next one. If the app is gone: 'lodge user reset NAME --drop-second-factor' at the host.",
+  },
+  "access.factor_there": {
+    status: 409,
+    message: "This account has an authenticator app already.",
+    hint: "Remove that one first.",
+  },
+  "access.factor_not_begun": {
+    status: 409,
+    message: "No app was begun with in the last ten minutes.",
+    hint: "Begin anew, and have the app read the new secret.",
+  },
   "access.too_many_attempts": {
     status: 429,
     message: "There were too many failed attempts to sign in.",

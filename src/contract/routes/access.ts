@@ -1,7 +1,8 @@
 /** Signing in, accounts, tokens, and the record of who did what. */
 import type { Route } from "../routes.ts";
 
-const signInErrors = ["access.sign_in_failed", "access.too_many_attempts"] as const;
+const passwordErrors = ["access.sign_in_failed", "access.too_many_attempts"] as const;
+const codeErrors = ["access.code_needed", "access.code_wrong"] as const;
 
 export const accessRoutes = {
   sessionOptions: {
@@ -19,7 +20,7 @@ export const accessRoutes = {
     summary: "Sign in with a name and a password",
     body: "SignIn",
     returns: "Identity",
-    errors: signInErrors,
+    errors: [...passwordErrors, ...codeErrors],
   },
   sessionLink: {
     method: "POST",
@@ -37,7 +38,13 @@ export const accessRoutes = {
     summary: "Sign in with a one-time link, choosing a password",
     body: "Redeem",
     returns: "Identity",
-    errors: ["access.link_void", "access.password_weak", "access.too_many_attempts", "user.name_taken"],
+    errors: [
+      "access.link_void",
+      "access.password_weak",
+      "access.too_many_attempts",
+      "user.name_taken",
+      ...codeErrors,
+    ],
   },
   sessionGet: {
     method: "GET",
@@ -62,7 +69,39 @@ export const accessRoutes = {
     summary: "Change one's password; other sessions end",
     body: "PasswordChange",
     returns: "Identity",
-    errors: ["access.session_needed", "access.password_weak", ...signInErrors],
+    errors: ["access.session_needed", "access.password_weak", ...passwordErrors],
+  },
+  totpBegin: {
+    method: "POST",
+    path: "/v1/session/totp",
+    permission: "self",
+    summary: "Begin to use an authenticator app: a secret for it",
+    body: "PasswordProof",
+    returns: "TotpSecret",
+    errors: ["access.session_needed", "access.factor_there", ...passwordErrors],
+  },
+  totpConfirm: {
+    method: "POST",
+    path: "/v1/session/totp/confirm",
+    permission: "self",
+    summary: "Show the app's first code; from then on sign-ins ask for one",
+    body: "TotpCode",
+    returns: "RecoveryCodes",
+    errors: [
+      "access.session_needed",
+      "access.factor_not_begun",
+      "access.code_wrong",
+      "access.too_many_attempts",
+    ],
+  },
+  totpRemove: {
+    method: "DELETE",
+    path: "/v1/session/totp",
+    permission: "self",
+    summary: "Use an authenticator app no more",
+    body: "PasswordProof",
+    returns: "Identity",
+    errors: ["access.session_needed", ...passwordErrors],
   },
   sessionList: {
     method: "GET",

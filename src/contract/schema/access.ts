@@ -31,7 +31,17 @@ export const SignInOptions = Type.Object({
 });
 export type SignInOptions = Static<typeof SignInOptions>;
 
-export const SignIn = Type.Object({ name: UserName, password: Password }, strict);
+/** Six digits of an app, or a code from paper. */
+const FactorCode = Type.String({
+  minLength: 6,
+  maxLength: 32,
+  description: "An app's code, or one from paper.",
+});
+
+export const SignIn = Type.Object(
+  { name: UserName, password: Password, code: Type.Optional(FactorCode) },
+  strict,
+);
 export type SignIn = Static<typeof SignIn>;
 
 export const LinkCode = Type.Object({ code: Code }, strict);
@@ -41,6 +51,7 @@ export const Redeem = Type.Object(
     code: Code,
     name: Type.Optional(UserName),
     password: NewPassword,
+    secondFactor: Type.Optional(FactorCode),
   },
   strict,
 );
@@ -54,6 +65,9 @@ const linkFields = {
     description: "new-admin: name and password are chosen; reset: the password of the named account.",
   }),
   user: Type.Optional(Type.String()),
+  secondFactor: Type.Optional(
+    Type.Boolean({ description: "Using it takes a code of the account's app as well." }),
+  ),
   expiresAt: Timestamp,
 };
 
@@ -77,6 +91,7 @@ export const Identity = Type.Object({
   token: Type.Optional(Type.String({ description: "The token's name." })),
   role: Role,
   session: Type.Optional(Type.String()),
+  secondFactor: Type.Optional(Type.Boolean({ description: "The person's account has one." })),
   expiresAt: Type.Optional(Timestamp),
 });
 export type Identity = Static<typeof Identity>;
@@ -107,6 +122,7 @@ export const User = Type.Object({
   role: Role,
   barred: Type.Boolean({ description: "It may not sign in, and its sessions and tokens are void." }),
   password: Type.Boolean({ description: "It has one." }),
+  secondFactor: Type.Boolean({ description: "It is asked for an app's code as well." }),
   createdAt: Timestamp,
   lastSignInAt: Type.Optional(Timestamp),
 });
@@ -124,7 +140,31 @@ export const UserUpdate = Type.Object(
 );
 export type UserUpdate = Static<typeof UserUpdate>;
 
-export const UserReset = Type.Object({}, strict);
+export const UserReset = Type.Object(
+  {
+    dropSecondFactor: Type.Optional(
+      Type.Boolean({
+        description: "For a telephone that is gone: using the link takes the second factor away.",
+      }),
+    ),
+  },
+  strict,
+);
+export type UserReset = Static<typeof UserReset>;
+
+/** What a person shows again who is signed in already. */
+export const PasswordProof = Type.Object({ password: Password }, strict);
+
+export const TotpSecret = Type.Object({
+  secret: Type.String({ description: "In base 32, to be typed into an app." }),
+  uri: Type.String({ description: "The same for a QR code." }),
+});
+
+export const TotpCode = Type.Object({ code: FactorCode }, strict);
+
+export const RecoveryCodes = Type.Object({
+  codes: Type.Array(Type.String(), { description: "Each works once in place of an app's. Shown this once." }),
+});
 
 export const Token = Type.Object({
   id: Type.String(),

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { beforeEach, describe, it } from "node:test";
 import { hasCode, type ErrorCode } from "#contract/errors";
 import { ManualClock } from "#durable/store/manual-clock";
 import { MemoryStore } from "#durable/store/memory";
 import { Access } from "./access.ts";
+import { codeAt, stepAt } from "./totp.ts";
 import { hostActor, type UserActor } from "./actor.ts";
 
 const day = 86_400_000;
@@ -17,7 +19,7 @@ let access: Access;
 beforeEach(() => {
   clock = new ManualClock();
   store = new MemoryStore({ clock });
-  access = new Access({ store, clock });
+  access = new Access({ store, clock, key: randomBytes(32), title: "Lodge test" });
 });
 
 const refused = (promise: Promise<unknown>, code: ErrorCode) =>
@@ -178,6 +180,80 @@ describe("a session", () => {
     await refused(access.endSession(bert, anna.session), "session.not_found");
     assert.equal((await access.sessions(anna, {})).length, 2);
     assert.equal((await access.endSession(anna, bert.session)).user, "bert");
+  });
+});
+
+describe("an authenticator app", () => {
+  /** What an app shows that has read this address. */
+  const shows = (uri: string): string => {
+    const secret = new URL(uri).searchParams.get("secret") ?? "";
+    const bits = [...secret]
+      .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+      .join("");
+    const bytes = (bits.match(/.{8}/g) ?? []).map((eight) => Number.parseInt(eight, 2));
+    return codeAt(Uint8Array.from(bytes), stepAt(clock.now()));
+  };
+  const enter = (code?: string) =>
+    access.signIn({ name: "anna", password, ...(code === undefined ? {} : { code }) }, origin);
+
+  async function withApp(): Promise<{ anna: UserActor; uri: string; codes: string[] }> {
+    const anna = await person(await firstAdmin());
+    await refused(access.beginTotp(anna, { password: "wrong" }, origin), "access.sign_in_failed");
+    await refused(access.confirmTotp(anna, { code: "123456" }), "access.factor_not_begun");
+    const { uri } = await access.beginTotp(anna, { password }, origin);
+    const { codes } = await access.confirmTotp(anna, { code: shows(uri) });
+    clock.advance(30_000);
+    return { anna, uri, codes };
+  }
+
+  it("is asked for once it was confirmed, and each of its codes counts once", async () => {
+    const { uri } = await withApp();
+    await refused(enter(), "access.code_needed");
+    await refused(enter("000000"), "access.code_wrong");
+    const code = shows(uri);
+    assert.equal((await enter(code)).identity.secondFactor, true);
+    await refused(enter(code), "access.code_wrong");
+    clock.advance(30_000);
+    assert.ok(await enter(shows(uri)));
+  });
+
+  it("counts once, though it is used twice at the same time", async () => {
+    const { uri } = await withApp();
+    const both = await Promise.allSettled([enter(shows(uri)), enter(shows(uri))]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+  });
+
+  it("is replaced by each of ten codes on paper, once", async () => {
+    const { codes } = await withApp();
+    assert.equal(codes.length, 10);
+    assert.ok(await enter(codes[3]?.toUpperCase()));
+    await refused(enter(codes[3]), "access.code_wrong");
+    assert.ok(await enter(codes[4]));
+    assert.ok(!JSON.stringify((await store.list("")).items).includes(codes[5] ?? "?"));
+  });
+
+  it("is not guessed by whoever has the password", async () => {
+    const { uri } = await withApp();
+    for (let at = 0; at < 5; at++) await refused(enter(`00000${at}`), "access.code_wrong");
+    await refused(enter(shows(uri)), "access.too_many_attempts");
+  });
+
+  it("is asked for by a reset as well, unless the link was made to drop it", async () => {
+    const { uri } = await withApp();
+    const { code, secondFactor } = await access.resetLink("anna");
+    assert.equal(secondFactor, true);
+    await refused(access.redeem({ code, password }, origin), "access.code_needed");
+    assert.ok(await access.redeem({ code, password, secondFactor: shows(uri) }, origin));
+    const other = await access.resetLink("anna", { dropSecondFactor: true });
+    assert.equal((await access.redeem({ code: other.code, password }, origin)).identity.secondFactor, false);
+    assert.ok(await enter());
+  });
+
+  it("can be removed by whoever shows the password again", async () => {
+    const { anna } = await withApp();
+    await refused(access.removeTotp(anna, { password: "wrong" }, origin), "access.sign_in_failed");
+    await access.removeTotp(anna, { password }, origin);
+    assert.ok(await enter());
   });
 });
 

@@ -7,15 +7,8 @@ import type { Actor, Origin, UserActor } from "./actor.ts";
 import { accountLimit, addressGroup, addressLimit, Attempts } from "./attempts.ts";
 import { makeLink, openLink, redeemLink, shownLink, type MadeLink } from "./links.ts";
 import { fitsPassword, hashPassword, requireStrong } from "./password.ts";
-import {
-  findUser,
-  iso,
-  userById,
-  userByName,
-  type AccessParts,
-  type SessionRecord,
-  type UserRecord,
-} from "./record.ts";
+import { findUser, iso, userById, userByName, type SessionRecord, type UserRecord } from "./record.ts";
+import { beginFactor, confirmFactor, useCode, withoutFactor, type FactorParts } from "./second-factor.ts";
 import {
   endSession,
   endSessions,
@@ -48,12 +41,12 @@ export interface SignedIn {
 export type LinkMade = Omit<Schemas["MadeLink"], "urls">;
 
 export class Access {
-  readonly #parts: AccessParts;
+  readonly #parts: FactorParts;
   readonly #accounts: Attempts;
   readonly #addresses: Attempts;
   readonly #changes = new EventEmitter();
 
-  constructor(parts: AccessParts) {
+  constructor(parts: FactorParts) {
     this.#parts = parts;
     this.#accounts = new Attempts(parts.clock, accountLimit);
     this.#addresses = new Attempts(parts.clock, addressLimit);
@@ -101,9 +94,12 @@ export class Access {
     return { password: true, firstUse: (await listUsers(this.#parts)).length === 0 };
   }
 
-  /** @throws LodgeError access.sign_in_failed, access.too_many_attempts */
-  async signIn({ name, password }: Schemas["SignIn"], origin: Origin): Promise<SignedIn> {
+  /** @throws LodgeError access.sign_in_failed, access.too_many_attempts, access.code_needed, access.code_wrong */
+  async signIn({ name, password, code }: Schemas["SignIn"], origin: Origin): Promise<SignedIn> {
     const user = await this.#checked(name, password, origin);
+    // Until here it counts as an attempt: whoever has the password cannot try all codes.
+    await useCode(this.#parts, user.id, code);
+    this.#succeeded(name, origin);
     await sweepSessions(this.#parts);
     const session = newSession(this.#parts, user.id, "password", origin);
     await this.#parts.store.transact({ put: [{ key: session.key, value: session.record }] });
@@ -121,9 +117,43 @@ export class Access {
     const user = (await userByName(this.#parts.store, name))?.value;
     const fits = await fitsPassword(password, user?.password);
     if (!user || !fits || user.barred) throw new LodgeError("access.sign_in_failed");
-    this.#addresses.succeed(group);
-    this.#accounts.succeed(name);
     return user;
+  }
+
+  #succeeded(name: string, { address }: Origin): void {
+    this.#addresses.succeed(addressGroup(address));
+    this.#accounts.succeed(name);
+  }
+
+  /** The person, once he has shown his password again. */
+  async #proven(actor: Actor, password: string, origin: Origin): Promise<UserActor> {
+    const person = requirePerson(actor);
+    await this.#checked(person.user.name, password, origin);
+    this.#succeeded(person.user.name, origin);
+    return person;
+  }
+
+  /** @throws LodgeError access.session_needed, access.sign_in_failed, access.factor_there */
+  async beginTotp(actor: Actor, { password }: Schemas["PasswordProof"], origin: Origin) {
+    const person = await this.#proven(actor, password, origin);
+    return beginFactor(this.#parts, person.user.id);
+  }
+
+  /** @throws LodgeError access.session_needed, access.factor_not_begun, access.code_wrong */
+  async confirmTotp(actor: Actor, { code }: Schemas["TotpCode"]): Promise<Schemas["RecoveryCodes"]> {
+    const { user } = requirePerson(actor);
+    this.#accounts.require(user.name);
+    this.#accounts.begin(user.name);
+    const codes = await confirmFactor(this.#parts, user.id, code);
+    this.#accounts.succeed(user.name);
+    return { codes };
+  }
+
+  /** @throws LodgeError access.session_needed, access.sign_in_failed */
+  async removeTotp(actor: Actor, { password }: Schemas["PasswordProof"], origin: Origin) {
+    const person = await this.#proven(actor, password, origin);
+    await changeUser(this.#parts, person.user.id, withoutFactor);
+    return this.identity({ ...person, secondFactor: false });
   }
 
   /** @throws LodgeError access.link_void, access.too_many_attempts */
@@ -159,7 +189,7 @@ export class Access {
       role: actor.role,
       ...(actor.kind !== "host" && actor.user ? { user: actor.user.name } : {}),
       ...(actor.kind === "token" ? { token: actor.token.name } : {}),
-      ...(actor.kind === "user" ? { session: actor.session } : {}),
+      ...(actor.kind === "user" ? { session: actor.session, secondFactor: actor.secondFactor } : {}),
       ...(actor.kind !== "host" && actor.expiresAt !== undefined ? { expiresAt: iso(actor.expiresAt) } : {}),
     };
   }
@@ -178,9 +208,8 @@ export class Access {
     { current, password }: Schemas["PasswordChange"],
     origin: Origin,
   ): Promise<Schemas["Identity"]> {
-    const person = requirePerson(actor);
-    requireStrong(password, person.user.name);
-    await this.#checked(person.user.name, current, origin);
+    requireStrong(password, requirePerson(actor).user.name);
+    const person = await this.#proven(actor, current, origin);
     const hash = await hashPassword(password);
     await changeUser(this.#parts, person.user.id, (user) => ({ ...user, password: hash }));
     await endSessions(this.#parts, person.user.id, person.session);
@@ -252,8 +281,8 @@ export class Access {
     return shownUser(user);
   }
 
-  async resetLink(ref: string): Promise<LinkMade> {
-    return shownMade(await makeLink(this.#parts, (await findUser(this.#parts.store, ref)).value));
+  async resetLink(ref: string, options: Schemas["UserReset"] = {}): Promise<LinkMade> {
+    return shownMade(await makeLink(this.#parts, (await findUser(this.#parts.store, ref)).value, options));
   }
 
   async adminLink(): Promise<LinkMade> {
@@ -297,6 +326,7 @@ const userActor = (user: UserRecord, session: SessionRecord): UserActor => ({
   role: user.role,
   user: { id: user.id, name: user.name },
   session: session.id,
+  secondFactor: user.secondFactor !== undefined,
   expiresAt: session.expiresAt,
 });
 
@@ -306,6 +336,7 @@ function signedIn(user: UserRecord, { record, secret }: NewSession): SignedIn {
     user: user.name,
     role: user.role,
     session: record.id,
+    secondFactor: user.secondFactor !== undefined,
     expiresAt: iso(record.expiresAt),
   };
   return { identity, secret, expiresAt: record.expiresAt };

@@ -14,6 +14,7 @@ export interface UserActor {
   readonly user: { readonly id: string; readonly name: string };
   /** The session's id, which is no secret. */
   readonly session: string;
+  readonly secondFactor: boolean;
   readonly expiresAt: number;
 }
 

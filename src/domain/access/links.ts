@@ -20,6 +20,7 @@ import {
   type Stored,
   type UserRecord,
 } from "./record.ts";
+import { usingCode, withoutFactor, type FactorParts } from "./second-factor.ts";
 import { digestOf, newSecret } from "./secret.ts";
 import { endSessions, newSession, type NewSession } from "./sessions.ts";
 import { newUser } from "./users.ts";
@@ -34,21 +35,30 @@ export interface MadeLink {
 }
 
 /** Of links for the same, the last one counts: earlier ones are void. */
-export async function makeLink(parts: AccessParts, user?: UserRecord): Promise<MadeLink> {
+export async function makeLink(
+  parts: AccessParts,
+  user?: UserRecord,
+  { dropSecondFactor = false }: Schemas["UserReset"] = {},
+): Promise<MadeLink> {
   const { store, clock } = parts;
   const now = clock.now();
   for (const { key, value } of await readAll<LinkRecord>(store, linkPrefix))
     if (value.user === user?.id || value.expiresAt <= now) await store.transact({ delete: [key] });
   const code = newSecret();
   const purpose = user ? "reset" : "new-admin";
-  const link: LinkRecord = { purpose, expiresAt: now + life[purpose], ...(user ? { user: user.id } : {}) };
+  const link: LinkRecord = {
+    purpose,
+    expiresAt: now + life[purpose],
+    ...(user ? { user: user.id } : {}),
+    ...(dropSecondFactor ? { dropsFactor: true } : {}),
+  };
   await store.transact({ put: [{ key: linkKey(digestOf(code)), value: link }] });
   return { code, link, user };
 }
 
 export const shownLink = (link: LinkRecord, user: UserRecord | undefined): Schemas["Link"] => ({
   purpose: link.purpose,
-  ...(user ? { user: user.name } : {}),
+  ...(user ? { user: user.name, secondFactor: user.secondFactor !== undefined && !link.dropsFactor } : {}),
   expiresAt: iso(link.expiresAt),
 });
 
@@ -71,18 +81,22 @@ export async function openLink({ store, clock }: AccessParts, code: string): Pro
  * Uses a link up: the account, its password and a session come in one transaction with the link's end, so
  * that of two who use it at once one gets in.
  *
- * @throws LodgeError access.link_void, access.password_weak, user.name_taken, api.invalid
+ * @throws LodgeError access.link_void, access.password_weak, user.name_taken, api.invalid, access.code_needed,
+ *   access.code_wrong
  */
 export async function redeemLink(
-  parts: AccessParts,
-  { code, name, password }: Schemas["Redeem"],
+  parts: FactorParts,
+  { code, name, password, secondFactor }: Schemas["Redeem"],
   origin: Origin,
 ): Promise<NewSession & { readonly user: UserRecord }> {
   const { stored, user: old } = await openLink(parts, code);
   if (!old) return redeemNew(parts, stored, name, password, origin);
   requireStrong(password, old.value.name);
   const now = parts.clock.now();
-  const user = { ...old.value, password: await hashPassword(password), lastSignInAt: now };
+  const entered = stored.value.dropsFactor
+    ? withoutFactor(old.value)
+    : usingCode(parts, old.value, secondFactor);
+  const user = { ...entered, password: await hashPassword(password), lastSignInAt: now };
   const session = newSession(parts, user.id, "link", origin);
   await once(() =>
     parts.store.transact({

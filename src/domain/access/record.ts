@@ -7,6 +7,7 @@ import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Item, Store } from "#durable/store/store";
 import type { PasswordHash } from "./password.ts";
+import type { PendingFactor, SecondFactor } from "./second-factor.ts";
 
 export interface AccessParts {
   readonly store: Store;
@@ -20,6 +21,8 @@ export interface UserRecord {
   readonly createdAt: number;
   readonly barred?: true;
   readonly password?: PasswordHash;
+  readonly secondFactor?: SecondFactor;
+  readonly pendingFactor?: PendingFactor;
   readonly lastSignInAt?: number;
 }
 
@@ -49,6 +52,8 @@ export interface LinkRecord {
   readonly purpose: "new-admin" | "reset";
   /** The account whose password is to be chosen. */
   readonly user?: string;
+  /** Using it takes the account's second factor away. */
+  readonly dropsFactor?: true;
   readonly expiresAt: number;
 }
 

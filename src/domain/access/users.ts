@@ -22,6 +22,7 @@ export const shownUser = (user: UserRecord): Schemas["User"] => ({
   role: user.role,
   barred: user.barred === true,
   password: user.password !== undefined,
+  secondFactor: user.secondFactor !== undefined,
   createdAt: iso(user.createdAt),
   ...(user.lastSignInAt === undefined ? {} : { lastSignInAt: iso(user.lastSignInAt) }),
 });
