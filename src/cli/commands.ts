@@ -164,6 +164,11 @@ export const entries: readonly Entry[] = [
     ["operation wait", "Wait for operations", () => import("./operation/wait.ts").then((m) => m.wait)],
     ["operation cancel", "Cancel operations", () => import("./operation/cancel.ts").then((m) => m.cancel)],
     ["host events", "What happens, as it happens", () => import("./host/events.ts").then((m) => m.events)],
+    [
+      "host outbound",
+      "Where addresses that users give may lead",
+      () => import("./host/outbound.ts").then((m) => m.outbound),
+    ],
     ["host info", "What this host has and runs", () => import("./host/info.ts").then((m) => m.info)],
     [
       "host doctor",

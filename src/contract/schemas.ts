@@ -97,6 +97,7 @@ export const schemas = {
   Token: access.Token,
   TokenCreate: access.TokenCreate,
   MadeToken: access.MadeToken,
+  OutboundRules: access.OutboundRules,
   AuditEntry: audit.AuditEntry,
   AuditQuery: audit.AuditQuery,
   Network: host.Network,

@@ -34,6 +34,7 @@ import { defineStop } from "#domain/guest/stop";
 import { defineSuspend } from "#domain/guest/suspend";
 import type { EventLog } from "#domain/host/events";
 import { Replies } from "#domain/request/replies";
+import { outboundFilter } from "#domain/host/outbound";
 import { imageTools } from "#domain/image/host-tools";
 import { findImage } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
@@ -179,7 +180,12 @@ export function wireDomain(parts: DomainParts): Domain {
     diskResize: defineDiskResize(guestParts),
     shorten: defineShorten(guestParts),
   };
-  const tools = imageTools(clock);
+  const tools = imageTools(clock, undefined, () =>
+    outboundFilter({
+      store,
+      subnets: async () => (await networks.list()).flatMap(({ subnet }) => subnet ?? []),
+    }),
+  );
   const makeParts = { store, key, clock, folder: paths.images };
   const users = imageGuests(store);
   const imageOperations = defineImageOperations(makeParts, tools, users);

@@ -5,6 +5,7 @@ import type { Log } from "#base/log";
 import type { OperationRegistry } from "#durable/operation/define";
 import { doctor, type DoctorOptions } from "#domain/host/doctor";
 import { describeHost, type HostOptions } from "#domain/host/info";
+import { changeOutbound, outboundRules } from "#domain/host/outbound";
 import { listGuests } from "#domain/guest/record";
 import { hasProcess } from "#domain/guest/state";
 import { lastLines } from "#hypervisor/host/log-file";
@@ -44,6 +45,8 @@ export function hostService(parts: HostServiceParts): HostService {
       const input = { guests, uninstall, ...body };
       return (await engine.start(shutdown, input, { targets: ["host"] })).operation;
     },
+    outbound: () => outboundRules(store),
+    changeOutbound: (rules) => changeOutbound(store, rules),
     logs: ({ tail = 200 }) => lastLines(join(parts.logs, "lodged.log"), tail),
   };
 }

@@ -275,6 +275,7 @@ describe("the audit log", () => {
     await ask("POST", "/v1/guests/db/pause", undefined, browser(cookie));
     await ask("DELETE", "/v1/users/viewer", undefined, browser(cookie));
     await ask("GET", "/v1/guests", undefined, browser(cookie));
+    await ask("POST", "/v1/guests", { image: "debian-13", name: "fresh" }, browser(cookie));
     await ask("POST", "/v1/guests/db/pause", undefined, {});
     const entries = from(begun);
     assert.deepEqual(
@@ -292,6 +293,7 @@ describe("the audit log", () => {
         ["nobody", undefined, "sessionCreate", undefined, "refused", "access.sign_in_failed"],
         ["user", "operator", "guestPause", "db", "done", undefined],
         ["user", "operator", "userDelete", "viewer", "refused", "access.forbidden"],
+        ["user", "operator", "guestCreate", "fresh", "done", undefined],
       ],
     );
     assert.match(entries[3]?.operation ?? "", /^o/);

@@ -67,11 +67,14 @@ export async function record(
   const { code, operation } = request.outcome;
   if (!actor && (!signsIn(name) || unlooked.has(code ?? ""))) return;
   try {
-    const { name: tried } = (request.body ?? {}) as { name?: unknown };
+    const { name: given } = (request.body ?? {}) as { name?: unknown };
+    const named = typeof given === "string" ? given : undefined;
     // A name that is no account may be a password that was typed into the wrong field.
-    const known = !actor && typeof tried === "string" && (await access.isAccount(tried)) ? tried : undefined;
+    const known = !actor && named !== undefined && (await access.isAccount(named)) ? named : undefined;
     const user = actor && actor.kind !== "host" ? actor.user?.name : (request.outcome.user ?? known);
-    const target = Object.values((request.params ?? {}) as Record<string, string>).join("/");
+    const inPath = Object.values((request.params ?? {}) as Record<string, string>).join("/");
+    // What is made has its name in the body.
+    const target = inPath !== "" || !actor || status >= 400 ? inPath : (named ?? "");
     audit.append({
       actor: actor?.kind ?? "nobody",
       ...(user === undefined ? {} : { user }),

@@ -2,11 +2,13 @@ import type { CallName } from "#contract/call";
 import type { Handlers } from "./handler.ts";
 import type { HostService } from "./services.ts";
 
-type HostRoute = Extract<CallName, `host${string}`>;
+type HostRoute = Extract<CallName, `host${string}` | `outbound${string}`>;
 
 export const hostHandlers = (host: HostService): Handlers<HostRoute> => ({
   hostGet: () => host.get(),
   hostDoctor: () => host.doctor(),
   hostShutdown: ({ body }) => host.shutdown(body),
+  outboundGet: () => host.outbound(),
+  outboundUpdate: ({ body }) => host.changeOutbound(body),
   hostLogs: ({ query }) => host.logs(query),
 });

@@ -121,6 +121,8 @@ export interface HostService {
   get(): Promise<Schemas["Host"]>;
   doctor(): Promise<Schemas["Check"][]>;
   shutdown(body: Schemas["ShutdownBody"]): Promise<Operation>;
+  outbound(): Promise<Schemas["OutboundRules"]>;
+  changeOutbound(rules: Schemas["OutboundRules"]): Promise<Schemas["OutboundRules"]>;
   logs(query: Schemas["LogQuery"]): Promise<string>;
 }
 

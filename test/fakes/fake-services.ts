@@ -77,6 +77,7 @@ export class FakeServices implements Services {
   readonly guests: GuestService;
   readonly images: ImageService;
   readonly templates: Services["templates"];
+  outbound: Schemas["OutboundRules"] = { allow: [] };
   budget: Schemas["TemplateBudget"] = {
     memory: { limit: 2 ** 30, taken: 170 * 2 ** 20, chosen: false },
     disk: { limit: 2 ** 31, taken: 230 * 2 ** 20, chosen: true },
@@ -248,6 +249,8 @@ export class FakeServices implements Services {
         this.shutdowns.push(body);
         return this.operations.begin("host.shutdown", []);
       },
+      outbound: async () => this.outbound,
+      changeOutbound: async (rules) => (this.outbound = rules),
       logs: async () => "started\n",
     };
   }

@@ -117,6 +117,11 @@ export const apiErrors = {
     message: "The certificate that {address} shows is not trusted: {reason}.",
     hint: "'lodge remote add NAME {address}' pins it, once you have compared its fingerprint.",
   },
+  "api.address_closed": {
+    status: 403,
+    message: "{host} leads to this computer, to a link or into Lodge's own networks.",
+    hint: "If it is meant so, an admin opens it with 'lodge outbound --allow ADDRESS'.",
+  },
   "api.folder_unsafe": {
     status: 403,
     message: "The folder {path} {reason}.",

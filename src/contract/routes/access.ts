@@ -211,6 +211,24 @@ export const accessRoutes = {
     errors: ["token.not_found"],
   },
 
+  outboundGet: {
+    method: "GET",
+    path: "/v1/outbound",
+    permission: "viewer",
+    summary: "Where addresses that users give may lead, beyond the usual",
+    returns: "OutboundRules",
+    errors: [],
+  },
+  outboundUpdate: {
+    method: "PATCH",
+    path: "/v1/outbound",
+    permission: "admin",
+    summary: "Change where addresses that users give may lead",
+    body: "OutboundRules",
+    returns: "OutboundRules",
+    errors: [],
+  },
+
   auditList: {
     method: "GET",
     path: "/v1/audit",

@@ -46,7 +46,7 @@ export const imageRoutes = {
     summary: "Download an image",
     body: "ImagePull",
     operation: true,
-    errors: ["image.name_taken", "image.download", "image.checksum", "image.unsafe"],
+    errors: ["image.name_taken", "image.download", "image.checksum", "image.unsafe", "api.address_closed"],
   },
   imageCreate: {
     method: "POST",

@@ -166,6 +166,18 @@ export const RecoveryCodes = Type.Object({
   codes: Type.Array(Type.String(), { description: "Each works once in place of an app's. Shown this once." }),
 });
 
+export const OutboundRules = Type.Object(
+  {
+    allow: Type.Array(Type.String({ maxLength: 64 }), {
+      maxItems: 100,
+      description: "Networks and addresses that are open though they are this computer's or link-local.",
+      examples: [["127.0.0.1", "10.77.3.0/24"]],
+    }),
+  },
+  strict,
+);
+export type OutboundRules = Static<typeof OutboundRules>;
+
 export const Token = Type.Object({
   id: Type.String(),
   name: Type.String(),

@@ -19,7 +19,9 @@ export const AuditEntry = Type.Object({
   address: Type.Optional(Type.String({ description: "None: through the unix socket." })),
   action: Type.String({ description: "The endpoint's name.", examples: ["guestDelete"] }),
   path: Type.String({ examples: ["/v1/guests/web"] }),
-  target: Type.Optional(Type.String({ description: "What the path names.", examples: ["web"] })),
+  target: Type.Optional(
+    Type.String({ description: "What the path names or, of what was made, its name.", examples: ["web"] }),
+  ),
   result: Type.Union([Type.Literal("done"), Type.Literal("refused"), Type.Literal("failed")], {
     description: "refused: 4xx; failed: 5xx. What was begun as an operation is done once that succeeded.",
   }),

@@ -1,6 +1,7 @@
 /** The tools by which this host makes images: what knows recipes and downloads, joined to what knows disks. */
 import { join } from "node:path";
 import { systemClock, type Clock } from "#base/clock";
+import type { AddressFilter } from "#base/outbound";
 import { convert } from "#hypervisor/disk/convert";
 import { inspect } from "#hypervisor/disk/inspect";
 import { rootPlace } from "#hypervisor/image/assemble-disk";
@@ -8,13 +9,18 @@ import { extractKernel } from "#hypervisor/image/kernel";
 import type { ImageTools } from "./tools.ts";
 
 /**
- * `recipes`: the folder that has them; default: Lodge's own. What makes images is loaded when one is first made
- * or recipes are asked for: most daemons never do, and would keep some MiB of it.
+ * `recipes`: the folder that has them; default: Lodge's own. `filter`: which addresses a download may come from,
+ * when it begins; default: any. What makes images is loaded when one is first made or recipes are asked for: most
+ * daemons never do, and would keep some MiB of it.
  */
-export function imageTools(clock: Clock = systemClock, recipes?: string): ImageTools {
+export function imageTools(
+  clock: Clock = systemClock,
+  recipes?: string,
+  filter?: () => Promise<AddressFilter>,
+): ImageTools {
   const load = async () => {
     const { imageTools: over } = await import("#hypervisor/image/tools");
-    return over({ inspect, convert }, clock, recipes);
+    return over({ inspect, convert }, clock, recipes, filter);
   };
   return {
     recipe: async (name) => (await load()).recipe(name),

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Clock } from "#base/clock";
+import { hasCode } from "#contract/errors";
 import { download, fetchText, fileChecksums } from "./download.ts";
 
 const content = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7) % 251));
@@ -54,6 +55,22 @@ describe("a download", () => {
       );
     };
   };
+
+  it("comes from no address that is closed, not by a redirect either, and is not tried again", async () => {
+    answer = (request, response) => {
+      if (request.url === "/a")
+        response.writeHead(302, { location: `${url.replace("127.0.0.1", "127.0.0.2")}b` });
+      response.end();
+    };
+    const closed = (error: unknown) => hasCode(error, "api.address_closed");
+    const first = { clock, may: (address: string) => address !== "127.0.0.1" };
+    await assert.rejects(download(url, target, first), closed);
+    assert.equal(requests.length, 0);
+    const second = { clock, may: (address: string) => address !== "127.0.0.2" };
+    await assert.rejects(download(url, target, second), closed);
+    assert.equal(requests.length, 1);
+    assert.deepEqual(await readdir(folder), []);
+  });
 
   it("gives the file, and its progress up to the whole", async () => {
     serve(0);

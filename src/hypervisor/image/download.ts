@@ -5,7 +5,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import type { Clock } from "#base/clock";
+import { type AddressFilter, sendOut } from "#base/outbound";
 import { LodgeError } from "#contract/errors";
 
 export interface DownloadOptions {
@@ -19,6 +21,8 @@ export interface DownloadOptions {
   readonly retries?: number;
   /** Milliseconds without a byte until a connection counts as broken. Default 30,000. */
   readonly stall?: number;
+  /** Which addresses it may come from, redirects as well. Default: any. */
+  readonly may?: AddressFilter;
 }
 
 const maxRedirects = 5;
@@ -73,7 +77,7 @@ async function fetchAll(url: string, file: FileHandle, options: DownloadOptions)
     } catch (error) {
       options.signal?.throwIfAborted();
       if (progress.done > before) failures = 0;
-      if (error instanceof Refused || failures >= retries) throw error;
+      if (error instanceof Refused || error instanceof LodgeError || failures >= retries) throw error;
       await options.clock.sleep(Math.min(500 * 2 ** failures, 4000), options.signal);
     }
   }
@@ -90,10 +94,10 @@ async function fetchOnce(
   const limit = options.stall ?? 30_000;
   const timer = setTimeout(() => stall.abort(new Error(`nothing came for ${limit / 1000} s`)), limit);
   try {
-    const response = await request(url, progress, signal);
+    const response = await request(url, progress, signal, options.may);
     readHead(response, progress, options.maxSize ?? 2 ** 38);
     if (progress.done === 0) await file.truncate(0);
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
       timer.refresh();
       await writeAll(file, chunk, progress.done);
       progress.done += chunk.length;
@@ -109,16 +113,22 @@ async function fetchOnce(
 }
 
 /** Follows redirects, a few, and never from https to http. */
-async function request(url: string, progress: Progress, signal: AbortSignal): Promise<Response> {
+async function request(
+  url: string,
+  progress: Progress,
+  signal: AbortSignal,
+  may: AddressFilter | undefined,
+): Promise<IncomingMessage> {
   const resume = progress.done > 0 && progress.validator !== undefined;
   const headers: Record<string, string> = { "accept-encoding": "identity" };
   if (resume) Object.assign(headers, { range: `bytes=${progress.done}-`, "if-range": progress.validator });
   let address = url;
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    const response = await fetch(address, { headers, redirect: "manual", signal });
-    const location = response.headers.get("location");
-    if (response.status < 300 || response.status >= 400 || location === null) return response;
-    await response.body?.cancel();
+    const response = await sendOut({ url: address, headers, signal, may });
+    const { location } = response.headers;
+    const { statusCode = 0 } = response;
+    if (statusCode < 300 || statusCode >= 400 || location === undefined) return response;
+    response.destroy();
     const next = new URL(location, address);
     if (!/^https?:$/.test(next.protocol)) throw new Refused(`it leads to ${next.protocol}`);
     if (address.startsWith("https:") && next.protocol === "http:")
@@ -129,22 +139,27 @@ async function request(url: string, progress: Progress, signal: AbortSignal): Pr
 }
 
 /** Takes what the answer's head says: from where it goes on, how long the file is, which one it is. */
-function readHead(response: Response, progress: Progress, maxSize: number): void {
-  if (response.status !== 200 && response.status !== 206) {
-    const message = `the server answered ${response.status} ${response.statusText}`.trim();
-    throw response.status >= 500 || response.status === 429 ? new Broken(message) : new Refused(message);
+function readHead(
+  { statusCode, statusMessage, headers }: IncomingMessage,
+  progress: Progress,
+  maxSize: number,
+): void {
+  const status = statusCode ?? 0;
+  if (status !== 200 && status !== 206) {
+    const message = `the server answered ${status} ${statusMessage ?? ""}`.trim();
+    throw status >= 500 || status === 429 ? new Broken(message) : new Refused(message);
   }
-  if (response.status === 206) {
-    const start = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1]);
+  if (status === 206) {
+    const start = Number(/^bytes (\d+)-/.exec(headers["content-range"] ?? "")?.[1]);
     if (start !== progress.done) throw new Refused("the server sent another part than was asked for");
   } else {
     progress.done = 0;
   }
-  const length = response.headers.get("content-length");
-  progress.total = length === null ? undefined : progress.done + Number(length);
-  const etag = response.headers.get("etag");
-  const strong = etag !== null && !etag.startsWith("W/") ? etag : null;
-  progress.validator = strong ?? response.headers.get("last-modified") ?? undefined;
+  const length = headers["content-length"];
+  progress.total = length === undefined ? undefined : progress.done + Number(length);
+  const { etag } = headers;
+  const strong = etag !== undefined && !etag.startsWith("W/") ? etag : undefined;
+  progress.validator = strong ?? headers["last-modified"];
   if ((progress.total ?? 0) > maxSize) throw new Refused("it is larger than allowed");
 }
 

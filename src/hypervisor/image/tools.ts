@@ -1,6 +1,7 @@
 /** Everything that makes an image's files: from recipes, from files of the host, from elsewhere. */
 import { basename, join } from "node:path";
 import type { Clock } from "#base/clock";
+import type { AddressFilter } from "#base/outbound";
 import { LodgeError } from "#contract/errors";
 import { buildDebian } from "./build-debian.ts";
 import { type Checksum, findChecksum } from "./checksum-list.ts";
@@ -28,17 +29,27 @@ export interface MadeImage extends TakenIn {
 }
 
 /** All of them throw catalogue errors only, end soon when aborted, and leave their workplace to the caller. */
-export function imageTools(disk: DiskTools, clock: Clock, folder: string = recipesFolder) {
+export function imageTools(
+  disk: DiskTools,
+  clock: Clock,
+  folder: string = recipesFolder,
+  filter: () => Promise<AddressFilter> = async () => () => true,
+) {
   const facts = async (name: string): Promise<RecipeFacts> => {
     const { recipe, text } = await readRecipe(folder, name);
     const { description, kind } = recipe;
     return { name, description, kind, digest: await recipeDigest(recipe, text) };
   };
-  const fetchImage = async (url: string, expected: Checksum | undefined, place: Workplace) => {
+  const fetchImage = async (
+    url: string,
+    expected: Checksum | undefined,
+    place: Workplace,
+    may?: AddressFilter,
+  ) => {
     const file = join(place.folder, "download");
     const onProgress = (done: number, total: number | undefined) =>
       place.progress(total === undefined ? undefined : (done / total) * 0.7, "Downloading");
-    await download(url, file, { clock, signal: place.signal, onProgress });
+    await download(url, file, { clock, signal: place.signal, onProgress, ...(may ? { may } : {}) });
     place.progress(0.7, "Checking");
     const actual = await fileChecksums(file, ["sha256", expected?.algorithm ?? "sha256"], place.signal);
     if (expected) requireChecksum(url, actual[expected.algorithm], expected.value);
@@ -79,7 +90,7 @@ export function imageTools(disk: DiskTools, clock: Clock, folder: string = recip
     ): Promise<MadeImage> {
       const { sha256: value } = source;
       const expected = value === undefined ? undefined : { algorithm: "sha256" as const, value };
-      const taken = await fetchImage(source.url, expected, place);
+      const taken = await fetchImage(source.url, expected, place, await filter());
       return { ...foreign(taken), description: `Downloaded from ${plainUrl(source.url)}` };
     },
   };
