@@ -15,6 +15,7 @@ import { hostErrors } from "./errors/host.ts";
 import { imageErrors } from "./errors/image.ts";
 import { networkErrors } from "./errors/network.ts";
 import { operationErrors } from "./errors/operation.ts";
+import { passkeyErrors } from "./errors/passkey.ts";
 import { sessionErrors } from "./errors/session.ts";
 import { storeErrors } from "./errors/store.ts";
 import { templateErrors } from "./errors/template.ts";
@@ -42,6 +43,7 @@ export const catalogue = {
   ...imageErrors,
   ...networkErrors,
   ...operationErrors,
+  ...passkeyErrors,
   ...sessionErrors,
   ...storeErrors,
   ...templateErrors,

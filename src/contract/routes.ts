@@ -8,6 +8,7 @@ import type { Permission } from "./access.ts";
 import type { ErrorCode } from "./errors.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { imageRoutes } from "./routes/image.ts";
+import { passkeyRoutes } from "./routes/passkey.ts";
 import type { Schemas } from "./schemas.ts";
 
 export type SchemaName = keyof Schemas;
@@ -394,6 +395,7 @@ export const routes = {
   },
 
   ...accessRoutes,
+  ...passkeyRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -32,7 +32,8 @@ export interface AuditParts {
   readonly log: Log;
 }
 
-const signsIn = (name: RouteName): boolean => name === "sessionCreate" || name === "sessionRedeem";
+const signsIn = (name: RouteName): boolean =>
+  name === "sessionCreate" || name === "sessionRedeem" || name === "passkeySignIn";
 
 /** Refusals before anything was looked at. */
 const unlooked = new Set(["access.too_many_attempts", "access.origin_refused", "api.invalid"]);

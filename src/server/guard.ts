@@ -84,7 +84,7 @@ export function createGuard({ access, token, names, cookie }: GuardOptions): Gua
 
   return {
     async identify(request, listener) {
-      const origin = originOf(request);
+      const origin = originOf(request, listener);
       if (listener.trusted) return { actor: hostActor, origin: {}, listener };
       requireHost(request);
       const { authorization } = request.headers;
@@ -118,10 +118,14 @@ export function refusal(actor: Actor | undefined, needed: Permission): LodgeErro
   return new LodgeError("access.forbidden", { needed, role: actor.role });
 }
 
-function originOf({ socket, headers }: IncomingMessage): Origin {
+function originOf({ socket, headers }: IncomingMessage, { secure }: Listener): Origin {
   const address = socket.remoteAddress?.replace(/^::ffff:/, "");
   const agent = headers["user-agent"];
-  return { ...(address === undefined ? {} : { address }), ...(agent === undefined ? {} : { agent }) };
+  return {
+    ...(address === undefined ? {} : { address }),
+    ...(agent === undefined ? {} : { agent }),
+    page: `${secure ? "https" : "http"}://${headers.host ?? ""}`,
+  };
 }
 
 const changes = ({ method, headers }: IncomingMessage): boolean =>

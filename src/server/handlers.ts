@@ -10,6 +10,7 @@ import { hostHandlers } from "./host.ts";
 import { imageHandlers } from "./image.ts";
 import { networkHandlers } from "./network.ts";
 import { operationHandlers } from "./operation.ts";
+import { passkeyHandlers } from "./passkey.ts";
 import type { Services } from "./services.ts";
 import { templateHandlers } from "./template.ts";
 
@@ -26,6 +27,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...eventHandlers(services.events),
     ...hostHandlers(services.host),
     ...accessHandlers(services.access, origins),
+    ...passkeyHandlers(services.access),
     ...auditHandlers(services.audit),
   },
   streams: {

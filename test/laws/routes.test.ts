@@ -72,7 +72,14 @@ describe("routes", () => {
 
   it("need a role, or to be signed in, but for those with which one signs in", () => {
     const open = all.filter(([, { permission }]) => permission === "anyone").map(([name]) => name);
-    assert.deepEqual(open, ["sessionOptions", "sessionCreate", "sessionLink", "sessionRedeem"]);
+    assert.deepEqual(open, [
+      "sessionOptions",
+      "sessionCreate",
+      "sessionLink",
+      "sessionRedeem",
+      "passkeyEnter",
+      "passkeySignIn",
+    ]);
   });
 
   it("are each served", () => {

@@ -27,6 +27,16 @@ export const accessErrors = {
     message: "No app was begun with in the last ten minutes.",
     hint: "Begin anew, and have the app read the new secret.",
   },
+  "access.passkey_refused": {
+    status: 401,
+    message: "This passkey was not accepted.",
+    hint: "Sign in in another way; a passkey counts at the name at which it was made.",
+  },
+  "access.passkey_name": {
+    status: 422,
+    message: "Passkeys need a name, and this page was opened by an address.",
+    hint: "Open Lodge by the host's name or, on the host itself, as localhost in place of 127.0.0.1.",
+  },
   "access.too_many_attempts": {
     status: 429,
     message: "There were too many failed attempts to sign in.",

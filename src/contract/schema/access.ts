@@ -106,7 +106,7 @@ export const OwnerQuery = Type.Object({ user: Type.Optional(UserRef) }, strict);
 export const Session = Type.Object({
   id: Type.String(),
   user: Type.String(),
-  how: Type.Union([Type.Literal("password"), Type.Literal("link")]),
+  how: Type.Union([Type.Literal("password"), Type.Literal("link"), Type.Literal("passkey")]),
   address: Type.Optional(Type.String({ description: "Where it was begun from." })),
   agent: Type.Optional(Type.String({ description: "What the browser calls itself." })),
   createdAt: Timestamp,
@@ -165,6 +165,49 @@ export const TotpCode = Type.Object({ code: FactorCode }, strict);
 export const RecoveryCodes = Type.Object({
   codes: Type.Array(Type.String(), { description: "Each works once in place of an app's. Shown this once." }),
 });
+
+/** As WebAuthn's own JSON has it: what is in it is the browser's and the library's business. */
+export const PasskeyOptions = Type.Object(
+  { challenge: Type.String({ description: "Base64url; good once, for five minutes." }) },
+  { additionalProperties: true },
+);
+
+const credential = Type.Object(
+  {
+    id: Type.String({ maxLength: 2048 }),
+    rawId: Type.String({ maxLength: 2048 }),
+    type: Type.Literal("public-key"),
+    response: Type.Object(
+      {
+        clientDataJSON: Type.String({ maxLength: 16_384 }),
+        userHandle: Type.Optional(Type.String({ maxLength: 128 })),
+      },
+      { additionalProperties: true },
+    ),
+  },
+  { additionalProperties: true, description: "The credential's toJSON()." },
+);
+
+export const PasskeySignIn = Type.Object({ response: credential }, strict);
+export type PasskeySignIn = Static<typeof PasskeySignIn>;
+
+export const PasskeyAdd = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 64, description: "What its owner calls it." }),
+    response: credential,
+  },
+  strict,
+);
+export type PasskeyAdd = Static<typeof PasskeyAdd>;
+
+export const Passkey = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  site: Type.String({ description: "The name of this server that it counts at." }),
+  createdAt: Timestamp,
+  lastUsedAt: Type.Optional(Timestamp),
+});
+export type Passkey = Static<typeof Passkey>;
 
 export const OutboundRules = Type.Object(
   {

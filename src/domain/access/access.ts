@@ -6,6 +6,7 @@ import type { Schemas } from "#contract/schemas";
 import type { Actor, Origin, UserActor } from "./actor.ts";
 import { accountLimit, addressGroup, addressLimit, Attempts } from "./attempts.ts";
 import { makeLink, openLink, redeemLink, shownLink, type MadeLink } from "./links.ts";
+import { Passkeys } from "./passkeys.ts";
 import { fitsPassword, hashPassword, requireStrong } from "./password.ts";
 import { findUser, iso, userById, userByName, type SessionRecord, type UserRecord } from "./record.ts";
 import { beginFactor, confirmFactor, useCode, withoutFactor, type FactorParts } from "./second-factor.ts";
@@ -44,10 +45,12 @@ export class Access {
   readonly #parts: FactorParts;
   readonly #accounts: Attempts;
   readonly #addresses: Attempts;
+  readonly #passkeys: Passkeys;
   readonly #changes = new EventEmitter();
 
   constructor(parts: FactorParts) {
     this.#parts = parts;
+    this.#passkeys = new Passkeys(parts, parts.title);
     this.#accounts = new Attempts(parts.clock, accountLimit);
     this.#addresses = new Attempts(parts.clock, addressLimit);
     this.#changes.setMaxListeners(0);
@@ -100,8 +103,24 @@ export class Access {
     // Until here it counts as an attempt: whoever has the password cannot try all codes.
     await useCode(this.#parts, user.id, code);
     this.#succeeded(name, origin);
+    return this.#enter(user, "password", origin);
+  }
+
+  /** What a browser needs to sign in with a passkey. @throws LodgeError access.passkey_name, access.too_many_attempts */
+  async beginPasskey(origin: Origin): Promise<object> {
+    this.#addresses.require(addressGroup(origin.address));
+    return this.#passkeys.beginSignIn(origin);
+  }
+
+  /** @throws LodgeError access.passkey_refused, access.passkey_name, access.too_many_attempts */
+  async signInWithPasskey(body: Schemas["PasskeySignIn"], origin: Origin): Promise<SignedIn> {
+    const user = await this.#guessing(origin.address, () => this.#passkeys.signIn(body, origin));
+    return this.#enter(user, "passkey", origin);
+  }
+
+  async #enter(user: UserRecord, how: SessionRecord["how"], origin: Origin): Promise<SignedIn> {
     await sweepSessions(this.#parts);
-    const session = newSession(this.#parts, user.id, "password", origin);
+    const session = newSession(this.#parts, user.id, how, origin);
     await this.#parts.store.transact({ put: [{ key: session.key, value: session.record }] });
     await changeUser(this.#parts, user.id, (now) => ({ ...now, lastSignInAt: this.#parts.clock.now() }));
     return signedIn(user, session);
@@ -215,6 +234,30 @@ export class Access {
     await endSessions(this.#parts, person.user.id, person.session);
     this.#changed();
     return this.identity(person);
+  }
+
+  async passkeys(actor: Actor): Promise<Schemas["Passkey"][]> {
+    return this.#passkeys.list(requirePerson(actor).user.id);
+  }
+
+  /** @throws LodgeError access.session_needed, access.sign_in_failed, access.passkey_name */
+  async beginNewPasskey(
+    actor: Actor,
+    { password }: Schemas["PasswordProof"],
+    origin: Origin,
+  ): Promise<object> {
+    const { user } = await this.#proven(actor, password, origin);
+    return this.#passkeys.beginRegistration(user.id, origin);
+  }
+
+  /** @throws LodgeError access.session_needed, access.passkey_refused, access.passkey_name */
+  async addPasskey(actor: Actor, body: Schemas["PasskeyAdd"], origin: Origin): Promise<Schemas["Passkey"]> {
+    return this.#passkeys.register(requirePerson(actor).user.id, body, origin);
+  }
+
+  /** @throws LodgeError access.session_needed, passkey.not_found */
+  async removePasskey(actor: Actor, passkey: string): Promise<Schemas["Passkey"]> {
+    return this.#passkeys.remove(requirePerson(actor).user.id, passkey);
   }
 
   async sessions(actor: Actor, { user }: Schemas["OwnerQuery"]): Promise<Schemas["Session"][]> {

@@ -49,4 +49,6 @@ export interface Origin {
   readonly address?: string;
   /** What the browser calls itself. */
   readonly agent?: string;
+  /** Where the caller finds this server: "http://localhost:7070". */
+  readonly page?: string;
 }

@@ -9,7 +9,7 @@
  * The claim is in the transaction that begins the operation: a daemon that is killed before it could answer
  * still knows, and does not begin it twice. A request that failed leaves nothing: it may be tried again.
  */
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { askedBy } from "#durable/operation/asker";
@@ -75,7 +75,10 @@ export class Replies {
    */
   async once<T>({ key, scope, body }: KeyedRequest, work: () => Promise<T>): Promise<Reply> {
     const place = prefix + digest(`${scope}\n${key}`);
-    const fingerprint = digest(JSON.stringify(body) ?? "");
+    // Keyed: a body may hold a password, which a plain digest would let somebody guess.
+    const fingerprint = createHmac("sha256", this.#parts.key)
+      .update(JSON.stringify(body) ?? "")
+      .digest("base64url");
     const other = this.#underWay.get(place);
     if (other) {
       requireSame(other.fingerprint, fingerprint);
