@@ -148,6 +148,17 @@ export const entries: readonly Entry[] = [
     ["token ls", "List programs' tokens", () => import("./token/ls.ts").then((m) => m.ls)],
     ["token create", "Make a token for a program", () => import("./token/create.ts").then((m) => m.create)],
     ["token rm", "Revoke tokens", () => import("./token/rm.ts").then((m) => m.rm)],
+    [
+      "provider ls",
+      "List providers that people sign in with",
+      () => import("./provider/ls.ts").then((m) => m.ls),
+    ],
+    [
+      "provider add",
+      "Let people sign in with a provider",
+      () => import("./provider/add.ts").then((m) => m.add),
+    ],
+    ["provider rm", "Remove a provider", () => import("./provider/rm.ts").then((m) => m.rm)],
     ["remote ls", "List other computers' Lodges", () => import("./remote/ls.ts").then((m) => m.ls)],
     [
       "remote add",

@@ -16,6 +16,7 @@ import { imageErrors } from "./errors/image.ts";
 import { networkErrors } from "./errors/network.ts";
 import { operationErrors } from "./errors/operation.ts";
 import { passkeyErrors } from "./errors/passkey.ts";
+import { providerErrors } from "./errors/provider.ts";
 import { sessionErrors } from "./errors/session.ts";
 import { storeErrors } from "./errors/store.ts";
 import { templateErrors } from "./errors/template.ts";
@@ -44,6 +45,7 @@ export const catalogue = {
   ...networkErrors,
   ...operationErrors,
   ...passkeyErrors,
+  ...providerErrors,
   ...sessionErrors,
   ...storeErrors,
   ...templateErrors,

@@ -9,6 +9,7 @@ import type { ErrorCode } from "./errors.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { imageRoutes } from "./routes/image.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
+import { providerRoutes } from "./routes/provider.ts";
 import type { Schemas } from "./schemas.ts";
 
 export type SchemaName = keyof Schemas;
@@ -396,6 +397,7 @@ export const routes = {
 
   ...accessRoutes,
   ...passkeyRoutes,
+  ...providerRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -33,7 +33,7 @@ export interface AuditParts {
 }
 
 const signsIn = (name: RouteName): boolean =>
-  name === "sessionCreate" || name === "sessionRedeem" || name === "passkeySignIn";
+  name === "sessionCreate" || name === "sessionRedeem" || name === "passkeySignIn" || name === "oidcSignIn";
 
 /** Refusals before anything was looked at. */
 const unlooked = new Set(["access.too_many_attempts", "access.origin_refused", "api.invalid"]);

@@ -79,6 +79,8 @@ describe("routes", () => {
       "sessionRedeem",
       "passkeyEnter",
       "passkeySignIn",
+      "oidcBegin",
+      "oidcSignIn",
     ]);
   });
 

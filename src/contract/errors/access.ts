@@ -37,6 +37,16 @@ export const accessErrors = {
     message: "Passkeys need a name, and this page was opened by an address.",
     hint: "Open Lodge by the host's name or, on the host itself, as localhost in place of 127.0.0.1.",
   },
+  "access.provider_refused": {
+    status: 401,
+    message: "The sign-in with {provider} was not accepted: {reason}.",
+    hint: "Begin it again; if that does not help, ask an admin.",
+  },
+  "access.provider_failed": {
+    status: 502,
+    message: "{provider} cannot be asked who this is.",
+    hint: "Try again later. An admin: check its issuer with 'lodge provider ls', and that this host reaches it.",
+  },
   "access.too_many_attempts": {
     status: 429,
     message: "There were too many failed attempts to sign in.",

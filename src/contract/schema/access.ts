@@ -28,6 +28,9 @@ const Code = Type.String({ pattern: "^[A-Za-z0-9_-]{43}$", description: "The cod
 export const SignInOptions = Type.Object({
   password: Type.Boolean({ description: "With a name and a password." }),
   firstUse: Type.Boolean({ description: "There is no account yet: the link that the host shows makes one." }),
+  providers: Type.Array(Type.Object({ name: Type.String(), title: Type.String() }), {
+    description: "With an account that one has elsewhere.",
+  }),
 });
 export type SignInOptions = Static<typeof SignInOptions>;
 
@@ -106,7 +109,12 @@ export const OwnerQuery = Type.Object({ user: Type.Optional(UserRef) }, strict);
 export const Session = Type.Object({
   id: Type.String(),
   user: Type.String(),
-  how: Type.Union([Type.Literal("password"), Type.Literal("link"), Type.Literal("passkey")]),
+  how: Type.Union([
+    Type.Literal("password"),
+    Type.Literal("link"),
+    Type.Literal("passkey"),
+    Type.Literal("provider"),
+  ]),
   address: Type.Optional(Type.String({ description: "Where it was begun from." })),
   agent: Type.Optional(Type.String({ description: "What the browser calls itself." })),
   createdAt: Timestamp,
@@ -208,6 +216,52 @@ export const Passkey = Type.Object({
   lastUsedAt: Type.Optional(Timestamp),
 });
 export type Passkey = Static<typeof Passkey>;
+
+export const Provider = Type.Object({
+  name: Type.String(),
+  title: Type.String({ description: "What people know it by." }),
+  issuer: Type.String(),
+  clientId: Type.String(),
+  role: Type.Optional(Role),
+  require: Type.Array(Type.String()),
+});
+export type Provider = Static<typeof Provider>;
+
+export const ProviderCreate = Type.Object(
+  {
+    name: UserName,
+    title: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    issuer: Type.String({
+      pattern: "^(https:|http:(?=//(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/]))//",
+      maxLength: 512,
+      description: "Its address, as its documentation has it; under TLS, but on this host itself.",
+      examples: ["https://id.example.com"],
+    }),
+    clientId: Type.String({ minLength: 1, maxLength: 256 }),
+    secret: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+    role: Type.Optional(Role),
+    require: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[^=]+=.+$", maxLength: 256 }), {
+        maxItems: 20,
+        description: "CLAIM=VALUE: all of them have to be in the ID token.",
+      }),
+    ),
+  },
+  strict,
+);
+export type ProviderCreate = Static<typeof ProviderCreate>;
+
+export const OidcBegun = Type.Object({
+  url: Type.String({ description: "Where the browser goes now; it comes back to '/', with a query." }),
+  handle: Type.String({ description: "To be kept by the page until then, and shown with the query." }),
+});
+export type OidcBegun = Static<typeof OidcBegun>;
+
+export const OidcSignIn = Type.Object(
+  { handle: Code, query: Type.String({ maxLength: 8192, description: "location.search, as it came back." }) },
+  strict,
+);
+export type OidcSignIn = Static<typeof OidcSignIn>;
 
 export const OutboundRules = Type.Object(
   {

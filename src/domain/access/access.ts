@@ -6,6 +6,7 @@ import type { Schemas } from "#contract/schemas";
 import type { Actor, Origin, UserActor } from "./actor.ts";
 import { accountLimit, addressGroup, addressLimit, Attempts } from "./attempts.ts";
 import { makeLink, openLink, redeemLink, shownLink, type MadeLink } from "./links.ts";
+import { listProviders, Oidc, shownProvider } from "./oidc.ts";
 import { Passkeys } from "./passkeys.ts";
 import { fitsPassword, hashPassword, requireStrong } from "./password.ts";
 import { findUser, iso, userById, userByName, type SessionRecord, type UserRecord } from "./record.ts";
@@ -46,10 +47,12 @@ export class Access {
   readonly #accounts: Attempts;
   readonly #addresses: Attempts;
   readonly #passkeys: Passkeys;
+  readonly #oidc: Oidc;
   readonly #changes = new EventEmitter();
 
   constructor(parts: FactorParts) {
     this.#parts = parts;
+    this.#oidc = new Oidc(parts);
     this.#passkeys = new Passkeys(parts, parts.title);
     this.#accounts = new Attempts(parts.clock, accountLimit);
     this.#addresses = new Attempts(parts.clock, addressLimit);
@@ -94,7 +97,8 @@ export class Access {
   }
 
   async options(): Promise<Schemas["SignInOptions"]> {
-    return { password: true, firstUse: (await listUsers(this.#parts)).length === 0 };
+    const providers = (await listProviders(this.#parts)).map(({ name, title }) => ({ name, title }));
+    return { password: true, firstUse: (await listUsers(this.#parts)).length === 0, providers };
   }
 
   /** @throws LodgeError access.sign_in_failed, access.too_many_attempts, access.code_needed, access.code_wrong */
@@ -116,6 +120,29 @@ export class Access {
   async signInWithPasskey(body: Schemas["PasskeySignIn"], origin: Origin): Promise<SignedIn> {
     const user = await this.#guessing(origin.address, () => this.#passkeys.signIn(body, origin));
     return this.#enter(user, "passkey", origin);
+  }
+
+  async providers(): Promise<Schemas["Provider"][]> {
+    return (await listProviders(this.#parts)).map(shownProvider);
+  }
+
+  addProvider(body: Schemas["ProviderCreate"]): Promise<Schemas["Provider"]> {
+    return this.#oidc.add(body);
+  }
+
+  removeProvider(name: string): Promise<Schemas["Provider"]> {
+    return this.#oidc.remove(name);
+  }
+
+  /** Each asks the provider, so that nobody may have it asked without end. */
+  beginOidc(name: string, origin: Origin): Promise<Schemas["OidcBegun"]> {
+    return this.#guessing(origin.address, () => this.#oidc.begin(name, origin));
+  }
+
+  /** @throws LodgeError provider.not_found, access.provider_refused, access.provider_failed */
+  async signInWithOidc(name: string, body: Schemas["OidcSignIn"], origin: Origin): Promise<SignedIn> {
+    const user = await this.#guessing(origin.address, () => this.#oidc.finish(name, body));
+    return this.#enter(user, "provider", origin);
   }
 
   async #enter(user: UserRecord, how: SessionRecord["how"], origin: Origin): Promise<SignedIn> {

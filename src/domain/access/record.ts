@@ -6,6 +6,7 @@ import type { Role } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Item, Store } from "#durable/store/store";
+import type { Identity } from "./oidc.ts";
 import type { PasskeyRecord } from "./passkeys.ts";
 import type { PasswordHash } from "./password.ts";
 import type { PendingFactor, SecondFactor } from "./second-factor.ts";
@@ -24,6 +25,7 @@ export interface UserRecord {
   readonly password?: PasswordHash;
   readonly secondFactor?: SecondFactor;
   readonly pendingFactor?: PendingFactor;
+  readonly identities?: readonly Identity[];
   readonly passkeys?: readonly PasskeyRecord[];
   readonly lastSignInAt?: number;
 }
@@ -31,7 +33,7 @@ export interface UserRecord {
 export interface SessionRecord {
   readonly id: string;
   readonly user: string;
-  readonly how: "password" | "link" | "passkey";
+  readonly how: "password" | "link" | "passkey" | "provider";
   readonly address?: string;
   readonly agent?: string;
   readonly createdAt: number;

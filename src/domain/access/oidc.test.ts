@@ -1,0 +1,163 @@
+/** Against a provider of another's making, over real sockets, as a browser goes through it. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, beforeEach, test } from "node:test";
+import Provider from "oidc-provider";
+import { hasCode, type ErrorCode } from "#contract/errors";
+import { ManualClock } from "#durable/store/manual-clock";
+import { MemoryStore } from "#durable/store/memory";
+import { Access } from "./access.ts";
+
+const page = "http://127.0.0.1:7070";
+const origin = { address: "127.0.0.1", page };
+const secret = "a secret of the client's";
+
+let server: Server;
+let issuer: string;
+before(async () => {
+  server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const provider = new Provider(issuer, {
+    clients: [{ client_id: "lodge", client_secret: secret, redirect_uris: [`${page}/`] }],
+    claims: { openid: ["sub"], profile: ["preferred_username", "groups"], email: ["email"] },
+    conformIdTokenClaims: false,
+    features: { devInteractions: { enabled: true } },
+    cookies: { keys: ["only for tests"] },
+    findAccount: (_context: unknown, id: string) => ({
+      accountId: id,
+      claims: () => ({ sub: id, preferred_username: id, groups: ["people", `${id}s`] }),
+    }),
+  });
+  server.on("request", provider.callback());
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+let access: Access;
+let clock: ManualClock;
+beforeEach(() => {
+  clock = new ManualClock(Date.now());
+  access = new Access({
+    store: new MemoryStore({ clock }),
+    clock,
+    key: randomBytes(32),
+    title: "Lodge test",
+  });
+});
+
+const add = (more: object = {}) =>
+  access.addProvider({ name: "work", issuer, clientId: "lodge", secret, role: "operator", ...more });
+
+const refused = (promise: Promise<unknown>, code: ErrorCode = "access.provider_refused") =>
+  assert.rejects(promise, (error) => hasCode(error, code));
+
+/** Goes where the provider sends a browser, types a name and agrees, until it is sent back; what it comes back with. */
+async function browse(url: string, login: string): Promise<string> {
+  const cookies = new Map<string, string>();
+  let next: { url: string; body?: string } = { url };
+  for (let step = 0; step < 20; step++) {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const answer = await fetch(next.url, {
+      redirect: "manual",
+      headers: { cookie, ...(next.body ? { "content-type": "application/x-www-form-urlencoded" } : {}) },
+      ...(next.body ? { method: "POST", body: next.body } : {}),
+    });
+    for (const line of answer.headers.getSetCookie()) {
+      const [name = "", value = ""] = (line.split(";")[0] ?? "").split("=");
+      if (value === "") cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    const location = answer.headers.get("location");
+    const html = await answer.text();
+    if (location?.startsWith(page)) return new URL(location).search;
+    if (location) next = { url: new URL(location, next.url).href };
+    else {
+      const action = /action="([^"]+)"/.exec(html)?.[1] ?? "";
+      const prompt = /name="prompt" value="(\w+)"/.exec(html)?.[1] ?? "";
+      assert.ok(action && prompt, `a form was expected: ${answer.status} ${html.slice(0, 300)}`);
+      const body = new URLSearchParams({ prompt, login, password: "any" }).toString();
+      next = { url: new URL(action, next.url).href, body };
+    }
+  }
+  throw new TypeError("the provider never sent the browser back");
+}
+
+test("somebody comes by it for the first time, and finds his account again", async () => {
+  await add();
+  assert.deepEqual((await access.options()).providers, [{ name: "work", title: "work" }]);
+  for (let time = 0; time < 2; time++) {
+    const { url, handle } = await access.beginOidc("work", origin);
+    const query = await browse(url, "anna");
+    const { identity, secret: session } = await access.signInWithOidc("work", { handle, query }, origin);
+    assert.deepEqual([identity.user, identity.role], ["anna", "operator"]);
+    assert.equal((await access.identify(session))?.kind, "user");
+  }
+  assert.deepEqual(
+    (await access.users()).map(({ name, password }) => [name, password]),
+    [["anna", false]],
+  );
+});
+
+test("what came back counts once, with the handle of the page that began it, and for ten minutes", async () => {
+  await add();
+  const mine = await access.beginOidc("work", origin);
+  const other = await access.beginOidc("work", origin);
+  const query = await browse(mine.url, "anna");
+  await refused(access.signInWithOidc("work", { handle: other.handle, query }, origin));
+  await refused(access.signInWithOidc("work", { handle: "x".repeat(43), query }, origin));
+  assert.ok(await access.signInWithOidc("work", { handle: mine.handle, query }, origin));
+  await refused(access.signInWithOidc("work", { handle: mine.handle, query }, origin));
+  const late = await access.beginOidc("work", origin);
+  const lateQuery = await browse(late.url, "anna");
+  clock.advance(600_000);
+  await refused(access.signInWithOidc("work", { handle: late.handle, query: lateQuery }, origin));
+  const denied = await access.beginOidc("work", origin);
+  const state = new URL(denied.url).searchParams.get("state") ?? "";
+  const error = `?error=access_denied&state=${state}`;
+  await refused(access.signInWithOidc("work", { handle: denied.handle, query: error }, origin));
+});
+
+test("only those get in whom the admin meant", async () => {
+  await add({ require: ["groups=annas"] });
+  const enter = async (login: string) => {
+    const { url, handle } = await access.beginOidc("work", origin);
+    return access.signInWithOidc("work", { handle, query: await browse(url, login) }, origin);
+  };
+  assert.ok(await enter("anna"));
+  await refused(enter("bert"));
+  await access.createUser({ name: "root2", role: "admin" });
+  await access.updateUser("anna", { barred: true });
+  await refused(enter("anna"));
+  await access.removeProvider("work");
+  await refused(access.beginOidc("work", origin), "provider.not_found");
+  const { role: _none, ...closed } = { name: "work", issuer, clientId: "lodge", secret, role: "viewer" };
+  await access.addProvider(closed);
+  await refused(enter("carla"));
+});
+
+test("nobody becomes somebody who is there already by calling himself so elsewhere", async () => {
+  await access.createUser({ name: "anna", role: "admin", password: "correct horse battery" });
+  await add();
+  const { url, handle } = await access.beginOidc("work", origin);
+  const query = await browse(url, "anna");
+  const { identity } = await access.signInWithOidc("work", { handle, query }, origin);
+  assert.match(identity.user ?? "", /^anna-[0-9a-f]{6}$/);
+  assert.equal(identity.role, "operator");
+});
+
+test("one that cannot be asked is not added, and its secret is not kept as it is", async () => {
+  await refused(
+    access.addProvider({ name: "gone", issuer: "http://127.0.0.1:1/", clientId: "lodge" }),
+    "access.provider_failed",
+  );
+  await add();
+  assert.ok(!JSON.stringify(await access.providers()).includes(secret));
+  await refused(add(), "provider.name_taken");
+});
