@@ -177,11 +177,12 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const givingBack = giveMemoryBack();
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });
+  const access = new Access({ store, clock, key, title: `Lodge ${hostname()}` });
   const server: Server = await createServer({
     services: {
       ...domain.services,
       host,
-      access: new Access({ store, clock, key, title: `Lodge ${hostname()}` }),
+      access,
       audit,
     },
     log,
@@ -195,6 +196,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await server.listenUnix(paths.socket);
   for (const address of options.listen ?? [])
     log.info({ address: await server.listenTcp(address) }, "listening");
+  if ((options.listen ?? []).length > 0 && (await access.options()).firstUse)
+    log.info("nobody has an account yet: 'lodge sign-in-link' prints a link with which the first is made");
   log.info({ home: paths.home, tag, qemu: features.version }, "lodged is ready");
   tellReady().catch((error: unknown) =>
     log.warn({ err: error }, "systemd was not told that lodged is ready"),

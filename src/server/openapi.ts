@@ -13,7 +13,14 @@ export interface OpenapiInput {
 }
 
 /** Errors that every route can answer with. */
-const everywhere = ["api.invalid", "api.unauthorized", "api.host_refused", "api.internal"] as const;
+const everywhere = [
+  "api.invalid",
+  "api.unauthorized",
+  "api.host_refused",
+  "access.forbidden",
+  "access.origin_refused",
+  "api.internal",
+] as const;
 
 const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 const asJson = (schema: Json): Json => ({ "application/json": { schema } });
@@ -33,11 +40,17 @@ export function openapi(input: OpenapiInput): Json {
       description: "Long work answers 202 with an operation to wait for. Errors carry a code and a hint.",
     },
     servers: [{ url: "/" }],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     paths,
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "On TCP. The unix socket needs none." },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "lodge-TAG",
+          description: "A browser's; what it changes has to come from Lodge's own page, by its Origin.",
+        },
       },
       schemas: { ...input.schemas, Problem: problem },
     },
@@ -63,6 +76,7 @@ function operationOf(name: string, route: Route, input: OpenapiInput): Json {
     summary: route.summary,
     tags: [/^[a-z]+/.exec(name)?.[0] ?? name],
     "x-permission": route.permission,
+    ...(route.permission === "anyone" ? { security: [] } : {}),
     ...(route.stream ? { "x-websocket": true } : {}),
     parameters: [...pathParameters(route.path), ...queryParameters(route, input.schemas)],
     ...(route.body ? { requestBody: { content: asJson(refTo(route.body)) } } : {}),
