@@ -134,9 +134,12 @@ export class Access {
     return this.#oidc.remove(name);
   }
 
-  /** Each asks the provider, so that nobody may have it asked without end. */
-  beginOidc(name: string, origin: Origin): Promise<Schemas["OidcBegun"]> {
-    return this.#guessing(origin.address, () => this.#oidc.begin(name, origin));
+  /** Each asks the provider: it counts as an attempt, until somebody is signed in. */
+  async beginOidc(name: string, origin: Origin): Promise<Schemas["OidcBegun"]> {
+    const group = addressGroup(origin.address);
+    this.#addresses.require(group);
+    this.#addresses.begin(group);
+    return this.#oidc.begin(name, origin);
   }
 
   /** @throws LodgeError provider.not_found, access.provider_refused, access.provider_failed */

@@ -8,7 +8,7 @@
  *     |  (the device signs)                     |
  *     | --- response -------------------------> |  challenge, origin, name and signature are checked
  */
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import { LodgeError } from "#contract/errors";
@@ -30,15 +30,9 @@ export interface PasskeyRecord {
   readonly lastUsedAt?: number;
 }
 
-interface Challenge {
-  /** Who registers; none: somebody signs in. */
-  readonly user?: string;
-  readonly site: string;
-  readonly expiresAt: number;
-}
-
 const patience = 300_000;
-const mostChallenges = 10_000;
+const nonceBytes = 16;
+const timeBytes = 6;
 const mostPasskeys = 20;
 
 /** Loaded with the first passkey: it is large. */
@@ -47,27 +41,41 @@ const library = () => import("@simplewebauthn/server");
 export class Passkeys {
   readonly #parts: AccessParts;
   readonly #title: string;
-  readonly #challenges = new Map<string, Challenge>();
+  /** Challenges are known by their seal: whoever asks for many takes no room from others. */
+  readonly #seal = randomBytes(32);
+  /** Those that came back, and when they would have run out. */
+  readonly #spent = new Map<string, number>();
 
   constructor(parts: AccessParts, title: string) {
     this.#parts = parts;
     this.#title = title;
   }
 
-  #challenge(site: string, user?: string): string {
-    const challenge = randomBytes(32).toString("base64url");
-    const expiresAt = this.#parts.clock.now() + patience;
-    this.#challenges.set(challenge, { site, expiresAt, ...(user === undefined ? {} : { user }) });
-    const [oldest] = this.#challenges.keys();
-    if (this.#challenges.size > mostChallenges && oldest !== undefined) this.#challenges.delete(oldest);
-    return challenge;
+  /** For whoever registers or, without a user, signs in. */
+  #challenge(site: string, user = ""): string {
+    const head = Buffer.concat([randomBytes(nonceBytes), Buffer.alloc(timeBytes)]);
+    head.writeUIntBE(this.#parts.clock.now() + patience, nonceBytes, timeBytes);
+    return Buffer.concat([head, this.#sealOf(head, site, user)]).toString("base64url");
   }
 
-  /** Takes a challenge back, if it was given for this. */
-  #spend(challenge: string, site: string, user?: string): boolean {
-    const found = this.#challenges.get(challenge);
-    this.#challenges.delete(challenge);
-    return found?.site === site && found.user === user && found.expiresAt > this.#parts.clock.now();
+  #sealOf(head: Uint8Array, site: string, user: string): Buffer {
+    return createHmac("sha256", this.#seal).update(head).update(`${site}\n${user}`).digest();
+  }
+
+  /** Takes a challenge back, if it was given for this and has not come back before. */
+  #spend(challenge: string, site: string, user = ""): boolean {
+    const now = this.#parts.clock.now();
+    const bytes = Buffer.from(challenge, "base64url");
+    const head = bytes.subarray(0, nonceBytes + timeBytes);
+    const seal = bytes.subarray(head.length);
+    const right = this.#sealOf(head, site, user);
+    if (seal.length !== right.length || !timingSafeEqual(seal, right)) return false;
+    const until = head.readUIntBE(nonceBytes, timeBytes);
+    const name = head.toString("hex");
+    if (until <= now || this.#spent.has(name)) return false;
+    for (const [old, end] of this.#spent) if (end <= now) this.#spent.delete(old);
+    this.#spent.set(name, until);
+    return true;
   }
 
   /** What a browser needs to make one. @throws LodgeError access.passkey_name */
