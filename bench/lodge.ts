@@ -73,7 +73,7 @@ export class Lodge {
   /** Resolves once the daemon answers and has its image: built, or imported where a disk is given. */
   async prepare(disk: string | undefined, say: (line: string) => void): Promise<void> {
     say(`The benchmarks' own Lodge is at ${this.paths.home}`);
-    await this.#answering();
+    await this.answering();
     say(disk === undefined ? `Building ${image}` : `Importing ${disk}`);
     const begun =
       disk === undefined
@@ -84,7 +84,8 @@ export class Lodge {
     await this.parked();
   }
 
-  async #answering(): Promise<void> {
+  /** Resolves once the daemon answers. */
+  async answering(): Promise<void> {
     const ask = async () => {
       if (this.#daemonEnded) {
         const words = readFileSync(join(this.paths.home, "lodged.log"), "utf8").slice(-2000);
@@ -106,7 +107,7 @@ export class Lodge {
     this.#daemon.kill();
     await gone;
     this.#daemon = this.#startDaemon();
-    await this.#answering();
+    await this.answering();
   }
 
   /** Resolves once guests of the usual shape fork. */
@@ -190,7 +191,7 @@ export class Lodge {
   async #close(): Promise<void> {
     if (this.#daemonEnded) this.#daemon = this.#startDaemon();
     // Only a daemon knows what there is to remove.
-    await this.#answering();
+    await this.answering();
     await this.#cancelAll();
     const gone = new Promise((resolve) => this.#daemon.once("exit", resolve));
     await this.remove(...(await this.client.call("guestList", { query: {} })));

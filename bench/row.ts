@@ -21,6 +21,8 @@ export interface Result {
 export interface Row {
   readonly name: string;
   readonly title: string;
+  /** It needs neither the image nor its template. */
+  readonly bare?: true;
   measure(lodge: Lodge, extent: Extent, say: (line: string) => void): Promise<Result>;
 }
 

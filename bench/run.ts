@@ -19,6 +19,7 @@ import { branch } from "./rows/branch.ts";
 import { coldBoot } from "./rows/cold-boot.ts";
 import { daemon } from "./rows/daemon.ts";
 import { density } from "./rows/density.ts";
+import { display } from "./rows/display.ts";
 import { fork } from "./rows/fork.ts";
 import { ls } from "./rows/ls.ts";
 import { ping } from "./rows/ping.ts";
@@ -40,6 +41,7 @@ const rows: readonly Row[] = [
   daemon,
   apiList,
   apiEvents,
+  display,
 ];
 
 const say = (line: string) => console.log(line);
@@ -85,7 +87,8 @@ async function main(): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
   let failed = 0;
   try {
-    await lodge.prepare(values.disk, say);
+    if (wanted.every(({ bare }) => bare)) await lodge.answering();
+    else await lodge.prepare(values.disk, say);
     const host = await lodge.client.call("hostGet");
     for (const row of wanted) {
       if (interruption) break;
