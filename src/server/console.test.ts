@@ -99,6 +99,26 @@ describe("a serial console over a WebSocket", () => {
     await second.closed;
   });
 
+  it("is told its window's size by whoever may type", async () => {
+    const resize = (rows: number) => JSON.stringify({ type: "resize", rows, cols: 80 });
+    for (const [viewOnly, rows] of [
+      [true, 24],
+      [false, 50],
+    ] as const) {
+      const { ticket } = await ticketFor("db", viewOnly);
+      const peer = open(`/v1/guests/db/console?ticket=${ticket}`, "tcp");
+      await peer.status;
+      const started = new Promise((resolve) => peer.socket.once("message", resolve));
+      peer.socket.send('{"type":"console"}');
+      await started;
+      peer.socket.send(resize(rows));
+      peer.socket.close();
+      await peer.closed;
+    }
+    await until(() => daemon.services.consoles.sizes.length > 0);
+    assert.deepEqual(daemon.services.consoles.sizes, ["db 50x80"]);
+  });
+
   it("still asks who it is of whoever has none", async () => {
     assert.equal(await open("/v1/guests/db/console", "tcp").status, 401);
   });

@@ -38,7 +38,10 @@ export const consoleStreams = (
     // Without a ticket he may by himself.
     const grant =
       ticket === undefined ? undefined : await consoles.redeem(params.guest, shown(ticket, actor));
-    await serveConsole(guests, params.guest, channel, grant?.viewOnly ?? false);
+    await serveConsole(
+      { guests, consoles, guest: params.guest, viewOnly: grant?.viewOnly ?? false },
+      channel,
+    );
   },
   guestDisplay: (channel, { params, query: { ticket }, actor }) =>
     consoles.watch(params.guest, shown(ticket, actor), channel.takeOver()),

@@ -66,6 +66,8 @@ export interface ConsoleService {
   issue(ref: string, terms: Omit<Grant, "guest">): Promise<IssuedTicket>;
   /** Uses up a ticket for a guest. */
   redeem(ref: string, shown: Shown): Promise<Grant>;
+  /** Says how large the window of a serial console is, to a guest that can be told. */
+  resizeSerial(ref: string, size: { readonly rows: number; readonly cols: number }): Promise<void>;
   /** Shows a display to a viewer until one of them goes, closes the socket and says there why. */
   watch(ref: string, shown: Shown, socket: ViewerSocket): Promise<void>;
 }

@@ -8,6 +8,8 @@ import type { ConsoleService } from "#server/services";
 export class FakeConsoles implements ConsoleService {
   readonly #tickets = new Tickets(systemClock);
   readonly #idOf: (ref: string) => string;
+  /** Sizes that serial consoles were said to have: "db 24x80". */
+  readonly sizes: string[] = [];
   /** Viewers that are there. */
   open = 0;
 
@@ -20,6 +22,10 @@ export class FakeConsoles implements ConsoleService {
 
   redeem: ConsoleService["redeem"] = async (ref, { ticket, holder }) =>
     this.#tickets.redeem(ticket, { guest: this.#idOf(ref), holder });
+
+  resizeSerial: ConsoleService["resizeSerial"] = async (ref, { rows, cols }) => {
+    this.sizes.push(`${ref} ${rows}x${cols}`);
+  };
 
   async watch(ref: string, shown: Parameters<ConsoleService["watch"]>[1], socket: ViewerSocket) {
     try {

@@ -10,6 +10,7 @@ import { findGuest, guestKey, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
+import { SerialSizes, type SerialSize } from "./serial-size.ts";
 import { Tickets, type Grant, type IssuedTicket } from "./tickets.ts";
 import { closeCode, type CloseCode, type ViewerSocket } from "./viewer-socket.ts";
 
@@ -42,6 +43,7 @@ interface Watched {
 export class Displays {
   readonly #parts: DisplaysParts;
   readonly #tickets: Tickets;
+  readonly #serialSizes: SerialSizes;
   readonly #watched = new Map<string, Watched>();
   /** Viewers of each guest, also those that have not greeted yet. */
   readonly #viewers = new Map<string, number>();
@@ -49,6 +51,7 @@ export class Displays {
   constructor(parts: DisplaysParts) {
     this.#parts = parts;
     this.#tickets = new Tickets(parts.clock);
+    this.#serialSizes = new SerialSizes(parts.log);
   }
 
   /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display */
@@ -63,6 +66,13 @@ export class Displays {
   async redeem(ref: string, { ticket, holder }: Shown): Promise<Grant> {
     const { id } = await findGuest(this.#parts.store, ref);
     return this.#tickets.redeem(ticket, { guest: id, holder });
+  }
+
+  /** Says how large the window of a guest's serial console is. @throws LodgeError guest.not_found */
+  async resizeSerial(ref: string, size: SerialSize): Promise<void> {
+    const { id } = await findGuest(this.#parts.store, ref);
+    const live = this.#parts.fleet.get(id);
+    if (live) await this.#serialSizes.tell(live, size);
   }
 
   /** Shows a guest's display to a viewer until one of them goes, and closes the socket. */
