@@ -33,7 +33,7 @@ import type { Rectangle } from "./rfb/rectangle.ts";
 import { writeUpdate, type ServerMessage } from "./rfb/server-message.ts";
 import { isLossy, resetStreams } from "./rfb/tight.ts";
 import { longestViewerMessage, viewerMessage, type ViewerMessage } from "./rfb/viewer-message.ts";
-import { isAnswer, isSize, sizeRectangle, type Size } from "./screen-size.ts";
+import { isRefusal, isSize, sizeRectangle, type Size } from "./screen-size.ts";
 import type { ViewerSocket } from "./viewer-socket.ts";
 
 /** Bytes that may wait for a viewer: with more, QEMU is asked for nothing and not listened to. */
@@ -71,6 +71,8 @@ export class DisplaySession {
   /** The next rectangle of Tight begins its streams anew. */
   #fresh = false;
   #knowsKeys = false;
+  /** It has seen that it may wish for a size. */
+  #knowsSizes = false;
 
   constructor(parts: SessionParts, first: QemuDisplay) {
     this.#parts = parts;
@@ -264,12 +266,7 @@ export class DisplaySession {
   #concerns(rectangle: Rectangle): boolean {
     if (hasPixels(rectangle.encoding)) return true;
     if (isSize(rectangle)) {
-      const { width, height } = rectangle;
-      if (isAnswer(rectangle)) return true;
-      if (width === this.#size.width && height === this.#size.height) return false;
-      this.#size = { width, height };
-      this.#all = true;
-      return true;
+      return this.#isNewSize(rectangle);
     }
     switch (rectangle.encoding) {
       case encoding.qemuExtendedKey: {
@@ -284,6 +281,18 @@ export class DisplaySession {
       default:
         return false;
     }
+  }
+
+  /** QEMU repeats its size with all that is asked for anew; the first time says that a size can be wished for. */
+  #isNewSize(rectangle: Rectangle): boolean {
+    if (isRefusal(rectangle)) return true;
+    const { width, height } = rectangle;
+    const first = rectangle.encoding === encoding.extendedDesktopSize && !this.#knowsSizes;
+    this.#knowsSizes ||= first;
+    if (width === this.#size.width && height === this.#size.height) return first;
+    this.#size = { width, height };
+    this.#all = true;
+    return true;
   }
 
   #send(rectangles: readonly Rectangle[]): Promise<void> {

@@ -10,9 +10,9 @@ export interface Size {
 export const isSize = ({ encoding: number }: Rectangle): boolean =>
   number === encoding.desktopSize || number === encoding.extendedDesktopSize;
 
-/** Is this the answer to a viewer's own wish for a size, rather than news? (rfbproto: x is the reason.) */
-export const isAnswer = ({ encoding: number, x }: Rectangle): boolean =>
-  number === encoding.extendedDesktopSize && x !== 0;
+/** Does it say that a viewer's wish for a size is not met, or not yet? (rfbproto: x is the reason, y how it went.) */
+export const isRefusal = ({ encoding: number, x, y }: Rectangle): boolean =>
+  number === encoding.extendedDesktopSize && x !== 0 && y !== 0;
 
 /** A rectangle that tells the size; undefined where the viewer can be told of none. */
 export function sizeRectangle({ width, height }: Size, abilities: Abilities): Rectangle | undefined {

@@ -99,6 +99,34 @@ describe("a guest's display", () => {
     viewer.socket.close();
   });
 
+  it("is sent with loss while it moves where that is wanted, and is exact once it rests", async () => {
+    const viewer = await watch("noise", { encodings: [7, -223, -308, -26, -254] });
+    await viewer.until("a picture with loss", () => viewer.picture.jpegs > 0);
+    viewer.press("a");
+    await sees(viewer, "noise");
+    viewer.press("a");
+    const { frames } = viewer;
+    await viewer.until("it moves again", () => viewer.frames > frames + 3);
+    viewer.socket.close();
+  });
+
+  it("has a reset button, for whoever may press it", async () => {
+    const encodings = [7, -223, -308, -309];
+    const [hands, eyes] = [
+      await watch("keys", { encodings }),
+      await watch("keys", { encodings, viewOnly: true }),
+    ];
+    await shows(hands, 2);
+    eyes.reset();
+    await hands.until("it can reset", () => hands.powers);
+    hands.press("z");
+    await shows(eyes, 3);
+    hands.reset();
+    await Promise.all([hands, eyes].map((viewer) => shows(viewer, 0)));
+    assert.equal(eyes.powers, false);
+    for (const viewer of [hands, eyes]) viewer.socket.close();
+  });
+
   it("is opened by no ticket twice, by none for another guest, and not without a process", async () => {
     const path = await pathWith("keys");
     const first = await Viewer.open(lodge.paths.socket, path);

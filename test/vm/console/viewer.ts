@@ -28,6 +28,8 @@ export class Viewer {
   /** Updates that had pixels, and their bytes. */
   frames = 0;
   bytes = 0;
+  /** Was it told that it can press the guest's power and reset buttons? */
+  powers = false;
   readonly #options: ViewerOptions;
   #data = Buffer.alloc(0);
   #wake: () => void = () => undefined;
@@ -117,6 +119,11 @@ export class Viewer {
     }
   }
 
+  /** Presses the reset button: XVP's operation 4. */
+  reset(): void {
+    this.socket.send(Buffer.from([250, 0, 1, 4]));
+  }
+
   /** Resolves once something holds, looked at after each update. Fails with what went wrong meanwhile. */
   async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
     const end = performance.now() + 60_000;
@@ -146,6 +153,10 @@ export class Viewer {
     for (;;) {
       const [type] = await this.read(1);
       if (type === 2) continue;
+      if (type === 250) {
+        this.powers = (await this.read(3))[2] === 1;
+        continue;
+      }
       assert.equal(type, 0, `message ${type}`);
       const count = (await this.read(3)).readUInt16BE(1);
       let pixels = false;
