@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { constants, deflateSync } from "node:zlib";
 import { ByteReader } from "#domain/console/rfb/byte-reader";
 import { rectangleHead } from "#domain/console/rfb/rectangle";
 import { viewerMessage, type ViewerMessage } from "#domain/console/rfb/viewer-message";
@@ -45,9 +46,16 @@ export class FakeVnc {
     for (const socket of this.#connections) socket.write(bytes);
   }
 
-  /** An update of one rectangle in Tight, filled with a colour; `control` is its first byte. */
-  fill(control = 0x80, area = { x: 0, y: 0, width: 8, height: 8 }): void {
-    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(area, 7), Buffer.of(control, 1, 2, 3)]));
+  /** An update of one rectangle in Tight, filled with a colour. */
+  fill(area = { x: 0, y: 0, width: 8, height: 8 }): void {
+    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(area, 7), Buffer.of(0x80, 1, 2, 3)]));
+  }
+
+  /** One whose pixels are all of a stream of zlib so far. */
+  deflated(area = { x: 0, y: 0, width: 8, height: 8 }): void {
+    const data = deflateSync(Buffer.alloc(8 * 8 * 3), { finishFlush: constants.Z_SYNC_FLUSH });
+    const content = Buffer.concat([Buffer.of(0x00, data.length), data]);
+    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(area, 7), content]));
   }
 
   /** One that is a JPEG, as far as its length goes. */

@@ -68,9 +68,13 @@ const wait = (code: Code, microseconds: number) =>
     .set("dx", microseconds & 0xffff)
     .call(0x15);
 
-/** Shows each key as a white letter on blue, in the next cell, so many microseconds after it was pressed. */
+/**
+ * Shows each key as a white letter on blue, in the next cell, so many microseconds after it was pressed. The first cell is
+ * a star, which says that it is there.
+ */
 export function keys(reaction = 0): Buffer {
-  const code = textMode();
+  // mov ax, 0x1f2a; stosw
+  const code = textMode().set("ax", 0x1f2a).put(0xab);
   const again = code.here;
   // xor ah, ah; int 0x16: waits for a key
   code.put(0x30, 0xe4).call(0x16).put(0x50);

@@ -15,8 +15,8 @@
  *     |                          | -- nudge, every 25 ms -----> |   or QEMU looks at its screen ever more seldom
  *     |                          | -- "exactly, please" ------> |   once what was sent as JPEG has come to rest
  *
- * What a new QEMU is told: the viewer's pixel format and encodings; what the viewer is told: another size, and that
- * Tight's zlib streams begin anew.
+ * What a new QEMU is told: the viewer's pixel format and encodings. What the viewer is told: another size, if it is one;
+ * streams of zlib go on where they were.
  */
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
@@ -31,8 +31,9 @@ import { nudge, setEncodings, setPixelFormat, updateRequest } from "./rfb/messag
 import { readPixelFormat, type PixelFormat } from "./rfb/pixel-format.ts";
 import type { Rectangle } from "./rfb/rectangle.ts";
 import { writeUpdate, type ServerMessage } from "./rfb/server-message.ts";
-import { isLossy, resetStreams } from "./rfb/tight.ts";
+import { isLossy } from "./rfb/tight.ts";
 import { longestViewerMessage, viewerMessage, type ViewerMessage } from "./rfb/viewer-message.ts";
+import { ZlibStreams } from "./rfb/zlib-streams.ts";
 import { isRefusal, isSize, sizeRectangle, type Size } from "./screen-size.ts";
 import type { ViewerSocket } from "./viewer-socket.ts";
 
@@ -55,6 +56,7 @@ export class DisplaySession {
   readonly #parts: SessionParts;
   readonly #reader = new ByteReader(who);
   readonly #lossy = new LossyArea();
+  readonly #streams = new ZlibStreams();
   #pump = new Pump([]);
   #quality: Quality | undefined;
   #abilities: Abilities | undefined;
@@ -68,8 +70,6 @@ export class DisplaySession {
   /** The next request is for all of the screen, changed or not. */
   #all = false;
   #repairing = false;
-  /** The next rectangle of Tight begins its streams anew. */
-  #fresh = false;
   #knowsKeys = false;
   /** It has seen that it may wish for a size. */
   #knowsSizes = false;
@@ -151,7 +151,7 @@ export class DisplaySession {
     this.#qemu = qemu;
     this.#asked = false;
     this.#repairing = false;
-    this.#fresh = true;
+    this.#streams.anew();
     this.#all = true;
     this.#lossy.clear();
     qemu.send(setPixelFormat(this.#format));
@@ -296,17 +296,9 @@ export class DisplaySession {
   }
 
   #send(rectangles: readonly Rectangle[]): Promise<void> {
-    const bytes = writeUpdate(rectangles.map((rectangle) => this.#renewed(rectangle)));
+    const bytes = writeUpdate(rectangles.map((rectangle) => this.#streams.goOn(rectangle)));
     this.#pump.sent(this.#parts.clock.monotonic(), bytes.length);
     return this.#pass(bytes);
-  }
-
-  #renewed(rectangle: Rectangle): Rectangle {
-    const [control, ...rest] = rectangle.body;
-    const isTight = rectangle.encoding === encoding.tight || rectangle.encoding === encoding.tightPng;
-    if (!this.#fresh || !isTight || !control) return rectangle;
-    this.#fresh = false;
-    return { ...rectangle, body: [resetStreams(control), ...rest] };
   }
 
   async #pass(bytes: Buffer): Promise<void> {

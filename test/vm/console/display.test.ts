@@ -48,14 +48,14 @@ describe("a guest's display", () => {
       const { picture } = viewer;
       return picture.width === width && picture.height === height && picture.rgb.equals(rgb);
     });
-  /** Waits until the program of "keys" runs, which shows by its mode and colours, and has shown so many letters. */
+  /** Waits until the program of "keys" runs, which shows by its mode and colours, and has shown so many letters after its star. */
   const shows = (viewer: Viewer, letters: number) =>
     viewer.until(`${letters} letters on blue`, () => {
       const { width, rgb } = viewer.picture;
       // Each cell is 9 × 16 pixels; the first row of a letter's cell is background: blue, or black where there is none.
       return (
         width === 720 &&
-        Array.from({ length: 80 }, (_, x) => rgb[x * 27 + 2]!).filter(Boolean).length === letters
+        Array.from({ length: 80 }, (_, x) => rgb[x * 27 + 2]!).filter(Boolean).length === letters + 1
       );
     });
   const stop = (guest: string) =>

@@ -69,7 +69,7 @@ export class Picture {
   /** `body` is a rectangle in Tight, whole. */
   async tight(x: number, y: number, width: number, height: number, body: Buffer): Promise<void> {
     const control = body[0]!;
-    for (let id = 0; id < 4; id++) if (control & (1 << id)) this.#streams[id] = undefined;
+    assert.equal(control & 0x0f, 0, "no stream begins anew: noVNC 1.7 cannot inflate what would come then");
     const kind = control >> 4;
     if (kind === 8) return this.#draw(x, y, width, height, () => [body[1]!, body[2]!, body[3]!]);
     if (kind === 9) {

@@ -59,11 +59,8 @@ export interface Abilities {
   has(number: number): boolean;
 }
 
-/**
- * ZRLE and zlib are not among them: each is one zlib stream as long as the connection, which a new QEMU cannot go on
- * with. Tight's streams begin anew where its reset bits say so.
- */
-const continuable = [encoding.tight, encoding.tightPng, encoding.hextile];
+/** Their zlib streams go on from one QEMU to the next: see zlib-streams.ts. */
+const continuable = [encoding.tight, encoding.tightPng, encoding.zrle, encoding.hextile];
 
 const passed = [
   encoding.desktopSize,

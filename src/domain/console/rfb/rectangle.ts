@@ -13,12 +13,17 @@ export interface Area {
   readonly height: number;
 }
 
+/** Tight's streams are 0 to 3. */
+export const zrleStream = 4;
+
 export interface Rectangle extends Area {
   readonly encoding: number;
   /** Its twelve bytes of head. */
   readonly head: Buffer;
   /** What follows them, in pieces; of Tight the first is the control byte. */
   readonly body: readonly Buffer[];
+  /** The zlib stream that it is the next part of, where it is: see zlib-streams.ts. */
+  readonly stream?: number;
 }
 
 export function* rectangle(format: PixelFormat): Reading<Rectangle> {
@@ -30,7 +35,15 @@ export function* rectangle(format: PixelFormat): Reading<Rectangle> {
     height: head.readUInt16BE(6),
   };
   const number = head.readInt32BE(8);
-  return { ...area, encoding: number, head, body: yield* body(number, area, format) };
+  const common = { ...area, encoding: number, head };
+  if (number === encoding.tight || number === encoding.tightPng) {
+    const { pieces, ...rest } = yield* tight(area.width, area.height, format);
+    return { ...common, body: pieces, ...rest };
+  }
+  const content = yield* body(number, area, format);
+  return number === encoding.zrle
+    ? { ...common, body: content, stream: zrleStream }
+    : { ...common, body: content };
 }
 
 /** The head of a rectangle. */
@@ -50,9 +63,6 @@ function* body(number: number, area: Area, format: PixelFormat): Reading<Buffer[
       return [yield 4];
     case encoding.hextile:
       return yield* hextile(width, height, format);
-    case encoding.tight:
-    case encoding.tightPng:
-      return yield* tight(width, height, format);
     case encoding.zlib:
     case encoding.zrle:
       return yield* counted();

@@ -19,51 +19,46 @@ const filters = { copy: 0, palette: 1, gradient: 2 } as const;
 /** Fewer bytes than this are not deflated. */
 const leastDeflated = 12;
 
-const all = 0x0f;
-
 /** Is this rectangle's content a JPEG, and so not exact? `body` begins with the control byte. */
 export const isLossy = (body: Buffer): boolean => body[0]! >> 4 === jpeg;
 
-/** The control byte that also has every zlib stream begin anew, as those of a new QEMU do. */
-export function resetStreams(control: Buffer): Buffer {
-  const changed = Buffer.from(control);
-  changed[0]! |= all;
-  return changed;
-}
-
 const malformed = (reason: string) => new LodgeError("console.protocol", { who: "QEMU", reason });
 
-/** The control byte is a piece of its own, the first. */
-export function* tight(width: number, height: number, format: PixelFormat): Reading<Buffer[]> {
+/** A rectangle's content in pieces, of which the first is the control byte. */
+export interface TightContent {
+  readonly pieces: readonly Buffer[];
+  /** The zlib stream that the content is the next part of; then the last two pieces are its length and itself. */
+  readonly stream?: number;
+}
+
+export function* tight(width: number, height: number, format: PixelFormat): Reading<TightContent> {
   const control = yield 1;
   const kind = control[0]! >> 4;
-  if (kind === fill) return [control, yield format.tightPixel];
-  if (kind === jpeg || kind === png) return [control, ...(yield* counted())];
+  if (kind === fill) return { pieces: [control, yield format.tightPixel] };
+  if (kind === jpeg || kind === png) return { pieces: [control, ...(yield* counted())] };
   if (kind > png) throw malformed(`Tight has no kind ${kind}`);
-  if (!(kind & namesFilter)) return [control, ...(yield* deflated(width * height * format.tightPixel))];
-  const filter = yield 1;
-  return [control, filter, ...(yield* filtered(filter[0]!, width, height, format))];
+  const head =
+    kind & namesFilter ? yield* filter(width, format) : { pieces: [], row: width * format.tightPixel };
+  const bytes = head.row * height;
+  const before = [control, ...head.pieces];
+  if (bytes >= leastDeflated) return { pieces: [...before, ...(yield* counted())], stream: kind & 3 };
+  return { pieces: bytes === 0 ? before : [...before, yield bytes] };
 }
 
-function* filtered(filter: number, width: number, height: number, format: PixelFormat): Reading<Buffer[]> {
-  if (filter === filters.copy || filter === filters.gradient)
-    return yield* deflated(width * height * format.tightPixel);
-  if (filter !== filters.palette) throw malformed(`Tight has no filter ${filter}`);
+/** The filter, and how many bytes a row has behind it. */
+function* filter(width: number, { tightPixel }: PixelFormat): Reading<{ pieces: Buffer[]; row: number }> {
+  const name = yield 1;
+  if (name[0] === filters.copy || name[0] === filters.gradient)
+    return { pieces: [name], row: width * tightPixel };
+  if (name[0] !== filters.palette) throw malformed(`Tight has no filter ${name[0]}`);
   const count = yield 1;
   const colours = count[0]! + 1;
-  const palette = yield colours * format.tightPixel;
-  const row = colours <= 2 ? Math.ceil(width / 8) : width;
-  return [count, palette, ...(yield* deflated(row * height))];
-}
-
-/** Pixels of so many bytes: as they are, or a length and what they were deflated to. */
-function* deflated(bytes: number): Reading<Buffer[]> {
-  if (bytes >= leastDeflated) return yield* counted();
-  return bytes === 0 ? [] : [yield bytes];
+  const palette = yield colours * tightPixel;
+  return { pieces: [name, count, palette], row: colours <= 2 ? Math.ceil(width / 8) : width };
 }
 
 /** One to three bytes of length, seven bits each and eight in the third, the lowest first; then that many bytes. */
-function* counted(): Reading<Buffer[]> {
+function* counted(): Reading<[Buffer, Buffer]> {
   const pieces: Buffer[] = [];
   let length = 0;
   for (const shift of [0, 7, 14]) {
@@ -73,6 +68,12 @@ function* counted(): Reading<Buffer[]> {
     length |= (shift === 14 ? byte : byte & 0x7f) << shift;
     if (!(byte & 0x80)) break;
   }
-  pieces.push(yield length);
-  return pieces;
+  return [Buffer.concat(pieces), yield length];
+}
+
+/** A length as Tight writes it. */
+export function compactLength(length: number): Buffer {
+  if (length < 0x80) return Buffer.of(length);
+  if (length < 0x4000) return Buffer.of((length & 0x7f) | 0x80, length >> 7);
+  return Buffer.of((length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14);
 }

@@ -97,8 +97,8 @@ describe("what QEMU is asked for", () => {
       -254,
       50,
     ]);
-    assert.deepEqual(encodingsFor(abilities, abilities.quality), [7, 5, 0, -239, -254, -26, -259]);
-    assert.deepEqual(encodingsFor(abilities, undefined), [7, 5, 0, -239, -254, -259]);
+    assert.deepEqual(encodingsFor(abilities, abilities.quality), [7, 16, 5, 0, -239, -254, -26, -259]);
+    assert.deepEqual(encodingsFor(abilities, undefined), [7, 16, 5, 0, -239, -254, -259]);
   });
 
   it("is plain pixels without loss for a viewer that names nothing", () => {
