@@ -2,11 +2,12 @@
  * Ends a guest: asks it to shut down, by its agent and by the ACPI power button, and waits; or switches it
  * off at once. Restarting is this and a start.
  */
-import { LodgeError } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import type { Guest } from "#contract/schema/guest";
 import { withTimeout } from "#base/deadline";
 import { defineOperation, type StepContext } from "#durable/operation/define";
-import { goOn, stuckStatus } from "./disk-fault.ts";
+import { haltingAilments } from "./ailment.ts";
+import { diskFault, goOn, stuckStatus } from "./disk-fault.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestById, toGuest } from "./record.ts";
@@ -67,7 +68,22 @@ async function stopGuest(
   return { shown: toGuest(await guestById(store, input.guest)) };
 }
 
-/** @throws LodgeError guest.stop_timeout, guest.no_space; the signal's reason. */
+/**
+ * Ends only with why it stands still: a guest writes as it shuts down, and what cannot be written halts it.
+ * @throws LodgeError guest.no_space, guest.disk_failed
+ */
+async function standstill(live: LiveGuest, name: string, signal: AbortSignal): Promise<never> {
+  const halted = ({ event }: { readonly event: string }) => event === "STOP" && live.stuck !== undefined;
+  const never = () => new Promise<never>(() => undefined);
+  for (;;) {
+    const fault = live.stuck && (await diskFault(live.monitor, name).catch(never));
+    if (fault) throw fault;
+    // Its end is told by others.
+    await live.monitor.nextEvent(halted, signal).catch(never);
+  }
+}
+
+/** @throws LodgeError guest.stop_timeout, guest.no_space, guest.disk_failed; the signal's reason. */
 export async function shutDown(
   live: LiveGuest,
   name: string,
@@ -82,10 +98,14 @@ export async function shutDown(
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
+  const over = new AbortController();
   try {
-    await withTimeout(Promise.race([live.ended, aborted]), seconds * 1000);
+    const end = Promise.race([live.ended, aborted, standstill(live, name, over.signal)]);
+    await withTimeout(end, seconds * 1000);
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal.aborted || hasCode(error, ...haltingAilments)) throw error;
     throw new LodgeError("guest.stop_timeout", { guest: name, seconds });
+  } finally {
+    over.abort();
   }
 }

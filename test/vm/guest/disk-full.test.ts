@@ -92,6 +92,12 @@ describe("a guest that writes more than the host has room for", () => {
     assert.match(guest.stateReason ?? "", /no space is left/);
   });
 
+  it("is not waited for where it is to shut down", async () => {
+    const stop = lodge.done(lodge.client.call("guestStop", { params: { guest: "g" }, body: {} }));
+    await assert.rejects(stop, { code: "guest.no_space" });
+    assert.equal((await lodge.guest("g")).state, "paused");
+  });
+
   it("stands still again where the room does not do, and says so again", async () => {
     await fill(roomToGoOn + MiB);
     await resume().catch(() => undefined);
