@@ -47,6 +47,8 @@ describe("from the printed link on", () => {
   it("shows what others do, as it happens", async () => {
     await visit.open("/guests");
     await visit.row("web-1").getByText("running").waitFor();
+    await visit.daemon.client.call("guestPause", { params: { guest: "web-1" } });
+    await visit.row("web-1").getByText("paused").waitFor();
     const body = { image: "debian-13", name: "by-another", start: false };
     await visit.daemon.client.waitFor(await visit.daemon.client.call("guestCreate", { body }));
     await visit.row("by-another").waitFor();
@@ -56,6 +58,9 @@ describe("from the printed link on", () => {
     await visit.daemon.stop();
     await visit.page.getByText("The daemon does not answer").waitFor();
     await visit.daemon.restart();
+    await visit.page.getByText("The daemon does not answer").waitFor({ state: "hidden" });
+    await visit.daemon.client.call("guestResume", { params: { guest: "web-1" } });
+    await visit.row("web-1").getByText("running").waitFor();
   });
 
   it("finds a guest by the palette, and goes to pages by keys", async () => {

@@ -4,7 +4,7 @@ import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import { tellFailure } from "../ui/notify.ts";
 import { errorOf } from "./api.ts";
-import { follow } from "./follow.ts";
+import { putObject } from "./apply.ts";
 import { may, type Action } from "./guest-action.ts";
 
 /** Requests under way at once: a hundred guests are not a hundred connections. */
@@ -17,7 +17,7 @@ export function useAct(): (action: Action, guests: readonly Schemas["Guest"][]) 
     const work = async () => {
       for (let guest = waiting.shift(); guest; guest = waiting.shift()) {
         try {
-          follow(queries, (await action.run(guest.id)) as Operation);
+          putObject(queries, "operation", (await action.run(guest.id)) as Operation);
         } catch (error) {
           tellFailure(errorOf(error));
         }

@@ -1,17 +1,17 @@
 /** What the feed tells, put into the cache: each object into the lists and the places that show it. */
 import type { QueryClient } from "@tanstack/react-query";
 import type { Operation } from "#contract/operation";
+import type { ObjectKind } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
 import type { ReadName } from "./api.ts";
 
-export interface Objects {
+export interface Objects extends Record<ObjectKind, unknown> {
   readonly guest: Schemas["Guest"];
   readonly image: Schemas["Image"];
   readonly operation: Operation;
   readonly network: Schemas["Network"];
   readonly template: Schemas["Template"];
 }
-export type ObjectKind = keyof Objects;
 
 interface Place {
   readonly list: ReadName;
@@ -104,8 +104,25 @@ export function putObject<K extends ObjectKind>(queries: QueryClient, kind: K, o
   applyTurns(queries, [{ kind, id: idOf(object), object }]);
 }
 
+/** Events that a page keeps. */
+const keptEvents = 500;
+
+/** Puts an event before the others, wherever it belongs. */
+export function addEvent(queries: QueryClient, event: Schemas["Event"]): void {
+  for (const { queryKey } of queries.getQueryCache().findAll({ queryKey: ["eventList"] })) {
+    const { guest } = (queryKey[2] ?? {}) as { readonly guest?: string };
+    if (guest !== undefined && guest !== event.guest) continue;
+    queries.setQueryData<readonly Schemas["Event"][]>(queryKey, (events) =>
+      events && !events.some(({ id }) => id === event.id) ? [event, ...events].slice(0, keptEvents) : events,
+    );
+  }
+}
+
 /** All that the feed keeps fresh is asked for again: what changed meanwhile is not known. */
 export function loadAgain(queries: QueryClient): void {
-  const fed = new Set<unknown>(Object.values(places).flatMap(({ list, get }) => [list, get]));
+  const fed = new Set<unknown>([
+    "eventList",
+    ...Object.values(places).flatMap(({ list, get }) => [list, get]),
+  ]);
   void queries.invalidateQueries({ predicate: ({ queryKey }) => fed.has(queryKey[0]) });
 }

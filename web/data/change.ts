@@ -6,7 +6,7 @@ import type { LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import { routes, type Route } from "#contract/routes";
 import { call, errorOf, type ChangeName } from "./api.ts";
-import { follow } from "./follow.ts";
+import { putObject } from "./apply.ts";
 import { tellFailure } from "../ui/notify.ts";
 
 export type Change<N extends ChangeName> = UseMutationResult<Answer<N>, LodgeError, Input<N>>;
@@ -23,7 +23,8 @@ export function useChange<N extends ChangeName>(name: N, { quiet = false }: Chan
     mutationKey: [name],
     mutationFn: async (input) => (await ask(name, input)) as Answer<N>,
     onSuccess: (answer) => {
-      if ((routes[name] as Route).operation) follow(queries, answer as unknown as Operation);
+      // An operation that was begun is shown before the feed tells of it.
+      if ((routes[name] as Route).operation) putObject(queries, "operation", answer as unknown as Operation);
     },
     onError: (error) => {
       if (!quiet) tellFailure(errorOf(error));

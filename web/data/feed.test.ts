@@ -28,18 +28,17 @@ function start() {
   Wire.all.length = 0;
   const queries = new QueryClient();
   const states: LineState[] = [];
-  const events: string[] = [];
   const later: (() => void)[] = [];
   const feed = openFeed({
     queries,
     state: (state) => states.push(state),
-    event: ({ message }) => events.push(message),
+    usage: () => undefined,
     soon: (work) => later.push(work),
     open: (url) => new Wire(url) as unknown as WebSocket,
   });
   const flush = () => later.splice(0).forEach((work) => work());
   const last = () => Wire.all.at(-1) ?? assert.fail("no connection was opened");
-  return { feed, queries, states, events, flush, last, close: () => (feed.close(), mock.timers.reset()) };
+  return { feed, queries, states, flush, last, close: () => (feed.close(), mock.timers.reset()) };
 }
 
 const change = (id: string, state: string) => ({
@@ -50,9 +49,10 @@ const change = (id: string, state: string) => ({
   id,
   object: { id, name: id, state },
 });
-const event = (id: string, message: string) => ({
+const event = (id: string) => ({
   type: "event",
-  event: { id, at: "", kind: "guest.started", message },
+  at: `e.1.${id}`,
+  event: { id, at: "", kind: "x", message: "" },
 });
 
 describe("the feed", () => {
@@ -79,38 +79,77 @@ describe("the feed", () => {
     close();
   });
 
+  it("asks for all that there is to be told", () => {
+    const { last, close } = start();
+    const asked = new URL(last().url).searchParams;
+    assert.equal(asked.get("kinds"), "event,guest,image,operation,network,template,usage");
+    assert.equal(asked.get("from"), null);
+    close();
+  });
+
   it("comes back when it was lost, goes on where it was, and waits longer each time", () => {
-    const { states, events, last, close } = start();
-    last().say({ type: "started" });
-    last().say(event("000000000007", "web started"));
+    const { queries, states, last, close } = start();
+    queries.setQueryData(keyOf("eventList"), []);
+    last().say({ type: "started", at: "e.1." });
+    last().say(event("7"));
     last().close();
     assert.deepEqual(states, ["opening", "live", "waiting"]);
     mock.timers.tick(499);
     assert.equal(Wire.all.length, 1);
     mock.timers.tick(1);
     assert.equal(Wire.all.length, 2);
-    assert.match(last().url, /=000000000007$/);
+    assert.equal(new URL(last().url).searchParams.get("from"), "e.1.7");
     last().close();
     mock.timers.tick(999);
     assert.equal(Wire.all.length, 2);
     mock.timers.tick(1);
     assert.equal(Wire.all.length, 3);
-    assert.deepEqual(events, ["web started"]);
     close();
   });
 
-  it("asks for everything again after a gap, but not after its first start", () => {
+  it("keeps events, each once, in the lists that they belong to", () => {
     const { queries, last, close } = start();
-    queries.setQueryData(keyOf("guestList"), []);
-    queries.setQueryData(keyOf("hostDoctor"), []);
+    const of = (guest: string) => keyOf("eventList", { query: { guest } });
+    queries.setQueryData(keyOf("eventList"), []);
+    queries.setQueryData(of("g1"), []);
+    last().say({ type: "started", at: "1" });
+    last().say(event("7"));
+    last().say(event("7"));
+    assert.equal(queries.getQueryData<object[]>(keyOf("eventList"))?.length, 1);
+    assert.equal(queries.getQueryData<object[]>(of("g1"))?.length, 0);
+    close();
+  });
+
+  it("asks again for what may be older than its start, and after a gap; not after a mere break", () => {
+    const { queries, last, close } = start();
+    const read = () => queries.setQueryData(keyOf("guestList"), []);
     const stale = (name: "guestList" | "hostDoctor") => queries.getQueryState(keyOf(name))?.isInvalidated;
-    last().say({ type: "started" });
-    assert.equal(stale("guestList"), false);
-    last().close();
-    mock.timers.tick(500);
-    last().say({ type: "started" });
+    read();
+    queries.setQueryData(keyOf("hostDoctor"), []);
+    last().say({ type: "started", at: "1" });
     assert.equal(stale("guestList"), true);
     assert.equal(stale("hostDoctor"), false);
+    read();
+    last().close();
+    mock.timers.tick(500);
+    last().say({ type: "started", at: "2" });
+    assert.equal(stale("guestList"), false);
+    last().say({ type: "reset", at: "9" });
+    assert.equal(stale("guestList"), true);
+    close();
+  });
+
+  it("asks for the host's figures once a second at most, however many guests change", () => {
+    const { queries, last, close } = start();
+    queries.setQueryData(keyOf("hostGet"), {});
+    last().say({ type: "started", at: "1" });
+    let asked = 0;
+    queries.getQueryCache().subscribe(({ type, query }) => {
+      if (type === "updated" && query.queryKey[0] === "hostGet") asked++;
+    });
+    for (let at = 0; at < 100; at++) last().say(change("a", "running"));
+    mock.timers.tick(1000);
+    assert.equal(asked, 1);
     close();
   });
 

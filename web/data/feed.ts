@@ -1,41 +1,37 @@
 /**
  * The one event connection: what it tells goes into the cache, once a frame of the screen and not once a
  * message, so that a thousand guests that change are one change of the page.
+ *
+ *   first "started"   what was asked for before it may be older than what is told from here on: asked again
+ *   lost, and back    goes on after the last frame that was seen: nothing was missed
+ *   "reset"           what was between is not known any more: asked again
  */
 import type { QueryClient } from "@tanstack/react-query";
-import type { Schemas } from "#contract/schemas";
+import { feedKinds, type FeedFrame, type Usage } from "#contract/schema/feed";
 import { pathOf, socketUrl } from "./api.ts";
-import { applyTurns, loadAgain, type Objects, type Turn } from "./apply.ts";
+import { addEvent, applyTurns, loadAgain, type Objects, type Turn } from "./apply.ts";
 import { openLine, type Line, type LineState } from "./line.ts";
 import { stir } from "./stir.ts";
 
-type Event = Schemas["Event"];
-
-type Frame =
-  | { readonly type: "started" | "reset"; readonly at?: string }
-  | { readonly type: "event"; readonly at?: string; readonly event: Event }
-  | {
-      readonly type: "change";
-      readonly at: string;
-      readonly op: "created" | "changed" | "removed";
-      readonly kind: keyof Objects;
-      readonly id: string;
-      readonly object?: unknown;
-    };
+type Frame = FeedFrame | { readonly type: "started"; readonly at?: string };
 
 export interface FeedOptions {
   readonly queries: QueryClient;
   state(state: LineState): void;
-  event(event: Event): void;
+  usage(usage: Usage): void;
   /** Calls back when there is time to show something. */
   readonly soon?: (work: () => void) => void;
   readonly open?: (url: string) => WebSocket;
 }
 
-export function openFeed({ queries, state, event, soon = onFrame, open }: FeedOptions): Line {
-  let last: string | undefined;
+/** Milliseconds: what is only asked for again is asked for seldom, however much happens. */
+const stirEvery = 1_000;
+
+export function openFeed({ queries, state, usage, soon = onFrame, open }: FeedOptions): Line {
+  let place: string | undefined;
   let waiting: Turn[] = [];
   let begun = false;
+  const stirred = new Set<string>();
 
   function flush(): void {
     const turns = waiting;
@@ -43,31 +39,43 @@ export function openFeed({ queries, state, event, soon = onFrame, open }: FeedOp
     applyTurns(queries, turns);
   }
 
-  const stirred = new Set<string>();
-  function stirAll(): void {
-    for (const kind of stirred) stir(queries, kind);
-    stirred.clear();
+  function stirLater(noun: string): void {
+    if (stirred.size === 0) {
+      setTimeout(() => {
+        for (const each of stirred) stir(queries, each);
+        stirred.clear();
+      }, stirEvery);
+    }
+    stirred.add(noun);
   }
 
   function receive(frame: Frame): void {
-    if (frame.type === "change") {
-      if (waiting.length === 0) soon(flush);
-      const object = frame.op === "removed" ? undefined : (frame.object as Objects[keyof Objects]);
-      waiting.push({ kind: frame.kind, id: frame.id, ...(object === undefined ? {} : { object }) } as Turn);
-    } else if (frame.type === "event") {
-      last = frame.event.id;
-      event(frame.event);
-      if (stirred.size === 0) soon(stirAll);
-      stirred.add(frame.event.kind);
+    if (frame.at !== undefined) place = frame.at;
+    switch (frame.type) {
+      case "started":
+        if (!begun) loadAgain(queries);
+        begun = true;
+        return;
+      case "reset":
+        return loadAgain(queries);
+      case "usage":
+        return usage(frame.usage);
+      case "event":
+        return addEvent(queries, frame.event);
+      case "change": {
+        if (waiting.length === 0) soon(flush);
+        const object = frame.object as Objects[keyof Objects] | undefined;
+        waiting.push({ kind: frame.kind, id: frame.id, ...(object ? { object } : {}) } as Turn);
+        return stirLater(frame.kind);
+      }
     }
-    if (frame.type === "reset" || (frame.type === "started" && begun)) loadAgain(queries);
-    if (frame.type === "started") begun = true;
   }
 
   return openLine({
     url: () => {
-      const query = last === undefined ? "" : `?after=${encodeURIComponent(last)}`;
-      return socketUrl(pathOf("eventStream") + query);
+      const query = new URLSearchParams({ kinds: feedKinds.join(",") });
+      if (place !== undefined) query.set("from", place);
+      return socketUrl(`${pathOf("eventStream")}?${query.toString()}`);
     },
     receive: (frame) => receive(frame as Frame),
     turned: state,

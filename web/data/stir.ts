@@ -1,26 +1,17 @@
-/** What else is different once something of a kind has happened, and is told by no frame of its own. */
+/** What else is different once an object has changed, and is told by no frame of its own. */
 import type { QueryClient } from "@tanstack/react-query";
+import type { ObjectKind } from "#contract/schema/feed";
 import type { ReadName } from "./api.ts";
 
-const guests: readonly ReadName[] = [
-  "guestList",
-  "guestGet",
-  "networkList",
-  "templateList",
-  "templateBudgetGet",
-  "hostGet",
-];
-
-const touched: Readonly<Record<string, readonly ReadName[]>> = {
-  guest: guests,
-  disk: guests,
-  host: guests,
-  image: ["imageList", "imageGet", "recipeList", "hostGet"],
-  template: ["templateList", "templateBudgetGet", "hostGet"],
+const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
+  guest: ["hostGet"],
+  image: ["recipeList", "hostGet"],
+  operation: [],
+  network: [],
+  template: ["templateBudgetGet", "hostGet"],
 };
 
-/** `kind` is an event's or an operation's: "guest.started". */
 export function stir(queries: QueryClient, kind: string): void {
-  const names = touched[kind.slice(0, kind.indexOf("."))] ?? [];
+  const names = touched[kind as ObjectKind] ?? [];
   for (const name of names) void queries.invalidateQueries({ queryKey: [name] });
 }

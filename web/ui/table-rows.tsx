@@ -3,7 +3,7 @@ import { Checkbox } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState, type CSSProperties } from "react";
 import { useText } from "../text/use-text.tsx";
-import type { Column, TableRow } from "./table.tsx";
+import { cellStyle, type Column, type TableRow } from "./table.tsx";
 import style from "./table.module.css";
 
 const rowHeight = 40;
@@ -92,11 +92,7 @@ function OneRow<T extends object>({ row, at, place, columns, name, selects }: Ro
         </div>
       )}
       {columns.map(({ id, cell, end, wide }) => (
-        <div
-          key={id}
-          role="cell"
-          className={[style["cell"], end ? style["end"] : "", wide ? style["wide"] : ""].join(" ")}
-        >
+        <div key={id} role="cell" className={cellStyle({ end: end ?? false, wide: wide ?? false })}>
           {cell(row.original)}
         </div>
       ))}

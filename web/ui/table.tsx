@@ -28,8 +28,8 @@ export interface Column<T> {
   /** What it is ordered by; without it, it is not. */
   readonly sort?: (row: T) => string | number;
   readonly end?: boolean;
-  /** Left out where there is little room. */
-  readonly wide?: boolean;
+  /** Left out where there is little room; "very": also where there is some. */
+  readonly wide?: boolean | "very";
 }
 
 export interface Selection {
@@ -90,6 +90,7 @@ export function Table<T extends object>(props: TableProps<T>) {
     [...(selection ? ["20px"] : []), ...some.map(({ width }) => width)].join(" ");
   const grid = {
     "--columns": tracks(columns),
+    "--columns-some": tracks(columns.filter(({ wide }) => wide !== "very")),
     "--columns-phone": tracks(columns.filter(({ wide }) => !wide)),
   } as CSSProperties;
   return (
@@ -128,6 +129,11 @@ export function Table<T extends object>(props: TableProps<T>) {
   );
 }
 
+export const cellStyle = ({ end, wide }: Pick<Column<never>, "end" | "wide">): string =>
+  ["cell", end ? "end" : "", wide ? "wide" : "", wide === "very" ? "very" : ""]
+    .map((name) => style[name] ?? "")
+    .join(" ");
+
 const none: RowSelectionState = {};
 
 interface HeadProps<T> {
@@ -143,7 +149,7 @@ interface SortHandle {
 function Head<T>({ column, handle }: HeadProps<T>) {
   const text = useText();
   const sorted = column.sort ? (handle?.getIsSorted() ?? false) : false;
-  const names = [style["cell"], column.end ? style["end"] : "", column.wide ? style["wide"] : ""].join(" ");
+  const names = cellStyle(column);
   const state = { asc: "ascending", desc: "descending" } as const;
   if (!column.sort || !handle) {
     return (

@@ -1,21 +1,21 @@
 /** Who did what, from where, and how it ended. */
 import { Button, TextInput } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useDeferredValue, useMemo } from "react";
 import type { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { call } from "../../data/api.ts";
 import type { Messages } from "../../text/en.ts";
-import { moment } from "../../text/format.ts";
-import { useLanguage } from "../../text/use-text.tsx";
+import { useText } from "../../text/use-text.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Failure } from "../../ui/failure.tsx";
+import { useFilterText } from "../../ui/filter-text.ts";
 import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { filterId } from "../../ui/shortcuts.tsx";
 import { Dot } from "../../ui/state.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
+import { Since } from "../../ui/time.tsx";
 
 type Entry = Schemas["AuditEntry"];
 const idOf = ({ id }: Entry): string => id;
@@ -27,14 +27,18 @@ const who = ({ actor, user, token }: Entry, text: Messages): string => {
   return [user ?? text.audit.nobody, token].filter(Boolean).join(" / ");
 };
 
-function auditColumns(text: Messages, language: string): readonly Column<Entry>[] {
+function auditColumns(text: Messages): readonly Column<Entry>[] {
   const t = text.audit;
   return [
     {
       id: "when",
       header: t.when,
-      width: "minmax(110px, 170px)",
-      cell: ({ at }) => <span className="number soft">{moment(at, language)}</span>,
+      width: "minmax(76px, 110px)",
+      cell: ({ at }) => (
+        <span className="soft">
+          <Since at={at} />
+        </span>
+      ),
     },
     { id: "who", header: t.who, width: "minmax(80px, 1fr)", cell: (entry) => <b>{who(entry, text)}</b> },
     {
@@ -66,10 +70,10 @@ function auditColumns(text: Messages, language: string): readonly Column<Entry>[
 }
 
 export function AuditList() {
-  const { text, language } = useLanguage();
+  const text = useText();
   const t = text.audit;
-  const [params, setParams] = useSearchParams();
-  const target = params.get("target") ?? "";
+  const [typed, setTyped] = useFilterText("target");
+  const target = useDeferredValue(typed);
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery<
     readonly Entry[],
     LodgeError,
@@ -89,7 +93,7 @@ export function AuditList() {
     // Nothing tells of new entries: whoever opens the page looks anew.
     staleTime: 0,
   });
-  const columns = useMemo(() => auditColumns(text, language), [text, language]);
+  const columns = useMemo(() => auditColumns(text), [text]);
   return (
     <Page
       title={t.title}
@@ -99,10 +103,8 @@ export function AuditList() {
           size="xs"
           aria-label={t.filter}
           placeholder={t.filter}
-          value={target}
-          onChange={({ currentTarget: { value } }) =>
-            setParams(value === "" ? {} : { target: value }, { replace: true })
-          }
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
         />
       }
     >

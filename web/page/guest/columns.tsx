@@ -1,8 +1,9 @@
 /** The columns of the guests' table. */
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
-import { bytes } from "../../text/format.ts";
+import { bytes, percent } from "../../text/format.ts";
 import type { Messages } from "../../text/en.ts";
+import { Spark } from "../../ui/spark.tsx";
 import { GuestState } from "../../ui/state.tsx";
 import type { Column } from "../../ui/table.tsx";
 import style from "../../ui/table.module.css";
@@ -45,7 +46,7 @@ export function guestColumns(text: Messages, language: string): readonly Column<
       id: "image",
       header: text.guests.from,
       width: "minmax(100px, 1fr)",
-      wide: true,
+      wide: "very",
       sort: ({ origin }) => origin.image ?? "",
       cell: ({ origin }) => <span className="soft">{origin.image ?? origin.parent ?? ""}</span>,
     },
@@ -54,7 +55,7 @@ export function guestColumns(text: Messages, language: string): readonly Column<
       header: text.guests.cpus,
       width: "64px",
       end: true,
-      wide: true,
+      wide: "very",
       sort: ({ cpus }) => cpus,
       cell: ({ cpus }) => <span className="number">{cpus}</span>,
     },
@@ -68,9 +69,29 @@ export function guestColumns(text: Messages, language: string): readonly Column<
       cell: ({ memory }) => <span className="number">{bytes(memory, language)}</span>,
     },
     {
+      id: "cpu",
+      header: text.guests.cpuUse,
+      width: "118px",
+      end: true,
+      wide: true,
+      cell: ({ id, cpus: all }) => (
+        <Spark of={id} pick="cpu" most={all} say={(value) => percent(value / all, language)} />
+      ),
+    },
+    {
+      id: "use",
+      header: text.guests.memoryUse,
+      width: "136px",
+      end: true,
+      wide: true,
+      cell: ({ id, memory }) => (
+        <Spark of={id} pick="memory" most={memory} say={(value) => bytes(value, language)} />
+      ),
+    },
+    {
       id: "since",
       header: text.common.since,
-      width: "110px",
+      width: "92px",
       end: true,
       wide: true,
       sort: ({ stateSince }) => -Date.parse(stateSince),

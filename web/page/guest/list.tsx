@@ -1,13 +1,14 @@
 /** All guests: filtered, ordered, and done something to in numbers. */
 import { Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { useRead } from "../../data/query.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Failure } from "../../ui/failure.tsx";
+import { useFilterText } from "../../ui/filter-text.ts";
 import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { filterId } from "../../ui/shortcuts.tsx";
@@ -46,7 +47,9 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
   const [params, setParams] = useSearchParams();
   const [ids, setIds] = useState<Selection["ids"]>({});
   const columns = useMemo(() => guestColumns(text, language), [text, language]);
-  const [named, state, image] = ["name", "state", "image"].map((key) => params.get(key) ?? "");
+  const [typed, setTyped] = useFilterText("name");
+  const named = useDeferredValue(typed);
+  const [state, image] = ["state", "image"].map((key) => params.get(key) ?? "");
   /** Filters are in the address, so that it can be sent to somebody. */
   function filter(key: string, value: string | null): void {
     setParams(
@@ -82,16 +85,12 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
           placeholder={text.common.search}
           leftSection={<IconSearch size={14} />}
           rightSection={
-            named ? (
-              <CloseButton
-                size="xs"
-                aria-label={text.common.clearFilter}
-                onClick={() => filter("name", null)}
-              />
+            typed ? (
+              <CloseButton size="xs" aria-label={text.common.clearFilter} onClick={() => setTyped("")} />
             ) : null
           }
-          value={named ?? ""}
-          onChange={(event) => filter("name", event.currentTarget.value)}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
         />
         <NativeSelect
           size="xs"
@@ -123,7 +122,13 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
         <Empty
           title={text.common.noMatch}
           action={
-            <Button variant="default" onClick={() => setParams({}, { replace: true })}>
+            <Button
+              variant="default"
+              onClick={() => {
+                setTyped("");
+                setParams({}, { replace: true });
+              }}
+            >
               {text.common.clearFilter}
             </Button>
           }

@@ -1,4 +1,5 @@
 /** What a guest is, and what its agent says of the inside. */
+import { lazy, Suspense } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { may } from "../../data/guest-action.ts";
@@ -12,6 +13,9 @@ import { Card, Columns, Facts, Section } from "../../ui/page.tsx";
 import { Since } from "../../ui/time.tsx";
 
 type Guest = Schemas["Guest"];
+
+/** The library that draws comes with the first guest that is looked at. */
+const Charts = lazy(async () => ({ default: (await import("./charts.tsx")).Charts }));
 
 function originOf({ origin }: Guest, text: Messages): string {
   const from = origin.image ?? origin.parent ?? "";
@@ -33,6 +37,11 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
   return (
     <>
       {guest.description !== "" && <p>{guest.description}</p>}
+      {may("exec", guest) && (
+        <Suspense>
+          <Charts guest={guest} />
+        </Suspense>
+      )}
       <Columns>
         <Section title={t.inside}>
           <Card>

@@ -30,7 +30,7 @@ export function OperationList() {
       data={[
         { value: "all", label: text.common.all },
         { value: "running", label: text.operations.onlyRunning },
-        { value: "failed", label: text.operations.status.failed },
+        { value: "failed", label: text.operations.onlyFailed },
       ]}
     />
   );

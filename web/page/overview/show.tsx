@@ -3,8 +3,9 @@ import { Button } from "@mantine/core";
 import { useMemo, type ReactNode } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
-import { useEvents } from "../../data/connection.tsx";
+import { useEvents } from "../../data/events.ts";
 import { useRead } from "../../data/query.ts";
+import { hostId, useUsage } from "../../data/usage.ts";
 import { bytes, integer, percent } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Empty } from "../../ui/empty.tsx";
@@ -13,6 +14,7 @@ import { Failure } from "../../ui/failure.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Meter } from "../../ui/meter.tsx";
 import { Columns, Page, Section } from "../../ui/page.tsx";
+import { Spark } from "../../ui/spark.tsx";
 import { GuestState } from "../../ui/state.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import tableStyle from "../../ui/table.module.css";
@@ -44,18 +46,18 @@ function Everything({ host, guests }: { readonly host: Host; readonly guests: re
   const { text } = useLanguage();
   const t = text.overview;
   const crashed = guests.filter(({ state }) => state === "crashed");
-  const events = useEvents().slice(0, 12);
+  const events = useEvents().data?.slice(0, 12) ?? [];
   return (
     <>
       <Figures host={host} guests={guests} />
       {crashed.length > 0 && (
         <Section title={t.attention}>
-          <GuestRows guests={crashed} host={host} />
+          <GuestRows guests={crashed} />
         </Section>
       )}
       <Columns>
         <Section title={t.top} hint={t.topHint}>
-          <Top guests={guests} host={host} />
+          <Top guests={guests} />
         </Section>
         <Section title={t.recent}>
           {events.length > 0 ? <EventLines events={events} /> : <p className="soft">{t.nothing}</p>}
@@ -71,7 +73,8 @@ function Figures({ host, guests }: { readonly host: Host; readonly guests: reado
   const running = guests.filter(runs);
   const promised = running.reduce((sum, { memory }) => sum + memory, 0);
   const cpus = running.reduce((sum, guest) => sum + guest.cpus, 0);
-  const used = host.memory - host.memoryAvailable;
+  const now = useUsage(hostId).at(-1);
+  const used = now?.memory ?? host.memory - host.memoryAvailable;
   return (
     <dl className={style["figures"]}>
       <Figure
@@ -89,9 +92,11 @@ function Figures({ host, guests }: { readonly host: Host; readonly guests: reado
       </Figure>
       <Figure
         label={t.processors}
-        value={integer(host.cpus, language)}
+        value={now ? percent(now.cpu / host.cpus, language) : integer(host.cpus, language)}
         more={t.cpusPromised(cpus, host.cpus)}
-      />
+      >
+        {now && <Meter label={t.processors} share={now.cpu / host.cpus} />}
+      </Figure>
       <Figure label={t.disk} value={bytes(host.diskFree, language)} more={host.home} />
     </dl>
   );
@@ -120,7 +125,7 @@ function Figure({ label, value, more, children }: FigureProps) {
 /** As many are shown. */
 const most = 10;
 
-function Top({ guests, host }: { readonly guests: readonly Guest[]; readonly host: Host }) {
+function Top({ guests }: { readonly guests: readonly Guest[] }) {
   const text = useText();
   const top = useMemo(
     () =>
@@ -143,10 +148,10 @@ function Top({ guests, host }: { readonly guests: readonly Guest[]; readonly hos
       />
     );
   }
-  return <GuestRows guests={top} host={host} />;
+  return <GuestRows guests={top} />;
 }
 
-function GuestRows({ guests, host }: { readonly guests: readonly Guest[]; readonly host: Host }) {
+function GuestRows({ guests }: { readonly guests: readonly Guest[] }) {
   const { text, language } = useLanguage();
   const columns = useMemo(
     (): readonly Column<Guest>[] => [
@@ -167,21 +172,27 @@ function GuestRows({ guests, host }: { readonly guests: readonly Guest[]; readon
         cell: ({ state }) => <GuestState state={state} />,
       },
       {
-        id: "memory",
-        header: text.guests.memory,
-        width: "80px",
+        id: "cpu",
+        header: text.guests.cpuUse,
+        width: "120px",
         end: true,
-        cell: ({ memory }) => <span className="number">{bytes(memory, language)}</span>,
+        wide: true,
+        cell: ({ id, cpus }) => (
+          <Spark of={id} pick="cpu" most={cpus} say={(value) => percent(value / cpus, language)} />
+        ),
       },
       {
-        id: "share",
-        header: text.overview.share,
-        width: "minmax(60px, 1fr)",
+        id: "use",
+        header: text.guests.memoryUse,
+        width: "140px",
+        end: true,
         wide: true,
-        cell: ({ name, memory }) => <Meter label={name} share={memory / host.memory} />,
+        cell: ({ id, memory }) => (
+          <Spark of={id} pick="memory" most={memory} say={(value) => bytes(value, language)} />
+        ),
       },
     ],
-    [text, language, host.memory],
+    [text, language],
   );
   return <Table label={text.overview.top} rows={guests} columns={columns} id={idOf} />;
 }

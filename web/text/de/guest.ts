@@ -157,7 +157,7 @@ export const guestText = {
     protocol: "Protokoll",
     addPort: "Port veröffentlichen",
     noPorts: "Kein Port ist veröffentlicht.",
-    noEvents: "Seit diese Seite offen ist, ist nichts geschehen",
+    noEvents: "Mit diesem Gast ist nichts geschehen",
     noEventsHint: "Was mit diesem Gast geschieht, erscheint hier, sobald es geschieht.",
     noOperations: "Mit diesem Gast wurde nichts getan",
     noLogs: "Nichts wurde gesagt",

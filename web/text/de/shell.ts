@@ -101,7 +101,7 @@ export const shellText = {
     cancelled: "Er wird rückgängig gemacht.",
     steps: (done: number, of: number) => `Schritt ${done} von ${of}`,
     onlyRunning: "Laufende",
-    failedFor: "Warum er scheiterte",
+    onlyFailed: "Gescheiterte",
     status: {
       queued: "wartet",
       running: "läuft",

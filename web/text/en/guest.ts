@@ -156,7 +156,7 @@ export const guestText = {
     protocol: "Protocol",
     addPort: "Publish a port",
     noPorts: "No port is published.",
-    noEvents: "Nothing has happened since this page was opened",
+    noEvents: "Nothing has happened to this guest",
     noEventsHint: "What happens to this guest appears here as it happens.",
     noOperations: "Nothing has been done to this guest",
     noLogs: "Nothing was said",

@@ -101,7 +101,7 @@ export const shellText = {
     cancelled: "It is being undone.",
     steps: (done: number, of: number) => `step ${done} of ${of}`,
     onlyRunning: "Running",
-    failedFor: "Why it failed",
+    onlyFailed: "Failed",
     status: {
       queued: "waiting",
       running: "running",
