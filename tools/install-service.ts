@@ -9,6 +9,7 @@ import { lingers, type ServiceUnits, serviceUnits, systemdRuns } from "#base/ser
 import { type Context, createContext } from "#cli/context";
 import { answers, endDaemon } from "#cli/host/daemon-process";
 import { installService, removeService, systemctl } from "#cli/host/service";
+import { keepAddress, keptAddress } from "./address.ts";
 import { flags, reported } from "./reported.ts";
 
 const root = process.getuid?.() === 0;
@@ -35,7 +36,9 @@ await reported(async () => {
   if (root && user) throw refuse("root's Lodge is the whole computer's; leave --user out");
   if (!root && !user) throw refuse("you are not root; with --user it is installed for you alone");
   const { paths } = context;
-  const written = await installService({ paths, units, listen, env: process.env }, call);
+  const address = listen ?? (await keptAddress(paths.home));
+  const written = await installService({ paths, units, listen: address, env: process.env }, call);
+  if (address !== undefined) await keepAddress(paths.home, address);
   for (const file of written) console.log(`Wrote ${file}`);
   const wholeTime = root || (await linger());
   await takeOver(context, units);

@@ -7,6 +7,7 @@ import { hasEnded, type Operation } from "#contract/operation";
 import { createContext } from "#cli/context";
 import { follow } from "#cli/operation/follow";
 import { answers, hasService, startDaemon } from "#cli/host/daemon-process";
+import { chooseAddress, keepAddress, keptAddress, urlOf } from "./address.ts";
 import { flags, reported } from "./reported.ts";
 import { ensureWeb } from "./web.ts";
 
@@ -25,8 +26,10 @@ await reported(async () => {
     say(`Lodge's daemon runs already on ${paths.home}`);
     if (listen !== undefined) say("It keeps the address it has; --listen counts after 'npm stop'.");
   } else {
-    await startDaemon(client, paths, { listen });
+    const address = await chooseAddress(paths.home, listen);
+    await startDaemon(client, paths, { listen: address });
     const service = hasService(paths.home);
+    if (!service && address !== undefined) await keepAddress(paths.home, address);
     say(`Started Lodge's daemon${service ? " by its service" : ""} on ${paths.home}`);
     if (service && listen !== undefined)
       say("The service has an address of its own: 'npm run install-service -- --listen' changes it.");
@@ -45,10 +48,11 @@ await reported(async () => {
     `${home}./bin/lodge --help                       everything else; 'npm stop' ends the daemon, guests live on`,
   );
 
-  /** The way into the web interface, as long as nobody has an account. */
+  /** The way into the web interface; as long as nobody has an account, with what makes the first one. */
   async function showLink(): Promise<void> {
     const { firstUse } = await client.call("sessionOptions");
-    if (!firstUse) return;
+    const kept = await keptAddress(paths.home);
+    if (!firstUse) return void (kept !== undefined && say(`The web interface: ${urlOf(kept)}`));
     const { urls } = await client.call("signInLink");
     for (const url of urls) say(`Open ${url} to make your account; the link works once, within an hour.`);
   }
