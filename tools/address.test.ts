@@ -32,6 +32,6 @@ describe("the address of a home", () => {
   it("is under TLS where other computers can reach it", () => {
     assert.equal(urlOf("127.0.0.1:7070"), "http://127.0.0.1:7070/");
     assert.equal(urlOf("[::1]:7070"), "http://[::1]:7070/");
-    assert.equal(urlOf("0.0.0.0:7070"), "https://0.0.0.0:7070/");
+    assert.equal(urlOf("lodge.example:7070"), "https://lodge.example:7070/");
   });
 });
