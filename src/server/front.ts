@@ -3,7 +3,7 @@
  * who is slow, silent or many from taking the place of others.
  */
 import type { IncomingMessage, RequestListener, Server } from "node:http";
-import { createServer as createHttpsServer, type Server as SecureServer } from "node:https";
+import type { Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Log } from "#base/log";
@@ -87,6 +87,8 @@ export class Front {
   /** A door under TLS, whose certificate is renewed while it is open. */
   async secure(listener: Listener, tls: Tls): Promise<Server> {
     let used = await tls.current();
+    // Loaded where other computers get here: most daemons never do.
+    const { createServer: createHttpsServer } = await import("node:https");
     const server = createHttpsServer({ ...this.#limits(), ...tlsLimits, ...used }, (request, response) =>
       this.#answer(listener, request, response),
     );

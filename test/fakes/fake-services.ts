@@ -66,6 +66,9 @@ export function fakeGuest(name: string, more: Partial<Guest> = {}): Guest {
   };
 }
 
+/** Tests guess nobody's password. */
+export const cheapHash = { memory: 64, passes: 1, parallelism: 1 };
+
 export class FakeServices implements Services {
   readonly operations = new FakeOperations();
   readonly events = new FakeEvents();
@@ -90,6 +93,7 @@ export class FakeServices implements Services {
     clock: systemClock,
     key: randomBytes(32),
     title: "Lodge test",
+    hashCost: cheapHash,
   });
   readonly replies = new Replies({
     store: new MemoryStore(),

@@ -19,7 +19,13 @@ let access: Access;
 beforeEach(() => {
   clock = new ManualClock();
   store = new MemoryStore({ clock });
-  access = new Access({ store, clock, key: randomBytes(32), title: "Lodge test" });
+  access = new Access({
+    store,
+    clock,
+    key: randomBytes(32),
+    title: "Lodge test",
+    hashCost: { memory: 64, passes: 1, parallelism: 1 },
+  });
 });
 
 const refused = (promise: Promise<unknown>, code: ErrorCode) =>

@@ -164,7 +164,7 @@ export class Access {
     this.#addresses.begin(group);
     this.#accounts.begin(name);
     const user = (await userByName(this.#parts.store, name))?.value;
-    const fits = await fitsPassword(password, user?.password);
+    const fits = await fitsPassword(password, user?.password, this.#parts.hashCost);
     if (!user || !fits || user.barred) throw new LodgeError("access.sign_in_failed");
     return user;
   }
@@ -259,7 +259,7 @@ export class Access {
   ): Promise<Schemas["Identity"]> {
     requireStrong(password, requirePerson(actor).user.name);
     const person = await this.#proven(actor, current, origin);
-    const hash = await hashPassword(password);
+    const hash = await hashPassword(password, this.#parts.hashCost);
     await changeUser(this.#parts, person.user.id, (user) => ({ ...user, password: hash }));
     await endSessions(this.#parts, person.user.id, person.session);
     this.#changed();

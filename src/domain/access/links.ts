@@ -96,7 +96,7 @@ export async function redeemLink(
   const entered = stored.value.dropsFactor
     ? withoutFactor(old.value)
     : usingCode(parts, old.value, secondFactor);
-  const user = { ...entered, password: await hashPassword(password), lastSignInAt: now };
+  const user = { ...entered, password: await hashPassword(password, parts.hashCost), lastSignInAt: now };
   const session = newSession(parts, user.id, "link", origin);
   await once(() =>
     parts.store.transact({

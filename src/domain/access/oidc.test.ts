@@ -49,6 +49,7 @@ beforeEach(() => {
     clock,
     key: randomBytes(32),
     title: "Lodge test",
+    hashCost: { memory: 64, passes: 1, parallelism: 1 },
   });
 });
 

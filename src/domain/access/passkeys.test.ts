@@ -113,6 +113,7 @@ beforeEach(async () => {
     clock,
     key: randomBytes(32),
     title: "Lodge test",
+    hashCost: { memory: 64, passes: 1, parallelism: 1 },
   });
   const { code } = await access.adminLink();
   const { secret } = await access.redeem({ code, name: "anna", password }, origin);

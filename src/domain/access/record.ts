@@ -8,12 +8,14 @@ import type { Clock } from "#base/clock";
 import type { Item, Store } from "#durable/store/store";
 import type { Identity } from "./oidc.ts";
 import type { PasskeyRecord } from "./passkeys.ts";
-import type { PasswordHash } from "./password.ts";
+import type { HashCost, PasswordHash } from "./password.ts";
 import type { PendingFactor, SecondFactor } from "./second-factor.ts";
 
 export interface AccessParts {
   readonly store: Store;
   readonly clock: Clock;
+  /** Of new passwords. A test has no second to spare for each. */
+  readonly hashCost?: HashCost;
 }
 
 export interface UserRecord {

@@ -32,7 +32,7 @@ export const listUsers = async ({ store }: AccessParts): Promise<Stored<UserReco
 
 /** An account's record and what claims its name, for a transaction. */
 export async function newUser(
-  { clock }: AccessParts,
+  { clock, hashCost }: AccessParts,
   name: string,
   role: Role,
   password: string | undefined,
@@ -43,7 +43,7 @@ export async function newUser(
     name,
     role,
     createdAt: clock.now(),
-    ...(password === undefined ? {} : { password: await hashPassword(password) }),
+    ...(password === undefined ? {} : { password: await hashPassword(password, hashCost) }),
   };
 }
 
