@@ -20,6 +20,7 @@
  */
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
+import { Acts } from "./acts.ts";
 import { LossyArea } from "./lossy-area.ts";
 import { Pump } from "./pump.ts";
 import type { QemuDisplay } from "./qemu-display.ts";
@@ -55,6 +56,7 @@ export interface SessionParts {
 export class DisplaySession {
   readonly #parts: SessionParts;
   readonly #reader = new ByteReader(who);
+  readonly #acts = new Acts();
   readonly #lossy = new LossyArea();
   readonly #streams = new ZlibStreams();
   #pump = new Pump([]);
@@ -121,6 +123,7 @@ export class DisplaySession {
     if (!qemu || !this.#abilities) return;
     if (leads && !qemu.isFull) qemu.send(nudge);
     const now = this.#parts.clock.monotonic();
+    this.#acts.flow(now, qemu);
     if (this.#parts.socket.buffered === 0) this.#pump.forget(now);
     if (this.#pump.underWay === 0) this.#repair(now);
     this.#ask();
@@ -154,6 +157,7 @@ export class DisplaySession {
     this.#streams.anew();
     this.#all = true;
     this.#lossy.clear();
+    this.#acts.forget();
     qemu.send(setPixelFormat(this.#format));
     if (!this.#abilities) return;
     this.#resize(qemu.screen, this.#abilities);
@@ -182,9 +186,8 @@ export class DisplaySession {
         this.#adapt();
         return this.#ask();
       case "act":
-        // Keys that a stuck guest has not taken by now are of no use to it later.
-        if (!this.#parts.viewOnly && this.#qemu?.isFull === false) this.#qemu.send(message.bytes);
-        return;
+        if (this.#parts.viewOnly) return;
+        return this.#acts.take(this.#parts.clock.monotonic(), message.act, message.bytes, this.#qemu);
       case "nothing":
         return;
     }

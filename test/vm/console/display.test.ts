@@ -110,6 +110,28 @@ describe("a guest's display", () => {
     viewer.socket.close();
   });
 
+  it("takes a text that comes at once, whole", async () => {
+    const viewer = await watch("keys", { encodings: [7, -223, -308, -309] });
+    await shows(viewer, 2);
+    for (let count = 0; count < 400; count++) viewer.press("t");
+    // The first row is full then, and what follows is below it.
+    const letters = () => {
+      const { width, rgb } = viewer.picture;
+      const cells = Array.from({ length: 80 * 24 }, (_, cell) => {
+        const [row, column] = [Math.floor(cell / 80), cell % 80];
+        return rgb[(row * 16 * width + column * 9) * 3 + 2];
+      });
+      return cells.filter(Boolean).length - 1;
+    };
+    await viewer.until("all letters", () => letters() === 402);
+    viewer.reset();
+    await shows(viewer, 0);
+    viewer.press("a");
+    viewer.press("b");
+    await shows(viewer, 2);
+    viewer.socket.close();
+  });
+
   it("has a reset button, for whoever may press it", async () => {
     const encodings = [7, -223, -308, -309];
     const [hands, eyes] = [
