@@ -278,6 +278,29 @@ describe("a viewer of a display", () => {
     assert.equal(qemu.nudges, 1);
   });
 
+  it("has a connection of its own for another pixel format: frames in the one before may be under way", async () => {
+    await watch();
+    viewer.begin();
+    await until(() => qemu.asked(true) === 1);
+    next = connect;
+    const before = qemu.heard.length;
+    qemu.fill();
+    viewer.say(
+      Buffer.concat([Buffer.alloc(4), Buffer.from([16, 16, 0, 1, 0, 31, 0, 63, 0, 31, 11, 5, 0, 0, 0, 0])]),
+    );
+    await until(() => qemu.asked(true) === 2);
+    const [format] = qemu.heard.slice(before);
+    assert.ok(format?.kind === "format" && format.bytes[0] === 16);
+  });
+
+  it("is let go where QEMU talks nonsense", async () => {
+    await watch();
+    viewer.begin();
+    await until(() => qemu.asked(true) === 1);
+    qemu.say(Buffer.of(77));
+    assert.ok(hasCode(await ended, "console.protocol"));
+  });
+
   it("that talks nonsense is refused", async () => {
     await watch();
     viewer.begin();

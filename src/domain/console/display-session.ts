@@ -141,7 +141,7 @@ export class DisplaySession {
         for (;;) await this.#show(await qemu.next(() => this.#format));
       } catch (error) {
         socket.gone.throwIfAborted();
-        if (!hasCode(error, "host.qemu_gone", "console.protocol")) throw error;
+        if (!hasCode(error, "host.qemu_gone")) throw error;
       } finally {
         qemu.close();
         this.#qemu = undefined;

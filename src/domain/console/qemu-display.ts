@@ -66,7 +66,9 @@ export class QemuDisplay {
     return this.#reader.read(serverMessage(format), longestServerMessage);
   }
 
+  /** What is being read fails at once with host.qemu_gone. */
   close(): void {
+    this.#reader.fail(new LodgeError("host.qemu_gone"));
     this.#socket.destroy();
   }
 }
