@@ -1,4 +1,5 @@
 import "./data/link-code.ts";
+import "./data/provider.ts";
 import "./ui/mantine.css";
 import "./ui/base.css";
 import { createRoot } from "react-dom/client";

@@ -7,7 +7,7 @@ const daemon = process.env["LODGE_DEV_DAEMON"];
 
 /** What the first page shows of Mantine; the rest comes with the pages that have it. */
 const firstMantine =
-  /node_modules\/(@mantine\/(core|hooks)|@floating-ui|clsx|@tabler)\/(?!.*\/(NumberInput|Combobox|Select|Radio|Textarea|Mark|Highlight|Table|SegmentedControl|Modal|ModalBase|Drawer|Kbd|FocusTrap)\/)/;
+  /node_modules\/(@mantine\/(core|hooks)|@floating-ui|clsx|@tabler)\/(?!.*\/(NumberInput|Combobox|Select|Radio|Textarea|Mark|Highlight|Table|SegmentedControl|Modal|ModalBase|Drawer|Kbd|FocusTrap|PasswordInput)\/)/;
 
 export default defineConfig({
   root: import.meta.dirname,

@@ -56,7 +56,9 @@ export class Visit {
       reducedMotion: "reduce",
     });
     context.setDefaultTimeout(20_000);
-    return new Visit(daemon, await daemon.url(), context, profile);
+    // A passkey counts at a name, which an address is not.
+    const url = (await daemon.url()).replace("127.0.0.1", "localhost");
+    return new Visit(daemon, url, context, profile);
   }
 
   /** Goes in by the link that the host shows, as the first who does. */
@@ -68,6 +70,22 @@ export class Visit {
     await this.page.locator("input[name=new-password-again]").fill(account.password);
     await this.page.getByRole("button", { name: "Begin" }).click();
     await this.page.getByRole("heading", { name: "Guests" }).waitFor();
+  }
+
+  /** A device that keeps passkeys, and whose owner says yes at once. */
+  async authenticator(): Promise<void> {
+    const session = await this.#context.newCDPSession(this.page);
+    await session.send("WebAuthn.enable");
+    await session.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
   }
 
   async open(path: string): Promise<void> {

@@ -1,8 +1,17 @@
 /** Can somebody who opens the printed link make a guest, see it run, and remove it? */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { codeAt, stepAt } from "#domain/access/totp";
 import { importBlank } from "../fakes/furnish.ts";
 import { account, Visit } from "./browser.ts";
+
+/** RFC 4648, as an app reads the secret that is typed into it. */
+function fromBase32(text: string): Buffer {
+  const bits = [...text.replaceAll(" ", "")]
+    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
+  return Buffer.from(bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? []);
+}
 
 let visit: Visit;
 before(async () => {
@@ -115,11 +124,46 @@ describe("signing out and in", () => {
     await visit.open("/networks");
     await visit.page.locator("input[name=username]").fill(account.name);
     await visit.page.locator("input[name=password]").fill("wrong");
-    await visit.page.getByRole("button", { name: "Sign in" }).click();
+    await visit.page.getByRole("button", { name: "Sign in", exact: true }).click();
     await visit.page.getByText("The name or the password is wrong.").waitFor();
     await visit.page.locator("input[name=password]").fill(account.password);
-    await visit.page.getByRole("button", { name: "Sign in" }).click();
+    await visit.page.getByRole("button", { name: "Sign in", exact: true }).click();
     await visit.page.getByRole("heading", { name: "Networks" }).waitFor();
+  });
+
+  it("takes an app's code as well, and in its place one from paper", async () => {
+    await visit.open("/settings");
+    const section = visit.page.getByRole("region", { name: "Authenticator app" });
+    await section.locator("input[type=password]").fill(account.password);
+    await section.getByRole("button", { name: "Begin" }).click();
+    const secret = await section.locator("code").innerText();
+    await section.getByLabel("Code").fill(codeAt(fromBase32(secret), stepAt(Date.now())));
+    await section.getByRole("button", { name: "Use it from now on" }).click();
+    const paper = visit.page.getByRole("dialog", { name: "Codes for paper" });
+    const [code = ""] = (await paper.locator("code").innerText()).split("\n");
+    await paper.getByRole("button", { name: "Close" }).last().click();
+    await visit.page.getByRole("button", { name: /Your account/ }).click();
+    await visit.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await visit.page.locator("input[name=username]").fill(account.name);
+    await visit.page.locator("input[name=password]").fill(account.password);
+    await visit.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await visit.page.locator("input[name=one-time-code]").fill(code);
+    await visit.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await visit.page.getByRole("heading", { name: "Guests" }).waitFor();
+  });
+
+  it("keeps a passkey, and takes it in place of everything else", async () => {
+    await visit.authenticator();
+    await visit.open("/settings");
+    const section = visit.page.getByRole("region", { name: "Passkeys" });
+    await section.getByLabel("Name").fill("laptop");
+    await section.locator("input[type=password]").fill(account.password);
+    await section.getByRole("button", { name: "Add a passkey" }).click();
+    await section.getByRole("row").filter({ hasText: "laptop" }).waitFor();
+    await visit.page.getByRole("button", { name: /Your account/ }).click();
+    await visit.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await visit.page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await visit.page.getByRole("heading", { name: "Guests" }).waitFor();
   });
 
   it("speaks German where that is chosen", async () => {

@@ -53,7 +53,7 @@ export function Chart({ title, samples, lines, say, most }: ChartProps) {
           y: { range: (_, __, top) => [0, Math.max(most, top * 1.1)] },
         },
         axes: [
-          { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(clock) },
+          { ...axis, size: 26, grid: { show: false }, values: (_, ticks) => ticks.map(clock) },
           {
             ...axis,
             size: 66,

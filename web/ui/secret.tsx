@@ -17,7 +17,10 @@ export function Secret({ title, hint, secret, close }: SecretProps) {
   return (
     <Dialog opened={secret !== undefined} onClose={close} title={title} closeOnClickOutside={false}>
       <Text size="sm">{hint}</Text>
-      <code className={`mono ${style["command"]}`} style={{ overflowWrap: "anywhere" }}>
+      <code
+        className={`mono ${style["command"]}`}
+        style={{ overflowWrap: "anywhere", whiteSpace: "pre-line" }}
+      >
         {secret}
       </code>
       <Group justify="flex-end" mt="lg" gap="xs">

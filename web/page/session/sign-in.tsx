@@ -1,9 +1,14 @@
-/** Signs in with a name and a password; where there is no account yet, says how to come by the first. */
+/** Signs in; where there is no account yet, says how to come by the first. */
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { hasCode, type LodgeError } from "#contract/errors";
+import { errorOf } from "../../data/api.ts";
 import { useChange } from "../../data/change.ts";
+import { enterWithPasskey, hasPasskeys } from "../../data/passkey.ts";
+import { enterWithProvider, goToProvider, isBack } from "../../data/provider.ts";
 import { useRead } from "../../data/query.ts";
-import { useEnter } from "../../data/session.tsx";
+import { useEnter, type Identity } from "../../data/session.tsx";
 import { useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Command, SessionCard } from "./card.tsx";
@@ -25,6 +30,7 @@ export function SignIn() {
   return (
     <SessionCard title={t.title}>
       <Form />
+      <OtherWays providers={options?.providers ?? []} />
       <p className="soft">
         {t.forgot}
         <Command>lodge user reset NAME</Command>
@@ -38,12 +44,27 @@ function Form() {
   const enter = useEnter();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [asksCode, setAsksCode] = useState(false);
   const { mutate, error, isPending } = useChange("sessionCreate", { quiet: true });
+  function submit(): void {
+    const factor = asksCode ? { code: code.trim() } : {};
+    mutate(
+      { body: { name: name.trim(), password, ...factor } },
+      {
+        onSuccess: enter,
+        onError: (failed) => {
+          if (hasCode(failed, "access.code_needed")) setAsksCode(true);
+          setCode("");
+        },
+      },
+    );
+  }
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        mutate({ body: { name: name.trim(), password } }, { onSuccess: enter });
+        submit();
       }}
     >
       <TextInput
@@ -65,10 +86,80 @@ function Form() {
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
-      {error && <Failure error={error} />}
+      {asksCode && <CodeInput value={code} change={setCode} />}
+      {error && !hasCode(error, "access.code_needed") && <Failure error={error} />}
       <Button type="submit" size="sm" loading={isPending}>
         {t.submit}
       </Button>
     </form>
+  );
+}
+
+interface CodeProps {
+  readonly value: string;
+  change(code: string): void;
+}
+
+export function CodeInput({ value, change }: CodeProps) {
+  const t = useText().signIn;
+  return (
+    <TextInput
+      required
+      label={t.code}
+      description={t.codeHint}
+      name="one-time-code"
+      autoComplete="one-time-code"
+      value={value}
+      onChange={(event) => change(event.currentTarget.value)}
+      autoFocus
+    />
+  );
+}
+
+interface WaysProps {
+  readonly providers: readonly { readonly name: string; readonly title: string }[];
+}
+
+/** Without a password: a passkey, or an account elsewhere. */
+function OtherWays({ providers }: WaysProps) {
+  const t = useText().signIn;
+  const enter = useEnter();
+  const { mutate, error, isPending } = useMutation<
+    Identity | undefined,
+    LodgeError,
+    () => Promise<Identity | undefined>
+  >({
+    mutationFn: async (way) => {
+      try {
+        return await way();
+      } catch (failed) {
+        throw errorOf(failed);
+      }
+    },
+    onSuccess: (identity) => identity && enter(identity),
+  });
+  useEffect(() => {
+    if (isBack()) mutate(enterWithProvider);
+  }, [mutate]);
+  return (
+    <>
+      {hasPasskeys() && (
+        <Button variant="default" size="sm" loading={isPending} onClick={() => mutate(enterWithPasskey)}>
+          {t.passkey}
+        </Button>
+      )}
+      {providers.map(({ name, title }) => (
+        <Button
+          key={name}
+          variant="default"
+          size="sm"
+          loading={isPending}
+          onClick={() => mutate(() => goToProvider(name).then(() => undefined))}
+        >
+          {t.provider(title)}
+        </Button>
+      ))}
+      {error && <Failure error={error} />}
+    </>
   );
 }

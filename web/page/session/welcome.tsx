@@ -3,7 +3,7 @@ import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Navigate, useNavigate } from "react-router";
-import type { LodgeError } from "#contract/errors";
+import { hasCode, type LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { call } from "../../data/api.ts";
 import { useChange } from "../../data/change.ts";
@@ -13,6 +13,7 @@ import { useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { SessionCard } from "./card.tsx";
+import { CodeInput } from "./sign-in.tsx";
 
 export function Welcome() {
   const t = useText().signIn;
@@ -47,15 +48,22 @@ function Redeem({ code, link }: { readonly code: string; readonly link: Schemas[
   const [name, setName] = useState(link.user ?? "");
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
+  const [factor, setFactor] = useState("");
   const { mutate, error, isPending } = useChange("sessionRedeem", { quiet: true });
   const differs = again !== "" && again !== password;
+  const asksCode = error !== null && hasCode(error, "access.code_needed", "access.code_wrong");
   const begins = link.purpose === "new-admin";
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
         if (again !== password) return;
-        const body = { code, password, ...(begins ? { name: name.trim() } : {}) };
+        const body = {
+          code,
+          password,
+          ...(begins ? { name: name.trim() } : {}),
+          ...(asksCode && factor !== "" ? { secondFactor: factor.trim() } : {}),
+        };
         mutate(
           { body },
           {
@@ -99,7 +107,8 @@ function Redeem({ code, link }: { readonly code: string; readonly link: Schemas[
         onChange={(event) => setAgain(event.currentTarget.value)}
         error={differs ? t.differs : undefined}
       />
-      {error && <Failure error={error} />}
+      {asksCode && <CodeInput value={factor} change={setFactor} />}
+      {error && !hasCode(error, "access.code_needed") && <Failure error={error} />}
       <Button type="submit" size="sm" loading={isPending} disabled={differs}>
         {begins ? t.begin : t.submit}
       </Button>

@@ -19,6 +19,8 @@ import { Card, Facts, Page, Section } from "../../ui/page.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import formStyle from "../image/get.module.css";
+import { Passkeys } from "./passkeys.tsx";
+import { SecondFactor } from "./second-factor.tsx";
 
 export function Settings() {
   const text = useText();
@@ -27,6 +29,8 @@ export function Settings() {
     <Page title={text.settings.title} narrow>
       <Looks />
       {person && <Password />}
+      {person && <SecondFactor />}
+      {person && <Passkeys />}
       {person && <Sessions />}
     </Page>
   );
