@@ -25,7 +25,10 @@ export default defineConfig({
         // What nearly every page needs is one file: else it would be twenty small ones.
         codeSplitting: {
           groups: [
-            { name: "ground", test: /node_modules\/(react|react-dom|react-router|scheduler|@tanstack)\// },
+            {
+              name: "ground",
+              test: /node_modules\/(react|react-dom|react-router|scheduler|@tanstack\/(?!.*virtual).*)\//,
+            },
             { name: "mantine", test: firstMantine, minShareCount: 2 },
           ],
         },

@@ -19,7 +19,7 @@ export function guestColumns(text: Messages, language: string): readonly Column<
     {
       id: "name",
       header: text.common.name,
-      width: "minmax(120px, 2fr)",
+      width: "minmax(100px, 2fr)",
       sort: ({ name }) => name,
       cell: ({ name }) => (
         <Link className={style["link"]} to={`/guests/${name}`}>
@@ -30,14 +30,14 @@ export function guestColumns(text: Messages, language: string): readonly Column<
     {
       id: "state",
       header: text.common.state,
-      width: "minmax(96px, 1fr)",
+      width: "minmax(92px, 1fr)",
       sort: ({ state }) => state,
       cell: ({ state }) => <GuestState state={state} />,
     },
     {
       id: "address",
       header: text.guests.address,
-      width: "minmax(110px, 1fr)",
+      width: "minmax(100px, 1fr)",
       wide: true,
       sort: addressOf,
       cell: (guest) => <span className="mono soft">{addressOf(guest)}</span>,
@@ -62,7 +62,7 @@ export function guestColumns(text: Messages, language: string): readonly Column<
     {
       id: "memory",
       header: text.guests.memory,
-      width: "92px",
+      width: "84px",
       end: true,
       wide: true,
       sort: ({ memory }) => memory,
@@ -71,7 +71,7 @@ export function guestColumns(text: Messages, language: string): readonly Column<
     {
       id: "cpu",
       header: text.guests.cpuUse,
-      width: "118px",
+      width: "110px",
       end: true,
       wide: true,
       cell: ({ id, cpus: all }) => (
@@ -81,7 +81,7 @@ export function guestColumns(text: Messages, language: string): readonly Column<
     {
       id: "use",
       header: text.guests.memoryUse,
-      width: "136px",
+      width: "132px",
       end: true,
       wide: true,
       cell: ({ id, memory }) => (
@@ -91,7 +91,7 @@ export function guestColumns(text: Messages, language: string): readonly Column<
     {
       id: "since",
       header: text.common.since,
-      width: "92px",
+      width: "84px",
       end: true,
       wide: true,
       sort: ({ stateSince }) => -Date.parse(stateSince),

@@ -1,0 +1,38 @@
+/** The rows of a long table: those alone that are in sight, and a few more, are in the page. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useLayoutEffect, useRef, useState } from "react";
+import { OneRow, scrollerId, type RowsProps } from "./table-rows.tsx";
+import style from "./table.module.css";
+
+const rowHeight = 40;
+
+export function RowsInSight<T extends object>({ rows, ...rest }: RowsProps<T>) {
+  const group = useRef<HTMLDivElement>(null);
+  const [margin, setMargin] = useState(0);
+  const scroller = () => document.getElementById(scrollerId);
+  // What lies above the rows changes with the page; measuring after each render is one read of the layout.
+  useLayoutEffect(() => {
+    const box = scroller();
+    if (!group.current || !box) return;
+    const top = group.current.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+    setMargin(Math.round(top));
+  });
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: scroller,
+    estimateSize: () => rowHeight,
+    getItemKey: (at) => rows[at]?.id ?? at,
+    overscan: 12,
+    scrollMargin: margin,
+  });
+  const height = { height: virtualizer.getTotalSize(), position: "relative" } as const;
+  return (
+    <div ref={group} role="rowgroup" className={style["virtual"]} style={height}>
+      {virtualizer.getVirtualItems().map(({ index, start }) => {
+        const row = rows[index];
+        const place = { transform: `translateY(${start - margin}px)` };
+        return row && <OneRow key={row.id} row={row} at={index} place={place} {...rest} />;
+      })}
+    </div>
+  );
+}
