@@ -1,5 +1,6 @@
 /** Makes a guest: an image, a name, a size. All else is folded away, and what will happen is said first. */
 import { Button, SegmentedControl, TextInput } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import type { Schemas } from "#contract/schemas";
@@ -140,11 +141,14 @@ interface SizesProps {
 function Sizes({ wish, change, own }: SizesProps) {
   const { text, language } = useLanguage();
   const t = text.create;
+  const narrow = useMediaQuery("(max-width: 700px)") ?? false;
   const label = (size: Size) =>
     `${t[size]} · ${sizes[size].cpus} × ${bytes(sizes[size].memory * 1024 ** 2, language)}`;
   return (
     <SegmentedControl
       size="xs"
+      orientation={narrow ? "vertical" : "horizontal"}
+      fullWidth={narrow}
       aria-label={t.size}
       value={sizeOf(wish) ?? "own"}
       onChange={(value) => {

@@ -37,11 +37,11 @@ export function Disks({ guest }: { readonly guest: Guest }) {
         confirm: () => remove({ params: { guest: guest.id, disk: disk.id } }),
       });
     return [
-      { id: "disk", header: t.disk, width: "minmax(70px, 1fr)", cell: ({ id }) => <b>{id}</b> },
+      { id: "disk", header: t.disk, width: "minmax(46px, 1fr)", cell: ({ id }) => <b>{id}</b> },
       {
         id: "size",
         header: t.size,
-        width: "90px",
+        width: "72px",
         cell: ({ size }) => <span className="number">{bytes(size, language)}</span>,
       },
       { id: "bus", header: t.bus, width: "100px", wide: true, cell: ({ bus }) => bus },
@@ -56,7 +56,7 @@ export function Disks({ guest }: { readonly guest: Guest }) {
       {
         id: "do",
         header: "",
-        width: "190px",
+        width: "152px",
         end: true,
         cell: (disk) => (
           <Group gap={4} justify="flex-end" wrap="nowrap">

@@ -53,6 +53,7 @@ function templateColumns(
       id: "size",
       header: t.size,
       width: "120px",
+      wide: true,
       cell: ({ cpus, memory }) => <span className="number">{`${cpus} × ${bytes(memory, language)}`}</span>,
     },
     {
