@@ -16,7 +16,7 @@ interface Ffi {
 let loaded: ReturnType<Ffi["dlopen"]>["functions"] | undefined;
 
 function call(
-  name: "memfd_create" | "fcntl" | "socketpair" | "malloc_trim",
+  name: "memfd_create" | "fcntl" | "socketpair" | "malloc_trim" | "madvise",
   ...args: (number | bigint | string | Int32Array)[]
 ): number {
   loaded ??= (createRequire(import.meta.url)("node:ffi") as Ffi).dlopen("libc.so.6", {
@@ -24,6 +24,7 @@ function call(
     fcntl: { return: "int32", arguments: ["int32", "int32", "int32"] },
     socketpair: { return: "int32", arguments: ["int32", "int32", "int32", "pointer"] },
     malloc_trim: { return: "int32", arguments: ["uint64"] },
+    madvise: { return: "int32", arguments: ["uint64", "uint64", "int32"] },
   }).functions;
   return loaded[name]!(...args);
 }
@@ -51,3 +52,9 @@ export function socketPair(): readonly [number, number] | undefined {
 
 /** malloc_trim(3): gives pages of freed memory back to the host, which glibc keeps to itself otherwise. */
 export const mallocTrim = (): void => void call("malloc_trim", 0n);
+
+const MADV_DONTNEED = 4;
+
+/** madvise(2) with MADV_DONTNEED: pages of an unchanged file are read from it again when they are needed. */
+export const dropPages = (address: bigint, length: bigint): void =>
+  void call("madvise", address, length, MADV_DONTNEED);

@@ -1,20 +1,45 @@
 /**
- * Gives back to the host what the daemon has freed. glibc keeps freed memory for the thread that had it, also when
- * that thread is gone, as a branch's is: after a few branches that was 15 MiB.
+ * Gives back to the host what the daemon does not need any more (docs/decisions/0018-daemon-memory.md):
+ *
+ * - what it has freed. glibc keeps that for the thread that had it, also when the thread is gone, as a branch's is;
+ * - Node's own code that only a start, a compilation or the like goes through. Its pages are the program's file: the
+ *   host keeps them while it has room, and what is called again is there again at once.
  */
-import { mallocTrim } from "#base/libc";
+import { readFileSync } from "node:fs";
+import { dropPages, mallocTrim } from "#base/libc";
 
 /** Milliseconds between two looks; and bytes that were taken since the last time for which it is done again. */
 const every = 10_000;
-const worth = 2 ** 20;
+const worth = 8 * 2 ** 20;
 
 /** Looks every now and then, until the timer is cleared. */
 export function giveMemoryBack(): NodeJS.Timeout {
+  let code: readonly Pages[] | undefined;
   let kept = 0;
   const look = () => {
     if (process.memoryUsage.rss() < kept + worth) return;
+    code ??= findCode();
     mallocTrim();
+    for (const { address, length } of code) dropPages(address, length);
     kept = process.memoryUsage.rss();
   };
   return setInterval(look, every).unref();
+}
+
+export interface Pages {
+  readonly address: bigint;
+  readonly length: bigint;
+}
+
+/** Where Node's code is. Where some of it was written to, which is not known to happen, it is no more the file's. */
+export function findCode(): Pages[] {
+  const mappings = readFileSync("/proc/self/smaps", "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  return mappings.flatMap((mapping) => {
+    const [head = ""] = mapping.split("\n", 1);
+    const [, begin, end] = /^([0-9a-f]+)-([0-9a-f]+) r-xp /.exec(head) ?? [];
+    if (end === undefined || !head.endsWith(` ${process.execPath}`)) return [];
+    if (!/^Anonymous: +0 kB$/m.test(mapping)) return [];
+    const address = BigInt(`0x${begin}`);
+    return [{ address, length: BigInt(`0x${end}`) - address }];
+  });
 }
