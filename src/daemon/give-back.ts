@@ -10,7 +10,7 @@ import { dropPages, mallocTrim } from "#base/libc";
 
 /** Milliseconds between two looks; and bytes that were taken since the last time for which it is done again. */
 const every = 10_000;
-const worth = 8 * 2 ** 20;
+const worth = 4 * 2 ** 20;
 
 /** Looks every now and then, until the timer is cleared. */
 export function giveMemoryBack(): NodeJS.Timeout {

@@ -5,6 +5,9 @@ export interface ReadFrame extends Frame {
   readonly marked: boolean;
 }
 
+/** An empty rest of what was read would keep all of the 64 KiB that Node cut it from, for each guest. */
+const nothing = Buffer.alloc(0);
+
 /**
  * Cuts what the agent sent into frames.
  *
@@ -15,7 +18,7 @@ export interface ReadFrame extends Frame {
  * MAGIC. A cut frame may have swallowed it: `rescan` looks for it in what waits for its rest.
  */
 export class FrameReader {
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = nothing;
   /** What came after the buffer. Joined to it when that can make a frame: a guest may send byte by byte. */
   #chunks: Buffer[] = [];
   #length = 0;
@@ -53,7 +56,7 @@ export class FrameReader {
   }
 
   #keep(buffer: Buffer): void {
-    this.#buffer = buffer;
+    this.#buffer = buffer.length === 0 ? nothing : buffer;
     this.#chunks = [];
     this.#length = buffer.length;
   }
