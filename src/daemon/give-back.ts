@@ -15,13 +15,16 @@ const worth = 4 * 2 ** 20;
 /** Looks every now and then, until the timer is cleared. */
 export function giveMemoryBack(): NodeJS.Timeout {
   let code: readonly Pages[] | undefined;
-  let kept = 0;
+  let kept: number | undefined = 0;
   const look = () => {
-    if (process.memoryUsage.rss() < kept + worth) return;
+    const resident = process.memoryUsage.rss();
+    // By the next look, what is in use has come back.
+    kept ??= resident;
+    if (resident < kept + worth) return;
     code ??= findCode();
     mallocTrim();
     for (const { address, length } of code) dropPages(address, length);
-    kept = process.memoryUsage.rss();
+    kept = undefined;
   };
   return setInterval(look, every).unref();
 }
