@@ -2,8 +2,8 @@
  * Gives back to the host what the daemon does not need any more (docs/decisions/0018-daemon-memory.md):
  *
  * - what it has freed. glibc keeps that for the thread that had it, also when the thread is gone, as a branch's is;
- * - Node's own code that only a start, a compilation or the like goes through. Its pages are the program's file: the
- *   host keeps them while it has room, and what is called again is there again at once.
+ * - what of Node's program only a start, a compilation or the like goes through. The host keeps the file's pages
+ *   while it has room, and what is called again is there again at once.
  */
 import { readFileSync } from "node:fs";
 import { dropPages, mallocTrim } from "#base/libc";
@@ -14,16 +14,16 @@ const worth = 4 * 2 ** 20;
 
 /** Looks every now and then, until the timer is cleared. */
 export function giveMemoryBack(): NodeJS.Timeout {
-  let code: readonly Pages[] | undefined;
+  let program: readonly Pages[] | undefined;
   let kept: number | undefined = 0;
   const look = () => {
     const resident = process.memoryUsage.rss();
     // By the next look, what is in use has come back.
     kept ??= resident;
     if (resident < kept + worth) return;
-    code ??= findCode();
+    program ??= findProgram();
     mallocTrim();
-    for (const { address, length } of code) dropPages(address, length);
+    for (const { address, length } of program) dropPages(address, length);
     kept = undefined;
   };
   return setInterval(look, every).unref();
@@ -34,12 +34,15 @@ export interface Pages {
   readonly length: bigint;
 }
 
-/** Where Node's code is. Where some of it was written to, which is not known to happen, it is no more the file's. */
-export function findCode(): Pages[] {
+/**
+ * Where the code and the constants of Node's program are, as its file has them. A part that was written to is left
+ * out, such as the one that the dynamic linker fills in: dropping that would lose what was written.
+ */
+export function findProgram(): Pages[] {
   const mappings = readFileSync("/proc/self/smaps", "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
   return mappings.flatMap((mapping) => {
     const [head = ""] = mapping.split("\n", 1);
-    const [, begin, end] = /^([0-9a-f]+)-([0-9a-f]+) r-xp /.exec(head) ?? [];
+    const [, begin, end] = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p /.exec(head) ?? [];
     if (end === undefined || !head.endsWith(` ${process.execPath}`)) return [];
     if (!/^Anonymous: +0 kB$/m.test(mapping)) return [];
     const address = BigInt(`0x${begin}`);
