@@ -5,8 +5,7 @@
  */
 import type { LookupAddress, LookupOptions } from "node:dns";
 import { lookup } from "node:dns/promises";
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { LodgeError } from "#contract/errors";
 
@@ -56,8 +55,8 @@ export async function sendOut({
   return new Promise((resolve, reject) => {
     const request =
       target.protocol === "https:"
-        ? httpsRequest(target, options, resolve)
-        : httpRequest(target, options, resolve);
+        ? process.getBuiltinModule("node:https").request(target, options, resolve)
+        : process.getBuiltinModule("node:http").request(target, options, resolve);
     request.once("error", (error) => reject(signal?.aborted ? signal.reason : error));
     request.end(body);
   });

@@ -16,6 +16,15 @@ describe("imports", () => {
     assert.deepEqual(broken, []);
   });
 
+  it("do not load node:http, whose getters bring 12 MiB along: process.getBuiltinModule does not read them", () => {
+    const loads = /^import\s+(?!type\b)[^;]*\bfrom "node:http";/m;
+    const loading = product.filter(({ path, text }) => /^(src|bin)\//.test(path) && loads.test(text));
+    assert.deepEqual(
+      loading.map(({ path }) => path),
+      [],
+    );
+  });
+
   it("are found in every form", () => {
     const text = `
       import { a,
