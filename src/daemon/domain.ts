@@ -368,6 +368,7 @@ export function wireDomain(parts: DomainParts): Domain {
         cancel: (id) => engine.cancel(id),
       },
       events: lists.events,
+      metrics: lists.metrics,
       replies: new Replies({ store, key, clock, operation: (id) => engine.get(id) }),
     },
   };

@@ -32,7 +32,7 @@ export interface ViewServices {
   readonly images: Services["images"]["list"];
   readonly operations: Services["operations"]["list"];
   readonly events: Services["events"];
-  readonly usage: UsageSampler;
+  readonly metrics: Services["metrics"];
 }
 
 export function viewServices(parts: ViewParts): ViewServices {
@@ -56,7 +56,14 @@ export function viewServices(parts: ViewParts): ViewServices {
   const guestId = async (ref: string | undefined) =>
     ref === undefined ? undefined : (await findGuest(store, ref)).id;
   return {
-    usage,
+    metrics: {
+      async collect() {
+        const [sample] = await Promise.all([usage.sample(), views.caughtUp()]);
+        const counts: Record<string, number> = {};
+        for (const { status } of views.operations.values()) counts[status] = (counts[status] ?? 0) + 1;
+        return { guests: [...views.guests.values()], usage: sample, operations: counts };
+      },
+    },
     guests: ({ limit, cursor, ...filter }) =>
       views.page(views.guests, { limit, cursor, where: guestFilter(filter) }),
     images: ({ limit, cursor, ...filter }) =>

@@ -24,6 +24,9 @@ import {
   parseListen,
   type TcpAddress,
 } from "./listen.ts";
+import { contentType } from "./metrics/exposition.ts";
+import { Latency } from "./metrics/latency.ts";
+import { metricsText } from "./metrics/metrics.ts";
 import { openapi } from "./openapi.ts";
 import { bodyLimit, toAnswer } from "./problem.ts";
 import { pathOf, registerRoutes } from "./router.ts";
@@ -164,9 +167,16 @@ async function prepare(
   const auditing = { audit: options.services.audit, access, log: options.log };
   installAudit(app, auditing, (name) => routes[name]);
   admission.install(app);
+  const latency = new Latency();
+  latency.install(app);
   const handlers = allHandlers(options.services, origins);
   const { replies } = options.services;
   registerRoutes(app, { handlers, admission, audit: auditing, replies, log: options.log, stopping });
+  const { metrics, host } = options.services;
+  app.get("/metrics", { config: { permission: "viewer" } }, async (_request, reply) => {
+    const text = await metricsText({ ...metrics, host: () => host.get() }, latency);
+    return reply.type(contentType).header("cache-control", "no-store").send(text);
+  });
   app.get("/v1/openapi.json", async () => openapi({ version: options.version, routes, schemas, catalogue }));
   await app.ready();
 }

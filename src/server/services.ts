@@ -130,6 +130,17 @@ export interface HostService {
 
 /** Accounts, sessions and tokens: the one part that the server also needs for itself. */
 export type AccessService = Pick<Access, keyof Access>;
+/** What is measured. */
+export interface MetricsService {
+  collect(): Promise<{
+    readonly guests: readonly Schemas["Guest"][];
+    readonly usage: Schemas["Usage"];
+    /** How many operations there are of each status. */
+    readonly operations: Readonly<Record<string, number>>;
+  }>;
+  host(): Promise<Schemas["Host"]>;
+}
+
 /** Answers that are given again to whoever repeats a request with its key. */
 export interface ReplyService {
   /** @throws LodgeError api.key_reused where the key came with another request; what `work` throws. */
@@ -153,4 +164,5 @@ export interface Services {
   readonly access: AccessService;
   readonly audit: AuditService;
   readonly replies: ReplyService;
+  readonly metrics: Pick<MetricsService, "collect">;
 }

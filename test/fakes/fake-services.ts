@@ -110,6 +110,18 @@ export class FakeServices implements Services {
     list: async ({ limit = 100 }) => this.audited.toReversed().slice(0, limit),
   };
 
+  readonly metrics: Services["metrics"] = {
+    collect: async () => ({
+      guests: [...this.known.values()],
+      usage: {
+        at: since,
+        host: { cpuSeconds: 1, cpus: 2, memory: 8_589_934_592, memoryAvailable: 4_294_967_296 },
+        guests: [],
+      },
+      operations: {},
+    }),
+  };
+
   constructor(names: readonly string[] = ["web-1", "web-2", "db"]) {
     for (const name of names) this.known.set(name, fakeGuest(name));
     this.guests = this.#guests();
