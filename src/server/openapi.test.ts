@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { catalogue } from "#contract/errors";
 import { routes, type Route } from "#contract/routes";
 import { schemas } from "#contract/schemas";
@@ -63,4 +65,34 @@ test("long work answers 202 with an operation, streams 101", () => {
   const responses = (path: string, method: string) => paths[path]?.[method]?.["responses"] as Json;
   assert.deepEqual(refsIn(responses("/v1/guests", "post")["202"]), ["#/components/schemas/Operation"]);
   assert.ok(responses("/v1/guests/{guest}/exec", "get")["101"]);
+});
+
+test("everything that is sent and answered has an example that its schema takes", () => {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: "document", ...document });
+  const wrong: string[] = [];
+  let checked = 0;
+  const check = (where: string, schema: unknown, example: unknown) => {
+    checked++;
+    if (example === undefined) return wrong.push(`${where}: none`);
+    const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components');
+    const valid = ajv.compile(JSON.parse(text) as object);
+    if (!valid(example)) wrong.push(`${where}: ${ajv.errorsText(valid.errors)} ${JSON.stringify(example)}`);
+    return undefined;
+  };
+  for (const operation of operations) {
+    const name = String(operation["operationId"]);
+    const { requestBody, responses, parameters } = operation as {
+      requestBody?: { content: Record<string, Json> };
+      responses: Record<string, { content?: Record<string, Json> }>;
+      parameters: Json[];
+    };
+    for (const one of parameters)
+      if (one["in"] !== "header") check(`${name} ${String(one["name"])}`, one["schema"], one["example"]);
+    for (const { content = {} } of [requestBody ?? {}, ...Object.values(responses)])
+      for (const { schema, example } of Object.values(content)) if (schema) check(name, schema, example);
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(checked > 200);
 });

@@ -1,6 +1,8 @@
 /** The OpenAPI 3.1 document, written from the contract. A pure function: the same in, the same out. */
-import type { CatalogueEntry, ErrorCode } from "#contract/errors";
+import { LodgeError, type CatalogueEntry, type ErrorCode } from "#contract/errors";
 import type { Route } from "#contract/routes";
+import { objectRoute, showsObject } from "./etag.ts";
+import { exampleOf, exampleParameter } from "./example.ts";
 import { parameterNames, parameterSchema } from "./router.ts";
 
 type Json = Record<string, unknown>;
@@ -22,8 +24,26 @@ const everywhere = [
   "api.internal",
 ] as const;
 
+/** Of requests that bear a body or one of the headers for changes. */
+const inChanges = ["api.too_large", "api.media_type", "api.changed", "api.key_reused"] as const;
+
+function applies(code: (typeof inChanges)[number], { method, path }: Route): boolean {
+  if (code === "api.changed") return objectRoute(path) !== undefined;
+  return code !== "api.key_reused" || method === "POST";
+}
+
+/** With all that its words name. */
+function problemExample(code: ErrorCode, catalogue: OpenapiInput["catalogue"]): unknown {
+  const { message, hint } = catalogue[code];
+  const names = [...`${message} ${hint}`.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+  return new LodgeError(
+    code,
+    Object.fromEntries(names.map((name) => [name, exampleParameter(name)])),
+  ).toProblem();
+}
+
 const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-const asJson = (schema: Json): Json => ({ "application/json": { schema } });
+const asJson = (schema: Json, example: unknown): Json => ({ "application/json": { schema, example } });
 
 export function openapi(input: OpenapiInput): Json {
   const paths: Record<string, Json> = {};
@@ -78,15 +98,68 @@ function operationOf(name: string, route: Route, input: OpenapiInput): Json {
     "x-permission": route.permission,
     ...(route.permission === "anyone" ? { security: [] } : {}),
     ...(route.stream ? { "x-websocket": true } : {}),
-    parameters: [...pathParameters(route.path), ...queryParameters(route, input.schemas)],
-    ...(route.body ? { requestBody: { content: asJson(refTo(route.body)) } } : {}),
-    responses: { ...success(route), ...failures(route, input.catalogue) },
+    parameters: [
+      ...pathParameters(route.path),
+      ...queryParameters(route, input.schemas),
+      ...headerParameters(route),
+    ],
+    ...(route.permission === "anyone" ? { security: [] } : {}),
+    ...(route.body
+      ? { requestBody: { content: asJson(refTo(route.body), exampleFor(route.body, input)) } }
+      : {}),
+    responses: { ...success(route, input), ...failures(route, input.catalogue) },
   };
 }
 
+const exampleFor = (name: string, { schemas }: OpenapiInput): unknown =>
+  examples[name] ?? exampleOf(schemas[name] as Json);
+
+/** Of what its schema does not say in full. */
+const examples: Readonly<Record<string, unknown>> = {
+  Operation: {
+    id: "o0123456789",
+    kind: "guest.create",
+    targets: ["guest:g0123456789"],
+    status: "running",
+    step: "launch",
+    stepsDone: ["prepare"],
+    stepCount: 3,
+    progress: { message: "starting QEMU", fraction: 0.4 },
+    cancellable: true,
+    sequence: 4,
+    startedAt: "2026-01-02T03:04:05.000Z",
+  },
+};
+
 function pathParameters(path: string): Json[] {
   const { properties } = parameterSchema(path) as { properties: Record<string, object> };
-  return parameterNames(path).map((name) => ({ name, in: "path", required: true, schema: properties[name] }));
+  return parameterNames(path).map((name) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: properties[name],
+    example: exampleParameter(name),
+  }));
+}
+
+const header = (name: string, description: string): Json => ({
+  name,
+  in: "header",
+  required: false,
+  description,
+  schema: { type: "string" },
+});
+
+function headerParameters(route: Route): Json[] {
+  const { method, path, permission } = route;
+  if (method === "GET")
+    return showsObject(route) ? [header("If-None-Match", "An ETag: 304 where it is still that.")] : [];
+  return [
+    ...(method === "POST" && permission !== "anyone"
+      ? [header("Idempotency-Key", "It is done once, however often it is sent with this key within a day.")]
+      : []),
+    ...(objectRoute(path) ? [header("If-Match", "An ETag: 412 where it is another by now.")] : []),
+  ];
 }
 
 function queryParameters(route: Route, schemas: OpenapiInput["schemas"]): Json[] {
@@ -97,28 +170,52 @@ function queryParameters(route: Route, schemas: OpenapiInput["schemas"]): Json[]
     in: "query",
     required: schema.required?.includes(name) ?? false,
     schema: property,
+    example: exampleOf(property as Json, name),
   }));
 }
 
-function success(route: Route): Json {
-  if (route.stream) return { "101": { description: "A WebSocket; its frames are in the guide to the API." } };
+function success(route: Route, input: OpenapiInput): Json {
+  if (route.stream) return streamed(route);
   if (route.operation) {
-    return { "202": { description: "Work has begun.", content: asJson(refTo("Operation")) } };
+    const content = asJson(refTo("Operation"), exampleFor("Operation", input));
+    return { "202": { description: "Work has begun.", content } };
   }
   if (route.media) return { "200": { description: route.summary, content: { [route.media]: {} } } };
-  const one = refTo(route.returns ?? "Problem");
+  const name = route.returns ?? "Problem";
+  const one = refTo(name);
+  const example = exampleFor(name, input);
+  if (!route.list) return { "200": { description: route.summary, content: asJson(one, example) } };
   const list = {
     type: "object",
-    required: ["items"],
-    properties: { items: { type: "array", items: one } },
+    required: ["items", ...(route.paged ? ["at"] : [])],
+    properties: {
+      items: { type: "array", items: one },
+      ...(route.paged
+        ? {
+            next: { type: "string", description: "The next page's cursor, where there is one." },
+            at: { type: "string", description: "Where to follow events from after this list." },
+          }
+        : {}),
+    },
   };
-  return { "200": { description: route.summary, content: asJson(route.list ? list : one) } };
+  const around = route.paged ? { at: exampleParameter("from") } : {};
+  return { "200": { description: route.summary, content: asJson(list, { items: [example], ...around }) } };
+}
+
+function streamed({ sse, summary }: Route): Json {
+  return {
+    "101": { description: "A WebSocket; its frames are in the guide to the API." },
+    ...(sse
+      ? { "200": { description: `${summary}, as server-sent events.`, content: { "text/event-stream": {} } } }
+      : {}),
+  };
 }
 
 /** Error answers by status, each naming the codes it can carry. */
 function failures(route: Route, catalogue: OpenapiInput["catalogue"]): Json {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of new Set<ErrorCode>([...route.errors, ...everywhere])) {
+  const more = route.method === "GET" ? [] : inChanges.filter((code) => applies(code, route));
+  for (const code of new Set<ErrorCode>([...route.errors, ...everywhere, ...more])) {
     const { status } = catalogue[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
@@ -126,7 +223,12 @@ function failures(route: Route, catalogue: OpenapiInput["catalogue"]): Json {
     String(status),
     {
       description: codes.map((code) => `${code}: ${catalogue[code].message}`).join("\n\n"),
-      content: { "application/problem+json": { schema: refTo("Problem") } },
+      content: {
+        "application/problem+json": {
+          schema: refTo("Problem"),
+          example: problemExample(codes[0]!, catalogue),
+        },
+      },
     },
   ]);
   return Object.fromEntries(answers) as Json;

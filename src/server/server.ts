@@ -29,6 +29,7 @@ import { Latency } from "./metrics/latency.ts";
 import { metricsText } from "./metrics/metrics.ts";
 import { openapi } from "./openapi.ts";
 import { bodyLimit, toAnswer } from "./problem.ts";
+import { serveReference } from "./reference/serve.ts";
 import { pathOf, registerRoutes } from "./router.ts";
 import { installSecurityHeaders, setSecurityHeaders } from "./security-headers.ts";
 import type { Services } from "./services.ts";
@@ -177,7 +178,7 @@ async function prepare(
     const text = await metricsText({ ...metrics, host: () => host.get() }, latency);
     return reply.type(contentType).header("cache-control", "no-store").send(text);
   });
-  app.get("/v1/openapi.json", async () => openapi({ version: options.version, routes, schemas, catalogue }));
+  serveReference(app, () => openapi({ version: options.version, routes, schemas, catalogue }));
   await app.ready();
 }
 
