@@ -211,11 +211,17 @@ function streamed({ sse, summary }: Route): Json {
   };
 }
 
+/** Every error that a route can answer with. */
+export function errorsOf(route: Route): ErrorCode[] {
+  const more = route.method === "GET" ? [] : inChanges.filter((code) => applies(code, route));
+  const upgrade = route.stream ? (["api.upgrade_required"] as const) : [];
+  return [...new Set<ErrorCode>([...route.errors, ...everywhere, ...more, ...upgrade])];
+}
+
 /** Error answers by status, each naming the codes it can carry. */
 function failures(route: Route, catalogue: OpenapiInput["catalogue"]): Json {
   const byStatus = new Map<number, ErrorCode[]>();
-  const more = route.method === "GET" ? [] : inChanges.filter((code) => applies(code, route));
-  for (const code of new Set<ErrorCode>([...route.errors, ...everywhere, ...more])) {
+  for (const code of errorsOf(route)) {
     const { status } = catalogue[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

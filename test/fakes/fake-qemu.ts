@@ -129,6 +129,12 @@ function dismiss(id: string): void {
   jobs.delete(id);
 }
 
+/** A PNG of one pixel. */
+const picture = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 const commands: Readonly<Record<string, (given: Record<string, string>) => unknown>> = {
   "query-status": () => ({ status, running: status === "running" }),
   "query-migrate": () => ({ status: "completed" }),
@@ -146,6 +152,7 @@ const commands: Readonly<Record<string, (given: Record<string, string>) => unkno
   "job-finalize": ({ id }) => finalize(id!),
   "job-dismiss": ({ id }) => dismiss(id!),
   "human-monitor-command": () => "",
+  screendump: ({ filename }) => writeFileSync(filename!, picture),
   cont: () => void (status = "running"),
   stop: () => void (status = "paused"),
   quit: () => end("host-qmp-quit"),

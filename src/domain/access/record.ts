@@ -6,6 +6,7 @@ import type { Role } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Item, Store } from "#durable/store/store";
+import { find } from "#durable/store/update";
 import type { Identity } from "./oidc.ts";
 import type { PasskeyRecord } from "./passkeys.ts";
 import type { HashCost, PasswordHash } from "./password.ts";
@@ -85,7 +86,7 @@ export interface Stored<T> {
 const stored = <T>({ key, revision, value }: Item): Stored<T> => ({ key, revision, value: value as T });
 
 export async function read<T>(store: Store, key: string): Promise<Stored<T> | undefined> {
-  const item = await store.get(key);
+  const item = await find(store, key);
   return item && stored<T>(item);
 }
 
@@ -95,7 +96,7 @@ export const readAll = async <T>(store: Store, prefix: string): Promise<Stored<T
 export const userById = (store: Store, id: string) => read<UserRecord>(store, userKey(id));
 
 export async function userByName(store: Store, name: string): Promise<Stored<UserRecord> | undefined> {
-  const id = (await store.get(nameKey(name)))?.value as string | undefined;
+  const id = (await find(store, nameKey(name)))?.value as string | undefined;
   return id === undefined ? undefined : userById(store, id);
 }
 

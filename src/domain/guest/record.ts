@@ -4,6 +4,7 @@ import type { Disk } from "#contract/schema/disk";
 import type { BootOrder, Guest } from "#contract/schema/guest";
 import type { ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
+import { find } from "#durable/store/update";
 import { LodgeError } from "#contract/errors";
 import type { Layer } from "../volume/layer.ts";
 
@@ -145,13 +146,13 @@ export async function listGuests(store: Store): Promise<GuestRecord[]> {
 
 /** @throws LodgeError guest.not_found */
 export async function guestById(store: Store, id: string): Promise<GuestRecord> {
-  const item = await store.get(guestKey(id));
+  const item = await find(store, guestKey(id));
   if (!item) throw new LodgeError("guest.not_found", { guest: id });
   return item.value as GuestRecord;
 }
 
 /** Finds a guest by name or id. @throws LodgeError guest.not_found */
 export async function findGuest(store: Store, ref: string, project = "default"): Promise<GuestRecord> {
-  const named = await store.get(guestNameKey(project, ref));
+  const named = await find(store, guestNameKey(project, ref));
   return guestById(store, named ? String(named.value) : ref);
 }

@@ -12,6 +12,7 @@ import { access } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Item, Store } from "#durable/store/store";
+import { find } from "#durable/store/update";
 import type { UefiVariables } from "./tools.ts";
 
 export type Image = Schemas["Image"];
@@ -63,14 +64,14 @@ export interface FoundImage {
 }
 
 async function byId(store: Store, id: string): Promise<FoundImage | undefined> {
-  const item = await store.get(imageKey(id));
+  const item = await find(store, imageKey(id));
   if (!item || asRecord(item).state !== "ready") return undefined;
   return { image: asRecord(item), revision: item.revision };
 }
 
 /** The image that has this name now. */
 export async function imageNamed(store: Store, name: string): Promise<FoundImage | undefined> {
-  const item = await store.get(imageNameKey(name));
+  const item = await find(store, imageNameKey(name));
   return item && byId(store, (item.value as { image: string }).image);
 }
 

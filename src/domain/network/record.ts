@@ -1,6 +1,7 @@
 /** Networks as the store keeps them, and who has which address. */
 import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
+import { find } from "#durable/store/update";
 
 export interface NetworkRecord {
   readonly name: string;
@@ -19,7 +20,7 @@ export const addressKey = (network: string, address: string): string => addressP
 
 /** @throws LodgeError network.not_found */
 export async function networkByName(store: Store, name: string): Promise<NetworkRecord> {
-  const item = await store.get(networkKey(name));
+  const item = await find(store, networkKey(name));
   if (!item) throw new LodgeError("network.not_found", { network: name });
   return item.value as NetworkRecord;
 }

@@ -18,6 +18,7 @@ import { LodgeError } from "#contract/errors";
 import type { Machine } from "#contract/schema/guest";
 import type { ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
+import { find } from "#durable/store/update";
 
 /** Everything that has to be equal for a guest to fork from a template. */
 export interface Shape {
@@ -80,7 +81,7 @@ export const listTemplates = async (store: Store): Promise<TemplateRecord[]> =>
 
 /** @throws LodgeError template.not_found */
 export async function templateById(store: Store, id: string): Promise<TemplateRecord> {
-  const item = await store.get(templateKey(id));
+  const item = await find(store, templateKey(id));
   if (!item) throw new LodgeError("template.not_found", { template: id });
   return item.value as TemplateRecord;
 }

@@ -31,8 +31,10 @@ export interface EncodedItem {
 const keyPattern = /^[\x21-\x2e\x30-\x7e]+(\/[\x21-\x2e\x30-\x7e]+)*$/;
 const prefixPattern = /^[\x21-\x7e]*$/;
 
+export const isKey = (key: string): boolean => key.length <= 512 && keyPattern.test(key);
+
 export function checkKey(key: string): void {
-  if (!keyPattern.test(key) || key.length > 512) throw new TypeError(`"${key}" is no key`);
+  if (!isKey(key)) throw new TypeError(`"${key}" is no key`);
 }
 
 export function checkPrefix(prefix: string): void {
