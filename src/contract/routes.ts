@@ -62,6 +62,9 @@ export const routes = {
     operation: true,
     errors: [
       "image.not_found",
+      "host.permission",
+      "image.file_missing",
+      "image.unknown_format",
       "guest.name_taken",
       "guest.memory_unavailable",
       "guest.disk_full",
@@ -85,7 +88,7 @@ export const routes = {
     summary: "Change a guest",
     body: "GuestUpdate",
     returns: "Guest",
-    errors: [...guestErrors, "guest.name_taken"],
+    errors: [...guestErrors, "guest.name_taken", "network.port_in_use", "host.permission"],
   },
   guestDelete: {
     method: "DELETE",
@@ -175,7 +178,7 @@ export const routes = {
     summary: "Insert or eject an ISO",
     body: "GuestDrive",
     returns: "Guest",
-    errors: guestErrors,
+    errors: [...guestErrors, "image.not_found", "image.file_missing", "image.unknown_format"],
   },
   diskAdd: {
     method: "POST",

@@ -178,7 +178,7 @@ export class Networks {
       if (holder) {
         throw new LodgeError("network.port_in_use", { port: hostPort, protocol, suggestion: hostPort + 1 });
       }
-      await assertPortFree({ protocol, hostPort }, process.getuid?.() === 0);
+      await assertPortFree({ protocol, hostPort }, await mayAdministerNetwork());
     }
   }
 
