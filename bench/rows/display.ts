@@ -3,7 +3,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { guestPlace } from "#domain/guest/place";
 import { keys, motion, noise } from "../../test/vm/boot-sector.ts";
-import { Canvas } from "../canvas.ts";
 import { putBetween, type Distance, type Link } from "../distance.ts";
 import { DisplayViewer } from "../display-viewer.ts";
 import type { Figure } from "../figures.ts";
@@ -42,28 +41,19 @@ class Stage {
   }
 
   async watch(who: Who, link?: Link): Promise<{ viewer: DisplayViewer; distance: Distance | undefined }> {
-    const { socket, path } = await this.#at(who);
+    const to = who === "Lodge" ? this.#lodge.paths.socket : this.#plain;
     const distance =
-      link && (await putBetween(join(this.#lodge.paths.run, `${this.guest}.${this.#links++}`), socket, link));
-    return { viewer: await DisplayViewer.open(distance?.path ?? socket, path), distance };
+      link && (await putBetween(join(this.#lodge.paths.run, `${this.guest}.${this.#links++}`), to, link));
+    const viewer = await DisplayViewer.open(distance?.path ?? to, who === "Lodge" ? await this.#path() : "/");
+    return { viewer, distance };
   }
 
-  /** In a browser, where there is one. */
-  async draw(who: Who): Promise<Canvas | undefined> {
-    const { socket, path } = await this.#at(who);
-    return Canvas.open(socket, path);
-  }
-
-  async #at(who: Who): Promise<{ socket: string; path: string }> {
-    if (who !== "Lodge") return { socket: this.#plain, path: "/" };
+  async #path(): Promise<string> {
     const { ticket } = await this.#lodge.client.call("guestDisplayTicket", {
       params: { guest: this.guest },
       body: {},
     });
-    return {
-      socket: this.#lodge.paths.socket,
-      path: `/v1/guests/${this.guest}/display?ticket=${ticket}`,
-    };
+    return `/v1/guests/${this.guest}/display?ticket=${ticket}`;
   }
 
   async strike(): Promise<void> {
@@ -81,43 +71,20 @@ async function keyFigures(stage: Stage, extent: Extent, say: (line: string) => v
   const figures: Figure[] = [];
   for (const who of both) {
     const { viewer } = await stage.watch(who);
-    const samples = await pressed(viewer, extent);
+    await rest(3000);
+    const samples: number[] = [];
+    for (let i = 0; i < extent.times(40); i++) {
+      // At no rhythm that QEMU's own could fall in with, and long enough for it to look more seldom.
+      await rest(700 + Math.random() * 300);
+      samples.push(await viewer.key());
+    }
     viewer.close();
     say(`${who}: ${samples.map((sample) => sample.toFixed(0)).join(" ")} ms`);
     const bars = who === "Lodge" ? ([{ of: "median", atMost: 20 }] as const) : [];
     figures.push({ what: "a key, until the viewer has the picture of it", who, unit: "ms", samples, bars });
-  }
-  for (const who of both) {
-    const canvas = await stage.draw(who);
-    if (!canvas) return figures;
-    const samples = await pressed(canvas, extent);
-    await canvas.close();
-    say(`${who}, noVNC: ${samples.map((sample) => sample.toFixed(0)).join(" ")} ms`);
-    const reached = [
-      { of: "median", atMost: 35 },
-      { of: "p95", atMost: 60 },
-    ] as const;
-    const bars = who === "Lodge" ? reached : [];
-    figures.push({
-      what: "a key, until noVNC's canvas in Chromium shows it",
-      who,
-      unit: "ms",
-      samples,
-      bars,
-    });
+    await rest(500);
   }
   return figures;
-}
-
-async function pressed(viewer: { key(): Promise<number> }, extent: Extent): Promise<number[]> {
-  await rest(2000);
-  const samples: number[] = [];
-  for (let i = 0; i < extent.times(30); i++) {
-    // At no rhythm that QEMU's own could fall in with, and long enough for it to look more seldom.
-    await rest(700 + Math.random() * 300);
-    samples.push(await viewer.key());
-  }
-  return samples;
 }
 
 async function frameFigures(stage: Stage, extent: Extent, say: (line: string) => void): Promise<Figure[]> {
@@ -125,9 +92,9 @@ async function frameFigures(stage: Stage, extent: Extent, say: (line: string) =>
   for (const roundTrip of [0, 50, 100])
     for (const who of both) {
       const { viewer, distance } = await stage.watch(who, { roundTrip });
-      await rest(2000);
+      await rest(3000);
       const samples: number[] = [];
-      for (let i = 0; i < extent.times(4); i++) {
+      for (let i = 0; i < extent.times(5); i++) {
         const [before, begin] = [viewer.frames, performance.now()];
         await rest(1000);
         samples.push((performance.now() - begin) / (viewer.frames - before));
@@ -194,7 +161,6 @@ export const display: Row = {
       notes: [
         "Guests are boot sectors that draw within microseconds. The viewer counts frames and draws nothing; where a link is said, " +
           "it is a proxy in the viewer's process that holds bytes back and loses none.",
-        "Chromium is headless and draws by software; the canvas is read back once a frame, which is in the figures of both.",
         "'raw QEMU' is the VNC server of the same QEMU behind a proxy that passes bytes on, as websockify does.",
       ],
     };
