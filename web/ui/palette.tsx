@@ -29,6 +29,7 @@ export function Palette({ asked }: { readonly asked: number }) {
       query={typed}
       onQueryChange={setTyped}
       shortcut={null}
+      attributes={{ content: { "aria-label": text.palette.open } }}
       scrollable
       maxHeight={420}
       lockScroll={false}

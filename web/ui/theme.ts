@@ -54,7 +54,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({ defaultProps: { size: "xs" }, styles: { root: { fontWeight: 500 } } }),
-    Menu: { defaultProps: { shadow: "md", position: "bottom-end" } },
+    Menu: { defaultProps: { shadow: "md", position: "bottom-end", withInitialFocusPlaceholder: false } },
     // Locking the page's scroll would write a style of its own for each width of a scroll bar.
     Modal: { defaultProps: { lockScroll: false, centered: true, radius: "md" } },
     Drawer: { defaultProps: { lockScroll: false } },
