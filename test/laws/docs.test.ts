@@ -134,3 +134,15 @@ describe("the documentation", () => {
     assert.deepEqual(broken, []);
   });
 });
+
+describe("decisions", () => {
+  it("have a number each, that their title says", () => {
+    const decisions = files.flatMap(({ path, text }) => {
+      const number = /^docs\/decisions\/(\d{4})-/.exec(path)?.[1];
+      return number === undefined ? [] : [{ number, title: text.slice(0, 7) }];
+    });
+    const numbers = decisions.map(({ number }) => number);
+    assert.deepEqual(numbers.toSorted(), [...new Set(numbers)].toSorted());
+    for (const { number, title } of decisions) assert.equal(title, `# ${number}:`);
+  });
+});

@@ -17,7 +17,7 @@ const quiet = [
   "--disable-sync",
 ];
 
-export const account = { name: "anna", password: "correct horse battery" } as const;
+export const account = { name: "ops", password: "correct horse battery" } as const;
 
 export class Visit {
   readonly daemon: FakedDaemon;

@@ -16,7 +16,7 @@ let profile: string;
 before(async () => {
   daemon = await startFakeDaemon();
   await daemon.listenTcp();
-  await daemon.services.access.createUser({ name: "anna", role: "admin", password });
+  await daemon.services.access.createUser({ name: "ops", role: "admin", password });
   profile = await mkdtemp(join(tmpdir(), "lodge-chromium-"));
   context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
@@ -41,7 +41,7 @@ const inPage = `async (password) => {
     const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
     return { status: answer.status, body: await answer.json() };
   };
-  const entered = await call("POST", "/v1/session", { name: "anna", password });
+  const entered = await call("POST", "/v1/session", { name: "ops", password });
   const creation = await call("POST", "/v1/session/passkeys/begin", { password });
   const made = await navigator.credentials.create({
     publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(creation.body),
@@ -88,5 +88,5 @@ test("a passkey is made after a sign-in, and then does for one", async () => {
     again: "access.passkey_refused",
     session: 200,
   });
-  assert.equal(answers["session"]?.body["user"], "anna");
+  assert.equal(answers["session"]?.body["user"], "ops");
 });

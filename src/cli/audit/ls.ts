@@ -42,7 +42,7 @@ export const ls = command({
     What was begun as an operation is followed with 'lodge operation show'.`,
   examples: [
     ["lodge audit ls", "the latest"],
-    ["lodge audit ls --user anna --since 2h", "what anna did"],
+    ["lodge audit ls --user ops --since 2h", "what was done with it"],
     ["lodge audit ls --action sessionCreate --result refused", "who failed to sign in"],
   ],
   async run({ options }, { client, terminal }) {

@@ -7,7 +7,7 @@ export const create = command({
   options: { role },
   about: `Prints a link, with which whoever gets it chooses the account's password. Without --role it may only see.`,
   examples: [
-    ["lodge user create anna --role operator", "anna may make and use guests"],
+    ["lodge user create ops --role operator", "who has it may make and use guests"],
     ["lodge user create guest-of-mine", "may only look"],
   ],
   async run({ operands, options }, { client, terminal }) {

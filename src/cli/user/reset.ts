@@ -9,8 +9,8 @@ export const reset = command({
   about: `Prints a link with which a new password is chosen. The old one holds until the link is used; then every session
     of the account ends.`,
   examples: [
-    ["lodge user reset anna", "anna forgot her password"],
-    ["lodge user reset anna --drop-second-factor", "and lost her telephone"],
+    ["lodge user reset ops", "the password is forgotten"],
+    ["lodge user reset ops --drop-second-factor", "and the telephone lost"],
   ],
   async run({ operands, options }, { client, terminal }) {
     const [user = ""] = operands;

@@ -11,8 +11,8 @@ export const set = command({
     ),
   },
   examples: [
-    ["lodge user set anna --role admin", "anna may do everything"],
-    ["lodge user set bert --barred", "bert is out at once"],
+    ["lodge user set ops --role admin", "it may do everything"],
+    ["lodge user set desk --barred", "it is shut out at once"],
   ],
   async run({ operands, options }, { client, terminal, name: command }) {
     const [name = ""] = operands;

@@ -14,7 +14,7 @@ export const UserName = Type.String({
   maxLength: 64,
   description:
     "Lower-case letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit.",
-  examples: ["anna"],
+  examples: ["ops"],
 });
 
 /** Longer ones than this are nobody's password, and hashing them would be work for nothing. */
