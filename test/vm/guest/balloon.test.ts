@@ -31,12 +31,12 @@ describe("memory that a guest frees", () => {
     const path = "/sys/bus/pci/devices/0000:00:06.0/virtio*/driver";
     return (await lodge.sh(guest, `ls -d ${path} 2>/dev/null | wc -l`)) === "1";
   };
-  /** Waits until the host has it back. */
+  /** Waits until the process has less than that. */
   const shrinks = async (guest: string, to: number) => {
     for (let tries = 0; ; tries++) {
       const now = await resident(guest);
       if (now < to) return;
-      assert.ok(tries < 600, `the process of ${guest} has ${Math.round(now / MiB)} MiB still`);
+      assert.ok(tries < 600, `the process of ${guest} has ${Math.round(now / MiB)} MiB still, not ${Math.round(to / MiB)}`);
       await delay(100);
     }
   };
@@ -45,7 +45,8 @@ describe("memory that a guest frees", () => {
     await fill(guest);
     const full = await resident(guest);
     await free(guest);
-    await shrinks(guest, full - 0.9 * filler);
+    // The guest tells of free pieces of 2 MiB alone, and QEMU takes memory for what it translates meanwhile.
+    await shrinks(guest, full - 0.75 * filler);
   };
 
   it("goes back to the host", async () => {
