@@ -36,7 +36,10 @@ describe("memory that a guest frees", () => {
     for (let tries = 0; ; tries++) {
       const now = await resident(guest);
       if (now < to) return;
-      assert.ok(tries < 600, `the process of ${guest} has ${Math.round(now / MiB)} MiB still, not ${Math.round(to / MiB)}`);
+      assert.ok(
+        tries < 600,
+        `the process of ${guest} has ${Math.round(now / MiB)} MiB still, not ${Math.round(to / MiB)}`,
+      );
       await delay(100);
     }
   };
