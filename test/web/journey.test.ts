@@ -77,6 +77,7 @@ describe("from the printed link on", () => {
     await visit.page.getByText("Create a guest").first().waitFor();
     await visit.page.keyboard.press("Control+k");
     await visit.page.getByPlaceholder("A guest, a page").fill("web-");
+    await visit.page.getByRole("dialog").getByText("web-1").waitFor();
     await visit.page.keyboard.press("Enter");
     await visit.page.getByRole("heading", { name: "web-1" }).waitFor();
     await visit.page.keyboard.press("g");

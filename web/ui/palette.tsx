@@ -1,7 +1,7 @@
 /** The command palette: guests, pages, and what can be done. */
 import "@mantine/spotlight/styles.layer.css";
 import { Spotlight, spotlight } from "@mantine/spotlight";
-import { useEffect, useState } from "react";
+import { useEffect, useState, type KeyboardEvent } from "react";
 import { useNavigate } from "react-router";
 import { useRead } from "../data/query.ts";
 import { useText } from "../text/use-text.tsx";
@@ -12,6 +12,14 @@ import { GuestState } from "./state.tsx";
 const most = 8;
 
 const has = (name: string, typed: string): boolean => name.toLowerCase().includes(typed.trim().toLowerCase());
+
+/** Enter takes what is marked; nothing is where the guests have come since the last letter: then the first. */
+function takeFirst({ key, currentTarget, nativeEvent }: KeyboardEvent<HTMLInputElement>): void {
+  if (key !== "Enter" || nativeEvent.isComposing) return;
+  const palette = currentTarget.closest("[role=dialog]");
+  if (!palette?.querySelector("[data-selected]"))
+    palette?.querySelector<HTMLElement>("[data-action]")?.click();
+}
 
 export function Palette({ asked }: { readonly asked: number }) {
   useEffect(() => spotlight.toggle(), [asked]);
@@ -34,7 +42,11 @@ export function Palette({ asked }: { readonly asked: number }) {
       maxHeight={420}
       lockScroll={false}
     >
-      <Spotlight.Search placeholder={text.palette.placeholder} aria-label={text.palette.open} />
+      <Spotlight.Search
+        placeholder={text.palette.placeholder}
+        aria-label={text.palette.open}
+        onKeyDown={takeFirst}
+      />
       <Spotlight.ActionsList>
         {guests.length > 0 && (
           <Spotlight.ActionsGroup label={text.palette.guests}>
