@@ -1,7 +1,8 @@
 /** The dialog of confirm.tsx. */
-import { Button, Group, Text, TextInput } from "@mantine/core";
+import { Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useText } from "../text/use-text.tsx";
+import { FormEnd } from "./form-end.tsx";
 import type { ConfirmProps, Question } from "./confirm.tsx";
 import { Dialog } from "./dialog.tsx";
 
@@ -43,14 +44,7 @@ function Ask({ question, close }: { readonly question: Question; close(): void }
           data-autofocus
         />
       )}
-      <Group justify="flex-end" mt="lg" gap="xs">
-        <Button variant="default" onClick={close}>
-          {text.common.cancel}
-        </Button>
-        <Button type="submit" color="red.8" disabled={!ready}>
-          {question.action}
-        </Button>
-      </Group>
+      <FormEnd action={question.action} close={close} disabled={!ready} destroys />
     </form>
   );
 }

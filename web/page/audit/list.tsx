@@ -7,10 +7,9 @@ import type { Schemas } from "#contract/schemas";
 import { call } from "../../data/api.ts";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Failure } from "../../ui/failure.tsx";
 import { useFilterText } from "../../ui/filter-text.ts";
-import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { filterId } from "../../ui/shortcuts.tsx";
 import { Dot } from "../../ui/state.tsx";
@@ -108,8 +107,7 @@ export function AuditList() {
         />
       }
     >
-      {error && !data && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
+      <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} />}
       {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
       {hasNextPage && (

@@ -8,6 +8,7 @@ import { useChange } from "../../data/change.ts";
 import { may, statesFor } from "../../data/guest-action.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
+import { FormEnd } from "../../ui/form-end.tsx";
 import { Confirm, type Question } from "../../ui/confirm.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Section } from "../../ui/page.tsx";
@@ -146,14 +147,7 @@ function SizeForm({ hint, action, least, pending, children, close, submit }: Omi
         data-autofocus
       />
       {children}
-      <Group justify="flex-end" mt="lg" gap="xs">
-        <Button variant="default" onClick={close}>
-          {text.common.cancel}
-        </Button>
-        <Button type="submit" loading={pending}>
-          {action}
-        </Button>
-      </Group>
+      <FormEnd action={action} close={close} pending={pending} />
     </form>
   );
 }

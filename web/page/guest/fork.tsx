@@ -1,10 +1,10 @@
 /** Branches a guest that runs. */
-import { Button, Group, NumberInput, Text, TextInput } from "@mantine/core";
+import { NumberInput, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { useText } from "../../text/use-text.tsx";
-import { Failure } from "../../ui/failure.tsx";
+import { FormEnd } from "../../ui/form-end.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 
 interface ForkProps {
@@ -52,15 +52,7 @@ export function Fork({ guest, opened, close }: ForkProps) {
           value={count}
           onChange={(value) => setCount(Number(value) || 1)}
         />
-        {error && <Failure error={error} />}
-        <Group justify="flex-end" mt="lg" gap="xs">
-          <Button variant="default" onClick={close}>
-            {text.common.cancel}
-          </Button>
-          <Button type="submit" loading={isPending}>
-            {text.actions.fork}
-          </Button>
-        </Group>
+        <FormEnd action={text.actions.fork} close={close} error={error} pending={isPending} />
       </form>
     </Dialog>
   );

@@ -6,10 +6,9 @@ import { Link, useSearchParams } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { useRead } from "../../data/query.ts";
 import { useLanguage } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Failure } from "../../ui/failure.tsx";
 import { useFilterText } from "../../ui/filter-text.ts";
-import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { filterId } from "../../ui/shortcuts.tsx";
 import { Table, type Selection } from "../../ui/table.tsx";
@@ -34,8 +33,7 @@ export function GuestList() {
   );
   return (
     <Page title={text.guests.title} actions={create}>
-      {error && !data && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
+      <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={text.guests.empty} hint={text.guests.emptyHint} action={create} />}
       {data && data.length > 0 && <Guests guests={data} />}
     </Page>

@@ -10,10 +10,9 @@ import { useRead } from "../../data/query.ts";
 import type { Messages } from "../../text/en.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
 import { Confirm, type Question } from "../../ui/confirm.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Failure } from "../../ui/failure.tsx";
-import { Loading } from "../../ui/loading.tsx";
 import { Meter } from "../../ui/meter.tsx";
 import { Card, Page, Section } from "../../ui/page.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
@@ -59,8 +58,7 @@ export function ImageList() {
   return (
     <Page title={t.title} actions={get}>
       <BeingMade />
-      {error && !data && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
+      <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={get} />}
       {data && data.length > 0 && (
         <Table label={t.title} rows={data} columns={columns} id={idOf} order={byName} />

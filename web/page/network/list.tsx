@@ -3,9 +3,8 @@ import { useMemo } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Failure } from "../../ui/failure.tsx";
-import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 
@@ -45,8 +44,7 @@ export function NetworkList() {
   );
   return (
     <Page title={t.title}>
-      {error && !data && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
+      <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} />}
       {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
     </Page>

@@ -4,9 +4,8 @@ import { useSearchParams } from "react-router";
 import { hasEnded } from "#contract/operation";
 import { useOperations } from "../../data/operations.ts";
 import { useText } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Failure } from "../../ui/failure.tsx";
-import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { OperationTable } from "./table.tsx";
 
@@ -36,8 +35,7 @@ export function OperationList() {
   );
   return (
     <Page title={text.operations.title} actions={choose}>
-      {error && !data && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
+      <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={text.operations.empty} hint={text.operations.emptyHint} />}
       {data && data.length > 0 && shown?.length === 0 && <Empty title={text.common.noMatch} />}
       {shown && shown.length > 0 && <OperationTable operations={shown} />}

@@ -10,10 +10,10 @@ import { useRead } from "../../data/query.ts";
 import type { Messages } from "../../text/en.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
+import { FormEnd } from "../../ui/form-end.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
 import { Confirm, type Question } from "../../ui/confirm.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Failure } from "../../ui/failure.tsx";
-import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Dot } from "../../ui/state.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
@@ -123,8 +123,7 @@ export function TemplateList() {
   );
   return (
     <Page title={t.title} actions={button}>
-      {error && !data && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
+      <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
       {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
       <Budget />
@@ -178,15 +177,7 @@ function Park({ opened, close }: { readonly opened: boolean; close(): void }) {
             onChange={(value) => setMemory(Number(value) || 512)}
           />
         </Group>
-        {error && <Failure error={error} />}
-        <Group justify="flex-end" mt="lg" gap="xs">
-          <Button variant="default" onClick={close}>
-            {text.common.cancel}
-          </Button>
-          <Button type="submit" loading={isPending} disabled={chosen === ""}>
-            {t.park}
-          </Button>
-        </Group>
+        <FormEnd action={t.park} close={close} error={error} pending={isPending} disabled={chosen === ""} />
       </form>
     </Dialog>
   );

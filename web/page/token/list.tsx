@@ -1,5 +1,5 @@
 /** Tokens: what programs sign in with. */
-import { Button, Group, Select, TextInput } from "@mantine/core";
+import { Button, Select, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -12,10 +12,10 @@ import { useSession } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";
 import { moment } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
+import { FormEnd } from "../../ui/form-end.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
 import { Confirm, type Question } from "../../ui/confirm.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Failure } from "../../ui/failure.tsx";
-import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Secret } from "../../ui/secret.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
@@ -119,8 +119,7 @@ export function TokenList() {
   );
   return (
     <Page title={t.title} actions={button}>
-      {error && !data && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
+      <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
       {data && data.length > 0 && (
         <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
@@ -202,15 +201,7 @@ function MakeToken({ opened, close, hand }: MakeProps) {
           value={days}
           onChange={(value) => setDays(value ?? "90")}
         />
-        {error && <Failure error={error} />}
-        <Group justify="flex-end" mt="lg" gap="xs">
-          <Button variant="default" onClick={close}>
-            {text.common.cancel}
-          </Button>
-          <Button type="submit" loading={isPending}>
-            {text.common.create}
-          </Button>
-        </Group>
+        <FormEnd action={text.common.create} close={close} error={error} pending={isPending} />
       </form>
     </Dialog>
   );

@@ -1,11 +1,11 @@
 /** Makes an account; its password is chosen by whoever gets the link. */
-import { Button, Group, Radio, TextInput } from "@mantine/core";
+import { Radio, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { roles, type Role } from "#contract/access";
 import { useChange } from "../../data/change.ts";
 import { useText } from "../../text/use-text.tsx";
-import { Failure } from "../../ui/failure.tsx";
+import { FormEnd } from "../../ui/form-end.tsx";
 import { linkOf, type Handed } from "./list.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 
@@ -68,15 +68,7 @@ export function AddUser({ opened, close, hand }: AddProps) {
             />
           ))}
         </Radio.Group>
-        {create.error && <Failure error={create.error} />}
-        <Group justify="flex-end" mt="lg" gap="xs">
-          <Button variant="default" onClick={close}>
-            {text.common.cancel}
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            {text.common.create}
-          </Button>
-        </Group>
+        <FormEnd action={text.common.create} close={close} error={create.error} pending={create.isPending} />
       </form>
     </Dialog>
   );

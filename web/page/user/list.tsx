@@ -11,10 +11,9 @@ import { useRead } from "../../data/query.ts";
 import { useSession } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
 import { Confirm, type Question } from "../../ui/confirm.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Failure } from "../../ui/failure.tsx";
-import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Secret } from "../../ui/secret.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
@@ -82,8 +81,7 @@ export function UserList() {
   );
   return (
     <Page title={t.title} actions={button}>
-      {error && !data && <Failure error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
+      <Awaited data={data} error={error} refetch={refetch} />
       {data && data.length > 0 && (
         <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
       )}

@@ -1,0 +1,38 @@
+/** The end of a form in a dialog: what went wrong with it, the way out, and the way on. */
+import { Button, Group } from "@mantine/core";
+import type { LodgeError } from "#contract/errors";
+import { useText } from "../text/use-text.tsx";
+import { Failure } from "./failure.tsx";
+
+interface FormEndProps {
+  /** What the form does, in a word. */
+  readonly action: string;
+  readonly close: () => void;
+  readonly error?: LodgeError | null;
+  readonly pending?: boolean;
+  readonly disabled?: boolean;
+  /** It takes something away. */
+  readonly destroys?: boolean;
+}
+
+export function FormEnd({ action, close, error, pending, disabled, destroys }: FormEndProps) {
+  const text = useText();
+  return (
+    <>
+      {error && <Failure error={error} />}
+      <Group justify="flex-end" mt="lg" gap="xs">
+        <Button variant="default" onClick={close}>
+          {text.common.cancel}
+        </Button>
+        <Button
+          type="submit"
+          loading={pending ?? false}
+          disabled={disabled ?? false}
+          {...(destroys ? { color: "red.8" } : {})}
+        >
+          {action}
+        </Button>
+      </Group>
+    </>
+  );
+}
