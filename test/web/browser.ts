@@ -1,21 +1,8 @@
 /** Chromium with a profile of its own, at the web interface of a faked daemon, signed in as the first admin. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium, type BrowserContext, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { ensureWeb } from "../../tools/web.ts";
 import { FakedDaemon, type FakedDaemonOptions } from "../fakes/faked-daemon.ts";
-
-/** A browser that asks nobody but who it is sent to. */
-const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { addAuthenticator, startChromium, type Browser } from "./chromium.ts";
 
 export const account = { name: "ops", password: "correct horse battery" } as const;
 
@@ -25,15 +12,13 @@ export class Visit {
   readonly page: Page;
   /** What went wrong in the page: exceptions, and what its policy forbade. */
   readonly complaints: string[] = [];
-  readonly #context: BrowserContext;
-  readonly #profile: string;
+  readonly #browser: Browser;
 
-  private constructor(daemon: FakedDaemon, url: string, context: BrowserContext, profile: string) {
+  private constructor(daemon: FakedDaemon, url: string, browser: Browser) {
     this.daemon = daemon;
     this.url = url;
-    this.#context = context;
-    this.#profile = profile;
-    const [page] = context.pages();
+    this.#browser = browser;
+    const [page] = browser.context.pages();
     if (!page) throw new TypeError("the browser opened no page");
     this.page = page;
     page.on("pageerror", (error) => this.complaints.push(error.message));
@@ -47,18 +32,15 @@ export class Visit {
   static async begin(options: FakedDaemonOptions = {}): Promise<Visit> {
     await ensureWeb();
     const daemon = await FakedDaemon.start({ ...options, listen: true });
-    const profile = await mkdtemp(join(tmpdir(), "lodge-chromium-"));
-    const context = await chromium.launchPersistentContext(profile, {
-      executablePath: "/usr/bin/chromium",
-      args: quiet,
+    const browser = await startChromium({
       viewport: { width: 1440, height: 900 },
       locale: "en-GB",
       reducedMotion: "reduce",
     });
-    context.setDefaultTimeout(20_000);
+    browser.context.setDefaultTimeout(20_000);
     // A passkey counts at a name, which an address is not.
     const url = (await daemon.url()).replace("127.0.0.1", "localhost");
-    return new Visit(daemon, url, context, profile);
+    return new Visit(daemon, url, browser);
   }
 
   /** Goes in by the link that the host shows, as the first who does. */
@@ -72,20 +54,8 @@ export class Visit {
     await this.page.getByRole("heading", { name: "Guests" }).waitFor();
   }
 
-  /** A device that keeps passkeys, and whose owner says yes at once. */
-  async authenticator(): Promise<void> {
-    const session = await this.#context.newCDPSession(this.page);
-    await session.send("WebAuthn.enable");
-    await session.send("WebAuthn.addVirtualAuthenticator", {
-      options: {
-        protocol: "ctap2",
-        transport: "internal",
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
+  authenticator(): Promise<void> {
+    return addAuthenticator(this.#browser.context, this.page);
   }
 
   async open(path: string): Promise<void> {
@@ -98,8 +68,7 @@ export class Visit {
   }
 
   async end(): Promise<void> {
-    await this.#context.close();
+    await this.#browser.end();
     await this.daemon.close();
-    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -1,32 +1,23 @@
 /** Does Chromium make and use a passkey with what the API gives it, and does the API take what it gives back? */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium, type BrowserContext } from "playwright-core";
 import { startFakeDaemon, type FakeDaemon } from "../fakes/fake-daemon.ts";
+import { addAuthenticator, startChromium, type Browser } from "./chromium.ts";
 
 const password = "correct horse battery";
 
 let daemon: FakeDaemon;
-let context: BrowserContext;
-let profile: string;
+let browser: Browser;
 
 before(async () => {
   daemon = await startFakeDaemon();
   await daemon.listenTcp();
   await daemon.services.access.createUser({ name: "ops", role: "admin", password });
-  profile = await mkdtemp(join(tmpdir(), "lodge-chromium-"));
-  context = await chromium.launchPersistentContext(profile, {
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-  });
+  browser = await startChromium();
 });
 after(async () => {
-  await context.close();
+  await browser.end();
   await daemon.close();
-  await rm(profile, { recursive: true, force: true });
 });
 
 interface Answer {
@@ -59,19 +50,8 @@ const inPage = `async (password) => {
 }`;
 
 test("a passkey is made after a sign-in, and then does for one", async () => {
-  const page = await context.newPage();
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  const page = await browser.context.newPage();
+  await addAuthenticator(browser.context, page);
   // Browsers make passkeys for names, and of this computer's that is localhost.
   await page.goto(`http://localhost:${daemon.tcp.split(":")[1]}/v1/session/options`);
   const answers = (await page.evaluate(`(${inPage})(${JSON.stringify(password)})`)) as Record<string, Answer>;
