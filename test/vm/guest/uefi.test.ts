@@ -89,7 +89,7 @@ describe("a guest with UEFI", () => {
     assert.deepEqual(await names("parent"), ["Cancelled", "Common", "OfParent", "Resumed"]);
   });
 
-  it("stands on few layers however often it is branched", async () => {
+  it("stands on few layers however often it is branched", { timeout: 180_000 }, async () => {
     for (let i = 0; i < longestChain; i++) {
       await branch("parent", "again");
       await lodge.remove("again");
