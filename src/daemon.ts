@@ -196,7 +196,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await server.listenUnix(paths.socket);
   for (const address of options.listen ?? [])
     log.info({ address: await server.listenTcp(address) }, "listening");
-  if ((options.listen ?? []).length > 0 && (await access.options()).firstUse)
+  if ((options.listen ?? []).length > 0 && (await access.entry.options()).firstUse)
     log.info("nobody has an account yet: 'lodge sign-in-link' prints a link with which the first is made");
   log.info({ home: paths.home, tag, qemu: features.version }, "lodged is ready");
   tellReady().catch((error: unknown) =>

@@ -1,7 +1,6 @@
 /** Wires the domain: every operation registered, every service made, what was running taken up again. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
 import type { HomePaths } from "#base/home";
@@ -10,30 +9,16 @@ import type { OperationRegistry } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
-import { Displays } from "#domain/console/displays";
-import { defineBranch } from "#domain/guest/branch";
 import { compose } from "#domain/guest/compose";
 import { defineCreate } from "#domain/guest/create";
-import { defineDiskAdd } from "#domain/guest/disk-add";
-import { defineDiskRemove } from "#domain/guest/disk-remove";
-import { defineDiskResize } from "#domain/guest/disk-resize";
 import { bringBack } from "#domain/guest/bring-back";
 import { type End, Fleet } from "#domain/guest/fleet";
 import { type GuestOperations, Guests } from "#domain/guest/guests";
-import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
 import type { Hardware } from "#domain/guest/launch";
-import { definePause, defineResume } from "#domain/guest/pause";
 import { watchChains } from "#domain/guest/keep-short";
 import { guestTarget, type GuestRecord } from "#domain/guest/record";
-import { defineRemove } from "#domain/guest/remove";
-import { defineRestart } from "#domain/guest/restart";
-import { defineShorten } from "#domain/guest/shorten";
-import { defineStart } from "#domain/guest/start";
 import { hasProcess } from "#domain/guest/state";
-import { defineStop } from "#domain/guest/stop";
-import { defineSuspend } from "#domain/guest/suspend";
 import type { EventLog } from "#domain/host/events";
-import { Replies } from "#domain/request/replies";
 import { outboundFilter } from "#domain/host/outbound";
 import { imageTools } from "#domain/image/host-tools";
 import { findImage } from "#domain/image/record";
@@ -47,9 +32,12 @@ import { Stock } from "#domain/template/stock";
 import { Templates } from "#domain/template/templates";
 import { Upkeep } from "#domain/template/upkeep";
 import type { Views } from "#domain/view/views";
-import type { Services } from "#server/services";
+import { Admittance } from "./admittance.ts";
+import { domainServices, type DomainServices } from "./domain-services.ts";
+import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
 import { checkMemory } from "./memory-check.ts";
+import { Settling } from "./settling.ts";
 import { viewServices } from "./view-services.ts";
 
 export interface DomainParts {
@@ -71,7 +59,7 @@ export interface Domain {
   readonly templates: Templates;
   readonly stock: Stock;
   readonly upkeep: Upkeep;
-  readonly services: Omit<Services, "host" | "access" | "audit">;
+  readonly services: DomainServices;
   readonly operations: GuestOperations;
   /** Does what a guest's record asks for when it has ended. */
   readonly settle: (record: GuestRecord, end: End) => void;
@@ -101,10 +89,10 @@ export function wireDomain(parts: DomainParts): Domain {
     ...launchParts,
     clock,
     events,
-    onSettled: (record, end) => settle(record, end),
+    onSettled: (record, end) => settling.settle(record, end),
   });
   const medium = (image: string) => mediumPath({ store }, image);
-  const imagePath = async (image: string) => (await findImage(store, image)).image.path;
+  const guestParts = { fleet, layerRoots: roots, key, clock };
   const stock = new Stock({
     store,
     places,
@@ -159,27 +147,13 @@ export function wireDomain(parts: DomainParts): Domain {
         },
       ),
   });
-  const guestParts = { fleet, layerRoots: roots, key, clock };
-  const create = defineCreate({
+  const create = defineCreate({ ...guestParts, parked: (template) => stock.parked(template) });
+  const operations = defineGuestOperations({
     ...guestParts,
-    parked: (template) => stock.parked(template),
+    imagePath: async (image) => (await findImage(store, image)).image.path,
+    mediumPath: medium,
+    requireRoom,
   });
-  const start = defineStart({ fleet, key, imagePath, mediumPath: medium, requireMemory: requireRoom });
-  const stop = defineStop({ fleet });
-  const operations: GuestOperations = {
-    start,
-    stop,
-    restart: defineRestart(stop, start),
-    pause: definePause({ fleet }),
-    resume: defineResume({ fleet }),
-    suspend: defineSuspend({ fleet }),
-    remove: defineRemove(guestParts),
-    branch: defineBranch({ ...guestParts, requireMemory: requireRoom }),
-    diskAdd: defineDiskAdd(guestParts),
-    diskRemove: defineDiskRemove(guestParts),
-    diskResize: defineDiskResize(guestParts),
-    shorten: defineShorten(guestParts),
-  };
   const tools = imageTools(clock, undefined, () =>
     outboundFilter({
       store,
@@ -196,13 +170,15 @@ export function wireDomain(parts: DomainParts): Domain {
     ...(Object.values(operations) as never[]),
     ...(Object.values(imageOperations) as never[]),
   );
+  const admittance = new Admittance();
+  const settling: Settling = new Settling({ engine, operations, admittance, log });
   const upkeep = new Upkeep({
     store,
     stock,
     clock,
     log,
     surroundings: () => templates.surroundings(),
-    succeed: admitted((record) => templates.succeed(record)),
+    succeed: admittance.admitted((record) => templates.succeed(record)),
   });
   const images: ImageService = new ImageService({
     ...makeParts,
@@ -230,41 +206,6 @@ export function wireDomain(parts: DomainParts): Domain {
     requireMemory: (record, refill) => checkMemory(memory, record, { once: refill }),
   });
   const guests = new Guests({ fleet, engine, operations, drives: { fleet, mediumPath: medium } });
-
-  const following = new Set<Promise<unknown>>();
-
-  function settle(record: GuestRecord, { clean, asked }: End): void {
-    const again = record.restart === "always" || (record.restart === "on-failure" && !clean);
-    const target = { targets: [guestTarget(record.id)] };
-    const begun = record.removeWhenStopped
-      ? engine.start(operations.remove, { guest: record.id, force: false }, target)
-      : again && !asked && !closed.signal.aborted
-        ? engine.start(operations.start, { guest: record.id }, target)
-        : undefined;
-    if (!begun) return;
-    const done = begun
-      .then(({ completion }) => completion)
-      .catch((error: unknown) =>
-        log.warn({ err: error, guest: record.id }, "what follows a guest's end did not begin"),
-      )
-      .finally(() => following.delete(done));
-    following.add(done);
-  }
-
-  /** Aborted while no guest may be made or started. */
-  let closed = new AbortController();
-
-  function admit(open: boolean): void {
-    if (!open) closed.abort();
-    else if (closed.signal.aborted) closed = new AbortController();
-  }
-
-  function admitted<A extends unknown[], R>(begin: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
-    return async (...args) => {
-      if (closed.signal.aborted) throw new LodgeError("api.stopping");
-      return begin(...args);
-    };
-  }
 
   async function suspend(guest: string): Promise<void> {
     const started = await engine.start(operations.suspend, { guest }, { targets: [guestTarget(guest)] });
@@ -302,74 +243,26 @@ export function wireDomain(parts: DomainParts): Domain {
     operations,
     stock,
     upkeep,
-    settle,
-    followed: async () => void (await Promise.all(following)),
-    admit,
+    settle: (record, end) => settling.settle(record, end),
+    followed: () => settling.followed(),
+    admit: (open) => admittance.admit(open),
     suspend,
     keepShort: () => watchChains({ store, engine, shorten: operations.shorten, log }),
-    bringBack: () => bringBack({ fleet, engine, start, processors: availableParallelism() }, closed.signal),
-    services: {
-      guests: {
-        list: lists.guests,
-        get: (ref) => guests.get(ref),
-        create: admitted((body) => runner.run(body)),
-        update: (ref, body, match) => guests.update(ref, body, match),
-        remove: (ref, options) => guests.remove(ref, options),
-        start: admitted((ref) => guests.start(ref)),
-        stop: (ref, body) => guests.stop(ref, body),
-        restart: admitted((ref, body) => guests.restart(ref, body)),
-        pause: (ref) => guests.pause(ref),
-        resume: (ref) => guests.resume(ref),
-        suspend: (ref) => guests.suspend(ref),
-        fork: admitted((ref, body) => guests.fork(ref, body)),
-        drive: (ref, body) => guests.drive(ref, body),
-        addDisk: (ref, body) => guests.addDisk(ref, body),
-        removeDisk: (ref, disk) => guests.removeDisk(ref, disk),
-        resizeDisk: (ref, disk, body) => guests.resizeDisk(ref, disk, body),
-        screenshot: (ref) => guests.screenshot(ref),
-        logs: (ref, query) => guests.logs(ref, query),
-        console: (ref, begin, signal) => guests.console(ref, begin, signal),
-        facts: (ref) => factsInside(fleet, ref),
-        exec: (ref, begin, signal) => execInside(fleet, ref, begin, signal),
-        fileOut: (ref, begin, signal) => readInside(fleet, ref, begin, signal),
-        fileIn: (ref, begin, content, signal) => writeInside(fleet, ref, begin, content, signal),
-      },
-      consoles: new Displays({ store, fleet, clock, log }),
-      images: {
-        list: lists.images,
-        get: (ref) => images.get(ref),
-        build: (body) => images.build(body),
-        import: (body) => images.import(body),
-        pull: (body) => images.pull(body),
-        create: (body) => images.create(body),
-        remove: (ref) => images.remove(ref),
-        recipes: () => images.recipes(),
-      },
-      templates: {
-        list: () => templates.list(),
-        build: admitted((body) => templates.buildFor(body)),
-        remove: (ref) => templates.remove(ref),
-        budget: () => templates.budget(),
-        changeBudget: (body) => templates.changeBudget(body),
-      },
-      networks: { list: shownNetworks },
-      operations: {
-        list: lists.operations,
-        get: (id) => engine.get(id),
-        async wait(id, { seconds = 30, seen }, signal) {
-          const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
-          try {
-            return await engine.wait(id, limit, seen);
-          } catch (error) {
-            if (signal.aborted || !limit.aborted || error instanceof LodgeError) throw error;
-            return engine.get(id);
-          }
-        },
-        cancel: (id) => engine.cancel(id),
-      },
-      events: lists.events,
-      metrics: lists.metrics,
-      replies: new Replies({ store, key, clock, operation: (id) => engine.get(id) }),
-    },
+    bringBack: () =>
+      bringBack(
+        { fleet, engine, start: operations.start, processors: availableParallelism() },
+        admittance.closed,
+      ),
+    services: domainServices({
+      ...parts,
+      fleet,
+      guests,
+      images,
+      templates,
+      runner,
+      admittance,
+      lists,
+      networkList: shownNetworks,
+    }),
   };
 }

@@ -1,5 +1,6 @@
 import type { CallName } from "#contract/call";
 import type { Schemas } from "#contract/schemas";
+import { identityOf } from "#domain/access/identity";
 import type { Handlers } from "./handler.ts";
 import type { AccessService } from "./services.ts";
 
@@ -18,28 +19,28 @@ export const accessHandlers = (
     urls: origins().map((origin) => `${origin}/#/welcome?code=${link.code}`),
   });
   return {
-    sessionOptions: () => access.options(),
+    sessionOptions: () => access.entry.options(),
     async sessionCreate({ body, origin, keepSession }) {
-      const { identity, ...session } = await access.signIn(body, origin);
+      const { identity, ...session } = await access.entry.signIn(body, origin);
       keepSession({ ...session, user: identity.user });
       return identity;
     },
-    sessionLink: ({ body, origin }) => access.link(body.code, origin),
+    sessionLink: ({ body, origin }) => access.entry.link(body.code, origin),
     async sessionRedeem({ body, origin, keepSession }) {
-      const { identity, ...session } = await access.redeem(body, origin);
+      const { identity, ...session } = await access.entry.redeem(body, origin);
       keepSession({ ...session, user: identity.user });
       return identity;
     },
-    sessionGet: async ({ actor }) => access.identity(actor),
+    sessionGet: async ({ actor }) => identityOf(actor),
     async sessionDelete({ actor, keepSession }) {
-      const identity = await access.signOut(actor);
+      const identity = await access.own.signOut(actor);
       keepSession(undefined);
       return identity;
     },
-    sessionPassword: ({ actor, body, origin }) => access.changePassword(actor, body, origin),
-    totpBegin: ({ actor, body, origin }) => access.beginTotp(actor, body, origin),
-    totpConfirm: ({ actor, body }) => access.confirmTotp(actor, body),
-    totpRemove: ({ actor, body, origin }) => access.removeTotp(actor, body, origin),
+    sessionPassword: ({ actor, body, origin }) => access.own.changePassword(actor, body, origin),
+    totpBegin: ({ actor, body, origin }) => access.own.beginTotp(actor, body, origin),
+    totpConfirm: ({ actor, body }) => access.own.confirmTotp(actor, body),
+    totpRemove: ({ actor, body, origin }) => access.own.removeTotp(actor, body, origin),
     sessionList: ({ actor, query }) => access.sessions(actor, query),
     sessionEnd: ({ actor, params }) => access.endSession(actor, params.session),
 

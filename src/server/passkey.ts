@@ -7,15 +7,15 @@ type PasskeyRoute = Extract<CallName, `passkey${string}`>;
 type Options = Schemas["PasskeyOptions"];
 
 export const passkeyHandlers = (access: AccessService): Handlers<PasskeyRoute> => ({
-  passkeyEnter: async ({ origin }) => (await access.beginPasskey(origin)) as Options,
+  passkeyEnter: async ({ origin }) => (await access.entry.beginPasskey(origin)) as Options,
   async passkeySignIn({ body, origin, keepSession }) {
-    const { identity, ...session } = await access.signInWithPasskey(body, origin);
+    const { identity, ...session } = await access.entry.signInWithPasskey(body, origin);
     keepSession({ ...session, user: identity.user });
     return identity;
   },
-  passkeyList: ({ actor }) => access.passkeys(actor),
+  passkeyList: ({ actor }) => access.own.passkeys(actor),
   passkeyBegin: async ({ actor, body, origin }) =>
-    (await access.beginNewPasskey(actor, body, origin)) as Options,
-  passkeyAdd: ({ actor, body, origin }) => access.addPasskey(actor, body, origin),
-  passkeyRemove: ({ actor, params }) => access.removePasskey(actor, params.passkey),
+    (await access.own.beginNewPasskey(actor, body, origin)) as Options,
+  passkeyAdd: ({ actor, body, origin }) => access.own.addPasskey(actor, body, origin),
+  passkeyRemove: ({ actor, params }) => access.own.removePasskey(actor, params.passkey),
 });

@@ -8,9 +8,9 @@ export const providerHandlers = (access: AccessService): Handlers<ProviderRoute>
   providerList: () => access.providers(),
   providerCreate: ({ body }) => access.addProvider(body),
   providerDelete: ({ params }) => access.removeProvider(params.provider),
-  oidcBegin: ({ params, origin }) => access.beginOidc(params.provider, origin),
+  oidcBegin: ({ params, origin }) => access.entry.beginOidc(params.provider, origin),
   async oidcSignIn({ params, body, origin, keepSession }) {
-    const { identity, ...session } = await access.signInWithOidc(params.provider, body, origin);
+    const { identity, ...session } = await access.entry.signInWithOidc(params.provider, body, origin);
     keepSession({ ...session, user: identity.user });
     return identity;
   },

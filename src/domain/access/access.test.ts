@@ -39,27 +39,27 @@ async function person(secret: string): Promise<UserActor> {
 
 async function firstAdmin(): Promise<string> {
   const { code } = await access.adminLink();
-  return (await access.redeem({ code, name: "anna", password }, origin)).secret;
+  return (await access.entry.redeem({ code, name: "anna", password }, origin)).secret;
 }
 
 describe("the first link", () => {
   it("makes an admin who is signed in, once", async () => {
-    assert.equal((await access.options()).firstUse, true);
+    assert.equal((await access.entry.options()).firstUse, true);
     const { code } = await access.adminLink();
-    assert.equal((await access.link(code, origin)).purpose, "new-admin");
-    const { secret, identity } = await access.redeem({ code, name: "anna", password }, origin);
+    assert.equal((await access.entry.link(code, origin)).purpose, "new-admin");
+    const { secret, identity } = await access.entry.redeem({ code, name: "anna", password }, origin);
     assert.equal(identity.role, "admin");
     assert.equal((await person(secret)).user.name, "anna");
-    assert.equal((await access.options()).firstUse, false);
-    await refused(access.redeem({ code, name: "bert", password }, origin), "access.link_void");
-    await refused(access.link(code, origin), "access.link_void");
+    assert.equal((await access.entry.options()).firstUse, false);
+    await refused(access.entry.redeem({ code, name: "bert", password }, origin), "access.link_void");
+    await refused(access.entry.link(code, origin), "access.link_void");
   });
 
   it("lets one in of two who use it at once", async () => {
     const { code } = await access.adminLink();
     const both = await Promise.allSettled([
-      access.redeem({ code, name: "anna", password }, origin),
-      access.redeem({ code, name: "bert", password }, origin),
+      access.entry.redeem({ code, name: "anna", password }, origin),
+      access.entry.redeem({ code, name: "bert", password }, origin),
     ]);
     assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
     assert.equal((await access.users()).length, 1);
@@ -68,50 +68,53 @@ describe("the first link", () => {
   it("runs out, and is void once there is another", async () => {
     const { code: first } = await access.adminLink();
     const { code: second } = await access.adminLink();
-    await refused(access.link(first, origin), "access.link_void");
+    await refused(access.entry.link(first, origin), "access.link_void");
     clock.advance(3_600_000);
-    await refused(access.link(second, origin), "access.link_void");
+    await refused(access.entry.link(second, origin), "access.link_void");
   });
 
   it("is still good after a name that is taken or a password that is weak", async () => {
     await firstAdmin();
     const { code } = await access.adminLink();
-    await refused(access.redeem({ code, name: "anna", password }, origin), "user.name_taken");
+    await refused(access.entry.redeem({ code, name: "anna", password }, origin), "user.name_taken");
     await refused(
-      access.redeem({ code, name: "bert", password: "bert12345!" }, origin),
+      access.entry.redeem({ code, name: "bert", password: "bert12345!" }, origin),
       "access.password_weak",
     );
-    await refused(access.redeem({ code, password }, origin), "api.invalid");
-    assert.equal((await access.redeem({ code, name: "bert", password }, origin)).identity.user, "bert");
+    await refused(access.entry.redeem({ code, password }, origin), "api.invalid");
+    assert.equal((await access.entry.redeem({ code, name: "bert", password }, origin)).identity.user, "bert");
   });
 });
 
 describe("signing in", () => {
   it("takes the right password, and says the same of a wrong one and of nobody", async () => {
     await firstAdmin();
-    assert.equal((await access.signIn({ name: "anna", password }, origin)).identity.user, "anna");
-    await refused(access.signIn({ name: "anna", password: "wrong" }, origin), "access.sign_in_failed");
-    await refused(access.signIn({ name: "nobody", password }, origin), "access.sign_in_failed");
+    assert.equal((await access.entry.signIn({ name: "anna", password }, origin)).identity.user, "anna");
+    await refused(access.entry.signIn({ name: "anna", password: "wrong" }, origin), "access.sign_in_failed");
+    await refused(access.entry.signIn({ name: "nobody", password }, origin), "access.sign_in_failed");
   });
 
   it("has to wait after five failures, from wherever they came", async () => {
     await firstAdmin();
     const wrong = (at: number) =>
-      access.signIn({ name: "anna", password: "wrong" }, { address: `192.0.2.${at}` });
+      access.entry.signIn({ name: "anna", password: "wrong" }, { address: `192.0.2.${at}` });
     for (let at = 0; at < 5; at++) await refused(wrong(at), "access.sign_in_failed");
-    await refused(access.signIn({ name: "anna", password }, origin), "access.too_many_attempts");
+    await refused(access.entry.signIn({ name: "anna", password }, origin), "access.too_many_attempts");
     clock.advance(2000);
-    assert.ok((await access.signIn({ name: "anna", password }, origin)).secret);
+    assert.ok((await access.entry.signIn({ name: "anna", password }, origin)).secret);
   });
 
   it("is never shut for whoever has the host: a reset's link goes past it", async () => {
     await firstAdmin();
     for (let at = 0; at < 5; at++)
-      await refused(access.signIn({ name: "anna", password: "wrong" }, origin), "access.sign_in_failed");
+      await refused(
+        access.entry.signIn({ name: "anna", password: "wrong" }, origin),
+        "access.sign_in_failed",
+      );
     const { code } = await access.resetLink("anna");
     const renewed = "another good one";
-    assert.ok((await access.redeem({ code, password: renewed }, origin)).secret);
-    assert.ok((await access.signIn({ name: "anna", password: renewed }, origin)).secret);
+    assert.ok((await access.entry.redeem({ code, password: renewed }, origin)).secret);
+    assert.ok((await access.entry.signIn({ name: "anna", password: renewed }, origin)).secret);
   });
 
   it("keeps no password and no secret as it is", async () => {
@@ -134,20 +137,20 @@ describe("a session", () => {
     }
     clock.advance(6 * day);
     assert.equal(await access.identify(secret), undefined);
-    const other = (await access.signIn({ name: "anna", password }, origin)).secret;
+    const other = (await access.entry.signIn({ name: "anna", password }, origin)).secret;
     clock.advance(7 * day);
     assert.equal(await access.identify(other), undefined);
   });
 
   it("ends with its sign-out, and the others with a new password", async () => {
     const one = await firstAdmin();
-    const two = (await access.signIn({ name: "anna", password }, origin)).secret;
-    const three = (await access.signIn({ name: "anna", password }, origin)).secret;
+    const two = (await access.entry.signIn({ name: "anna", password }, origin)).secret;
+    const three = (await access.entry.signIn({ name: "anna", password }, origin)).secret;
     assert.equal((await access.sessions(await person(one), {})).length, 3);
-    await access.signOut(await person(one));
+    await access.own.signOut(await person(one));
     assert.equal(await access.identify(one), undefined);
     const change = { current: password, password: "another good one" };
-    await access.changePassword(await person(two), change, origin);
+    await access.own.changePassword(await person(two), change, origin);
     assert.ok(await access.identify(two));
     assert.equal(await access.identify(three), undefined);
   });
@@ -155,7 +158,7 @@ describe("a session", () => {
   it("goes with the bar, the reset and the end of its account", async () => {
     await firstAdmin();
     await access.createUser({ name: "bert", role: "operator", password });
-    const enter = async () => (await access.signIn({ name: "bert", password }, origin)).secret;
+    const enter = async () => (await access.entry.signIn({ name: "bert", password }, origin)).secret;
     const barred = await enter();
     await access.updateUser("bert", { barred: true });
     assert.equal(await access.identify(barred), undefined);
@@ -164,7 +167,7 @@ describe("a session", () => {
     assert.equal(await access.identify(barred), undefined);
     const reset = await enter();
     const { code } = await access.resetLink("bert");
-    await access.redeem({ code, password }, origin);
+    await access.entry.redeem({ code, password }, origin);
     assert.equal(await access.identify(reset), undefined);
     const last = await enter();
     await access.removeUser("bert");
@@ -177,7 +180,7 @@ describe("a session", () => {
   it("is one's own to see and to end, or an admin's", async () => {
     const anna = await person(await firstAdmin());
     await access.createUser({ name: "bert", role: "operator", password });
-    const bert = await person((await access.signIn({ name: "bert", password }, origin)).secret);
+    const bert = await person((await access.entry.signIn({ name: "bert", password }, origin)).secret);
     assert.deepEqual(
       (await access.sessions(bert, {})).map(({ user, current }) => [user, current]),
       [["bert", true]],
@@ -200,14 +203,14 @@ describe("an authenticator app", () => {
     return codeAt(Uint8Array.from(bytes), stepAt(clock.now()));
   };
   const enter = (code?: string) =>
-    access.signIn({ name: "anna", password, ...(code === undefined ? {} : { code }) }, origin);
+    access.entry.signIn({ name: "anna", password, ...(code === undefined ? {} : { code }) }, origin);
 
   async function withApp(): Promise<{ anna: UserActor; uri: string; codes: string[] }> {
     const anna = await person(await firstAdmin());
-    await refused(access.beginTotp(anna, { password: "wrong" }, origin), "access.sign_in_failed");
-    await refused(access.confirmTotp(anna, { code: "123456" }), "access.factor_not_begun");
-    const { uri } = await access.beginTotp(anna, { password }, origin);
-    const { codes } = await access.confirmTotp(anna, { code: shows(uri) });
+    await refused(access.own.beginTotp(anna, { password: "wrong" }, origin), "access.sign_in_failed");
+    await refused(access.own.confirmTotp(anna, { code: "123456" }), "access.factor_not_begun");
+    const { uri } = await access.own.beginTotp(anna, { password }, origin);
+    const { codes } = await access.own.confirmTotp(anna, { code: shows(uri) });
     clock.advance(30_000);
     return { anna, uri, codes };
   }
@@ -248,17 +251,20 @@ describe("an authenticator app", () => {
     const { uri } = await withApp();
     const { code, secondFactor } = await access.resetLink("anna");
     assert.equal(secondFactor, true);
-    await refused(access.redeem({ code, password }, origin), "access.code_needed");
-    assert.ok(await access.redeem({ code, password, secondFactor: shows(uri) }, origin));
+    await refused(access.entry.redeem({ code, password }, origin), "access.code_needed");
+    assert.ok(await access.entry.redeem({ code, password, secondFactor: shows(uri) }, origin));
     const other = await access.resetLink("anna", { dropSecondFactor: true });
-    assert.equal((await access.redeem({ code: other.code, password }, origin)).identity.secondFactor, false);
+    assert.equal(
+      (await access.entry.redeem({ code: other.code, password }, origin)).identity.secondFactor,
+      false,
+    );
     assert.ok(await enter());
   });
 
   it("can be removed by whoever shows the password again", async () => {
     const { anna } = await withApp();
-    await refused(access.removeTotp(anna, { password: "wrong" }, origin), "access.sign_in_failed");
-    await access.removeTotp(anna, { password }, origin);
+    await refused(access.own.removeTotp(anna, { password: "wrong" }, origin), "access.sign_in_failed");
+    await access.own.removeTotp(anna, { password }, origin);
     assert.ok(await enter());
   });
 });
@@ -280,7 +286,7 @@ describe("a token", () => {
   it("can never more than its account, and makes no tokens", async () => {
     await firstAdmin();
     await access.createUser({ name: "bert", role: "operator", password });
-    const bert = await person((await access.signIn({ name: "bert", password }, origin)).secret);
+    const bert = await person((await access.entry.signIn({ name: "bert", password }, origin)).secret);
     await refused(access.createToken(bert, { name: "t", role: "admin" }), "access.forbidden");
     const { secret } = await access.createToken(bert, { name: "t" });
     assert.equal((await access.identify(secret))?.role, "operator");

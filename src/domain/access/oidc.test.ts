@@ -92,11 +92,15 @@ async function browse(url: string, login: string): Promise<string> {
 
 test("somebody comes by it for the first time, and finds his account again", async () => {
   await add();
-  assert.deepEqual((await access.options()).providers, [{ name: "work", title: "work" }]);
+  assert.deepEqual((await access.entry.options()).providers, [{ name: "work", title: "work" }]);
   for (let time = 0; time < 2; time++) {
-    const { url, handle } = await access.beginOidc("work", origin);
+    const { url, handle } = await access.entry.beginOidc("work", origin);
     const query = await browse(url, "anna");
-    const { identity, secret: session } = await access.signInWithOidc("work", { handle, query }, origin);
+    const { identity, secret: session } = await access.entry.signInWithOidc(
+      "work",
+      { handle, query },
+      origin,
+    );
     assert.deepEqual([identity.user, identity.role], ["anna", "operator"]);
     assert.equal((await access.identify(session))?.kind, "user");
   }
@@ -108,28 +112,28 @@ test("somebody comes by it for the first time, and finds his account again", asy
 
 test("what came back counts once, with the handle of the page that began it, and for ten minutes", async () => {
   await add();
-  const mine = await access.beginOidc("work", origin);
-  const other = await access.beginOidc("work", origin);
+  const mine = await access.entry.beginOidc("work", origin);
+  const other = await access.entry.beginOidc("work", origin);
   const query = await browse(mine.url, "anna");
-  await refused(access.signInWithOidc("work", { handle: other.handle, query }, origin));
-  await refused(access.signInWithOidc("work", { handle: "x".repeat(43), query }, origin));
-  assert.ok(await access.signInWithOidc("work", { handle: mine.handle, query }, origin));
-  await refused(access.signInWithOidc("work", { handle: mine.handle, query }, origin));
-  const late = await access.beginOidc("work", origin);
+  await refused(access.entry.signInWithOidc("work", { handle: other.handle, query }, origin));
+  await refused(access.entry.signInWithOidc("work", { handle: "x".repeat(43), query }, origin));
+  assert.ok(await access.entry.signInWithOidc("work", { handle: mine.handle, query }, origin));
+  await refused(access.entry.signInWithOidc("work", { handle: mine.handle, query }, origin));
+  const late = await access.entry.beginOidc("work", origin);
   const lateQuery = await browse(late.url, "anna");
   clock.advance(600_000);
-  await refused(access.signInWithOidc("work", { handle: late.handle, query: lateQuery }, origin));
-  const denied = await access.beginOidc("work", origin);
+  await refused(access.entry.signInWithOidc("work", { handle: late.handle, query: lateQuery }, origin));
+  const denied = await access.entry.beginOidc("work", origin);
   const state = new URL(denied.url).searchParams.get("state") ?? "";
   const error = `?error=access_denied&state=${state}`;
-  await refused(access.signInWithOidc("work", { handle: denied.handle, query: error }, origin));
+  await refused(access.entry.signInWithOidc("work", { handle: denied.handle, query: error }, origin));
 });
 
 test("only those get in whom the admin meant", async () => {
   await add({ require: ["groups=annas"] });
   const enter = async (login: string) => {
-    const { url, handle } = await access.beginOidc("work", origin);
-    return access.signInWithOidc("work", { handle, query: await browse(url, login) }, origin);
+    const { url, handle } = await access.entry.beginOidc("work", origin);
+    return access.entry.signInWithOidc("work", { handle, query: await browse(url, login) }, origin);
   };
   assert.ok(await enter("anna"));
   await refused(enter("bert"));
@@ -137,7 +141,7 @@ test("only those get in whom the admin meant", async () => {
   await access.updateUser("anna", { barred: true });
   await refused(enter("anna"));
   await access.removeProvider("work");
-  await refused(access.beginOidc("work", origin), "provider.not_found");
+  await refused(access.entry.beginOidc("work", origin), "provider.not_found");
   const { role: _none, ...closed } = { name: "work", issuer, clientId: "lodge", secret, role: "viewer" };
   await access.addProvider(closed);
   await refused(enter("carla"));
@@ -146,9 +150,9 @@ test("only those get in whom the admin meant", async () => {
 test("nobody becomes somebody who is there already by calling himself so elsewhere", async () => {
   await access.createUser({ name: "anna", role: "admin", password: "correct horse battery" });
   await add();
-  const { url, handle } = await access.beginOidc("work", origin);
+  const { url, handle } = await access.entry.beginOidc("work", origin);
   const query = await browse(url, "anna");
-  const { identity } = await access.signInWithOidc("work", { handle, query }, origin);
+  const { identity } = await access.entry.signInWithOidc("work", { handle, query }, origin);
   assert.match(identity.user ?? "", /^anna-[0-9a-f]{6}$/);
   assert.equal(identity.role, "operator");
 });

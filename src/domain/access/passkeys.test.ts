@@ -116,75 +116,79 @@ beforeEach(async () => {
     hashCost: { memory: 64, passes: 1, parallelism: 1 },
   });
   const { code } = await access.adminLink();
-  const { secret } = await access.redeem({ code, name: "anna", password }, origin);
+  const { secret } = await access.entry.redeem({ code, name: "anna", password }, origin);
   anna = (await access.identify(secret)) as UserActor;
   device = new Device();
-  const options = await access.beginNewPasskey(anna, { password }, origin);
-  await access.addPasskey(anna, { name: "telephone", response: device.create(options) }, origin);
+  const options = await access.own.beginNewPasskey(anna, { password }, origin);
+  await access.own.addPasskey(anna, { name: "telephone", response: device.create(options) }, origin);
 });
 
 const refused = (promise: Promise<unknown>, code: ErrorCode = "access.passkey_refused") =>
   assert.rejects(promise, (error) => hasCode(error, code));
-const enter = async (at = page) => ({ response: device.get(await access.beginPasskey(origin), at) });
+const enter = async (at = page) => ({ response: device.get(await access.entry.beginPasskey(origin), at) });
 
 test("a passkey signs in whom it belongs to, and knows when it did", async () => {
-  const { identity, secret } = await access.signInWithPasskey(await enter(), origin);
+  const { identity, secret } = await access.entry.signInWithPasskey(await enter(), origin);
   assert.equal(identity.user, "anna");
   assert.equal((await access.identify(secret))?.kind, "user");
-  const [passkey] = await access.passkeys(anna);
+  const [passkey] = await access.own.passkeys(anna);
   assert.deepEqual([passkey?.name, passkey?.site], ["telephone", "localhost"]);
   assert.ok(passkey?.lastUsedAt);
 });
 
 test("a response counts once, for its challenge, within five minutes", async () => {
   const response = await enter();
-  await access.signInWithPasskey(response, origin);
-  await refused(access.signInWithPasskey(response, origin));
+  await access.entry.signInWithPasskey(response, origin);
+  await refused(access.entry.signInWithPasskey(response, origin));
   const late = await enter();
   clock.advance(300_000);
-  await refused(access.signInWithPasskey(late, origin));
+  await refused(access.entry.signInWithPasskey(late, origin));
   const made = device.get({ challenge: base64url(randomBytes(32)), rpId: "localhost" });
-  await refused(access.signInWithPasskey({ response: made }, origin));
+  await refused(access.entry.signInWithPasskey({ response: made }, origin));
 });
 
 test("one that was asked for by another page, for another name or by another key is refused", async () => {
-  await refused(access.signInWithPasskey(await enter("http://evil.example"), origin));
-  const foreign = device.get({ ...(await access.beginPasskey(origin)), rpId: "evil.example" });
-  await refused(access.signInWithPasskey({ response: foreign }, origin));
+  await refused(access.entry.signInWithPasskey(await enter("http://evil.example"), origin));
+  const foreign = device.get({ ...(await access.entry.beginPasskey(origin)), rpId: "evil.example" });
+  await refused(access.entry.signInWithPasskey({ response: foreign }, origin));
   const other = new Device();
   other.user = device.user;
-  const wrongKey = other.get(await access.beginPasskey(origin));
-  await refused(access.signInWithPasskey({ response: { ...wrongKey, id: base64url(device.id) } }, origin));
-  await refused(access.signInWithPasskey({ response: other.get(await access.beginPasskey(origin)) }, origin));
+  const wrongKey = other.get(await access.entry.beginPasskey(origin));
+  await refused(
+    access.entry.signInWithPasskey({ response: { ...wrongKey, id: base64url(device.id) } }, origin),
+  );
+  await refused(
+    access.entry.signInWithPasskey({ response: other.get(await access.entry.beginPasskey(origin)) }, origin),
+  );
 });
 
 test("a device that did not make sure of its owner is not enough, nor one whose counter went back", async () => {
   device.flags = 0b001;
-  await refused(access.signInWithPasskey(await enter(), origin));
+  await refused(access.entry.signInWithPasskey(await enter(), origin));
   device.flags = 0b101;
-  await access.signInWithPasskey(await enter(), origin);
+  await access.entry.signInWithPasskey(await enter(), origin);
   device.counter = 0;
-  await refused(access.signInWithPasskey(await enter(), origin));
+  await refused(access.entry.signInWithPasskey(await enter(), origin));
 });
 
 test("it ends with its removal and with its account's bar", async () => {
   await access.createUser({ name: "root2", role: "admin" });
   await access.updateUser("anna", { barred: true });
-  await refused(access.signInWithPasskey(await enter(), origin));
+  await refused(access.entry.signInWithPasskey(await enter(), origin));
   await access.updateUser("anna", { barred: false });
-  const [passkey] = await access.passkeys(anna);
-  await refused(access.removePasskey(anna, "pffff"), "passkey.not_found");
-  await access.removePasskey(anna, passkey?.id ?? "");
-  await refused(access.signInWithPasskey(await enter(), origin));
-  assert.deepEqual(await access.passkeys(anna), []);
+  const [passkey] = await access.own.passkeys(anna);
+  await refused(access.own.removePasskey(anna, "pffff"), "passkey.not_found");
+  await access.own.removePasskey(anna, passkey?.id ?? "");
+  await refused(access.entry.signInWithPasskey(await enter(), origin));
+  assert.deepEqual(await access.own.passkeys(anna), []);
 });
 
 test("making one takes the password, a challenge of one's own, and a name of the server", async () => {
-  await refused(access.beginNewPasskey(anna, { password: "wrong" }, origin), "access.sign_in_failed");
+  await refused(access.own.beginNewPasskey(anna, { password: "wrong" }, origin), "access.sign_in_failed");
   const next = new Device();
   const byAddress = { ...origin, page: "http://127.0.0.1:7070" };
-  await refused(access.beginNewPasskey(anna, { password }, byAddress), "access.passkey_name");
-  const forSignIn = await access.beginPasskey(origin);
+  await refused(access.own.beginNewPasskey(anna, { password }, byAddress), "access.passkey_name");
+  const forSignIn = await access.entry.beginPasskey(origin);
   const mixed = next.create({ ...forSignIn, rp: { id: "localhost" }, user: { id: device.user } });
-  await refused(access.addPasskey(anna, { name: "x", response: mixed }, origin));
+  await refused(access.own.addPasskey(anna, { name: "x", response: mixed }, origin));
 });

@@ -1,0 +1,83 @@
+/** Endpoints into a guest: its consoles, its display, commands and files inside. */
+import type { Route } from "../routes.ts";
+import { guestErrors } from "./guest-errors.ts";
+
+export const consoleRoutes = {
+  guestScreenshot: {
+    method: "GET",
+    path: "/v1/guests/:guest/screenshot",
+    permission: "viewer",
+    summary: "The display as a PNG",
+    media: "image/png",
+    errors: guestErrors,
+  },
+  guestLogs: {
+    method: "GET",
+    path: "/v1/guests/:guest/logs",
+    permission: "viewer",
+    summary: "What QEMU and the serial console said",
+    query: "LogQuery",
+    media: "text/plain",
+    errors: ["guest.not_found"],
+  },
+  guestExec: {
+    method: "GET",
+    path: "/v1/guests/:guest/exec",
+    permission: "operator",
+    summary: "Run a command in a guest, or a shell with a terminal",
+    stream: true,
+    errors: [
+      ...guestErrors,
+      "agent.unreachable",
+      "agent.absent",
+      "agent.command_not_found",
+      "agent.unsupported",
+      "agent.command_runs_on",
+      "agent.input_limit",
+      "agent.output_limit",
+    ],
+  },
+  guestConsole: {
+    method: "GET",
+    path: "/v1/guests/:guest/console",
+    permission: "operator",
+    summary: "The serial console, with what it said before",
+    query: "ConsoleQuery",
+    stream: true,
+    ticket: true,
+    errors: [...guestErrors, "console.ticket_refused"],
+  },
+  guestDisplayTicket: {
+    method: "POST",
+    path: "/v1/guests/:guest/display-ticket",
+    permission: "viewer",
+    summary: "A ticket that opens the display or the serial console once, within 30 s",
+    body: "DisplayTicketCreate",
+    returns: "DisplayTicket",
+    errors: [...guestErrors, "console.no_display"],
+  },
+  guestDisplay: {
+    method: "GET",
+    path: "/v1/guests/:guest/display",
+    permission: "viewer",
+    summary: "The display: RFB 3.8 in a WebSocket's binary messages",
+    query: "DisplayQuery",
+    stream: true,
+    ticket: true,
+    errors: [
+      ...guestErrors,
+      "console.ticket_refused",
+      "console.too_many",
+      "console.protocol",
+      "console.size_changed",
+    ],
+  },
+  guestFile: {
+    method: "GET",
+    path: "/v1/guests/:guest/file",
+    permission: "operator",
+    summary: "Copy a file or folder out of or into a guest",
+    stream: true,
+    errors: [...guestErrors, "agent.unreachable", "agent.absent", "agent.file"],
+  },
+} as const satisfies Record<string, Route>;

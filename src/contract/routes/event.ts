@@ -1,0 +1,26 @@
+/** Endpoints of what happens and changes. */
+import type { Route } from "../routes.ts";
+
+export const eventRoutes = {
+  eventStream: {
+    method: "GET",
+    path: "/v1/events",
+    permission: "viewer",
+    summary: "What happens and what changes, as it does",
+    query: "EventQuery",
+    stream: true,
+    sse: true,
+    errors: ["guest.not_found"],
+  },
+  eventList: {
+    method: "GET",
+    path: "/v1/events/history",
+    permission: "viewer",
+    summary: "List what happened, newest first",
+    query: "EventListQuery",
+    returns: "Event",
+    list: true,
+    paged: true,
+    errors: [],
+  },
+} as const satisfies Record<string, Route>;

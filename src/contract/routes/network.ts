@@ -1,0 +1,14 @@
+/** Endpoints of networks. */
+import type { Route } from "../routes.ts";
+
+export const networkRoutes = {
+  networkList: {
+    method: "GET",
+    path: "/v1/networks",
+    permission: "viewer",
+    summary: "List networks",
+    returns: "Network",
+    list: true,
+    errors: [],
+  },
+} as const satisfies Record<string, Route>;

@@ -1,0 +1,105 @@
+/** The domain as the server sees it: one service a noun. */
+import { LodgeError } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import type { OperationEngine } from "#durable/operation/engine";
+import type { SealKey } from "#durable/store/seal";
+import type { Store } from "#durable/store/store";
+import { Displays } from "#domain/console/displays";
+import type { Fleet } from "#domain/guest/fleet";
+import type { Guests } from "#domain/guest/guests";
+import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
+import type { ImageService } from "#domain/image/service";
+import { Replies } from "#domain/request/replies";
+import type { Runner } from "#domain/template/run";
+import type { Templates } from "#domain/template/templates";
+import type { Services } from "#server/services";
+import type { Admittance } from "./admittance.ts";
+import type { ViewServices } from "./view-services.ts";
+
+export interface ServiceParts {
+  readonly store: Store;
+  readonly key: SealKey;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: OperationEngine;
+  readonly fleet: Fleet;
+  readonly guests: Guests;
+  readonly images: ImageService;
+  readonly templates: Templates;
+  readonly runner: Runner;
+  readonly admittance: Admittance;
+  readonly lists: ViewServices;
+  readonly networkList: () => Promise<Schemas["Network"][]>;
+}
+
+export type DomainServices = Omit<Services, "host" | "access" | "audit">;
+
+export function domainServices(parts: ServiceParts): DomainServices {
+  const { store, key, clock, log, engine, fleet, guests, images, templates, runner, lists } = parts;
+  const admitted: Admittance["admitted"] = (begin) => parts.admittance.admitted(begin);
+  return {
+    guests: {
+      list: lists.guests,
+      get: (ref) => guests.get(ref),
+      create: admitted((body) => runner.run(body)),
+      update: (ref, body, match) => guests.update(ref, body, match),
+      remove: (ref, options) => guests.remove(ref, options),
+      start: admitted((ref) => guests.start(ref)),
+      stop: (ref, body) => guests.stop(ref, body),
+      restart: admitted((ref, body) => guests.restart(ref, body)),
+      pause: (ref) => guests.pause(ref),
+      resume: (ref) => guests.resume(ref),
+      suspend: (ref) => guests.suspend(ref),
+      fork: admitted((ref, body) => guests.fork(ref, body)),
+      drive: (ref, body) => guests.drive(ref, body),
+      addDisk: (ref, body) => guests.addDisk(ref, body),
+      removeDisk: (ref, disk) => guests.removeDisk(ref, disk),
+      resizeDisk: (ref, disk, body) => guests.resizeDisk(ref, disk, body),
+      screenshot: (ref) => guests.screenshot(ref),
+      logs: (ref, query) => guests.logs(ref, query),
+      console: (ref, begin, signal) => guests.console(ref, begin, signal),
+      facts: (ref) => factsInside(fleet, ref),
+      exec: (ref, begin, signal) => execInside(fleet, ref, begin, signal),
+      fileOut: (ref, begin, signal) => readInside(fleet, ref, begin, signal),
+      fileIn: (ref, begin, content, signal) => writeInside(fleet, ref, begin, content, signal),
+    },
+    consoles: new Displays({ store, fleet, clock, log }),
+    images: {
+      list: lists.images,
+      get: (ref) => images.get(ref),
+      build: (body) => images.build(body),
+      import: (body) => images.import(body),
+      pull: (body) => images.pull(body),
+      create: (body) => images.create(body),
+      remove: (ref) => images.remove(ref),
+      recipes: () => images.recipes(),
+    },
+    templates: {
+      list: () => templates.list(),
+      build: admitted((body) => templates.buildFor(body)),
+      remove: (ref) => templates.remove(ref),
+      budget: () => templates.budget(),
+      changeBudget: (body) => templates.changeBudget(body),
+    },
+    networks: { list: parts.networkList },
+    operations: {
+      list: lists.operations,
+      get: (id) => engine.get(id),
+      async wait(id, { seconds = 30, seen }, signal) {
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+        try {
+          return await engine.wait(id, limit, seen);
+        } catch (error) {
+          if (signal.aborted || !limit.aborted || error instanceof LodgeError) throw error;
+          return engine.get(id);
+        }
+      },
+      cancel: (id) => engine.cancel(id),
+    },
+    events: lists.events,
+    metrics: lists.metrics,
+    replies: new Replies({ store, key, clock, operation: (id) => engine.get(id) }),
+  };
+}

@@ -1,0 +1,47 @@
+/** The operations on guests, each with what it needs. */
+import type { Clock } from "#base/clock";
+import type { SealKey } from "#durable/store/seal";
+import { defineBranch } from "#domain/guest/branch";
+import { defineDiskAdd } from "#domain/guest/disk-add";
+import { defineDiskRemove } from "#domain/guest/disk-remove";
+import { defineDiskResize } from "#domain/guest/disk-resize";
+import type { Fleet } from "#domain/guest/fleet";
+import type { GuestOperations } from "#domain/guest/guests";
+import { definePause, defineResume } from "#domain/guest/pause";
+import type { GuestRecord } from "#domain/guest/record";
+import { defineRemove } from "#domain/guest/remove";
+import { defineRestart } from "#domain/guest/restart";
+import { defineShorten } from "#domain/guest/shorten";
+import { defineStart } from "#domain/guest/start";
+import { defineStop } from "#domain/guest/stop";
+import { defineSuspend } from "#domain/guest/suspend";
+
+export interface GuestOperationParts {
+  readonly fleet: Fleet;
+  readonly key: SealKey;
+  readonly clock: Clock;
+  readonly layerRoots: () => Promise<string[]>;
+  readonly imagePath: (image: string) => Promise<string>;
+  readonly mediumPath: (image: string) => Promise<string>;
+  readonly requireRoom: (record: GuestRecord, count?: number) => Promise<void>;
+}
+
+export function defineGuestOperations(parts: GuestOperationParts): GuestOperations {
+  const { fleet, requireRoom: requireMemory } = parts;
+  const start = defineStart({ ...parts, requireMemory });
+  const stop = defineStop({ fleet });
+  return {
+    start,
+    stop,
+    restart: defineRestart(stop, start),
+    pause: definePause({ fleet }),
+    resume: defineResume({ fleet }),
+    suspend: defineSuspend({ fleet }),
+    remove: defineRemove(parts),
+    branch: defineBranch({ ...parts, requireMemory }),
+    diskAdd: defineDiskAdd(parts),
+    diskRemove: defineDiskRemove(parts),
+    diskResize: defineDiskResize(parts),
+    shorten: defineShorten(parts),
+  };
+}
