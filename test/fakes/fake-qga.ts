@@ -33,6 +33,8 @@ export class FakeQga {
   script: Script = () => undefined;
   /** What is in the line before anybody asks, as if an earlier host had gone away in the middle of an answer. */
   stale = "";
+  /** What it waits for before it answers. */
+  delay: Promise<void> = Promise.resolve();
   readonly #folder: string;
   readonly #server: Server;
   readonly #open = new Set<Socket>();
@@ -80,6 +82,7 @@ export class FakeQga {
       text = lines.pop() ?? "";
       for (const line of lines) {
         queue = queue.then(async () => {
+          await this.delay;
           const answer = await this.#answer(
             JSON.parse(Buffer.from(line.replace(/^[^]*\xff/, ""), "latin1").toString()),
           );

@@ -11,8 +11,8 @@ const shortAnswer = 1024 * 1024;
 const longestRest = 2 * longAnswer;
 /** Ends whatever the agent was reading, and comes before what answers a sync. No JSON text has it. */
 const sentinel = 0xff;
-/** Milliseconds between two syncs without an answer: one may have gone to an agent that has ended. */
-const syncAgain = 1000;
+/** Milliseconds without an answer after which a sync tells whether the agent that was asked is still there. */
+const patience = 1000;
 
 interface Reader {
   readonly line: PromiseWithResolvers<Buffer>;
@@ -75,10 +75,28 @@ export class QgaSocket {
     }
   }
 
-  /** @throws RangeError where the answer makes no sense. */
-  async ask(command: string, fields: object, longest = shortAnswer): Promise<QgaAnswer> {
+  /**
+   * @throws RangeError where the answer makes no sense
+   * @throws Error where the agent that was asked has ended, and another one answers the sync that is sent
+   * after some silence: one that is only slow answers the call first.
+   */
+  async ask(clock: Clock, command: string, fields: object, longest = shortAnswer): Promise<QgaAnswer> {
     this.#send(command, fields);
-    return parseAnswer(await this.#line(longest));
+    const over = new AbortController();
+    let id: number | undefined;
+    const doubt = () => (id = this.#sync());
+    void clock.sleep(patience, over.signal).then(doubt, () => undefined);
+    let first: Buffer;
+    try {
+      first = await this.#line(longest);
+    } finally {
+      over.abort();
+    }
+    if (id !== undefined) {
+      if (delimited(first) === id) throw new Error("the agent that was asked has ended");
+      await this.#line(shortAnswer);
+    }
+    return parseAnswer(first);
   }
 
   /** For a command that is answered only where it fails. A sync behind it tells that it did not. */
@@ -114,7 +132,7 @@ export class QgaSocket {
     while (!over.aborted && this.isOpen) {
       // A guest that has not read the last one reads no other.
       if (this.#socket.writableLength === 0) say();
-      await clock.sleep(syncAgain, over).catch(() => undefined);
+      await clock.sleep(patience, over).catch(() => undefined);
     }
   }
 

@@ -1,7 +1,8 @@
 /** The connection to QEMU's guest agent: it may be slow, gone, started anew, or no agent at all. */
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { describe, it, type TestContext } from "node:test";
-import { systemClock } from "#base/clock";
+import { systemClock, type Clock } from "#base/clock";
 import { hasCode } from "#contract/errors";
 import { FakeQga } from "../../../test/fakes/fake-qga.ts";
 import { askFacts } from "./qga-facts.ts";
@@ -18,6 +19,9 @@ async function peer(t: TestContext): Promise<{ fake: FakeQga; client: QgaClient 
   fake.script = ({ execute }) => (execute === "guest-ping" ? { return: {} } : undefined);
   return { fake, client: fake.client() };
 }
+
+/** A clock on which a second takes ten milliseconds. */
+const quick: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) };
 
 /** Answers a command with this, and everything else as ever. */
 const says = (fake: FakeQga, command: string, answer: object | Buffer | "silence") => {
@@ -36,8 +40,7 @@ describe("the connection to QEMU's guest agent", () => {
 
   it("asks again where the one who was asked has ended since", async (t) => {
     const { fake } = await peer(t);
-    const soon = (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal);
-    const client = fake.client({ clock: { ...systemClock, sleep: soon } });
+    const client = fake.client({ clock: quick });
     let asked = 0;
     fake.script = ({ execute }) => {
       if (execute === "guest-ping") return { return: {} };
@@ -46,6 +49,30 @@ describe("the connection to QEMU's guest agent", () => {
     await client.answer({ timeout: 1_000_000 });
     await ping(client);
     assert.ok(asked > 1);
+  });
+
+  it("loses a call with the agent that was asked, though another one is there by now", async (t) => {
+    const { fake } = await peer(t);
+    const client = fake.client({ clock: quick });
+    says(fake, "guest-exec-status", "silence");
+    const lost = runToEnd(client, { argv: ["true"] }, { timeout: 0 });
+    await assert.rejects(lost, (error) => hasCode(error, "agent.lost"));
+    await ping(client);
+  });
+
+  it("waits for an agent that is only slow, and takes its next answer for no other", async (t) => {
+    const { fake } = await peer(t);
+    const doubted = Promise.withResolvers<void>();
+    const sleep = async (ms: number, signal?: AbortSignal) => {
+      await quick.sleep(ms, signal);
+      doubted.resolve();
+    };
+    const client = fake.client({ clock: { ...systemClock, sleep } });
+    await ping(client);
+    fake.delay = doubted.promise;
+    const facts = await client.call("guest-get-host-name", {}, { parse });
+    assert.deepEqual(facts, { "host-name": hostname() });
+    await ping(client);
   });
 
   it("gives up a call in time, and asks the next one anew", async (t) => {

@@ -71,7 +71,7 @@ export class QgaClient {
   async call<T>(command: string, fields: object, question: QgaQuestion<T>): Promise<T> {
     const answer = await this.#within(question, async (signal) => {
       await this.#connected(signal);
-      return this.#socket!.ask(command, fields, question.longest);
+      return this.#socket!.ask(this.clock, command, fields, question.longest);
     });
     return this.#read(command, answer, question);
   }
