@@ -3,17 +3,7 @@
  * loaded when it is asked for, so that no command pays for another.
  */
 import type { Command } from "./command.ts";
-
-export interface Entry {
-  readonly noun: string;
-  readonly verb: string;
-  /** What is typed: shorthands leave the noun out. */
-  readonly words: readonly string[];
-  readonly group: string;
-  readonly summary: string;
-  readonly hidden?: boolean;
-  load(): Promise<Command>;
-}
+import type { CommandTable, Entry } from "./entry.ts";
 
 type Row = readonly [path: string, summary: string, load: () => Promise<Command>];
 
@@ -199,7 +189,7 @@ export const entries: readonly Entry[] = [
     [
       "host completion",
       "Print a shell's completion script",
-      () => import("./completion/completion.ts").then((m) => m.completion),
+      () => import("./completion/completion.ts").then((m) => m.completionOf({ entries, nouns, resolve })),
     ],
     ["host version", "Print Lodge's version", () => import("./host/version.ts").then((m) => m.version)],
   ]),
@@ -207,11 +197,10 @@ export const entries: readonly Entry[] = [
 
 export const nouns: readonly string[] = [...new Set(entries.map((entry) => entry.noun))];
 
-/** The command that words begin with, and the rest of them. */
-export function resolve(words: readonly string[]): { entry: Entry; rest: readonly string[] } | undefined {
+export const resolve: CommandTable["resolve"] = (words) => {
   const [first, second] = words;
   const full = entries.find((each) => each.noun === first && each.verb === second);
   if (full) return { entry: full, rest: words.slice(2) };
   const short = entries.find((each) => each.words.length === 1 && each.verb === first);
   return short && { entry: short, rest: words.slice(1) };
-}
+};

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
 import { entries, nouns, resolve } from "./commands.ts";
-import { commandPage, nounPage, overview, wrap } from "./help.ts";
+import { commandPage, nounPage, overview } from "./help.ts";
 import { parse } from "./parse.ts";
 import { createTerminal } from "./terminal.ts";
+import { wrap } from "./wrap.ts";
 
 const stream = new PassThrough() as unknown as NodeJS.WriteStream;
 const terminal = createTerminal({ stdin: process.stdin, stdout: stream, stderr: stream }, {});

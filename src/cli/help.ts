@@ -1,24 +1,12 @@
 /** Help pages: the overview, a noun's page, a command's page. */
 import { globalOptions } from "./parse.ts";
 import type { Command, Option, Options } from "./command.ts";
-import type { Entry } from "./commands.ts";
+import type { Entry } from "./entry.ts";
 import { exitCodes } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrap } from "./wrap.ts";
 
 const widest = 92;
-
-/** Breaks text into lines; `indent` columns stay free on the left of all but the first. */
-export function wrap(text: string, indent: number, columns: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && indent + line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((each, index) => (index === 0 ? each : " ".repeat(indent) + each));
-}
 
 const pageWidth = (terminal: Terminal): number => Math.min(widest, terminal.columns ?? widest);
 

@@ -5,11 +5,12 @@
 import type { Duplex, Readable } from "node:stream";
 import type { Operation } from "#contract/operation";
 import { routes } from "#contract/routes";
-import type { FeedFrame, FeedKind } from "#contract/schema/feed";
+import type { FeedFrame } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart } from "#contract/stream";
 import { nameOf, type Address } from "./address.ts";
 import { createCalls, fillPath, type CallOptions, type Calls } from "./request.ts";
+import type { EventOptions, FollowOptions } from "./stream/events.ts";
 import type { RemoteCommand } from "./stream/exec.ts";
 import { send } from "./transport.ts";
 import { waitFor, type WaitOptions } from "./wait.ts";
@@ -34,21 +35,6 @@ export interface Client extends Calls {
    * frame "reset" what is known has to be loaded anew. Ends with the signal.
    */
   follow(options?: FollowOptions): AsyncGenerator<FeedFrame, void>;
-}
-
-export interface EventOptions extends CallOptions {
-  readonly after?: string | undefined;
-  /** Milliseconds to wait for a daemon that is away. Default 20,000. */
-  readonly patience?: number;
-}
-
-export interface FollowOptions extends EventOptions {
-  /** The `at` of a page or a frame: nothing that came after it is missed. */
-  readonly from?: string | undefined;
-  /** What to tell of. Default: the log's events alone. */
-  readonly kinds?: readonly FeedKind[];
-  /** Only what is about this guest, by its name or id. */
-  readonly guest?: string | undefined;
 }
 
 export function createClient(address: Address): Client {

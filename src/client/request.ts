@@ -4,7 +4,8 @@
  */
 import type { Answer, Body, CallName, Given, PagedName, Params, Query } from "#contract/call";
 import { LodgeError, type Problem } from "#contract/errors";
-import { routes, type Route } from "#contract/routes";
+import type { Route } from "#contract/route";
+import { routes } from "#contract/routes";
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;

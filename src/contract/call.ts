@@ -1,6 +1,7 @@
 /** What goes into and comes out of a call, derived from routes.ts: types alone, for both ends. */
 import type { Operation } from "./operation.ts";
-import type { RouteName, SchemaName, routes } from "./routes.ts";
+import type { SchemaName } from "./route.ts";
+import type { RouteName, routes } from "./routes.ts";
 import type { Schemas } from "./schemas.ts";
 
 type Routes = typeof routes;

@@ -10,6 +10,7 @@ import { apiErrors } from "./errors/api.ts";
 import { cliErrors } from "./errors/cli.ts";
 import { consoleErrors } from "./errors/console.ts";
 import { diskErrors } from "./errors/disk.ts";
+import type { CatalogueEntry } from "./errors/entry.ts";
 import { guestErrors } from "./errors/guest.ts";
 import { hostErrors } from "./errors/host.ts";
 import { imageErrors } from "./errors/image.ts";
@@ -22,15 +23,6 @@ import { storeErrors } from "./errors/store.ts";
 import { templateErrors } from "./errors/template.ts";
 import { tokenErrors } from "./errors/token.ts";
 import { userErrors } from "./errors/user.ts";
-
-/** One row of the catalogue. */
-export interface CatalogueEntry {
-  /** HTTP status; 5xx means that Lodge or the host is at fault, 4xx that the request is. */
-  readonly status: number;
-  readonly message: string;
-  /** What the user does next. Names the fix, not the cause. */
-  readonly hint: string;
-}
 
 export const catalogue = {
   ...accessErrors,

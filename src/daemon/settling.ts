@@ -1,7 +1,7 @@
 /** Does what a guest's record asks for when it has ended: it is removed, or starts again. */
 import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
-import type { End } from "#domain/guest/fleet";
+import type { End } from "#domain/guest/fleet-view";
 import type { GuestOperations } from "#domain/guest/guests";
 import { guestTarget, type GuestRecord } from "#domain/guest/record";
 import type { Admittance } from "./admittance.ts";

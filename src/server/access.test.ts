@@ -5,7 +5,8 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { allows, roles, type Role } from "#contract/access";
-import { routes, type Route, type RouteName } from "#contract/routes";
+import type { Route } from "#contract/route";
+import { routes, type RouteName } from "#contract/routes";
 import { fakeToken, startFakeDaemon, type FakeDaemon } from "../../test/fakes/fake-daemon.ts";
 
 const password = "correct horse battery";

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Page } from "#contract/call";
 import type { Operation } from "#contract/operation";
-import type { Route } from "#contract/routes";
+import type { Route } from "#contract/route";
 import { etagOf, isKnown, showsObject } from "./etag.ts";
 
 export function sendAnswer(request: FastifyRequest, reply: FastifyReply, route: Route, answer: unknown) {

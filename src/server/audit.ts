@@ -5,7 +5,8 @@
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { CallName } from "#contract/call";
-import type { Route, RouteName } from "#contract/routes";
+import type { Route } from "#contract/route";
+import type { RouteName } from "#contract/routes";
 import type { Log } from "#base/log";
 import type { Handlers } from "./handler.ts";
 import type { AccessService, AuditService } from "./services.ts";

@@ -1,11 +1,10 @@
 /** The one cookie there is (RFC 6265bis). */
-import type { Listener } from "./guard.ts";
 
 /**
  * Named by Lodge's tag, since cookies do not keep ports apart and two Lodges on one host would sign each other
  * out. Under TLS the prefix makes browsers refuse one that was set without it.
  */
-export const cookieName = (tag: string, { secure }: Listener): string =>
+export const cookieName = (tag: string, { secure }: { readonly secure: boolean }): string =>
   `${secure ? "__Host-" : ""}lodge-${tag}`;
 
 export function readCookie(header: string | undefined, name: string): string | undefined {
@@ -19,7 +18,7 @@ export function readCookie(header: string | undefined, name: string): string | u
 /** A Set-Cookie header; without a secret, one that takes the cookie away. */
 export function setCookie(
   name: string,
-  { secure }: Listener,
+  { secure }: { readonly secure: boolean },
   secret: string | undefined,
   until: number,
 ): string {

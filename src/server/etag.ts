@@ -1,7 +1,8 @@
 /** Which state of an object an answer showed (RFC 9110, 8.8.3), and whether it is still in that state (13.1). */
 import { createHash } from "node:crypto";
 import { LodgeError } from "#contract/errors";
-import { routes, type Route, type RouteName } from "#contract/routes";
+import type { Route } from "#contract/route";
+import { routes, type RouteName } from "#contract/routes";
 
 /** The same for the same JSON: a strong validator. */
 export const etagOf = (json: string): string =>

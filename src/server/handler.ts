@@ -3,6 +3,7 @@ import type { Body, CallName, Given, Params, Query, SseName, StreamName } from "
 import type { routes } from "#contract/routes";
 import type { Actor, Origin } from "#domain/access/actor";
 import type { Channel } from "./stream/channel.ts";
+import type { Outlet } from "./stream/outlet.ts";
 
 type ActorOf<N extends CallName | StreamName> = (typeof routes)[N] extends
   | { readonly permission: "anyone" }
@@ -31,22 +32,6 @@ export interface Call<N extends CallName | StreamName> {
 
 export type Handler<N extends CallName> = (call: Call<N>) => Promise<Given<N>>;
 export type Handlers<N extends CallName> = { readonly [K in N]: Handler<K> };
-
-/** What a stream needs of where it goes: a WebSocket, or a connection that takes server-sent events. */
-export interface Outlet {
-  /** Aborted when the reader has gone and when the daemon stops. */
-  readonly gone: AbortSignal;
-  /** Sends frames; resolves once so few of them are left unsent that more may come. */
-  sendTexts(frames: readonly OutletFrame[]): Promise<void>;
-  /** The end. */
-  finish(frame: { readonly type: "end" }): Promise<void>;
-}
-
-export interface OutletFrame {
-  /** Where its reader has got to. */
-  readonly at: string;
-  readonly json: string;
-}
 
 /** Ends when the stream has; what it throws becomes the stream's error frame. */
 export type StreamHandler<N extends StreamName> = N extends SseName

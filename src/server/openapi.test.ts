@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { catalogue } from "#contract/errors";
-import { routes, type Route } from "#contract/routes";
+import type { Route } from "#contract/route";
+import { routes } from "#contract/routes";
 import { schemas } from "#contract/schemas";
 import { openapi } from "./openapi.ts";
 

@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, written from the contract. A pure function: the same in, the same out. */
-import { LodgeError, type CatalogueEntry, type ErrorCode } from "#contract/errors";
-import type { Route } from "#contract/routes";
+import { LodgeError, type ErrorCode } from "#contract/errors";
+import type { CatalogueEntry } from "#contract/errors/entry";
+import type { Route } from "#contract/route";
 import { objectRoute, showsObject } from "./etag.ts";
 import { exampleOf, exampleParameter } from "./example.ts";
 import { parameterNames, parameterSchema } from "./router.ts";

@@ -2,7 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { CallName, SseName, StreamName } from "#contract/call";
 import { LodgeError } from "#contract/errors";
-import { routes, type Route, type RouteName } from "#contract/routes";
+import type { Route } from "#contract/route";
+import { routes, type RouteName } from "#contract/routes";
 import { schemas } from "#contract/schemas";
 import type { Log } from "#base/log";
 import type { Permission } from "#contract/access";

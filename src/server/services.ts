@@ -13,7 +13,7 @@ import type { AuditLog } from "#domain/access/audit";
 import type { Shown } from "#domain/console/displays";
 import type { Grant, IssuedTicket } from "#domain/console/tickets";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
-import type { OutletFrame } from "./handler.ts";
+import type { OutletFrame } from "./stream/outlet.ts";
 
 /** A command that runs in a guest. Its outputs end, or fail, also where its exit rejects. */
 export interface ExecSession {

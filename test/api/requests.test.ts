@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { hasCode, type ErrorCode } from "#contract/errors";
-import { routes, type Route } from "#contract/routes";
+import type { Route } from "#contract/route";
+import { routes } from "#contract/routes";
 import { FakedDaemon } from "../fakes/faked-daemon.ts";
 import { guestRecords } from "../fakes/guest-records.ts";
 

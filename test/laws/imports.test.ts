@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { verdict } from "./arrows.ts";
+import { circles } from "./circles.ts";
 import { importsOf, product } from "./sources.ts";
 
 describe("imports", () => {
@@ -14,6 +15,23 @@ describe("imports", () => {
       }
     }
     assert.deepEqual(broken, []);
+  });
+
+  it("run in no circle, types included: what two files need of each other is a third", () => {
+    assert.deepEqual(circles(product), []);
+  });
+
+  it("are seen to run in a circle, by whichever way", () => {
+    const file = (path: string, imported: string) => ({ path, text: `import "${imported}";` });
+    const round = [
+      file("src/a/a.ts", "#b/b"),
+      file("src/b/b.ts", "../c.ts"),
+      { path: "src/c.ts", text: `export const load = () => import("./a/a.ts");` },
+    ];
+    assert.deepEqual(circles([...round, file("src/d.ts", "#b/b")]), [
+      ["src/a/a.ts", "src/b/b.ts", "src/c.ts"],
+    ]);
+    assert.deepEqual(circles(round.slice(1)), []);
   });
 
   it("do not load node:http, whose getters bring 12 MiB along: process.getBuiltinModule does not read them", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { catalogue } from "#contract/errors";
-import { routes, type Route, type RouteName } from "#contract/routes";
+import type { Route } from "#contract/route";
+import { routes, type RouteName } from "#contract/routes";
 import { schemas } from "#contract/schemas";
 import { product } from "./sources.ts";
 

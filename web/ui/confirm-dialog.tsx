@@ -3,7 +3,7 @@ import { Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useText } from "../text/use-text.tsx";
 import { FormEnd } from "./form-end.tsx";
-import type { ConfirmProps, Question } from "./confirm.tsx";
+import type { ConfirmProps, Question } from "./question.ts";
 import { Dialog } from "./dialog.tsx";
 
 export function ConfirmDialog({ question, close }: ConfirmProps) {

@@ -3,23 +3,7 @@
  * comes when it is first needed, and stays, so that it can fade.
  */
 import { lazy, Suspense, useState } from "react";
-
-export interface Question {
-  readonly title: string;
-  readonly warning: string;
-  /** What the button says. */
-  readonly action: string;
-  /** What has to be typed first. */
-  readonly name?: string;
-  /** More to say about it. */
-  readonly note?: string | undefined;
-  confirm(): void;
-}
-
-export interface ConfirmProps {
-  readonly question: Question | undefined;
-  close(): void;
-}
+import type { ConfirmProps } from "./question.ts";
 
 const Dialog = lazy(async () => ({ default: (await import("./confirm-dialog.tsx")).ConfirmDialog }));
 

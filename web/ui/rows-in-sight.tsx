@@ -1,7 +1,7 @@
 /** The rows of a long table: those alone that are in sight, and a few more, are in the page. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
-import { OneRow, scrollerId, type RowsProps } from "./table-rows.tsx";
+import { OneRow, scrollerId, type RowsProps } from "./table-row.tsx";
 import style from "./table.module.css";
 
 const rowHeight = 40;

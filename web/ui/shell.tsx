@@ -12,7 +12,7 @@ import { Look } from "./look.tsx";
 import { usePages } from "./pages.ts";
 import { openPalette } from "./palette-door.tsx";
 import style from "./shell.module.css";
-import { scrollerId } from "./table-rows.tsx";
+import { scrollerId } from "./table-row.tsx";
 
 /** Only where there is no room for the navigation at the side. */
 const SideDrawer = lazy(async () => ({ default: (await import("./side-drawer.tsx")).SideDrawer }));

@@ -4,33 +4,12 @@
  */
 import { Checkbox } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import {
-  createSortedRowModel,
-  rowSelectionFeature,
-  rowSortingFeature,
-  tableFeatures,
-  useTable,
-  type ColumnDef,
-  type Row,
-  type RowSelectionState,
-} from "@tanstack/react-table";
-import { useMemo, type CSSProperties, type ReactNode } from "react";
+import { useTable, type ColumnDef, type RowSelectionState } from "@tanstack/react-table";
+import { useMemo, type CSSProperties } from "react";
 import { useText } from "../text/use-text.tsx";
+import { cellStyle, features, type Column, type Features } from "./column.ts";
 import { TableRows } from "./table-rows.tsx";
 import style from "./table.module.css";
-
-export interface Column<T> {
-  readonly id: string;
-  readonly header: string;
-  /** A grid track: "minmax(160px, 2fr)", "90px". */
-  readonly width: string;
-  readonly cell: (row: T) => ReactNode;
-  /** What it is ordered by; without it, it is not. */
-  readonly sort?: (row: T) => string | number;
-  readonly end?: boolean;
-  /** Left out where there is little room; "very": also where there is some. */
-  readonly wide?: boolean | "very";
-}
 
 export interface Selection {
   readonly ids: RowSelectionState;
@@ -48,14 +27,6 @@ export interface TableProps<T> {
   /** The order until another is chosen; without it, as the rows come. */
   readonly order?: { readonly by: string; readonly down?: boolean };
 }
-
-const features = tableFeatures({
-  rowSortingFeature,
-  rowSelectionFeature,
-  sortedRowModel: createSortedRowModel(),
-});
-export type Features = typeof features;
-export type TableRow<T> = Row<Features, T & object>;
 
 /** Names in the order that people expect: web-2 before web-10. */
 const collator = new Intl.Collator(undefined, { numeric: true });
@@ -128,11 +99,6 @@ export function Table<T extends object>(props: TableProps<T>) {
     </div>
   );
 }
-
-export const cellStyle = ({ end, wide }: Pick<Column<never>, "end" | "wide">): string =>
-  ["cell", end ? "end" : "", wide ? "wide" : "", wide === "very" ? "very" : ""]
-    .map((name) => style[name] ?? "")
-    .join(" ");
 
 const none: RowSelectionState = {};
 

@@ -1,35 +1,39 @@
 import { LodgeError } from "#contract/errors";
 import { command } from "../command.ts";
+import type { CommandTable } from "../entry.ts";
 import { suggestions } from "./suggestions.ts";
 
-export const completion = command({
-  operands: [{ name: "SHELL", complete: ["bash", "zsh"] }],
-  // Only the scripts below use what follows: the words typed so far.
-  trailing: "WORD",
-  options: {},
-  about: `Put into ~/.bashrc: source <(lodge completion bash)
+/** The command, which suggests of the commands in this table. */
+export const completionOf = (commands: CommandTable) =>
+  command({
+    operands: [{ name: "SHELL", complete: ["bash", "zsh"] }],
+    // Only the scripts below use what follows: the words typed so far.
+    trailing: "WORD",
+    options: {},
+    about: `Put into ~/.bashrc: source <(lodge completion bash)
 
     Put into ~/.zshrc, after compinit: source <(lodge completion zsh)
 
     Names of guests and images come from the daemon as you type.`,
-  examples: [
-    ["source <(lodge completion bash)", "for this bash"],
-    ["lodge completion zsh > ~/.zfunc/_lodge", "for zsh, in a folder of fpath"],
-  ],
-  async run({ operands, trailing }, context) {
-    const [shell = ""] = operands;
-    const { terminal, name } = context;
-    if (shell === "words") {
-      for (const { word, about } of await suggestions(trailing, context)) terminal.print(`${word}\t${about}`);
-      return;
-    }
-    const script = scripts[shell];
-    if (script === undefined) {
-      throw new LodgeError("api.usage", { reason: `'${shell}' is none of bash, zsh`, command: name });
-    }
-    terminal.print(script);
-  },
-});
+    examples: [
+      ["source <(lodge completion bash)", "for this bash"],
+      ["lodge completion zsh > ~/.zfunc/_lodge", "for zsh, in a folder of fpath"],
+    ],
+    async run({ operands, trailing }, context) {
+      const [shell = ""] = operands;
+      const { terminal, name } = context;
+      if (shell === "words") {
+        for (const { word, about } of await suggestions(trailing, commands, context))
+          terminal.print(`${word}\t${about}`);
+        return;
+      }
+      const script = scripts[shell];
+      if (script === undefined) {
+        throw new LodgeError("api.usage", { reason: `'${shell}' is none of bash, zsh`, command: name });
+      }
+      terminal.print(script);
+    },
+  });
 
 const scripts: Readonly<Record<string, string>> = {
   bash: String.raw`_lodge() {

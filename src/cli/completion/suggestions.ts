@@ -1,7 +1,7 @@
 /** What may stand where the cursor is: read from the commands' own descriptions. */
-import { entries, nouns, resolve } from "../commands.ts";
 import type { Command, Completion, Option, Options } from "../command.ts";
 import type { Context } from "../context.ts";
+import type { CommandTable } from "../entry.ts";
 import { readRemotes } from "#client/remotes";
 import { globalOptions } from "../parse.ts";
 
@@ -16,30 +16,32 @@ const files: Suggestion = { word: ":files", about: "" };
 /** `words` are those after `lodge`, the last one being typed. */
 export async function suggestions(
   words: readonly string[],
+  commands: CommandTable,
   context: Context,
 ): Promise<readonly Suggestion[]> {
   const typed = words.at(-1) ?? "";
-  const found = await candidates(words, typed, context);
+  const found = await candidates(words, typed, commands, context);
   return found.filter(({ word }) => word === files.word || word.startsWith(typed));
 }
 
 async function candidates(
   words: readonly string[],
   typed: string,
+  commands: CommandTable,
   context: Context,
 ): Promise<readonly Suggestion[]> {
   const before = words.slice(0, -1);
-  const found = resolve(before);
+  const found = commands.resolve(before);
   if (found) return ofCommand(await found.entry.load(), found.rest, typed, context);
   const [noun] = before;
-  if (noun === undefined) return firstWords();
+  if (noun === undefined) return firstWords(commands);
   if (before.length > 1) return [];
-  return entries
+  return commands.entries
     .filter((entry) => entry.noun === noun)
     .map(({ verb, summary }) => ({ word: verb, about: summary }));
 }
 
-function firstWords(): readonly Suggestion[] {
+function firstWords({ entries, nouns }: CommandTable): readonly Suggestion[] {
   const short = entries.filter(({ words }) => words.length === 1);
   return [
     ...short.map(({ verb, summary }) => ({ word: verb, about: summary })),

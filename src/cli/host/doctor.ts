@@ -6,7 +6,7 @@ import { exitCode } from "../exit-code.ts";
 import { formatOption, printData } from "../output.ts";
 import { printable, width } from "../printable.ts";
 import type { Style, Terminal } from "../terminal.ts";
-import { wrap } from "../help.ts";
+import { wrap } from "../wrap.ts";
 
 type Check = Schemas["Check"];
 

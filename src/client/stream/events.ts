@@ -1,10 +1,25 @@
 import { Readable } from "node:stream";
 import { routes } from "#contract/routes";
-import type { FeedFrame } from "#contract/schema/feed";
+import type { FeedFrame, FeedKind } from "#contract/schema/feed";
 import type { Address } from "../address.ts";
-import type { FollowOptions } from "../client.ts";
 import { isAway, usualPatience, withPatience } from "../patience.ts";
+import type { CallOptions } from "../request.ts";
 import { Connection } from "./connection.ts";
+
+export interface EventOptions extends CallOptions {
+  readonly after?: string | undefined;
+  /** Milliseconds to wait for a daemon that is away. Default 20,000. */
+  readonly patience?: number;
+}
+
+export interface FollowOptions extends EventOptions {
+  /** The `at` of a page or a frame: nothing that came after it is missed. */
+  readonly from?: string | undefined;
+  /** What to tell of. Default: the log's events alone. */
+  readonly kinds?: readonly FeedKind[];
+  /** Only what is about this guest, by its name or id. */
+  readonly guest?: string | undefined;
+}
 
 /** Frames that may wait for their reader before the socket is left unread. */
 const most = 256;

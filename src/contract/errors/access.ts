@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "../errors.ts";
+import type { CatalogueEntry } from "./entry.ts";
 
 /** Errors of signing in and of what one may do. */
 export const accessErrors = {

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "../errors.ts";
+import type { CatalogueEntry } from "./entry.ts";
 
 /** Errors of the API itself: the request, the connection, and bugs. */
 export const apiErrors = {

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "../errors.ts";
+import type { CatalogueEntry } from "./entry.ts";
 
 /** Errors about templates: parked, booted images that guests fork from. */
 export const templateErrors = {

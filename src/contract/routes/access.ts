@@ -1,5 +1,5 @@
 /** Signing in, accounts, tokens, and the record of who did what. */
-import type { Route } from "../routes.ts";
+import type { Route } from "../route.ts";
 
 const passwordErrors = ["access.sign_in_failed", "access.too_many_attempts"] as const;
 const codeErrors = ["access.code_needed", "access.code_wrong"] as const;

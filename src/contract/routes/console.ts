@@ -1,5 +1,5 @@
 /** Endpoints into a guest: its consoles, its display, commands and files inside. */
-import type { Route } from "../routes.ts";
+import type { Route } from "../route.ts";
 import { guestErrors } from "./guest-errors.ts";
 
 export const consoleRoutes = {

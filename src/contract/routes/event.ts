@@ -1,5 +1,5 @@
 /** Endpoints of what happens and changes. */
-import type { Route } from "../routes.ts";
+import type { Route } from "../route.ts";
 
 export const eventRoutes = {
   eventStream: {

@@ -1,5 +1,5 @@
 /** Endpoints of guests, as they are made, changed, driven and removed. */
-import type { Route } from "../routes.ts";
+import type { Route } from "../route.ts";
 import { guestErrors } from "./guest-errors.ts";
 
 export const guestRoutes = {

@@ -1,5 +1,5 @@
 /** Endpoints of the host and its daemon. */
-import type { Route } from "../routes.ts";
+import type { Route } from "../route.ts";
 
 export const hostRoutes = {
   hostGet: {

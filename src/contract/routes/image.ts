@@ -1,5 +1,5 @@
 /** Endpoints of images, recipes and templates. */
-import type { Route } from "../routes.ts";
+import type { Route } from "../route.ts";
 
 export const imageRoutes = {
   imageList: {

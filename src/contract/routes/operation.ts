@@ -1,5 +1,5 @@
 /** Endpoints of long work. */
-import type { Route } from "../routes.ts";
+import type { Route } from "../route.ts";
 
 export const operationRoutes = {
   operationList: {

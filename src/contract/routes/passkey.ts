@@ -1,5 +1,5 @@
 /** Passkeys: keys that a person's devices keep (WebAuthn). */
-import type { Route } from "../routes.ts";
+import type { Route } from "../route.ts";
 
 export const passkeyRoutes = {
   passkeyEnter: {

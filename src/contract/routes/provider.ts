@@ -1,5 +1,5 @@
 /** Providers of sign-ins (OpenID Connect). */
-import type { Route } from "../routes.ts";
+import type { Route } from "../route.ts";
 
 export const providerRoutes = {
   providerList: {

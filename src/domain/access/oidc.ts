@@ -18,7 +18,7 @@ import { LodgeError, hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { openSecret, sealSecret } from "#durable/store/seal";
 import type { Origin } from "./actor.ts";
-import { nameKey, read, readAll, userByName, userKey, type UserRecord } from "./record.ts";
+import { nameKey, read, readAll, userByName, userKey, type Identity, type UserRecord } from "./record.ts";
 import { digestOf, newSecret } from "./secret.ts";
 import type { FactorParts } from "./second-factor.ts";
 import { listUsers, newUser } from "./users.ts";
@@ -34,12 +34,6 @@ export interface ProviderRecord {
   readonly role?: UserRecord["role"];
   /** "claim=value": an ID token has to have all of them. */
   readonly require: readonly string[];
-}
-
-/** Whose account at a provider an account here is. */
-export interface Identity {
-  readonly issuer: string;
-  readonly subject: string;
 }
 
 interface Begun {

@@ -14,21 +14,8 @@ import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simp
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Origin } from "./actor.ts";
-import { findUser, iso, userById, type AccessParts, type UserRecord } from "./record.ts";
+import { findUser, iso, userById, type AccessParts, type PasskeyRecord, type UserRecord } from "./record.ts";
 import { changeUser } from "./users.ts";
-
-export interface PasskeyRecord {
-  /** The credential's id, in base64url as is its public key (COSE). */
-  readonly id: string;
-  readonly publicKey: string;
-  readonly counter: number;
-  /** What its owner calls it. */
-  readonly name: string;
-  /** The server's name that it is for. */
-  readonly site: string;
-  readonly createdAt: number;
-  readonly lastUsedAt?: number;
-}
 
 const patience = 300_000;
 const nonceBytes = 16;

@@ -7,16 +7,46 @@ import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Item, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
-import type { Identity } from "./oidc.ts";
-import type { PasskeyRecord } from "./passkeys.ts";
 import type { HashCost, PasswordHash } from "./password.ts";
-import type { PendingFactor, SecondFactor } from "./second-factor.ts";
 
 export interface AccessParts {
   readonly store: Store;
   readonly clock: Clock;
   /** Of new passwords. A test has no second to spare for each. */
   readonly hashCost?: HashCost;
+}
+
+export interface SecondFactor {
+  /** Sealed, in base64url. */
+  readonly secret: string;
+  /** The last step whose code was used: a code counts once. */
+  readonly lastStep: number;
+  /** Digests of those that are left. */
+  readonly recovery: readonly string[];
+}
+
+export interface PendingFactor {
+  readonly secret: string;
+  readonly expiresAt: number;
+}
+
+/** Whose account at a provider an account here is. */
+export interface Identity {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+export interface PasskeyRecord {
+  /** The credential's id, in base64url as is its public key (COSE). */
+  readonly id: string;
+  readonly publicKey: string;
+  readonly counter: number;
+  /** What its owner calls it. */
+  readonly name: string;
+  /** The server's name that it is for. */
+  readonly site: string;
+  readonly createdAt: number;
+  readonly lastUsedAt?: number;
 }
 
 export interface UserRecord {

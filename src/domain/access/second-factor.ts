@@ -13,20 +13,6 @@ import { digestOf } from "./secret.ts";
 import { base32, newTotpSecret, stepOfCode, totpUri } from "./totp.ts";
 import { changeUser } from "./users.ts";
 
-export interface SecondFactor {
-  /** Sealed, in base64url. */
-  readonly secret: string;
-  /** The last step whose code was used: a code counts once. */
-  readonly lastStep: number;
-  /** Digests of those that are left. */
-  readonly recovery: readonly string[];
-}
-
-export interface PendingFactor {
-  readonly secret: string;
-  readonly expiresAt: number;
-}
-
 export interface FactorParts extends AccessParts {
   readonly key: SealKey;
   /** What apps show the account under. */

@@ -2,7 +2,7 @@
 import type { Ailment } from "#contract/schema/guest";
 import { LodgeError, type ErrorCode } from "#contract/errors";
 import { update } from "#durable/store/update";
-import type { Fleet } from "./fleet.ts";
+import type { FleetView } from "./fleet-view.ts";
 import { guestKey, type GuestRecord } from "./record.ts";
 
 /** For these its processors stand still until somebody resumes it. */
@@ -26,7 +26,7 @@ export function ailing(record: GuestRecord, { code, message, hint }: LodgeError)
  * then, or leaves it as it is where it is over already.
  */
 export async function ail(
-  { parts }: Pick<Fleet, "parts">,
+  { parts }: Pick<FleetView, "parts">,
   guest: string,
   error: LodgeError,
   change: (record: GuestRecord) => GuestRecord = (record) => ailing(record, error),

@@ -25,17 +25,11 @@ import { launch } from "./launch.ts";
 import { hasSeed } from "./machine.ts";
 import { guestPlace } from "./place.ts";
 import { guestById, toGuest, type GuestRecord } from "./record.ts";
-import { waitFor, type Waiting } from "./wait.ts";
+import { waitFor, type WaitInput } from "./wait.ts";
 
-export interface CreateInput {
-  readonly guest: string;
+export interface CreateInput extends WaitInput {
   readonly layers: readonly LayerSource[];
-  /** The template to fork from. */
-  readonly template?: string;
   readonly start: boolean;
-  readonly wait: Waiting;
-  /** The disk is larger than the template's: the guest grows its file system. */
-  readonly grow: boolean;
   /** Media of the drives by their id. */
   readonly media: Readonly<Record<string, string>>;
 }

@@ -8,7 +8,7 @@ import { LodgeError } from "#contract/errors";
 import { spaceLeft } from "#hypervisor/disk/space";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 import { ail, ailing } from "./ailment.ts";
-import type { Fleet } from "./fleet.ts";
+import type { FleetView } from "./fleet-view.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestById, type GuestRecord } from "./record.ts";
 
@@ -53,7 +53,7 @@ export async function goOn({ monitor }: Pick<LiveGuest, "monitor">, guest: strin
 }
 
 /** Writes down that the guest stands still, if it does. An operation that is under way sees to its state itself. */
-export async function noteDiskFault(fleet: Fleet, live: LiveGuest): Promise<void> {
+export async function noteDiskFault(fleet: FleetView, live: LiveGuest): Promise<void> {
   const { name } = await guestById(fleet.parts.store, live.id);
   const fault = await diskFault(live.monitor, name);
   if (!fault || !live.stuck) return;
@@ -80,7 +80,7 @@ export function stuckIn(
 const again = 2000;
 
 /** Notes it from now on. */
-export function watchDisks(fleet: Fleet, live: LiveGuest): void {
+export function watchDisks(fleet: FleetView, live: LiveGuest): void {
   const { clock, log } = fleet.parts;
   live.monitor.onEvent(({ event }) => {
     if (event === "STOP" && live.stuck) void note();

@@ -5,13 +5,13 @@ import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import type { Monitor } from "#hypervisor/qemu/monitor";
-import type { Fleet } from "./fleet.ts";
+import type { FleetView } from "./fleet-view.ts";
 import type { LiveGuest } from "./live.ts";
 import { findGuest, guestKey, toGuest, type GuestRecord } from "./record.ts";
 import { requireAction } from "./state.ts";
 
 export interface DriveParts {
-  readonly fleet: Fleet;
+  readonly fleet: FleetView;
   readonly mediumPath: (image: string) => Promise<string>;
 }
 

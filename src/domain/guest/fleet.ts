@@ -4,33 +4,18 @@
  */
 import { rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
-import type { Clock } from "#base/clock";
 import { update } from "#durable/store/update";
-import type { EventLog } from "../host/events.ts";
 import { cured, haltingAilments } from "./ailment.ts";
 import { watchDisks } from "./disk-fault.ts";
 import { watchDrives } from "./drive.ts";
-import type { LaunchParts } from "./launch.ts";
-import { LiveGuest, type Ending } from "./live.ts";
+import type { FleetParts, FleetView } from "./fleet-view.ts";
+import type { LiveGuest, Ending } from "./live.ts";
 import { guestPlace } from "./place.ts";
 import { guestKey, type GuestRecord, type GuestState } from "./record.ts";
 import { watchTpm } from "./tpm-watch.ts";
 import { afterEnd, canBecome, hasProcess } from "./state.ts";
 
-/** A guest's end as its policies see it. */
-export interface End extends Pick<Ending, "clean"> {
-  /** Somebody had it stopped. */
-  readonly asked: boolean;
-}
-
-export interface FleetParts extends LaunchParts {
-  readonly clock: Clock;
-  readonly events: EventLog;
-  /** Called after a guest's end was written down: removes or restarts it, as its record asks. */
-  readonly onSettled: (record: GuestRecord, end: End) => void;
-}
-
-export class Fleet {
+export class Fleet implements FleetView {
   readonly parts: FleetParts;
   readonly #live = new Map<string, LiveGuest>();
   readonly #settled = new Map<string, Promise<void>>();

@@ -7,7 +7,7 @@ import type { Log } from "#base/log";
 import { freeSpace } from "#hypervisor/disk/space";
 import { privateMemory, type HostMemory } from "#hypervisor/host/memory";
 import { defaultPressure, underPressure, type Candidate } from "../host/pressure.ts";
-import type { FleetParts } from "./fleet.ts";
+import type { FleetParts } from "./fleet-view.ts";
 import { listGuests } from "./record.ts";
 
 export interface ReliefParts {

@@ -2,7 +2,7 @@
 import { isAlive } from "#base/process";
 import { LodgeError } from "#contract/errors";
 import { ail } from "./ailment.ts";
-import type { Fleet } from "./fleet.ts";
+import type { FleetView } from "./fleet-view.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestById } from "./record.ts";
 
@@ -13,7 +13,7 @@ import { guestById } from "./record.ts";
 const every = 500;
 
 /** Watches the guest's TPM, where it has one, to its end or the guest's. */
-export async function watchTpm(fleet: Fleet, live: LiveGuest): Promise<void> {
+export async function watchTpm(fleet: FleetView, live: LiveGuest): Promise<void> {
   const { tpm } = live.process;
   if (!tpm) return;
   const { clock, store } = fleet.parts;

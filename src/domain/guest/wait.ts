@@ -3,12 +3,20 @@ import { LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
 import { retry } from "#base/retry";
 import { reachable } from "#hypervisor/net/ping";
-import type { CreateInput } from "./create.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestById, type GuestRecord } from "./record.ts";
 
 export type Waiting = "none" | "identity" | "address" | "cloud-init";
+
+export interface WaitInput {
+  readonly guest: string;
+  /** The template it was forked from. */
+  readonly template?: string;
+  readonly wait: Waiting;
+  /** The disk is larger than the template's: the guest grows its file system. */
+  readonly grow: boolean;
+}
 
 /** Milliseconds: a distribution boots in 13 to 30 s without hardware acceleration. */
 const bootLimit = 300_000;
@@ -18,7 +26,7 @@ const cloudInitLimit = 900_000;
 /** @throws LodgeError agent.unreachable, agent.lost, guest.crashed; agent.absent and agent.unsupported for cloud-init */
 export async function waitFor(
   parts: { readonly fleet: Fleet },
-  input: Pick<CreateInput, "guest" | "template" | "wait" | "grow">,
+  input: WaitInput,
   signal: AbortSignal,
   progress: (message: string) => void,
 ): Promise<void> {

@@ -13,9 +13,16 @@ import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Item, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
-import type { UefiVariables } from "./tools.ts";
 
 export type Image = Schemas["Image"];
+
+/** What a machine's UEFI was told, kept beside the disk: where its system starts from, and which keys it trusts. */
+export interface UefiVariables {
+  /** A raw file, absolute. */
+  readonly path: string;
+  /** Has it the keys that secure boot needs? */
+  readonly secureBoot: boolean;
+}
 
 export interface ImageRecord extends Image {
   /** The disk or ISO file, absolute. */

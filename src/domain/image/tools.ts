@@ -1,5 +1,5 @@
 /** What making images needs of the rest: functions, so that a test can pass its own. */
-import type { Image } from "./record.ts";
+import type { Image, UefiVariables } from "./record.ts";
 
 /** Where an image's files are made, and how to tell of it. */
 export interface Workplace {
@@ -25,14 +25,6 @@ export interface Made {
   readonly description: string;
   readonly kernel?: string;
   readonly uefiVariables?: UefiVariables;
-}
-
-/** What a machine's UEFI was told, kept beside the disk: where its system starts from, and which keys it trusts. */
-export interface UefiVariables {
-  /** A raw file, absolute. */
-  readonly path: string;
-  /** Has it the keys that secure boot needs? */
-  readonly secureBoot: boolean;
 }
 
 export interface RecipeFacts {

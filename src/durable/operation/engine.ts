@@ -19,7 +19,8 @@ import { LockTable, type Release } from "./lock.ts";
 import { prune } from "./prune.ts";
 import { operationKey, operationPrefix, type OperationRecord, toOperation } from "./record.ts";
 import { planRecovery } from "./recover.ts";
-import { Run, type RunParts } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
+import { Run } from "./run.ts";
 import { waitForChange } from "./wait.ts";
 
 export interface EngineOptions {

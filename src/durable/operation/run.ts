@@ -3,16 +3,11 @@ import { asLodgeError, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { Transaction } from "../store/store.ts";
 import type { AnyOperation, Step, StepContext } from "./define.ts";
-import { inject, type Injector, type Moment } from "./inject.ts";
-import { Journal, type JournalParts, type RecordPatch } from "./journal.ts";
+import { inject, type Moment } from "./inject.ts";
+import { Journal, type RecordPatch } from "./journal.ts";
 import { type OperationRecord, toOperation } from "./record.ts";
+import type { RunParts } from "./run-parts.ts";
 import { unwind } from "./unwind.ts";
-
-export interface RunParts extends JournalParts {
-  readonly injector: Injector | undefined;
-  /** Milliseconds before each further try of an undo, or of a step that must succeed. */
-  readonly pauses: readonly number[];
-}
 
 type AnyStep = Step<unknown, object>;
 

@@ -3,13 +3,28 @@
  * stops there, since the steps before may be what it stands on; the next start of the daemon tries again.
  */
 import { asLodgeError, LodgeError } from "#contract/errors";
-import type { Step } from "./define.ts";
-import type { RecordPatch } from "./journal.ts";
-import type { Run } from "./run.ts";
+import type { AnyOperation, Step, StepContext } from "./define.ts";
+import type { Moment } from "./inject.ts";
+import type { Journal, RecordPatch } from "./journal.ts";
+import type { OperationRecord } from "./record.ts";
+import type { RunParts } from "./run-parts.ts";
 
 type AnyStep = Step<unknown, object>;
 
-export async function unwind(run: Run, error: LodgeError): Promise<void> {
+/** The run of an operation that goes back: run.ts. */
+interface Undone {
+  readonly definition: AnyOperation;
+  readonly parts: RunParts;
+  readonly journal: Journal;
+  readonly record: OperationRecord;
+  readonly recovered: boolean;
+  context(step: AnyStep, signal: AbortSignal): StepContext<unknown, object>;
+  at(step: AnyStep, moment: Moment): Promise<void>;
+  insist<T>(what: string, attempt: () => Promise<T>): Promise<T>;
+  end(patch: RecordPatch): RecordPatch;
+}
+
+export async function unwind(run: Undone, error: LodgeError): Promise<void> {
   const { log } = run.parts;
   const { id, kind, step } = run.record;
   if (error.code !== "operation.cancelled") {
@@ -34,7 +49,7 @@ export async function unwind(run: Run, error: LodgeError): Promise<void> {
 }
 
 /** Found by name: a newer Lodge may have added or removed steps since. */
-function stepsToUndo(run: Run): AnyStep[] {
+function stepsToUndo(run: Undone): AnyStep[] {
   const { steps, journal } = run.definition;
   const { stepsDone, step: current } = run.record;
   if (current === undefined) return [];
@@ -42,7 +57,7 @@ function stepsToUndo(run: Run): AnyStep[] {
   return steps.filter((step) => step.name === current || stepsDone.includes(step.name)).toReversed();
 }
 
-async function undo(run: Run, step: AnyStep): Promise<void> {
+async function undo(run: Undone, step: AnyStep): Promise<void> {
   const context = run.context(step, run.parts.halt.signal);
   await run.at(step, "before undo");
   await step.undo?.(context);
@@ -54,7 +69,7 @@ async function undo(run: Run, step: AnyStep): Promise<void> {
  * What cannot be written while undoing does not stop it: undoing may be what frees the full disk, and each
  * undo may run again.
  */
-async function write(run: Run, patch: RecordPatch): Promise<void> {
+async function write(run: Undone, patch: RecordPatch): Promise<void> {
   try {
     await run.journal.write(() => patch);
   } catch (error) {
@@ -63,7 +78,7 @@ async function write(run: Run, patch: RecordPatch): Promise<void> {
   }
 }
 
-async function end(run: Run, patch: RecordPatch): Promise<void> {
+async function end(run: Undone, patch: RecordPatch): Promise<void> {
   await run.insist("writing the operation's end", () => run.journal.write(() => run.end(patch)));
 }
 

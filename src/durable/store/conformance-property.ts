@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { hasCode } from "#contract/errors";
-import type { WithStore } from "./conformance.ts";
+import type { WithStore } from "./with-store.ts";
 import type { Compare, Store, StoreEvent, Transaction } from "./store.ts";
 
 interface Entry {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasCode } from "#contract/errors";
-import type { WithStore } from "./conformance.ts";
+import type { WithStore } from "./with-store.ts";
 import { follow } from "./follow.ts";
 import type { Revision, Store, WatchBatch } from "./store.ts";
 import { put, remove } from "./update.ts";

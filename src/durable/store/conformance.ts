@@ -4,39 +4,13 @@ import { access, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Clock } from "#base/clock";
 import { hasCode } from "#contract/errors";
 import { leaseConformance } from "./conformance-lease.ts";
 import { propertyConformance } from "./conformance-property.ts";
 import { watchConformance } from "./conformance-watch.ts";
 import type { Store } from "./store.ts";
 import { create, put, remove, update } from "./update.ts";
-
-export interface MakeStoreOptions {
-  clock?: Clock;
-  history?: number;
-}
-
-export interface StoreMaker {
-  /** An empty store. */
-  make(options?: MakeStoreOptions): Promise<Store>;
-  /** A store with what `backup` wrote to the path. */
-  restore(path: string): Promise<Store>;
-}
-
-/** Runs `body` with a new store and closes it. */
-export type WithStore = (body: (store: Store) => Promise<void>, options?: MakeStoreOptions) => Promise<void>;
-
-export const withStores =
-  (maker: StoreMaker): WithStore =>
-  async (body, options) => {
-    const store = await maker.make(options);
-    try {
-      await body(store);
-    } finally {
-      await store.close();
-    }
-  };
+import { withStores, type StoreMaker, type WithStore } from "./with-store.ts";
 
 export function storeConformance(name: string, maker: StoreMaker): void {
   const withStore = withStores(maker);

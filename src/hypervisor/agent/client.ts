@@ -5,7 +5,7 @@ import { LodgeError } from "#contract/errors";
 import { systemClock, type Clock } from "#base/clock";
 import { withDeadline } from "./deadline.ts";
 import { Channel, refusalFor, type Positions } from "./channel.ts";
-import { ExecSession, execFields, type ExecExit, type ExecRequest } from "./exec-session.ts";
+import { ExecSession, execFields, type ExecRequest } from "./exec-session.ts";
 import {
   fileReading,
   fileWriting,
@@ -21,6 +21,7 @@ import { parseFacts, type GuestFacts } from "./facts.ts";
 import { identityFields, type Identity } from "./identity.ts";
 import { AgentLink, type Welcome } from "./link.ts";
 import { encodeFields, Fields, frameType, maxPayload, type FieldList } from "./protocol.ts";
+import type { CallOptions, RunResult } from "./run-result.ts";
 
 /** Milliseconds. */
 const callTimeout = 30_000;
@@ -38,24 +39,10 @@ export interface AgentOptions {
   readonly clock?: Clock;
 }
 
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the call is given up. Default 30,000. */
-  readonly timeout?: number;
-}
-
 export interface RunOptions extends CallOptions, Omit<ExecRequest, "argv" | "tty" | "stdin" | "login"> {
   readonly input?: string | Uint8Array;
   /** Bytes of each of output and errors that are kept; the rest is thrown away. Default 1 MiB. */
   readonly limit?: number;
-}
-
-export interface RunResult {
-  readonly exit: ExecExit;
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-  /** Was some of the output beyond the limit? */
-  readonly truncated: boolean;
 }
 
 /**

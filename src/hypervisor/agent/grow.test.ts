@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hasCode } from "#contract/errors";
-import type { RunResult } from "./client.ts";
+import type { RunResult } from "./run-result.ts";
 import type { GuestDisk, GuestFacts } from "./facts.ts";
 import { growRoot, type GrowingGuest } from "./grow.ts";
 

@@ -1,5 +1,5 @@
 import { LodgeError } from "#contract/errors";
-import type { CallOptions, RunResult } from "./client.ts";
+import type { CallOptions, RunResult } from "./run-result.ts";
 import type { GuestDisk, GuestFacts } from "./facts.ts";
 
 /** What growing needs of a guest's agent. */

@@ -1,5 +1,5 @@
 /** Reads what firmware can boot a CD, from its boot catalog ("El Torito" 1.0, and UEFI's platform 0xEF). */
-import type { ByteSource, Firmware } from "./sniff.ts";
+import type { ByteSource, Firmware } from "./byte-source.ts";
 
 const sectorSize = 2048;
 const bootRecordAt = 17 * sectorSize;

@@ -1,5 +1,5 @@
 /** Reads MBR and GUID partition tables, as far as they tell what a disk can be booted with. */
-import type { ByteSource, Firmware } from "./sniff.ts";
+import type { ByteSource, Firmware } from "./byte-source.ts";
 
 export interface PartitionTable {
   readonly kind: "gpt" | "mbr";

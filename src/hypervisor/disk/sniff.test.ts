@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type ByteSource, sniff } from "./sniff.ts";
+import type { ByteSource } from "./byte-source.ts";
+import { sniff } from "./sniff.ts";
 
 const source = (bytes: Buffer): ByteSource => ({
   size: bytes.length,

@@ -2,19 +2,11 @@
  * Tells a disk image's format by its content. A file's name proves nothing, and QEMU's own probing opens
  * whatever the file names; this reads a few sectors and opens nothing.
  */
+import type { ByteSource, Firmware } from "./byte-source.ts";
 import { isoFirmware } from "./el-torito.ts";
 import { readPartitionTable } from "./partition-table.ts";
 import { parseQcow2, qcow2Magic } from "./qcow2-header.ts";
 import { looksLikeVmdk, parseVmdk } from "./vmdk-header.ts";
-
-/** A file, or anything else that can be read at an offset. Reads past the end give less than asked. */
-export interface ByteSource {
-  readonly size: number;
-  read(offset: number, length: number): Promise<Buffer>;
-}
-
-/** Firmware that finds a boot loader on a disk or CD. */
-export type Firmware = "bios" | "uefi";
 
 export type ImageFormat = "qcow2" | "raw" | "vmdk" | "vhd" | "vhdx" | "vdi" | "iso";
 

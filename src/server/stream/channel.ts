@@ -21,7 +21,7 @@ import {
   type Signal,
 } from "#contract/stream";
 import { ByteSocket } from "./byte-socket.ts";
-import type { OutletFrame } from "../handler.ts";
+import type { OutletFrame } from "./outlet.ts";
 import { checkFrame, type StartName } from "./frames.ts";
 
 type Control = Eof | Resize | Signal;

@@ -1,5 +1,5 @@
 import type { Schemas } from "#contract/schemas";
-import type { Outlet } from "../handler.ts";
+import type { Outlet } from "./outlet.ts";
 import type { EventService } from "../services.ts";
 
 /** What happens and changes, as it does. "started" says that none will be missed. */

@@ -5,7 +5,7 @@
 import type { ServerResponse } from "node:http";
 import { once } from "node:events";
 import { LodgeError, type Problem } from "#contract/errors";
-import type { Outlet, OutletFrame } from "../handler.ts";
+import type { Outlet, OutletFrame } from "./outlet.ts";
 
 /** Milliseconds between comments that keep proxies from closing a quiet connection, and find a dead peer. */
 const every = 20_000;

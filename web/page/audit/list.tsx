@@ -13,7 +13,8 @@ import { useFilterText } from "../../ui/filter-text.ts";
 import { Page } from "../../ui/page.tsx";
 import { filterId } from "../../ui/shortcuts.tsx";
 import { Dot } from "../../ui/state.tsx";
-import { Table, type Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 
 type Entry = Schemas["AuditEntry"];

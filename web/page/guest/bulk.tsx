@@ -5,7 +5,8 @@ import type { Schemas } from "#contract/schemas";
 import { useAct } from "../../data/act.ts";
 import { guestActions, may, statesFor } from "../../data/guest-action.ts";
 import { useText } from "../../text/use-text.tsx";
-import { Confirm, type Question } from "../../ui/confirm.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
+import type { Question } from "../../ui/question.ts";
 import style from "./list.module.css";
 import { questionFor } from "./question.ts";
 

@@ -5,7 +5,7 @@ import { bytes, percent } from "../../text/format.ts";
 import type { Messages } from "../../text/en.ts";
 import { Spark } from "../../ui/spark.tsx";
 import { GuestState } from "../../ui/state.tsx";
-import type { Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
 import style from "../../ui/table.module.css";
 import { Since } from "../../ui/time.tsx";
 import { GuestMenu } from "./menu.tsx";

@@ -9,10 +9,12 @@ import { may, statesFor } from "../../data/guest-action.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
-import { Confirm, type Question } from "../../ui/confirm.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
+import type { Question } from "../../ui/question.ts";
 import { Failure } from "../../ui/failure.tsx";
 import { Section } from "../../ui/page.tsx";
-import { Table, type Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 import { Drives } from "./drives.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 

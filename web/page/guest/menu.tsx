@@ -7,7 +7,8 @@ import type { Schemas } from "#contract/schemas";
 import { useAct } from "../../data/act.ts";
 import { forkIcon as ForkIcon, guestActions, may, statesFor, type Action } from "../../data/guest-action.ts";
 import { useText } from "../../text/use-text.tsx";
-import { Confirm, type Question } from "../../ui/confirm.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
+import type { Question } from "../../ui/question.ts";
 import { questionFor } from "./question.ts";
 
 const Fork = lazy(async () => ({ default: (await import("./fork.tsx")).Fork }));

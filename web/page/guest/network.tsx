@@ -11,7 +11,8 @@ import { useText } from "../../text/use-text.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Card, Section } from "../../ui/page.tsx";
-import { Table, type Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 
 type Guest = Schemas["Guest"];
 type Nic = Guest["nics"][number];

@@ -2,7 +2,7 @@
 import type { Schemas } from "#contract/schemas";
 import { may, type Action } from "../../data/guest-action.ts";
 import type { Messages } from "../../text/en.ts";
-import type { Question } from "../../ui/confirm.tsx";
+import type { Question } from "../../ui/question.ts";
 
 export function questionFor(
   text: Messages,

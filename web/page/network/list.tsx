@@ -6,7 +6,8 @@ import { useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Page } from "../../ui/page.tsx";
-import { Table, type Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 
 type Network = Schemas["Network"];
 const idOf = ({ name }: Network): string => name;

@@ -16,7 +16,8 @@ import { Meter } from "../../ui/meter.tsx";
 import { Columns, Page, Section } from "../../ui/page.tsx";
 import { Spark } from "../../ui/spark.tsx";
 import { GuestState } from "../../ui/state.tsx";
-import { Table, type Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 import tableStyle from "../../ui/table.module.css";
 import style from "./show.module.css";
 

@@ -11,7 +11,8 @@ import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Card, Section } from "../../ui/page.tsx";
-import { Table, type Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 
 type Passkey = Schemas["Passkey"];

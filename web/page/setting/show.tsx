@@ -16,7 +16,8 @@ import { languages, useLanguage, useText, type Language } from "../../text/use-t
 import { Failure } from "../../ui/failure.tsx";
 import { tell } from "../../ui/notify.ts";
 import { Card, Facts, Page, Section } from "../../ui/page.tsx";
-import { Table, type Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import formStyle from "../image/get.module.css";
 import { Passkeys } from "./passkeys.tsx";

@@ -14,11 +14,13 @@ import { moment } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
-import { Confirm, type Question } from "../../ui/confirm.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
+import type { Question } from "../../ui/question.ts";
 import { Empty } from "../../ui/empty.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Secret } from "../../ui/secret.tsx";
-import { Table, type Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 

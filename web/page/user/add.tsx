@@ -6,8 +6,8 @@ import { roles, type Role } from "#contract/access";
 import { useChange } from "../../data/change.ts";
 import { useText } from "../../text/use-text.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
-import { linkOf, type Handed } from "./list.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { linkOf, type Handed } from "./handed.ts";
 
 interface AddProps {
   readonly opened: boolean;

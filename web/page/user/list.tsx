@@ -12,13 +12,16 @@ import { useSession } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
-import { Confirm, type Question } from "../../ui/confirm.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
+import type { Question } from "../../ui/question.ts";
 import { Empty } from "../../ui/empty.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Secret } from "../../ui/secret.tsx";
-import { Table, type Column } from "../../ui/table.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import { AddUser } from "./add.tsx";
+import { linkOf, type Handed } from "./handed.ts";
 
 type User = Schemas["User"];
 const idOf = ({ id }: User): string => id;
@@ -31,11 +34,6 @@ interface Doing {
   bar(user: User): void;
   reset(user: User): void;
   remove(user: User): void;
-}
-
-export interface Handed {
-  readonly name: string;
-  readonly link: string;
 }
 
 function useDoing(ask: (question: Question) => void, hand: (handed: Handed) => void): Doing {
@@ -60,9 +58,6 @@ function useDoing(ask: (question: Question) => void, hand: (handed: Handed) => v
       }),
   };
 }
-
-/** The link at this page's own address. */
-export const linkOf = ({ code }: Schemas["MadeLink"]): string => `${location.origin}/#/welcome?code=${code}`;
 
 export function UserList() {
   const text = useText();
