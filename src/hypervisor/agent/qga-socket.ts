@@ -77,8 +77,8 @@ export class QgaSocket {
 
   /**
    * @throws RangeError where the answer makes no sense
-   * @throws Error where the agent that was asked has ended, and another one answers the sync that is sent
-   * after some silence: one that is only slow answers the call first.
+   * @throws Error, and the connection is closed, where the agent that was asked has ended and another one
+   * answers the sync that is sent after some silence: one that is only slow answers the call first.
    */
   async ask(clock: Clock, command: string, fields: object, longest = shortAnswer): Promise<QgaAnswer> {
     this.#send(command, fields);
@@ -93,7 +93,7 @@ export class QgaSocket {
       over.abort();
     }
     if (id !== undefined) {
-      if (delimited(first) === id) throw new Error("the agent that was asked has ended");
+      if (delimited(first) === id) this.close(new Error("the agent that was asked has ended"));
       await this.#line(shortAnswer);
     }
     return parseAnswer(first);
