@@ -23,7 +23,7 @@ const sources = [
   "src/{contract,client}/**/*.ts",
   "package.json",
   "package-lock.json",
-  "tools/web.ts",
+  "tools/{web,first-load}.ts",
 ];
 
 /** A digest of everything that the build is made of. */

@@ -1,10 +1,10 @@
-/** The application: what surrounds the pages, and which page is where. */
+/** The application: what surrounds the pages. */
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
-import { RouterProvider } from "react-router/dom";
+import { BrowserRouter } from "react-router";
 import { createQueryClient } from "./data/query.ts";
-import { router } from "./routes.tsx";
+import { Pages } from "./routes.tsx";
 import { TextProvider } from "./text/use-text.tsx";
 import { Notices } from "./ui/notices.tsx";
 import { theme } from "./ui/theme.ts";
@@ -16,7 +16,9 @@ export function App() {
       <TextProvider>
         <QueryClientProvider client={queries}>
           <Notices />
-          <RouterProvider router={router} />
+          <BrowserRouter>
+            <Pages />
+          </BrowserRouter>
         </QueryClientProvider>
       </TextProvider>
     </MantineProvider>

@@ -1,20 +1,90 @@
 /** Which page is where. Each page's code comes when it is first opened; the guests' with the first load. */
-import { createBrowserRouter, Navigate, Outlet } from "react-router";
+import { Suspense, useEffect, type ComponentType } from "react";
+import { Navigate, Outlet, Route, Routes } from "react-router";
 import { ConnectionProvider } from "./data/connection.tsx";
+import { later, whenIdle } from "./later.ts";
 import { GuestList } from "./page/guest/list.tsx";
 import { Gate } from "./page/session/gate.tsx";
-import { Lost, Broken } from "./ui/lost.tsx";
+import { Lost, Unbroken } from "./ui/lost.tsx";
 import { PaletteDoor } from "./ui/palette-door.tsx";
 import { Shell } from "./ui/shell.tsx";
 import { Shortcuts } from "./ui/shortcuts.tsx";
 
+interface PageRoute {
+  readonly path: string;
+  readonly lazy: () => Promise<{ readonly Component: ComponentType }>;
+}
+
+const routes: readonly PageRoute[] = [
+  {
+    path: "guests/new",
+    lazy: async () => ({ Component: (await import("./page/guest/create.tsx")).GuestCreate }),
+  },
+  {
+    path: "guests/:guest/:tab?",
+    lazy: async () => ({ Component: (await import("./page/guest/show.tsx")).GuestShow }),
+  },
+  {
+    path: "operations",
+    lazy: async () => ({ Component: (await import("./page/operation/list.tsx")).OperationList }),
+  },
+  {
+    path: "images",
+    lazy: async () => ({ Component: (await import("./page/image/list.tsx")).ImageList }),
+  },
+  {
+    path: "overview",
+    lazy: async () => ({ Component: (await import("./page/overview/show.tsx")).Overview }),
+  },
+  {
+    path: "templates",
+    lazy: async () => ({ Component: (await import("./page/template/list.tsx")).TemplateList }),
+  },
+  {
+    path: "networks",
+    lazy: async () => ({ Component: (await import("./page/network/list.tsx")).NetworkList }),
+  },
+  {
+    path: "host",
+    lazy: async () => ({ Component: (await import("./page/host/show.tsx")).HostShow }),
+  },
+  {
+    path: "users",
+    lazy: async () => ({ Component: (await import("./page/user/list.tsx")).UserList }),
+  },
+  {
+    path: "tokens",
+    lazy: async () => ({ Component: (await import("./page/token/list.tsx")).TokenList }),
+  },
+  {
+    path: "audit",
+    lazy: async () => ({ Component: (await import("./page/audit/list.tsx")).AuditList }),
+  },
+  {
+    path: "settings",
+    lazy: async () => ({ Component: (await import("./page/setting/show.tsx")).Settings }),
+  },
+];
+
+const pages = routes.map(({ path, lazy }) => ({ path, page: later(async () => (await lazy()).Component) }));
+const { Part: Welcome } = later(async () => (await import("./page/session/welcome.tsx")).Welcome);
+
+/** What is opened next, most of the time. */
+const soon = pages.filter(({ path }) => path.startsWith("guests/") || path === "overview");
+
 /** Everything but the sign-in is for who is signed in; the feed is open as long. */
 function Frame() {
+  useEffect(() => whenIdle(soon.map(({ page }) => page)), []);
   return (
     <Gate>
       <ConnectionProvider>
         <Shell>
-          <Outlet />
+          {/* A page whose code is under way: the one before it stays as long; at first, a blank is calmer than a flicker. */}
+          <Suspense>
+            <Unbroken>
+              <Outlet />
+            </Unbroken>
+          </Suspense>
           <PaletteDoor />
           <Shortcuts />
         </Shell>
@@ -23,78 +93,22 @@ function Frame() {
   );
 }
 
-/** A page whose code is under way: soon there, and a blank is calmer than a flicker. */
-const HydrateFallback = () => null;
-
-export const router = createBrowserRouter([
-  {
-    path: "/welcome",
-    HydrateFallback,
-    errorElement: <Broken />,
-    lazy: async () => ({ Component: (await import("./page/session/welcome.tsx")).Welcome }),
-  },
-  {
-    path: "/",
-    element: <Frame />,
-    HydrateFallback,
-    errorElement: <Broken />,
-    children: [
-      {
-        errorElement: <Broken />,
-        children: [
-          { index: true, element: <Navigate to="/guests" replace /> },
-          { path: "guests", element: <GuestList /> },
-          {
-            path: "guests/new",
-            lazy: async () => ({ Component: (await import("./page/guest/create.tsx")).GuestCreate }),
-          },
-          {
-            path: "guests/:guest/:tab?",
-            lazy: async () => ({ Component: (await import("./page/guest/show.tsx")).GuestShow }),
-          },
-          {
-            path: "operations",
-            lazy: async () => ({ Component: (await import("./page/operation/list.tsx")).OperationList }),
-          },
-          {
-            path: "images",
-            lazy: async () => ({ Component: (await import("./page/image/list.tsx")).ImageList }),
-          },
-          {
-            path: "overview",
-            lazy: async () => ({ Component: (await import("./page/overview/show.tsx")).Overview }),
-          },
-          {
-            path: "templates",
-            lazy: async () => ({ Component: (await import("./page/template/list.tsx")).TemplateList }),
-          },
-          {
-            path: "networks",
-            lazy: async () => ({ Component: (await import("./page/network/list.tsx")).NetworkList }),
-          },
-          {
-            path: "host",
-            lazy: async () => ({ Component: (await import("./page/host/show.tsx")).HostShow }),
-          },
-          {
-            path: "users",
-            lazy: async () => ({ Component: (await import("./page/user/list.tsx")).UserList }),
-          },
-          {
-            path: "tokens",
-            lazy: async () => ({ Component: (await import("./page/token/list.tsx")).TokenList }),
-          },
-          {
-            path: "audit",
-            lazy: async () => ({ Component: (await import("./page/audit/list.tsx")).AuditList }),
-          },
-          {
-            path: "settings",
-            lazy: async () => ({ Component: (await import("./page/setting/show.tsx")).Settings }),
-          },
-          { path: "*", element: <Lost /> },
-        ],
-      },
-    ],
-  },
-]);
+export function Pages() {
+  return (
+    <Unbroken>
+      <Suspense>
+        <Routes>
+          <Route path="/welcome" element={<Welcome />} />
+          <Route path="/" element={<Frame />}>
+            <Route index element={<Navigate to="/guests" replace />} />
+            <Route path="guests" element={<GuestList />} />
+            {pages.map(({ path, page: { Part } }) => (
+              <Route key={path} path={path} element={<Part />} />
+            ))}
+            <Route path="*" element={<Lost />} />
+          </Route>
+        </Routes>
+      </Suspense>
+    </Unbroken>
+  );
+}

@@ -1,13 +1,27 @@
 /** The web interface's build, and its server for development, which hands the API's paths to a daemon. */
+import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { firstLoad } from "../tools/first-load.ts";
 
 /** Set by tools/dev.ts: the daemon to work on. */
 const daemon = process.env["LODGE_DEV_DAEMON"];
 
-/** What the first page shows of Mantine; the rest comes with the pages that have it. */
-const firstMantine =
-  /node_modules\/(@mantine\/(core|hooks)|@floating-ui|clsx|@tabler)\/(?!.*\/(NumberInput|Combobox|Select|Radio|Textarea|Mark|Highlight|Table|SegmentedControl|Modal|ModalBase|Drawer|Kbd|FocusTrap|PasswordInput)\/)/;
+const checkout = join(import.meta.dirname, "..");
+const firstFiles = new Set([...firstLoad().files.keys()].map((file) => join(checkout, file)));
+
+/**
+ * What the first load has of libraries that come as one module with everything in it: which parts of those a
+ * page draws is only known once what is unused is left out, so they are named. All other parts come later.
+ */
+const firstParts = [
+  "react|react-dom|react-router|scheduler|use-sync-external-store|clsx|cookie|set-cookie-parser",
+  "@tanstack/(?:react-query|query-core)",
+  "@mantine/core/esm/(?:core|utils)",
+  "@mantine/core/esm/components/(?:ActionIcon|Button|Checkbox|CloseButton|Input|InputBase|Loader|NativeSelect|TextInput|Transition|UnstyledButton)",
+  "@mantine/hooks",
+  "@tabler/icons-react/dist/esm/(?:createReactComponent|defaultAttributes)",
+].join("|");
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -22,14 +36,11 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       output: {
-        // What nearly every page needs is one file: else it would be twenty small ones.
         codeSplitting: {
           groups: [
-            {
-              name: "ground",
-              test: /node_modules\/(react|react-dom|react-router|scheduler|@tanstack\/(?!.*virtual).*)\//,
-            },
-            { name: "mantine", test: firstMantine, minShareCount: 2 },
+            { name: "ground", test: new RegExp(`node_modules/(?:${firstParts})/`) },
+            { name: "first", test: (id) => firstFiles.has(id) },
+            { name: "more", test: /node_modules\/(@mantine|@floating-ui|@tabler)\//, minShareCount: 2 },
           ],
         },
       },

@@ -1,8 +1,6 @@
 /** Deutsch. */
-import { guestText } from "./de/guest.ts";
-import { hostText } from "./de/host.ts";
-import { imageText } from "./de/image.ts";
-import { shellText } from "./de/shell.ts";
+import { first } from "./de/first.ts";
+import { rest } from "./de/rest.ts";
 import type { Messages } from "./en.ts";
 
-export const de: Messages = { ...shellText, ...guestText, ...imageText, ...hostText };
+export const de: Messages = { ...first, ...rest };

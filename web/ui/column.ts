@@ -1,11 +1,4 @@
 /** What a table's columns and rows are: table.tsx. */
-import {
-  createSortedRowModel,
-  rowSelectionFeature,
-  rowSortingFeature,
-  tableFeatures,
-  type Row,
-} from "@tanstack/react-table";
 import type { ReactNode } from "react";
 import style from "./table.module.css";
 
@@ -22,13 +15,13 @@ export interface Column<T> {
   readonly wide?: boolean | "very";
 }
 
-export const features = tableFeatures({
-  rowSortingFeature,
-  rowSelectionFeature,
-  sortedRowModel: createSortedRowModel(),
-});
-export type Features = typeof features;
-export type TableRow<T> = Row<Features, T & object>;
+/** Ids of rows; those that are not selected are left out. */
+export type Selected = Readonly<Record<string, true>>;
+
+export interface Selection {
+  readonly ids: Selected;
+  change(ids: Selected): void;
+}
 
 export const cellStyle = ({ end, wide }: Pick<Column<never>, "end" | "wide">): string =>
   ["cell", end ? "end" : "", wide ? "wide" : "", wide === "very" ? "very" : ""]

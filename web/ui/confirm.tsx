@@ -2,10 +2,11 @@
  * Asks before something that cannot be taken back; where much is lost, by having its name typed. The dialog
  * comes when it is first needed, and stays, so that it can fade.
  */
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
+import { later } from "../later.ts";
 import type { ConfirmProps } from "./question.ts";
 
-const Dialog = lazy(async () => ({ default: (await import("./confirm-dialog.tsx")).ConfirmDialog }));
+const { Part: Dialog } = later(async () => (await import("./confirm-dialog.tsx")).ConfirmDialog);
 
 export function Confirm(props: ConfirmProps) {
   const [used, setUsed] = useState(false);

@@ -1,7 +1,7 @@
 /** Holds the place of what comes: rows of grey, which stay unseen where it comes at once. */
-import { Skeleton } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useText } from "../text/use-text.tsx";
+import style from "./loading.module.css";
 
 /** Milliseconds in which an answer looks like no waiting at all. */
 const patience = 200;
@@ -15,7 +15,7 @@ export function Loading({ rows = 6 }: { readonly rows?: number }) {
   }, []);
   return (
     <div role="status" aria-label={text.common.loading}>
-      {late && Array.from({ length: rows }, (_, at) => <Skeleton key={at} height={18} mb={22} radius="sm" />)}
+      {late && Array.from({ length: rows }, (_, at) => <div key={at} className={style["row"]} />)}
     </div>
   );
 }

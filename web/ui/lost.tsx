@@ -1,6 +1,7 @@
 /** Nothing is where the address leads, or a page broke. */
 import { Button } from "@mantine/core";
-import { Link, useRouteError } from "react-router";
+import { Component, type ReactNode } from "react";
+import { Link, useLocation } from "react-router";
 import { errorOf } from "../data/api.ts";
 import { useText } from "../text/use-text.tsx";
 import { Empty } from "./empty.tsx";
@@ -25,9 +26,8 @@ export function Lost() {
 let outdated = false;
 globalThis.addEventListener("vite:preloadError", () => (outdated = true));
 
-export function Broken() {
+function Broken({ error }: { readonly error: unknown }) {
   const text = useText();
-  const error = useRouteError();
   const reload = () => location.reload();
   return (
     <Page title="Lodge" narrow>
@@ -38,4 +38,38 @@ export function Broken() {
       )}
     </Page>
   );
+}
+
+interface CatchProps {
+  readonly children: ReactNode;
+  /** Where the page is: another one is tried anew. */
+  readonly at: string;
+}
+
+interface Caught {
+  readonly at?: string;
+  readonly error?: unknown;
+  readonly broken: boolean;
+}
+
+/** React tells of what broke in a class alone. */
+class Catch extends Component<CatchProps, Caught> {
+  override state: Caught = { broken: false };
+
+  static getDerivedStateFromError(error: unknown): Caught {
+    return { error, broken: true };
+  }
+
+  static getDerivedStateFromProps({ at }: CatchProps, before: Caught): Caught {
+    return before.at === undefined || before.at === at ? { ...before, at } : { at, broken: false };
+  }
+
+  override render() {
+    return this.state.broken ? <Broken error={this.state.error} /> : this.props.children;
+  }
+}
+
+/** What breaks within leaves all around it whole, and another page opens as ever. */
+export function Unbroken({ children }: { readonly children: ReactNode }) {
+  return <Catch at={useLocation().pathname}>{children}</Catch>;
 }

@@ -1,7 +1,8 @@
 /** Opens the palette; its code comes when it is first asked for. */
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
+import { later } from "../later.ts";
 
-const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+const { Part: Palette } = later(async () => (await import("./palette.tsx")).Palette);
 const asks = new EventTarget();
 
 export const openPalette = (): void => void asks.dispatchEvent(new Event("ask"));

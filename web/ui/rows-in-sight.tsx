@@ -9,6 +9,7 @@ const rowHeight = 40;
 export function RowsInSight<T extends object>({ rows, ...rest }: RowsProps<T>) {
   const group = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
+  const idAt = (at: number) => (rows[at] ? rest.id(rows[at]) : at);
   const scroller = () => document.getElementById(scrollerId);
   // What lies above the rows changes with the page; measuring after each render is one read of the layout.
   useLayoutEffect(() => {
@@ -21,7 +22,7 @@ export function RowsInSight<T extends object>({ rows, ...rest }: RowsProps<T>) {
     count: rows.length,
     getScrollElement: scroller,
     estimateSize: () => rowHeight,
-    getItemKey: (at) => rows[at]?.id ?? at,
+    getItemKey: (at) => idAt(at),
     overscan: 12,
     scrollMargin: margin,
   });
@@ -31,7 +32,7 @@ export function RowsInSight<T extends object>({ rows, ...rest }: RowsProps<T>) {
       {virtualizer.getVirtualItems().map(({ index, start }) => {
         const row = rows[index];
         const place = { transform: `translateY(${start - margin}px)` };
-        return row && <OneRow key={row.id} row={row} at={index} place={place} {...rest} />;
+        return row && <OneRow key={idAt(index)} row={row} at={index} place={place} {...rest} />;
       })}
     </div>
   );

@@ -2,10 +2,11 @@
 import { ActionIcon } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
-import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { Suspense, useEffect, type ReactNode } from "react";
 import { NavLink, useLocation } from "react-router";
 import { useLineState } from "../data/connection.tsx";
 import { useRunning } from "../data/operations.ts";
+import { later } from "../later.ts";
 import { useText } from "../text/use-text.tsx";
 import { Account } from "./account.tsx";
 import { Look } from "./look.tsx";
@@ -15,7 +16,7 @@ import style from "./shell.module.css";
 import { scrollerId } from "./table-row.tsx";
 
 /** Only where there is no room for the navigation at the side. */
-const SideDrawer = lazy(async () => ({ default: (await import("./side-drawer.tsx")).SideDrawer }));
+const { Part: SideDrawer } = later(async () => (await import("./side-drawer.tsx")).SideDrawer);
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const text = useText();

@@ -1,10 +1,11 @@
 /** Keys: g and a letter goes to a page, c makes a guest, / filters, ? lists them all. */
 import { useDisclosure } from "@mantine/hooks";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { useNavigate } from "react-router";
+import { later } from "../later.ts";
 import { usePages } from "./pages.ts";
 
-const KeyList = lazy(async () => ({ default: (await import("./key-list.tsx")).KeyList }));
+const { Part: KeyList } = later(async () => (await import("./key-list.tsx")).KeyList);
 
 /** The field that / leads to. */
 export const filterId = "filter";

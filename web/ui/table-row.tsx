@@ -2,51 +2,57 @@
 import { Checkbox } from "@mantine/core";
 import type { CSSProperties } from "react";
 import { useText } from "../text/use-text.tsx";
-import { cellStyle, type Column, type TableRow } from "./column.ts";
+import { cellStyle, type Column, type Selection } from "./column.ts";
 import style from "./table.module.css";
 
 /** The element that scrolls: see shell.tsx. */
 export const scrollerId = "content";
 
 export interface RowsProps<T extends object> {
-  readonly rows: readonly TableRow<T>[];
+  readonly rows: readonly T[];
   readonly columns: readonly Column<T>[];
+  readonly id: (row: T) => string;
   readonly name: (row: T) => string;
-  readonly selects: boolean;
+  readonly selection?: Selection;
 }
 
 interface RowProps<T extends object> extends Omit<RowsProps<T>, "rows"> {
-  readonly row: TableRow<T>;
+  readonly row: T;
   readonly at: number;
   readonly place?: CSSProperties;
 }
 
-export function OneRow<T extends object>({ row, at, place, columns, name, selects }: RowProps<T>) {
+export function OneRow<T extends object>({ row, at, place, columns, id, name, selection }: RowProps<T>) {
   const text = useText();
-  const chosen = selects && row.getIsSelected();
+  const chosen = selection?.ids[id(row)] === true;
   return (
     <div
       className={chosen ? `${style["row"]} ${style["chosen"]}` : style["row"]}
       role="row"
       aria-rowindex={at + 2}
-      aria-selected={selects ? chosen : undefined}
+      aria-selected={selection ? chosen : undefined}
       style={place}
     >
-      {selects && (
+      {selection && (
         <div role="cell">
           <Checkbox
             size="xs"
-            aria-label={`${text.common.select} ${name(row.original)}`}
+            aria-label={`${text.common.select} ${name(row)}`}
             checked={chosen}
-            onChange={row.getToggleSelectedHandler()}
+            onChange={() => selection.change(turned(selection.ids, id(row)))}
           />
         </div>
       )}
-      {columns.map(({ id, cell, end, wide }) => (
-        <div key={id} role="cell" className={cellStyle({ end: end ?? false, wide: wide ?? false })}>
-          {cell(row.original)}
+      {columns.map(({ id: column, cell, end, wide }) => (
+        <div key={column} role="cell" className={cellStyle({ end: end ?? false, wide: wide ?? false })}>
+          {cell(row)}
         </div>
       ))}
     </div>
   );
+}
+
+function turned(ids: Selection["ids"], id: string): Selection["ids"] {
+  const { [id]: was, ...others } = ids;
+  return was ? others : { ...ids, [id]: true };
 }

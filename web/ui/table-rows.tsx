@@ -1,12 +1,15 @@
 /** The rows of a table: all of them where they are few, else those that are in sight. */
-import { lazy, Suspense } from "react";
+import { Suspense, type ComponentType } from "react";
+import { later } from "../later.ts";
 import { OneRow, type RowsProps } from "./table-row.tsx";
 
 /** As many rows are no trouble to a browser. */
 const few = 60;
 
 /** What finds out which rows are in sight comes with the first table that is long. It forgets whose rows they are. */
-const RowsInSight = lazy(async () => ({ default: (await import("./rows-in-sight.tsx")).RowsInSight }));
+const { Part: RowsInSight } = later(
+  async () => (await import("./rows-in-sight.tsx")).RowsInSight as ComponentType<RowsProps<object>>,
+);
 
 export function TableRows<T extends object>(props: RowsProps<T>) {
   if (props.rows.length <= few) return <AllRows {...props} />;
@@ -21,7 +24,7 @@ function AllRows<T extends object>({ rows, ...rest }: RowsProps<T>) {
   return (
     <div role="rowgroup">
       {rows.map((row, at) => (
-        <OneRow key={row.id} row={row} at={at} {...rest} />
+        <OneRow key={rest.id(row)} row={row} at={at} {...rest} />
       ))}
     </div>
   );

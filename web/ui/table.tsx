@@ -1,19 +1,18 @@
 /**
- * A table of any length: TanStack Table orders and selects, and of many rows only those in sight are in the
- * page. Rows are a grid with the roles of a table, since a <table> cannot leave rows out.
+ * A table of any length, ordered and selected in; of many rows only those in sight are in the page. Rows are a
+ * grid with the roles of a table, since a <table> cannot leave rows out.
  */
 import { Checkbox } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import { useTable, type ColumnDef, type RowSelectionState } from "@tanstack/react-table";
-import { useMemo, type CSSProperties } from "react";
+import { useMemo, useState, type CSSProperties } from "react";
 import { useText } from "../text/use-text.tsx";
-import { cellStyle, features, type Column, type Features } from "./column.ts";
+import { cellStyle, type Column, type Selected, type Selection } from "./column.ts";
 import { TableRows } from "./table-rows.tsx";
 import style from "./table.module.css";
 
-export interface Selection {
-  readonly ids: RowSelectionState;
-  change(ids: RowSelectionState): void;
+interface Order {
+  readonly by: string;
+  readonly down?: boolean;
 }
 
 export interface TableProps<T> {
@@ -25,7 +24,7 @@ export interface TableProps<T> {
   readonly name?: (row: T) => string;
   readonly selection?: Selection;
   /** The order until another is chosen; without it, as the rows come. */
-  readonly order?: { readonly by: string; readonly down?: boolean };
+  readonly order?: Order;
 }
 
 /** Names in the order that people expect: web-2 before web-10. */
@@ -33,30 +32,19 @@ const collator = new Intl.Collator(undefined, { numeric: true });
 const compare = (a: string | number, b: string | number): number =>
   typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b));
 
-function definitions<T extends object>(columns: readonly Column<T>[]): ColumnDef<Features, T>[] {
-  return columns.map(({ id, sort }) => ({
-    id,
-    accessorFn: (row) => sort?.(row),
-    enableSorting: sort !== undefined,
-    sortFn: (a, b) => (sort ? compare(sort(a.original), sort(b.original)) : 0),
-  }));
+function ordered<T>(rows: readonly T[], columns: readonly Column<T>[], order?: Order): readonly T[] {
+  const sort = columns.find(({ id }) => id === order?.by)?.sort;
+  if (!sort) return rows;
+  const sign = order?.down ? -1 : 1;
+  return rows.toSorted((a, b) => sign * compare(sort(a), sort(b)));
 }
 
 export function Table<T extends object>(props: TableProps<T>) {
-  const { label, rows, columns, id, name, selection, order } = props;
+  const { label, rows, columns, id, name, selection } = props;
   const text = useText();
-  const defined = useMemo(() => definitions(columns), [columns]);
-  const initial = useMemo(() => (order ? [{ id: order.by, desc: order.down ?? false }] : []), [order]);
-  const table = useTable<Features, T>({
-    features,
-    columns: defined,
-    data: rows as T[],
-    getRowId: id,
-    initialState: { sorting: initial },
-    state: { rowSelection: selection?.ids ?? none },
-    onRowSelectionChange: (next) =>
-      selection?.change(typeof next === "function" ? next(selection.ids) : next),
-  });
+  const [order, setOrder] = useState(props.order);
+  const inOrder = useMemo(() => ordered(rows, columns, order), [rows, columns, order]);
+  const chosen = selection ? rows.filter((row) => selection.ids[id(row)]).length : 0;
   const tracks = (some: readonly Column<T>[]) =>
     [...(selection ? ["20px"] : []), ...some.map(({ width }) => width)].join(" ");
   const grid = {
@@ -79,62 +67,67 @@ export function Table<T extends object>(props: TableProps<T>) {
               <Checkbox
                 size="xs"
                 aria-label={text.common.selectAll}
-                checked={table.getIsAllRowsSelected()}
-                indeterminate={table.getIsSomeRowsSelected()}
-                onChange={table.getToggleAllRowsSelectedHandler()}
+                checked={chosen > 0 && chosen === rows.length}
+                indeterminate={chosen > 0 && chosen < rows.length}
+                onChange={() => selection.change(chosen === rows.length ? none : all(rows, id))}
               />
             </div>
           )}
           {columns.map((column) => (
-            <Head key={column.id} column={column} handle={table.getColumn(column.id)} />
+            <Head
+              key={column.id}
+              column={column}
+              down={order?.by === column.id ? (order.down ?? false) : undefined}
+              sort={(down) => setOrder({ by: column.id, down })}
+            />
           ))}
         </div>
       </div>
       <TableRows
-        rows={table.getRowModel().rows}
+        rows={inOrder}
         columns={columns}
+        id={id}
         name={name ?? id}
-        selects={selection !== undefined}
+        {...(selection ? { selection } : {})}
       />
     </div>
   );
 }
 
-const none: RowSelectionState = {};
+const none: Selected = {};
+
+const all = <T,>(rows: readonly T[], id: (row: T) => string): Selected =>
+  Object.fromEntries(rows.map((row) => [id(row), true as const]));
 
 interface HeadProps<T> {
   readonly column: Column<T>;
-  readonly handle: SortHandle | undefined;
+  /** How the table is ordered by it; undefined where it is not. */
+  readonly down: boolean | undefined;
+  sort(down: boolean): void;
 }
 
-interface SortHandle {
-  getIsSorted(): false | "asc" | "desc";
-  toggleSorting(descending?: boolean): void;
-}
-
-function Head<T>({ column, handle }: HeadProps<T>) {
+function Head<T>({ column, down, sort }: HeadProps<T>) {
   const text = useText();
-  const sorted = column.sort ? (handle?.getIsSorted() ?? false) : false;
   const names = cellStyle(column);
-  const state = { asc: "ascending", desc: "descending" } as const;
-  if (!column.sort || !handle) {
+  if (!column.sort) {
     return (
       <div className={names} role="columnheader">
         {column.header === "" ? <span className="unseen">{text.common.actions}</span> : column.header}
       </div>
     );
   }
+  const state = down === undefined ? "none" : down ? "descending" : "ascending";
   return (
-    <div className={names} role="columnheader" aria-sort={sorted === false ? "none" : state[sorted]}>
+    <div className={names} role="columnheader" aria-sort={state}>
       <button
         type="button"
         className={style["sort"]}
         aria-label={text.common.sortBy(column.header)}
-        onClick={() => handle.toggleSorting(sorted === "asc")}
+        onClick={() => sort(down === false)}
       >
         {column.header}
-        {sorted === "asc" && <IconArrowUp size={12} />}
-        {sorted === "desc" && <IconArrowDown size={12} />}
+        {down === false && <IconArrowUp size={12} />}
+        {down === true && <IconArrowDown size={12} />}
       </button>
     </div>
   );

@@ -1,22 +1,24 @@
 /** All guests: filtered, ordered, and done something to in numbers. */
 import { Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
-import { useDeferredValue, useMemo, useState } from "react";
+import { Suspense, useDeferredValue, useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { useRead } from "../../data/query.ts";
+import { later } from "../../later.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { useFilterText } from "../../ui/filter-text.ts";
 import { Page } from "../../ui/page.tsx";
 import { filterId } from "../../ui/shortcuts.tsx";
-import { Table, type Selection } from "../../ui/table.tsx";
-import { Bulk } from "./bulk.tsx";
+import type { Selection } from "../../ui/column.ts";
+import { Table } from "../../ui/table.tsx";
 import { guestColumns } from "./columns.tsx";
 import style from "./list.module.css";
 
 type Guest = Schemas["Guest"];
+const bulk = later(async () => (await import("./bulk.tsx")).Bulk);
 const byName = { by: "name" } as const;
 const idOf = ({ id }: Guest): string => id;
 const nameOf = ({ name }: Guest): string => name;
@@ -142,7 +144,11 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
           selection={{ ids, change: setIds }}
         />
       )}
-      {chosen.length > 0 && <Bulk guests={chosen} clear={() => setIds({})} />}
+      {chosen.length > 0 && (
+        <Suspense>
+          <bulk.Part guests={chosen} clear={() => setIds({})} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -1,9 +1,10 @@
 /** What a guest is, and what its agent says of the inside. */
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { may } from "../../data/guest-action.ts";
 import { useRead } from "../../data/query.ts";
+import { later } from "../../later.ts";
 import { bytes, span } from "../../text/format.ts";
 import type { Messages } from "../../text/en.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
@@ -15,7 +16,7 @@ import { Since } from "../../ui/time.tsx";
 type Guest = Schemas["Guest"];
 
 /** The library that draws comes with the first guest that is looked at. */
-const Charts = lazy(async () => ({ default: (await import("./charts.tsx")).Charts }));
+const { Part: Charts } = later(async () => (await import("./charts.tsx")).Charts);
 
 function originOf({ origin }: Guest, text: Messages): string {
   const from = origin.image ?? origin.parent ?? "";

@@ -12,7 +12,8 @@ import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { useRead } from "../../data/query.ts";
 import { useSession } from "../../data/session.tsx";
-import { languages, useLanguage, useText, type Language } from "../../text/use-text.tsx";
+import { useLanguage, useText } from "../../text/use-text.tsx";
+import { choose, languages, type Language } from "../../text/words.ts";
 import { Failure } from "../../ui/failure.tsx";
 import { tell } from "../../ui/notify.ts";
 import { Card, Facts, Page, Section } from "../../ui/page.tsx";
@@ -38,7 +39,7 @@ export function Settings() {
 }
 
 function Looks() {
-  const { text, language, choose } = useLanguage();
+  const { text, language } = useLanguage();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <Section title={text.settings.look} hint={text.settings.lookHint}>
@@ -65,7 +66,7 @@ function Looks() {
                 size="xs"
                 aria-label={text.shell.language}
                 value={language}
-                onChange={(value) => choose(value as Language)}
+                onChange={(value) => void choose(value as Language)}
                 data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
               />,
             ],

@@ -1,0 +1,6 @@
+/** Deutsch, alle Seiten und Dialoge, die nach dem ersten Laden kommen. */
+import { guestText } from "./guest.ts";
+import { hostText } from "./host.ts";
+import { imageText } from "./image.ts";
+
+export const rest = { ...guestText, ...imageText, ...hostText };

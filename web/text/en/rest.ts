@@ -1,0 +1,6 @@
+/** English of all pages and dialogs that come after the first load. */
+import { guestText } from "./guest.ts";
+import { hostText } from "./host.ts";
+import { imageText } from "./image.ts";
+
+export const rest = { ...guestText, ...imageText, ...hostText };

@@ -1,0 +1,25 @@
+/** The menu of account.tsx. */
+import { Menu } from "@mantine/core";
+import { IconLogout, IconSettings } from "@tabler/icons-react";
+import { Link } from "react-router";
+import type { Role } from "#contract/access";
+import { useLeave } from "../data/session.tsx";
+import { useText } from "../text/use-text.tsx";
+import type { MenuProps } from "./menu-door.tsx";
+import { OpenedMenu } from "./opened-menu.tsx";
+
+export function AccountMenu({ button, role }: MenuProps & { readonly role: Role }) {
+  const text = useText();
+  const leave = useLeave();
+  return (
+    <OpenedMenu button={button} position="top-start">
+      <Menu.Label>{text.users.roles[role]}</Menu.Label>
+      <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={14} />}>
+        {text.nav.settings}
+      </Menu.Item>
+      <Menu.Item leftSection={<IconLogout size={14} />} onClick={() => void leave()}>
+        {text.shell.signOut}
+      </Menu.Item>
+    </OpenedMenu>
+  );
+}
