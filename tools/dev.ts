@@ -21,7 +21,7 @@ const { code } = await daemon.client.call("signInLink");
 
 const vite = spawn(
   process.execPath,
-  [join(checkout, "node_modules/vite/bin/vite.js"), "--config", "web/vite.config.ts"],
+  [join(checkout, "node_modules/vite/bin/vite.js"), "--config", "tools/vite.config.ts"],
   { cwd: checkout, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, LODGE_DEV_DAEMON: url } },
 );
 console.log(`A daemon for development runs at ${url}, its home is ${daemon.paths.home}`);

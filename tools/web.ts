@@ -23,7 +23,7 @@ const sources = [
   "src/{contract,client}/**/*.ts",
   "package.json",
   "package-lock.json",
-  "tools/{web,first-load}.ts",
+  "tools/{web,first-load,vite.config}.ts",
 ];
 
 /** A digest of everything that the build is made of. */
@@ -65,7 +65,7 @@ async function build(out: string): Promise<void> {
   await mkdir(out, { recursive: true });
   const vite = join(checkout, "node_modules/vite/bin/vite.js");
   try {
-    await exec(process.execPath, [vite, "build", "--logLevel", "warn", "--config", "web/vite.config.ts"], {
+    await exec(process.execPath, [vite, "build", "--logLevel", "warn", "--config", "tools/vite.config.ts"], {
       cwd: checkout,
       env: { LODGE_WEB_OUT: out, NODE_ENV: "production" },
       timeout: 300_000,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { firstLoad } from "../tools/first-load.ts";
+import { firstLoad } from "./first-load.ts";
 
 /** Set by tools/dev.ts: the daemon to work on. */
 const daemon = process.env["LODGE_DEV_DAEMON"];
@@ -24,7 +24,7 @@ const firstParts = [
 ].join("|");
 
 export default defineConfig({
-  root: import.meta.dirname,
+  root: join(checkout, "web"),
   plugins: [react()],
   build: {
     outDir: process.env["LODGE_WEB_OUT"] ?? "dist",
