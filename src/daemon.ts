@@ -157,10 +157,12 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     onShutdown: () => halt.resolve(),
   });
   const boot = await readBootId();
-  const ended = await adopt(domain.fleet, { rebooted: await hasRebooted(store, boot) });
+  const rebooted = await hasRebooted(store, boot);
+  const ended = await adopt(domain.fleet, { rebooted });
   await noteBoot(store, boot);
   await domain.templates.open();
   await engine.recover();
+  await domain.uploads.open({ rebooted });
   await domain.upkeep.start();
   // Whether they come back is in their records; what is left is whether they are removed.
   for (const record of ended) domain.settle(record, { clean: true, asked: true });
@@ -213,6 +215,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     clearInterval(givingBack);
     // Before the engine halts: what it awaits of operations would never come.
     await domain.upkeep.close();
+    domain.uploads.close();
     engine.halt();
     domain.fleet.close();
     views.close();

@@ -3,7 +3,14 @@
  * its session's cookie. Imports nothing of Node's.
  */
 import { LodgeError } from "#contract/errors";
-import { answerError, createCalls, type Calls, type RawAnswer, type RawRequest } from "./request.ts";
+import {
+  answerError,
+  createCalls,
+  type Calls,
+  type RawAnswer,
+  type RawRequest,
+  type Send,
+} from "./request.ts";
 
 export interface BrowserOptions {
   /** Where the daemon is, as `location.origin` says it. */
@@ -11,12 +18,14 @@ export interface BrowserOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-export function createBrowserCalls({
-  origin,
-  fetch = globalThis.fetch.bind(globalThis),
-}: BrowserOptions): Calls {
-  return createCalls((request) => send(fetch, origin, request), origin);
-}
+export const createBrowserCalls = (options: BrowserOptions): Calls =>
+  createCalls(createBrowserSend(options), options.origin);
+
+/** What carries a call. */
+export const createBrowserSend =
+  ({ origin, fetch = globalThis.fetch.bind(globalThis) }: BrowserOptions): Send =>
+  (request) =>
+    send(fetch, origin, request);
 
 export const createBrowserCall = (options: BrowserOptions): Calls["call"] => createBrowserCalls(options).call;
 
@@ -33,8 +42,8 @@ async function send(
       credentials: "same-origin",
       // Freshness is what events are for: an answer out of the browser's cache would undo them.
       cache: "no-store",
-      ...(body === undefined ? {} : { body }),
-      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: body as BodyInit }),
+      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
       ...(signal ? { signal } : {}),
     });
     content = new Uint8Array(await response.arrayBuffer());

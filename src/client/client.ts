@@ -13,6 +13,7 @@ import { createCalls, fillPath, type CallOptions, type Calls } from "./request.t
 import type { EventOptions, FollowOptions } from "./stream/events.ts";
 import type { RemoteCommand } from "./stream/exec.ts";
 import { send } from "./transport.ts";
+import type { UploadOptions, UploadSource } from "./upload.ts";
 import { waitFor, type WaitOptions } from "./wait.ts";
 
 export interface Client extends Calls {
@@ -28,6 +29,8 @@ export interface Client extends Calls {
   fileOut(guest: string, path: string, options?: CallOptions): Promise<Readable>;
   /** Unpacks a tar archive in a guest; resolves once all of it is there. */
   fileIn(guest: string, path: string, content: Readable, options?: CallOptions): Promise<void>;
+  /** Sends a file, which then can be made an image by `uploadImport`; see upload.ts. */
+  upload(source: UploadSource, options?: UploadOptions): Promise<Schemas["Upload"]>;
   /** Events after the given one or from now on, over a daemon's restart too. Ends with the signal. */
   events(options?: EventOptions): AsyncGenerator<Schemas["Event"], void>;
   /**
@@ -59,6 +62,10 @@ export function createClient(address: Address): Client {
     async fileIn(guest, path, content, options = {}) {
       const { fileIn } = await import("./stream/file.ts");
       return fileIn(address, pathOf("guestFile", guest), path, content, options.signal);
+    },
+    async upload(source, options) {
+      const { sendFile } = await import("./upload.ts");
+      return sendFile(calls.call, (request) => send(address, request), source, options);
     },
     async *events(options = {}) {
       for await (const frame of client.follow({ ...options, kinds: ["event"] }))

@@ -59,7 +59,8 @@ export type Call = Calls["call"];
 export interface RawRequest {
   readonly method: string;
   readonly path: string;
-  readonly body?: string | undefined;
+  /** Text is JSON; of bytes the headers say what they are. */
+  readonly body?: string | Uint8Array | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -76,9 +77,9 @@ export interface RawInput {
   readonly body?: unknown;
 }
 
-type Send = (request: RawRequest) => Promise<RawAnswer>;
+/** Sends a request; answers with the body of a success and throws a LodgeError for all else. */
+export type Send = (request: RawRequest) => Promise<RawAnswer>;
 
-/** Calls over `send`, which answers with the body of a success and throws a LodgeError for all else. */
 export function createCalls(send: Send, address: string): Calls {
   const exchange = async (name: CallName, input: RawInput = {}, options: RequestOptions = {}) => {
     const route: Route = routes[name];

@@ -34,7 +34,7 @@ export async function send(address: Address, raw: RawRequest): Promise<RawAnswer
 function open(address: Address, { method, path, body, headers: more, signal }: RawRequest): ClientRequest {
   const headers: Record<string, string> = { ...more, ...authorization(address) };
   if (body !== undefined) {
-    headers["content-type"] = "application/json";
+    headers["content-type"] ??= "application/json";
     headers["content-length"] = String(Buffer.byteLength(body));
   }
   // A connection of its own each time: over a socket it costs next to nothing, and none is ever stale.

@@ -22,6 +22,7 @@ import { sessionErrors } from "./errors/session.ts";
 import { storeErrors } from "./errors/store.ts";
 import { templateErrors } from "./errors/template.ts";
 import { tokenErrors } from "./errors/token.ts";
+import { uploadErrors } from "./errors/upload.ts";
 import { userErrors } from "./errors/user.ts";
 
 export const catalogue = {
@@ -42,6 +43,7 @@ export const catalogue = {
   ...storeErrors,
   ...templateErrors,
   ...tokenErrors,
+  ...uploadErrors,
   ...userErrors,
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -11,6 +11,8 @@ export interface Route {
   readonly permission: Permission;
   readonly summary: string;
   readonly body?: SchemaName;
+  /** The body is a piece of a file, as it stands. */
+  readonly bytes?: true;
   readonly query?: SchemaName;
   readonly returns?: SchemaName;
   /** The answer is `{items: T[]}`. */
@@ -25,6 +27,8 @@ export interface Route {
   readonly ticket?: true;
   /** The stream is also served as server-sent events, to whoever accepts text/event-stream. */
   readonly sse?: true;
+  /** What tus 1.0 has headers for is also in headers; to whoever speaks it (Tus-Resumable), in them alone. */
+  readonly tus?: true;
   /** The answer's media type, where it is not JSON. */
   readonly media?: string;
   readonly errors: readonly ErrorCode[];

@@ -16,12 +16,14 @@ import { networkRoutes } from "./routes/network.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
 import { providerRoutes } from "./routes/provider.ts";
+import { uploadRoutes } from "./routes/upload.ts";
 
 export const routes = {
   ...guestRoutes,
   ...diskRoutes,
   ...consoleRoutes,
   ...imageRoutes,
+  ...uploadRoutes,
   ...networkRoutes,
   ...operationRoutes,
   ...eventRoutes,

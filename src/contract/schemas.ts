@@ -10,6 +10,7 @@ import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
 import { OperationSchema } from "./schema/operation.ts";
 import * as stream from "./schema/stream.ts";
+import * as upload from "./schema/upload.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -71,6 +72,9 @@ export const schemas = {
   ImageImport: image.ImageImport,
   ImagePull: image.ImagePull,
   ImageCreate: image.ImageCreate,
+  Upload: upload.Upload,
+  UploadCreate: upload.UploadCreate,
+  UploadImport: upload.UploadImport,
   Recipe: image.Recipe,
   Template: image.Template,
   TemplateBuild: image.TemplateBuild,

@@ -14,6 +14,7 @@ import type { ImageService } from "#domain/image/service";
 import { Replies } from "#domain/request/replies";
 import type { Runner } from "#domain/template/run";
 import type { Templates } from "#domain/template/templates";
+import type { Uploads } from "#domain/upload/uploads";
 import type { Services } from "#server/services";
 import type { Admittance } from "./admittance.ts";
 import type { ViewServices } from "./view-services.ts";
@@ -27,6 +28,7 @@ export interface ServiceParts {
   readonly fleet: Fleet;
   readonly guests: Guests;
   readonly images: ImageService;
+  readonly uploads: Uploads;
   readonly templates: Templates;
   readonly runner: Runner;
   readonly admittance: Admittance;
@@ -76,6 +78,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
       remove: (ref) => images.remove(ref),
       recipes: () => images.recipes(),
     },
+    uploads: parts.uploads,
     templates: {
       list: () => templates.list(),
       build: admitted((body) => templates.buildFor(body)),

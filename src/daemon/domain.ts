@@ -32,6 +32,7 @@ import { defineTemplateRemove } from "#domain/template/remove";
 import { Stock } from "#domain/template/stock";
 import { Templates } from "#domain/template/templates";
 import { Upkeep } from "#domain/template/upkeep";
+import { Uploads } from "#domain/upload/uploads";
 import type { Views } from "#domain/view/views";
 import { Admittance } from "./admittance.ts";
 import { domainServices, type DomainServices } from "./domain-services.ts";
@@ -60,6 +61,7 @@ export interface Domain {
   readonly templates: Templates;
   readonly stock: Stock;
   readonly upkeep: Upkeep;
+  readonly uploads: Uploads;
   readonly services: DomainServices;
   readonly operations: GuestOperations;
   /** Does what a guest's record asks for when it has ended. */
@@ -196,6 +198,13 @@ export function wireDomain(parts: DomainParts): Domain {
         .catch((error: unknown) => log.warn({ err: error, image }, "no template was made"));
     },
   });
+  const uploads = new Uploads({
+    store,
+    clock,
+    log,
+    folder: join(paths.images, "uploads"),
+    importStaged: (input, targets) => images.importStaged(input, targets),
+  });
   const runner = new Runner({
     ...launchParts,
     key,
@@ -244,6 +253,7 @@ export function wireDomain(parts: DomainParts): Domain {
     operations,
     stock,
     upkeep,
+    uploads,
     settle: (record, end) => settling.settle(record, end),
     followed: () => settling.followed(),
     admit: (open) => admittance.admit(open),
@@ -259,6 +269,7 @@ export function wireDomain(parts: DomainParts): Domain {
       fleet,
       guests,
       images,
+      uploads,
       templates,
       runner,
       admittance,

@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Page } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { Route } from "#contract/route";
+import type { Schemas } from "#contract/schemas";
+import { sendTus } from "./tus.ts";
 import { etagOf, isKnown, showsObject } from "./etag.ts";
 
 export function sendAnswer(request: FastifyRequest, reply: FastifyReply, route: Route, answer: unknown) {
@@ -13,6 +15,7 @@ export function sendAnswer(request: FastifyRequest, reply: FastifyReply, route: 
       .header("location", `/v1/operations/${(answer as Operation).id}`)
       .send(answer);
   }
+  if (route.tus && sendTus(request, reply, answer as Schemas["Upload"])) return reply;
   if (route.media === "text/plain") return reply.type("text/plain; charset=utf-8").send(answer);
   if (route.media) return reply.type(route.media).send(Buffer.from(answer as Uint8Array));
   if (route.paged) return sendPage(reply, answer as Page<unknown>);

@@ -39,8 +39,9 @@ const signsIn = (name: RouteName): boolean =>
 /** Refusals before anything was looked at. */
 const unlooked = new Set(["access.too_many_attempts", "access.origin_refused", "api.invalid"]);
 
-export const isAudited = ({ method, stream, permission }: Route): boolean =>
-  method !== "GET" || (stream === true && permission !== "viewer");
+/** Not each piece of a file, of which there are thousands: that it was begun, given up or made an image is. */
+export const isAudited = ({ method, stream, bytes, permission }: Route): boolean =>
+  (method !== "GET" && !bytes) || (stream === true && permission !== "viewer");
 
 export function installAudit(
   app: FastifyInstance,

@@ -2,6 +2,7 @@
 import type { Body, CallName, Given, Params, Query, SseName, StreamName } from "#contract/call";
 import type { routes } from "#contract/routes";
 import type { Actor, Origin } from "#domain/access/actor";
+import type { Piece } from "#domain/upload/receive";
 import type { Channel } from "./stream/channel.ts";
 import type { Outlet } from "./stream/outlet.ts";
 
@@ -15,6 +16,8 @@ export interface Call<N extends CallName | StreamName> {
   readonly params: Params<N>;
   readonly query: Query<N>;
   readonly body: Body<N>;
+  /** Of a route that takes a file: the piece that came. */
+  readonly piece: (typeof routes)[N] extends { readonly bytes: true } ? Piece : undefined;
   /** Who asks; he may do what the route needs. */
   readonly actor: ActorOf<N>;
   readonly origin: Origin;

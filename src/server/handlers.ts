@@ -14,6 +14,7 @@ import { passkeyHandlers } from "./passkey.ts";
 import { providerHandlers } from "./provider.ts";
 import type { Services } from "./services.ts";
 import { templateHandlers } from "./template.ts";
+import { uploadHandlers } from "./upload.ts";
 
 /** `origins`: where browsers find this server. */
 export const allHandlers = (services: Services, origins: () => readonly string[]): AllHandlers => ({
@@ -22,6 +23,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...consoleHandlers(services.consoles),
     ...diskHandlers(services.guests),
     ...imageHandlers(services.images),
+    ...uploadHandlers(services.uploads),
     ...templateHandlers(services.templates),
     ...networkHandlers(services.networks),
     ...operationHandlers(services.operations),

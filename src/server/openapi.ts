@@ -105,6 +105,7 @@ function operationOf(name: string, route: Route, input: OpenapiInput): Json {
       ...headerParameters(route),
     ],
     ...(route.permission === "anyone" ? { security: [] } : {}),
+    ...(route.bytes ? { requestBody: { content: { "application/offset+octet-stream": {} } } } : {}),
     ...(route.body
       ? { requestBody: { content: asJson(refTo(route.body), exampleFor(route.body, input)) } }
       : {}),
@@ -156,6 +157,15 @@ function headerParameters(route: Route): Json[] {
   if (method === "GET")
     return showsObject(route) ? [header("If-None-Match", "An ETag: 304 where it is still that.")] : [];
   return [
+    ...(route.bytes
+      ? [
+          {
+            ...header("Upload-Offset", "Where in the file it begins: where the upload stands."),
+            required: true,
+          },
+          header("Upload-Checksum", "sha1 or sha256 and, behind a blank, the piece's digest in base64."),
+        ]
+      : []),
     ...(method === "POST" && permission !== "anyone"
       ? [header("Idempotency-Key", "It is done once, however often it is sent with this key within a day.")]
       : []),

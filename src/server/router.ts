@@ -16,6 +16,7 @@ import { toAnswer } from "./problem.ts";
 import type { ReplyService } from "./services.ts";
 import { Channel } from "./stream/channel.ts";
 import { neededFor } from "./admission.ts";
+import { pieceOf, readTus } from "./tus.ts";
 import { ServerSentEvents } from "./stream/server-sent.ts";
 import { checker, type Part } from "./validation.ts";
 
@@ -74,7 +75,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
   const schema = {
     params: parameterSchema(route.path),
     querystring: route.query ? schemas[route.query] : nothing,
-    ...(takesBody ? { body: route.body ? schemas[route.body] : nothing } : {}),
+    ...(takesBody && !route.bytes ? { body: route.body ? schemas[route.body] : nothing } : {}),
   };
   const config = { permission: route.permission, route: name, ticket: route.ticket === true };
   const common = { method: route.method, url: route.path, schema, config };
@@ -109,8 +110,10 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
   const handler = options.handlers.calls[name as CallName] as Handler<CallName>;
   app.route({
     ...common,
+    exposeHeadRoute: route.tus === true && route.method === "GET",
     // A body that is left out is an empty one: what it lacks is then told by its name.
     preValidation: async (request) => {
+      if (route.tus) readTus(request, route);
       if (takesBody && request.body === undefined) request.body = {};
     },
     handler: async (request, reply) => {
@@ -120,7 +123,8 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       const keepSession: AnyCall["keepSession"] = (session) => options.admission.keepSession(reply, session);
       const call = toCall(request, signal, keepSession);
       const match = await matching(request, route, call, options);
-      const work = () => handler(match ? { ...call, match } : call);
+      const more = { ...(match ? { match } : {}), ...(route.bytes ? { piece: pieceOf(request) } : {}) };
+      const work = () => handler({ ...call, ...more } as AnyCall);
       return sendAnswer(request, reply, route, await onceOnly(request, reply, route, work, options));
     },
   });

@@ -33,6 +33,7 @@ import { serveReference } from "./reference/serve.ts";
 import { pathOf, registerRoutes } from "./router.ts";
 import { installSecurityHeaders, setSecurityHeaders } from "./security-headers.ts";
 import type { Services } from "./services.ts";
+import { installTus } from "./tus.ts";
 import { serveWeb } from "./web.ts";
 
 export interface ServerOptions {
@@ -160,6 +161,7 @@ async function prepare(
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.log));
   serveWeb(app, options.web);
   takeJson(app);
+  installTus(app);
   await app.register(websocket, {
     options: { maxPayload: longestMessage, perMessageDeflate: false },
     errorHandler: (_error, socket) => socket.terminate(),

@@ -13,6 +13,7 @@ import type { AuditLog } from "#domain/access/audit";
 import type { Shown } from "#domain/console/displays";
 import type { Grant, IssuedTicket } from "#domain/console/tickets";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
+import type { Uploads } from "#domain/upload/uploads";
 import type { OutletFrame } from "./stream/outlet.ts";
 
 /** A command that runs in a guest. Its outputs end, or fail, also where its exit rejects. */
@@ -82,6 +83,8 @@ export interface ImageService {
   remove(ref: string): Promise<Operation>;
   recipes(): Promise<Schemas["Recipe"][]>;
 }
+
+export type UploadService = Pick<Uploads, "list" | "create" | "get" | "receive" | "remove" | "import">;
 
 export interface TemplateService {
   list(): Promise<Schemas["Template"][]>;
@@ -156,6 +159,7 @@ export interface Services {
   readonly guests: GuestService;
   readonly consoles: ConsoleService;
   readonly images: ImageService;
+  readonly uploads: UploadService;
   readonly templates: TemplateService;
   readonly networks: NetworkService;
   readonly operations: OperationService;

@@ -10,6 +10,8 @@ import type { GuestStateName } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
 import { systemClock } from "#base/clock";
 import { Access } from "#domain/access/access";
+import { Uploads } from "#domain/upload/uploads";
+import { silentLog } from "#base/log";
 import { Replies } from "#domain/request/replies";
 import { MemoryStore } from "#durable/store/memory";
 import type { GuestService, HostService, ImageService, Services } from "#server/services";
@@ -79,6 +81,8 @@ export class FakeServices implements Services {
   readonly shutdowns: Schemas["ShutdownBody"][] = [];
   readonly guests: GuestService;
   readonly images: ImageService;
+  /** The real ones, over a store in memory and a folder that nothing is written to. */
+  readonly uploads: Services["uploads"];
   readonly templates: Services["templates"];
   outbound: Schemas["OutboundRules"] = { allow: [] };
   budget: Schemas["TemplateBudget"] = {
@@ -126,6 +130,15 @@ export class FakeServices implements Services {
     for (const name of names) this.known.set(name, fakeGuest(name));
     this.guests = this.#guests();
     this.images = this.#images();
+    this.uploads = new Uploads({
+      store: new MemoryStore(),
+      clock: systemClock,
+      log: silentLog,
+      folder: "/dev/null/uploads",
+      importStaged: async () => {
+        throw new TypeError("nothing has arrived");
+      },
+    });
     this.templates = {
       list: async () => [],
       build: async ({ image }) => this.operations.begin("template.build", [`image:${image}`]),

@@ -3,10 +3,11 @@ import { Type, type Static } from "./type.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;
-const Agent = Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Type.Literal("none")], {
+export const Agent = Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Type.Literal("none")], {
   description: "Which agent the system in it has. Default for what was made elsewhere: none.",
 });
-const sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+export const sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+export const imageName = Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" });
 
 export const Image = Type.Object({
   id: Type.String(),
@@ -45,7 +46,7 @@ export type ImageBuild = Static<typeof ImageBuild>;
 export const ImageImport = Type.Object(
   {
     path: Type.String({ description: "A file on the daemon's host." }),
-    name: Type.Optional(Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" })),
+    name: Type.Optional(imageName),
     sha256: Type.Optional(sha256),
     agent: Type.Optional(Agent),
   },
@@ -56,7 +57,7 @@ export type ImageImport = Static<typeof ImageImport>;
 export const ImagePull = Type.Object(
   {
     url: Type.String({ format: "uri" }),
-    name: Type.Optional(Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" })),
+    name: Type.Optional(imageName),
     sha256: Type.Optional(sha256),
     agent: Type.Optional(Agent),
   },

@@ -4,7 +4,15 @@ import type { Schemas } from "#contract/schemas";
 import { defineMaking, requireFreeName, type MakeParts } from "./make.ts";
 import type { ImageTools } from "./tools.ts";
 
-export type ImportInput = Schemas["ImageImport"];
+/** A file that was sent here: it is used up, and so is what the store has under `key`. */
+interface Staged {
+  /** What its sender calls it. */
+  readonly file: string;
+  readonly key: string;
+}
+
+export type ImportInput = Schemas["ImageImport"] & { readonly staged?: Staged };
+export type StagedImport = ImportInput & { readonly staged: Staged };
 
 /** A name from a file's or an address's last part: "Fedora-41.x86_64.qcow2" becomes "fedora-41.x86_64". */
 export function nameFromFile(file: string): string {
@@ -16,7 +24,8 @@ export function nameFromFile(file: string): string {
   return name.slice(0, 63) || "image";
 }
 
-export const importName = (input: ImportInput): string => input.name ?? nameFromFile(input.path);
+export const importName = (input: ImportInput): string =>
+  input.name ?? nameFromFile(input.staged?.file ?? input.path);
 
 export const defineImport = (parts: MakeParts, tools: Pick<ImageTools, "import">) =>
   defineMaking<ImportInput>(parts, {
@@ -24,10 +33,12 @@ export const defineImport = (parts: MakeParts, tools: Pick<ImageTools, "import">
     async plan(input) {
       const name = importName(input);
       await requireFreeName(parts.store, name);
-      return { name, source: { file: input.path } };
+      return { name, source: { file: input.staged?.file ?? input.path } };
     },
-    async make({ path, sha256, agent }, place) {
-      const made = await tools.import({ path, ...(sha256 && { sha256 }) }, place);
+    async make({ path, sha256, agent, staged }, place) {
+      const source = { path, ...(sha256 && { sha256 }), ...(staged && { staged: staged.file }) };
+      const made = await tools.import(source, place);
       return agent === undefined ? made : { ...made, agent };
     },
+    usesUp: ({ staged }) => (staged ? [staged.key] : []),
   });

@@ -47,6 +47,8 @@ export interface Making<Input> {
   readonly kind: string;
   plan(input: Input): Promise<Planned>;
   make(input: Input, place: Workplace): Promise<Made>;
+  /** Keys of the store that go in the transaction in which the image appears. */
+  usesUp?(input: Input): readonly string[];
 }
 
 /** The id of the image that was made, or that was there already. */
@@ -95,13 +97,14 @@ export function defineMaking<Input>(
       {
         name: "publish",
         commitPoint: true,
-        async do({ state, commit }) {
+        async do({ input, state, commit }) {
           if (!state.plan) return;
           const id = needed(state.image, "id");
           // After a crash just behind the commit point this step runs again.
           if (await parts.store.get(imageKey(id))) return;
           const record = await recordOf(parts.clock, id, state.plan, needed(state.made, "files"));
-          await commit(await publication(parts.store, record, state.plan));
+          const appear = await publication(parts.store, record, state.plan);
+          await commit({ ...appear, delete: [...(making.usesUp?.(input) ?? [])] });
         },
       },
     ],

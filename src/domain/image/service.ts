@@ -6,7 +6,7 @@ import type { OperationEngine, Started } from "#durable/operation/engine";
 import { defineBuild } from "./build.ts";
 import { defineCreate } from "./create.ts";
 import { defineDelete, requireUnused } from "./delete.ts";
-import { defineImport, importName } from "./import.ts";
+import { defineImport, importName, type StagedImport } from "./import.ts";
 import { requireFreeName, type ImageResult } from "./make.ts";
 import { definePull, pullInput, pullName, type PullParts } from "./pull.ts";
 import { findImage, isSuperseded, readyImages, toImage } from "./record.ts";
@@ -76,6 +76,17 @@ export class ImageService {
     const name = importName(body);
     await requireFreeName(store, name);
     return this.#making(await engine.start(operations.import, body, { targets: [nameTarget(name)] }));
+  }
+
+  /** As `import`, of a file that was sent here. `more` is what else the operation holds. */
+  async importStaged(input: StagedImport, more: readonly string[]): Promise<Started> {
+    const { engine, operations, store } = this.#parts;
+    const name = importName(input);
+    await requireFreeName(store, name);
+    const targets = [...more, nameTarget(name)];
+    const started = await engine.start(operations.import, input, { targets, whenBusy: "refuse" });
+    this.#making(started);
+    return started;
   }
 
   /** @throws LodgeError image.name_taken. */

@@ -42,8 +42,15 @@ export interface ImageTools {
   recipe(name: string): Promise<RecipeFacts>;
   build(recipe: string, place: Workplace): Promise<Made>;
   /** A file of the host. Checks its SHA-256 where one is given; learns its format from its content. */
-  import(source: { readonly path: string; readonly sha256?: string }, place: Workplace): Promise<Made>;
+  import(source: ImportSource, place: Workplace): Promise<Made>;
   download(source: { readonly url: string; readonly sha256?: string }, place: Workplace): Promise<Made>;
+}
+
+export interface ImportSource {
+  readonly path: string;
+  readonly sha256?: string;
+  /** What its sender calls it, of a file that is Lodge's own and that nobody changes: it need not be copied. */
+  readonly staged?: string;
 }
 
 /** What is needed of guests. */

@@ -8,7 +8,15 @@ import { type Checksum, findChecksum } from "./checksum-list.ts";
 import { download, fetchText, fileChecksums, plainUrl } from "./download.ts";
 import { type CloudImageRecipe, type DebianRecipe, listRecipes, readRecipe } from "./recipe.ts";
 import { recipeDigest, recipesFolder } from "./recipe-digest.ts";
-import { copyIn, type DiskTools, requireChecksum, takeIn, type TakenIn, type Workplace } from "./take-in.ts";
+import {
+  copyIn,
+  type DiskTools,
+  linkIn,
+  requireChecksum,
+  takeIn,
+  type TakenIn,
+  type Workplace,
+} from "./take-in.ts";
 
 /** A recipe as others need it. */
 export interface RecipeFacts {
@@ -74,14 +82,16 @@ export function imageTools(
     },
 
     async import(
-      source: { readonly path: string; readonly sha256?: string },
+      source: { readonly path: string; readonly sha256?: string; readonly staged?: string },
       place: Workplace,
     ): Promise<MadeImage> {
       const file = join(place.folder, "import");
-      const actual = await copyIn(source.path, file, part(place, 0, 0.5));
-      requireChecksum(source.path, actual, source.sha256);
-      const taken = await takeIn(disk, file, source.path, part(place, 0.5));
-      return { ...foreign(taken), sha256: actual, description: `Imported from ${basename(source.path)}` };
+      const name = source.staged ?? source.path;
+      const get = source.staged === undefined ? copyIn : linkIn;
+      const actual = await get(source.path, file, part(place, 0, 0.5));
+      requireChecksum(name, actual, source.sha256);
+      const taken = await takeIn(disk, file, name, part(place, 0.5));
+      return { ...foreign(taken), sha256: actual, description: `Imported from ${basename(name)}` };
     },
 
     async download(

@@ -1,0 +1,14 @@
+import type { CallName } from "#contract/call";
+import type { Handlers } from "./handler.ts";
+import type { UploadService } from "./services.ts";
+
+type UploadRoute = Extract<CallName, `upload${string}`>;
+
+export const uploadHandlers = (uploads: UploadService): Handlers<UploadRoute> => ({
+  uploadList: ({ actor }) => uploads.list(actor),
+  uploadCreate: ({ actor, body }) => uploads.create(actor, body),
+  uploadGet: ({ actor, params }) => uploads.get(actor, params.upload),
+  uploadSend: ({ actor, params, piece, signal }) => uploads.receive(actor, params.upload, piece, signal),
+  uploadDelete: ({ actor, params }) => uploads.remove(actor, params.upload),
+  uploadImport: ({ actor, params, body }) => uploads.import(actor, params.upload, body),
+});
