@@ -42,7 +42,7 @@ async function send(
       credentials: "same-origin",
       // Freshness is what events are for: an answer out of the browser's cache would undo them.
       cache: "no-store",
-      ...(body === undefined ? {} : { body: body as BodyInit }),
+      ...(body === undefined ? {} : { body }),
       headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
       ...(signal ? { signal } : {}),
     });

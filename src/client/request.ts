@@ -60,7 +60,7 @@ export interface RawRequest {
   readonly method: string;
   readonly path: string;
   /** Text is JSON; of bytes the headers say what they are. */
-  readonly body?: string | Uint8Array | undefined;
+  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }

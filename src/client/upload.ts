@@ -24,7 +24,7 @@ export interface UploadSource {
   /** When it was last changed, in milliseconds. */
   readonly modified: number;
   /** The bytes from one place to before another. */
-  read(from: number, to: number): Promise<Uint8Array>;
+  read(from: number, to: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface UploadProgress {
@@ -94,7 +94,8 @@ export async function sendFile(
   const { signal, onFound } = options;
   const trying = new Patience(options.patience ?? usualPatience, signal);
   const tell = new Teller(source.size, options.onProgress);
-  const again = <T>(attempt: () => Promise<T>) => trying.persist(attempt, (error) => tell.waiting(error));
+  const waiting = (why: LodgeError) => tell.waiting(why);
+  const again = <T>(attempt: () => Promise<T>) => trying.persist(attempt, waiting);
   const fingerprint = await fingerprintOf(source);
   let upload = await again(() => findOrBegin(call, source, fingerprint, options));
   onFound?.(upload);
@@ -113,12 +114,8 @@ export async function sendFile(
       if (took < quick) length = Math.min(largest, length * 2);
       else if (took > slow) length = Math.max(smallest, length / 2);
     } catch (error) {
-      if (hasCode(error, "upload.offset")) {
-        // A piece whose answer was lost had arrived, or a part of it.
-      } else {
-        tell.waiting(await trying.pause(error));
-        length = Math.max(smallest, length / 2);
-      }
+      await trying.pause(error, waiting);
+      length = Math.max(smallest, length / 2);
       upload = await again(() => call("uploadGet", { params: { upload: id } }, { signal }));
       if (upload.offset > offset) trying.wentOn();
       tell.at(upload.offset);
@@ -147,7 +144,7 @@ async function findOrBegin(
 async function sendPiece(
   send: Send,
   { id, offset }: Upload,
-  body: Uint8Array,
+  body: Uint8Array<ArrayBuffer>,
   signal: AbortSignal | undefined,
 ): Promise<Upload> {
   const limit = AbortSignal.timeout(pieceTimeout);
@@ -166,7 +163,8 @@ const passing = new Set([408, 429, 502, 503, 504]);
 
 const mayPass = (error: unknown): boolean =>
   isAway(error) ||
-  hasCode(error, "api.client_gone") ||
+  // A piece whose answer was lost has arrived, or a part of it.
+  hasCode(error, "upload.offset", "api.client_gone") ||
   (hasCode(error, "api.unexpected_answer") && passing.has(Number(error.params["status"]))) ||
   (error instanceof DOMException && error.name === "TimeoutError");
 
@@ -188,7 +186,7 @@ class Patience {
   }
 
   /** Waits before the next try. @throws what failed, where there is no sense in one or it has taken too long. */
-  async pause(error: unknown): Promise<LodgeError> {
+  async pause(error: unknown, tell: (why: LodgeError) => void): Promise<void> {
     this.#signal?.throwIfAborted();
     if (!mayPass(error)) throw error;
     const why =
@@ -198,9 +196,9 @@ class Patience {
     const now = performance.now();
     this.#since ??= now;
     if (now - this.#since > this.#limit) throw why;
+    tell(why);
     await sleep(this.#next, this.#signal);
     this.#next = Math.min(longestPause, this.#next * 2);
-    return why;
   }
 
   async persist<T>(attempt: () => Promise<T>, tell: (why: LodgeError) => void): Promise<T> {
@@ -208,7 +206,7 @@ class Patience {
       try {
         return await attempt();
       } catch (error) {
-        tell(await this.pause(error));
+        await this.pause(error, tell);
       }
     }
   }

@@ -155,6 +155,11 @@ export class FakedDaemon {
     await this.client.waitFor(await this.client.call("imageImport", { body: { path, name, agent } }));
   }
 
+  /** Resolves when its process is gone, whatever ends it. */
+  async ended(): Promise<void> {
+    await once(this.#process!, "exit");
+  }
+
   async stop(): Promise<void> {
     const running = this.#process;
     this.#process = undefined;

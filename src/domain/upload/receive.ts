@@ -27,6 +27,8 @@ export interface Receiving {
   readonly size: number;
   /** Bytes that uploads may still take of the disk. */
   room(): Promise<number>;
+  /** Aborted when nothing more is to be taken in. */
+  readonly signal: AbortSignal;
 }
 
 const zeros = Buffer.alloc(blockSize);
@@ -44,8 +46,7 @@ export async function receive(file: FileHandle, piece: Piece, to: Receiving): Pr
   const { algorithm = undefined, digest } = piece.checksum ?? {};
   const hash = algorithm && createHash(algorithm);
   try {
-    // The rest of what is refused is not read; but the connection stays, since the answer goes out on it.
-    for await (const chunk of piece.content.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of chunksOf(piece.content, to.signal)) {
       hash?.update(chunk);
       await writer.write(chunk);
     }
@@ -59,6 +60,39 @@ export async function receive(file: FileHandle, piece: Piece, to: Receiving): Pr
   }
   await file.datasync();
   return writer.at;
+}
+
+/**
+ * What comes, until the signal. The rest of what is refused runs dry behind the answer: a connection that is cut
+ * with bytes unread would take the answer with it.
+ *
+ * @throws LodgeError api.client_gone; the signal's reason.
+ */
+async function* chunksOf(content: Readable, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  signal.throwIfAborted();
+  const chunks = content.iterator({ destroyOnReturn: false });
+  const ended = Promise.withResolvers<never>();
+  ended.promise.catch(() => undefined);
+  const end = () => ended.reject(signal.reason);
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    for (;;) {
+      const coming = chunks.next().catch((cause: unknown) => {
+        throw new LodgeError("api.client_gone", {}, { cause });
+      });
+      coming.catch(() => undefined);
+      const next = await Promise.race([coming, ended.promise]);
+      if (next.done) return;
+      yield next.value as Buffer;
+    }
+  } finally {
+    signal.removeEventListener("abort", end);
+    const over = chunks.return?.(undefined);
+    void over?.then(
+      () => content.resume(),
+      () => undefined,
+    );
+  }
 }
 
 class Writer {

@@ -14,11 +14,11 @@ import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
-import type { Actor } from "../access/actor.ts";
+import type { Actor, TokenActor } from "../access/actor.ts";
 
 export type Upload = Schemas["Upload"];
 
-/** Who sends it: a user, by himself or by his tokens, or the host. */
+/** Who sends it: a user, by himself or by his tokens; a token that is no user's; or the host. */
 export interface Owner {
   readonly id: string;
   readonly name: string;
@@ -32,6 +32,7 @@ export interface UploadRecord {
   readonly name?: string;
   readonly fingerprint?: string;
   readonly createdAt: string;
+  /** Bytes from the beginning that are on the disk for certain. */
   readonly durable: number;
 }
 
@@ -43,8 +44,10 @@ export const uploadTarget = (id: string): string => `upload:${id}`;
 /** Milliseconds that an upload waits for whoever sends it. */
 export const patience = 24 * 3600 * 1000;
 
-export const ownerOf = (actor: Actor): Owner =>
-  actor.kind === "host" || actor.user === undefined ? { id: "host", name: "host" } : actor.user;
+export function ownerOf(actor: Actor): Owner {
+  if (actor.kind === "host") return { id: "host", name: "host" };
+  return actor.user ?? (actor as TokenActor).token;
+}
 
 export const isOwn = (record: UploadRecord, actor: Actor): boolean => record.owner.id === ownerOf(actor).id;
 

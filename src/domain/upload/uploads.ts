@@ -151,19 +151,20 @@ export class Uploads {
     const gone = Promise.withResolvers<void>();
     this.#senders.set(id, { cut, gone: gone.promise });
     const ended = AbortSignal.any([signal, cut.signal]);
-    const stop = () => piece.content.destroy(ended.reason as Error);
     try {
       // Whoever waited for his turn may have waited for its removal.
       const record = await findUpload(store, actor, id);
-      ended.throwIfAborted();
-      ended.addEventListener("abort", stop, { once: true });
       await using file = await open(this.#path(id), "r+");
-      const at = await receive(file, piece, { upload: id, size: record.size, room: () => roomIn(folder) });
+      const at = await receive(file, piece, {
+        upload: id,
+        size: record.size,
+        room: () => roomIn(folder),
+        signal: ended,
+      });
       if (at === record.size || at - record.durable >= noteEvery)
         await update<UploadRecord>(store, uploadKey(id), (now) => now && { ...now, durable: at });
       return await this.#show(record, actor);
     } finally {
-      ended.removeEventListener("abort", stop);
       this.#senders.delete(id);
       gone.resolve();
     }
