@@ -13,6 +13,7 @@ export type Completion =
   | "network"
   | "operation"
   | "recipe"
+  | "upload"
   | "user"
   | "token"
   | "remote"

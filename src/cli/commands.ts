@@ -103,6 +103,12 @@ export const entries: readonly Entry[] = [
       () => import("./image/create.ts").then((m) => m.create),
     ],
     ["image rm", "Remove images", () => import("./image/rm.ts").then((m) => m.rm)],
+    [
+      "upload ls",
+      "List files on their way to becoming images",
+      () => import("./upload/ls.ts").then((m) => m.ls),
+    ],
+    ["upload rm", "Give uploads up", () => import("./upload/rm.ts").then((m) => m.rm)],
     ["template ls", "List parked templates", () => import("./template/ls.ts").then((m) => m.ls)],
     [
       "template build",

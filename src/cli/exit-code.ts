@@ -37,6 +37,7 @@ export function exitCodeOf(error: LodgeError): number {
       return exitCode.unreachable;
     case "operation.cancelled":
     case "operation.detached":
+    case "upload.interrupted":
       return exitCode.cancelled;
     default:
       return byStatus[error.status] ?? exitCode.failure;

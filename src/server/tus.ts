@@ -1,5 +1,5 @@
 /**
- * tus 1.0 (https://tus.io/protocols/resumable-upload): how programs send files that are too large for one request.
+ * tus 1.0, the protocol of resumable uploads: how programs send files that are too large for one request.
  * Here it is a second way to say what routes of uploads say in JSON: with the header Tus-Resumable its statuses
  * and headers, without it ours. Spoken are its core and the extensions that OPTIONS names.
  */

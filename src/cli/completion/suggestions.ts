@@ -129,6 +129,11 @@ async function named(
           word: name,
           about: description,
         }));
+      case "upload":
+        return (await client.call("uploadList", {}, { signal })).map(({ id, file }) => ({
+          word: id,
+          about: file,
+        }));
       case "template":
         return (await client.call("templateList", {}, { signal })).map(({ id, imageName }) => ({
           word: id,
