@@ -35,7 +35,7 @@ export async function sendHere(
       return buffer;
     },
   };
-  return watched(context, source, name);
+  return await watched(context, source, name);
 }
 
 async function watched(
