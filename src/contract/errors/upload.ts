@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "../errors.ts";
+import type { CatalogueEntry } from "./entry.ts";
 
 /** Errors about files on their way here. */
 export const uploadErrors = {
