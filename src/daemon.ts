@@ -124,8 +124,10 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   };
   const views = new Views(store, events);
   await views.open();
+  const access = new Access({ store, clock, key, title: `Lodge ${hostname()}` });
+  const forgetProject = (project: string) => access.forgetProject(project);
   const parts = { store, key, clock, log, engine, registry, networks, events, views, hardware, paths };
-  const domain = wireDomain(parts);
+  const domain = wireDomain({ ...parts, forgetProject });
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
   const names = (options.names ?? []).map((name) => name.toLowerCase());
   const tls = reachable
@@ -160,6 +162,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const rebooted = await hasRebooted(store, boot);
   const ended = await adopt(domain.fleet, { rebooted });
   await noteBoot(store, boot);
+  await domain.openProjects();
   await domain.templates.open();
   await engine.recover();
   await domain.uploads.open({ rebooted });
@@ -179,7 +182,6 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const givingBack = giveMemoryBack();
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });
-  const access = new Access({ store, clock, key, title: `Lodge ${hostname()}` });
   const server: Server = await createServer({
     services: {
       ...domain.services,

@@ -17,6 +17,7 @@ export type Completion =
   | "user"
   | "token"
   | "remote"
+  | "project"
   | "file";
 
 interface OptionBase {

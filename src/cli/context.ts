@@ -13,6 +13,8 @@ export interface Context {
   readonly verbose: boolean;
   /** The command as typed: "lodge image ls". */
   readonly name: string;
+  /** The project that was named; undefined: the daemon decides. */
+  readonly project: string | undefined;
   /** Made on first use; nothing is asked of the daemon by that. */
   readonly client: Client;
 }
@@ -23,6 +25,8 @@ export interface ContextOptions {
   readonly home?: string | undefined;
   /** Takes the place of LODGE_URL and LODGE_REMOTE. */
   readonly remote?: string | undefined;
+  /** Takes the place of LODGE_PROJECT. */
+  readonly project?: string | undefined;
   readonly verbose: boolean;
   readonly terminal?: Terminal;
 }
@@ -31,6 +35,7 @@ export function createContext({
   name,
   home,
   remote,
+  project = process.env["LODGE_PROJECT"] || undefined,
   verbose,
   terminal = createTerminal(),
 }: ContextOptions): Context {
@@ -47,13 +52,14 @@ export function createContext({
   return {
     terminal,
     verbose,
+    project,
     name,
     local: !process.env["LODGE_URL"] && !process.env["LODGE_REMOTE"],
     get paths() {
       return homePaths(resolveHome());
     },
     get client() {
-      return (client ??= createClient(findAddress()));
+      return (client ??= createClient(findAddress(), { project }));
     },
   };
 }

@@ -33,8 +33,15 @@ export async function printList<T>(
     return printData(terminal, items, options.format);
   if (items.length === 0) return terminal.note(listing.empty);
   const header = (text: string) => terminal.paint("dim", text);
-  const lines = table(items, listing.columns, { columns: terminal.columns, header });
+  const lines = table(items, withProject(items, listing.columns), { columns: terminal.columns, header });
   terminal.print(lines.join("\n"));
+}
+
+/** Whose each is, where they are of more than one project. */
+function withProject<T>(items: readonly T[], columns: readonly Column<T>[]): readonly Column<T>[] {
+  const projectOf = (item: T): string => (item as { readonly project?: string }).project ?? "–";
+  if (new Set(items.map(projectOf)).size < 2) return columns;
+  return [...columns.slice(0, 1), { title: "PROJECT", cell: projectOf }, ...columns.slice(1)];
 }
 
 export async function printItem<T>(

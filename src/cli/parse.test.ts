@@ -89,7 +89,13 @@ describe("a command line", () => {
 
   it("knows the options that every command has", () => {
     const { global } = parse(make(), ["web", "-v", "--home", "/srv"], "lodge");
-    assert.deepEqual(global, { help: false, verbose: true, home: "/srv", remote: undefined });
+    assert.deepEqual(global, {
+      help: false,
+      verbose: true,
+      home: "/srv",
+      remote: undefined,
+      project: undefined,
+    });
   });
 });
 

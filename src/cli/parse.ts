@@ -27,6 +27,13 @@ export const globalOptions = {
     parse: (text: string) => text,
     complete: "remote",
   },
+  project: {
+    kind: "single",
+    value: "NAME",
+    help: "The project that it is about, instead of LODGE_PROJECT; lists show all without one.",
+    parse: (text: string) => text,
+    complete: "project",
+  },
 } as const satisfies Options;
 
 export interface Parsed {
@@ -36,6 +43,7 @@ export interface Parsed {
     readonly verbose: boolean;
     readonly home: string | undefined;
     readonly remote: string | undefined;
+    readonly project: string | undefined;
   };
 }
 
@@ -131,6 +139,7 @@ export function parse(command: Command, words: readonly string[], name: string):
     verbose: values["verbose"] === true,
     home: values["home"] as string | undefined,
     remote: values["remote"] as string | undefined,
+    project: values["project"] as string | undefined,
   };
   if (!global.help) {
     if (command.trailing === undefined) operands.push(...trailing.splice(0));

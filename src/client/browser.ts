@@ -7,6 +7,7 @@ import {
   answerError,
   createCalls,
   type Calls,
+  type Project,
   type RawAnswer,
   type RawRequest,
   type Send,
@@ -16,10 +17,11 @@ export interface BrowserOptions {
   /** Where the daemon is, as `location.origin` says it. */
   readonly origin: string;
   readonly fetch?: typeof globalThis.fetch;
+  readonly project?: Project;
 }
 
 export const createBrowserCalls = (options: BrowserOptions): Calls =>
-  createCalls(createBrowserSend(options), options.origin);
+  createCalls(createBrowserSend(options), options.origin, options.project);
 
 /** What carries a call. */
 export const createBrowserSend =

@@ -9,7 +9,7 @@ import type { FeedFrame } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart } from "#contract/stream";
 import { nameOf, type Address } from "./address.ts";
-import { createCalls, fillPath, type CallOptions, type Calls } from "./request.ts";
+import { createCalls, fillPath, inProject, type CallOptions, type Calls } from "./request.ts";
 import type { EventOptions, FollowOptions } from "./stream/events.ts";
 import type { RemoteCommand } from "./stream/exec.ts";
 import { send } from "./transport.ts";
@@ -40,8 +40,16 @@ export interface Client extends Calls {
   follow(options?: FollowOptions): AsyncGenerator<FeedFrame, void>;
 }
 
-export function createClient(address: Address): Client {
-  const calls = createCalls((request) => send(address, request), nameOf(address));
+export interface ClientOptions {
+  /** The project that calls are about which name none; undefined: the default one, and of lists all. */
+  readonly project?: string | undefined;
+}
+
+export function createClient(address: Address, { project }: ClientOptions = {}): Client {
+  const named = () => project;
+  const calls = createCalls((request) => send(address, request), nameOf(address), named);
+  const pathOf = (name: "guestExec" | "guestConsole" | "guestFile", guest: string): string =>
+    fillPath(routes[name], inProject(routes[name], { params: { guest } }, named));
   const client: Client = {
     address: nameOf(address),
     ...calls,
@@ -73,11 +81,8 @@ export function createClient(address: Address): Client {
     },
     async *follow(options = {}) {
       const { follow } = await import("./stream/events.ts");
-      yield* follow(address, options);
+      yield* follow(address, { project, ...options });
     },
   };
   return client;
 }
-
-const pathOf = (name: "guestExec" | "guestConsole" | "guestFile", guest: string): string =>
-  fillPath(routes[name], { params: { guest } });

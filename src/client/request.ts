@@ -4,7 +4,7 @@
  */
 import type { Answer, Body, CallName, Given, PagedName, Params, Query } from "#contract/call";
 import { LodgeError, type Problem } from "#contract/errors";
-import type { Route } from "#contract/route";
+import { takesProject, type Route } from "#contract/route";
 import { routes } from "#contract/routes";
 
 export interface CallOptions {
@@ -80,13 +80,22 @@ export interface RawInput {
 /** Sends a request; answers with the body of a success and throws a LodgeError for all else. */
 export type Send = (request: RawRequest) => Promise<RawAnswer>;
 
-export function createCalls(send: Send, address: string): Calls {
+/** The project that a call is about where its own query names none; undefined: the daemon decides. */
+export type Project = () => string | undefined;
+
+/** With the project, where the route may take one. */
+export function inProject(route: Route, input: RawInput, project: Project): RawInput {
+  const named = takesProject(route) ? project() : undefined;
+  return named === undefined ? input : { ...input, query: { project: named, ...input.query } };
+}
+
+export function createCalls(send: Send, address: string, project: Project = () => undefined): Calls {
   const exchange = async (name: CallName, input: RawInput = {}, options: RequestOptions = {}) => {
     const route: Route = routes[name];
     const { signal, idempotencyKey, ifMatch } = options;
     const { body, etag = "*" } = await send({
       method: route.method,
-      path: fillPath(route, input),
+      path: fillPath(route, inProject(route, input, project)),
       body: route.body && input.body ? JSON.stringify(input.body) : undefined,
       headers: {
         ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),

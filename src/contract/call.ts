@@ -1,4 +1,5 @@
 /** What goes into and comes out of a call, derived from routes.ts: types alone, for both ends. */
+import type { Permission } from "./access.ts";
 import type { Operation } from "./operation.ts";
 import type { SchemaName } from "./route.ts";
 import type { RouteName, routes } from "./routes.ts";
@@ -23,7 +24,11 @@ type SchemaOf<N extends RouteName, Part extends "query" | "body"> =
   Routes[N] extends Record<Part, infer S extends SchemaName> ? Schemas[S] : Record<never, never>;
 
 export type Params<N extends RouteName> = Readonly<Record<ParamNames<Routes[N]["path"]>, string>>;
-export type Query<N extends RouteName> = SchemaOf<N, "query">;
+/** What a route takes besides its own query where it is about projects: see takesProject() in routes.ts. */
+export type Query<N extends RouteName> = SchemaOf<N, "query"> &
+  (Routes[N] extends { permission: Exclude<Permission, "self" | "anyone"> }
+    ? { readonly project?: string | undefined }
+    : Record<never, never>);
 export type Body<N extends RouteName> = SchemaOf<N, "body">;
 
 /** What a route answers with; a list without its envelope. */

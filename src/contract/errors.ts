@@ -17,6 +17,7 @@ import { imageErrors } from "./errors/image.ts";
 import { networkErrors } from "./errors/network.ts";
 import { operationErrors } from "./errors/operation.ts";
 import { passkeyErrors } from "./errors/passkey.ts";
+import { projectErrors } from "./errors/project.ts";
 import { providerErrors } from "./errors/provider.ts";
 import { sessionErrors } from "./errors/session.ts";
 import { storeErrors } from "./errors/store.ts";
@@ -38,6 +39,7 @@ export const catalogue = {
   ...networkErrors,
   ...operationErrors,
   ...passkeyErrors,
+  ...projectErrors,
   ...providerErrors,
   ...sessionErrors,
   ...storeErrors,

@@ -39,6 +39,8 @@ export interface Operation {
   readonly endedAt?: string;
   /** Who asked for it. */
   readonly actor?: string;
+  /** The project of what it is about; none: the host's. */
+  readonly project?: string;
   /** Why it failed or was cancelled. */
   readonly error?: Problem;
   /** What it made, by its kind. */

@@ -1,14 +1,29 @@
 /** What is said of an endpoint: its row in routes.ts. */
-import type { Permission } from "./access.ts";
+import type { Permission, Role } from "./access.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Schemas } from "./schemas.ts";
 
 export type SchemaName = keyof Schemas;
 
+/** What names something of a project in a route's path. */
+export const ownedNouns = ["guest", "image", "template", "operation", "upload", "project"] as const;
+export type OwnedNoun = (typeof ownedNouns)[number];
+
 export interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly permission: Permission;
+  /**
+   * What the permission has to be had for, where that is not the object that the path names: the project that is
+   * named in the query ("project"), or each of what is listed ("list"). Without a word: the host.
+   */
+  readonly scope?: "project" | "list";
+  /** It has to be had for the host as well. */
+  readonly host?: true;
+  /** Fields of the body that need such a role for the host where they are true, or a path on the host. */
+  readonly hostFields?: Readonly<Record<string, Role>>;
+  /** The object that it is about, where the path names none. */
+  readonly subject?: { readonly part: "body" | "query"; readonly field: string; readonly noun: OwnedNoun };
   readonly summary: string;
   readonly body?: SchemaName;
   /** The body is a piece of a file, as it stands. */
@@ -32,4 +47,17 @@ export interface Route {
   /** The answer's media type, where it is not JSON. */
   readonly media?: string;
   readonly errors: readonly ErrorCode[];
+}
+
+/** The object of a project that a route's path names. */
+export const ownedNounOf = ({ path }: Pick<Route, "path">): OwnedNoun | undefined =>
+  ownedNouns.find((noun) => new RegExp(`/:${noun}(/|$)`).test(path));
+
+/** May the query name a project? */
+export function takesProject(route: Route): boolean {
+  if (route.permission === "anyone" || route.permission === "self") return false;
+  const noun = ownedNounOf(route);
+  return (
+    route.scope !== undefined || route.subject !== undefined || (noun !== undefined && noun !== "project")
+  );
 }

@@ -15,6 +15,7 @@ import { imageRoutes } from "./routes/image.ts";
 import { networkRoutes } from "./routes/network.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
+import { projectRoutes } from "./routes/project.ts";
 import { providerRoutes } from "./routes/provider.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 
@@ -30,6 +31,7 @@ export const routes = {
   ...hostRoutes,
   ...accessRoutes,
   ...passkeyRoutes,
+  ...projectRoutes,
   ...providerRoutes,
 } as const satisfies Record<string, Route>;
 

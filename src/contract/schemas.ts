@@ -8,6 +8,7 @@ import * as feed from "./schema/feed.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
+import * as project from "./schema/project.ts";
 import { OperationSchema } from "./schema/operation.ts";
 import * as stream from "./schema/stream.ts";
 import * as upload from "./schema/upload.ts";
@@ -71,6 +72,7 @@ export const schemas = {
   ImageBuild: image.ImageBuild,
   ImageImport: image.ImageImport,
   ImagePull: image.ImagePull,
+  ImageUpdate: image.ImageUpdate,
   ImageCreate: image.ImageCreate,
   Upload: upload.Upload,
   UploadCreate: upload.UploadCreate,
@@ -110,6 +112,11 @@ export const schemas = {
   OidcBegun: access.OidcBegun,
   OidcSignIn: access.OidcSignIn,
   OutboundRules: access.OutboundRules,
+  Project: project.Project,
+  ProjectCreate: project.ProjectCreate,
+  ProjectUpdate: project.ProjectUpdate,
+  Member: project.Member,
+  MemberGrant: project.MemberGrant,
   AuditEntry: audit.AuditEntry,
   AuditQuery: audit.AuditQuery,
   Network: host.Network,
@@ -145,7 +152,7 @@ export const schemas = {
           pattern: `^(${feed.feedKinds.join("|")})(,(${feed.feedKinds.join("|")}))*$`,
           maxLength: 128,
           description:
-            "What to tell of, separated by commas: event, guest, image, operation, network, template, usage. Default: event.",
+            "What to tell of, separated by commas: event, guest, image, operation, network, template, project, usage. Default: event.",
           examples: ["event,guest,operation,usage"],
         }),
       ),

@@ -6,17 +6,21 @@ import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
+import type { Sight } from "#domain/access/sight";
 import { Displays } from "#domain/console/displays";
 import type { Fleet } from "#domain/guest/fleet";
 import type { Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
 import type { ImageService } from "#domain/image/service";
+import type { Projects } from "#domain/project/projects";
 import { Replies } from "#domain/request/replies";
 import type { Runner } from "#domain/template/run";
 import type { Templates } from "#domain/template/templates";
 import type { Uploads } from "#domain/upload/uploads";
+import { recordOwner } from "#domain/view/views";
 import type { Services } from "#server/services";
 import type { Admittance } from "./admittance.ts";
+import { objectService } from "./objects.ts";
 import type { ViewServices } from "./view-services.ts";
 
 export interface ServiceParts {
@@ -33,19 +37,28 @@ export interface ServiceParts {
   readonly runner: Runner;
   readonly admittance: Admittance;
   readonly lists: ViewServices;
-  readonly networkList: () => Promise<Schemas["Network"][]>;
+  readonly projects: Projects;
+  readonly networkList: (sight: Sight) => Promise<Schemas["Network"][]>;
 }
 
 export type DomainServices = Omit<Services, "host" | "access" | "audit">;
 
 export function domainServices(parts: ServiceParts): DomainServices {
-  const { store, key, clock, log, engine, fleet, guests, images, templates, runner, lists } = parts;
+  const { store, key, clock, log, engine, fleet, guests, images, templates, runner, projects, lists } = parts;
   const admitted: Admittance["admitted"] = (begin) => parts.admittance.admitted(begin);
   return {
+    objects: objectService(store),
+    projects: {
+      list: async (sight) => (await projects.list()).filter(({ name }) => sight.sees({ project: name })),
+      get: (name) => projects.get(name),
+      create: (body) => projects.create(body),
+      update: (name, body) => projects.update(name, body),
+      remove: (name) => projects.remove(name),
+    },
     guests: {
       list: lists.guests,
       get: (ref) => guests.get(ref),
-      create: admitted((body) => runner.run(body)),
+      create: admitted((body, project) => runner.run(body, project)),
       update: (ref, body, match) => guests.update(ref, body, match),
       remove: (ref, options) => guests.remove(ref, options),
       start: admitted((ref) => guests.start(ref)),
@@ -71,17 +84,18 @@ export function domainServices(parts: ServiceParts): DomainServices {
     images: {
       list: lists.images,
       get: (ref) => images.get(ref),
-      build: (body) => images.build(body),
-      import: (body) => images.import(body),
-      pull: (body) => images.pull(body),
+      update: (ref, body) => images.update(ref, body),
+      build: (body, project) => images.build(body, project),
+      import: (body, project) => images.import(body, project),
+      pull: (body, project) => images.pull(body, project),
       create: (body) => images.create(body),
       remove: (ref) => images.remove(ref),
-      recipes: () => images.recipes(),
+      recipes: (sight) => images.recipes((image) => sight.sees(recordOwner("image", image))),
     },
     uploads: parts.uploads,
     templates: {
-      list: () => templates.list(),
-      build: admitted((body) => templates.buildFor(body)),
+      list: async (sight) => (await templates.list()).filter(({ project }) => sight.sees({ project })),
+      build: admitted((body, project) => templates.buildFor(body, project)),
       remove: (ref) => templates.remove(ref),
       budget: () => templates.budget(),
       changeBudget: (body) => templates.changeBudget(body),

@@ -1,7 +1,6 @@
 /** Wires the domain: every operation registered, every service made, what was running taken up again. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
 import type { HomePaths } from "#base/home";
 import type { Log } from "#base/log";
@@ -17,14 +16,14 @@ import type { End } from "#domain/guest/fleet-view";
 import { type GuestOperations, Guests } from "#domain/guest/guests";
 import type { Hardware } from "#domain/guest/launch";
 import { watchChains } from "#domain/guest/keep-short";
-import { guestTarget, type GuestRecord } from "#domain/guest/record";
-import { hasProcess } from "#domain/guest/state";
+import { guestById, guestTarget, type GuestRecord } from "#domain/guest/record";
 import type { EventLog } from "#domain/host/events";
 import { outboundFilter } from "#domain/host/outbound";
 import { imageTools } from "#domain/image/host-tools";
-import { findImage } from "#domain/image/record";
+import { imageById } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
 import type { Networks } from "#domain/network/networks";
+import { Projects } from "#domain/project/projects";
 import { currentBudget } from "#domain/template/budget-setting";
 import { defineBuild } from "#domain/template/build";
 import { mediumPath, Runner } from "#domain/template/run";
@@ -40,6 +39,8 @@ import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
 import { checkMemory } from "./memory-check.ts";
 import { Settling } from "./settling.ts";
+import { heldBy } from "./objects.ts";
+import { shownNetworks } from "./shown-networks.ts";
 import { viewServices } from "./view-services.ts";
 
 export interface DomainParts {
@@ -54,6 +55,8 @@ export interface DomainParts {
   readonly views: Views;
   readonly hardware: Hardware;
   readonly paths: HomePaths;
+  /** Takes away the roles that were granted in a project. */
+  readonly forgetProject: (project: string) => Promise<void>;
 }
 
 export interface Domain {
@@ -70,6 +73,8 @@ export interface Domain {
   readonly followed: () => Promise<void>;
   /** Whether guests may be made and started from now on. */
   readonly admit: (open: boolean) => void;
+  /** Takes back what a daemon's end left half done of projects. */
+  readonly openProjects: () => Promise<void>;
   /** Begins to suspend a guest and waits until it is. */
   readonly suspend: (guest: string) => Promise<void>;
   /** Keeps the chains of layers below guests' disks short, until aborted. */
@@ -94,7 +99,7 @@ export function wireDomain(parts: DomainParts): Domain {
     events,
     onSettled: (record, end) => settling.settle(record, end),
   });
-  const medium = (image: string) => mediumPath({ store }, image);
+  const medium = (image: string, project: string) => mediumPath({ store }, image, project);
   const guestParts = { fleet, layerRoots: roots, key, clock };
   const stock = new Stock({
     store,
@@ -132,6 +137,7 @@ export function wireDomain(parts: DomainParts): Domain {
         {
           id,
           name: "template",
+          project: shape.project,
           // Nobody's seed: a template knows no user.
           image: { ...image, cloudInit: false },
           body: { cpus: shape.cpus, memory: shape.memory },
@@ -153,7 +159,7 @@ export function wireDomain(parts: DomainParts): Domain {
   const create = defineCreate({ ...guestParts, parked: (template) => stock.parked(template) });
   const operations = defineGuestOperations({
     ...guestParts,
-    imagePath: async (image) => (await findImage(store, image)).image.path,
+    imagePath: async (image) => (await imageById(store, image)).image.path,
     mediumPath: medium,
     requireRoom,
   });
@@ -218,24 +224,22 @@ export function wireDomain(parts: DomainParts): Domain {
   const guests = new Guests({ fleet, engine, operations, drives: { fleet, mediumPath: medium } });
 
   async function suspend(guest: string): Promise<void> {
-    const started = await engine.start(operations.suspend, { guest }, { targets: [guestTarget(guest)] });
+    const { project } = await guestById(store, guest);
+    const options = { targets: [guestTarget(guest)], project };
+    const started = await engine.start(operations.suspend, { guest }, options);
     await started.completion;
   }
 
-  async function shownNetworks(): Promise<Schemas["Network"][]> {
-    await views.caughtUp();
-    const running = [...views.guests.values()].filter(({ state }) => hasProcess(state));
-    return (await networks.list()).map((record) => {
-      const bridge = networks.bridgeOf(record);
-      return {
-        name: record.name,
-        kind: record.kind,
-        guests: running.filter(({ nics }) => nics.some(({ network }) => network === record.name)).length,
-        ...(record.subnet === undefined ? {} : { subnet: record.subnet }),
-        ...(bridge === undefined ? {} : { bridge }),
-      };
-    });
-  }
+  const shown = shownNetworks({ networks, views });
+  const projects = new Projects({
+    store,
+    clock,
+    held: (project) => heldBy(store, project),
+    async clear(project) {
+      await parts.forgetProject(project);
+      await networks.removeOf(project);
+    },
+  });
   const lists = viewServices({
     store,
     views,
@@ -243,8 +247,10 @@ export function wireDomain(parts: DomainParts): Domain {
     fleet,
     clock,
     log,
-    networks: shownNetworks,
+    networks: shown.list,
+    guestsIn: shown.guestsIn,
     templates: () => templates.list(),
+    projects: () => projects.list(),
   });
 
   return {
@@ -258,6 +264,7 @@ export function wireDomain(parts: DomainParts): Domain {
     followed: () => settling.followed(),
     admit: (open) => admittance.admit(open),
     suspend,
+    openProjects: () => projects.open(),
     keepShort: () => watchChains({ store, engine, shorten: operations.shorten, log }),
     bringBack: () =>
       bringBack(
@@ -274,7 +281,8 @@ export function wireDomain(parts: DomainParts): Domain {
       runner,
       admittance,
       lists,
-      networkList: shownNetworks,
+      projects,
+      networkList: shown.list,
     }),
   };
 }

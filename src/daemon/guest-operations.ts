@@ -22,7 +22,7 @@ export interface GuestOperationParts {
   readonly clock: Clock;
   readonly layerRoots: () => Promise<string[]>;
   readonly imagePath: (image: string) => Promise<string>;
-  readonly mediumPath: (image: string) => Promise<string>;
+  readonly mediumPath: (image: string, project: string) => Promise<string>;
   readonly requireRoom: (record: GuestRecord, count?: number) => Promise<void>;
 }
 

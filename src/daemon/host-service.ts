@@ -29,16 +29,20 @@ export function hostService(parts: HostServiceParts): HostService {
   registry.add(shutdown);
 
   return {
-    async get() {
-      const guests = await listGuests(store);
+    async get(sight) {
+      const guests = (await listGuests(store)).filter(({ project }) => sight.sees({ project }));
       const running = guests.filter(({ state }) => hasProcess(state)).length;
-      const described = await describeHost({
+      const { home, tag, pid, ...described } = await describeHost({
         ...parts,
         accelerator: await parts.accelerator(),
         guests: { all: guests.length, running },
       });
       const { fingerprint } = parts;
-      return { ...described, ...(fingerprint === undefined ? {} : { fingerprint }) };
+      return {
+        ...described,
+        ...(sight.seesHost ? { home, tag, pid } : {}),
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+      };
     },
     doctor: () => doctor(parts),
     async shutdown({ guests = false, uninstall = false, ...body }: Schemas["ShutdownBody"]) {

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import type { Store } from "#durable/store/store";
 import { convert } from "#hypervisor/disk/convert";
-import { findGuest, guestById, listGuests, writtenLayers } from "#domain/guest/record";
+import { guestById, listGuests, writtenLayers } from "#domain/guest/record";
 import { requireAction } from "#domain/guest/state";
-import type { ImageGuests } from "#domain/image/tools";
+import type { ImageGuests, ImageUser } from "#domain/image/tools";
 import { listTemplates } from "#domain/template/record";
 import { layerById, layerPrefix, type Layer } from "#domain/volume/layer";
 
@@ -29,21 +29,22 @@ export const imageGuests = (store: Store): ImageGuests => ({
   async usersOf(image) {
     const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
     const byId = new Map(layers.map((layer) => [layer.id, layer]));
-    const users: string[] = [];
-    for (const { name, disks } of await listGuests(store)) {
+    const users: ImageUser[] = [];
+    for (const { name, project, disks } of await listGuests(store)) {
       const images = await Promise.all(disks.map(({ layer }) => imageOf(byId, layer)));
-      if (images.includes(image)) users.push(`guest ${name}`);
+      if (images.includes(image)) users.push({ name: `guest ${name}`, project });
     }
     for (const template of await listTemplates(store)) {
-      if (template.image === image) users.push(`template ${template.id}`);
+      const { id, project } = template;
+      if (template.image === image) users.push({ name: `template ${id}`, project });
     }
     return users;
   },
 
   async source(ref) {
-    const record = await findGuest(store, ref);
+    const record = await guestById(store, ref);
     requireAction(record, "create-image");
-    return record.id;
+    return { id: record.id, project: record.project };
   },
 
   async flatten(id, { folder, signal, progress }) {

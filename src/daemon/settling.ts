@@ -24,7 +24,7 @@ export class Settling {
   settle(record: GuestRecord, { clean, asked }: End): void {
     const { engine, operations, admittance, log } = this.#parts;
     const again = record.restart === "always" || (record.restart === "on-failure" && !clean);
-    const target = { targets: [guestTarget(record.id)] };
+    const target = { targets: [guestTarget(record.id)], project: record.project };
     const begun = record.removeWhenStopped
       ? engine.start(operations.remove, { guest: record.id, force: false }, target)
       : again && !asked && !admittance.closed.aborted

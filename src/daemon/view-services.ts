@@ -1,10 +1,12 @@
 /** Lists and events as the API offers them: from what the daemon holds in memory of its records. */
+import type { Owner } from "#contract/access";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { FeedKind } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
+import { operationOwner } from "#durable/operation/record";
 import type { Store } from "#durable/store/store";
-import { findGuest } from "#domain/guest/record";
+import { wholeSight, type Sight } from "#domain/access/sight";
 import type { Fleet } from "#domain/guest/fleet";
 import { UsageSampler } from "#domain/guest/usage";
 import type { EventLog } from "#domain/host/events";
@@ -23,9 +25,15 @@ export interface ViewParts {
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly log: Log;
-  readonly networks: () => Promise<Schemas["Network"][]>;
+  readonly networks: (sight: Sight) => Promise<Schemas["Network"][]>;
   readonly templates: () => Promise<Schemas["Template"][]>;
+  /** How many guests run in a network, of those that are seen. */
+  readonly guestsIn: (network: Schemas["Network"], sight: Sight) => number;
+  readonly projects: () => Promise<Schemas["Project"][]>;
 }
+
+const shownNetworkOwner = ({ project }: Schemas["Network"]): Owner =>
+  project === undefined ? { shared: true } : { project };
 
 export interface ViewServices {
   readonly guests: Services["guests"]["list"];
@@ -41,40 +49,58 @@ export function viewServices(parts: ViewParts): ViewServices {
     fleet,
     nics: (guest) => views.guests.get(guest)?.nics.map(({ id }) => id) ?? [],
   });
-  const networks = async () => new Map((await parts.networks()).map((one) => [one.name, one]));
+  const networks = async () => new Map((await parts.networks(wholeSight())).map((one) => [one.id, one]));
   const templates = async () => new Map((await parts.templates()).map((one) => [one.id, one]));
+  const projects = async () => new Map((await parts.projects()).map((one) => [one.name, one]));
   const feed = new Feed({
     store,
     views,
     events,
     usage,
     composed: {
-      network: new Composed({ read: networks, clock, log }),
-      template: new Composed({ read: templates, clock, log }),
+      network: new Composed({ read: networks, owner: shownNetworkOwner, clock, log }),
+      template: new Composed({
+        read: templates,
+        owner: ({ project }: Schemas["Template"]) => ({ project }),
+        clock,
+        log,
+      }),
+      project: new Composed({
+        read: projects,
+        owner: ({ name }: Schemas["Project"]) => ({ project: name }),
+        clock,
+        log,
+      }),
+    },
+    shown(json, sight) {
+      const network = JSON.parse(json) as Schemas["Network"];
+      return JSON.stringify({ ...network, guests: parts.guestsIn(network, sight) });
     },
   });
-  const guestId = async (ref: string | undefined) =>
-    ref === undefined ? undefined : (await findGuest(store, ref)).id;
   return {
     metrics: {
-      async collect() {
+      async collect(sight) {
         const [sample] = await Promise.all([usage.sample(), views.caughtUp()]);
         const counts: Record<string, number> = {};
-        for (const { status } of views.operations.values()) counts[status] = (counts[status] ?? 0) + 1;
-        return { guests: [...views.guests.values()], usage: sample, operations: counts };
+        for (const operation of views.operations.values()) {
+          if (!sight.sees(operationOwner(operation))) continue;
+          counts[operation.status] = (counts[operation.status] ?? 0) + 1;
+        }
+        const guests = [...views.guests.values()].filter(({ project }) => sight.sees({ project }));
+        return { guests, usage: sample, operations: counts };
       },
     },
-    guests: ({ limit, cursor, ...filter }) =>
-      views.page(views.guests, { limit, cursor, where: guestFilter(filter) }),
-    images: ({ limit, cursor, ...filter }) =>
-      views.page(views.images, { limit, cursor, where: imageFilter(filter) }),
-    operations: ({ limit, cursor, ...filter }) =>
-      views.page(views.operations, { limit, cursor, where: operationFilter(filter) }),
+    guests: ({ limit, cursor, ...filter }, sight) =>
+      views.page(views.guests, { limit, cursor, where: guestFilter(filter, sight) }),
+    images: ({ limit, cursor, ...filter }, sight) =>
+      views.page(views.images, { limit, cursor, where: imageFilter(filter, sight) }),
+    operations: ({ limit, cursor, ...filter }, sight) =>
+      views.page(views.operations, { limit, cursor, where: operationFilter(filter, sight) }),
     events: {
-      list: async (query) => pageOfEvents(events.all(), query, formatPlace(views.place)),
-      async read({ kinds = "event", guest, from, after }, signal) {
+      list: async (query, sight) => pageOfEvents(events.all(), query, formatPlace(views.place), sight),
+      async read({ kinds = "event", guest, from, after }, sight, signal) {
         const wanted = new Set(kinds.split(",") as FeedKind[]);
-        return feed.open({ kinds: wanted, from, after, guest: await guestId(guest) }, signal);
+        return feed.open({ kinds: wanted, from, after, guest, sight }, signal);
       },
     },
   };

@@ -3,9 +3,12 @@
  * him in: he signed out, his token was revoked or ran out, his role was taken.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Permission } from "#contract/access";
+import { type Permission, type Place } from "#contract/access";
 import type { LodgeError } from "#contract/errors";
+import type { Route } from "#contract/route";
+import { routes, type RouteName } from "#contract/routes";
 import type { Actor } from "#domain/access/actor";
+import type { Sight } from "#domain/access/sight";
 import { setCookie } from "./cookie.ts";
 import { refusal, type Caller, type Guard, type Listener } from "./guard.ts";
 import type { AccessService } from "./services.ts";
@@ -22,11 +25,27 @@ declare module "fastify" {
   }
 }
 
-/** What somebody needs for a request. With a ticket, which the handler redeems: to be still signed in, if he is. */
+/** What somebody needs for a request. With a ticket, which the handler redeems: to see the guest, if he is signed in. */
 export function neededFor({ routeOptions, query }: FastifyRequest, actor: Actor | undefined): Permission {
   const { permission = "viewer", ticket = false } = routeOptions.config;
   if (!ticket || (query as { ticket?: unknown }).ticket === undefined) return permission;
-  return actor ? "self" : "anyone";
+  return actor ? "viewer" : "anyone";
+}
+
+/**
+ * Before anything of a request is read: it has to be somebody's, and of somebody who sees everything that he may
+ * somewhere. What others are told would tell them what there is: reach.ts says it, once it knows what it is about.
+ */
+function atTheDoor(
+  actor: Actor | undefined,
+  needed: Permission,
+  name: RouteName | undefined,
+): LodgeError | undefined {
+  // Whatever is no route of the contract's tells as much as its reader sees.
+  if (name === undefined) return refusal(actor, needed, "list");
+  if (!actor || actor.role === "none") return refusal(actor, needed === "anyone" ? needed : "self", {});
+  const route: Route = routes[name];
+  return refusal(actor, needed, route.host ? {} : "list");
 }
 
 export interface AdmissionOptions {
@@ -40,9 +59,17 @@ export interface AdmissionOptions {
 /** Milliseconds: nothing tells that something has run out. */
 const lookEvery = 30_000;
 
+/** What a stream's caller has to be allowed as long as it is open. */
+export interface Terms {
+  readonly needed: Permission;
+  readonly place: Place;
+  /** What he sees by it, which follows what he may. */
+  readonly sight?: Sight;
+}
+
 interface Open {
   readonly caller: Caller;
-  readonly needed: Permission;
+  readonly terms: Terms;
   readonly end: (reason: LodgeError) => void;
 }
 
@@ -63,22 +90,26 @@ export class Admission {
     app.addHook("onRequest", async (request) => {
       request.caller = await this.#options.guard.identify(request.raw, this.#options.listenerOf(request));
       const { actor } = request.caller;
-      const refused = refusal(actor, request.is404 ? "anyone" : neededFor(request, actor));
+      const needed = request.is404 ? "anyone" : neededFor(request, actor);
+      const refused = atTheDoor(actor, needed, request.routeOptions.config.route);
       if (refused) throw refused;
     });
   }
 
   /** Ends a stream once its caller may not have it any more; the function that is returned forgets it. */
-  watch(caller: Caller, needed: Permission, end: (reason: LodgeError) => void): () => void {
-    const open = { caller, needed, end };
+  watch(caller: Caller, terms: Terms, end: (reason: LodgeError) => void): () => void {
+    const open = { caller, terms, end };
     this.#open.add(open);
     return () => this.#open.delete(open);
   }
 
   async #look(): Promise<void> {
     for (const open of this.#open) {
-      const reason = await this.#options.guard.obstacle(open.caller, open.needed).catch(() => undefined);
-      if (reason && this.#open.delete(open)) open.end(reason);
+      const now = await this.#options.guard.now(open.caller).catch(() => open.caller.actor);
+      const { needed, place, sight } = open.terms;
+      const reason = refusal(now, needed, place);
+      if (!reason) sight?.become(now);
+      else if (this.#open.delete(open)) open.end(reason);
     }
   }
 

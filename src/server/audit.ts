@@ -24,7 +24,7 @@ declare module "fastify" {
 type AuditRoute = Extract<CallName, `audit${string}`>;
 
 export const auditHandlers = (audit: AuditService): Handlers<AuditRoute> => ({
-  auditList: ({ query }) => audit.list(query),
+  auditList: ({ query, sight }) => audit.list(query, ({ project }) => sight.sees({ project })),
 });
 
 export interface AuditParts {
@@ -68,6 +68,7 @@ export async function record(
 ): Promise<void> {
   const { actor, origin } = request.caller ?? {};
   const { code, operation } = request.outcome;
+  const project = request.reached?.owner;
   if (!actor && (!signsIn(name) || unlooked.has(code ?? ""))) return;
   try {
     const { name: given } = (request.body ?? {}) as { name?: unknown };
@@ -87,6 +88,7 @@ export async function record(
       action: name,
       path: (request.url.split("?", 1)[0] ?? "").slice(0, 300),
       ...(target === "" ? {} : { target: target.slice(0, 128) }),
+      ...(project === undefined ? {} : { project }),
       result: status < 400 ? "done" : status < 500 ? "refused" : "failed",
       status,
       ...(code === undefined ? {} : { code }),

@@ -1,4 +1,4 @@
-import { allows } from "#contract/access";
+import { allows, roleIn } from "#contract/access";
 import type { Actor } from "#domain/access/actor";
 import type { Handlers, StreamHandlers } from "./handler.ts";
 import type { ConsoleService, GuestService } from "./services.ts";
@@ -23,8 +23,8 @@ const shown = (ticket: string, actor: Actor | undefined) => ({
 });
 
 export const consoleHandlers = (consoles: ConsoleService): Handlers<"guestDisplayTicket"> => ({
-  async guestDisplayTicket({ params, body, actor }) {
-    const viewOnly = body.viewOnly === true || !allows(actor.role, "operator");
+  async guestDisplayTicket({ params, body, actor, project }) {
+    const viewOnly = body.viewOnly === true || !allows(roleIn(actor, project), "operator");
     const { ticket, expiresAt } = await consoles.issue(params.guest, { holder: holderOf(actor), viewOnly });
     return { ticket, expiresAt: new Date(expiresAt).toISOString(), viewOnly };
   },

@@ -7,9 +7,9 @@ type EventRoute = Extract<StreamName, `event${string}`>;
 type EventCall = Extract<CallName, `event${string}`>;
 
 export const eventHandlers = (events: EventService): Handlers<EventCall> => ({
-  eventList: ({ query }) => events.list(query),
+  eventList: ({ query, sight }) => events.list(query, sight),
 });
 
 export const eventStreams = (events: EventService): StreamHandlers<EventRoute> => ({
-  eventStream: (outlet, { query }) => serveEvents(events, query, outlet),
+  eventStream: (outlet, { query, sight }) => serveEvents(events, query, sight, outlet),
 });

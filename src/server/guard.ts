@@ -15,7 +15,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isIPv4 } from "node:net";
-import { allows, type Permission } from "#contract/access";
+import { decide, roleIn, type Permission, type Place } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import { hostActor, type Actor, type Origin } from "#domain/access/actor";
 import { readCookie } from "./cookie.ts";
@@ -50,8 +50,8 @@ export interface GuardOptions {
 export interface Guard {
   /** @throws LodgeError api.host_refused, access.origin_refused, api.unauthorized where a wrong token is shown */
   identify(request: IncomingMessage, listener: Listener): Promise<Caller>;
-  /** Why this caller, as things are now, may not; undefined where he may. */
-  obstacle(caller: Caller, needed: Permission): Promise<LodgeError | undefined>;
+  /** Who this caller is as things are now; undefined where what he showed holds no more. */
+  now(caller: Caller): Promise<Actor | undefined>;
 }
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
@@ -104,18 +104,27 @@ export function createGuard({ access, token, names, cookie }: GuardOptions): Gua
       return { actor, origin, listener, ...(secret === undefined ? {} : { secret }) };
     },
 
-    async obstacle({ actor, secret }, needed) {
-      const now = secret === undefined ? actor : await access.identify(secret);
-      return refusal(now, needed);
-    },
+    now: async ({ actor, secret }) => (secret === undefined ? actor : access.identify(secret)),
   };
 }
 
-/** Why an actor, or nobody, may not do what needs this; undefined where he may. */
-export function refusal(actor: Actor | undefined, needed: Permission): LodgeError | undefined {
-  if (allows(actor?.role, needed)) return undefined;
-  if (!actor) return new LodgeError("api.unauthorized");
-  return new LodgeError("access.forbidden", { needed, role: actor.role });
+/**
+ * Why an actor, or nobody, may not do what needs this there; undefined where he may. `missing`: what is said of
+ * something that is not there, and so of what is hidden from him.
+ */
+export function refusal(
+  actor: Actor | undefined,
+  needed: Permission,
+  place: Place,
+  missing?: () => LodgeError,
+): LodgeError | undefined {
+  const decision = decide(actor, needed, place);
+  if (decision === "allowed") return undefined;
+  if (!actor || decision === "unauthorized") return new LodgeError("api.unauthorized");
+  if (decision === "hidden" && missing) return missing();
+  const project = place === "list" ? undefined : place.project;
+  const role = project === undefined ? actor.role : (roleIn(actor, project) ?? "none");
+  return new LodgeError("access.forbidden", { needed, role });
 }
 
 function originOf({ socket, headers }: IncomingMessage, { secure }: Listener): Origin {

@@ -8,9 +8,9 @@ type GuestRoute = Exclude<Extract<CallName, `guest${string}`>, "guestDisplayTick
 type GuestStream = Exclude<Extract<StreamName, `guest${string}`>, "guestConsole" | "guestDisplay">;
 
 export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
-  guestList: ({ query }) => guests.list(query),
+  guestList: ({ query, sight }) => guests.list(query, sight),
   guestGet: ({ params }) => guests.get(params.guest),
-  guestCreate: ({ body }) => guests.create(body),
+  guestCreate: ({ body, project }) => guests.create(body, project),
   guestUpdate: ({ params, body, match }) => guests.update(params.guest, body, match),
   guestDelete: ({ params, query }) => guests.remove(params.guest, { force: query.force ?? false }),
   guestStart: ({ params }) => guests.start(params.guest),

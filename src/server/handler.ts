@@ -3,6 +3,7 @@ import type { Body, CallName, Given, Params, Query, SseName, StreamName } from "
 import type { routes } from "#contract/routes";
 import type { Actor, Origin } from "#domain/access/actor";
 import type { Piece } from "#domain/upload/receive";
+import type { Sight } from "#domain/access/sight";
 import type { Channel } from "./stream/channel.ts";
 import type { Outlet } from "./stream/outlet.ts";
 
@@ -18,9 +19,13 @@ export interface Call<N extends CallName | StreamName> {
   readonly body: Body<N>;
   /** Of a route that takes a file: the piece that came. */
   readonly piece: (typeof routes)[N] extends { readonly bytes: true } ? Piece : undefined;
-  /** Who asks; he may do what the route needs. */
+  /** Who asks; he may do what the route needs, with what params and the route's subject name: by its id. */
   readonly actor: ActorOf<N>;
   readonly origin: Origin;
+  /** The project that it is about: that of the object, or the one that is named. */
+  readonly project: string;
+  /** What the actor sees of lists. */
+  readonly sight: Sight;
   /** Throws where the object is not as whoever asked believes: for handlers that change it in a transaction. */
   readonly match?: (object: unknown) => void;
   /** Aborted when whoever asked has gone, and when the daemon stops. */

@@ -11,6 +11,7 @@ import { imageHandlers } from "./image.ts";
 import { networkHandlers } from "./network.ts";
 import { operationHandlers } from "./operation.ts";
 import { passkeyHandlers } from "./passkey.ts";
+import { projectHandlers } from "./project.ts";
 import { providerHandlers } from "./provider.ts";
 import type { Services } from "./services.ts";
 import { templateHandlers } from "./template.ts";
@@ -31,6 +32,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...hostHandlers(services.host),
     ...accessHandlers(services.access, origins),
     ...passkeyHandlers(services.access),
+    ...projectHandlers(services.projects, services.access),
     ...providerHandlers(services.access),
     ...auditHandlers(services.audit),
   },

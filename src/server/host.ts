@@ -5,7 +5,7 @@ import type { HostService } from "./services.ts";
 type HostRoute = Extract<CallName, `host${string}` | `outbound${string}`>;
 
 export const hostHandlers = (host: HostService): Handlers<HostRoute> => ({
-  hostGet: () => host.get(),
+  hostGet: ({ sight }) => host.get(sight),
   hostDoctor: () => host.doctor(),
   hostShutdown: ({ body }) => host.shutdown(body),
   outboundGet: () => host.outbound(),

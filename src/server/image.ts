@@ -5,12 +5,13 @@ import type { ImageService } from "./services.ts";
 type ImageRoute = Extract<CallName, `image${string}` | `recipe${string}`>;
 
 export const imageHandlers = (images: ImageService): Handlers<ImageRoute> => ({
-  imageList: ({ query }) => images.list(query),
+  imageList: ({ query, sight }) => images.list(query, sight),
   imageGet: ({ params }) => images.get(params.image),
-  imageBuild: ({ body }) => images.build(body),
-  imageImport: ({ body }) => images.import(body),
-  imagePull: ({ body }) => images.pull(body),
+  imageUpdate: ({ params, body }) => images.update(params.image, body),
+  imageBuild: ({ body, project }) => images.build(body, project),
+  imageImport: ({ body, project }) => images.import(body, project),
+  imagePull: ({ body, project }) => images.pull(body, project),
   imageCreate: ({ body }) => images.create(body),
   imageDelete: ({ params }) => images.remove(params.image),
-  recipeList: () => images.recipes(),
+  recipeList: ({ sight }) => images.recipes(sight),
 });

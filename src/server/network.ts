@@ -5,5 +5,5 @@ import type { NetworkService } from "./services.ts";
 type NetworkRoute = Extract<CallName, `network${string}`>;
 
 export const networkHandlers = (networks: NetworkService): Handlers<NetworkRoute> => ({
-  networkList: () => networks.list(),
+  networkList: ({ sight }) => networks.list(sight),
 });

@@ -48,7 +48,7 @@ test("what stands in a path is declared, and a query's fields are", () => {
   const list = paths["/v1/guests"]?.["get"]?.["parameters"] as { name: string }[];
   assert.deepEqual(
     list.map(({ name }) => name),
-    ["label", "state", "name", "image", "limit", "cursor"],
+    ["label", "state", "name", "image", "limit", "cursor", "project"],
   );
 });
 

@@ -4,7 +4,7 @@ import type { CatalogueEntry } from "#contract/errors/entry";
 import type { Route } from "#contract/route";
 import { objectRoute, showsObject } from "./etag.ts";
 import { exampleOf, exampleParameter } from "./example.ts";
-import { parameterNames, parameterSchema } from "./router.ts";
+import { parameterNames, parameterSchema, querySchema } from "./router.ts";
 
 type Json = Record<string, unknown>;
 
@@ -99,11 +99,7 @@ function operationOf(name: string, route: Route, input: OpenapiInput): Json {
     "x-permission": route.permission,
     ...(route.permission === "anyone" ? { security: [] } : {}),
     ...(route.stream ? { "x-websocket": true } : {}),
-    parameters: [
-      ...pathParameters(route.path),
-      ...queryParameters(route, input.schemas),
-      ...headerParameters(route),
-    ],
+    parameters: [...pathParameters(route.path), ...queryParameters(route), ...headerParameters(route)],
     ...(route.permission === "anyone" ? { security: [] } : {}),
     ...(route.bytes ? { requestBody: { content: { "application/offset+octet-stream": {} } } } : {}),
     ...(route.body
@@ -173,9 +169,8 @@ function headerParameters(route: Route): Json[] {
   ];
 }
 
-function queryParameters(route: Route, schemas: OpenapiInput["schemas"]): Json[] {
-  if (!route.query) return [];
-  const schema = schemas[route.query] as { properties: Record<string, object>; required?: string[] };
+function queryParameters(route: Route): Json[] {
+  const schema = querySchema(route) as { properties: Record<string, object>; required?: string[] };
   return Object.entries(schema.properties).map(([name, property]) => ({
     name,
     in: "query",
@@ -226,7 +221,8 @@ function streamed({ sse, summary }: Route): Json {
 export function errorsOf(route: Route): ErrorCode[] {
   const more = route.method === "GET" ? [] : inChanges.filter((code) => applies(code, route));
   const upgrade = route.stream ? (["api.upgrade_required"] as const) : [];
-  return [...new Set<ErrorCode>([...route.errors, ...everywhere, ...more, ...upgrade])];
+  const named = route.scope === undefined ? [] : (["project.not_found"] as const);
+  return [...new Set<ErrorCode>([...route.errors, ...everywhere, ...named, ...more, ...upgrade])];
 }
 
 /** Error answers by status, each naming the codes it can carry. */

@@ -2,29 +2,36 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { CallName, SseName, StreamName } from "#contract/call";
 import { LodgeError } from "#contract/errors";
-import type { Route } from "#contract/route";
+import { takesProject, type Route } from "#contract/route";
 import { routes, type RouteName } from "#contract/routes";
 import { schemas } from "#contract/schemas";
 import type { Log } from "#base/log";
-import type { Permission } from "#contract/access";
-import type { Admission } from "./admission.ts";
+import { neededFor, type Admission, type Terms } from "./admission.ts";
 import { isAudited, record, type AuditParts } from "./audit.ts";
 import { sendAnswer } from "./answer.ts";
 import { matcher, objectRoute } from "./etag.ts";
 import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
 import { toAnswer } from "./problem.ts";
-import type { ReplyService } from "./services.ts";
+import { reach, type Reached } from "./reach.ts";
+import type { ObjectService, ReplyService } from "./services.ts";
 import { Channel } from "./stream/channel.ts";
-import { neededFor } from "./admission.ts";
 import { pieceOf, readTus } from "./tus.ts";
 import { ServerSentEvents } from "./stream/server-sent.ts";
 import { checker, type Part } from "./validation.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What it is about; undefined until that is known, and where it was refused. */
+    reached: Reached | undefined;
+  }
+}
 
 type AnyCall = Call<CallName> & Call<StreamName>;
 type AnyStreamCall = Call<"guestExec">;
 
 export interface RouterOptions {
   readonly handlers: AllHandlers;
+  readonly objects: ObjectService;
   readonly admission: Admission;
   readonly audit: AuditParts;
   readonly replies: ReplyService;
@@ -56,6 +63,20 @@ export function parameterSchema(path: string): object {
   return { type: "object", properties, required: names, additionalProperties: false };
 }
 
+/** The schema of a route's query, with the project that it may name. */
+export function querySchema(route: Route): object {
+  const schema = (route.query ? schemas[route.query] : nothing) as { readonly properties: object };
+  return takesProject(route) ? { ...schema, properties: { ...schema.properties, project } } : schema;
+}
+
+const project = {
+  type: "string",
+  pattern: "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$",
+  maxLength: 63,
+  description:
+    "The project: of a list, only what belongs to it; else where a name is looked for. Usually 'default'.",
+};
+
 const parts: Readonly<Record<string, Part>> = { body: "body", querystring: "query", params: "path" };
 
 export function registerRoutes(app: FastifyInstance, options: RouterOptions): void {
@@ -66,6 +87,7 @@ export function registerRoutes(app: FastifyInstance, options: RouterOptions): vo
       return error ? { error } : { value };
     };
   });
+  app.decorateRequest("reached", undefined);
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][])
     register(app, name, route, options);
 }
@@ -74,11 +96,17 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
   const takesBody = route.method !== "GET";
   const schema = {
     params: parameterSchema(route.path),
-    querystring: route.query ? schemas[route.query] : nothing,
+    querystring: querySchema(route),
     ...(takesBody && !route.bytes ? { body: route.body ? schemas[route.body] : nothing } : {}),
   };
   const config = { permission: route.permission, route: name, ticket: route.ticket === true };
-  const common = { method: route.method, url: route.path, schema, config };
+  const preHandler = async (request: FastifyRequest) => {
+    const { params, query, body, caller } = request;
+    const needed = neededFor(request, caller.actor);
+    const given = { params, query, body: body ?? {} } as Pick<Reached, "params" | "query" | "body">;
+    request.reached = await reach(options.objects, route, { actor: caller.actor, needed, ...given });
+  };
+  const common = { method: route.method, url: route.path, schema, config, preHandler };
   if (route.stream) {
     const handler = options.handlers.streams[name as StreamName] as StreamHandler<"guestExec">;
     app.route({
@@ -87,15 +115,14 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
         if (!route.sse || !acceptsEvents(request)) {
           throw new LodgeError("api.upgrade_required", { path: pathOf(request) });
         }
-        await serveSent(request, reply, handler as StreamHandler<SseName>, options, route.permission);
+        await serveSent(request, reply, handler as StreamHandler<SseName>, options);
       },
       wsHandler: (socket, request) => {
         const channel = new Channel(socket, options.stopping);
-        const { caller } = request;
-        socket.once(
-          "close",
-          options.admission.watch(caller, neededFor(request, caller.actor), (reason) => channel.cut(reason)),
+        const forget = options.admission.watch(request.caller, termsOf(request), (reason) =>
+          channel.cut(reason),
         );
+        socket.once("close", forget);
         if (isAudited(route)) void record(options.audit, name, request, switchingProtocols);
         handler(channel, toCall(request, channel.gone, noCookies) as AnyStreamCall).catch(
           (error: unknown) => {
@@ -131,10 +158,16 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
 }
 
 const toCall = (
-  { params, query, body, caller: { actor, origin } }: FastifyRequest,
+  { reached, caller: { actor, origin } }: FastifyRequest,
   signal: AbortSignal,
   keepSession: AnyCall["keepSession"],
-): AnyCall => ({ params, query, body: body ?? {}, actor, origin, signal, keepSession }) as AnyCall;
+): AnyCall => ({ ...reached, actor, origin, signal, keepSession }) as unknown as AnyCall;
+
+/** What its caller has to be allowed as long as a stream is open. */
+const termsOf = (request: FastifyRequest): Terms => {
+  const { place, sight } = request.reached!;
+  return { needed: neededFor(request, request.caller.actor), place, sight };
+};
 
 function noCookies(): never {
   throw new TypeError("a stream gives out no session");
@@ -192,14 +225,13 @@ async function serveSent(
   reply: FastifyReply,
   handler: StreamHandler<SseName>,
   { stopping, log, admission }: RouterOptions,
-  permission: Permission,
 ): Promise<void> {
   const last = request.headers["last-event-id"];
-  const query = { ...(request.query as object), ...(typeof last === "string" ? { from: last } : {}) };
+  const query = { ...request.reached?.query, ...(typeof last === "string" ? { from: last } : {}) };
   reply.hijack();
   const headers = reply.getHeaders() as Record<string, string>;
   const events = new ServerSentEvents(reply.raw, headers, stopping);
-  const forget = admission.watch(request.caller, permission, (reason) => events.cut(reason));
+  const forget = admission.watch(request.caller, termsOf(request), (reason) => events.cut(reason));
   try {
     const call = { ...toCall(request, events.gone, noCookies), query } as Call<SseName>;
     await handler(events, call);

@@ -5,6 +5,7 @@
 import type { RequestListener } from "node:http";
 import websocket from "@fastify/websocket";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { Sight } from "#domain/access/sight";
 import { LodgeError, catalogue } from "#contract/errors";
 import { routes } from "#contract/routes";
 import { schemas } from "#contract/schemas";
@@ -174,10 +175,13 @@ async function prepare(
   latency.install(app);
   const handlers = allHandlers(options.services, origins);
   const { replies } = options.services;
-  registerRoutes(app, { handlers, admission, audit: auditing, replies, log: options.log, stopping });
-  const { metrics, host } = options.services;
-  app.get("/metrics", { config: { permission: "viewer" } }, async (_request, reply) => {
-    const text = await metricsText({ ...metrics, host: () => host.get() }, latency);
+  const { metrics, host, objects } = options.services;
+  const { log } = options;
+  registerRoutes(app, { handlers, objects, admission, audit: auditing, replies, log, stopping });
+  app.get("/metrics", { config: { permission: "viewer" } }, async (request, reply) => {
+    const sight = new Sight(request.caller.actor, "viewer");
+    const measured = { ...metrics, host: async () => (sight.seesHost ? host.get(sight) : undefined) };
+    const text = await metricsText(measured, latency, sight);
     return reply.type(contentType).header("cache-control", "no-store").send(text);
   });
   serveReference(app, () => openapi({ version: options.version, routes, schemas, catalogue }));

@@ -1,7 +1,7 @@
 /**
  * What the server needs of the domain, noun by noun. The daemon hands each handler file its own part.
  *
- * `ref` is a name or an id. Whatever takes long returns an Operation that has been started.
+ * `ref` is the id of an object that whoever asks may reach (reach.ts); `sight` what he sees. Whatever takes long returns an Operation that has been started.
  */
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { Page } from "#contract/call";
@@ -9,7 +9,10 @@ import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart, FileStart } from "#contract/stream";
 import type { Access } from "#domain/access/access";
+import type { OwnedNoun } from "#contract/route";
+import type { Owner } from "#contract/access";
 import type { AuditLog } from "#domain/access/audit";
+import type { Sight } from "#domain/access/sight";
 import type { Shown } from "#domain/console/displays";
 import type { Grant, IssuedTicket } from "#domain/console/tickets";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
@@ -29,10 +32,28 @@ export interface ExecSession {
   readonly exit: Promise<{ readonly code: number; readonly signal?: string }>;
 }
 
+/** Objects of projects, by what their users call them. */
+export interface ObjectService {
+  /** By its name in a project or, wherever it is, by its id. */
+  find(
+    noun: OwnedNoun,
+    ref: string,
+    project: string,
+  ): Promise<{ readonly id: string; readonly owner: Owner } | undefined>;
+}
+
+export interface ProjectService {
+  list(sight: Sight): Promise<Schemas["Project"][]>;
+  get(name: string): Promise<Schemas["Project"]>;
+  create(body: Schemas["ProjectCreate"]): Promise<Schemas["Project"]>;
+  update(name: string, body: Schemas["ProjectUpdate"]): Promise<Schemas["Project"]>;
+  remove(name: string): Promise<Schemas["Project"]>;
+}
+
 export interface GuestService {
-  list(query: Schemas["GuestQuery"]): Promise<Page<Schemas["Guest"]>>;
+  list(query: Schemas["GuestQuery"], sight: Sight): Promise<Page<Schemas["Guest"]>>;
   get(ref: string): Promise<Schemas["Guest"]>;
-  create(body: Schemas["GuestCreate"]): Promise<Operation>;
+  create(body: Schemas["GuestCreate"], project: string): Promise<Operation>;
   /** `match` throws where the guest is not as it is believed to be; it is asked in the change's transaction. */
   update(
     ref: string,
@@ -74,32 +95,34 @@ export interface ConsoleService {
 }
 
 export interface ImageService {
-  list(query: Schemas["ImageQuery"]): Promise<Page<Schemas["Image"]>>;
+  list(query: Schemas["ImageQuery"], sight: Sight): Promise<Page<Schemas["Image"]>>;
   get(ref: string): Promise<Schemas["Image"]>;
-  build(body: Schemas["ImageBuild"]): Promise<Operation>;
-  import(body: Schemas["ImageImport"]): Promise<Operation>;
-  pull(body: Schemas["ImagePull"]): Promise<Operation>;
+  update(ref: string, body: Schemas["ImageUpdate"]): Promise<Schemas["Image"]>;
+  build(body: Schemas["ImageBuild"], project: string): Promise<Operation>;
+  import(body: Schemas["ImageImport"], project: string): Promise<Operation>;
+  pull(body: Schemas["ImagePull"], project: string): Promise<Operation>;
+  /** The image is of its guest's project. */
   create(body: Schemas["ImageCreate"]): Promise<Operation>;
   remove(ref: string): Promise<Operation>;
-  recipes(): Promise<Schemas["Recipe"][]>;
+  recipes(sight: Sight): Promise<Schemas["Recipe"][]>;
 }
 
 export type UploadService = Pick<Uploads, "list" | "create" | "get" | "receive" | "remove" | "import">;
 
 export interface TemplateService {
-  list(): Promise<Schemas["Template"][]>;
-  build(body: Schemas["TemplateBuild"]): Promise<Operation>;
+  list(sight: Sight): Promise<Schemas["Template"][]>;
+  build(body: Schemas["TemplateBuild"], project: string): Promise<Operation>;
   remove(ref: string): Promise<Operation>;
   budget(): Promise<Schemas["TemplateBudget"]>;
   changeBudget(body: Schemas["TemplateBudgetUpdate"]): Promise<Schemas["TemplateBudget"]>;
 }
 
 export interface NetworkService {
-  list(): Promise<Schemas["Network"][]>;
+  list(sight: Sight): Promise<Schemas["Network"][]>;
 }
 
 export interface OperationService {
-  list(query: Schemas["OperationQuery"]): Promise<Page<Operation>>;
+  list(query: Schemas["OperationQuery"], sight: Sight): Promise<Page<Operation>>;
   get(id: string): Promise<Operation>;
   /** Resolves once the operation ended or its progress differs from `seen`, or after the time. */
   wait(id: string, query: Schemas["WaitQuery"], signal: AbortSignal): Promise<Operation>;
@@ -117,13 +140,14 @@ export interface EventReading {
 
 export interface EventService {
   /** The past, newest first. */
-  list(query: Schemas["EventListQuery"]): Promise<Page<Schemas["Event"]>>;
+  list(query: Schemas["EventListQuery"], sight: Sight): Promise<Page<Schemas["Event"]>>;
   /** Resolves once nothing is missed any more. */
-  read(query: Schemas["EventQuery"], signal: AbortSignal): Promise<EventReading>;
+  read(query: Schemas["EventQuery"], sight: Sight, signal: AbortSignal): Promise<EventReading>;
 }
 
 export interface HostService {
-  get(): Promise<Schemas["Host"]>;
+  /** Of its guests, counts those that are seen; what is the host's own alone is for those who see it. */
+  get(sight: Sight): Promise<Schemas["Host"]>;
   doctor(): Promise<Schemas["Check"][]>;
   shutdown(body: Schemas["ShutdownBody"]): Promise<Operation>;
   outbound(): Promise<Schemas["OutboundRules"]>;
@@ -135,13 +159,14 @@ export interface HostService {
 export type AccessService = Pick<Access, keyof Access>;
 /** What is measured. */
 export interface MetricsService {
-  collect(): Promise<{
+  collect(sight: Sight): Promise<{
     readonly guests: readonly Schemas["Guest"][];
     readonly usage: Schemas["Usage"];
     /** How many operations there are of each status. */
     readonly operations: Readonly<Record<string, number>>;
   }>;
-  host(): Promise<Schemas["Host"]>;
+  /** Undefined where it is not for these eyes. */
+  host(sight: Sight): Promise<Schemas["Host"] | undefined>;
 }
 
 /** Answers that are given again to whoever repeats a request with its key. */
@@ -156,6 +181,8 @@ export interface ReplyService {
 export type AuditService = Pick<AuditLog, "append" | "list">;
 
 export interface Services {
+  readonly objects: ObjectService;
+  readonly projects: ProjectService;
   readonly guests: GuestService;
   readonly consoles: ConsoleService;
   readonly images: ImageService;

@@ -148,7 +148,7 @@ describe("lodge run", () => {
     const asked: unknown[] = [];
     const { guests } = scene.daemon.services;
     const create = guests.create;
-    guests.create = (body) => (asked.push(body), create(body));
+    guests.create = (body, project) => (asked.push(body), create(body, project));
     const key = join(scene.folder, "key.pub");
     const data = join(scene.folder, "data.yaml");
     writeFileSync(key, "# mine\nssh-ed25519 AAAAC3Nz me@here\n");

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import type { Page } from "#contract/call";
 import type { Schemas } from "#contract/schemas";
+import type { Sight } from "#domain/access/sight";
 import type { EventReading, EventService } from "#server/services";
 
 type Event = Schemas["Event"];
@@ -28,7 +29,11 @@ export class FakeEvents implements EventService {
     return { items: this.#history.toReversed(), at: this.#last };
   }
 
-  async read({ after, from }: Schemas["EventQuery"], signal: AbortSignal): Promise<EventReading> {
+  async read(
+    { after, from }: Schemas["EventQuery"],
+    _sight: Sight,
+    signal: AbortSignal,
+  ): Promise<EventReading> {
     const at = from ?? after ?? this.#last;
     this.readers++;
     return { at, frames: this.#read(at, signal), close: () => this.readers-- };

@@ -36,6 +36,10 @@ export class FakeOperations implements OperationService {
     return next;
   }
 
+  has(id: string): boolean {
+    return this.#known.has(id);
+  }
+
   #find(operation: string): Operation {
     const found = this.#known.get(operation);
     if (!found) throw new LodgeError("operation.not_found", { operation });

@@ -12,6 +12,7 @@ import { systemClock } from "#base/clock";
 import { Access } from "#domain/access/access";
 import { Uploads } from "#domain/upload/uploads";
 import { silentLog } from "#base/log";
+import { Projects } from "#domain/project/projects";
 import { Replies } from "#domain/request/replies";
 import { MemoryStore } from "#durable/store/memory";
 import type { GuestService, HostService, ImageService, Services } from "#server/services";
@@ -79,6 +80,32 @@ export class FakeServices implements Services {
   readonly known = new Map<string, Guest>();
   /** What shutdowns were asked for. */
   readonly shutdowns: Schemas["ShutdownBody"][] = [];
+  readonly objects: Services["objects"] = {
+    find: async (noun, ref, project) => {
+      const owner = { project };
+      switch (noun) {
+        case "guest": {
+          const guest = this.known.get(ref) ?? [...this.known.values()].find(({ id }) => id === ref);
+          return guest && { id: guest.name, owner: { project: guest.project } };
+        }
+        case "operation":
+          return this.operations.has(ref) ? { id: ref, owner } : undefined;
+        case "project":
+          return ref === "default" ? { id: ref, owner: { project: ref } } : undefined;
+        case "upload":
+          return { id: ref, owner };
+        case "image":
+        case "template":
+          return undefined;
+      }
+    },
+  };
+  readonly projects: Services["projects"] = new Projects({
+    store: new MemoryStore(),
+    clock: systemClock,
+    held: async () => [],
+    clear: async () => undefined,
+  });
   readonly guests: GuestService;
   readonly images: ImageService;
   /** The real ones, over a store in memory and a folder that nothing is written to. */
@@ -156,7 +183,9 @@ export class FakeServices implements Services {
         return this.budget;
       },
     };
-    this.networks = { list: async () => [{ name: "default", kind: "nat", guests: this.known.size }] };
+    this.networks = {
+      list: async () => [{ id: "default", name: "default", kind: "nat", guests: this.known.size }],
+    };
     this.host = this.#host();
   }
 
@@ -240,6 +269,9 @@ export class FakeServices implements Services {
     return {
       list: async () => ({ items: [], at: "" }),
       get: async (image) => {
+        throw new LodgeError("image.not_found", { image });
+      },
+      update: async (image) => {
         throw new LodgeError("image.not_found", { image });
       },
       build: async ({ recipe }) => this.operations.begin("image.build", [`recipe:${recipe}`]),

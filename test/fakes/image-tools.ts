@@ -5,7 +5,7 @@ import { plainUrl } from "#hypervisor/image/download";
 import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
 import { operationPrefix } from "#durable/operation/record";
-import type { ImageGuests, ImageTools, Made, Workplace } from "../../src/domain/image/tools.ts";
+import type { ImageGuests, ImageUser, ImageTools, Made, Workplace } from "../../src/domain/image/tools.ts";
 
 export class FakeTools implements ImageTools {
   /** The digest of every recipe now. */
@@ -72,14 +72,14 @@ export class FakeGuests implements ImageGuests {
     this.#tools = tools;
   }
 
-  async usersOf(image: string): Promise<string[]> {
+  async usersOf(image: string): Promise<ImageUser[]> {
     const users = this.users.get(image) ?? [];
     this.asked();
-    return users;
+    return users.map((name) => ({ name, project: "default" }));
   }
 
-  async source(ref: string): Promise<string> {
-    if (ref === "web" || ref === "g0123456789") return "g0123456789";
+  async source(ref: string): Promise<{ id: string; project: string }> {
+    if (ref === "web" || ref === "g0123456789") return { id: "g0123456789", project: "default" };
     throw new LodgeError("guest.not_found", { guest: ref });
   }
 

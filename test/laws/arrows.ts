@@ -29,6 +29,7 @@ const ranks: readonly (readonly string[])[] = [
   ["template", "console", "upload"],
   ["guest"],
   ["volume", "network", "image", "host", "access", "request"],
+  ["project"],
 ];
 
 /** Parts of a layer that are strangers to each other, and the few that are not. */

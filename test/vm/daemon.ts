@@ -81,7 +81,7 @@ export class TestLodge {
     for (;;) {
       const host = await this.client.call("hostGet").catch(() => undefined);
       if (host) {
-        this.#tag = host.tag;
+        this.#tag = host.tag ?? "";
         return;
       }
       if (child.exitCode !== null || performance.now() > end)
@@ -304,7 +304,7 @@ export async function addTinyImage(
   await store.transact({
     put: [
       { key: imageKey(id), value: record },
-      { key: imageNameKey(name), value: { image: id } },
+      { key: imageNameKey("default", name), value: { image: id } },
     ],
   });
   return id;

@@ -11,6 +11,7 @@ export interface Objects extends Record<ObjectKind, unknown> {
   readonly operation: Operation;
   readonly network: Schemas["Network"];
   readonly template: Schemas["Template"];
+  readonly project: Schemas["Project"];
 }
 
 interface Place {
@@ -26,6 +27,7 @@ const places: Readonly<Record<ObjectKind, Place>> = {
   operation: { list: "operationList", get: "operationGet", newestFirst: true },
   network: { list: "networkList" },
   template: { list: "templateList", newestFirst: true },
+  project: { list: "projectList", get: "projectGet" },
 };
 
 interface Shown {

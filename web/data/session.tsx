@@ -1,6 +1,6 @@
 /** Who looks at this page, and what that one may do. */
 import { useQueryClient } from "@tanstack/react-query";
-import { allows, type Permission } from "#contract/access";
+import { allows, highestRole, type Permission } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
 import { call } from "./api.ts";
 import { keyOf, useRead, type Read } from "./query.ts";
@@ -11,7 +11,8 @@ export const useSession = (): Read<"sessionGet"> => useRead("sessionGet");
 
 /** May who is signed in do what needs this? */
 export function useMay(needed: Permission): boolean {
-  return allows(useSession().data?.role, needed);
+  const { data } = useSession();
+  return allows(data && highestRole(data), needed);
 }
 
 /** Takes up a new session: what somebody else saw is forgotten. */

@@ -9,6 +9,7 @@ const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   operation: [],
   network: [],
   template: ["templateBudgetGet", "hostGet"],
+  project: [],
 };
 
 export function stir(queries: QueryClient, kind: string): void {

@@ -2,13 +2,13 @@
 import { Menu } from "@mantine/core";
 import { IconLogout, IconSettings } from "@tabler/icons-react";
 import { Link } from "react-router";
-import type { Role } from "#contract/access";
+import type { GlobalRole } from "#contract/access";
 import { useLeave } from "../data/session.tsx";
 import { useText } from "../text/use-text.tsx";
 import type { MenuProps } from "./menu-door.tsx";
 import { OpenedMenu } from "./opened-menu.tsx";
 
-export function AccountMenu({ button, role }: MenuProps & { readonly role: Role }) {
+export function AccountMenu({ button, role }: MenuProps & { readonly role: GlobalRole }) {
   const text = useText();
   const leave = useLeave();
   return (

@@ -154,6 +154,11 @@ async function named(
           word: name,
           about: role,
         }));
+      case "project":
+        return (await client.call("projectList", {}, { signal })).map(({ name, description }) => ({
+          word: name,
+          about: description,
+        }));
       case "remote":
         return Object.entries(readRemotes()).map(([word, { url }]) => ({ word, about: url }));
       case "operation":

@@ -16,8 +16,11 @@ export const info = command({
 
 const rows = (host: Schemas["Host"], now: number): readonly (readonly [string, string])[] => [
   ["host", host.name],
-  ["Lodge", `${host.version}, process ${host.pid}, up for ${formatAge(host.startedAt, now)}`],
-  ["home", host.home],
+  [
+    "Lodge",
+    `${host.version}${host.pid === undefined ? "" : `, process ${host.pid}`}, up for ${formatAge(host.startedAt, now)}`,
+  ],
+  ...(host.home === undefined ? [] : [["home", host.home] as const]),
   ["guests", `${host.guests}, of which ${counted(host.running, "runs", "run")}`],
   ["processors", String(host.cpus)],
   ["memory", `${formatSize(host.memory)}, ${formatSize(host.memoryAvailable)} available`],
@@ -26,5 +29,5 @@ const rows = (host: Schemas["Host"], now: number): readonly (readonly [string, s
   ["accelerator", `${host.accelerator.toUpperCase()}: ${host.acceleratorReason}`],
   ["privilege", host.privileged ? "root" : "none: guests have user-mode networking"],
   ...(host.fingerprint === undefined ? [] : [["certificate", `SHA-256 ${host.fingerprint}`] as const]),
-  ["names", `bridges, taps and tables carry '${host.tag}'`],
+  ...(host.tag === undefined ? [] : [["names", `bridges, taps and tables carry '${host.tag}'`] as const]),
 ];

@@ -7,6 +7,7 @@ export const build = command({
   options: {
     name: text("NAME", "What to call the image (default: as its recipe)."),
     rebuild: flag("Also where there is a current one; guests that stand on that keep it."),
+    shared: flag("For every project; that takes an admin."),
     ...waitOption,
   },
   about: `'lodge image recipes' lists the recipes. A template of the new image is parked afterwards, so that guests
@@ -17,9 +18,14 @@ export const build = command({
   ],
   async run({ operands, options }, context) {
     const [recipe = ""] = operands;
-    const { name, rebuild, wait } = options;
+    const { name, rebuild, shared, wait } = options;
     const operation = await context.client.call("imageBuild", {
-      body: { recipe, ...(name === undefined ? {} : { name }), ...(rebuild ? { rebuild } : {}) },
+      body: {
+        recipe,
+        ...(name === undefined ? {} : { name }),
+        ...(rebuild ? { rebuild } : {}),
+        ...(shared === undefined ? {} : { shared }),
+      },
     });
     await begin(context, operation, name ?? recipe, wait);
   },

@@ -18,6 +18,7 @@ export const show = command({
 const rows = (image: Image, now: number): readonly (readonly [string, string | undefined])[] => [
   ["name", image.name],
   ["id", image.id],
+  ["project", image.shared ? `${image.project}, shared with all` : image.project],
   ["description", image.description],
   [
     "labels",

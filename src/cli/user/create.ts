@@ -1,6 +1,6 @@
 import { command } from "../command.ts";
 import { printLink } from "./link.ts";
-import { role } from "./role.ts";
+import { globalRole as role } from "./role.ts";
 
 export const create = command({
   operands: [{ name: "NAME" }],
@@ -9,6 +9,7 @@ export const create = command({
   examples: [
     ["lodge user create ops --role operator", "who has it may make and use guests"],
     ["lodge user create guest-of-mine", "may only look"],
+    ["lodge user create ann --role none", "may do what projects grant to it"],
   ],
   async run({ operands, options }, { client, terminal }) {
     const [name = ""] = operands;

@@ -1,6 +1,6 @@
 import { LodgeError } from "#contract/errors";
 import { command, flag } from "../command.ts";
-import { role } from "./role.ts";
+import { globalRole as role } from "./role.ts";
 
 export const set = command({
   operands: [{ name: "NAME", complete: "user" }],

@@ -19,6 +19,8 @@ export interface FollowOptions extends EventOptions {
   readonly kinds?: readonly FeedKind[];
   /** Only what is about this guest, by its name or id. */
   readonly guest?: string | undefined;
+  /** Only what belongs to this project. Default: the client's. */
+  readonly project?: string | undefined;
 }
 
 /** Frames that may wait for their reader before the socket is left unread. */
@@ -27,9 +29,9 @@ const most = 256;
 /** Frames as they come; goes on after the last one seen when the daemon was away. */
 export async function* follow(
   address: Address,
-  { after, from, kinds, guest, signal, patience = usualPatience }: FollowOptions,
+  { after, from, kinds, guest, project, signal, patience = usualPatience }: FollowOptions,
 ): AsyncGenerator<FeedFrame, void> {
-  const asked = { kinds: kinds?.join(","), guest };
+  const asked = { kinds: kinds?.join(","), guest, project };
   let place: Record<string, string | undefined> = { after, from };
   try {
     for (;;) {

@@ -64,8 +64,8 @@ export const accessErrors = {
   },
   "access.forbidden": {
     status: 403,
-    message: "This needs the role {needed}, and you are {role}.",
-    hint: "Ask an admin; 'lodge user set NAME --role ROLE' gives an account another role.",
+    message: "This needs the role {needed}, and yours here is {role}.",
+    hint: "Ask an admin; 'lodge project grant' gives a role in one project, 'lodge user set NAME --role ROLE' in all.",
   },
   "access.session_needed": {
     status: 403,

@@ -27,6 +27,11 @@ export const networkErrors = {
     message: "Network '{network}' has no free address left.",
     hint: "Remove guests that are no longer needed.",
   },
+  "network.too_many": {
+    status: 507,
+    message: "This host has {limit} networks, and can have no more.",
+    hint: "Remove projects that hold nothing any more with 'lodge project rm', or use '--network user'.",
+  },
   "network.no_subnet": {
     status: 507,
     message: "No free subnet was found for network '{network}'.",

@@ -233,6 +233,7 @@ export const accessRoutes = {
     method: "GET",
     path: "/v1/audit",
     permission: "admin",
+    scope: "list",
     summary: "Who did what, from where and with what result, newest first",
     query: "AuditQuery",
     returns: "AuditEntry",

@@ -6,6 +6,7 @@ export const hostRoutes = {
     method: "GET",
     path: "/v1/host",
     permission: "viewer",
+    scope: "list",
     summary: "The host: capacity, accelerator, versions",
     returns: "Host",
     errors: [],

@@ -6,6 +6,7 @@ export const networkRoutes = {
     method: "GET",
     path: "/v1/networks",
     permission: "viewer",
+    scope: "list",
     summary: "List networks",
     returns: "Network",
     list: true,

@@ -6,6 +6,7 @@ export const operationRoutes = {
     method: "GET",
     path: "/v1/operations",
     permission: "viewer",
+    scope: "list",
     summary: "List operations",
     query: "OperationQuery",
     returns: "Operation",

@@ -9,6 +9,22 @@ export const Role = Type.Union([Type.Literal("viewer"), Type.Literal("operator")
     "viewer: see everything but the insides of guests; operator: make and use guests; admin: all, with accounts and the host.",
 });
 
+/** As `GlobalRole` of access.ts. */
+export const GlobalRole = Type.Union([Type.Literal("none"), ...Role.anyOf], {
+  description:
+    "A role that counts in every project; none: only the roles that were granted in single projects.",
+});
+
+const ProjectName = Type.String({
+  pattern: "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$",
+  maxLength: 63,
+  description: "The one project that it counts in.",
+});
+
+const ProjectRoles = Type.Record(ProjectName, Role, {
+  description: "Roles that were granted in single projects.",
+});
+
 export const UserName = Type.String({
   pattern: "^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$",
   maxLength: 64,
@@ -92,7 +108,8 @@ export const Identity = Type.Object({
   }),
   user: Type.Optional(Type.String({ description: "The account that this is, or that the token is of." })),
   token: Type.Optional(Type.String({ description: "The token's name." })),
-  role: Role,
+  role: GlobalRole,
+  projects: Type.Optional(ProjectRoles),
   session: Type.Optional(Type.String()),
   secondFactor: Type.Optional(Type.Boolean({ description: "The person's account has one." })),
   expiresAt: Type.Optional(Timestamp),
@@ -127,7 +144,8 @@ export type Session = Static<typeof Session>;
 export const User = Type.Object({
   id: Type.String(),
   name: UserName,
-  role: Role,
+  role: GlobalRole,
+  projects: Type.Optional(ProjectRoles),
   barred: Type.Boolean({ description: "It may not sign in, and its sessions and tokens are void." }),
   password: Type.Boolean({ description: "It has one." }),
   secondFactor: Type.Boolean({ description: "It is asked for an app's code as well." }),
@@ -137,13 +155,13 @@ export const User = Type.Object({
 export type User = Static<typeof User>;
 
 export const UserCreate = Type.Object(
-  { name: UserName, role: Role, password: Type.Optional(NewPassword) },
+  { name: UserName, role: GlobalRole, password: Type.Optional(NewPassword) },
   strict,
 );
 export type UserCreate = Static<typeof UserCreate>;
 
 export const UserUpdate = Type.Object(
-  { role: Type.Optional(Role), barred: Type.Optional(Type.Boolean()) },
+  { role: Type.Optional(GlobalRole), barred: Type.Optional(Type.Boolean()) },
   strict,
 );
 export type UserUpdate = Static<typeof UserUpdate>;
@@ -222,7 +240,7 @@ export const Provider = Type.Object({
   title: Type.String({ description: "What people know it by." }),
   issuer: Type.String(),
   clientId: Type.String(),
-  role: Type.Optional(Role),
+  role: Type.Optional(GlobalRole),
   require: Type.Array(Type.String()),
 });
 export type Provider = Static<typeof Provider>;
@@ -239,7 +257,7 @@ export const ProviderCreate = Type.Object(
     }),
     clientId: Type.String({ minLength: 1, maxLength: 256 }),
     secret: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
-    role: Type.Optional(Role),
+    role: Type.Optional(GlobalRole),
     require: Type.Optional(
       Type.Array(Type.String({ pattern: "^[^=]+=.+$", maxLength: 256 }), {
         maxItems: 20,
@@ -280,6 +298,7 @@ export const Token = Type.Object({
   name: Type.String(),
   user: Type.Optional(Type.String({ description: "Whose it is; none: the host's own." })),
   role: Role,
+  project: Type.Optional(ProjectName),
   createdAt: Timestamp,
   expiresAt: Type.Optional(Timestamp),
   lastUsedAt: Type.Optional(Timestamp),
@@ -295,6 +314,7 @@ export const TokenCreate = Type.Object(
       examples: ["nightly-tests"],
     }),
     role: Type.Optional(Role),
+    project: Type.Optional(ProjectName),
     seconds: Type.Optional(
       Type.Union([Type.Integer({ minimum: 60, maximum: 315_360_000 }), Type.Null()], {
         description: "How long it is good for; null: until it is revoked. Default: 90 days.",

@@ -22,6 +22,7 @@ export const AuditEntry = Type.Object({
   target: Type.Optional(
     Type.String({ description: "What the path names or, of what was made, its name.", examples: ["web"] }),
   ),
+  project: Type.Optional(Type.String({ description: "The project of what it was about; none: the host's." })),
   result: Type.Union([Type.Literal("done"), Type.Literal("refused"), Type.Literal("failed")], {
     description: "refused: 4xx; failed: 5xx. What was begun as an operation is done once that succeeded.",
   }),

@@ -17,7 +17,7 @@ import { Bytes, Timestamp } from "./fields.ts";
 import type { Event } from "./host.ts";
 
 /** Objects whose changes are told. */
-export const objectKinds = ["guest", "image", "operation", "network", "template"] as const;
+export const objectKinds = ["guest", "image", "operation", "network", "template", "project"] as const;
 export type ObjectKind = (typeof objectKinds)[number];
 
 /** What a reader may ask for. */
@@ -30,6 +30,7 @@ const Kind = Type.Union([
   Type.Literal("operation"),
   Type.Literal("network"),
   Type.Literal("template"),
+  Type.Literal("project"),
 ]);
 
 export const Change = Type.Object({
@@ -37,7 +38,7 @@ export const Change = Type.Object({
   at: Type.String({ description: "Go on after it with ?from=." }),
   op: Type.Union([Type.Literal("created"), Type.Literal("changed"), Type.Literal("removed")]),
   kind: Kind,
-  id: Type.String({ description: "The object's id; a network's name." }),
+  id: Type.String({ description: "The object's id; a project's name." }),
   object: Type.Optional(
     Type.Object({}, { additionalProperties: true, description: "The whole object, as its route shows it." }),
   ),

@@ -3,7 +3,9 @@ import { Type, type Static } from "./type.ts";
 import { Bytes, Name, Timestamp } from "./fields.ts";
 
 export const Network = Type.Object({
+  id: Type.String(),
   name: Name,
+  project: Type.Optional(Type.String({ description: "None: every project's." })),
   kind: Type.Union([Type.Literal("nat"), Type.Literal("user")]),
   subnet: Type.Optional(Type.String({ examples: ["10.77.3.0/24"] })),
   gateway: Type.Optional(Type.String()),
@@ -24,9 +26,13 @@ export type Check = Static<typeof Check>;
 export const Host = Type.Object({
   name: Type.String(),
   version: Type.String({ description: "Lodge's version." }),
-  home: Type.String(),
-  tag: Type.String({ description: "What this Lodge's bridges, taps and tables are named by." }),
-  pid: Type.Integer(),
+  home: Type.Optional(
+    Type.String({ description: "As the next two, for those whose role counts everywhere." }),
+  ),
+  tag: Type.Optional(
+    Type.String({ description: "What this Lodge's bridges, taps and tables are named by." }),
+  ),
+  pid: Type.Optional(Type.Integer()),
   startedAt: Timestamp,
   cpus: Type.Integer(),
   memory: Bytes,
@@ -36,7 +42,7 @@ export const Host = Type.Object({
   acceleratorReason: Type.String(),
   qemu: Type.String({ examples: ["7.2.22"] }),
   privileged: Type.Boolean(),
-  guests: Type.Integer(),
+  guests: Type.Integer({ description: "As the next, of those that whoever asks may see." }),
   running: Type.Integer(),
   fingerprint: Type.Optional(
     Type.String({
@@ -54,6 +60,7 @@ export const Event = Type.Object({
   kind: Type.String({ examples: ["guest.started"] }),
   guest: Type.Optional(Type.String()),
   guestName: Type.Optional(Type.String()),
+  project: Type.Optional(Type.String({ description: "None: it is the host's." })),
   message: Type.String(),
 });
 export type Event = Static<typeof Event>;

@@ -12,6 +12,8 @@ export const imageName = Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" })
 export const Image = Type.Object({
   id: Type.String(),
   name: Type.String(),
+  project: Type.String(),
+  shared: Type.Boolean({ description: "Every project may make guests of it." }),
   description: Type.String(),
   labels: Labels,
   createdAt: Timestamp,
@@ -38,6 +40,7 @@ export const ImageBuild = Type.Object(
     recipe: Type.String({ examples: ["debian-13"] }),
     name: Type.Optional(Name),
     rebuild: Type.Optional(Type.Boolean()),
+    shared: Type.Optional(Type.Boolean({ description: "For every project; that takes an admin." })),
   },
   strict,
 );
@@ -64,6 +67,9 @@ export const ImagePull = Type.Object(
   strict,
 );
 export type ImagePull = Static<typeof ImagePull>;
+
+export const ImageUpdate = Type.Object({ shared: Type.Optional(Type.Boolean()) }, strict);
+export type ImageUpdate = Static<typeof ImageUpdate>;
 
 export const ImageCreate = Type.Object(
   { guest: Type.String(), name: Name, agent: Type.Optional(Agent) },

@@ -22,6 +22,7 @@ const file = Type.String({
 
 export const Upload = Type.Object({
   id: Type.String({ examples: ["u0123456789"] }),
+  project: Type.String({ description: "Whose image it is to become." }),
   file,
   size: Bytes,
   offset: Type.Integer({ minimum: 0, description: "How many bytes are there: where to go on from." }),

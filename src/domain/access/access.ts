@@ -1,6 +1,6 @@
 /** Who may use Lodge over TCP: accounts, sessions, tokens and one-time links, as the API offers them. */
 import { EventEmitter } from "node:events";
-import { allows } from "#contract/access";
+import { allows, highestRole, roleIn } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Actor } from "./actor.ts";
@@ -23,7 +23,7 @@ import {
   removeTokens,
   shownToken,
 } from "./tokens.ts";
-import { changeUser, createUser, listUsers, shownUser } from "./users.ts";
+import { changeUser, createUser, listUsers, shownMember, shownUser, withRole } from "./users.ts";
 
 export type LinkMade = Omit<Schemas["MadeLink"], "urls">;
 
@@ -56,10 +56,11 @@ export class Access {
   async #byToken(secret: string): Promise<Actor | undefined> {
     const found = await openToken(this.#parts, secret);
     if (!found) return undefined;
-    const { token, user, role } = found;
+    const { token, user, role, projects = {} } = found;
     return {
       kind: "token",
       role,
+      projects,
       token: { id: token.id, name: token.name },
       ...(user ? { user: { id: user.id, name: user.name } } : {}),
       ...(token.expiresAt === undefined ? {} : { expiresAt: token.expiresAt }),
@@ -156,9 +157,40 @@ export class Access {
   async removeUser(ref: string): Promise<Schemas["User"]> {
     const user = await changeUser(this.#parts, ref, () => undefined);
     await endSessions(this.#parts, user.id);
-    await removeTokens(this.#parts, user.id);
+    await removeTokens(this.#parts, { user: user.id });
     this.#changed();
     return shownUser(user);
+  }
+
+  /** Those with a role in a project that was granted there, by name. */
+  async members(project: string): Promise<Schemas["Member"][]> {
+    return (await listUsers(this.#parts)).flatMap(({ value }) => shownMember(value, project) ?? []);
+  }
+
+  /** @throws LodgeError user.not_found */
+  async grant(project: string, { user, role }: Schemas["MemberGrant"]): Promise<Schemas["Member"]> {
+    const changed = await changeUser(this.#parts, user, (old) => withRole(old, project, role));
+    this.#changed();
+    return shownMember(changed, project)!;
+  }
+
+  /** @throws LodgeError user.not_found, project.no_member */
+  async revoke(project: string, ref: string): Promise<Schemas["Member"]> {
+    const { value } = await findUser(this.#parts.store, ref);
+    const member = shownMember(value, project);
+    if (!member) throw new LodgeError("project.no_member", { user: value.name, project });
+    await changeUser(this.#parts, value.id, (old) => withRole(old, project, undefined));
+    this.#changed();
+    return member;
+  }
+
+  /** A project is removed: nobody has a role in another that will have its name. */
+  async forgetProject(project: string): Promise<void> {
+    for (const { value } of await listUsers(this.#parts))
+      if (shownMember(value, project))
+        await changeUser(this.#parts, value.id, (old) => withRole(old, project, undefined));
+    await removeTokens(this.#parts, { project });
+    this.#changed();
   }
 
   async resetLink(ref: string, options: Schemas["UserReset"] = {}): Promise<LinkMade> {
@@ -180,11 +212,18 @@ export class Access {
   /** @throws LodgeError access.session_needed: a token makes no tokens, or one that leaked would live on. */
   async createToken(actor: Actor, body: Schemas["TokenCreate"]): Promise<Schemas["MadeToken"]> {
     if (actor.kind === "token") throw new LodgeError("access.session_needed");
-    const { name, role = actor.role, seconds } = body;
-    if (!allows(actor.role, role))
-      throw new LodgeError("access.forbidden", { needed: role, role: actor.role });
+    const { name, project, seconds } = body;
+    const most = project === undefined ? highestRole(actor) : (roleIn(actor, project) ?? "none");
+    const role = body.role ?? (most === "none" ? "viewer" : most);
+    if (!allows(most, role)) throw new LodgeError("access.forbidden", { needed: role, role: most });
     const owner = actor.kind === "user" ? actor.user : undefined;
-    const { record, secret } = await createToken(this.#parts, { name, role, user: owner?.id, seconds });
+    const { record, secret } = await createToken(this.#parts, {
+      name,
+      role,
+      project,
+      user: owner?.id,
+      seconds,
+    });
     return { ...shownToken(record, owner?.name), secret };
   }
 

@@ -1,16 +1,19 @@
 /** Whoever asks for something, as far as it is known. */
-import type { Role } from "#contract/access";
+import type { GlobalRole, Role } from "#contract/access";
 
 /** Somebody who has the host itself: through the unix socket, or with the secret in the home's token file. */
 export interface HostActor {
   readonly kind: "host";
   readonly role: "admin";
+  readonly projects?: undefined;
 }
 
 /** A person who is signed in. */
 export interface UserActor {
   readonly kind: "user";
-  readonly role: Role;
+  readonly role: GlobalRole;
+  /** Roles that were granted in single projects. */
+  readonly projects?: Readonly<Record<string, Role>>;
   readonly user: { readonly id: string; readonly name: string };
   /** The session's id, which is no secret. */
   readonly session: string;
@@ -21,7 +24,8 @@ export interface UserActor {
 /** A program with a token: a user's, or the host's own. */
 export interface TokenActor {
   readonly kind: "token";
-  readonly role: Role;
+  readonly role: GlobalRole;
+  readonly projects?: Readonly<Record<string, Role>>;
   readonly user?: { readonly id: string; readonly name: string };
   readonly token: { readonly id: string; readonly name: string };
   readonly expiresAt?: number;

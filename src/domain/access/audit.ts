@@ -77,7 +77,10 @@ export class AuditLog {
   }
 
   /** The newest first. */
-  async list({ limit = 100, cursor, ...filter }: Schemas["AuditQuery"]): Promise<AuditEntry[]> {
+  async list(
+    { limit = 100, cursor, ...filter }: Schemas["AuditQuery"],
+    sees: (entry: AuditEntry) => boolean = () => true,
+  ): Promise<AuditEntry[]> {
     const found: AuditEntry[] = [];
     for (let age = 0; age <= this.#options.kept; age++) {
       const text = await readFile(this.#path(age), "utf8").catch(() => undefined);
@@ -86,7 +89,8 @@ export class AuditLog {
       for (let at = lines.length - 1; at >= 0; at--) {
         if (at % stride === 0) await new Promise((resolve) => setImmediate(resolve));
         const entry = parse(lines[at] ?? "");
-        if (!entry || (cursor !== undefined && entry.id >= cursor) || !fits(entry, filter)) continue;
+        if (!entry || (cursor !== undefined && entry.id >= cursor) || !fits(entry, filter) || !sees(entry))
+          continue;
         found.push(entry);
         if (found.length === limit) return found;
       }

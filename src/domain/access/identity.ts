@@ -22,6 +22,7 @@ export function requirePerson(actor: Actor): UserActor {
 export const userActor = (user: UserRecord, session: SessionRecord): UserActor => ({
   kind: "user",
   role: user.role,
+  ...(user.projects === undefined ? {} : { projects: user.projects }),
   user: { id: user.id, name: user.name },
   session: session.id,
   secondFactor: user.secondFactor !== undefined,
@@ -33,6 +34,7 @@ export function signedIn(user: UserRecord, { record, secret }: NewSession): Sign
     kind: "user",
     user: user.name,
     role: user.role,
+    ...(user.projects === undefined ? {} : { projects: user.projects }),
     session: record.id,
     secondFactor: user.secondFactor !== undefined,
     expiresAt: iso(record.expiresAt),
@@ -43,6 +45,7 @@ export function signedIn(user: UserRecord, { record, secret }: NewSession): Sign
 export const identityOf = (actor: Actor): Schemas["Identity"] => ({
   kind: actor.kind,
   role: actor.role,
+  ...(actor.projects && Object.keys(actor.projects).length > 0 ? { projects: actor.projects } : {}),
   ...(actor.kind !== "host" && actor.user ? { user: actor.user.name } : {}),
   ...(actor.kind === "token" ? { token: actor.token.name } : {}),
   ...(actor.kind === "user" ? { session: actor.session, secondFactor: actor.secondFactor } : {}),

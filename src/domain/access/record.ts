@@ -2,7 +2,7 @@
  * Accounts, sessions, tokens and one-time links as the store keeps them. Times are milliseconds since the
  * epoch. What is found by a secret has the secret's digest as its key.
  */
-import type { Role } from "#contract/access";
+import type { GlobalRole, Role } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Item, Store } from "#durable/store/store";
@@ -52,7 +52,9 @@ export interface PasskeyRecord {
 export interface UserRecord {
   readonly id: string;
   readonly name: string;
-  readonly role: Role;
+  readonly role: GlobalRole;
+  /** Roles granted in single projects; none in a record of old. */
+  readonly projects?: Readonly<Record<string, Role>>;
   readonly createdAt: number;
   readonly barred?: true;
   readonly password?: PasswordHash;
@@ -80,6 +82,8 @@ export interface TokenRecord {
   /** The account it is of; none: the host's own. */
   readonly user?: string;
   readonly role: Role;
+  /** It counts in this one alone. */
+  readonly project?: string;
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly lastUsedAt?: number;

@@ -1,5 +1,5 @@
 /** Tokens: what a program shows. One can no more than its role and than its account's, and ends with either. */
-import { allows, type Role } from "#contract/access";
+import { allows, roleIn, type GlobalRole, type Holder, type Role } from "#contract/access";
 import { LodgeError, hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { newId } from "#base/ids";
@@ -29,6 +29,7 @@ export const isToken = (secret: string): boolean => secret.startsWith(mark);
 export interface NewToken {
   readonly name: string;
   readonly role: Role;
+  readonly project?: string | undefined;
   readonly user: string | undefined;
   /** null: until it is revoked. */
   readonly seconds: number | null | undefined;
@@ -37,7 +38,7 @@ export interface NewToken {
 /** @throws LodgeError token.name_taken */
 export async function createToken(
   { store, clock }: AccessParts,
-  { name, role, user, seconds = usualSeconds }: NewToken,
+  { name, role, project, user, seconds = usualSeconds }: NewToken,
 ): Promise<{ record: TokenRecord; secret: string }> {
   const secret = mark + newSecret();
   const digest = digestOf(secret);
@@ -45,6 +46,7 @@ export async function createToken(
     id: newId("k"),
     name,
     role,
+    ...(project === undefined ? {} : { project }),
     ...(user === undefined ? {} : { user }),
     createdAt: clock.now(),
     ...(seconds === null ? {} : { expiresAt: clock.now() + seconds * 1000 }),
@@ -69,7 +71,7 @@ export async function createToken(
 export async function openToken(
   { store, clock }: AccessParts,
   secret: string,
-): Promise<{ token: TokenRecord; user: UserRecord | undefined; role: Role } | undefined> {
+): Promise<({ token: TokenRecord; user: UserRecord | undefined } & Holder) | undefined> {
   const found = await read<TokenRecord>(store, tokenKey(digestOf(secret)));
   const now = clock.now();
   if (!found || hasExpired(found.value, now)) return undefined;
@@ -78,7 +80,23 @@ export async function openToken(
   if (token.user !== undefined && (!user || user.barred)) return undefined;
   if (now - (token.lastUsedAt ?? 0) > noteEvery)
     await update<TokenRecord>(store, key, (current) => current && { ...current, lastUsedAt: now });
-  return { token, user, role: user && !allows(user.role, token.role) ? user.role : token.role };
+  return { token, user, ...rolesOf(token, user) };
+}
+
+const lesser = (role: GlobalRole, most: Role): GlobalRole => (allows(role, most) ? most : role);
+
+/** What a token may: in no place more than its owner, and nowhere but in its project where it is for one. */
+function rolesOf({ role, project }: TokenRecord, user: UserRecord | undefined): Holder {
+  const owner: Holder = user ?? { role: "admin" };
+  if (project === undefined) {
+    const granted = Object.keys(owner.projects ?? {}).map((name) => [
+      name,
+      lesser(roleIn(owner, name)!, role),
+    ]);
+    return { role: lesser(owner.role, role), projects: Object.fromEntries(granted) as Record<string, Role> };
+  }
+  const most = roleIn(owner, project);
+  return { role: "none", projects: most ? { [project]: lesser(most, role) as Role } : {} };
 }
 
 const hasExpired = ({ expiresAt }: TokenRecord, now: number): boolean =>
@@ -93,6 +111,7 @@ export const shownToken = (token: TokenRecord, user: string | undefined): Schema
   name: token.name,
   ...(user === undefined ? {} : { user }),
   role: token.role,
+  ...(token.project === undefined ? {} : { project: token.project }),
   createdAt: iso(token.createdAt),
   ...(token.expiresAt === undefined ? {} : { expiresAt: iso(token.expiresAt) }),
   ...(token.lastUsedAt === undefined ? {} : { lastUsedAt: iso(token.lastUsedAt) }),
@@ -108,8 +127,12 @@ export async function removeToken(parts: AccessParts, ref: string, user?: string
   return found.value;
 }
 
-/** Removes all of an account's. */
-export async function removeTokens(parts: AccessParts, user: string): Promise<void> {
+/** Removes all of an account's, or all for a project. */
+export async function removeTokens(
+  parts: AccessParts,
+  which: { readonly user: string } | { readonly project: string },
+): Promise<void> {
   for (const { key, value } of await allTokens(parts))
-    if (value.user === user) await parts.store.transact({ delete: [key, tokenNameKey(value.name)] });
+    if ("user" in which ? value.user === which.user : value.project === which.project)
+      await parts.store.transact({ delete: [key, tokenNameKey(value.name)] });
 }

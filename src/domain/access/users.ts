@@ -1,5 +1,5 @@
 /** Accounts. */
-import type { Role } from "#contract/access";
+import type { GlobalRole, Role } from "#contract/access";
 import { LodgeError, hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { newId } from "#base/ids";
@@ -20,6 +20,7 @@ export const shownUser = (user: UserRecord): Schemas["User"] => ({
   id: user.id,
   name: user.name,
   role: user.role,
+  ...(user.projects === undefined ? {} : { projects: user.projects }),
   barred: user.barred === true,
   password: user.password !== undefined,
   secondFactor: user.secondFactor !== undefined,
@@ -34,7 +35,7 @@ export const listUsers = async ({ store }: AccessParts): Promise<Stored<UserReco
 export async function newUser(
   { clock, hashCost }: AccessParts,
   name: string,
-  role: Role,
+  role: GlobalRole,
   password: string | undefined,
 ): Promise<UserRecord> {
   if (password !== undefined) requireStrong(password, name);
@@ -108,4 +109,19 @@ async function otherAdmin(
   const other = (await listUsers(parts)).find(({ value }) => value.id !== user.id && isAdmin(value));
   if (!other) throw new LodgeError("user.last_admin", { user: user.name });
   return [{ key: other.key, revision: other.revision }];
+}
+
+/** The same account with this role granted in a project, or none. */
+export function withRole(user: UserRecord, project: string, role: Role | undefined): UserRecord {
+  const { projects: before = {}, ...rest } = user;
+  const { [project]: _, ...others } = before;
+  const projects = role === undefined ? others : { ...others, [project]: role };
+  return Object.keys(projects).length === 0 ? rest : { ...rest, projects };
+}
+
+/** The account as one that was granted a role in a project; undefined: it was not. */
+export function shownMember(user: UserRecord, project: string): Schemas["Member"] | undefined {
+  const { projects = {}, name, role: everywhere } = user;
+  const role = Object.hasOwn(projects, project) ? projects[project] : undefined;
+  return role === undefined ? undefined : { user: name, role, everywhere };
 }

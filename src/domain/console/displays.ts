@@ -6,7 +6,7 @@ import type { Store } from "#durable/store/store";
 import { access } from "node:fs/promises";
 import type { Fleet } from "../guest/fleet.ts";
 import { guestPlace } from "../guest/place.ts";
-import { findGuest, guestKey, type GuestRecord } from "../guest/record.ts";
+import { guestById, guestKey, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
@@ -55,31 +55,29 @@ export class Displays {
   }
 
   /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display */
-  async issue(ref: string, terms: Pick<Grant, "holder" | "viewOnly">): Promise<IssuedTicket> {
-    const record = await findGuest(this.#parts.store, ref);
+  async issue(guest: string, terms: Pick<Grant, "holder" | "viewOnly">): Promise<IssuedTicket> {
+    const record = await guestById(this.#parts.store, guest);
     requireAction(record, "console");
     await this.#requireDisplay(record);
     return this.#tickets.issue({ guest: record.id, ...terms });
   }
 
-  /** Uses up a ticket for a guest. @throws LodgeError guest.not_found, console.ticket_refused */
-  async redeem(ref: string, { ticket, holder }: Shown): Promise<Grant> {
-    const { id } = await findGuest(this.#parts.store, ref);
-    return this.#tickets.redeem(ticket, { guest: id, holder });
+  /** Uses up a ticket for a guest. @throws LodgeError console.ticket_refused */
+  async redeem(guest: string, { ticket, holder }: Shown): Promise<Grant> {
+    return this.#tickets.redeem(ticket, { guest, holder });
   }
 
-  /** Says how large the window of a guest's serial console is. @throws LodgeError guest.not_found */
-  async resizeSerial(ref: string, size: SerialSize): Promise<void> {
-    const { id } = await findGuest(this.#parts.store, ref);
-    const live = this.#parts.fleet.get(id);
+  /** Says how large the window of a guest's serial console is. */
+  async resizeSerial(guest: string, size: SerialSize): Promise<void> {
+    const live = this.#parts.fleet.get(guest);
     if (live) await this.#serialSizes.tell(live, size);
   }
 
   /** Shows a guest's display to a viewer until one of them goes, and closes the socket. */
-  async watch(ref: string, shown: Shown, socket: ViewerSocket): Promise<void> {
+  async watch(guest: string, shown: Shown, socket: ViewerSocket): Promise<void> {
     try {
-      const record = await findGuest(this.#parts.store, ref);
-      const { viewOnly } = this.#tickets.redeem(shown.ticket, { guest: record.id, holder: shown.holder });
+      const { viewOnly } = this.#tickets.redeem(shown.ticket, { guest, holder: shown.holder });
+      const record = await guestById(this.#parts.store, guest);
       requireAction(record, "console");
       await this.#show(record, viewOnly, socket);
     } catch (error) {

@@ -125,7 +125,9 @@ export function defineBranch(parts: BranchParts) {
     const now = new Date(clock.now()).toISOString();
     const own = layersOver(parent, newLayerIds(parent), now);
     const layers = Object.values(own);
-    const nics = await Promise.all(parent.nics.map(({ id: nic, network }) => networks.newNic(nic, network)));
+    const nics = await Promise.all(
+      parent.nics.map(({ id: nic, network }) => networks.newNic(nic, network, parent.project)),
+    );
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...rest } = parent;
     const child: GuestRecord = {
       ...onLayers(rest, own),
@@ -142,7 +144,7 @@ export function defineBranch(parts: BranchParts) {
     };
     const nameKey = guestNameKey(child.project, name);
     if (await store.get(nameKey)) throw new LodgeError("guest.name_taken", { name });
-    const claims = networks.claims(id, nics);
+    const claims = networks.claims({ id, project: child.project }, nics);
     await store.transact({
       compare: [
         { key: nameKey, revision: "absent" },

@@ -59,7 +59,10 @@ async function bringOneBack(parts: BringBackParts, record: GuestRecord, signal: 
     });
   try {
     const input = { guest: id, ...(paused ? { paused } : {}) };
-    const { completion } = await engine.start(start, input, { targets: [guestTarget(id)] });
+    const { completion } = await engine.start(start, input, {
+      targets: [guestTarget(id)],
+      project: record.project,
+    });
     const { status, error } = await completion;
     if (status !== "succeeded") {
       // Else each start of the daemon would try again what somebody has to look at.

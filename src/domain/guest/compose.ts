@@ -22,6 +22,7 @@ export interface ComposeParts {
 export interface Composition {
   readonly id: string;
   readonly name: string;
+  readonly project: string;
   /** Absent for an installation from an ISO onto an empty disk. */
   readonly image: ImageRecord | undefined;
   readonly body: Schemas["GuestCreate"];
@@ -65,7 +66,7 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
   return {
     id,
     name,
-    project: "default",
+    project: what.project,
     description: body.description ?? "",
     labels: body.labels ?? {},
     createdAt: now,

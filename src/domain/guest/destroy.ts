@@ -23,11 +23,11 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
     if (record.process) await endProcess(record.process, 500);
     if (record.process?.tpm) await endProcess(record.process.tpm);
     await networks.release(record);
-    const addresses = networks.claims(id, record.nics).map(({ key }) => key);
+    const addresses = networks.claims(record, record.nics).map(({ key }) => key);
     const name = await store.get(guestNameKey(record.project, record.name));
     const ownName = name?.value === id ? [guestNameKey(record.project, record.name)] : [];
     await store.transact({ delete: [guestKey(id), ...ownName, ...addresses] });
-    if (record.publish.length > 0) await networks.refreshPublishes();
+    if (record.publish.length > 0) await networks.refreshPublishes(record);
   }
   await rm(place.folder, { recursive: true, force: true });
   await rm(place.run, { recursive: true, force: true });

@@ -7,12 +7,12 @@ import { update } from "#durable/store/update";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 import type { FleetView } from "./fleet-view.ts";
 import type { LiveGuest } from "./live.ts";
-import { findGuest, guestKey, toGuest, type GuestRecord } from "./record.ts";
+import { guestById, guestKey, toGuest, type GuestRecord } from "./record.ts";
 import { requireAction } from "./state.ts";
 
 export interface DriveParts {
   readonly fleet: FleetView;
-  readonly mediumPath: (image: string) => Promise<string>;
+  readonly mediumPath: (image: string, project: string) => Promise<string>;
 }
 
 export async function changeDrive(
@@ -21,13 +21,13 @@ export async function changeDrive(
   body: Schemas["GuestDrive"],
 ): Promise<Schemas["Guest"]> {
   const { store } = parts.fleet.parts;
-  const record = await findGuest(store, ref);
+  const record = await guestById(store, ref);
   requireAction(record, "drive");
   const drive = body.drive ?? "cd0";
   if (!record.drives.some(({ id }) => id === drive)) {
     throw new LodgeError("api.invalid", { field: "drive", reason: `${record.name} has no drive ${drive}` });
   }
-  const path = body.image === null ? undefined : await parts.mediumPath(body.image);
+  const path = body.image === null ? undefined : await parts.mediumPath(body.image, record.project);
   const live = parts.fleet.get(record.id);
   if (live) {
     if (path === undefined) await live.monitor.execute("eject", { id: drive, force: true });

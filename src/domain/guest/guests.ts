@@ -21,7 +21,7 @@ import type { Fleet } from "./fleet.ts";
 import { chainLength } from "./keep-short.ts";
 import { guestPlace } from "./place.ts";
 import { definePause, defineResume } from "./pause.ts";
-import { findDisk, findGuest, guestTarget, toGuest, type GuestRecord } from "./record.ts";
+import { findDisk, guestById, guestTarget, toGuest, type GuestRecord } from "./record.ts";
 import type { defineRemove } from "./remove.ts";
 import type { defineShorten } from "./shorten.ts";
 import type { defineStart } from "./start.ts";
@@ -69,7 +69,7 @@ export class Guests {
   }
 
   async get(ref: string): Promise<Schemas["Guest"]> {
-    return this.#shown(await findGuest(this.#store, ref));
+    return this.#shown(await guestById(this.#store, ref));
   }
 
   /** One that stands still is shown so, also where the store's disk has no room to write it down. */
@@ -87,12 +87,14 @@ export class Guests {
     input: (record: GuestRecord) => Input,
     before?: (record: GuestRecord) => Promise<"queue" | "refuse">,
   ): Promise<Operation> {
-    const record = await findGuest(this.#store, ref);
+    const record = await guestById(this.#store, ref);
     requireAction(record, action);
     try {
+      const { project } = record;
       const targets = [guestTarget(record.id)];
       const whenBusy = (await before?.(record)) ?? "refuse";
-      return (await this.#parts.engine.start(definition, input(record), { targets, whenBusy })).operation;
+      const options = { targets, project, whenBusy };
+      return (await this.#parts.engine.start(definition, input(record), options)).operation;
     } catch (error) {
       if (!hasCode(error, "operation.target_busy")) throw error;
       throw new LodgeError("guest.busy", { guest: record.name, operation: error.params["operation"] ?? "" });
@@ -118,7 +120,7 @@ export class Guests {
   }
 
   async resume(ref: string): Promise<Operation> {
-    const live = this.#parts.fleet.get((await findGuest(this.#store, ref)).id);
+    const live = this.#parts.fleet.get((await guestById(this.#store, ref)).id);
     // That it stands still may not have been written down yet.
     if (live?.stuck) await noteDiskFault(this.#parts.fleet, live);
     return this.#begin(ref, "resume", this.#parts.operations.resume, ({ id }) => ({ guest: id }));
@@ -146,7 +148,8 @@ export class Guests {
   /** A guest that is branched faster than its chains are shortened in the background: the branch waits for it. */
   async #shorten(record: GuestRecord): Promise<"queue" | "refuse"> {
     if ((await chainLength(this.#store, record)) < chainLimit) return "refuse";
-    const options = { targets: [guestTarget(record.id)], whenBusy: "refuse" } as const;
+    const { project } = record;
+    const options = { targets: [guestTarget(record.id)], project, whenBusy: "refuse" } as const;
     const input = { guest: record.id, urgent: true };
     // The branch is what is asked for.
     await askedBy(undefined, () => this.#parts.engine.start(this.#parts.operations.shorten, input, options));
@@ -189,20 +192,20 @@ export class Guests {
   }
 
   async screenshot(ref: string): Promise<Uint8Array> {
-    const record = await findGuest(this.#store, ref);
+    const record = await guestById(this.#store, ref);
     requireAction(record, "screenshot");
     const { fleet } = this.#parts;
     return screenshot(fleet.require(record.id).monitor, guestPlace(fleet.parts.places, record.id).folder);
   }
 
   async logs(ref: string, { source = "serial", tail = 200 }: Schemas["LogQuery"]): Promise<string> {
-    const record = await findGuest(this.#store, ref);
+    const record = await guestById(this.#store, ref);
     const place = guestPlace(this.#parts.fleet.parts.places, record.id);
     return lastLines(source === "qemu" ? place.qemuLog : place.serialLog, tail);
   }
 
   async console(ref: string, { scrollback = 65_536 }: ConsoleStart, signal: AbortSignal): Promise<Duplex> {
-    const record = await findGuest(this.#store, ref);
+    const record = await guestById(this.#store, ref);
     requireAction(record, "console");
     const { fleet } = this.#parts;
     const { serialLog: log, serial: socket } = guestPlace(fleet.parts.places, record.id);

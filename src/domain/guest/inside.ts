@@ -6,7 +6,7 @@ import type { ExecStart, FileStart } from "#contract/stream";
 import type { GuestAgent, RunningCommand } from "#hypervisor/agent/guest-agent";
 import type { Fleet } from "./fleet.ts";
 import type { LiveGuest } from "./live.ts";
-import { findGuest } from "./record.ts";
+import { guestById } from "./record.ts";
 import { requireAction } from "./state.ts";
 
 /** Seconds to wait for an agent that may still be booting, and for one that is to tell facts. */
@@ -14,7 +14,7 @@ const patience = 120;
 const impatience = 10;
 
 async function liveOf(fleet: Fleet, ref: string, action: "exec" | "copy"): Promise<LiveGuest> {
-  const record = await findGuest(fleet.parts.store, ref);
+  const record = await guestById(fleet.parts.store, ref);
   requireAction(record, action);
   return fleet.require(record.id);
 }

@@ -72,7 +72,7 @@ class Watching {
     const { store, engine, shorten } = this.#parts;
     const guest = (await store.get(guestKey(id)))?.value as GuestRecord | undefined;
     if (!guest || (await chainLength(store, guest)) <= longestChain) return;
-    const options = { targets: [guestTarget(id), turn], yields: true };
+    const options = { targets: [guestTarget(id), turn], project: guest.project, yields: true };
     const { completion } = await engine.start(shorten, { guest: id, urgent: false }, options);
     const { status } = await completion;
     // It gave way to somebody; one that a user cancelled is left alone until the guest changes.

@@ -9,7 +9,7 @@ import { Semaphore } from "#base/queue";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { Fleet } from "./fleet.ts";
-import { guestTarget } from "./record.ts";
+import { guestById, guestTarget } from "./record.ts";
 import type { Resting } from "./rest-plan.ts";
 import type { defineStop } from "./stop.ts";
 import type { defineSuspend } from "./suspend.ts";
@@ -102,6 +102,7 @@ async function attempt<Input, State extends object, Result>(
   if (left <= 0) return;
   const { operation, completion } = await engine.start(definition, input, {
     targets: [guestTarget(input.guest)],
+    project: (await guestById(fleet.parts.store, input.guest)).project,
   });
   const over = new AbortController();
   const late = clock.sleep(left, AbortSignal.any([over.signal, signal])).catch(() => undefined);

@@ -151,8 +151,8 @@ export async function guestById(store: Store, id: string): Promise<GuestRecord> 
   return item.value as GuestRecord;
 }
 
-/** Finds a guest by name or id. @throws LodgeError guest.not_found */
-export async function findGuest(store: Store, ref: string, project = "default"): Promise<GuestRecord> {
+/** Finds a guest by its name in a project or, in whichever, by its id. @throws LodgeError guest.not_found */
+export async function findGuest(store: Store, ref: string, project: string): Promise<GuestRecord> {
   const named = await find(store, guestNameKey(project, ref));
   return guestById(store, named ? String(named.value) : ref);
 }

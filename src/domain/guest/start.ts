@@ -31,7 +31,7 @@ export interface StartParts {
   readonly key: SealKey;
   readonly imagePath: (image: string) => Promise<string>;
   /** The file of what is in a drive. */
-  readonly mediumPath: (image: string) => Promise<string>;
+  readonly mediumPath: (image: string, project: string) => Promise<string>;
   /** @throws LodgeError guest.memory_unavailable */
   readonly requireMemory: (record: GuestRecord) => Promise<void>;
 }
@@ -108,7 +108,7 @@ export function defineStart(parts: StartParts) {
   async function mediaOf(record: GuestRecord): Promise<Record<string, string>> {
     const media: Record<string, string> = {};
     for (const { id, image } of record.drives)
-      if (image !== undefined) media[id] = await parts.mediumPath(image);
+      if (image !== undefined) media[id] = await parts.mediumPath(image, record.project);
     if (hasSeed(record) && record.suspendFile === undefined) {
       const { seed } = guestPlace(places, record.id);
       await writeFile(seed, seedVolume(seedOf(record, parts.key)), { mode: 0o600 });

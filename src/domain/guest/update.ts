@@ -4,7 +4,7 @@ import type { Schemas } from "#contract/schemas";
 import { bootFrom } from "#hypervisor/qemu/plug";
 import type { Fleet } from "./fleet.ts";
 import { placeOf } from "./new-disks.ts";
-import { bootOrder, findGuest, guestKey, guestNameKey, toGuest, type GuestRecord } from "./record.ts";
+import { bootOrder, guestById, guestKey, guestNameKey, toGuest, type GuestRecord } from "./record.ts";
 import { requireAction } from "./state.ts";
 
 type Body = Schemas["GuestUpdate"];
@@ -20,7 +20,7 @@ export async function updateGuest(
   match?: Match,
 ): Promise<Schemas["Guest"]> {
   const { store, networks } = fleet.parts;
-  const record = await findGuest(store, ref);
+  const record = await guestById(store, ref);
   requireAction(record, body.cpus === undefined && body.memory === undefined ? "update" : "resize");
   if (body.memory !== undefined && body.memory % 1048576 !== 0) {
     throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
@@ -29,7 +29,7 @@ export async function updateGuest(
   const changed = await change(fleet, record, body, match);
   if (body.name !== undefined && body.name !== record.name && fleet.get(record.id))
     await networks.attach(changed);
-  if (body.publish) await networks.refreshPublishes();
+  if (body.publish) await networks.refreshPublishes(changed);
   if (body.boot !== undefined) await applyBootOrder(fleet, changed);
   return toGuest(changed);
 }

@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from "node:events";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { defaultProject, type Owner } from "#contract/access";
 import type { Clock } from "#base/clock";
 import type { Schemas } from "#contract/schemas";
 
@@ -13,7 +14,9 @@ export interface NewEvent {
   /** "noun.what_happened" */
   readonly kind: string;
   readonly message: string;
-  readonly guest?: { readonly id: string; readonly name: string };
+  readonly guest?: { readonly id: string; readonly name: string; readonly project?: string };
+  /** Whose it is, where it is not about a guest. */
+  readonly project?: string;
 }
 
 /** Events kept; the file is cut back to this when it holds twice as many. */
@@ -36,7 +39,7 @@ export class EventLog {
     this.#lines = lines.length;
   }
 
-  append({ kind, message, guest }: NewEvent): void {
+  append({ kind, message, guest, project = guest?.project }: NewEvent): void {
     const last = Number(this.#events.at(-1)?.id ?? "0");
     const event: Event = {
       id: String(last + 1).padStart(12, "0"),
@@ -44,6 +47,7 @@ export class EventLog {
       kind,
       message,
       ...(guest ? { guest: guest.id, guestName: guest.name } : {}),
+      ...(project === undefined ? {} : { project }),
     };
     this.#events.push(event);
     this.#unwritten.push(`${JSON.stringify(event)}\n`);
@@ -93,6 +97,11 @@ export class EventLog {
     return () => this.#emitter.off("event", listener);
   }
 }
+
+/** Whose an event is: one of when there were no projects, and about a guest, is the default one's. */
+export const eventOwner = ({ project, guest }: Pick<Event, "project" | "guest">): Owner => ({
+  project: project ?? (guest === undefined ? undefined : defaultProject),
+});
 
 /** A line that was cut short by a crash is passed over. */
 function parse(line: string): Event[] {

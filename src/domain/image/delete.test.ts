@@ -38,7 +38,7 @@ async function putImage(store: Store, folder: string, name: string): Promise<voi
   };
   const put = [{ key: imageKey(id), value: record }];
   await store.transact({
-    put: name === id ? put : [...put, { key: imageNameKey(name), value: { image: id } }],
+    put: name === id ? put : [...put, { key: imageNameKey("default", name), value: { image: id } }],
   });
 }
 
@@ -101,7 +101,7 @@ describe("removing an image", () => {
   });
 
   it("lets no use begin once it is withdrawn: the revision that a use compares has changed", async () => {
-    const { revision } = await findImage(store, "web");
+    const { revision } = await findImage(store, "web", "default");
     const use = () =>
       store.transact({ compare: [{ key: imageKey(id), revision }], put: [{ key: "guests/g1", value: {} }] });
     let late: unknown;
@@ -115,6 +115,6 @@ describe("removing an image", () => {
     };
     assert.equal((await run()).status, "succeeded");
     assert.equal(((await late) as { code?: string }).code, "store.conflict");
-    await assert.rejects(findImage(store, "web"), { code: "image.not_found" });
+    await assert.rejects(findImage(store, "web", "default"), { code: "image.not_found" });
   });
 });

@@ -13,7 +13,7 @@ import { LodgeError } from "#contract/errors";
 import { defineOperation, type OperationDefinition } from "#durable/operation/define";
 import type { Compare, Put, Store } from "#durable/store/store";
 import { removeTree } from "#hypervisor/host/remove-tree";
-import { findImage, imageKey, imageNameKey, isSuperseded, type ImageRecord } from "./record.ts";
+import { imageById, imageKey, imageNameKey, imageProject, isSuperseded, type ImageRecord } from "./record.ts";
 import type { MakeParts } from "./make.ts";
 import type { ImageGuests } from "./tools.ts";
 
@@ -27,12 +27,15 @@ interface State {
   readonly record: ImageRecord;
 }
 
-/** @throws LodgeError image.in_use, which names up to five users. */
+/** @throws LodgeError image.in_use, which names up to five users; of other projects only that there are some. */
 export async function requireUnused(guests: Pick<ImageGuests, "usersOf">, image: ImageRecord): Promise<void> {
   const users = await guests.usersOf(image.id);
   if (users.length === 0) return;
-  const more = users.length > 5 ? ` and ${users.length - 5} more` : "";
-  throw new LodgeError("image.in_use", { image: image.name, users: users.slice(0, 5).join(", ") + more });
+  const own = users.filter(({ project }) => project === imageProject(image)).map(({ name }) => name);
+  const named = own.slice(0, 5).join(", ");
+  const others = users.length - Math.min(own.length, 5);
+  const more = others === 0 ? "" : named === "" ? `${others} of other projects` : ` and ${others} more`;
+  throw new LodgeError("image.in_use", { image: image.name, users: named + more });
 }
 
 export const defineDelete = (
@@ -45,7 +48,7 @@ export const defineDelete = (
       {
         name: "withdraw",
         async do({ input, save }) {
-          const { image, revision } = await findImage(store, input.image);
+          const { image, revision } = await imageById(store, input.image);
           await requireUnused(guests, image);
           const key = imageKey(image.id);
           await save(
@@ -53,7 +56,7 @@ export const defineDelete = (
             {
               compare: [{ key, revision }],
               put: [{ key, value: { ...image, state: "removing" } }],
-              delete: isSuperseded(image) ? [] : [imageNameKey(image.name)],
+              delete: isSuperseded(image) ? [] : [imageNameKey(imageProject(image), image.name)],
             },
           );
           await requireUnused(guests, image);
@@ -79,8 +82,8 @@ async function putBack(store: Store, record: ImageRecord | undefined): Promise<v
   const put: Put[] = [{ key: item.key, value: record }];
   const compare: Compare[] = [{ key: item.key, revision: item.revision }];
   if (!isSuperseded(record)) {
-    put.push({ key: imageNameKey(record.name), value: { image: record.id } });
-    compare.push({ key: imageNameKey(record.name), revision: "absent" });
+    put.push({ key: imageNameKey(imageProject(record), record.name), value: { image: record.id } });
+    compare.push({ key: imageNameKey(imageProject(record), record.name), revision: "absent" });
   }
   await store.transact({ put, compare });
 }

@@ -1,5 +1,6 @@
 /** `image import`: takes a disk image or ISO file of the host in, by its content and not by its name. */
 import { basename } from "node:path";
+import { defaultProject } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
 import { defineMaking, requireFreeName, type MakeParts } from "./make.ts";
 import type { ImageTools } from "./tools.ts";
@@ -11,7 +12,7 @@ interface Staged {
   readonly key: string;
 }
 
-export type ImportInput = Schemas["ImageImport"] & { readonly staged?: Staged };
+export type ImportInput = Schemas["ImageImport"] & { readonly project?: string; readonly staged?: Staged };
 export type StagedImport = ImportInput & { readonly staged: Staged };
 
 /** A name from a file's or an address's last part: "Fedora-41.x86_64.qcow2" becomes "fedora-41.x86_64". */
@@ -32,8 +33,9 @@ export const defineImport = (parts: MakeParts, tools: Pick<ImageTools, "import">
     kind: "image.import",
     async plan(input) {
       const name = importName(input);
-      await requireFreeName(parts.store, name);
-      return { name, source: { file: input.staged?.file ?? input.path } };
+      const { project = defaultProject } = input;
+      await requireFreeName(parts.store, project, name);
+      return { name, project, source: { file: input.staged?.file ?? input.path } };
     },
     async make({ path, sha256, agent, staged }, place) {
       const source = { path, ...(sha256 && { sha256 }), ...(staged && { staged: staged.file }) };

@@ -40,7 +40,7 @@ async function earlier(store: Store, folder: string): Promise<ImageRecord> {
   };
   const put = [
     { key: imageKey(record.id), value: record },
-    { key: imageNameKey(record.name), value: { image: record.id } },
+    { key: imageNameKey("default", record.name), value: { image: record.id } },
   ];
   await store.transact({ put });
   return record;
@@ -57,13 +57,13 @@ const world =
       targets: [`image-name:${name}`],
       observe: () => observe(store, folder),
       async assertDone(operation: Operation) {
-        const { image } = await findImage(store, name);
+        const { image } = await findImage(store, name, "default");
         assert.deepEqual(operation.result, { image: image.id });
         assert.equal(await readFile(image.path, "utf8"), image.description);
         assert.equal(image.kernel, join(folder, image.id, "vmlinuz"));
         assert.deepEqual(await readdir(folder), [image.id]);
         if (!old) return;
-        const kept = await findImage(store, old.id);
+        const kept = await findImage(store, old.id, "default");
         assert.deepEqual(kept.image, { ...old, name: old.id });
       },
       dispose: () => rm(folder, { recursive: true, force: true }),
@@ -86,7 +86,7 @@ operationConformance(
   "image.pull",
   world(
     (parts, tools) => definePull({ ...parts, key }, tools),
-    pullInput({ url: "https://example.com/a/y.img" }, key),
+    pullInput({ url: "https://example.com/a/y.img" }, "default", key),
     "y",
   ),
 );
@@ -106,11 +106,11 @@ operationConformance(
 describe("the name of an image to be made", () => {
   it("has to be free, and is that of a ready image only", async () => {
     const store = new MemoryStore();
-    await requireFreeName(store, "debian-13");
+    await requireFreeName(store, "default", "debian-13");
     const { id } = await earlier(store, "/images");
-    await assert.rejects(requireFreeName(store, "debian-13"), { code: "image.name_taken" });
-    assert.equal((await imageNamed(store, "debian-13"))?.image.id, id);
-    assert.equal(await imageNamed(store, id), undefined);
+    await assert.rejects(requireFreeName(store, "default", "debian-13"), { code: "image.name_taken" });
+    assert.equal((await imageNamed(store, "default", "debian-13"))?.image.id, id);
+    assert.equal(await imageNamed(store, "default", id), undefined);
     await store.close();
   });
 });

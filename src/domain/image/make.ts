@@ -10,12 +10,14 @@ import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
+import { defaultProject } from "#contract/access";
 import { hasCode, LodgeError } from "#contract/errors";
 import { defineOperation, type OperationDefinition } from "#durable/operation/define";
 import type { Store, Transaction } from "#durable/store/store";
 import { freeSpace } from "#hypervisor/disk/space";
 import { removeTree } from "#hypervisor/host/remove-tree";
-import { imageKey, imageNamed, imageNameKey, type Image, type ImageRecord } from "./record.ts";
+import { stays } from "../project/record.ts";
+import { imageKey, imageNameKey, isShared, ownImage, type Image, type ImageRecord } from "./record.ts";
 import type { Made, Workplace } from "./tools.ts";
 
 export interface MakeParts {
@@ -28,6 +30,10 @@ export interface MakeParts {
 /** What an image is to be called and where it comes from, known before it is made. */
 export interface Plan {
   readonly name: string;
+  /** Absent from what an earlier version saved: the default one. */
+  readonly project?: string | undefined;
+  /** Undefined: as the one that it replaces. */
+  readonly shared?: boolean | undefined;
   readonly source: Image["source"];
   /** The image that gives its name to this one. Without it the name has to be free. */
   readonly replaces?: string;
@@ -113,8 +119,8 @@ export function defineMaking<Input>(
 }
 
 /** The name of an image to be made has to be free. @throws LodgeError image.name_taken. */
-export async function requireFreeName(store: Store, name: string): Promise<void> {
-  if (await store.get(imageNameKey(name))) throw new LodgeError("image.name_taken", { name });
+export async function requireFreeName(store: Store, project: string, name: string): Promise<void> {
+  if (await store.get(imageNameKey(project, name))) throw new LodgeError("image.name_taken", { name });
 }
 
 async function recordOf(clock: Clock, id: string, plan: Plan, made: Made): Promise<ImageRecord> {
@@ -123,6 +129,8 @@ async function recordOf(clock: Clock, id: string, plan: Plan, made: Made): Promi
     ...made,
     id,
     name: plan.name,
+    project: plan.project ?? defaultProject,
+    shared: plan.shared ?? false,
     labels: {},
     createdAt: new Date(clock.now()).toISOString(),
     stored: blocks * 512,
@@ -133,18 +141,23 @@ async function recordOf(clock: Clock, id: string, plan: Plan, made: Made): Promi
 
 /** The record and its name, in one transaction. The image that had the name goes on under its id. */
 async function publication(store: Store, record: ImageRecord, plan: Plan): Promise<Transaction> {
-  const nameKey = imageNameKey(record.name);
-  const put = [
-    { key: imageKey(record.id), value: record },
-    { key: nameKey, value: { image: record.id } },
-  ];
-  const compare = [{ key: imageKey(record.id), revision: "absent" as const }];
+  const { project = defaultProject } = record;
+  const nameKey = imageNameKey(project, record.name);
+  const naming = { key: nameKey, value: { image: record.id } };
+  const put = [{ key: imageKey(record.id), value: record }, naming];
+  const kept = await stays(store, project);
+  const compare = [...kept, { key: imageKey(record.id), revision: "absent" as const }];
   const name = await store.get(nameKey);
   if (!name) return { put, compare: [...compare, { key: nameKey, revision: "absent" }] };
-  const old = await imageNamed(store, record.name);
+  const old = await ownImage(store, project, record.name);
   if (!old || old.image.id !== plan.replaces) throw new LodgeError("image.name_taken", { name: record.name });
+  const shared = plan.shared ?? isShared(old.image);
   return {
-    put: [...put, { key: imageKey(old.image.id), value: { ...old.image, name: old.image.id } }],
+    put: [
+      { key: imageKey(record.id), value: { ...record, shared } },
+      naming,
+      { key: imageKey(old.image.id), value: { ...old.image, name: old.image.id } },
+    ],
     compare: [
       ...compare,
       { key: nameKey, revision: name.revision },

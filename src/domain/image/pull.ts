@@ -1,4 +1,5 @@
 /** `image pull`: downloads a disk image or ISO and takes it in. */
+import { defaultProject } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
 import { isSealed, openSecret, sealSecret, type SealKey } from "#durable/store/seal";
 import { plainUrl } from "#hypervisor/image/download";
@@ -7,7 +8,7 @@ import { defineMaking, requireFreeName, type MakeParts } from "./make.ts";
 import type { ImageTools } from "./tools.ts";
 
 /** With the address sealed while it is downloaded from: it may hold what lets its owner in. */
-export type PullInput = Schemas["ImagePull"];
+export type PullInput = Schemas["ImagePull"] & { readonly project?: string };
 
 /** What seals it, besides the key. */
 const context = "image.pull";
@@ -15,8 +16,9 @@ const context = "image.pull";
 export const pullName = (body: Schemas["ImagePull"]): string =>
   body.name ?? nameFromFile(new URL(body.url).pathname);
 
-export const pullInput = (body: Schemas["ImagePull"], key: SealKey): PullInput => ({
+export const pullInput = (body: Schemas["ImagePull"], project: string, key: SealKey): PullInput => ({
   ...body,
+  project,
   name: pullName(body),
   url: sealSecret(key, body.url, context),
 });
@@ -33,8 +35,9 @@ export const definePull = (parts: PullParts, tools: Pick<ImageTools, "download">
     async plan(input) {
       const url = addressOf(input.url);
       const name = pullName({ ...input, url });
-      await requireFreeName(parts.store, name);
-      return { name, source: { url: plainUrl(url) } };
+      const { project = defaultProject } = input;
+      await requireFreeName(parts.store, project, name);
+      return { name, project, source: { url: plainUrl(url) } };
     },
     async make({ url, sha256, agent }, place) {
       const made = await tools.download({ url: addressOf(url), ...(sha256 && { sha256 }) }, place);

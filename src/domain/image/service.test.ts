@@ -11,7 +11,7 @@ import { OperationRegistry } from "#durable/operation/define";
 import { OperationEngine } from "#durable/operation/engine";
 import { MemoryStore } from "#durable/store/memory";
 import { FakeGuests, FakeTools } from "../../../test/fakes/image-tools.ts";
-import { findImage, readyImages, usableImage } from "./record.ts";
+import { findImage, readyImages, toImage, usableImage } from "./record.ts";
 import { defineImageOperations, ImageService } from "./service.ts";
 import { imageFolders, sweepImages } from "./sweep.ts";
 
@@ -49,30 +49,31 @@ describe("images", () => {
     await engine.idle();
     return ended;
   };
+  const named = async (name: string) => toImage((await findImage(store, name, "default")).image);
   const build = (rebuild?: boolean) =>
-    end(images.build({ recipe: "debian-13", ...(rebuild && { rebuild }) }));
+    end(images.build({ recipe: "debian-13", ...(rebuild && { rebuild }) }, "default"));
 
   it("are built once, and again only when the recipe has changed or it is asked for", async () => {
     assert.equal((await build()).status, "succeeded");
-    const first = await images.get("debian-13");
+    const first = await named("debian-13");
     assert.equal((await images.recipes()).map(({ built }) => built).join(), "true,false");
     await build();
     assert.equal(tools.made, 1);
-    assert.equal((await images.get("debian-13")).id, first.id);
+    assert.equal((await named("debian-13")).id, first.id);
     tools.digest = "changed";
     assert.equal((await images.recipes()).map(({ built }) => built).join(), "false,false");
     await build();
-    const second = await images.get("debian-13");
+    const second = await named("debian-13");
     assert.notEqual(second.id, first.id);
     await build(true);
-    const third = await images.get("debian-13");
+    const third = await named("debian-13");
     assert.notEqual(third.id, second.id);
     assert.deepEqual(told, [first.id, first.id, second.id, third.id]);
   });
 
   it("that were rebuilt go once nobody stands on them, and until then keep their id", async () => {
     await build();
-    const { id } = await images.get("debian-13");
+    const { id } = await named("debian-13");
     guests.users.set(id, ["web"]);
     await build(true);
     assert.equal((await images.get(id)).name, id);
@@ -84,7 +85,7 @@ describe("images", () => {
     await images.tidy();
     await engine.idle();
     await assert.rejects(images.get(id), { code: "image.not_found" });
-    assert.deepEqual(await readdir(folder), [(await images.get("debian-13")).id]);
+    assert.deepEqual(await readdir(folder), [(await named("debian-13")).id]);
   });
 
   it("that are being built twice at once are built once", async () => {
@@ -94,13 +95,15 @@ describe("images", () => {
   });
 
   it("do not take a name that another has", async () => {
-    await end(images.import({ path: "/srv/Web_1.QCOW2" }));
-    assert.equal((await images.get("web_1")).description, "imported from /srv/Web_1.QCOW2");
-    await assert.rejects(images.import({ path: "/srv/x", name: "web_1" }), { code: "image.name_taken" });
-    await assert.rejects(images.pull({ url: "https://example.com/web_1.img?x=1" }), {
+    await end(images.import({ path: "/srv/Web_1.QCOW2" }, "default"));
+    assert.equal((await named("web_1")).description, "imported from /srv/Web_1.QCOW2");
+    await assert.rejects(images.import({ path: "/srv/x", name: "web_1" }, "default"), {
       code: "image.name_taken",
     });
-    await end(images.import({ path: "/srv/y", name: "debian-13" }));
+    await assert.rejects(images.pull({ url: "https://example.com/web_1.img?x=1" }, "default"), {
+      code: "image.name_taken",
+    });
+    await end(images.import({ path: "/srv/y", name: "debian-13" }, "default"));
     const { error } = await build();
     assert.equal(error?.code, "image.name_taken");
   });
@@ -110,18 +113,18 @@ describe("images", () => {
     const kept = async () => JSON.stringify((await store.list("")).items);
     let meanwhile = "";
     tools.half = async () => void (meanwhile = await kept());
-    const { error } = await end(images.pull({ url }));
+    const { error } = await end(images.pull({ url }, "default"));
     assert.equal(error, undefined);
     assert.ok(meanwhile.includes("image.pull"));
     for (const text of [meanwhile, await kept()]) assert.ok(!text.includes("hunter2"), text);
-    const image = await images.get("c");
+    const image = await named("c");
     assert.deepEqual(image.source, { url: "https://example.com/c.img" });
     assert.equal(image.description, `downloaded from ${url}`.replace(/\?.*/, ""));
   });
 
   it("have the agent that is said to be in them, however they are made", async () => {
-    await end(images.import({ path: "/srv/a", name: "a", agent: "qemu" }));
-    await end(images.pull({ url: "https://example.com/b.img", agent: "none" }));
+    await end(images.import({ path: "/srv/a", name: "a", agent: "qemu" }, "default"));
+    await end(images.pull({ url: "https://example.com/b.img", agent: "none" }, "default"));
     await end(images.create({ guest: "web", name: "c", agent: "qemu" }));
     await end(images.create({ guest: "web", name: "d" }));
     const agents = (await readyImages(store)).map(({ name, agent }) => `${name} ${agent}`);
@@ -130,8 +133,8 @@ describe("images", () => {
 
   it("imported twice at once under one name: the second is refused and leaves nothing", async () => {
     const started = [
-      images.import({ path: "/srv/a", name: "a" }),
-      images.import({ path: "/srv/b", name: "a" }),
+      images.import({ path: "/srv/a", name: "a" }, "default"),
+      images.import({ path: "/srv/b", name: "a" }, "default"),
     ];
     const [one, two] = await Promise.all(started.map(end));
     assert.equal(one?.status, "succeeded");
@@ -144,22 +147,22 @@ describe("images", () => {
     tools.half = async () => void (holder = engine.holderOf("guest:g0123456789"));
     const operation = await end(images.create({ guest: "web", name: "copy" }));
     assert.equal(holder, operation.id);
-    assert.deepEqual((await images.get("copy")).source, { guest: "g0123456789" });
+    assert.deepEqual((await named("copy")).source, { guest: "g0123456789" });
     await assert.rejects(images.create({ guest: "none", name: "other" }), { code: "guest.not_found" });
   });
 
   it("say what is wrong before any operation begins", async () => {
-    await assert.rejects(images.build({ recipe: "plan-9" }), { code: "image.recipe_not_found" });
+    await assert.rejects(images.build({ recipe: "plan-9" }, "default"), { code: "image.recipe_not_found" });
     await assert.rejects(images.remove("none"), { code: "image.not_found" });
     await build();
-    guests.users.set((await images.get("debian-13")).id, ["web"]);
-    await assert.rejects(images.remove("debian-13"), { code: "image.in_use" });
+    guests.users.set((await named("debian-13")).id, ["web"]);
+    await assert.rejects(images.remove((await named("debian-13")).id), { code: "image.in_use" });
     assert.equal((await engine.list()).length, 1);
   });
 
   it("are removed with their files, by name or id", async () => {
     await build();
-    await end(images.remove("debian-13"));
+    await end(images.remove((await named("debian-13")).id));
     assert.deepEqual(await readyImages(store), []);
     assert.deepEqual(await readdir(folder), []);
   });
@@ -174,7 +177,7 @@ describe("images", () => {
       entered.resolve();
       await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     };
-    const operation = await images.build({ recipe: "debian-13" });
+    const operation = await images.build({ recipe: "debian-13" }, "default");
     await entered.promise;
     await engine.cancel(operation.id);
     assert.equal((await end(operation)).status, "cancelled");
@@ -195,15 +198,15 @@ describe("images", () => {
 
   it("whose file is missing are known to be unusable", async () => {
     await build();
-    const { image } = await usableImage(store, "debian-13");
+    const { image } = await usableImage(store, "debian-13", "default");
     await rm(image.path);
-    await assert.rejects(usableImage(store, "debian-13"), { code: "image.file_missing" });
-    assert.equal((await findImage(store, image.id)).image.id, image.id);
+    await assert.rejects(usableImage(store, "debian-13", "default"), { code: "image.file_missing" });
+    assert.equal((await findImage(store, image.id, "default")).image.id, image.id);
   });
 
   it("have folders; what has no image is swept away, and nothing else", async () => {
     await build();
-    const { id } = await images.get("debian-13");
+    const { id } = await named("debian-13");
     for (const name of ["izzzzzzzzzz", "downloads", "inotlongenough"]) await mkdir(join(folder, name));
     await writeFile(join(folder, "i0000000000"), "");
     const found = await imageFolders(folder);

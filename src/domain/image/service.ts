@@ -1,15 +1,26 @@
 /** Images, as the API offers them: reads at once, makes and removes by operations. */
 import type { Log } from "#base/log";
+import { defaultProject } from "#contract/access";
+import { LodgeError } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { OperationEngine, Started } from "#durable/operation/engine";
+import { update } from "#durable/store/update";
 import { defineBuild } from "./build.ts";
 import { defineCreate } from "./create.ts";
 import { defineDelete, requireUnused } from "./delete.ts";
 import { defineImport, importName, type StagedImport } from "./import.ts";
 import { requireFreeName, type ImageResult } from "./make.ts";
 import { definePull, pullInput, pullName, type PullParts } from "./pull.ts";
-import { findImage, isSuperseded, readyImages, toImage } from "./record.ts";
+import {
+  imageById,
+  imageKey,
+  imageProject,
+  isSuperseded,
+  readyImages,
+  toImage,
+  type ImageRecord,
+} from "./record.ts";
 import type { ImageGuests, ImageTools } from "./tools.ts";
 
 /** The operations on images. They must be in the engine's registry before it recovers. */
@@ -35,9 +46,10 @@ export interface ImageServiceParts extends PullParts {
   readonly onMade?: (image: string) => void;
 }
 
-const nameTarget = (name: string): string => `image-name:${name}`;
+const nameTarget = (project: string, name: string): string =>
+  `image-name:${project === defaultProject ? "" : `${project}/`}${name}`;
 
-/** What src/server asks of images. `ref` is a name or an id. */
+/** What src/server asks of images. `ref` is an id. */
 export class ImageService {
   readonly #parts: ImageServiceParts;
 
@@ -47,11 +59,22 @@ export class ImageService {
 
   /** @throws LodgeError image.not_found. */
   async get(ref: string): Promise<Schemas["Image"]> {
-    return toImage((await findImage(this.#parts.store, ref)).image);
+    return toImage((await imageById(this.#parts.store, ref)).image);
   }
 
-  async recipes(): Promise<Schemas["Recipe"][]> {
-    const images = await readyImages(this.#parts.store);
+  /** @throws LodgeError image.not_found. */
+  async update(id: string, { shared }: Schemas["ImageUpdate"]): Promise<Schemas["Image"]> {
+    const { store } = this.#parts;
+    const changed = await update<ImageRecord>(store, imageKey(id), (image) => {
+      if (image?.state !== "ready") throw new LodgeError("image.not_found", { image: id });
+      return shared === undefined ? image : { ...image, project: imageProject(image), shared };
+    });
+    return toImage(changed!);
+  }
+
+  /** `sees`: whose images count as built. */
+  async recipes(sees: (image: ImageRecord) => boolean = () => true): Promise<Schemas["Recipe"][]> {
+    const images = (await readyImages(this.#parts.store)).filter(sees);
     const digests = new Set(images.map(({ source }) => ("digest" in source ? source.digest : "")));
     const recipes = await this.#parts.tools.recipes();
     return recipes.map(({ name, description, kind, digest }) => ({
@@ -63,57 +86,60 @@ export class ImageService {
   }
 
   /** @throws LodgeError image.recipe_not_found, image.recipe_invalid. */
-  async build(body: Schemas["ImageBuild"]): Promise<Operation> {
+  async build(body: Schemas["ImageBuild"], project: string): Promise<Operation> {
     const { engine, operations, tools } = this.#parts;
     await tools.recipe(body.recipe);
-    const targets = [nameTarget(body.name ?? body.recipe)];
-    return this.#making(await engine.start(operations.build, body, { targets }));
+    const targets = [nameTarget(project, body.name ?? body.recipe)];
+    return this.#making(await engine.start(operations.build, { ...body, project }, { targets, project }));
   }
 
   /** @throws LodgeError image.name_taken. */
-  async import(body: Schemas["ImageImport"]): Promise<Operation> {
+  async import(body: Schemas["ImageImport"], project: string): Promise<Operation> {
     const { engine, operations, store } = this.#parts;
     const name = importName(body);
-    await requireFreeName(store, name);
-    return this.#making(await engine.start(operations.import, body, { targets: [nameTarget(name)] }));
+    await requireFreeName(store, project, name);
+    const targets = [nameTarget(project, name)];
+    return this.#making(await engine.start(operations.import, { ...body, project }, { targets, project }));
   }
 
   /** As `import`, of a file that was sent here. `more` is what else the operation holds. */
   async importStaged(input: StagedImport, more: readonly string[]): Promise<Started> {
     const { engine, operations, store } = this.#parts;
     const name = importName(input);
-    await requireFreeName(store, name);
-    const targets = [...more, nameTarget(name)];
-    const started = await engine.start(operations.import, input, { targets, whenBusy: "refuse" });
+    const { project = defaultProject } = input;
+    await requireFreeName(store, project, name);
+    const targets = [...more, nameTarget(project, name)];
+    const started = await engine.start(operations.import, input, { targets, project, whenBusy: "refuse" });
     this.#making(started);
     return started;
   }
 
   /** @throws LodgeError image.name_taken. */
-  async pull(body: Schemas["ImagePull"]): Promise<Operation> {
+  async pull(body: Schemas["ImagePull"], project: string): Promise<Operation> {
     const { engine, operations, store, key } = this.#parts;
     const name = pullName(body);
-    await requireFreeName(store, name);
-    return this.#making(
-      await engine.start(operations.pull, pullInput(body, key), { targets: [nameTarget(name)] }),
-    );
+    await requireFreeName(store, project, name);
+    const targets = [nameTarget(project, name)];
+    const input = pullInput(body, project, key);
+    return this.#making(await engine.start(operations.pull, input, { targets, project }));
   }
 
   /** @throws LodgeError guest.not_found, guest.wrong_state, image.name_taken. */
   async create({ guest: ref, ...body }: Schemas["ImageCreate"]): Promise<Operation> {
     const { engine, operations, store, guests } = this.#parts;
-    await requireFreeName(store, body.name);
-    const guest = await guests.source(ref);
-    const targets = [`guest:${guest}`, nameTarget(body.name)];
-    return this.#making(await engine.start(operations.create, { guest, ...body }, { targets }));
+    const { id: guest, project } = await guests.source(ref);
+    await requireFreeName(store, project, body.name);
+    const targets = [`guest:${guest}`, nameTarget(project, body.name)];
+    const input = { guest, ...body, project };
+    return this.#making(await engine.start(operations.create, input, { targets, project }));
   }
 
   /** @throws LodgeError image.not_found, image.in_use. */
   async remove(ref: string): Promise<Operation> {
     const { store, guests } = this.#parts;
-    const { image } = await findImage(store, ref);
+    const { image } = await imageById(store, ref);
     await requireUnused(guests, image);
-    return (await this.#startDelete(image.id, image.name)).operation;
+    return (await this.#startDelete(image)).operation;
   }
 
   /**
@@ -124,13 +150,15 @@ export class ImageService {
     const { store, guests } = this.#parts;
     for (const image of await readyImages(store)) {
       if (!isSuperseded(image) || (await guests.usersOf(image.id)).length > 0) continue;
-      await this.#startDelete(image.id, image.name);
+      await this.#startDelete(image);
     }
   }
 
-  #startDelete(image: string, name: string): Promise<Started> {
+  #startDelete(image: ImageRecord): Promise<Started> {
     const { engine, operations } = this.#parts;
-    return engine.start(operations.delete, { image }, { targets: [`image:${image}`, nameTarget(name)] });
+    const project = imageProject(image);
+    const targets = [`image:${image.id}`, nameTarget(project, image.name)];
+    return engine.start(operations.delete, { image: image.id }, { targets, project });
   }
 
   /** The answer is the operation as it starts; what follows from its end happens behind it. */

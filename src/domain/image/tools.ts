@@ -53,12 +53,19 @@ export interface ImportSource {
   readonly staged?: string;
 }
 
+/** What stands on an image. */
+export interface ImageUser {
+  /** "guest web" */
+  readonly name: string;
+  readonly project: string;
+}
+
 /** What is needed of guests. */
 export interface ImageGuests {
-  /** Names of the guests and templates that stand on an image. */
-  usersOf(imageId: string): Promise<string[]>;
-  /** The id of a guest whose disk can be made an image. @throws LodgeError guest.not_found, guest.wrong_state. */
-  source(ref: string): Promise<string>;
+  /** The guests and templates that stand on an image. */
+  usersOf(imageId: string): Promise<ImageUser[]>;
+  /** A guest whose disk can be made an image. @throws LodgeError guest.not_found, guest.wrong_state. */
+  source(guestId: string): Promise<{ readonly id: string; readonly project: string }>;
   /** Writes a stopped guest's disk, without the layers below it, as one file. */
   flatten(guestId: string, place: Workplace): Promise<Made>;
 }

@@ -5,30 +5,34 @@
  */
 import { randomBytes, randomInt } from "node:crypto";
 import { join } from "node:path";
+import { defaultProject } from "#contract/access";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Nic, Publish } from "#contract/schema/guest";
 import { SerialQueue } from "#base/queue";
 import type { Store } from "#durable/store/store";
 import { chooseSubnet, uplinkMtu } from "#hypervisor/net/host-subnets";
 import { mayAdministerNetwork } from "#hypervisor/net/capabilities";
-import { bridgeName, tapName } from "#hypervisor/net/names";
+import { bridgeName, mostNetworks, tapName } from "#hypervisor/net/names";
 import { ensureNatNetwork, removeNetwork, setPublishes } from "#hypervisor/net/nat";
 import type { NatPlan, PublishedPort } from "#hypervisor/net/plan";
 import { assertPortFree } from "#hypervisor/net/ports";
 import { putReservation, removeReservation, syncReservations } from "#hypervisor/net/reservations";
 import { addressAt, gatewayOf, prefixOf } from "#hypervisor/net/subnet";
 import { createTap, deleteTap, repairTaps } from "#hypervisor/net/tap";
+import { findProject } from "../project/record.ts";
 import {
   addressKey,
   addressPrefix,
+  defaultNetwork,
+  idOf,
   listNetworks,
   networkByName,
+  networkId,
   networkKey,
+  userNetwork,
   type NetworkRecord,
 } from "./record.ts";
 
-export const defaultNetwork = "default";
-export const userNetwork = "user";
 /** Guests find each other as NAME.lodge.internal, or NAME alone. */
 export const guestDomain = "lodge.internal";
 
@@ -43,6 +47,7 @@ export interface NicSettings {
 export interface Member {
   readonly id: string;
   readonly name: string;
+  readonly project: string;
   readonly nics: readonly (Nic & { readonly tap?: string })[];
   readonly publish: readonly Publish[];
   /** Set while it runs. */
@@ -75,33 +80,102 @@ export class Networks {
     if (!(await mayAdministerNetwork())) {
       return this.#record({ name: defaultNetwork, kind: "user", index: 0 });
     }
-    const known = await store.get(networkKey(defaultNetwork));
-    if (!known || (known.value as NetworkRecord).kind !== "nat") await this.#create();
     await this.#queue.run(async () => {
-      const plan = await this.#plan(await networkByName(store, defaultNetwork));
-      await ensureNatNetwork(plan);
+      const known = await listNetworks(store);
+      if (!known.some(isDefault)) await this.#create(defaultProject);
+      // Those of when this Lodge might not make any.
+      for (const { name, kind, project = defaultProject } of known)
+        if (name === defaultNetwork && kind === "user") await this.#create(project);
+      const plans = await this.#setUp();
       const members = await this.#parts.members();
-      const running = members.filter((member) => member.process !== undefined);
-      const used = running.flatMap(({ id, nics }) => nics.map((nic) => this.tapOf(id, nic.id)));
-      await repairTaps(plan.tag, bridgeName(plan), new Set(used), { mtu: plan.mtu });
-      const all = members.flatMap(({ name, nics }) =>
-        nics.flatMap(({ network, mac, address }) =>
-          network === defaultNetwork && address !== undefined ? [{ mac, address, names: [name] }] : [],
-        ),
-      );
-      await syncReservations(plan, all);
+      const bridgeOf = (network: string, project: string) => plans.get(networkId(project, network));
+      const taps = members
+        .filter(({ process }) => process !== undefined)
+        .flatMap(({ id, project, nics }) =>
+          nics.map((nic) => [this.tapOf(id, nic.id), bridgeOf(nic.network, project)] as const),
+        );
+      const places = taps.flatMap(([tap, plan]) => (plan ? [[tap, bridgeName(plan)] as const] : []));
+      await repairTaps(this.#parts.tag, new Map(places), { mtu: this.#mtu });
     });
   }
 
-  async #create(): Promise<void> {
-    const subnet = await chooseSubnet(defaultNetwork, this.#parts.tag, []);
-    const record: NetworkRecord = { name: defaultNetwork, kind: "nat", index: 0, subnet };
-    await this.#parts.store.transact({ put: [{ key: networkKey(defaultNetwork), value: record }] });
+  /** Every network that is on the host, as its record says; by its id. */
+  async #setUp(): Promise<ReadonlyMap<string, NatPlan>> {
+    const plans = new Map<string, NatPlan>();
+    const members = await this.#parts.members();
+    for (const record of await this.list()) {
+      if (record.kind !== "nat") continue;
+      const id = idOf(record);
+      const plan = await this.#plan(record);
+      await ensureNatNetwork(plan);
+      const reserved = members.flatMap(({ name, project, nics }) =>
+        nics.flatMap(({ network, mac, address }) =>
+          networkId(project, network) === id && address !== undefined
+            ? [{ mac, address, names: [name] }]
+            : [],
+        ),
+      );
+      await syncReservations(plan, reserved);
+      plans.set(id, plan);
+    }
+    return plans;
+  }
+
+  /**
+   * The default network of a project, made with the first guest that wants it: a bridge and a subnet of its own, so
+   * that no frame of one project's guests comes to another's.
+   *
+   * @throws LodgeError network.too_many, network.no_subnet, network.setup_failed
+   */
+  async ensureDefault(project: string): Promise<void> {
+    const key = networkKey(networkId(project, defaultNetwork));
+    if (await this.#parts.store.get(key)) return;
+    await this.#queue.run(async () => {
+      if (await this.#parts.store.get(key)) return;
+      // One that is being removed gets no more: its networks may be gone already.
+      await findProject(this.#parts.store, project);
+      if (await mayAdministerNetwork()) {
+        await ensureNatNetwork(await this.#plan(await this.#create(project)));
+        return;
+      }
+      await this.#put({ name: defaultNetwork, project, kind: "user", index: await this.#freeIndex() });
+    });
+  }
+
+  /** Takes a project's networks off the host. Idempotent. */
+  removeOf(project: string): Promise<void> {
+    return this.#queue.run(async () => {
+      for (const record of await this.list()) {
+        if (record.project !== project) continue;
+        if (record.kind === "nat") await removeNetwork(await this.#plan(record));
+        await this.#parts.store.transact({ delete: [networkKey(idOf(record))] });
+      }
+    });
+  }
+
+  async #create(project: string): Promise<NetworkRecord> {
+    const { store, tag } = this.#parts;
+    const taken = (await listNetworks(store)).flatMap(({ subnet }) => subnet ?? []);
+    const first = project === defaultProject;
+    const subnet = await chooseSubnet(defaultNetwork, first ? tag : `${tag} ${project}`, taken);
+    const index = first ? 0 : await this.#freeIndex();
+    const whose = first ? {} : { project };
+    return this.#put({ name: defaultNetwork, ...whose, kind: "nat", index, subnet });
+  }
+
+  async #freeIndex(): Promise<number> {
+    const taken = new Set((await this.list()).map(({ index }) => index));
+    for (let index = 2; index < mostNetworks; index++) if (!taken.has(index)) return index;
+    throw new LodgeError("network.too_many", { limit: mostNetworks });
+  }
+
+  async #put(record: NetworkRecord): Promise<NetworkRecord> {
+    await this.#parts.store.transact({ put: [{ key: networkKey(idOf(record)), value: record }] });
+    return record;
   }
 
   async #record(record: NetworkRecord): Promise<void> {
-    const known = await this.#parts.store.get(networkKey(record.name));
-    if (!known) await this.#parts.store.transact({ put: [{ key: networkKey(record.name), value: record }] });
+    if (!(await this.#parts.store.get(networkKey(idOf(record))))) await this.#put(record);
   }
 
   async #plan(record: NetworkRecord): Promise<NatPlan> {
@@ -113,21 +187,21 @@ export class Networks {
       subnet: record.subnet ?? "",
       mtu: this.#mtu,
       domain: guestDomain,
-      directory: join(folder, record.name),
-      publishes: await this.#publishes(record.name),
+      directory: join(folder, idOf(record)),
+      publishes: await this.#publishes(idOf(record)),
     };
   }
 
   async #publishes(network: string): Promise<PublishedPort[]> {
     const members = await this.#parts.members();
-    return members.flatMap(({ nics, publish }) => {
-      const guestAddress = nics.find((nic) => nic.network === network)?.address;
+    return members.flatMap(({ project, nics, publish }) => {
+      const guestAddress = nics.find((nic) => networkId(project, nic.network) === network)?.address;
       return guestAddress === undefined ? [] : publish.map((port) => ({ ...port, guestAddress }));
     });
   }
 
-  byName(name: string): Promise<NetworkRecord> {
-    return networkByName(this.#parts.store, name);
+  byName(name: string, project: string): Promise<NetworkRecord> {
+    return networkByName(this.#parts.store, name, project);
   }
 
   list(): Promise<NetworkRecord[]> {
@@ -138,13 +212,15 @@ export class Networks {
     return record.kind === "nat" ? bridgeName({ tag: this.#parts.tag, index: record.index }) : undefined;
   }
 
-  /** A new NIC in a network: its MAC, and an address that nobody has. The address is claimed with the guest's record. */
-  async newNic(id: string, network: string): Promise<Nic> {
-    const record = await this.byName(network);
+  /** A new NIC in a network of a project: its MAC, and an address that nobody has. The address is claimed with the guest's record. */
+  async newNic(id: string, network: string, project: string): Promise<Nic> {
+    if (network === defaultNetwork) await this.ensureDefault(project);
+    const record = await this.byName(network, project);
+    const prefix = addressPrefix(idOf(record));
     const mac = `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
     if (record.kind === "user") return { id, network, mac };
-    const { items } = await this.#parts.store.list(addressPrefix(network));
-    const taken = new Set(items.map(({ key }) => key.slice(addressPrefix(network).length)));
+    const { items } = await this.#parts.store.list(prefix);
+    const taken = new Set(items.map(({ key }) => key.slice(prefix.length)));
     // From a random place: an address that was just freed may still be in somebody's ARP cache.
     const start = randomInt(0, 250);
     for (let i = 0; i < 250; i++) {
@@ -155,14 +231,17 @@ export class Networks {
   }
 
   /** The keys that make these NICs' addresses a guest's own. */
-  claims(guest: string, nics: readonly Nic[]): { key: string; value: string }[] {
+  claims(
+    { id, project }: Pick<Member, "id" | "project">,
+    nics: readonly Nic[],
+  ): { key: string; value: string }[] {
     return nics.flatMap(({ network, address }) =>
-      address === undefined ? [] : [{ key: addressKey(network, address), value: guest }],
+      address === undefined ? [] : [{ key: addressKey(networkId(project, network), address), value: id }],
     );
   }
 
-  async settings(nic: Nic): Promise<NicSettings | undefined> {
-    const { subnet } = await this.byName(nic.network);
+  async settings({ project }: Pick<Member, "project">, nic: Nic): Promise<NicSettings | undefined> {
+    const { subnet } = await this.byName(nic.network, project);
     if (subnet === undefined || nic.address === undefined) return undefined;
     return { address: nic.address, prefix: prefixOf(subnet), gateway: gatewayOf(subnet) };
   }
@@ -189,7 +268,7 @@ export class Networks {
   /** Connects a guest's NICs: address reserved, name known, tap in the bridge, ports published. Idempotent. */
   async attach(member: Member): Promise<void> {
     for (const nic of member.nics) {
-      const record = await this.byName(nic.network);
+      const record = await this.byName(nic.network, member.project);
       if (record.kind !== "nat") continue;
       const plan = await this.#plan(record);
       const bridge = bridgeName(plan);
@@ -200,7 +279,7 @@ export class Networks {
           : putReservation(plan, { mac: nic.mac, address: nic.address, names: [member.name] }),
       ]);
     }
-    if (member.publish.length > 0) await this.refreshPublishes();
+    if (member.publish.length > 0) await this.refreshPublishes(member);
   }
 
   /** Takes the host's end of a stopped guest's NICs away; its addresses stay its own. Idempotent. */
@@ -213,17 +292,18 @@ export class Networks {
   async release(member: Member): Promise<void> {
     await this.detach(member);
     for (const nic of member.nics) {
-      const record = await this.byName(nic.network).catch(() => undefined);
+      const record = await this.byName(nic.network, member.project).catch(() => undefined);
       if (record?.kind === "nat") await removeReservation(await this.#plan(record), nic.mac);
     }
-    if (member.publish.length > 0) await this.refreshPublishes();
+    if (member.publish.length > 0) await this.refreshPublishes(member);
   }
 
-  /** Makes the host's rules say what the guests' records say. */
-  refreshPublishes(): Promise<void> {
+  /** Makes the rules of a guest's networks say what the guests' records say. */
+  refreshPublishes({ project, nics }: Pick<Member, "project" | "nics">): Promise<void> {
+    const ids = new Set(nics.map(({ network }) => networkId(project, network)));
     return this.#queue.run(async () => {
       for (const record of await this.list()) {
-        if (record.kind !== "nat") continue;
+        if (record.kind !== "nat" || !ids.has(idOf(record))) continue;
         const plan = await this.#plan(record);
         await setPublishes(plan, plan.publishes);
       }
@@ -237,6 +317,9 @@ export class Networks {
     }
   }
 }
+
+const isDefault = ({ name, project = defaultProject }: NetworkRecord): boolean =>
+  name === defaultNetwork && project === defaultProject;
 
 /** Without `ip` there cannot be a tap. */
 function ignoreMissingTools(error: unknown): void {

@@ -79,6 +79,17 @@ export interface FoundTemplate {
 export const listTemplates = async (store: Store): Promise<TemplateRecord[]> =>
   (await store.list(templatePrefix)).items.map(({ value }) => value as TemplateRecord);
 
+/** By id or, of those of a project, by the image's name: the one that guests fork from, where there is one. */
+export async function findTemplate(
+  store: Store,
+  ref: string,
+  project: string,
+): Promise<TemplateRecord | undefined> {
+  const all = await listTemplates(store);
+  const named = all.filter((one) => one.imageName === ref && one.project === project);
+  return all.find(({ id }) => id === ref) ?? named.find(({ state }) => state !== "stale") ?? named[0];
+}
+
 /** @throws LodgeError template.not_found */
 export async function templateById(store: Store, id: string): Promise<TemplateRecord> {
   const item = await find(store, templateKey(id));

@@ -16,7 +16,8 @@ import type { LaunchParts } from "../guest/launch.ts";
 import { newDisks, usualBus, type Beginning } from "../guest/new-disks.ts";
 import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import { findImage, imageKey, usableImage, type FoundImage, type ImageRecord } from "../image/record.ts";
-import { defaultNetwork } from "../network/networks.ts";
+import { defaultNetwork } from "../network/record.ts";
+import { stays } from "../project/record.ts";
 import { layerKey, layerPath, type Layer, type LayerSource } from "../volume/layer.ts";
 import {
   templateKey,
@@ -47,6 +48,13 @@ type Way =
     })
   | { readonly reason: string; readonly park?: Shape };
 
+/** Whose and what a guest is to be. */
+interface Naming {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string;
+}
+
 /** Why a guest asked for like this cannot be forked; undefined where it can. */
 export function obstacle(
   body: Body,
@@ -75,39 +83,39 @@ export class Runner {
     this.#parts = parts;
   }
 
-  async run(body: Body): Promise<Operation> {
-    let found = await this.#image(body);
+  async run(body: Body, project: string): Promise<Operation> {
+    let found = await this.#image(body, project);
     const id = newId("g");
     const name =
       body.name ?? `${(found?.image.name ?? "guest").replace(/[^a-z0-9-]/g, "-")}-${id.slice(1, 5)}`;
     await this.#parts.networks.requirePortsFree(body.publish ?? []);
     for (let attempt = 0; ; attempt++) {
       try {
-        const way = await this.#way(body, found);
-        const operation = await this.#start(id, name, body, found, way);
+        const way = await this.#way(body, project, found);
+        const operation = await this.#start({ id, name, project }, body, found, way);
         // The next guest of this shape forks.
         if (found && "park" in way && way.park) void this.#parts.templates.parkSoon(found, way.park);
         return operation;
       } catch (error) {
         if (!hasCode(error, "store.conflict")) throw error;
-        if (await this.#parts.store.get(guestNameKey("default", name))) {
+        if (await this.#parts.store.get(guestNameKey(project, name))) {
           throw new LodgeError("guest.name_taken", { name });
         }
         // Somebody took the same address, or the template or the image changed at this very moment.
         if (attempt === 5) throw error;
-        found = await this.#image(body);
+        found = await this.#image(body, project);
       }
     }
   }
 
-  async #image(body: Body): Promise<FoundImage | undefined> {
+  async #image(body: Body, project: string): Promise<FoundImage | undefined> {
     const { store } = this.#parts;
     if (body.image === undefined) {
       if (body.iso === undefined)
         throw new LodgeError("api.invalid", { field: "image", reason: "an image or an ISO is needed" });
       return undefined;
     }
-    const found = await usableImage(store, body.image);
+    const found = await usableImage(store, body.image, project);
     if (found.image.kind === "iso")
       throw new LodgeError("api.invalid", {
         field: "image",
@@ -116,7 +124,7 @@ export class Runner {
     return found;
   }
 
-  async #way(body: Body, found: FoundImage | undefined): Promise<Way> {
+  async #way(body: Body, project: string, found: FoundImage | undefined): Promise<Way> {
     const hindrance = obstacle(body, found?.image);
     if (hindrance !== undefined || !found) return { reason: hindrance ?? "it has no image" };
     const { templates } = this.#parts;
@@ -124,7 +132,7 @@ export class Runner {
       found.image.id,
       body.cpus ?? defaults.cpus,
       body.memory ?? defaults.memory,
-      "default",
+      project,
     );
     const parked = await templates.find(shape);
     if (parked) {
@@ -139,8 +147,7 @@ export class Runner {
   }
 
   async #start(
-    id: string,
-    name: string,
+    { id, name, project }: Naming,
     body: Body,
     found: FoundImage | undefined,
     way: Way,
@@ -152,12 +159,13 @@ export class Runner {
     const where = { folder: places.layers, createdAt };
     const { disks, layers, sources } = newDisks(body.disks ?? [{}], beginning, defaults.disk, where);
     const nics = await Promise.all(
-      (body.network ?? [defaultNetwork]).map((network, i) => networks.newNic(`nic${i}`, network)),
+      (body.network ?? [defaultNetwork]).map((network, i) => networks.newNic(`nic${i}`, network, project)),
     );
     const nvramId = firmwareOf(body, found?.image) === "uefi" ? newId("l") : undefined;
     const record = await compose(this.#parts, {
       id,
       name,
+      project,
       body,
       nics,
       image: found?.image,
@@ -180,15 +188,17 @@ export class Runner {
       start: body.start ?? true,
       wait: body.wait ?? (body.userData === undefined ? "identity" : "cloud-init"),
       grow: beginning !== undefined && disks[0]!.size > beginning.size,
-      media: await this.#media(body),
+      media: await this.#media(body, project),
       ...(template ? { template: template.id } : {}),
     };
-    const claims = networks.claims(id, nics);
+    const claims = networks.claims({ id, project }, nics);
     const started = await engine.start(create, input, {
       targets: [guestTarget(id)],
+      project,
       changes: {
         compare: [
-          { key: guestNameKey("default", name), revision: "absent" },
+          ...(await stays(this.#parts.store, project)),
+          { key: guestNameKey(project, name), revision: "absent" },
           ...claims.map(({ key }) => ({ key, revision: "absent" as const })),
           ...(found && !template ? [{ key: imageKey(found.image.id), revision: found.revision }] : []),
           // One that was retired or evicted since then is looked for again.
@@ -196,7 +206,7 @@ export class Runner {
         ],
         put: [
           { key: guestKey(id), value: forked },
-          { key: guestNameKey("default", name), value: id },
+          { key: guestNameKey(project, name), value: id },
           ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
           ...(nvram ? [{ key: layerKey(nvram.layer.id), value: nvram.layer }] : []),
           ...claims,
@@ -239,15 +249,19 @@ export class Runner {
     };
   }
 
-  async #media(body: Body): Promise<Record<string, string>> {
-    return body.iso === undefined ? {} : { cd0: await mediumPath(this.#parts, body.iso) };
+  async #media(body: Body, project: string): Promise<Record<string, string>> {
+    return body.iso === undefined ? {} : { cd0: await mediumPath(this.#parts, body.iso, project) };
   }
 }
 
 /** The file of an ISO: an image's name, or a path on the host. @throws LodgeError image.not_found, image.unknown_format */
-export async function mediumPath({ store }: Pick<RunParts, "store">, iso: string): Promise<string> {
+export async function mediumPath(
+  { store }: Pick<RunParts, "store">,
+  iso: string,
+  project: string,
+): Promise<string> {
   if (!iso.startsWith("/")) {
-    const { image } = await findImage(store, iso);
+    const { image } = await findImage(store, iso, project);
     if (image.kind !== "iso") throw new LodgeError("image.unknown_format", { path: iso });
     return image.path;
   }

@@ -1,4 +1,5 @@
 /** The templates of this host: which one a guest can fork from, and how new ones are begun. */
+import { defaultProject } from "#contract/access";
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
@@ -14,6 +15,8 @@ import { deviceLayout } from "../guest/machine.ts";
 import type { GuestRecord } from "../guest/record.ts";
 import {
   findImage,
+  imageById,
+  imageProject,
   firmwareFor,
   imageKey,
   imageNamed,
@@ -21,7 +24,8 @@ import {
   readyImages,
   type FoundImage,
 } from "../image/record.ts";
-import { defaultNetwork } from "../network/networks.ts";
+import { defaultNetwork } from "../network/record.ts";
+import { stays } from "../project/record.ts";
 import { layerKey } from "../volume/layer.ts";
 import { budgetSetting, changeBudget, currentBudget } from "./budget-setting.ts";
 import type { BuildInput, defineBuild } from "./build.ts";
@@ -30,6 +34,7 @@ import { planTemplate, type PlanParts } from "./plan.ts";
 import {
   fits,
   listTemplates,
+  templateById,
   templateKey,
   templatePrefix,
   type FoundTemplate,
@@ -89,7 +94,9 @@ export class Templates {
   }
 
   async #nic(): Promise<Shape["nic"]> {
-    return (await this.#parts.networks.byName(defaultNetwork)).kind === "nat" ? "tap" : "user";
+    return (await this.#parts.networks.byName(defaultNetwork, defaultProject)).kind === "nat"
+      ? "tap"
+      : "user";
   }
 
   async find(shape: Shape): Promise<FoundTemplate | undefined> {
@@ -150,22 +157,23 @@ export class Templates {
       const { message } = asLodgeError(error);
       this.#parts.log.warn({ err: error, image: found.image.name }, "a template could not be built");
       const words = `no template of ${found.image.name} is parked: ${message}`;
-      this.#parts.events.append({ kind: "template.not_parked", message: words });
+      const { project } = shape;
+      this.#parts.events.append({ kind: "template.not_parked", message: words, project });
       return undefined;
     }
   }
 
   /** The image's usual shape, as soon as the image is there. */
   async parkUsual(image: string): Promise<Started | undefined> {
-    const found = await findImage(this.#parts.store, image);
+    const found = await imageById(this.#parts.store, image);
     if (!canPark(found)) return undefined;
     const { cpus, memory } = defaults;
-    return this.parkSoon(found, await this.shape(found.image.id, cpus, memory, "default"));
+    return this.parkSoon(found, await this.shape(found.image.id, cpus, memory, imageProject(found.image)));
   }
 
   /** Another of the same shape, of the image that has the name now. */
   async succeed({ imageName, cpus, memory, project }: TemplateRecord): Promise<Started | undefined> {
-    const found = await imageNamed(this.#parts.store, imageName);
+    const found = await imageNamed(this.#parts.store, project, imageName);
     return found && this.parkSoon(found, await this.shape(found.image.id, cpus, memory, project));
   }
 
@@ -197,8 +205,12 @@ export class Templates {
     const input: BuildInput = { template: record.id, machine, image };
     return engine.start(build, input, {
       targets: [`template:${record.id}`],
+      project: shape.project,
       changes: {
-        compare: [{ key: imageKey(found.image.id), revision: found.revision }],
+        compare: [
+          ...(await stays(this.#parts.store, shape.project)),
+          { key: imageKey(found.image.id), revision: found.revision },
+        ],
         put: [
           { key: templateKey(record.id), value: record },
           { key: layerKey(layer.id), value: layer },
@@ -249,26 +261,22 @@ export class Templates {
     return (await survey(this.#parts.store)).map(toTemplate);
   }
 
-  async buildFor(body: Schemas["TemplateBuild"]): Promise<Operation> {
-    const found = await findImage(this.#parts.store, body.image);
+  async buildFor(body: Schemas["TemplateBuild"], project: string): Promise<Operation> {
+    const found = await findImage(this.#parts.store, body.image, project);
     if (firmwareFor(found.image) === "uefi") {
       const what = `A template of ${found.image.name}`;
       throw new LodgeError("api.unsupported", { what, reason: "it starts by UEFI, templates by BIOS" });
     }
     const { cpus = defaults.cpus, memory = defaults.memory } = body;
-    return (await this.build(found, await this.shape(found.image.id, cpus, memory, "default"))).operation;
+    return (await this.build(found, await this.shape(found.image.id, cpus, memory, project))).operation;
   }
 
   async remove(ref: string): Promise<Operation> {
-    const all = await listTemplates(this.#parts.store);
-    const named = all.filter(({ imageName }) => imageName === ref);
-    const record =
-      all.find(({ id }) => id === ref) ?? named.find(({ state }) => state !== "stale") ?? named[0];
-    if (!record) throw new LodgeError("template.not_found", { template: ref });
+    const record = await templateById(this.#parts.store, ref);
     const started = await this.#parts.engine.start(
       this.#parts.remove,
       { template: record.id },
-      { targets: [`template:${record.id}`] },
+      { targets: [`template:${record.id}`], project: record.project },
     );
     return started.operation;
   }

@@ -10,6 +10,7 @@
  * How much is there is the file's size, and nothing else: it holds after `kill -9` too. What `durable` says is
  * on the disk itself; after the computer has gone down, no more is believed.
  */
+import { defaultProject } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Store } from "#durable/store/store";
@@ -27,6 +28,8 @@ export interface Owner {
 export interface UploadRecord {
   readonly id: string;
   readonly owner: Owner;
+  /** Absent from records of old: the default one. */
+  readonly project?: string;
   readonly file: string;
   readonly size: number;
   readonly name?: string;
@@ -38,6 +41,7 @@ export interface UploadRecord {
 
 export const uploadPrefix = "uploads/";
 export const uploadKey = (id: string): string => uploadPrefix + id;
+export const uploadProject = ({ project = defaultProject }: Pick<UploadRecord, "project">): string => project;
 /** What an operation on it holds. */
 export const uploadTarget = (id: string): string => `upload:${id}`;
 

@@ -15,9 +15,11 @@ import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { Started } from "#durable/operation/engine";
 import type { Store } from "#durable/store/store";
-import { create, remove, update } from "#durable/store/update";
+import { remove, update } from "#durable/store/update";
 import type { Actor } from "../access/actor.ts";
 import type { StagedImport } from "../image/import.ts";
+import type { Sight } from "../access/sight.ts";
+import { stays } from "../project/record.ts";
 import { requireFreeName } from "../image/make.ts";
 import { receive, type Piece } from "./receive.ts";
 import {
@@ -27,6 +29,7 @@ import {
   ownerOf,
   patience,
   uploadKey,
+  uploadProject,
   uploadTarget,
   type Upload,
   type UploadRecord,
@@ -95,10 +98,11 @@ export class Uploads {
   }
 
   /** What this actor sends, and for an admin what everybody does. */
-  async list(actor: Actor): Promise<Upload[]> {
+  async list(actor: Actor, sight: Sight): Promise<Upload[]> {
     const records = await allUploads(this.#parts.store);
     return Promise.all(
       records
+        .filter((record) => sight.sees({ project: uploadProject(record) }))
         .filter((record) => actor.role === "admin" || isOwn(record, actor))
         .map((record) => this.#show(record, actor)),
     );
@@ -110,10 +114,10 @@ export class Uploads {
   }
 
   /** @throws LodgeError image.name_taken, upload.too_many, upload.no_space */
-  create(actor: Actor, body: Schemas["UploadCreate"]): Promise<Upload> {
+  create(actor: Actor, body: Schemas["UploadCreate"], project: string): Promise<Upload> {
     return this.#beginning.run(async () => {
       const { store, clock, folder } = this.#parts;
-      if (body.name !== undefined) await requireFreeName(store, body.name);
+      if (body.name !== undefined) await requireFreeName(store, project, body.name);
       const owner = ownerOf(actor);
       const others = await allUploads(store);
       requirePlace(others, owner.id);
@@ -126,10 +130,12 @@ export class Uploads {
       if (wanted > room) throw noSpace(body.size, wanted, room);
       const id = newId("u");
       const createdAt = new Date(clock.now()).toISOString();
-      const record: UploadRecord = { id, owner, ...body, createdAt, durable: 0 };
+      const record: UploadRecord = { id, owner, project, ...body, createdAt, durable: 0 };
       await using file = await open(this.#path(id), "wx", 0o600);
       await file.sync();
-      await create(store, uploadKey(id), record);
+      const key = uploadKey(id);
+      const compare = [...(await stays(store, project)), { key, revision: "absent" as const }];
+      await store.transact({ compare, put: [{ key, value: record }] });
       return this.#show(record, actor);
     });
   }
@@ -187,7 +193,8 @@ export class Uploads {
    */
   async import(actor: Actor, ref: string, body: Schemas["UploadImport"]): Promise<Operation> {
     const { store, folder, importStaged } = this.#parts;
-    const { id, file, size, name } = await findUpload(store, actor, ref);
+    const record = await findUpload(store, actor, ref);
+    const { id, file, size, name } = record;
     this.#requireIdle(id);
     this.#importing.add(id);
     try {
@@ -196,7 +203,13 @@ export class Uploads {
         throw new LodgeError("upload.incomplete", { upload: id, offset, size });
       const staged = { file, key: uploadKey(id) };
       const { operation, completion } = await importStaged(
-        { path: this.#path(id), ...(name === undefined ? {} : { name }), ...body, staged },
+        {
+          path: this.#path(id),
+          project: uploadProject(record),
+          ...(name === undefined ? {} : { name }),
+          ...body,
+          staged,
+        },
         [uploadTarget(id)],
       );
       void completion.then((end) => this.#settle(id, end));
@@ -242,6 +255,7 @@ export class Uploads {
     const idle = Math.max(Date.parse(createdAt), Math.floor(found?.mtimeMs ?? 0));
     return {
       id,
+      project: uploadProject(record),
       file,
       size,
       offset,

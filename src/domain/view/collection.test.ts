@@ -11,11 +11,14 @@ interface Thing {
   readonly hidden?: boolean;
 }
 
+const mine = { project: "default" };
+
 const things = (newestFirst?: true) =>
   new Collection<Thing>({
     prefix: "things/",
     show: (record) => ((record as Thing).hidden ? undefined : (record as Thing)),
     place: ({ name, id }) => `${name} ${id}`,
+    owner: () => mine,
     ...(newestFirst ? { newestFirst } : {}),
   });
 
@@ -44,10 +47,18 @@ describe("a collection", () => {
   it("says what each change was", () => {
     const collection = things();
     const one = { id: "a", name: "one" };
-    assert.deepEqual(collection.take("a", one), { op: "created", id: "a" });
-    assert.deepEqual(collection.take("a", { ...one, name: "two" }), { op: "changed", id: "a" });
+    assert.deepEqual(collection.take("a", one), { op: "created", id: "a", owners: [mine] });
+    assert.deepEqual(collection.take("a", { ...one, name: "two" }), {
+      op: "changed",
+      id: "a",
+      owners: [mine, mine],
+    });
     assert.equal(collection.json("a"), '{"id":"a","name":"two"}');
-    assert.deepEqual(collection.take("a", { ...one, hidden: true }), { op: "removed", id: "a" });
+    assert.deepEqual(collection.take("a", { ...one, hidden: true }), {
+      op: "removed",
+      id: "a",
+      owners: [mine],
+    });
     assert.equal(collection.take("a", undefined), undefined);
   });
 

@@ -2,6 +2,7 @@
  * The objects of one kind as users see them: in memory, in order, each with its JSON. Ten thousand of them
  * are listed without reading, sorting or writing all of them out anew for each question.
  */
+import type { Owner } from "#contract/access";
 import type { Page } from "#contract/call";
 import { fromCursor, toCursor, usualLimit } from "./cursor.ts";
 
@@ -12,6 +13,7 @@ export interface Kind<Shown> {
   show(record: unknown): Shown | undefined;
   /** Its place among the others. No two are at the same. */
   place(shown: Shown): string;
+  readonly owner: (shown: Shown) => Owner;
   /** The last place comes first. */
   readonly newestFirst?: true;
 }
@@ -20,6 +22,8 @@ export interface Kind<Shown> {
 export interface Turn {
   readonly op: "created" | "changed" | "removed";
   readonly id: string;
+  /** Whose it was before and is now; where it was not or is not there, the same. */
+  readonly owners: readonly Owner[];
 }
 
 interface Entry<Shown> {
@@ -57,6 +61,12 @@ export class Collection<Shown> {
     for (const { shown } of this.#entries.values()) yield shown;
   }
 
+  /** Whose it is; undefined where it is not there. */
+  owner(id: string): Owner | undefined {
+    const entry = this.#entries.get(id);
+    return entry && this.kind.owner(entry.shown);
+  }
+
   ids(): Iterable<string> {
     return this.#entries.keys();
   }
@@ -74,14 +84,15 @@ export class Collection<Shown> {
     if (shown === undefined) {
       if (!this.#entries.delete(id)) return undefined;
       this.#order = undefined;
-      return { op: "removed", id };
+      return { op: "removed", id, owners: before ? [this.kind.owner(before.shown)] : [] };
     }
     const entry = { id, shown, place: this.kind.place(shown) };
     this.#entries.set(id, entry);
     if (before && this.#order && before.place === entry.place) {
       this.#order[this.#indexOf(this.#order, entry.place)] = entry;
     } else this.#order = undefined;
-    return { op: before ? "changed" : "created", id };
+    const owners = [...(before ? [this.kind.owner(before.shown)] : []), this.kind.owner(shown)];
+    return { op: before ? "changed" : "created", id, owners };
   }
 
   /** Takes over everything there is; returns what is different from before. */

@@ -3,6 +3,7 @@
  * measure files. They are composed anew when something they are made of has changed, while somebody looks;
  * at most a few times a second.
  */
+import type { Owner } from "#contract/access";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { Turn } from "./collection.ts";
@@ -10,8 +11,14 @@ import type { Turn } from "./collection.ts";
 export interface ComposedParts {
   /** All of them, by id. */
   readonly read: () => Promise<ReadonlyMap<string, unknown>>;
+  readonly owner: (object: never) => Owner;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+interface Known {
+  readonly json: string;
+  readonly owner: Owner;
 }
 
 /** Milliseconds for which changes are gathered. */
@@ -20,7 +27,7 @@ const pause = 250;
 export class Composed {
   readonly #parts: ComposedParts;
   readonly #listeners = new Set<(turn: Turn) => void>();
-  #known: ReadonlyMap<string, string> = new Map();
+  #known: ReadonlyMap<string, Known> = new Map();
   #stale = true;
   #reading: Promise<void> | undefined;
 
@@ -29,7 +36,11 @@ export class Composed {
   }
 
   json(id: string): string | undefined {
-    return this.#known.get(id);
+    return this.#known.get(id)?.json;
+  }
+
+  owner(id: string): Owner | undefined {
+    return this.#known.get(id)?.owner;
   }
 
   ids(): Iterable<string> {
@@ -64,22 +75,27 @@ export class Composed {
       if (milliseconds > 0) await clock.sleep(milliseconds);
       this.#stale = false;
       const found = await read();
-      this.#take(new Map([...found].map(([id, object]) => [id, JSON.stringify(object)])));
+      const { owner } = this.#parts;
+      const known = ([id, object]: [string, unknown]): [string, Known] => [
+        id,
+        { json: JSON.stringify(object), owner: owner(object as never) },
+      ];
+      this.#take(new Map([...found].map(known)));
     } catch (error) {
       log.warn({ err: error }, "objects could not be composed");
     }
   }
 
-  #take(found: ReadonlyMap<string, string>): void {
+  #take(found: ReadonlyMap<string, Known>): void {
     const before = this.#known;
     this.#known = found;
     const tell = (turn: Turn) => {
       for (const listener of this.#listeners) listener(turn);
     };
-    for (const id of before.keys()) if (!found.has(id)) tell({ op: "removed", id });
-    for (const [id, json] of found) {
+    for (const [id, { owner }] of before) if (!found.has(id)) tell({ op: "removed", id, owners: [owner] });
+    for (const [id, { json, owner }] of found) {
       const old = before.get(id);
-      if (old !== json) tell({ op: old === undefined ? "created" : "changed", id });
+      if (old?.json !== json) tell({ op: old === undefined ? "created" : "changed", id, owners: [owner] });
     }
   }
 }

@@ -1,5 +1,7 @@
 import type { Page } from "#contract/call";
 import type { Schemas } from "#contract/schemas";
+import type { Sight } from "../access/sight.ts";
+import { eventOwner } from "../host/events.ts";
 import { fromCursor, toCursor, usualLimit } from "./cursor.ts";
 
 type Event = Schemas["Event"];
@@ -9,10 +11,12 @@ export function pageOfEvents(
   all: readonly Event[],
   { guest, kind, limit = usualLimit, cursor }: Schemas["EventListQuery"],
   at: string,
+  sight: Sight,
 ): Page<Event> {
   const before = cursor === undefined ? undefined : fromCursor(cursor);
   const wanted = (event: Event) =>
     (before === undefined || event.id < before) &&
+    sight.sees(eventOwner(event)) &&
     (guest === undefined || event.guest === guest || event.guestName === guest) &&
     (kind === undefined || (kind.endsWith(".") ? event.kind.startsWith(kind) : event.kind === kind));
   const items: Event[] = [];

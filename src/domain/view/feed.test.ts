@@ -10,6 +10,7 @@ import { hasCode } from "#contract/errors";
 import type { FeedFrame, FeedKind, Usage } from "#contract/schema/feed";
 import { MemoryStore } from "#durable/store/memory";
 import { put, remove } from "#durable/store/update";
+import { wholeSight } from "../access/sight.ts";
 import { guestKey } from "../guest/record.ts";
 import { EventLog } from "../host/events.ts";
 import { templateKey } from "../template/record.ts";
@@ -21,6 +22,7 @@ import { Views } from "./views.ts";
 const record = (id: string, description = "") => ({
   id,
   name: id,
+  project: "default",
   description,
   disks: [],
   nics: [],
@@ -43,12 +45,22 @@ async function world(most?: number) {
   const listeners = new Set<(usage: Usage) => void>();
   const templates = new Map<string, unknown>();
   const composed = (read: () => ReadonlyMap<string, unknown>) =>
-    new Composed({ read: async () => read(), clock: systemClock, log: silentLog });
+    new Composed({
+      read: async () => read(),
+      owner: () => ({ project: "default" }),
+      clock: systemClock,
+      log: silentLog,
+    });
   const feed = new Feed({
     store,
     views,
     events,
-    composed: { network: composed(() => new Map()), template: composed(() => templates) },
+    composed: {
+      network: composed(() => new Map()),
+      template: composed(() => templates),
+      project: composed(() => new Map()),
+    },
+    shown: (json) => json,
     usage: {
       listen(listener) {
         listeners.add(listener);
@@ -78,7 +90,10 @@ class Taking {
     query: { from?: string; after?: string; guest?: string } = {},
   ): Promise<Taking> {
     const stop = new AbortController();
-    return new Taking(await feed.open({ kinds: new Set(kinds), ...query }, stop.signal), stop);
+    return new Taking(
+      await feed.open({ kinds: new Set(kinds), sight: wholeSight(), ...query }, stop.signal),
+      stop,
+    );
   }
 
   async take(): Promise<FeedFrame[]> {
@@ -97,7 +112,7 @@ describe("a feed", () => {
     const { store, feed, views } = await world();
     const reader = await Taking.open(feed, ["guest"]);
     await put(store, guestKey("g1"), record("g1"));
-    await put(store, "images/i1", { id: "i1", state: "ready" });
+    await put(store, "images/i1", { id: "i1", state: "ready", source: { file: "/i" } });
     await views.caughtUp();
     const [frame] = await reader.take();
     assert.ok(frame?.type === "change" && frame.op === "created" && frame.kind === "guest");

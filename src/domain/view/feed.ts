@@ -14,11 +14,13 @@ import type { FeedKind, GuestUsage, ObjectKind, Usage } from "#contract/schema/f
 import type { Schemas } from "#contract/schemas";
 import type { Store } from "#durable/store/store";
 import type { UsageSampler } from "../guest/usage.ts";
-import type { EventLog } from "../host/events.ts";
+import type { Sight } from "../access/sight.ts";
+import { eventOwner, type EventLog } from "../host/events.ts";
+import type { Turn } from "./collection.ts";
 import type { Composed } from "./composed.ts";
 import { Pending, type News, type Taken } from "./pending.ts";
 import { formatPlace, parsePlace, type Place } from "./place.ts";
-import { touched, type ComposedKind, type RecordKind, type Views } from "./views.ts";
+import { recordOwner, touched, type ComposedKind, type RecordKind, type Views } from "./views.ts";
 
 export interface FeedParts {
   readonly store: Store;
@@ -26,6 +28,8 @@ export interface FeedParts {
   readonly events: Pick<EventLog, "listen" | "after" | "all">;
   readonly composed: Readonly<Record<ComposedKind, Composed>>;
   readonly usage: Pick<UsageSampler, "listen">;
+  /** A network's JSON for whoever does not see all: its counts are of what he sees. */
+  readonly shown: (json: string, sight: Sight) => string;
   /** Objects and events that may wait for one reader. */
   readonly most?: number;
 }
@@ -38,6 +42,8 @@ export interface FeedQuery {
   readonly after?: string | undefined;
   /** Id of the guest that all has to be about. */
   readonly guest?: string | undefined;
+  /** What its reader sees, and is told of. */
+  readonly sight: Sight;
 }
 
 /** A frame as its reader gets it. */
@@ -57,7 +63,8 @@ export interface OpenFeed {
 /** Guests whose samples are in one frame: a message has its greatest length. */
 const guestsPerFrame = 1_000;
 
-const isComposed = (kind: ObjectKind): kind is ComposedKind => kind === "network" || kind === "template";
+const isComposed = (kind: ObjectKind): kind is ComposedKind =>
+  kind === "network" || kind === "template" || kind === "project";
 
 export class Feed {
   readonly #parts: FeedParts;
@@ -115,7 +122,9 @@ class Reader {
 
   async begin(): Promise<void> {
     const { views, events, composed, usage } = this.#parts;
-    const { kinds, guest } = this.#query;
+    const { kinds, guest, sight } = this.#query;
+    // Who sees something else by now has to look anew.
+    this.#endings.push(sight.onChange(() => this.#pending.reset()));
     // Listening begins before the past is looked at, so that there is no gap between the two.
     if (kinds.has("event")) {
       this.#endings.push(events.listen((event) => this.#event(event)));
@@ -123,8 +132,8 @@ class Reader {
       if (after !== undefined) this.#pastEvents(after);
     }
     const end = views.listen({
-      turned: (kind, { op, id }) => {
-        if (kinds.has(kind) && this.#concerns(kind, id)) this.#push({ type: "change", kind, id, op });
+      turned: (kind, turn) => {
+        if (kinds.has(kind) && this.#concerns(kind, turn.id)) this.#turned(kind, turn);
       },
       stirred: () => undefined,
     });
@@ -132,8 +141,10 @@ class Reader {
     if (this.#from) await this.#pastChanges(this.#from);
     for (const [kind, objects] of Object.entries(composed) as [ComposedKind, Composed][]) {
       if (!kinds.has(kind) || guest !== undefined) continue;
-      this.#endings.push(await objects.listen(({ op, id }) => this.#push({ type: "change", kind, id, op })));
-      if (this.#from) for (const id of objects.ids()) this.#push({ type: "change", kind, id, op: "changed" });
+      this.#endings.push(await objects.listen((turn) => this.#turned(kind, turn)));
+      if (!this.#from) continue;
+      for (const id of objects.ids())
+        this.#turned(kind, { op: "changed", id, owners: [objects.owner(id) ?? {}] });
     }
     if (kinds.has("usage")) this.#endings.push(usage.listen((sample) => this.#usage(sample)));
   }
@@ -165,9 +176,18 @@ class Reader {
     }
   }
 
+  /** As its reader sees it: nothing of what is hidden from him. */
   #json(kind: ObjectKind, id: string): string | undefined {
-    const { views, composed } = this.#parts;
-    return isComposed(kind) ? composed[kind].json(id) : views.collection(kind).json(id);
+    const { views, composed, shown } = this.#parts;
+    const { sight } = this.#query;
+    const objects = isComposed(kind) ? composed[kind] : views.collection(kind);
+    const owner = objects.owner(id);
+    const json = owner && sight.sees(owner) ? objects.json(id) : undefined;
+    return json !== undefined && kind === "network" && !sight.isWhole ? shown(json, sight) : json;
+  }
+
+  #turned(kind: ObjectKind, { op, id, owners }: Turn): void {
+    if (owners.some((owner) => this.#query.sight.sees(owner))) this.#push({ type: "change", kind, id, op });
   }
 
   #push(news: News): void {
@@ -184,8 +204,8 @@ class Reader {
   }
 
   #event(event: Schemas["Event"]): void {
-    const { guest } = this.#query;
-    if (guest === undefined || event.guest === guest)
+    const { guest, sight } = this.#query;
+    if ((guest === undefined || event.guest === guest) && sight.sees(eventOwner(event)))
       this.#push({ type: "event", json: JSON.stringify(event) });
   }
 
@@ -208,11 +228,15 @@ class Reader {
     try {
       const signal = AbortSignal.any([this.#signal, done.signal]);
       for await (const { events, revision } of store.watch("", { from, signal })) {
-        for (const { key, previous } of events) {
+        for (const { key, value, previous } of events) {
           const found = touched(key);
           if (!found || !kinds.has(found.kind)) continue;
-          if (!isComposed(found.kind) && !this.#concerns(found.kind, found.id)) continue;
-          this.#push({ type: "change", ...found, op: previous === undefined ? "created" : "changed" });
+          const { kind, id } = found;
+          if (!isComposed(kind) && !this.#concerns(kind, id)) continue;
+          const owners = [previous, value].flatMap((record) =>
+            record === undefined ? [] : [recordOwner(kind, record)],
+          );
+          this.#turned(kind, { op: previous === undefined ? "created" : "changed", id, owners });
         }
         if (revision.number >= now.number) break;
       }
@@ -225,8 +249,9 @@ class Reader {
   }
 
   #usage({ guests, ...rest }: Usage): void {
-    const { guest } = this.#query;
-    const wanted = guest === undefined ? guests : guests.filter((one) => one.guest === guest);
+    const { guest, sight } = this.#query;
+    const seen = (id: string) => sight.isWhole || sight.sees(this.#parts.views.guests.owner(id) ?? {});
+    const wanted = guests.filter((one) => (guest === undefined || one.guest === guest) && seen(one.guest));
     const parts = Math.max(1, Math.ceil(wanted.length / guestsPerFrame));
     for (let part = 0; part < parts; part++) {
       const some: GuestUsage[] = wanted.slice(part * guestsPerFrame, (part + 1) * guestsPerFrame);

@@ -4,18 +4,25 @@
  *
  * A list waits until what was written before it is here too: who reads after a write finds it.
  */
+import type { Owner } from "#contract/access";
 import type { Page } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { ObjectKind } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
-import { operationPrefix, toOperation, type OperationRecord } from "#durable/operation/record";
+import {
+  operationOwner,
+  operationPrefix,
+  toOperation,
+  type OperationRecord,
+} from "#durable/operation/record";
 import { Mirror } from "#durable/store/mirror";
 import type { Item, Revision, Store, StoreEvent } from "#durable/store/store";
 import { guestPrefix, toGuest, type GuestRecord } from "../guest/record.ts";
 import type { EventLog } from "../host/events.ts";
-import { imagePrefix, toImage, type ImageRecord } from "../image/record.ts";
-import { networkPrefix } from "../network/record.ts";
-import { templatePrefix } from "../template/record.ts";
+import { imagePrefix, imageProject, isShared, toImage, type ImageRecord } from "../image/record.ts";
+import { networkOwner, networkPrefix, type NetworkRecord } from "../network/record.ts";
+import { projectPrefix, type ProjectRecord } from "../project/record.ts";
+import { templatePrefix, type TemplateRecord } from "../template/record.ts";
 import { Collection, type PageQuery, type Turn } from "./collection.ts";
 import { formatPlace, type Place } from "./place.ts";
 
@@ -33,6 +40,7 @@ export interface ViewListener {
 const composed: Readonly<Record<ComposedKind, string>> = {
   network: networkPrefix,
   template: templatePrefix,
+  project: projectPrefix,
 };
 
 /** What a change below a key touches: an object, or what it is composed of. */
@@ -49,24 +57,46 @@ const prefixes: readonly (readonly [ObjectKind, string])[] = [
   ["operation", operationPrefix],
   ["network", networkPrefix],
   ["template", templatePrefix],
+  ["project", projectPrefix],
 ];
+
+/** Whose what a record tells of is. */
+export function recordOwner(kind: ObjectKind, record: unknown): Owner {
+  switch (kind) {
+    case "guest":
+      return { project: (record as GuestRecord).project };
+    case "image":
+      return { project: imageProject(record as ImageRecord), shared: isShared(record as ImageRecord) };
+    case "operation":
+      return operationOwner(record as OperationRecord);
+    case "network":
+      return networkOwner(record as NetworkRecord);
+    case "template":
+      return { project: (record as TemplateRecord).project };
+    case "project":
+      return { project: (record as ProjectRecord).name };
+  }
+}
 
 export class Views {
   readonly guests = new Collection<Schemas["Guest"]>({
     prefix: guestPrefix,
     show: (record) => toGuest(record as GuestRecord),
     place: ({ name, id }) => `${name} ${id}`,
+    owner: ({ project }) => ({ project }),
   });
   readonly images = new Collection<Schemas["Image"]>({
     prefix: imagePrefix,
     show: (record) =>
       (record as ImageRecord).state === "ready" ? toImage(record as ImageRecord) : undefined,
     place: ({ createdAt, id }) => `${createdAt} ${id}`,
+    owner: ({ project, shared }) => ({ project, shared }),
   });
   readonly operations = new Collection<Operation>({
     prefix: operationPrefix,
     show: (record) => toOperation(record as OperationRecord),
     place: ({ startedAt, id }) => `${startedAt} ${id}`,
+    owner: operationOwner,
     newestFirst: true,
   });
   readonly #byKind = { guest: this.guests, image: this.images, operation: this.operations };
@@ -98,7 +128,7 @@ export class Views {
     return () => this.#listeners.delete(listener);
   }
 
-  collection(kind: RecordKind): Pick<Collection<unknown>, "json" | "ids"> {
+  collection(kind: RecordKind): Pick<Collection<unknown>, "json" | "ids" | "owner"> {
     return this.#byKind[kind];
   }
 
@@ -139,7 +169,7 @@ export class Views {
       const found = touched(key);
       if (!found) continue;
       const { kind, id } = found;
-      if (kind === "network" || kind === "template") {
+      if (kind === "network" || kind === "template" || kind === "project") {
         this.#tell((listener) => listener.stirred(kind, id));
         continue;
       }
@@ -147,7 +177,7 @@ export class Views {
       if (turn) this.#tell((listener) => listener.turned(kind, turn));
       // Both say how many guests stand on them.
       if (kind === "guest" && turn)
-        for (const other of Object.keys(composed) as ComposedKind[])
+        for (const other of ["network", "template"] as const)
           this.#tell((listener) => listener.stirred(other, ""));
     }
   }

@@ -38,6 +38,8 @@ export interface StartOptions {
   /** What the operation holds exclusively: "guest:g0123456789". */
   targets: readonly string[];
   actor?: string;
+  /** The project of what it is about; none: the host's. */
+  project?: string | undefined;
   /** Default: wait in line. "refuse" throws operation.target_busy. */
   whenBusy?: "queue" | "refuse";
   /**
@@ -225,7 +227,7 @@ export class OperationEngine {
     kind: string,
     steps: readonly { readonly name: string }[],
     input: unknown,
-    { targets, actor, yields }: StartOptions,
+    { targets, actor, project, yields }: StartOptions,
     queued: boolean,
   ): OperationRecord {
     return {
@@ -241,6 +243,7 @@ export class OperationEngine {
       sequence: 0,
       startedAt: new Date(this.#parts.clock.now()).toISOString(),
       ...(actor === undefined ? {} : { actor }),
+      ...(project === undefined ? {} : { project }),
       ...(yields ? { yields } : {}),
       input,
       state: {},

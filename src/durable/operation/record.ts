@@ -1,4 +1,5 @@
 /** An operation as the store keeps it, under "operations/<id>". */
+import { defaultProject, type Owner } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { OperationDefinition } from "./define.ts";
@@ -32,6 +33,13 @@ export function toOperation(record: OperationRecord): Operation {
   } = record;
   return operation;
 }
+
+/** Whose an operation is: one of when there were no projects, and on a project's things, is the default one's. */
+export const operationOwner = ({ project, targets }: Pick<Operation, "project" | "targets">): Owner => ({
+  project: project ?? (targets.some((target) => ofProject.test(target)) ? defaultProject : undefined),
+});
+
+const ofProject = /^(guest|image|image-name|template|upload):/;
 
 /**
  * What a finished operation made.

@@ -36,7 +36,7 @@ export async function ensureForwarding(key: NetworkKey): Promise<void> {
 export async function releaseForwarding(): Promise<void> {
   const note = await notePath();
   if (!existsSync(note)) return;
-  if ((await links()).some(({ ifname }) => /^ldg[a-z0-9]{5,7}$/.test(ifname))) return;
+  if ((await links()).some(({ ifname }) => /^ldg[a-z0-9]{4,6}([a-z0-9]|-[a-z0-9]{2})$/.test(ifname))) return;
   const others = (await nftChains()).some(
     ({ hook, table }) => (hook === "forward" || hook === "postrouting") && !table.startsWith("lodge_"),
   );

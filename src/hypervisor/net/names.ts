@@ -5,9 +5,9 @@
  * name of one Lodge can be read as another's, even where one tag begins with the other. What carries such a
  * name is provably ours: the search for orphans rests on nothing else.
  *
- *     bridge   ldg<tag><n>        n: the network's number, one character of base 36
+ *     bridge   ldg<tag><n>        n: the network's number, one character of base 36; of two, ldg<tag>-<nn>
  *     tap      l<tag><8 of hash>  at most 15 characters, the kernel's limit
- *     table    lodge_<tag>_<n>    of nftables' family inet
+ *     table    lodge_<tag>_<n>    of nftables' family inet; likewise lodge_<tag>_<nn>
  */
 import { createHash } from "node:crypto";
 
@@ -15,19 +15,26 @@ import { createHash } from "node:crypto";
 export interface NetworkKey {
   /** 4 to 6 characters of [a-z0-9], one per Lodge home. */
   readonly tag: string;
-  /** 0 to 35. */
+  /** Below mostNetworks. */
   readonly index: number;
 }
+
+/** Of one Lodge. */
+export const mostNetworks = 36 * 36;
 
 const tagPattern = /^[a-z0-9]{4,6}$/;
 
 function checked({ tag, index }: NetworkKey): string {
   if (!tagPattern.test(tag)) throw new RangeError(`not a tag: ${tag}`);
-  if (!Number.isInteger(index) || index < 0 || index > 35) throw new RangeError(`not a network: ${index}`);
+  if (!Number.isInteger(index) || index < 0 || index >= mostNetworks)
+    throw new RangeError(`not a network: ${index}`);
   return index.toString(36);
 }
 
-export const bridgeName = (key: NetworkKey): string => `ldg${key.tag}${checked(key)}`;
+export function bridgeName(key: NetworkKey): string {
+  const number = checked(key);
+  return `ldg${key.tag}${number.length > 1 ? "-" : ""}${number}`;
+}
 
 export const tableName = (key: NetworkKey): string => `lodge_${key.tag}_${checked(key)}`;
 
@@ -55,9 +62,9 @@ export type OwnedKind = "bridge" | "tap" | "table";
 /** Is this the name of a thing of that kind that the Lodge with this tag made? */
 export function isOurs(tag: string, kind: OwnedKind, name: string): boolean {
   const patterns = {
-    bridge: `ldg${tag}[0-9a-z]`,
+    bridge: `ldg${tag}([0-9a-z]|-[0-9a-z]{2})`,
     tap: `l${tag}[0-9a-z]{8}`,
-    table: `lodge_${tag}_[0-9a-z]`,
+    table: `lodge_${tag}_[0-9a-z]{1,2}`,
   };
   return tagPattern.test(tag) && new RegExp(`^${patterns[kind]}$`).test(name);
 }

@@ -74,17 +74,16 @@ export async function deleteTap(...names: string[]): Promise<void> {
 }
 
 /**
- * After a start of the daemon: the taps in use join their bridge again, which may be a new one; those of
- * this Lodge that nobody uses, left by a daemon that was killed, are removed.
+ * After a start of the daemon: the taps in use join their bridges again, which may be new ones; those of
+ * this Lodge that nobody uses, left by a daemon that was killed, are removed. `used`: the bridge of each.
  */
 export async function repairTaps(
   tag: string,
-  bridge: string,
-  used: ReadonlySet<string>,
+  used: ReadonlyMap<string, string>,
   options: TapOptions = {},
 ): Promise<void> {
   const ours = (await links()).filter(({ ifname }) => isOurs(tag, "tap", ifname));
-  const loose = ours.filter(({ ifname, master }) => used.has(ifname) && master !== bridge);
-  await ipBatch(loose.map(({ ifname }) => tapSetup(ifname, bridge, options)));
+  const loose = ours.filter(({ ifname, master }) => used.has(ifname) && master !== used.get(ifname));
+  await ipBatch(loose.map(({ ifname }) => tapSetup(ifname, used.get(ifname), options)));
   await deleteTap(...ours.map(({ ifname }) => ifname).filter((name) => !used.has(name)));
 }

@@ -5,6 +5,7 @@
 import { GuestStateName } from "#contract/schema/guest";
 import type { GuestUsage } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
+import type { Sight } from "#domain/access/sight";
 import type { MetricsService } from "../services.ts";
 import { exposition, type Labels, type Metric, type Sample } from "./exposition.ts";
 import type { Latency } from "./latency.ts";
@@ -27,18 +28,21 @@ const counter = (name: string, help: string, samples: readonly Sample[]): Metric
 });
 const one = (value: number): readonly Sample[] => [{ value }];
 
-export async function metricsText(service: MetricsService, latency: Latency): Promise<string> {
-  const [{ guests, usage, operations }, host] = await Promise.all([service.collect(), service.host()]);
+/** What is the host's and the daemon's own is for those alone who may see the host. */
+export async function metricsText(service: MetricsService, latency: Latency, sight: Sight): Promise<string> {
+  const [{ guests, usage, operations }, host] = await Promise.all([
+    service.collect(sight),
+    service.host(sight),
+  ]);
   return exposition([
-    ...hostMetrics(host, usage),
+    ...(host ? hostMetrics(host, usage) : []),
     ...guestMetrics(guests, usage),
     gauge(
       "lodge_operations",
       "Operations that are kept, by their status.",
       Object.entries(operations).map(([status, value]) => ({ labels: { status }, value })),
     ),
-    latency.metric(),
-    ...processMetrics(),
+    ...(host ? [latency.metric(), ...processMetrics()] : []),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import type { Sight } from "#domain/access/sight";
 import type { Schemas } from "#contract/schemas";
 import type { Outlet } from "./outlet.ts";
 import type { EventService } from "../services.ts";
@@ -6,9 +7,10 @@ import type { EventService } from "../services.ts";
 export async function serveEvents(
   events: Pick<EventService, "read">,
   query: Schemas["EventQuery"],
+  sight: Sight,
   outlet: Outlet,
 ): Promise<void> {
-  const reading = await events.read(query, outlet.gone);
+  const reading = await events.read(query, sight, outlet.gone);
   try {
     const { at } = reading;
     await outlet.sendTexts([{ at, json: JSON.stringify({ type: "started", at }) }]);

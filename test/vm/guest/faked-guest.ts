@@ -100,8 +100,9 @@ export class World {
       {
         id,
         name: "g",
+        project: "default",
         body: { memory: 16 * MiB, tpm: this.#tpm },
-        nics: [await networks.newNic("nic0", "default")],
+        nics: [await networks.newNic("nic0", "default", "default")],
         image: undefined,
         disks: [{ id: "disk0", bus: "virtio-blk", format: "qcow2", size: MiB, layer }],
         ownMemory: true,

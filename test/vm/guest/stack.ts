@@ -16,7 +16,7 @@ const each = 6;
 export async function stack(lodge: TestLodge, name: string, layers: number): Promise<void> {
   await lodge.end("SIGTERM");
   await lodge.withStore(async (store) => {
-    const guest = await findGuest(store, name);
+    const guest = await findGuest(store, name, "default");
     const [disk] = guest.disks;
     let below = await layerById(store, disk!.layer);
     for (let i = 1; i < layers; i++) {

@@ -111,7 +111,7 @@ describe("a guest with UEFI", () => {
     // The tiny guest's disk holds no kernel.
     const directBoot = await tinyGuest();
     await lodge.withStore(async (store) => {
-      const { image } = (await imageNamed(store, "made"))!;
+      const { image } = (await imageNamed(store, "default", "made"))!;
       await store.transact({ put: [{ key: imageKey(image.id), value: { ...image, directBoot } }] });
     });
     await lodge.start();

@@ -89,6 +89,7 @@ async function makeInput(world: TemplateWorld, { hardware }: BuildParts): Promis
     {
       id,
       name: "template",
+      project: "default",
       body: { memory: 16 * MiB },
       nics: [{ id: "nic0", network: "default", mac: "52:54:00:00:00:00" }],
       image: undefined,

@@ -98,7 +98,7 @@ function Figures({ host, guests }: { readonly host: Host; readonly guests: reado
       >
         {now && <Meter label={t.processors} share={now.cpu / host.cpus} />}
       </Figure>
-      <Figure label={t.disk} value={bytes(host.diskFree, language)} more={host.home} />
+      <Figure label={t.disk} value={bytes(host.diskFree, language)} more={host.home ?? ""} />
     </dl>
   );
 }

@@ -77,8 +77,9 @@ export const hostText = {
     empty: "Du bist allein hier",
     emptyHint: "Gib anderen ein eigenes Konto: Dann kann das Protokoll sagen, wer was tat.",
     role: "Rolle",
-    roles: { viewer: "Betrachter", operator: "Betreiber", admin: "Verwalter" },
+    roles: { none: "keine", viewer: "Betrachter", operator: "Betreiber", admin: "Verwalter" },
     roleHints: {
+      none: "nur was ihr in einzelnen Projekten gegeben wird",
       viewer: "sieht alles außer dem Inneren der Gäste",
       operator: "legt Gäste an und benutzt sie",
       admin: "all das, Konten und den Rechner",

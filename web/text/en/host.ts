@@ -77,8 +77,9 @@ export const hostText = {
     empty: "You are the only one here",
     emptyHint: "Give others an account of their own: then the audit log can say who did what.",
     role: "Role",
-    roles: { viewer: "viewer", operator: "operator", admin: "admin" },
+    roles: { none: "none", viewer: "viewer", operator: "operator", admin: "admin" },
     roleHints: {
+      none: "only what is granted to it in single projects",
       viewer: "sees everything but the insides of guests",
       operator: "makes and uses guests",
       admin: "all of that, accounts and the host",

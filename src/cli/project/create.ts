@@ -1,0 +1,20 @@
+import { command, text } from "../command.ts";
+
+export const create = command({
+  operands: [{ name: "NAME" }],
+  options: { description: text("TEXT", "What it is for.") },
+  about: `Guests of different projects do not see each other: neither their frames nor, for people with a role in one of
+    them alone, that the others are there. Its network is made with its first guest.`,
+  examples: [
+    ["lodge project create shop", "a project"],
+    ["lodge run debian-13 --name web --project shop", "and a guest in it"],
+  ],
+  async run({ operands, options }, { client, terminal }) {
+    const [name = ""] = operands;
+    const { description } = options;
+    await client.call("projectCreate", {
+      body: { name, ...(description === undefined ? {} : { description }) },
+    });
+    terminal.print(`project ${name} is made`);
+  },
+});

@@ -1,0 +1,91 @@
+/** Where everything that belongs to projects is found, whatever noun it is of; and what a project holds. */
+import type { Owner } from "#contract/access";
+import { hasCode, type ErrorCode } from "#contract/errors";
+import type { OwnedNoun } from "#contract/route";
+import { operationKey, operationOwner, type OperationRecord } from "#durable/operation/record";
+import type { Store } from "#durable/store/store";
+import { find } from "#durable/store/update";
+import { findGuest, listGuests } from "#domain/guest/record";
+import {
+  allImages,
+  idPattern,
+  imageById,
+  imageNamed,
+  imageProject,
+  isShared,
+  isSuperseded,
+} from "#domain/image/record";
+import { findProject } from "#domain/project/record";
+import { findTemplate, listTemplates } from "#domain/template/record";
+import { allUploads, uploadKey, uploadProject, type UploadRecord } from "#domain/upload/record";
+import type { ObjectService } from "#server/services";
+
+interface Found {
+  readonly id: string;
+  readonly owner: Owner;
+}
+
+type Finder = (store: Store, ref: string, project: string) => Promise<Found | undefined>;
+
+/** What a finder throws of something that is not there. */
+async function unless<T>(code: ErrorCode, finding: Promise<T>): Promise<T | undefined> {
+  try {
+    return await finding;
+  } catch (error) {
+    if (hasCode(error, code)) return undefined;
+    throw error;
+  }
+}
+
+const finders: Readonly<Record<OwnedNoun, Finder>> = {
+  async guest(store, ref, project) {
+    const found = await unless("guest.not_found", findGuest(store, ref, project));
+    return found && { id: found.id, owner: { project: found.project } };
+  },
+  async image(store, ref, project) {
+    const named = await imageNamed(store, project, ref);
+    const found =
+      named ?? (idPattern.test(ref) ? await unless("image.not_found", imageById(store, ref)) : undefined);
+    if (!found) return undefined;
+    const { image } = found;
+    return { id: image.id, owner: { project: imageProject(image), shared: isShared(image) } };
+  },
+  async template(store, ref, project) {
+    const found = await findTemplate(store, ref, project);
+    return found && { id: found.id, owner: { project: found.project } };
+  },
+  async operation(store, ref) {
+    const record = (await find(store, operationKey(ref)))?.value as OperationRecord | undefined;
+    return record && { id: record.id, owner: operationOwner(record) };
+  },
+  async upload(store, ref) {
+    const record = (await find(store, uploadKey(ref)))?.value as UploadRecord | undefined;
+    return record && { id: record.id, owner: { project: uploadProject(record) } };
+  },
+  async project(store, ref) {
+    const found = await unless("project.not_found", findProject(store, ref));
+    return found && { id: found.project.name, owner: { project: found.project.name } };
+  },
+};
+
+export const objectService = (store: Store): ObjectService => ({
+  find: (noun, ref, project) => finders[noun](store, ref, project),
+});
+
+/** What keeps a project from being removed, in words. */
+export async function heldBy(store: Store, project: string): Promise<string[]> {
+  const [guests, images, templates, uploads] = await Promise.all([
+    listGuests(store),
+    allImages(store),
+    listTemplates(store),
+    allUploads(store),
+  ]);
+  return [
+    ...guests.filter((guest) => guest.project === project).map(({ name }) => `guest ${name}`),
+    ...images
+      .filter((image) => imageProject(image) === project && !isSuperseded(image))
+      .map(({ name }) => `image ${name}`),
+    ...templates.filter((template) => template.project === project).map(({ id }) => `template ${id}`),
+    ...uploads.filter((upload) => uploadProject(upload) === project).map(({ file }) => `upload of ${file}`),
+  ];
+}
