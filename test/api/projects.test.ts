@@ -1,0 +1,225 @@
+/** Is what belongs to another project not there, whatever is asked for it? Every route of the contract is tried. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { WebSocket } from "ws";
+import type { Problem } from "#contract/errors";
+import { ownedNounOf, ownedNouns, type OwnedNoun, type Route } from "#contract/route";
+import { routes, type RouteName } from "#contract/routes";
+import { schemas } from "#contract/schemas";
+import { exampleOf } from "#server/example";
+import { foreign, own, TwoProjects, type Person, type Things } from "../fakes/two-projects.ts";
+
+const all = Object.entries(routes) as [RouteName, Route][];
+
+/** Ids that nothing has, of the form that each noun's have. */
+const nothing: Things = {
+  guest: "g0000000000",
+  image: "i0000000000",
+  template: "t0000000000",
+  operation: "o0000000000",
+  project: "nowhere",
+};
+
+const nounOf = (route: Route): OwnedNoun | undefined => ownedNounOf(route) ?? route.subject?.noun;
+
+/** What its query has to have. */
+function requiredOf({ query }: Route): Record<string, string> {
+  const { required = [], ...schema } = (query ? schemas[query] : {}) as { required?: string[] };
+  const example = exampleOf({ type: "object", required, ...schema }) as Record<string, unknown>;
+  return Object.fromEntries(required.map((name) => [name, String(example[name])]));
+}
+
+/** A request of this route about such a thing, whole in all else. */
+function request(route: Route, ids: Things): { path: string; body: object | undefined } {
+  const others: Record<string, string> = { disk: "disk0", user: "nobody" };
+  const filled = route.path.replace(/:(\w+)/g, (_, name: string) => {
+    return ids[name as OwnedNoun] ?? others[name] ?? "nothing";
+  });
+  const example = route.body
+    ? (exampleOf(schemas[route.body] as unknown as Record<string, unknown>) as Record<string, unknown>)
+    : {};
+  const { subject } = route;
+  const given = subject ? { [subject.field]: ids[subject.noun] } : {};
+  const asked = new URLSearchParams({ ...requiredOf(route), ...(subject?.part === "query" ? given : {}) });
+  const query = asked.size === 0 ? "" : `?${asked.toString()}`;
+  if (route.method === "GET") return { path: filled + query, body: undefined };
+  return { path: filled + query, body: { ...example, ...(subject?.part === "body" ? given : {}) } };
+}
+
+describe("of two projects", () => {
+  let scene: TwoProjects;
+  const people: Record<string, Person> = {};
+  before(async () => {
+    scene = await TwoProjects.start();
+    for (const role of ["viewer", "operator", "admin"] as const) people[role] = await scene.person(own, role);
+  });
+  after(() => scene.close());
+
+  const about = all.filter(([, route]) => nounOf(route) !== undefined);
+
+  it("something is asked for by most routes", () => {
+    assert.ok(about.length > 30);
+    for (const noun of ownedNouns)
+      assert.ok(
+        about.some(([, route]) => nounOf(route) === noun),
+        noun,
+      );
+  });
+
+  for (const [name, route] of about) {
+    it(`${name} finds nothing of the other, and says of it what it says of nothing`, async () => {
+      const noun = nounOf(route)!;
+      for (const person of Object.values(people)) {
+        const answers = [];
+        for (const ids of [scene.foreign, nothing]) {
+          const { path, body } = request(route, ids);
+          const { status, text } = await scene.ask(person, route.method, path, body);
+          const problem = JSON.parse(text) as Problem;
+          assert.deepEqual([status, problem.code], [404, `${noun}.not_found`], text);
+          answers.push(text.replaceAll(ids[noun], "…"));
+        }
+        assert.equal(answers[0], answers[1]);
+      }
+    });
+  }
+
+  it("the other's things are not found by their names either, or by the project's", async () => {
+    const viewer = people["viewer"]!;
+    for (const path of [
+      "/v1/guests/granite",
+      "/v1/guests/granite?project=quarry",
+      "/v1/images/granite-image?project=quarry",
+      "/v1/guests?project=quarry",
+      "/v1/events/history?project=quarry",
+      "/v1/operations?project=nowhere",
+    ])
+      assert.equal((await scene.ask(viewer, "GET", path)).status, 404, path);
+  });
+
+  it("no stream of a guest opens into the other, by a ticket or without", async () => {
+    const { token } = people["admin"]!;
+    const required = (route: Route) => Object.keys(requiredOf(route)).length > 0;
+    const streams = about.filter(([, { stream, subject }]) => stream && !subject);
+    assert.ok(streams.length >= 4);
+    const ticket = "x".repeat(43);
+    for (const [name, route] of streams)
+      for (const query of [
+        ...(route.ticket ? [`?ticket=${ticket}`] : []),
+        ...(required(route) ? [] : [""]),
+      ]) {
+        const path = route.path.replace(":guest", scene.foreign.guest) + query;
+        const url = `${scene.url.replace("http", "ws")}${path}`;
+        const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
+        socket.on("error", () => undefined);
+        const status = await new Promise((resolve) => {
+          socket.on("open", () => resolve(101));
+          socket.on("unexpected-response", (_request, { statusCode }) => resolve(statusCode));
+        });
+        assert.equal(status, 404, `${name}${query}`);
+        socket.terminate();
+      }
+  });
+
+  it("a role counts in its own project, and is too small there as it is everywhere", async () => {
+    const guest = `/v1/guests/${scene.own.guest}`;
+    assert.equal((await scene.ask(people["viewer"]!, "GET", guest)).status, 200);
+    assert.equal((await scene.ask(people["viewer"]!, "GET", "/v1/guests/web")).status, 200);
+    const update = { description: "mine" };
+    assert.equal((await scene.ask(people["viewer"]!, "PATCH", guest, update)).status, 403);
+    assert.equal((await scene.ask(people["operator"]!, "PATCH", guest, update)).status, 200);
+    const grant = { user: "nobody", role: "viewer" };
+    const members = `/v1/projects/${own}/members`;
+    assert.equal((await scene.ask(people["operator"]!, "POST", members, grant)).status, 403);
+    assert.equal((await scene.ask(people["admin"]!, "POST", members, grant)).status, 404);
+  });
+
+  it("what is the host's stays with roles that count everywhere", async () => {
+    const admin = people["admin"]!;
+    const hosts = all.filter(
+      ([, route]) =>
+        !["self", "anyone"].includes(route.permission) &&
+        nounOf(route) === undefined &&
+        route.scope === undefined,
+    );
+    assert.ok(hosts.length > 10);
+    for (const [name, route] of hosts) {
+      const { path, body } = request(route, nothing);
+      assert.equal((await scene.ask(admin, route.method, path, body)).status, 403, name);
+    }
+    const asked: readonly (readonly [string, string, object])[] = [
+      ["DELETE", `/v1/projects/${own}`, {}],
+      ["PATCH", `/v1/images/${scene.own.image}`, { shared: true }],
+      ["POST", "/v1/images/import", { path: "/etc/hostname" }],
+      ["POST", "/v1/images/build", { recipe: "debian-13", shared: true }],
+      ["POST", "/v1/guests", { iso: "/etc/hostname" }],
+      ["POST", `/v1/guests/${scene.own.guest}/drive`, { image: "/etc/hostname" }],
+    ];
+    for (const [method, path, body] of asked)
+      assert.equal((await scene.ask(admin, method, path, body)).status, 403, `${method} ${path}`);
+    const host = JSON.parse((await scene.ask(admin, "GET", "/v1/host")).text) as Record<string, unknown>;
+    assert.deepEqual([host["guests"], host["home"], host["pid"]], [1, undefined, undefined]);
+  });
+
+  it("an image is used in its own, and in both once it is shared", async () => {
+    const { client } = people["operator"]!;
+    const make = (image: string, name: string) =>
+      client.call("guestCreate", { body: { image, name, start: false, memory: 16_777_216 } });
+    for (const image of ["granite-image", scene.foreign.image])
+      await assert.rejects(make(image, "stolen"), { code: "image.not_found" });
+    await client.waitFor(await make("tiny", "of-a-shared-one"));
+    const { client: host } = scene.daemon;
+    const params = { image: scene.foreign.image };
+    await host.call("imageUpdate", { params, body: { shared: true } });
+    const created = await client.waitFor(await make("granite-image", "lent"));
+    assert.equal(created.status, "succeeded");
+    await host.call("imageUpdate", { params, body: { shared: false } });
+    await assert.rejects(make("granite-image", "too-late"), { code: "image.not_found" });
+    for (const guest of ["of-a-shared-one", "lent"])
+      await client.waitFor(await client.call("guestDelete", { params: { guest }, query: { force: true } }));
+  });
+
+  it("each has its own names, templates and network", async () => {
+    const { client } = scene.daemon;
+    const body = { image: "tiny", name: "web", start: false, memory: 16_777_216 };
+    await client.waitFor(await client.call("guestCreate", { query: { project: foreign }, body }));
+    await assert.rejects(client.call("guestCreate", { query: { project: own }, body }), {
+      code: "guest.name_taken",
+    });
+    const byName = await client.call("guestGet", { params: { guest: "web" }, query: { project: foreign } });
+    assert.notEqual(byName.id, scene.own.guest);
+    const templates = await client.call("templateList");
+    for (const project of [own, foreign])
+      assert.ok(templates.some((template) => template.project === project && template.guests === 0));
+    const networks = await client.call("networkList");
+    assert.deepEqual(
+      networks.map(({ id, project }) => [id, project]).toSorted(),
+      [
+        ["default", "default"],
+        [`${foreign}.default`, foreign],
+        [`${own}.default`, own],
+        ["user", undefined],
+      ].toSorted(),
+    );
+    const options = { params: { guest: byName.id }, query: { force: true } };
+    await client.waitFor(await client.call("guestDelete", options));
+  });
+
+  it("one that holds something stays, and leaves nothing to a later one of its name", async () => {
+    const { client } = scene.daemon;
+    await assert.rejects(client.call("projectDelete", { params: { project: foreign } }), {
+      code: "project.in_use",
+      message: /guest granite, image granite-image, template t/,
+    });
+    await client.call("projectCreate", { body: { name: "brief" } });
+    const person = await scene.person("brief", "admin");
+    assert.equal((await scene.ask(person, "GET", "/v1/projects/brief")).status, 200);
+    await client.call("userCreate", { body: { name: "carla", role: "none" } });
+    const member = { user: "carla", role: "admin" } as const;
+    await client.call("memberGrant", { params: { project: "brief" }, body: member });
+    await client.call("projectDelete", { params: { project: "brief" } });
+    await client.call("projectCreate", { body: { name: "brief" } });
+    assert.deepEqual(await client.call("memberList", { params: { project: "brief" } }), []);
+    assert.equal((await scene.ask(person, "GET", "/v1/projects/brief")).status, 401);
+    await client.call("projectDelete", { params: { project: "brief" } });
+  });
+});

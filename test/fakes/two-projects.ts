@@ -1,0 +1,97 @@
+/**
+ * The real daemon with two projects that have the same kinds of things, and people in each: "shop", and "quarry",
+ * whose things are all called by words that nothing else has, so that a trace of it anywhere is found.
+ */
+import { join } from "node:path";
+import { createClient, type Client } from "#client/client";
+import type { Role } from "#contract/access";
+import type { OwnedNoun } from "#contract/route";
+import { FakedDaemon } from "./faked-daemon.ts";
+
+export const own = "shop";
+export const foreign = "quarry";
+
+const memory = 16_777_216;
+
+/** One of each noun, by its id. */
+export type Things = Readonly<Record<OwnedNoun, string>>;
+
+export interface Person {
+  readonly token: string;
+  readonly client: Client;
+}
+
+export class TwoProjects {
+  readonly daemon: FakedDaemon;
+  readonly url: string;
+  readonly own: Things;
+  readonly foreign: Things;
+
+  private constructor(daemon: FakedDaemon, url: string, things: { own: Things; foreign: Things }) {
+    this.daemon = daemon;
+    this.url = url;
+    this.own = things.own;
+    this.foreign = things.foreign;
+  }
+
+  static async start(): Promise<TwoProjects> {
+    const daemon = await FakedDaemon.start({ listen: true });
+    await daemon.image("tiny");
+    await daemon.client.call("imageUpdate", { params: { image: "tiny" }, body: { shared: true } });
+    const things = { own: await fill(daemon, own, "web"), foreign: await fill(daemon, foreign, "granite") };
+    return new TwoProjects(daemon, await daemon.url(), things);
+  }
+
+  /** A program that may so much, in one project alone. */
+  async person(project: string, role: Role): Promise<Person> {
+    const name = `${project}-${role}-${Math.random().toString(36).slice(2, 8)}`;
+    const { secret: token } = await this.daemon.client.call("tokenCreate", { body: { name, role, project } });
+    return { token, client: createClient({ url: this.url, token }) };
+  }
+
+  /** An answer as it comes over the wire. */
+  async ask(
+    { token }: Pick<Person, "token">,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ readonly status: number; readonly text: string }> {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await fetch(this.url + path, {
+      method,
+      ...sent,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+    });
+    return { status: response.status, text: await response.text() };
+  }
+
+  /** Words by which anything of the other project would be known. */
+  get traces(): readonly string[] {
+    return [foreign, "granite", ...Object.values(this.foreign)];
+  }
+
+  close(): Promise<void> {
+    return this.daemon.close();
+  }
+}
+
+async function fill({ client, folder }: FakedDaemon, project: string, name: string): Promise<Things> {
+  const query = { project };
+  await client.call("projectCreate", { body: { name: project } });
+  const body = { image: "tiny", name, memory, cold: true };
+  const operation = await client.call("guestCreate", { query, body });
+  const created = await client.waitFor(operation);
+  const guest = (created.result as { guest: { id: string } }).guest.id;
+  const path = join(folder, "tiny.qcow2");
+  const imported = await client.call("imageImport", { query, body: { path, name: `${name}-image` } });
+  const image = ((await client.waitFor(imported)).result as { image: string }).image;
+  const built = await client.call("templateBuild", { query, body: { image: "tiny", memory: 2 * memory } });
+  await client.waitFor(built);
+  const [template] = await client.call("templateList", { query });
+  return { guest, image, template: template!.id, operation: operation.id, project };
+}
