@@ -17,10 +17,15 @@ const nothing: Things = {
   image: "i0000000000",
   template: "t0000000000",
   operation: "o0000000000",
+  upload: "u0000000000",
   project: "nowhere",
 };
 
 const nounOf = (route: Route): OwnedNoun | undefined => ownedNounOf(route) ?? route.subject?.noun;
+
+/** What a file comes with. */
+const headersOf = ({ bytes }: Route): Record<string, string> =>
+  bytes ? { "content-type": "application/offset+octet-stream", "upload-offset": "0" } : {};
 
 /** What its query has to have. */
 function requiredOf({ query }: Route): Record<string, string> {
@@ -73,7 +78,7 @@ describe("of two projects", () => {
         const answers = [];
         for (const ids of [scene.foreign, nothing]) {
           const { path, body } = request(route, ids);
-          const { status, text } = await scene.ask(person, route.method, path, body);
+          const { status, text } = await scene.ask(person, route.method, path, body, headersOf(route));
           const problem = JSON.parse(text) as Problem;
           assert.deepEqual([status, problem.code], [404, `${noun}.not_found`], text);
           answers.push(text.replaceAll(ids[noun], "…"));

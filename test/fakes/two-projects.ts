@@ -93,5 +93,7 @@ async function fill({ client, folder }: FakedDaemon, project: string, name: stri
   const built = await client.call("templateBuild", { query, body: { image: "tiny", memory: 2 * memory } });
   await client.waitFor(built);
   const [template] = await client.call("templateList", { query });
-  return { guest, image, template: template!.id, operation: operation.id, project };
+  const sent = { file: `${name}.img`, size: 1 };
+  const upload = await client.call("uploadCreate", { query, body: sent });
+  return { guest, image, template: template!.id, operation: operation.id, upload: upload.id, project };
 }
