@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, string>> = {
 };
 /** Errors and routes belong to every call; there is no part of them that a page could wait for. */
 const alsoAllowed =
-  /^src\/(client\/(browser|request)|contract\/(errors|routes|access|operation)|contract\/(errors|routes)\/[\w-]+|contract\/schema\/(feed|fields|type))\.ts$/;
+  /^src\/(client\/(browser|request)|contract\/(errors|route|routes|access|operation)|contract\/(errors|routes)\/[\w-]+|contract\/schema\/(feed|fields|type))\.ts$/;
 
 const packages = ["@mantine/core", "@mantine/hooks", "@tabler/icons-react", "@tanstack/react-query"];
 const react = ["react", "react-dom/client", "react-router"];
