@@ -180,6 +180,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   });
   const chains = domain.keepShort();
   const givingBack = giveMemoryBack();
+  const keepingUsage = domain.keepUsage();
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });
   const server: Server = await createServer({
@@ -215,6 +216,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     chains.abort();
     shortLogs.abort();
     clearInterval(givingBack);
+    clearInterval(keepingUsage);
     // Before the engine halts: what it awaits of operations would never come.
     await domain.upkeep.close();
     domain.uploads.close();

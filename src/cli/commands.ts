@@ -81,6 +81,16 @@ export const entries: readonly Entry[] = [
       () => import("./guest/screenshot.ts").then((m) => m.screenshot),
     ],
     [
+      "guest usage",
+      "What a guest has taken over the last hour or day",
+      () => import("./guest/usage.ts").then((m) => m.usage),
+    ],
+    [
+      "guest cloud-init",
+      "What a guest was given at its first start, and what became of it",
+      () => import("./guest/cloud-init.ts").then((m) => m.cloudInit),
+    ],
+    [
       "guest logs",
       "What a guest's console, QEMU or the daemon said",
       () => import("./guest/logs.ts").then((m) => m.logs),
@@ -191,6 +201,7 @@ export const entries: readonly Entry[] = [
     ["audit ls", "Who did what, and from where", () => import("./audit/ls.ts").then((m) => m.ls)],
   ]),
   ...group("This computer", [
+    ["storage ls", "List what takes space, and for whom", () => import("./storage/ls.ts").then((m) => m.ls)],
     ["network ls", "List networks", () => import("./network/ls.ts").then((m) => m.ls)],
     ["operation ls", "List long work, running and past", () => import("./operation/ls.ts").then((m) => m.ls)],
     ["operation show", "Show an operation", () => import("./operation/show.ts").then((m) => m.show)],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { LodgeError, hasCode, type ErrorCode } from "#contract/errors";
 import { fakeToken, startFakeDaemon, type FakeDaemon } from "../../test/fakes/fake-daemon.ts";
-import { pngSignature } from "../../test/fakes/fake-services.ts";
+import { pngSignature } from "../../test/fakes/png-signature.ts";
 import { createClient } from "./client.ts";
 
 let daemon: FakeDaemon;

@@ -18,6 +18,7 @@ import { passkeyRoutes } from "./routes/passkey.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { providerRoutes } from "./routes/provider.ts";
 import { uploadRoutes } from "./routes/upload.ts";
+import { watchRoutes } from "./routes/watch.ts";
 
 export const routes = {
   ...guestRoutes,
@@ -33,6 +34,7 @@ export const routes = {
   ...passkeyRoutes,
   ...projectRoutes,
   ...providerRoutes,
+  ...watchRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

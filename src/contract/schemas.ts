@@ -12,6 +12,7 @@ import * as project from "./schema/project.ts";
 import { OperationSchema } from "./schema/operation.ts";
 import * as stream from "./schema/stream.ts";
 import * as upload from "./schema/upload.ts";
+import * as watch from "./schema/watch.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -175,6 +176,12 @@ export const schemas = {
   ),
   Change: feed.Change,
   Usage: feed.Usage,
+  UsageQuery: watch.UsageQuery,
+  UsagePoint: watch.UsagePoint,
+  UsageSeries: watch.UsageSeries,
+  StorageItem: watch.StorageItem,
+  Storage: watch.Storage,
+  CloudInit: watch.CloudInit,
   ExecStart: stream.ExecStartSchema,
   ConsoleStart: stream.ConsoleStartSchema,
   FileStart: stream.FileStartSchema,

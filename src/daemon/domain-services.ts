@@ -116,6 +116,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
       cancel: (id) => engine.cancel(id),
     },
     events: lists.events,
+    watch: lists.watch,
     metrics: lists.metrics,
     replies: new Replies({ store, key, clock, operation: (id) => engine.get(id) }),
   };

@@ -77,6 +77,8 @@ export interface Domain {
   readonly openProjects: () => Promise<void>;
   /** Begins to suspend a guest and waits until it is. */
   readonly suspend: (guest: string) => Promise<void>;
+  /** Keeps what guests and the host take over time, until the timer is cleared. */
+  readonly keepUsage: () => NodeJS.Timeout;
   /** Keeps the chains of layers below guests' disks short, until aborted. */
   readonly keepShort: () => AbortController;
   /** Starts the guests that are marked for it; ends early where guests are not admitted any more. */
@@ -242,6 +244,8 @@ export function wireDomain(parts: DomainParts): Domain {
   });
   const lists = viewServices({
     store,
+    key,
+    home: paths.home,
     views,
     events,
     fleet,
@@ -265,6 +269,7 @@ export function wireDomain(parts: DomainParts): Domain {
     admit: (open) => admittance.admit(open),
     suspend,
     openProjects: () => projects.open(),
+    keepUsage: lists.keepUsage,
     keepShort: () => watchChains({ store, engine, shorten: operations.shorten, log }),
     bringBack: () =>
       bringBack(

@@ -5,21 +5,28 @@ import type { Log } from "#base/log";
 import type { FeedKind } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
 import { operationOwner } from "#durable/operation/record";
+import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
 import { wholeSight, type Sight } from "#domain/access/sight";
 import type { Fleet } from "#domain/guest/fleet";
+import { describeCloudInit } from "#domain/guest/cloud-init";
+import { Thumbnails } from "#domain/guest/thumbnails";
 import { UsageSampler } from "#domain/guest/usage";
+import { fineStep, UsageHistory } from "#domain/guest/usage-history";
 import type { EventLog } from "#domain/host/events";
 import { Composed } from "#domain/view/composed";
 import { pageOfEvents } from "#domain/view/events-page";
 import { Feed } from "#domain/view/feed";
 import { guestFilter, imageFilter, operationFilter } from "#domain/view/filter";
 import { formatPlace } from "#domain/view/place";
+import { describeStorage } from "#domain/view/storage";
 import type { Views } from "#domain/view/views";
 import type { Services } from "#server/services";
 
 export interface ViewParts {
   readonly store: Store;
+  readonly key: SealKey;
+  readonly home: string;
   readonly views: Views;
   readonly events: EventLog;
   readonly fleet: Fleet;
@@ -41,6 +48,9 @@ export interface ViewServices {
   readonly operations: Services["operations"]["list"];
   readonly events: Services["events"];
   readonly metrics: Services["metrics"];
+  readonly watch: Services["watch"];
+  /** Keeps what guests and the host take over time, until the timer is cleared. */
+  readonly keepUsage: () => NodeJS.Timeout;
 }
 
 export function viewServices(parts: ViewParts): ViewServices {
@@ -77,7 +87,25 @@ export function viewServices(parts: ViewParts): ViewServices {
       return JSON.stringify({ ...network, guests: parts.guestsIn(network, sight) });
     },
   });
+  const history = new UsageHistory();
+  const thumbnails = new Thumbnails({ fleet, now: () => performance.now() });
   return {
+    watch: {
+      guestUsage: async (id, { range = "hour" }) => history.of(id, range),
+      hostUsage: async ({ range = "hour" }) => history.ofHost(range),
+      thumbnail: (ref) => thumbnails.of(ref),
+      cloudInit: (ref) => describeCloudInit(fleet, parts.key, ref),
+      storage: () => describeStorage({ store, home: parts.home }),
+    },
+    keepUsage() {
+      const keep = () =>
+        usage.sample().then(
+          (sample) => history.add(sample),
+          (error: unknown) => log.debug({ err: error }, "one sample of use is missing"),
+        );
+      void keep();
+      return setInterval(() => void keep(), fineStep * 1000).unref();
+    },
     metrics: {
       async collect(sight) {
         const [sample] = await Promise.all([usage.sample(), views.caughtUp()]);

@@ -17,7 +17,7 @@ export function sendAnswer(request: FastifyRequest, reply: FastifyReply, route: 
   }
   if (route.tus && sendTus(request, reply, answer as Schemas["Upload"])) return reply;
   if (route.media === "text/plain") return reply.type("text/plain; charset=utf-8").send(answer);
-  if (route.media) return reply.type(route.media).send(Buffer.from(answer as Uint8Array));
+  if (route.media) return sendBytes(request, reply.type(route.media), Buffer.from(answer as Uint8Array));
   if (route.paged) return sendPage(reply, answer as Page<unknown>);
   if (showsObject(route)) return sendObject(request, reply, answer);
   return reply.send(route.list ? { items: answer } : answer);
@@ -32,6 +32,14 @@ function sendObject(request: FastifyRequest, reply: FastifyReply, answer: unknow
   if (request.method === "GET" && isKnown(request.headers["if-none-match"], etag))
     return reply.code(304).send();
   return reply.type(jsonType).send(json);
+}
+
+/** A picture that is asked for again and again, and is most of the time the same. */
+function sendBytes(request: FastifyRequest, reply: FastifyReply, content: Buffer): FastifyReply {
+  const etag = etagOf(content);
+  reply.header("etag", etag).header("cache-control", "no-cache");
+  if (isKnown(request.headers["if-none-match"], etag)) return reply.code(304).send();
+  return reply.send(content);
 }
 
 const jsonType = "application/json; charset=utf-8";

@@ -4,9 +4,9 @@ import { LodgeError } from "#contract/errors";
 import type { Route } from "#contract/route";
 import { routes, type RouteName } from "#contract/routes";
 
-/** The same for the same JSON: a strong validator. */
-export const etagOf = (json: string): string =>
-  `"${createHash("sha256").update(json).digest("base64url").slice(0, 27)}"`;
+/** The same for the same content: a strong validator. */
+export const etagOf = (content: string | Uint8Array): string =>
+  `"${createHash("sha256").update(content).digest("base64url").slice(0, 27)}"`;
 
 const listed = (header: string): string[] => header.split(",").map((tag) => tag.trim());
 

@@ -16,6 +16,7 @@ import { providerHandlers } from "./provider.ts";
 import type { Services } from "./services.ts";
 import { templateHandlers } from "./template.ts";
 import { uploadHandlers } from "./upload.ts";
+import { watchHandlers } from "./watch.ts";
 
 /** `origins`: where browsers find this server. */
 export const allHandlers = (services: Services, origins: () => readonly string[]): AllHandlers => ({
@@ -35,6 +36,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...projectHandlers(services.projects, services.access),
     ...providerHandlers(services.access),
     ...auditHandlers(services.audit),
+    ...watchHandlers(services.watch),
   },
   streams: {
     ...guestStreams(services.guests),

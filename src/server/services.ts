@@ -155,6 +155,16 @@ export interface HostService {
   logs(query: Schemas["LogQuery"]): Promise<string>;
 }
 
+/** What is kept and worked out for whoever looks on. */
+export interface WatchService {
+  guestUsage(id: string, query: Schemas["UsageQuery"]): Promise<Schemas["UsageSeries"]>;
+  hostUsage(query: Schemas["UsageQuery"]): Promise<Schemas["UsageSeries"]>;
+  /** A small PNG. */
+  thumbnail(id: string): Promise<Uint8Array>;
+  cloudInit(id: string): Promise<Schemas["CloudInit"]>;
+  storage(): Promise<Schemas["Storage"]>;
+}
+
 /** Accounts, sessions and tokens: the one part that the server also needs for itself. */
 export type AccessService = Pick<Access, keyof Access>;
 /** What is measured. */
@@ -191,6 +201,7 @@ export interface Services {
   readonly networks: NetworkService;
   readonly operations: OperationService;
   readonly events: EventService;
+  readonly watch: WatchService;
   readonly host: HostService;
   readonly access: AccessService;
   readonly audit: AuditService;

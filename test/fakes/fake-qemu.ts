@@ -12,6 +12,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
+import { fakeScreen } from "./fake-screen.ts";
 
 const args = process.argv.slice(2);
 const agentProgram = join(import.meta.dirname, "../../agent/lodge-agent");
@@ -152,7 +153,8 @@ const commands: Readonly<Record<string, (given: Record<string, string>) => unkno
   "job-finalize": ({ id }) => finalize(id!),
   "job-dismiss": ({ id }) => dismiss(id!),
   "human-monitor-command": () => "",
-  screendump: ({ filename }) => writeFileSync(filename!, picture),
+  screendump: ({ filename, format }) =>
+    writeFileSync(filename!, format === "png" ? picture : fakeScreen(args.join(" "))),
   cont: () => void (status = "running"),
   stop: () => void (status = "paused"),
   quit: () => end("host-qmp-quit"),

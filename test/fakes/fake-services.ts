@@ -20,12 +20,12 @@ import { FakeConsoles } from "./fake-consoles.ts";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeOperations } from "./fake-operations.ts";
 import { FakeStreams } from "./fake-streams.ts";
+import { fakeWatch } from "./fake-watch.ts";
+import { pngSignature } from "./png-signature.ts";
 
 type Guest = Schemas["Guest"];
 
 const since = "2026-01-02T03:04:05.000Z";
-/** The eight bytes every PNG begins with. */
-export const pngSignature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 export function fakeGuest(name: string, more: Partial<Guest> = {}): Guest {
   return {
@@ -141,6 +141,7 @@ export class FakeServices implements Services {
     list: async ({ limit = 100 }) => this.audited.toReversed().slice(0, limit),
   };
 
+  readonly watch = fakeWatch((ref) => this.guest(ref));
   readonly metrics: Services["metrics"] = {
     collect: async () => ({
       guests: [...this.known.values()],
