@@ -49,6 +49,18 @@ const routes: readonly PageRoute[] = [
     lazy: async () => ({ Component: (await import("./page/host/show.tsx")).HostShow }),
   },
   {
+    path: "storage",
+    lazy: async () => ({ Component: (await import("./page/storage/list.tsx")).StorageList }),
+  },
+  {
+    path: "providers",
+    lazy: async () => ({ Component: (await import("./page/provider/list.tsx")).ProviderList }),
+  },
+  {
+    path: "outbound",
+    lazy: async () => ({ Component: (await import("./page/outbound/show.tsx")).Outbound }),
+  },
+  {
     path: "users",
     lazy: async () => ({ Component: (await import("./page/user/list.tsx")).UserList }),
   },

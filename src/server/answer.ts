@@ -37,7 +37,7 @@ function sendObject(request: FastifyRequest, reply: FastifyReply, answer: unknow
 /** A picture that is asked for again and again, and is most of the time the same. */
 function sendBytes(request: FastifyRequest, reply: FastifyReply, content: Buffer): FastifyReply {
   const etag = etagOf(content);
-  reply.header("etag", etag).header("cache-control", "no-cache");
+  reply.header("etag", etag);
   if (isKnown(request.headers["if-none-match"], etag)) return reply.code(304).send();
   return reply.send(content);
 }

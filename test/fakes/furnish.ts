@@ -22,8 +22,29 @@ export async function importBlank(client: Client, name: string): Promise<void> {
   }
 }
 
+const databaseSetUp = `#cloud-config
+packages:
+  - postgresql
+write_files:
+  - path: /etc/postgresql/app.env
+    content: |
+      PGUSER=orders
+      PGPASSWORD=unguessable
+runcmd:
+  - systemctl enable --now postgresql
+`;
+
 const guests: readonly Schemas["GuestCreate"][] = [
-  { name: "web-1", cpus: 2, memory: 256 * MiB, labels: { tier: "front" } },
+  {
+    name: "web-1",
+    cpus: 2,
+    memory: 256 * MiB,
+    labels: { tier: "front" },
+    publish: [
+      { protocol: "tcp", hostPort: 8080, guestPort: 80 },
+      { protocol: "tcp", hostPort: 8443, guestPort: 443 },
+    ],
+  },
   { name: "web-2", cpus: 2, memory: 256 * MiB, labels: { tier: "front" } },
   {
     name: "database",
@@ -31,6 +52,8 @@ const guests: readonly Schemas["GuestCreate"][] = [
     memory: 512 * MiB,
     description: "Orders and customers",
     disks: [{}, { size: 10 * GiB }],
+    userData: databaseSetUp,
+    wait: "none",
   },
   { name: "queue", cpus: 1, memory: 128 * MiB },
   { name: "builder", cpus: 4, memory: 256 * MiB, image: "fedora-44" },

@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import { furnish } from "../fakes/furnish.ts";
 import { Visit } from "./browser.ts";
+import { pages } from "./page-list.ts";
 
 let visit: Visit;
 before(async () => {
@@ -14,34 +15,6 @@ before(async () => {
 after(() => visit.end());
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-/** Each page, and something that is there once it is whole. */
-const pages: readonly (readonly [path: string, sign: string])[] = [
-  ["/guests", "web-2"],
-  ["/guests?state=stopped", "archive"],
-  ["/guests/new", "It will"],
-  ["/guests/database", "Orders and customers"],
-  ["/guests/database/console", "cannot be watched"],
-  ["/guests/database/console?view=serial", "Serial console"],
-  ["/guests/database/disks", "disk1"],
-  ["/guests/database/network", "nic0"],
-  ["/guests/database/events", "guest.created"],
-  ["/guests/database/operations", "Create a guest"],
-  ["/guests/database/logs", "QEMU"],
-  ["/guests/database/danger", "Rename it"],
-  ["/operations", "Suspend a guest"],
-  ["/images", "fedora-44"],
-  ["/images?get=recipe", "debian-12"],
-  ["/overview", "Who uses it"],
-  ["/templates", "What templates may take"],
-  ["/networks", "default"],
-  ["/host", "accelerator"],
-  ["/users", "You are the only one here"],
-  ["/tokens", "No tokens"],
-  ["/audit", "sessionRedeem"],
-  ["/settings", "Your sessions"],
-  ["/nowhere", "There is nothing here"],
-];
 
 async function violations(...but: string[]): Promise<string[]> {
   const { violations: found } = await new AxeBuilder({ page: visit.page })
@@ -115,6 +88,16 @@ describe("dialogs and menus", () => {
       "the form of a token",
       "/tokens",
       () => visit.page.getByRole("button", { name: "New token" }).first().click(),
+    ],
+    [
+      "the form of a provider",
+      "/providers",
+      () => visit.page.getByRole("button", { name: "Add a provider" }).first().click(),
+    ],
+    [
+      "what templates may take",
+      "/templates",
+      () => visit.page.getByRole("button", { name: "Change" }).click(),
     ],
     [
       "the form of a user",

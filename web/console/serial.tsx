@@ -8,6 +8,7 @@ import type { LodgeError } from "#contract/errors";
 import { useText } from "../text/use-text.tsx";
 import { Failure } from "../ui/failure.tsx";
 import { openSerial } from "./serial-line.ts";
+import { SerialTools } from "./serial-search.tsx";
 import style from "./serial.module.css";
 
 /** Bytes of what was said before. */
@@ -21,6 +22,8 @@ export function Serial({ guest }: { readonly guest: string }) {
   const place = useRef<HTMLDivElement>(null);
   const [state, setState] = useState<State>({ is: "opening" });
   const [attempt, setAttempt] = useState(0);
+  const [drawn, setDrawn] = useState<Terminal>();
+  const field = useRef<HTMLInputElement>(null);
   const label = text.guest.serialLabel;
   useEffect(() => {
     const frame = place.current;
@@ -32,6 +35,8 @@ export function Serial({ guest }: { readonly guest: string }) {
       fontSize: 13,
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       screenReaderMode: true,
+      // What marks the places that were found is new in xterm.
+      allowProposedApi: true,
       theme: { background: "#0c0c0e", foreground: "#e4e4e7", cursor: "#4cc38a" },
     });
     const fit = new FitAddon();
@@ -50,11 +55,13 @@ export function Serial({ guest }: { readonly guest: string }) {
     });
     const typing = terminal.onData((typed) => line.type(typed));
     terminal.focus();
+    setDrawn(terminal);
     return () => {
       typing.dispose();
       line.close();
       resized.disconnect();
       terminal.dispose();
+      setDrawn(undefined);
     };
   }, [guest, attempt, label]);
   return (
@@ -72,6 +79,7 @@ export function Serial({ guest }: { readonly guest: string }) {
           )}
         </div>
       )}
+      <SerialTools terminal={drawn} field={field} />
       <div ref={place} className={style["frame"]} data-keys />
     </>
   );

@@ -1,9 +1,9 @@
-/** Figures over the last minutes, drawn by uPlot: a line each, its name and its value now. */
+/** Figures over time, drawn by uPlot: a line each, its name and its value now. */
 import "uplot/dist/uPlot.min.css";
 import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef, type CSSProperties } from "react";
 import Plot from "uplot";
-import { kept, type Sample } from "../data/usage.ts";
+import type { Sample } from "../data/usage.ts";
 import style from "./chart.module.css";
 
 export interface ChartLine {
@@ -20,12 +20,11 @@ interface ChartProps {
   readonly say: (value: number) => string;
   /** The least that the top stands for, so that noise does not look like much. */
   readonly most: number;
+  /** How long a time is shown, to the last sample. */
+  readonly seconds: number;
 }
 
 const height = 130;
-/** Seconds. */
-const shown = kept;
-
 /** Marks at whole shares, or at bytes that are whole in their unit. */
 const steps = (most: number): number[] =>
   most <= 1 ? [0.25, 0.5, 1, 2, 5] : Array.from({ length: 50 }, (_, power) => 2 ** power);
@@ -33,7 +32,7 @@ const steps = (most: number): number[] =>
 const clock = (seconds: number): string =>
   new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
-export function Chart({ title, samples, lines, say, most }: ChartProps) {
+export function Chart({ title, samples, lines, say, most, seconds }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot>(undefined);
   const scheme = useComputedColorScheme("light");
@@ -49,7 +48,7 @@ export function Chart({ title, samples, lines, say, most }: ChartProps) {
         legend: { show: false },
         cursor: { show: false },
         scales: {
-          x: { range: (_, __, last) => [last - shown, last] },
+          x: { range: (_, __, last) => [last - seconds, last] },
           y: { range: (_, __, top) => [0, Math.max(most, top * 1.1)] },
         },
         axes: [
@@ -78,11 +77,11 @@ export function Chart({ title, samples, lines, say, most }: ChartProps) {
       drawn.destroy();
     };
     // The words and the colours of a drawn chart are those of the moment it was drawn in.
-  }, [scheme, lines, say, most]);
+  }, [scheme, lines, say, most, seconds]);
   useEffect(() => {
     const times = samples.map(({ at }) => at / 1000);
     plot.current?.setData([times, ...lines.map(({ pick }) => samples.map(pick))]);
-  }, [samples, lines, scheme, say, most]);
+  }, [samples, lines, scheme, say, most, seconds]);
   const last = samples.at(-1);
   return (
     <section className={style["chart"]} aria-label={title}>

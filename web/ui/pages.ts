@@ -1,12 +1,15 @@
 /** The pages there are, for the navigation, the palette and the shortcuts. */
 import {
+  IconArrowUpRight,
   IconBox,
   IconBolt,
   IconChecklist,
+  IconDatabase,
   IconDeviceDesktop,
   IconGauge,
   IconHistory,
   IconKey,
+  IconLogin2,
   IconNetwork,
   IconServer2,
   IconSettings,
@@ -34,6 +37,9 @@ type PageName =
   | "networks"
   | "operations"
   | "host"
+  | "storage"
+  | "providers"
+  | "outbound"
   | "users"
   | "tokens"
   | "audit"
@@ -63,6 +69,7 @@ const pageGroups: readonly PageGroup[] = [
     section: "watch",
     pages: [
       { path: "/operations", name: "operations", icon: IconChecklist, key: "o" },
+      { path: "/storage", name: "storage", icon: IconDatabase, key: "d" },
       { path: "/host", name: "host", icon: IconServer2, key: "h" },
     ],
   },
@@ -70,7 +77,9 @@ const pageGroups: readonly PageGroup[] = [
     section: "access",
     pages: [
       { path: "/users", name: "users", icon: IconUsers, key: "u", needs: "admin" },
+      { path: "/providers", name: "providers", icon: IconLogin2, key: "p", needs: "admin" },
       { path: "/tokens", name: "tokens", icon: IconKey, key: "k" },
+      { path: "/outbound", name: "outbound", icon: IconArrowUpRight, key: "b", needs: "admin" },
       { path: "/audit", name: "audit", icon: IconHistory, key: "a", needs: "admin" },
       { path: "/settings", name: "settings", icon: IconSettings, key: "s" },
     ],

@@ -1,7 +1,8 @@
 /** Who did what, from where, and how it ended. */
-import { Button, TextInput } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo } from "react";
+import { useSearchParams } from "react-router";
 import type { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { call } from "../../data/api.ts";
@@ -16,10 +17,12 @@ import { Dot } from "../../ui/state.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
+import listStyle from "../guest/list.module.css";
 
 type Entry = Schemas["AuditEntry"];
 const idOf = ({ id }: Entry): string => id;
 const limit = 100;
+const results = ["done", "refused", "failed"] as const;
 const tones = { done: "good", refused: "warn", failed: "bad" } as const;
 
 const who = ({ actor, user, token }: Entry, text: Messages): string => {
@@ -69,11 +72,36 @@ function auditColumns(text: Messages): readonly Column<Entry>[] {
   ];
 }
 
+function useResult(): readonly [result: string, set: (result: string) => void] {
+  const [params, setParams] = useSearchParams();
+  const set = (value: string) =>
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === "") next.delete("result");
+        else next.set("result", value);
+        return next;
+      },
+      { replace: true },
+    );
+  return [params.get("result") ?? "", set];
+}
+
 export function AuditList() {
   const text = useText();
   const t = text.audit;
   const [typed, setTyped] = useFilterText("target");
-  const target = useDeferredValue(typed);
+  const [user, setUser] = useFilterText("user");
+  const [action, setAction] = useFilterText("action");
+  const [result, setResult] = useResult();
+  const wanted = useMemo(
+    () =>
+      Object.fromEntries(
+        Object.entries({ target: typed, user, action, result }).filter(([, value]) => value.trim() !== ""),
+      ),
+    [typed, user, action, result],
+  );
+  const filter = useDeferredValue(wanted);
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery<
     readonly Entry[],
     LodgeError,
@@ -81,10 +109,9 @@ export function AuditList() {
     readonly unknown[],
     string | undefined
   >({
-    queryKey: ["auditList", {}, { target }],
+    queryKey: ["auditList", {}, filter],
     initialPageParam: undefined,
     queryFn: ({ pageParam, signal }) => {
-      const filter = target === "" ? {} : { target };
       const query = { limit, ...filter, ...(pageParam === undefined ? {} : { cursor: pageParam }) };
       return call("auditList", { query }, { signal });
     },
@@ -94,10 +121,19 @@ export function AuditList() {
     staleTime: 0,
   });
   const columns = useMemo(() => auditColumns(text), [text]);
+  const field = (label: string, value: string, set: (value: string) => void) => (
+    <TextInput
+      size="xs"
+      aria-label={label}
+      placeholder={label}
+      value={value}
+      onChange={(event) => set(event.currentTarget.value)}
+    />
+  );
+  const filtered = Object.keys(filter).length > 0;
   return (
-    <Page
-      title={t.title}
-      actions={
+    <Page title={t.title}>
+      <search className={listStyle["tools"]}>
         <TextInput
           id={filterId}
           size="xs"
@@ -106,10 +142,22 @@ export function AuditList() {
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-      }
-    >
+        {field(text.auditFilter.user, user, setUser)}
+        {field(text.auditFilter.action, action, setAction)}
+        <NativeSelect
+          size="xs"
+          aria-label={text.auditFilter.result}
+          data={[
+            { value: "", label: `${text.auditFilter.result}: ${text.common.all}` },
+            ...results.map((value) => ({ value, label: t.results[value] })),
+          ]}
+          value={result}
+          onChange={(event) => setResult(event.currentTarget.value)}
+        />
+      </search>
       <Awaited data={data} error={error} refetch={refetch} />
-      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} />}
+      {data?.length === 0 && filtered && <Empty title={text.common.noMatch} />}
+      {data?.length === 0 && !filtered && <Empty title={t.empty} hint={t.emptyHint} />}
       {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
       {hasNextPage && (
         <div>

@@ -1,6 +1,6 @@
 /** All guests: filtered, ordered, and done something to in numbers. */
-import { Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
-import { IconPlus, IconSearch } from "@tabler/icons-react";
+import { ActionIcon, Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
+import { IconLayoutGrid, IconList, IconPlus, IconSearch } from "@tabler/icons-react";
 import { Suspense, useDeferredValue, useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Schemas } from "#contract/schemas";
@@ -18,6 +18,8 @@ import { guestColumns } from "./columns.tsx";
 import style from "./list.module.css";
 
 type Guest = Schemas["Guest"];
+/** Another way to show them, for who looks for what they show. */
+const cards = later(async () => (await import("./cards.tsx")).Cards);
 const bulk = later(async () => (await import("./bulk.tsx")).Bulk);
 const byName = { by: "name" } as const;
 const idOf = ({ id }: Guest): string => id;
@@ -49,7 +51,7 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
   const columns = useMemo(() => guestColumns(text, language), [text, language]);
   const [typed, setTyped] = useFilterText("name");
   const named = useDeferredValue(typed);
-  const [state, image] = ["state", "image"].map((key) => params.get(key) ?? "");
+  const [state, image, view] = ["state", "image", "view"].map((key) => params.get(key) ?? "");
   /** Filters are in the address, so that it can be sent to somebody. */
   function filter(key: string, value: string | null): void {
     setParams(
@@ -114,6 +116,15 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
             onChange={(event) => filter("image", event.currentTarget.value)}
           />
         )}
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={view === "cards" ? text.guests.asList : text.guests.asCards}
+          onPointerEnter={cards.ahead}
+          onClick={() => filter("view", view === "cards" ? null : "cards")}
+        >
+          {view === "cards" ? <IconList size={16} /> : <IconLayoutGrid size={16} />}
+        </ActionIcon>
         <span className={`number ${style["count"]}`} role="status">
           {text.common.rows(shown.length, guests.length)}
         </span>
@@ -126,13 +137,17 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
               variant="default"
               onClick={() => {
                 setTyped("");
-                setParams({}, { replace: true });
+                setParams(view === "cards" ? { view } : {}, { replace: true });
               }}
             >
               {text.common.clearFilter}
             </Button>
           }
         />
+      ) : view === "cards" ? (
+        <Suspense>
+          <cards.Part guests={shown} />
+        </Suspense>
       ) : (
         <Table
           label={text.guests.title}

@@ -11,7 +11,9 @@ import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Card, Columns, Facts, Section } from "../../ui/page.tsx";
+import { Thumbnail } from "../../ui/thumbnail.tsx";
 import { Since } from "../../ui/time.tsx";
+import style from "./overview.module.css";
 
 type Guest = Schemas["Guest"];
 
@@ -44,6 +46,13 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
         </Suspense>
       )}
       <Columns>
+        {may("screenshot", guest) && (
+          <Section title={t.display}>
+            <Link className={style["picture"]} to="console" aria-label={text.actions.open}>
+              <Thumbnail guest={guest} />
+            </Link>
+          </Section>
+        )}
         <Section title={t.inside}>
           <Card>
             <Inside guest={guest} />

@@ -15,6 +15,7 @@ import { ConsoleTab } from "./console-tab.tsx";
 import { Danger } from "./danger.tsx";
 import { Disks } from "./disks.tsx";
 import { GuestEvents } from "./events.tsx";
+import { GuestIdentity } from "./identity.tsx";
 import { Logs } from "./logs.tsx";
 import { GuestMenu } from "./menu.tsx";
 import { GuestNetwork } from "./network.tsx";
@@ -29,12 +30,13 @@ const tabs = [
   ["console", ConsoleTab],
   ["disks", Disks],
   ["network", GuestNetwork],
+  ["identity", GuestIdentity],
   ["events", GuestEvents],
   ["operations", GuestOperations],
   ["logs", Logs],
   ["danger", Danger],
 ] as const satisfies readonly (readonly [
-  keyof Messages["guest"],
+  keyof Messages["guest"] | "identity",
   (props: { readonly guest: Guest }) => React.ReactNode,
 ])[];
 
@@ -62,7 +64,7 @@ export function GuestShow() {
                 to={name === "overview" ? `/guests/${ref}` : `/guests/${ref}/${name}`}
                 end={name === "overview"}
               >
-                {text.guest[name]}
+                {name === "identity" ? text.identity.tab : text.guest[name]}
               </NavLink>
             </li>
           ))}

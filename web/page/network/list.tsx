@@ -1,53 +1,184 @@
-/** The host's networks. */
+/** The host's networks: which there are, who is on them, and what of the host leads into them. */
 import { useMemo } from "react";
+import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { useRead } from "../../data/query.ts";
+import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
-import { Empty } from "../../ui/empty.tsx";
-import { Page } from "../../ui/page.tsx";
 import type { Column } from "../../ui/column.ts";
+import { Empty } from "../../ui/empty.tsx";
+import { Page, Section } from "../../ui/page.tsx";
+import { GuestState } from "../../ui/state.tsx";
 import { Table } from "../../ui/table.tsx";
+import tableStyle from "../../ui/table.module.css";
 
 type Network = Schemas["Network"];
+type Guest = Schemas["Guest"];
 const idOf = ({ name }: Network): string => name;
+
+const networkColumns = (text: Messages): readonly Column<Network>[] => {
+  const t = text.networks;
+  return [
+    { id: "name", header: text.common.name, width: "minmax(80px, 1fr)", cell: ({ name }) => <b>{name}</b> },
+    {
+      id: "kind",
+      header: t.kind,
+      width: "minmax(120px, 3fr)",
+      cell: ({ kind }) => <span title={t[kind]}>{t[kind]}</span>,
+    },
+    {
+      id: "subnet",
+      header: t.subnet,
+      width: "minmax(110px, 1fr)",
+      wide: true,
+      cell: ({ subnet = "" }) => <span className="mono">{subnet}</span>,
+    },
+    {
+      id: "bridge",
+      header: t.bridge,
+      width: "minmax(90px, 1fr)",
+      wide: true,
+      cell: ({ bridge = "" }) => <span className="mono soft">{bridge}</span>,
+    },
+    { id: "guests", header: t.guests, width: "120px", end: true, cell: ({ guests }) => guests },
+  ];
+};
 
 export function NetworkList() {
   const text = useText();
   const t = text.networks;
   const { data, error, refetch } = useRead("networkList");
-  const columns = useMemo(
-    (): readonly Column<Network>[] => [
-      { id: "name", header: text.common.name, width: "minmax(80px, 1fr)", cell: ({ name }) => <b>{name}</b> },
-      {
-        id: "kind",
-        header: t.kind,
-        width: "minmax(120px, 3fr)",
-        cell: ({ kind }) => <span title={t[kind]}>{t[kind]}</span>,
-      },
-      {
-        id: "subnet",
-        header: t.subnet,
-        width: "minmax(110px, 1fr)",
-        wide: true,
-        cell: ({ subnet = "" }) => <span className="mono">{subnet}</span>,
-      },
-      {
-        id: "bridge",
-        header: t.bridge,
-        width: "minmax(90px, 1fr)",
-        wide: true,
-        cell: ({ bridge = "" }) => <span className="mono soft">{bridge}</span>,
-      },
-      { id: "guests", header: t.guests, width: "120px", end: true, cell: ({ guests }) => guests },
-    ],
-    [text, t],
-  );
+  const guests = useRead("guestList").data;
+  const columns = useMemo(() => networkColumns(text), [text]);
   return (
     <Page title={t.title}>
       <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} />}
       {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
+      {guests && <Published guests={guests} />}
+      {guests && <Leases guests={guests} />}
     </Page>
+  );
+}
+
+const guestColumn = <T extends { readonly guest: Guest }>(header: string): Column<T> => ({
+  id: "guest",
+  header,
+  width: "minmax(90px, 1.4fr)",
+  sort: ({ guest }) => guest.name,
+  cell: ({ guest }) => (
+    <Link className={tableStyle["link"]} to={`/guests/${guest.name}/network`}>
+      {guest.name}
+    </Link>
+  ),
+});
+
+const stateColumn = <T extends { readonly guest: Guest }>(header: string): Column<T> => ({
+  id: "state",
+  header,
+  width: "minmax(90px, 1fr)",
+  wide: true,
+  cell: ({ guest }) => <GuestState state={guest.state} />,
+});
+
+type Port = Guest["publish"][number] & { readonly guest: Guest };
+const portId = ({ protocol, hostPort }: Port): string => `${protocol}/${hostPort}`;
+const byPort = { by: "port" } as const;
+
+function Published({ guests }: { readonly guests: readonly Guest[] }) {
+  const text = useText();
+  const t = text.networkParts;
+  const ports = useMemo(
+    () => guests.flatMap((guest) => guest.publish.map((port): Port => ({ ...port, guest }))),
+    [guests],
+  );
+  const columns = useMemo(
+    (): readonly Column<Port>[] => [
+      {
+        id: "port",
+        header: t.port,
+        width: "minmax(110px, 1fr)",
+        sort: ({ hostPort }) => hostPort,
+        cell: ({ hostPort, protocol }) => (
+          <>
+            <b className="number">{hostPort}</b> <span className="soft">{protocol.toUpperCase()}</span>
+          </>
+        ),
+      },
+      guestColumn(t.guest),
+      {
+        id: "to",
+        header: t.to,
+        width: "minmax(120px, 1.4fr)",
+        cell: ({ guest, guestPort }) => (
+          <span className="mono">{`${guest.nics.find(({ address }) => address)?.address ?? guest.name}:${guestPort}`}</span>
+        ),
+      },
+      stateColumn(text.common.state),
+    ],
+    [t, text],
+  );
+  return (
+    <Section title={t.published} hint={t.publishedHint}>
+      {ports.length > 0 ? (
+        <Table label={t.published} rows={ports} columns={columns} id={portId} order={byPort} />
+      ) : (
+        <p className="soft">{t.noPublished}</p>
+      )}
+    </Section>
+  );
+}
+
+type Lease = Guest["nics"][number] & { readonly guest: Guest };
+const leaseId = ({ guest, id }: Lease): string => `${guest.id} ${id}`;
+const byGuest = { by: "guest" } as const;
+
+function Leases({ guests }: { readonly guests: readonly Guest[] }) {
+  const text = useText();
+  const t = text.networkParts;
+  const leases = useMemo(
+    () => guests.flatMap((guest) => guest.nics.map((nic): Lease => ({ ...nic, guest }))),
+    [guests],
+  );
+  const columns = useMemo(
+    (): readonly Column<Lease>[] => [
+      guestColumn(t.guest),
+      {
+        id: "network",
+        header: text.guest.networkName,
+        width: "minmax(80px, 1fr)",
+        wide: true,
+        sort: ({ network }) => network,
+        cell: ({ network }) => network,
+      },
+      {
+        id: "address",
+        header: text.guests.address,
+        width: "minmax(110px, 1.4fr)",
+        sort: ({ address = "" }) => address,
+        cell: ({ address, address6 }) => (
+          <span className="mono">{[address, address6].filter(Boolean).join(", ")}</span>
+        ),
+      },
+      {
+        id: "mac",
+        header: text.guest.mac,
+        width: "150px",
+        wide: true,
+        cell: ({ mac }) => <span className="mono soft">{mac}</span>,
+      },
+      stateColumn(text.common.state),
+    ],
+    [t, text],
+  );
+  return (
+    <Section title={t.leases} hint={t.leasesHint}>
+      {leases.length > 0 ? (
+        <Table label={t.leases} rows={leases} columns={columns} id={leaseId} order={byGuest} />
+      ) : (
+        <p className="soft">{t.noLeases}</p>
+      )}
+    </Section>
   );
 }

@@ -65,6 +65,13 @@ export function OperationTable({ operations }: { readonly operations: readonly O
         cell: (operation) => <Progress operation={operation} />,
       },
       {
+        id: "by",
+        header: text.operations.by,
+        width: "minmax(80px, 120px)",
+        wide: "very",
+        cell: ({ actor }) => <span className="soft">{actor}</span>,
+      },
+      {
         id: "started",
         header: text.operations.started,
         width: "110px",

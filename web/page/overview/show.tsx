@@ -16,6 +16,7 @@ import { Meter } from "../../ui/meter.tsx";
 import { Columns, Page, Section } from "../../ui/page.tsx";
 import { Spark } from "../../ui/spark.tsx";
 import { GuestState } from "../../ui/state.tsx";
+import { Thumbnail } from "../../ui/thumbnail.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
 import tableStyle from "../../ui/table.module.css";
@@ -159,10 +160,13 @@ function GuestRows({ guests }: { readonly guests: readonly Guest[] }) {
       {
         id: "name",
         header: text.common.name,
-        width: "minmax(90px, 1.4fr)",
-        cell: ({ name }) => (
-          <Link className={tableStyle["link"]} to={`/guests/${name}`}>
-            {name}
+        width: "minmax(120px, 1.4fr)",
+        cell: (guest) => (
+          <Link className={`${tableStyle["link"]} ${style["guest"]}`} to={`/guests/${guest.name}`}>
+            <span className={style["picture"]}>
+              <Thumbnail guest={guest} />
+            </span>
+            {guest.name}
           </Link>
         ),
       },

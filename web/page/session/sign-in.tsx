@@ -1,5 +1,5 @@
 /** Signs in; where there is no account yet, says how to come by the first. */
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { hasCode, type LodgeError } from "#contract/errors";
@@ -12,6 +12,7 @@ import { useEnter, type Identity } from "../../data/session.tsx";
 import { useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Command, SessionCard } from "./card.tsx";
+import { CodeInput, NameInput, PasswordField } from "./fields.tsx";
 
 export function SignIn() {
   const text = useText();
@@ -67,52 +68,14 @@ function Form() {
         submit();
       }}
     >
-      <TextInput
-        required
-        label={t.name}
-        name="username"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        autoFocus
-      />
-      <PasswordInput
-        required
-        label={t.password}
-        name="password"
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-      />
+      <NameInput value={name} change={setName} />
+      <PasswordField name="password" value={password} change={setPassword} />
       {asksCode && <CodeInput value={code} change={setCode} />}
       {error && !hasCode(error, "access.code_needed") && <Failure error={error} />}
       <Button type="submit" size="sm" loading={isPending}>
         {t.submit}
       </Button>
     </form>
-  );
-}
-
-interface CodeProps {
-  readonly value: string;
-  change(code: string): void;
-}
-
-export function CodeInput({ value, change }: CodeProps) {
-  const t = useText().signIn;
-  return (
-    <TextInput
-      required
-      label={t.code}
-      description={t.codeHint}
-      name="one-time-code"
-      autoComplete="one-time-code"
-      value={value}
-      onChange={(event) => change(event.currentTarget.value)}
-      autoFocus
-    />
   );
 }
 

@@ -1,5 +1,5 @@
 /** Where a one-time link leads: the first account, or a new password for one that there is. */
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Navigate, useNavigate } from "react-router";
@@ -13,7 +13,7 @@ import { useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { SessionCard } from "./card.tsx";
-import { CodeInput } from "./sign-in.tsx";
+import { CodeInput, NameInput, PasswordField } from "./fields.tsx";
 
 export function Welcome() {
   const t = useText().signIn;
@@ -77,34 +77,12 @@ function Redeem({ code, link }: { readonly code: string; readonly link: Schemas[
       }}
     >
       <p className="soft">{begins ? t.welcomeHint : t.resetHint(link.user ?? "")}</p>
-      <TextInput
-        required
-        readOnly={!begins}
-        label={t.name}
-        name="username"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        autoFocus={begins}
-      />
-      <PasswordInput
-        required
-        label={t.password}
-        description={t.passwordHint}
-        name="new-password"
-        autoComplete="new-password"
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-      />
-      <PasswordInput
-        required
-        label={t.again}
+      <NameInput value={name} change={setName} fixed={!begins} />
+      <PasswordField name="new-password" value={password} change={setPassword} />
+      <PasswordField
         name="new-password-again"
-        autoComplete="new-password"
         value={again}
-        onChange={(event) => setAgain(event.currentTarget.value)}
+        change={setAgain}
         error={differs ? t.differs : undefined}
       />
       {asksCode && <CodeInput value={factor} change={setFactor} />}

@@ -10,7 +10,7 @@ import { Card, Section } from "../../ui/page.tsx";
 import { Secret } from "../../ui/secret.tsx";
 import formStyle from "../image/get.module.css";
 import { Command } from "../session/card.tsx";
-import { CodeInput } from "../session/sign-in.tsx";
+import { CodeInput } from "../session/fields.tsx";
 
 export function SecondFactor() {
   const t = useText().settings;

@@ -18,6 +18,8 @@ export const guestListText = {
     empty: "Noch keine Gäste",
     emptyHint: "Ein Gast ist eine virtuelle Maschine. Gib ihm ein Abbild, und er läuft in Sekunden.",
     address: "Adresse",
+    asCards: "Als Karten zeigen, mit Bildern",
+    asList: "Als Liste zeigen",
     cpus: "CPUs",
     memory: "Speicher",
     from: "Aus",

@@ -2,5 +2,6 @@
 import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
 import { imageText } from "./image.ts";
+import { watchText } from "./watch.ts";
 
-export const rest = { ...guestText, ...imageText, ...hostText };
+export const rest = { ...guestText, ...imageText, ...hostText, ...watchText };

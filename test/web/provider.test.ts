@@ -1,0 +1,131 @@
+/** Does somebody with an account elsewhere get in by the buttons alone, and is a wrong answer said well? */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import Provider from "oidc-provider";
+import { Visit } from "./browser.ts";
+
+const secret = "a secret of the client's";
+
+let visit: Visit;
+let provider: Server;
+let issuer: string;
+
+before(async () => {
+  visit = await Visit.begin();
+  provider = createServer();
+  provider.listen(0, "127.0.0.1");
+  await once(provider, "listening");
+  issuer = `http://localhost:${(provider.address() as AddressInfo).port}`;
+  const answering = new Provider(issuer, {
+    clients: [{ client_id: "lodge", client_secret: secret, redirect_uris: [`${visit.url}/`] }],
+    claims: { openid: ["sub"], profile: ["preferred_username", "groups"] },
+    conformIdTokenClaims: false,
+    features: { devInteractions: { enabled: true } },
+    cookies: { keys: ["only for tests"] },
+    findAccount: (_context: unknown, id: string) => ({
+      accountId: id,
+      claims: () => ({ sub: id, preferred_username: id, groups: [`${id}s`] }),
+    }),
+  });
+  provider.on("request", answering.callback());
+  await visit.signUp();
+});
+after(async () => {
+  await visit.end();
+  provider.closeAllConnections();
+  provider.close();
+});
+
+const button = (name: string | RegExp) => visit.page.getByRole("button", { name });
+
+async function addProvider(form: Readonly<Record<string, string>>): Promise<void> {
+  await visit.open("/providers");
+  await button("Add a provider").first().click();
+  const dialog = visit.page.getByRole("dialog");
+  for (const [label, value] of Object.entries(form)) await dialog.getByLabel(label).first().fill(value);
+  await dialog.getByRole("button", { name: "Add a provider" }).click();
+}
+
+async function signOut(): Promise<void> {
+  await visit.open("/guests");
+  await button(/^Your account/).click();
+  await visit.page.getByRole("menuitem", { name: "Sign out" }).click();
+  await visit.page.getByRole("heading", { name: "Sign in to Lodge" }).waitFor();
+}
+
+/** At the provider: who one is, and that Lodge may know it. */
+async function goThrough(login: string): Promise<void> {
+  const { page } = visit;
+  await page.waitForURL(`${issuer}/**`);
+  await page.locator("input[name=login]").fill(login);
+  await page.locator("input[name=password]").fill("any");
+  await page.locator("button[type=submit]").click();
+  await page.locator("form button[type=submit]").click();
+  await page.waitForURL(`${visit.url}/**`);
+}
+
+describe("a provider", () => {
+  it("that does not answer is refused as it is added, with what to do", async () => {
+    await addProvider({ Issuer: "http://localhost:9", Name: "nowhere", "Client ID": "lodge" });
+    const said = visit.page.getByRole("dialog").getByRole("alert");
+    await said.waitFor();
+    assert.match((await said.textContent()) ?? "", /nowhere cannot be asked/);
+  });
+
+  it("is added, and answers when it is tried", async () => {
+    await addProvider({
+      Issuer: issuer,
+      Name: "work",
+      "Shown as": "Work",
+      "Client ID": "lodge",
+      "Client secret": secret,
+      "Only with": "groups=operators",
+    });
+    await visit.row("Work").waitFor();
+    await button("Try it: Work").click();
+    await visit.page.getByText("Work answers.").waitFor();
+  });
+
+  it("does not let in who lacks the claim, and says so on the page that one comes back to", async () => {
+    await signOut();
+    await button("Sign in with Work").click();
+    await goThrough("stranger");
+    const said = visit.page.getByRole("alert");
+    await said.waitFor();
+    assert.match((await said.textContent()) ?? "", /The sign-in with work was not accepted/);
+    assert.equal(new URL(visit.page.url()).search, "", "what came back is not kept in the address");
+    await button("Sign in with Work").waitFor();
+  });
+
+  it("lets in who it vouches for, up to the guests", async () => {
+    await visit.page.context().clearCookies({ name: /_session|_interaction/ });
+    const { client } = visit.daemon;
+    await client.call("providerDelete", { params: { provider: "work" } });
+    await client.call("providerCreate", {
+      body: { name: "work", title: "Work", issuer, clientId: "lodge", secret, role: "operator" },
+    });
+    await visit.open("/guests");
+    await button("Sign in with Work").click();
+    await goThrough("operator");
+    await visit.page.getByRole("heading", { name: "Guests" }).waitFor();
+    await button("Your account: operator").waitFor();
+  });
+
+  it("that sends back an error leaves the way in open", async () => {
+    await signOut();
+    await button("Sign in with Work").click();
+    await visit.page.waitForURL(`${issuer}/**`);
+    const state = await visit.page.evaluate<string>("location.href");
+    assert.ok(state.startsWith(issuer));
+    await visit.page
+      .getByText(/cancel/i)
+      .first()
+      .click();
+    await visit.page.waitForURL(`${visit.url}/**`);
+    await visit.page.getByRole("alert").waitFor();
+    await button("Sign in with Work").waitFor();
+  });
+});

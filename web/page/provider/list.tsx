@@ -1,0 +1,119 @@
+/** Providers of sign-ins (OpenID Connect): who may come in with an account from elsewhere, and as what. */
+import { Button, Group } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPlus } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import type { Schemas } from "#contract/schemas";
+import { useChange } from "../../data/change.ts";
+import { useRead } from "../../data/query.ts";
+import { useText } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Confirm } from "../../ui/confirm.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { tell } from "../../ui/notify.ts";
+import { Page } from "../../ui/page.tsx";
+import type { Question } from "../../ui/question.ts";
+import { Table } from "../../ui/table.tsx";
+import { AddProvider } from "./add.tsx";
+
+type Provider = Schemas["Provider"];
+const nameOf = ({ name }: Provider): string => name;
+
+export function ProviderList() {
+  const text = useText();
+  const t = text.providers;
+  const { data, error, refetch } = useRead("providerList");
+  const [adding, add] = useDisclosure();
+  const [asked, setAsked] = useState<Question>();
+  const queries = useQueryClient();
+  const remove = useChange("providerDelete").mutate;
+  // A sign-in that is begun and never ended asks the provider all that there is to ask.
+  const begin = useChange("oidcBegin").mutate;
+  const columns = useMemo(
+    (): readonly Column<Provider>[] => [
+      { id: "title", header: t.shown, width: "minmax(90px, 1fr)", cell: ({ title }) => <b>{title}</b> },
+      {
+        id: "issuer",
+        header: t.issuer,
+        width: "minmax(130px, 2fr)",
+        wide: true,
+        cell: ({ issuer }) => (
+          <span className="mono" title={issuer}>
+            {issuer}
+          </span>
+        ),
+      },
+      {
+        id: "role",
+        header: t.role,
+        width: "minmax(110px, 1fr)",
+        wide: true,
+        cell: ({ role }) => (role ? text.users.roles[role] : <span className="soft">{t.noRole}</span>),
+      },
+      {
+        id: "require",
+        header: t.require,
+        width: "minmax(90px, 1fr)",
+        wide: "very",
+        cell: ({ require }) => <span className="mono soft">{require.join(", ")}</span>,
+      },
+      {
+        id: "do",
+        header: "",
+        width: "180px",
+        end: true,
+        cell: ({ name, title }) => (
+          <Group gap={6} justify="flex-end" wrap="nowrap">
+            <Button
+              size="compact-xs"
+              variant="default"
+              aria-label={`${t.test}: ${title}`}
+              onClick={() => begin({ params: { provider: name } }, { onSuccess: () => tell(t.works(title)) })}
+            >
+              {t.test}
+            </Button>
+            <Button
+              size="compact-xs"
+              variant="default"
+              aria-label={`${text.common.remove}: ${title}`}
+              onClick={() =>
+                setAsked({
+                  title: t.removeTitle(title),
+                  warning: t.removeWarning,
+                  action: text.common.remove,
+                  name,
+                  confirm: () =>
+                    remove(
+                      { params: { provider: name } },
+                      { onSuccess: () => void queries.invalidateQueries({ queryKey: ["providerList"] }) },
+                    ),
+                })
+              }
+            >
+              {text.common.remove}
+            </Button>
+          </Group>
+        ),
+      },
+    ],
+    [t, text, begin, remove, queries],
+  );
+  const button = (
+    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
+      {t.add}
+    </Button>
+  );
+  return (
+    <Page title={t.title} actions={button}>
+      <Awaited data={data} error={error} refetch={refetch} />
+      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
+      {data && data.length > 0 && (
+        <Table label={t.title} rows={data} columns={columns} id={nameOf} name={nameOf} />
+      )}
+      <AddProvider opened={adding} close={add.close} />
+      <Confirm question={asked} close={() => setAsked(undefined)} />
+    </Page>
+  );
+}
