@@ -13,7 +13,7 @@ const [text, mark] = [
 
 /** Pseudo-random, the same for the same guest. */
 function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed | 1; ;) {
+  for (let state = Math.abs(seed) | 1; ;) {
     state = (state * 1_103_515_245 + 12_345) & 0x7fffffff;
     yield state / 0x7fffffff;
   }
@@ -21,7 +21,7 @@ function* numbers(seed: number): Generator<number, never> {
 
 export function fakeScreen(name: string): Uint8Array {
   const pixels = new Uint8Array(width * height * 3);
-  const random = numbers([...name].reduce((sum, sign) => sum * 31 + sign.charCodeAt(0), 7));
+  const random = numbers([...name].reduce((sum, sign) => (sum * 31 + sign.charCodeAt(0)) | 0, 7));
   const next = () => random.next().value;
   const word = (x: number, y: number, letters: number, colour: readonly number[]) => {
     for (let at = 0; at < letters; at++)

@@ -29,6 +29,9 @@ const height = 130;
 const steps = (most: number): number[] =>
   most <= 1 ? [0.25, 0.5, 1, 2, 5] : Array.from({ length: 50 }, (_, power) => 2 ** power);
 
+/** Where there is no sample yet. */
+const now = (): number => Date.now() / 1000;
+
 const clock = (seconds: number): string =>
   new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
@@ -48,7 +51,7 @@ export function Chart({ title, samples, lines, say, most, seconds }: ChartProps)
         legend: { show: false },
         cursor: { show: false },
         scales: {
-          x: { range: (_, __, last) => [last - seconds, last] },
+          x: { range: (_, __, last) => [(last ?? now()) - seconds, last ?? now()] },
           y: { range: (_, __, top) => [0, Math.max(most, top * 1.1)] },
         },
         axes: [

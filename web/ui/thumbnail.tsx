@@ -47,7 +47,7 @@ export function Thumbnail({ guest }: ThumbnailProps) {
     };
   }, [id, runs]);
   return (
-    <span className={style["frame"]}>
+    <span className={runs ? style["frame"] : `${style["frame"]} ${style["off"]}`}>
       <canvas
         ref={canvas}
         className={there ? style["picture"] : `${style["picture"]} ${style["none"]}`}

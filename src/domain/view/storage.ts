@@ -21,12 +21,16 @@ interface Reach {
   written?: { readonly guest: GuestRecord; readonly disk: string };
 }
 
-/** Bytes that a file takes; a file with holes takes less than it has. 0 where it is not there (yet, any more). */
-const taken = (path: string): Promise<number> =>
-  stat(path).then(
-    ({ blocks }) => blocks * 512,
-    () => 0,
+/** Bytes that files take; one with holes takes less than it has, and nothing where it is not there (yet, any more). */
+async function taken(paths: readonly string[]): Promise<number> {
+  const blocks = paths.map((path) =>
+    stat(path).then(
+      (found) => found.blocks,
+      () => 0,
+    ),
   );
+  return (await Promise.all(blocks)).reduce((sum, count) => sum + count * 512, 0);
+}
 
 export async function describeStorage({ store, home }: StorageParts): Promise<Schemas["Storage"]> {
   const all = async <T>(prefix: string) => (await store.list(prefix)).items.map(({ value }) => value as T);
@@ -39,17 +43,23 @@ export async function describeStorage({ store, home }: StorageParts): Promise<Sc
   ]);
   const byId = new Map(layers.map((layer) => [layer.id, layer]));
   const { reach, onImage } = reaches(guests, byId);
-  const ofTemplate = new Map(templates.map((template) => [template.layer, template]));
-  const layerItems = layers.map((layer) => layerItem(layer, reach.get(layer.id), ofTemplate.get(layer.id)));
+  const ofTemplate = new Set(templates.map(({ layer }) => layer));
   const items = await Promise.all([
-    ...layerItems.map(async ({ path, ...item }): Promise<Item> => ({ ...item, bytes: await taken(path) })),
+    ...layers
+      .filter(({ id }) => !ofTemplate.has(id))
+      .map(async (layer): Promise<Item> => {
+        return { ...layerItem(layer, reach.get(layer.id)), bytes: await taken([layer.path]) };
+      }),
     ...images.map(async ({ id, name, path, size, createdAt }): Promise<Item> => {
       const names = [...(onImage.get(id) ?? [])].toSorted();
-      return { id, kind: "image", name, bytes: await taken(path), size, guests: names, createdAt };
+      return { id, kind: "image", name, bytes: await taken([path]), size, guests: names, createdAt };
     }),
-    ...templates.map(async ({ id, imageName, stateFile, ramFile, createdAt }): Promise<Item> => {
-      const bytes = (await taken(stateFile)) + (await taken(ramFile));
-      return { id, kind: "template", name: imageName, bytes, guests: [], createdAt };
+    ...templates.map(async (template): Promise<Item> => {
+      const { id, imageName, layer, stateFile, ramFile, diskSize, createdAt } = template;
+      const files = [byId.get(layer)?.path, stateFile, ramFile].filter((path) => path !== undefined);
+      const names = [...(reach.get(layer)?.guests ?? [])].toSorted();
+      const bytes = await taken(files);
+      return { id, kind: "template", name: imageName, bytes, size: diskSize, guests: names, createdAt };
     }),
   ]);
   return {
@@ -79,23 +89,17 @@ function reaches(guests: readonly GuestRecord[], layers: ReadonlyMap<string, Lay
   return { reach, onImage };
 }
 
-function layerItem(
-  { id, path, createdAt }: Layer,
-  reach: Reach | undefined,
-  template: TemplateRecord | undefined,
-): Omit<Item, "bytes"> & { readonly path: string } {
+function layerItem({ id, createdAt }: Layer, reach: Reach | undefined): Omit<Item, "bytes"> {
   const guests = [...(reach?.guests ?? [])].toSorted();
-  const base = { id, path, guests, createdAt };
-  if (reach?.written) {
-    const { guest, disk } = reach.written;
-    const size = guest.disks.find((one) => one.id === disk)?.size;
-    return {
-      ...base,
-      kind: disk === nvramId ? "variables" : "disk",
-      name: `${guest.name} ${disk}`,
-      ...(size === undefined ? {} : { size }),
-    };
-  }
-  if (template) return { ...base, kind: "template", name: template.imageName };
-  return { ...base, kind: guests.length > 0 ? "shared" : "unused", name: guests.join(", ") || id };
+  const base = { id, guests, createdAt };
+  if (!reach?.written)
+    return { ...base, kind: guests.length > 0 ? "shared" : "unused", name: guests.join(", ") || id };
+  const { guest, disk } = reach.written;
+  const size = guest.disks.find((one) => one.id === disk)?.size;
+  return {
+    ...base,
+    kind: disk === nvramId ? "variables" : "disk",
+    name: `${guest.name} ${disk}`,
+    ...(size === undefined ? {} : { size }),
+  };
 }

@@ -17,7 +17,7 @@ import { Dot } from "../../ui/state.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
-import listStyle from "../guest/list.module.css";
+import style from "./list.module.css";
 
 type Entry = Schemas["AuditEntry"];
 const idOf = ({ id }: Entry): string => id;
@@ -133,7 +133,7 @@ export function AuditList() {
   const filtered = Object.keys(filter).length > 0;
   return (
     <Page title={t.title}>
-      <search className={listStyle["tools"]}>
+      <search className={style["filters"]}>
         <TextInput
           id={filterId}
           size="xs"

@@ -30,13 +30,16 @@ function useSamples(guest: string, range: Range): readonly Sample[] {
   const { data } = useRead(
     "usageGuest",
     { params: { guest }, query: { range: range === "day" ? "day" : "hour" } },
-    { enabled: range !== "now", ...(every === undefined ? {} : { every }) },
+    every === undefined ? {} : { every },
   );
   const past = useMemo(
     () => data?.points.map((point) => ({ ...point, at: Date.parse(point.at) })) ?? [],
     [data],
   );
-  return range === "now" ? live : past;
+  // What was before the page was opened is known as well, if less finely.
+  const begun = live[0]?.at ?? Infinity;
+  const before = useMemo(() => past.filter(({ at }) => at < begun), [past, begun]);
+  return useMemo(() => (range === "now" ? [...before, ...live] : past), [range, before, live, past]);
 }
 
 export function Charts({ guest }: { readonly guest: Guest }) {

@@ -27,6 +27,12 @@ const nameOf = ({ name }: Guest): string => name;
 
 const distinct = (values: readonly string[]): string[] => [...new Set(values)].filter(Boolean).toSorted();
 
+/** By its name, an address, or a label. */
+const isMeant = ({ name, nics, labels }: Guest, typed: string): boolean =>
+  name.includes(typed) ||
+  nics.some(({ address, address6 }) => address?.includes(typed) || address6?.includes(typed)) ||
+  Object.entries(labels).some((pair) => pair.join("=").toLowerCase().includes(typed));
+
 export function GuestList() {
   const { text } = useLanguage();
   const { data, error, refetch } = useRead("guestList");
@@ -68,7 +74,7 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
     () =>
       guests.filter(
         (guest) =>
-          (!named || guest.name.includes(named.toLowerCase())) &&
+          (!named || isMeant(guest, named.toLowerCase())) &&
           (!state || guest.state === state) &&
           (!image || guest.origin.image === image),
       ),
@@ -83,8 +89,8 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
         <TextInput
           id={filterId}
           size="xs"
-          aria-label={text.common.search}
-          placeholder={text.common.search}
+          aria-label={text.guests.filter}
+          placeholder={text.guests.filter}
           leftSection={<IconSearch size={14} />}
           rightSection={
             typed ? (

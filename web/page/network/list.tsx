@@ -158,7 +158,9 @@ function Leases({ guests }: { readonly guests: readonly Guest[] }) {
         width: "minmax(110px, 1.4fr)",
         sort: ({ address = "" }) => address,
         cell: ({ address, address6 }) => (
-          <span className="mono">{[address, address6].filter(Boolean).join(", ")}</span>
+          <span className={address || address6 ? "mono" : "soft"}>
+            {[address, address6].filter(Boolean).join(", ") || text.common.none}
+          </span>
         ),
       },
       {

@@ -18,6 +18,7 @@ export const guestListText = {
     empty: "Noch keine Gäste",
     emptyHint: "Ein Gast ist eine virtuelle Maschine. Gib ihm ein Abbild, und er läuft in Sekunden.",
     address: "Adresse",
+    filter: "Name, Adresse oder Etikett",
     asCards: "Als Karten zeigen, mit Bildern",
     asList: "Als Liste zeigen",
     cpus: "CPUs",

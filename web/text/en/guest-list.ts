@@ -18,6 +18,7 @@ export const guestListText = {
     empty: "No guests yet",
     emptyHint: "A guest is a virtual machine. Give it an image and it is up in seconds.",
     address: "Address",
+    filter: "Name, address or label",
     asCards: "Show as cards, with pictures",
     asList: "Show as a list",
     cpus: "CPUs",
