@@ -13,9 +13,9 @@ const patience = 5_000;
 export async function describeCloudInit(
   fleet: Fleet,
   key: SealKey,
-  ref: string,
+  id: string,
 ): Promise<Schemas["CloudInit"]> {
-  const record = await guestById(fleet.parts.store, ref);
+  const record = await guestById(fleet.parts.store, id);
   const { userData, sshHostKey } = guestSecrets(record, key);
   const told = record.cloudInit ? await askInside(fleet, record.id) : undefined;
   return {

@@ -39,9 +39,9 @@ export class Thumbnails {
     this.#parts = parts;
   }
 
-  async of(ref: string): Promise<Uint8Array> {
+  async of(id: string): Promise<Uint8Array> {
     const { fleet, now } = this.#parts;
-    const record = await guestById(fleet.parts.store, ref);
+    const record = await guestById(fleet.parts.store, id);
     requireAction(record, "screenshot");
     const kept = this.#kept.get(record.id);
     if (kept && now() - kept.at < fresh) return kept.png;
