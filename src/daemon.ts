@@ -167,6 +167,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await engine.recover();
   await domain.uploads.open({ rebooted });
   await domain.upkeep.start();
+  await domain.webhooks.open();
   // Whether they come back is in their records; what is left is whether they are removed.
   for (const record of ended) domain.settle(record, { clean: true, asked: true });
   const relief = watchMemory({
@@ -189,6 +190,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       host,
       access,
       audit,
+      webhooks: domain.webhooks,
     },
     log,
     version: await version(),
@@ -220,6 +222,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     // Before the engine halts: what it awaits of operations would never come.
     await domain.upkeep.close();
     domain.uploads.close();
+    await domain.webhooks.close();
     engine.halt();
     domain.fleet.close();
     views.close();

@@ -8,6 +8,7 @@ import { lookup } from "node:dns/promises";
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { LodgeError } from "#contract/errors";
+import { Semaphore } from "./queue.ts";
 
 /** May this IP address be reached? */
 export type AddressFilter = (address: string) => boolean;
@@ -23,6 +24,16 @@ export interface OutboundRequest {
 }
 
 const anywhere: AddressFilter = () => true;
+
+/** @throws LodgeError api.address_closed where it is known that the address may not be reached. */
+export async function requireOpen(url: string, may: AddressFilter): Promise<void> {
+  await resolved(hostOf(new URL(url)), may).catch((error: unknown) => {
+    // A name that is not known yet may be known when it is used, and is looked at then.
+    if (error instanceof LodgeError) throw error;
+  });
+}
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
 
 /** A proxy that Node was told to use makes the connection in our place: it is then for the name alone that we can look. */
 const proxied = (): boolean => process.env["NODE_USE_ENV_PROXY"] === "1";
@@ -42,8 +53,7 @@ export async function sendOut({
 }: OutboundRequest): Promise<IncomingMessage> {
   signal?.throwIfAborted();
   const target = new URL(url);
-  const host = target.hostname.replace(/^\[|\]$/g, "");
-  const addresses = await resolved(host, may);
+  const addresses = await resolved(hostOf(target), may);
   signal?.throwIfAborted();
   const options = {
     method,
@@ -62,10 +72,17 @@ export async function sendOut({
   });
 }
 
+/**
+ * A name that nobody answers for holds one of libuv's four threads for many seconds, and files are read and written by
+ * the same: no more of them wait at once.
+ */
+const lookups = new Semaphore(2);
+
 /** A host's addresses. One that may not be reached among them makes all of it suspect. */
 async function resolved(host: string, may: AddressFilter): Promise<LookupAddress[]> {
   const family = isIP(host);
-  const found = family === 0 ? await lookup(host, { all: true }) : [{ address: host, family }];
+  const found =
+    family === 0 ? await lookups.run(() => lookup(host, { all: true })) : [{ address: host, family }];
   if (!found.every(({ address }) => may(address))) throw new LodgeError("api.address_closed", { host });
   return found;
 }

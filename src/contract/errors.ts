@@ -25,6 +25,7 @@ import { templateErrors } from "./errors/template.ts";
 import { tokenErrors } from "./errors/token.ts";
 import { uploadErrors } from "./errors/upload.ts";
 import { userErrors } from "./errors/user.ts";
+import { webhookErrors } from "./errors/webhook.ts";
 
 export const catalogue = {
   ...accessErrors,
@@ -47,6 +48,7 @@ export const catalogue = {
   ...tokenErrors,
   ...uploadErrors,
   ...userErrors,
+  ...webhookErrors,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -19,6 +19,7 @@ import { projectRoutes } from "./routes/project.ts";
 import { providerRoutes } from "./routes/provider.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 import { watchRoutes } from "./routes/watch.ts";
+import { webhookRoutes } from "./routes/webhook.ts";
 
 export const routes = {
   ...guestRoutes,
@@ -35,6 +36,7 @@ export const routes = {
   ...projectRoutes,
   ...providerRoutes,
   ...watchRoutes,
+  ...webhookRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -13,6 +13,7 @@ import { OperationSchema } from "./schema/operation.ts";
 import * as stream from "./schema/stream.ts";
 import * as upload from "./schema/upload.ts";
 import * as watch from "./schema/watch.ts";
+import * as webhook from "./schema/webhook.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -118,6 +119,13 @@ export const schemas = {
   ProjectUpdate: project.ProjectUpdate,
   Member: project.Member,
   MemberGrant: project.MemberGrant,
+  Webhook: webhook.Webhook,
+  WebhookCreate: webhook.WebhookCreate,
+  WebhookUpdate: webhook.WebhookUpdate,
+  WebhookRotate: webhook.WebhookRotate,
+  MadeWebhook: webhook.MadeWebhook,
+  WebhookMessage: webhook.WebhookMessage,
+  Delivery: webhook.Delivery,
   AuditEntry: audit.AuditEntry,
   AuditQuery: audit.AuditQuery,
   Network: host.Network,

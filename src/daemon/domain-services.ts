@@ -41,7 +41,7 @@ export interface ServiceParts {
   readonly networkList: (sight: Sight) => Promise<Schemas["Network"][]>;
 }
 
-export type DomainServices = Omit<Services, "host" | "access" | "audit">;
+export type DomainServices = Omit<Services, "host" | "access" | "audit" | "webhooks">;
 
 export function domainServices(parts: ServiceParts): DomainServices {
   const { store, key, clock, log, engine, fleet, guests, images, templates, runner, projects, lists } = parts;

@@ -67,6 +67,7 @@ export interface Domain {
   readonly uploads: Uploads;
   readonly services: DomainServices;
   readonly operations: GuestOperations;
+  readonly webhooks: Webhooks;
   /** Does what a guest's record asks for when it has ended. */
   readonly settle: (record: GuestRecord, end: End) => void;
   /** Resolves when nothing is under way any more that follows from a guest's end. */
@@ -165,12 +166,21 @@ export function wireDomain(parts: DomainParts): Domain {
     mediumPath: medium,
     requireRoom,
   });
-  const tools = imageTools(clock, undefined, () =>
+  const may = () =>
     outboundFilter({
       store,
       subnets: async () => (await networks.list()).flatMap(({ subnet }) => subnet ?? []),
-    }),
-  );
+    });
+  const tools = imageTools(clock, undefined, may);
+  const webhooks = new Webhooks({
+    store,
+    key,
+    clock,
+    log,
+    events,
+    may,
+    folder: join(paths.home, "webhooks"),
+  });
   const makeParts = { store, key, clock, folder: paths.images };
   const users = imageGuests(store);
   const imageOperations = defineImageOperations(makeParts, tools, users);
@@ -261,6 +271,7 @@ export function wireDomain(parts: DomainParts): Domain {
     fleet,
     templates,
     operations,
+    webhooks,
     stock,
     upkeep,
     uploads,

@@ -17,6 +17,7 @@ import type { Services } from "./services.ts";
 import { templateHandlers } from "./template.ts";
 import { uploadHandlers } from "./upload.ts";
 import { watchHandlers } from "./watch.ts";
+import { webhookHandlers } from "./webhook.ts";
 
 /** `origins`: where browsers find this server. */
 export const allHandlers = (services: Services, origins: () => readonly string[]): AllHandlers => ({
@@ -37,6 +38,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...providerHandlers(services.access),
     ...auditHandlers(services.audit),
     ...watchHandlers(services.watch),
+    ...webhookHandlers(services.webhooks),
   },
   streams: {
     ...guestStreams(services.guests),

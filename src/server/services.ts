@@ -17,6 +17,7 @@ import type { Shown } from "#domain/console/displays";
 import type { Grant, IssuedTicket } from "#domain/console/tickets";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
 import type { Uploads } from "#domain/upload/uploads";
+import type { Webhooks } from "#domain/webhook/webhooks";
 import type { OutletFrame } from "./stream/outlet.ts";
 
 /** A command that runs in a guest. Its outputs end, or fail, also where its exit rejects. */
@@ -190,6 +191,8 @@ export interface ReplyService {
 
 export type AuditService = Pick<AuditLog, "append" | "list">;
 
+export type WebhookService = Omit<Pick<Webhooks, keyof Webhooks>, "open" | "close">;
+
 export interface Services {
   readonly objects: ObjectService;
   readonly projects: ProjectService;
@@ -206,5 +209,6 @@ export interface Services {
   readonly access: AccessService;
   readonly audit: AuditService;
   readonly replies: ReplyService;
+  readonly webhooks: WebhookService;
   readonly metrics: Pick<MetricsService, "collect">;
 }

@@ -13,7 +13,9 @@ import { Access } from "#domain/access/access";
 import { Uploads } from "#domain/upload/uploads";
 import { silentLog } from "#base/log";
 import { Projects } from "#domain/project/projects";
+import { EventLog } from "#domain/host/events";
 import { Replies } from "#domain/request/replies";
+import { Webhooks } from "#domain/webhook/webhooks";
 import { MemoryStore } from "#durable/store/memory";
 import type { GuestService, HostService, ImageService, Services } from "#server/services";
 import { FakeConsoles } from "./fake-consoles.ts";
@@ -131,6 +133,19 @@ export class FakeServices implements Services {
     key: new Uint8Array(32),
     clock: systemClock,
     operation: (id) => this.operations.get(id),
+  });
+
+  /** The real ones, of which none can be made: every address is closed. */
+  readonly webhooks = new Webhooks({
+    store: new MemoryStore(),
+    key: new Uint8Array(32),
+    clock: systemClock,
+    log: silentLog,
+    events: new EventLog("/dev/null", systemClock),
+    may: async () => {
+      throw new LodgeError("api.address_closed", { host: "example.com" });
+    },
+    folder: "/nowhere",
   });
 
   /** What was written down, the oldest first. */

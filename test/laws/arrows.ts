@@ -25,7 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The domain's nouns: each rank imports those below it, never its own or one above. */
 const ranks: readonly (readonly string[])[] = [
-  ["desktop", "cluster", "view"],
+  ["desktop", "cluster", "view", "webhook"],
   ["template", "console", "upload"],
   ["guest"],
   ["volume", "network", "image", "host", "access", "request"],

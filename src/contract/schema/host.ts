@@ -1,6 +1,6 @@
 /** Networks, the host, and events. */
 import { Type, type Static } from "./type.ts";
-import { Bytes, Name, Timestamp } from "./fields.ts";
+import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 
 export const Network = Type.Object({
   id: Type.String(),
@@ -61,6 +61,7 @@ export const Event = Type.Object({
   guest: Type.Optional(Type.String()),
   guestName: Type.Optional(Type.String()),
   project: Type.Optional(Type.String({ description: "None: it is the host's." })),
+  labels: Type.Optional(Labels),
   message: Type.String(),
 });
 export type Event = Static<typeof Event>;

@@ -14,7 +14,12 @@ export interface NewEvent {
   /** "noun.what_happened" */
   readonly kind: string;
   readonly message: string;
-  readonly guest?: { readonly id: string; readonly name: string; readonly project?: string };
+  readonly guest?: {
+    readonly id: string;
+    readonly name: string;
+    readonly project?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   /** Whose it is, where it is not about a guest. */
   readonly project?: string;
 }
@@ -48,6 +53,8 @@ export class EventLog {
       message,
       ...(guest ? { guest: guest.id, guestName: guest.name } : {}),
       ...(project === undefined ? {} : { project }),
+      // As they are now: whoever is told later, of a guest that is gone, can still go by them.
+      ...(guest?.labels && Object.keys(guest.labels).length > 0 ? { labels: guest.labels } : {}),
     };
     this.#events.push(event);
     this.#unwritten.push(`${JSON.stringify(event)}\n`);
@@ -89,6 +96,14 @@ export class EventLog {
     const oldest = Number(this.#events[0]?.id ?? 1);
     if (Number(id) + 1 < oldest || id > this.lastId) return undefined;
     return this.#events.filter((event) => event.id > id);
+  }
+
+  /** Those after the given id that are kept, oldest first, and how many were between and are not. */
+  since(id: string): { readonly events: readonly Event[]; readonly lost: number } {
+    const [oldest] = this.#events;
+    const lost = oldest ? Math.max(0, Number(oldest.id) - Number(id) - 1) : 0;
+    // Whoever follows is near the end.
+    return { events: this.#events.slice(this.#events.findLastIndex((event) => event.id <= id) + 1), lost };
   }
 
   /** Calls with each new event, in order, until the function that it returns is called. */

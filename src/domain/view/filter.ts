@@ -1,5 +1,6 @@
 /** Which objects of a list are wanted. Where nothing is asked for, there is nothing to ask of each. */
 import type { Owner } from "#contract/access";
+import { hasLabel } from "#contract/label";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import { operationOwner } from "#durable/operation/record";
@@ -16,10 +17,7 @@ function every<T>(tests: readonly Where<T>[]): Where<T> {
 
 function labelled(label: string | undefined): Where<{ readonly labels: Readonly<Record<string, string>> }> {
   if (label === undefined) return undefined;
-  const at = label.indexOf("=");
-  if (at < 0) return ({ labels }) => Object.hasOwn(labels, label);
-  const [key, value] = [label.slice(0, at), label.slice(at + 1)];
-  return ({ labels }) => Object.hasOwn(labels, key) && labels[key] === value;
+  return ({ labels }) => hasLabel(labels, label);
 }
 
 const named = (part: string | undefined): Where<{ readonly name: string }> =>
