@@ -16,6 +16,7 @@ export type Completion =
   | "upload"
   | "user"
   | "token"
+  | "webhook"
   | "remote"
   | "project"
   | "file";

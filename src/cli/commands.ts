@@ -200,6 +200,41 @@ export const entries: readonly Entry[] = [
     ["remote rm", "Forget one", () => import("./remote/rm.ts").then((m) => m.rm)],
     ["audit ls", "Who did what, and from where", () => import("./audit/ls.ts").then((m) => m.ls)],
   ]),
+  ...group("Webhooks", [
+    [
+      "webhook ls",
+      "Who is told of what happens, and how it goes",
+      () => import("./webhook/ls.ts").then((m) => m.ls),
+    ],
+    [
+      "webhook add",
+      "Tell an HTTP server of what happens",
+      () => import("./webhook/add.ts").then((m) => m.add),
+    ],
+    ["webhook show", "Show all about a webhook", () => import("./webhook/show.ts").then((m) => m.show)],
+    [
+      "webhook set",
+      "Change a webhook, pause it, let it go on",
+      () => import("./webhook/set.ts").then((m) => m.set),
+    ],
+    ["webhook rm", "Remove webhooks", () => import("./webhook/rm.ts").then((m) => m.rm)],
+    ["webhook test", "Send a webhook a test", () => import("./webhook/send-test.ts").then((m) => m.test)],
+    [
+      "webhook deliveries",
+      "What was sent to a webhook, and what came of it",
+      () => import("./webhook/deliveries.ts").then((m) => m.deliveries),
+    ],
+    [
+      "webhook redeliver",
+      "Send a message once more",
+      () => import("./webhook/redeliver.ts").then((m) => m.redeliver),
+    ],
+    [
+      "webhook rotate",
+      "Make a webhook a new secret",
+      () => import("./webhook/rotate.ts").then((m) => m.rotate),
+    ],
+  ]),
   ...group("This computer", [
     ["storage ls", "List what takes space, and for whom", () => import("./storage/ls.ts").then((m) => m.ls)],
     ["network ls", "List networks", () => import("./network/ls.ts").then((m) => m.ls)],

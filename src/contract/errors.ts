@@ -9,6 +9,7 @@ import { agentErrors } from "./errors/agent.ts";
 import { apiErrors } from "./errors/api.ts";
 import { cliErrors } from "./errors/cli.ts";
 import { consoleErrors } from "./errors/console.ts";
+import { deliveryErrors } from "./errors/delivery.ts";
 import { diskErrors } from "./errors/disk.ts";
 import type { CatalogueEntry } from "./errors/entry.ts";
 import { guestErrors } from "./errors/guest.ts";
@@ -33,6 +34,7 @@ export const catalogue = {
   ...apiErrors,
   ...cliErrors,
   ...consoleErrors,
+  ...deliveryErrors,
   ...diskErrors,
   ...guestErrors,
   ...hostErrors,

@@ -159,6 +159,11 @@ async function named(
           word: name,
           about: description,
         }));
+      case "webhook":
+        return (await client.call("webhookList", {}, { signal })).map(({ name, state }) => ({
+          word: name,
+          about: state,
+        }));
       case "remote":
         return Object.entries(readRemotes()).map(([word, { url }]) => ({ word, about: url }));
       case "operation":

@@ -27,9 +27,4 @@ export const webhookErrors = {
     message: "This message is not of the webhook whose secret is known here: {reason}.",
     hint: "Give the secret that was shown when the webhook was made, and the body as it came, byte by byte.",
   },
-  "delivery.not_found": {
-    status: 404,
-    message: "Nothing is known of a delivery {delivery} of {webhook}: only the last {kept} are kept.",
-    hint: "'lodge webhook deliveries {webhook}' lists them.",
-  },
 } as const satisfies Record<string, CatalogueEntry>;
