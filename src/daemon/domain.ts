@@ -33,6 +33,7 @@ import { Templates } from "#domain/template/templates";
 import { Upkeep } from "#domain/template/upkeep";
 import { Uploads } from "#domain/upload/uploads";
 import type { Views } from "#domain/view/views";
+import { Webhooks } from "#domain/webhook/webhooks";
 import { Admittance } from "./admittance.ts";
 import { domainServices, type DomainServices } from "./domain-services.ts";
 import { defineGuestOperations } from "./guest-operations.ts";
