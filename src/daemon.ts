@@ -27,6 +27,7 @@ import { readyImages } from "#domain/image/record";
 import { adopt } from "#domain/guest/adopt";
 import { watchMemory } from "#domain/guest/relieve";
 import { listGuests } from "#domain/guest/record";
+import { tellHappenings } from "#domain/view/happenings";
 import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
@@ -126,6 +127,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await views.open();
   const access = new Access({ store, clock, key, title: `Lodge ${hostname()}` });
   const forgetProject = (project: string) => access.forgetProject(project);
+  tellHappenings(views, events);
   const parts = { store, key, clock, log, engine, registry, networks, events, views, hardware, paths };
   const domain = wireDomain({ ...parts, forgetProject });
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
