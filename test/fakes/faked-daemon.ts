@@ -56,6 +56,10 @@ export class FakedDaemon {
     return join(this.paths.logs, "lodged.log");
   }
 
+  get process(): ChildProcess {
+    return this.#process!;
+  }
+
   get pid(): number {
     return this.#process!.pid!;
   }

@@ -64,8 +64,9 @@ export function secretsOf(key: SealKey, { id, secret, oldSecret }: WebhookRecord
 export const readProgress = async (store: Store, id: string): Promise<ProgressRecord | undefined> =>
   (await store.get(progressKey(id)))?.value as ProgressRecord | undefined;
 
-/** @throws LodgeError webhook.not_https */
+/** @throws LodgeError webhook.not_https, api.invalid */
 export function requireHttps(url: string, allowHttp: boolean): void {
+  if (!URL.canParse(url)) throw new LodgeError("api.invalid", { field: "url", reason: "is no address" });
   if (!allowHttp && new URL(url).protocol !== "https:")
     throw new LodgeError("webhook.not_https", { url: new URL(url).origin });
 }

@@ -96,6 +96,7 @@ describe("a webhook", () => {
 describe("an address", () => {
   it("without TLS, or that is closed, is refused when it is given", async () => {
     await assert.rejects(world.add({ allowHttp: false }), (error) => hasCode(error, "webhook.not_https"));
+    await assert.rejects(world.add({ url: "https://%%" }), (error) => hasCode(error, "api.invalid"));
     world.closed.add("127.0.0.1");
     await assert.rejects(world.add(), (error) => hasCode(error, "api.address_closed"));
     await assert.rejects(world.add({ url: "https://localhost/" }), (error) =>
