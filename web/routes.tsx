@@ -69,6 +69,14 @@ const routes: readonly PageRoute[] = [
     lazy: async () => ({ Component: (await import("./page/token/list.tsx")).TokenList }),
   },
   {
+    path: "webhooks",
+    lazy: async () => ({ Component: (await import("./page/webhook/list.tsx")).WebhookList }),
+  },
+  {
+    path: "webhooks/:webhook",
+    lazy: async () => ({ Component: (await import("./page/webhook/show.tsx")).WebhookShow }),
+  },
+  {
     path: "audit",
     lazy: async () => ({ Component: (await import("./page/audit/list.tsx")).AuditList }),
   },

@@ -27,6 +27,7 @@ export const pages: readonly (readonly [path: string, sign: string])[] = [
   ["/tokens", "No tokens"],
   ["/providers", "Add a provider"],
   ["/outbound", "Nothing is opened"],
+  ["/webhooks", "Nobody is told"],
   ["/audit", "sessionRedeem"],
   ["/audit?result=failed", "Nothing matches"],
   ["/settings", "Your sessions"],

@@ -14,6 +14,7 @@ import {
   IconServer2,
   IconSettings,
   IconUsers,
+  IconWebhook,
   type Icon,
 } from "@tabler/icons-react";
 import type { Role } from "#contract/access";
@@ -42,6 +43,7 @@ type PageName =
   | "outbound"
   | "users"
   | "tokens"
+  | "webhooks"
   | "audit"
   | "settings";
 
@@ -80,6 +82,7 @@ const pageGroups: readonly PageGroup[] = [
       { path: "/providers", name: "providers", icon: IconLogin2, key: "p", needs: "admin" },
       { path: "/tokens", name: "tokens", icon: IconKey, key: "k" },
       { path: "/outbound", name: "outbound", icon: IconArrowUpRight, key: "b", needs: "admin" },
+      { path: "/webhooks", name: "webhooks", icon: IconWebhook, key: "w", needs: "admin" },
       { path: "/audit", name: "audit", icon: IconHistory, key: "a", needs: "admin" },
       { path: "/settings", name: "settings", icon: IconSettings, key: "s" },
     ],

@@ -207,10 +207,10 @@ export class Webhooks {
     const { id } = this.#find(ref).courier.record;
     const secret = newSigningSecret();
     await this.#queue.run(() =>
-      this.#change(id, ({ oldSecret: _, ...old }) => ({
+      this.#change(id, (old) => ({
         ...old,
         secret: sealSigning(key, id, secret),
-        ...(overlap === 0 ? {} : { oldSecret: { sealed: old.secret, until: clock.now() + overlap * 1000 } }),
+        oldSecret: { sealed: old.secret, until: clock.now() + overlap * 1000 },
       })),
     );
     return { ...(await this.get(id)), secret };

@@ -15,6 +15,7 @@ export const shellText = {
     outbound: "Nach außen",
     users: "Personen",
     tokens: "Schlüssel",
+    webhooks: "Webhooks",
     audit: "Protokoll",
     settings: "Einstellungen",
     sections: { run: "Betrieb", watch: "Aufsicht", access: "Zugang" },

@@ -3,5 +3,6 @@ import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
 import { imageText } from "./image.ts";
 import { watchText } from "./watch.ts";
+import { webhookText } from "./webhook.ts";
 
-export const rest = { ...guestText, ...imageText, ...hostText, ...watchText };
+export const rest = { ...guestText, ...imageText, ...hostText, ...watchText, ...webhookText };

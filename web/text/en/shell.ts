@@ -15,6 +15,7 @@ export const shellText = {
     outbound: "Outbound",
     users: "People",
     tokens: "Tokens",
+    webhooks: "Webhooks",
     audit: "Audit log",
     settings: "Settings",
     sections: { run: "Run", watch: "Watch", access: "Access" },

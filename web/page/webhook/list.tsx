@@ -1,0 +1,108 @@
+/** Webhooks: who is told of what happens here, and how it goes. */
+import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPlus } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
+import { Link } from "react-router";
+import type { Schemas } from "#contract/schemas";
+import { useRead } from "../../data/query.ts";
+import type { Messages } from "../../text/en.ts";
+import { integer } from "../../text/format.ts";
+import { useLanguage } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Empty } from "../../ui/empty.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Secret } from "../../ui/secret.tsx";
+import tableStyle from "../../ui/table.module.css";
+import { Table } from "../../ui/table.tsx";
+import { Since } from "../../ui/time.tsx";
+import { WebhookForm } from "./form.tsx";
+import { lookEvery, WebhookState } from "./state.tsx";
+
+type Webhook = Schemas["Webhook"];
+const idOf = ({ id }: Webhook): string => id;
+const nameOf = ({ name }: Webhook): string => name;
+const byName = { by: "name" } as const;
+
+function webhookColumns(text: Messages, language: string): readonly Column<Webhook>[] {
+  const t = text.webhooks;
+  return [
+    {
+      id: "name",
+      header: text.common.name,
+      width: "minmax(110px, 1fr)",
+      sort: nameOf,
+      cell: ({ name }) => (
+        <Link className={tableStyle["link"]} to={`/webhooks/${name}`}>
+          {name}
+        </Link>
+      ),
+    },
+    {
+      id: "state",
+      header: text.common.state,
+      width: "minmax(90px, 120px)",
+      sort: ({ state }) => state,
+      cell: (webhook) => <WebhookState webhook={webhook} />,
+    },
+    {
+      id: "url",
+      header: t.url,
+      width: "minmax(160px, 2fr)",
+      wide: true,
+      cell: ({ url }) => <span title={url}>{url}</span>,
+    },
+    {
+      id: "events",
+      header: t.events,
+      width: "minmax(110px, 1.2fr)",
+      wide: "very",
+      cell: ({ events }) => <span className="mono soft">{events.join(" ")}</span>,
+    },
+    {
+      id: "waiting",
+      header: t.waiting,
+      width: "80px",
+      end: true,
+      sort: ({ waiting }) => waiting,
+      cell: ({ waiting }) => <span className="number">{integer(waiting, language)}</span>,
+    },
+    {
+      id: "delivered",
+      header: t.delivered,
+      width: "120px",
+      end: true,
+      wide: true,
+      sort: ({ deliveredAt = "" }) => deliveredAt,
+      cell: ({ deliveredAt }) => (
+        <span className="soft">{deliveredAt === undefined ? t.never : <Since at={deliveredAt} />}</span>
+      ),
+    },
+  ];
+}
+
+export function WebhookList() {
+  const { text, language } = useLanguage();
+  const t = text.webhooks;
+  const { data, error, refetch } = useRead("webhookList", {}, { every: lookEvery });
+  const [adding, add] = useDisclosure();
+  const [secret, setSecret] = useState<string>();
+  const columns = useMemo(() => webhookColumns(text, language), [text, language]);
+  const button = (
+    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
+      {t.add}
+    </Button>
+  );
+  return (
+    <Page title={t.title} actions={button}>
+      <Awaited data={data} error={error} refetch={refetch} />
+      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
+      {data && data.length > 0 && (
+        <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
+      )}
+      {adding && <WebhookForm close={add.close} made={setSecret} />}
+      <Secret title={t.secret} hint={t.secretHint} secret={secret} close={() => setSecret(undefined)} />
+    </Page>
+  );
+}
