@@ -15,6 +15,7 @@ export const tellingOptions = {
   ),
   guest: text("GUEST", "Only of this guest.", { complete: "guest" }),
   label: text("LABEL", "Only of guests with this label: KEY or KEY=VALUE."),
+  "of-project": text("PROJECT", "Only of what belongs to this project.", { complete: "project" }),
   "allow-http": flag("The address may be http, which anybody on the way can read."),
 } as const;
 
@@ -22,12 +23,20 @@ interface Given {
   readonly event?: readonly string[] | undefined;
   readonly guest?: string | undefined;
   readonly label?: string | undefined;
+  readonly "of-project"?: string | undefined;
   readonly "allow-http"?: boolean | undefined;
 }
 
-export const tellingOf = ({ event, guest, label, "allow-http": allowHttp }: Given) => ({
+export const tellingOf = ({
+  event,
+  guest,
+  label,
+  "of-project": project,
+  "allow-http": allowHttp,
+}: Given) => ({
   ...(event === undefined || event.length === 0 ? {} : { events: [...event] }),
   ...(guest === undefined ? {} : { guest }),
   ...(label === undefined ? {} : { label }),
+  ...(project === undefined ? {} : { project }),
   ...(allowHttp === undefined ? {} : { allowHttp }),
 });

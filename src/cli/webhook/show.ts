@@ -27,6 +27,7 @@ export const show = command({
       ["events", shown.events.join(" ")],
       ["of guest", shown.guest],
       ["of label", shown.label],
+      ["of project", shown.project],
       ["old secret", shown.oldSecretUntil && `signs as well for ${formatLeft(shown.oldSecretUntil, now)}`],
       ["made", `${formatAge(shown.createdAt, now)} ago by ${shown.createdBy ?? "the host"}`],
     ]);

@@ -2,7 +2,7 @@
 import type { Route } from "../route.ts";
 
 const urlErrors = ["webhook.not_https", "api.address_closed"] as const;
-const filterErrors = ["guest.not_found"] as const;
+const filterErrors = ["guest.not_found", "project.not_found"] as const;
 
 export const webhookRoutes = {
   webhookList: {

@@ -31,10 +31,16 @@ const Label = Type.String({
   examples: ["tier=front"],
 });
 
+const Project = Type.String({
+  minLength: 1,
+  maxLength: 63,
+  description: "Only events of what belongs to this project.",
+});
+
 const GuestRef = Type.String({
   minLength: 1,
   maxLength: 128,
-  description: "Only events of this guest, by name or id.",
+  description: "Only events of this guest, by id or by its name in the project.",
 });
 
 const AllowHttp = Type.Boolean({
@@ -49,6 +55,7 @@ export const Webhook = Type.Object({
   events: Events,
   guest: Type.Optional(Type.String({ description: "The id of the guest that events have to be of." })),
   label: Type.Optional(Label),
+  project: Type.Optional(Project),
   state: Type.Union([Type.Literal("active"), Type.Literal("failing"), Type.Literal("paused")], {
     description: "failing: the last message was not taken, and is sent again; paused: nothing is sent.",
   }),
@@ -91,6 +98,7 @@ export const WebhookCreate = Type.Object(
     events: Type.Optional(Events),
     guest: Type.Optional(GuestRef),
     label: Type.Optional(Label),
+    project: Type.Optional(Project),
   },
   strict,
 );
@@ -104,6 +112,7 @@ export const WebhookUpdate = Type.Object(
     events: Type.Optional(Events),
     guest: Type.Optional(Type.Union([GuestRef, Type.Null()], { description: "null: of all guests." })),
     label: Type.Optional(Type.Union([Label, Type.Null()], { description: "null: whatever their labels." })),
+    project: Type.Optional(Type.Union([Project, Type.Null()], { description: "null: of all projects." })),
     paused: Type.Optional(Type.Boolean({ description: "false: it goes on with what came meanwhile." })),
     skip: Type.Optional(
       Type.Boolean({ description: "What has not been sent yet never is; only what happens from now on." }),

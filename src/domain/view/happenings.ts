@@ -6,6 +6,7 @@
  */
 import type { Schemas } from "#contract/schemas";
 import { hasEnded } from "#contract/operation";
+import { operationOwner } from "#durable/operation/record";
 import type { EventLog } from "../host/events.ts";
 import type { Turn } from "./collection.ts";
 import type { RecordKind, Views } from "./views.ts";
@@ -18,7 +19,7 @@ const told: Readonly<Partial<Record<State, string>>> = { running: "runs", paused
 /** From when the views are open, until the function that it returns is called. */
 export function tellHappenings(views: Views, events: Pick<EventLog, "append">): () => void {
   const states = new Map([...views.guests.values()].map(({ id, state }) => [id, state]));
-  const images = new Map([...views.images.values()].map(({ id, name }) => [id, name]));
+  const images = new Map([...views.images.values()].map((image) => [image.id, image]));
   const ended = new Set([...views.operations.values()].filter(hasEnded).map(({ id }) => id));
 
   function guest(id: string): void {
@@ -34,12 +35,16 @@ export function tellHappenings(views: Views, events: Pick<EventLog, "append">): 
   function image(id: string): void {
     const now = views.images.get(id);
     const before = images.get(id);
-    if (now) images.set(id, now.name);
+    if (now) images.set(id, now);
     else images.delete(id);
     if (now && before === undefined)
-      events.append({ kind: "image.made", message: `There is an image ${now.name}` });
+      events.append({ kind: "image.made", project: now.project, message: `There is an image ${now.name}` });
     if (!now && before !== undefined)
-      events.append({ kind: "image.removed", message: `The image ${before} was removed` });
+      events.append({
+        kind: "image.removed",
+        project: before.project,
+        message: `The image ${before.name} was removed`,
+      });
   }
 
   function operation(id: string): void {
@@ -50,9 +55,11 @@ export function tellHappenings(views: Views, events: Pick<EventLog, "append">): 
     if (now.status !== "failed") return;
     const target = now.targets.find((one) => one.startsWith("guest:"))?.slice("guest:".length);
     const about = target === undefined ? undefined : views.guests.get(target);
+    const { project } = operationOwner(now);
     events.append({
       kind: "operation.failed",
       message: `${now.kind} failed: ${now.error?.message ?? "nobody knows why"} (${id})`,
+      ...(project === undefined ? {} : { project }),
       ...(about ? { guest: about } : {}),
     });
   }

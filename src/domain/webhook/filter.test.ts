@@ -17,6 +17,9 @@ it("a guest and a label narrow it, by what the event itself says", () => {
   const front = event("guest.removed", { guest: "g1", labels: { tier: "front" } });
   const events = ["*"];
   assert.ok(wants({ events, guest: "g1" }, front));
+  assert.ok(wants({ events, project: "shop" }, { ...front, project: "shop" }));
+  assert.ok(!wants({ events, project: "shop" }, { ...front, project: "bank" }));
+  assert.ok(!wants({ events, project: "shop" }, event("host.guests_return")));
   assert.ok(!wants({ events, guest: "g2" }, front));
   assert.ok(!wants({ events, guest: "g1" }, event("host.guests_return")));
   assert.ok(wants({ events, label: "tier" }, front));

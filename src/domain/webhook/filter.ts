@@ -3,14 +3,15 @@ import { hasLabel } from "#contract/label";
 import type { Schemas } from "#contract/schemas";
 import type { WebhookRecord } from "./record.ts";
 
-export type Filter = Pick<WebhookRecord, "events" | "guest" | "label">;
+export type Filter = Pick<WebhookRecord, "events" | "guest" | "label" | "project">;
 
 /** "*", "guest.*", "guest.created" */
 const fits = (pattern: string, kind: string): boolean =>
   pattern === "*" || pattern === kind || (pattern.endsWith(".*") && kind.startsWith(pattern.slice(0, -1)));
 
-export function wants({ events, guest, label }: Filter, event: Schemas["Event"]): boolean {
+export function wants({ events, guest, label, project }: Filter, event: Schemas["Event"]): boolean {
   if (!events.some((pattern) => fits(pattern, event.kind))) return false;
+  if (project !== undefined && event.project !== project) return false;
   if (guest !== undefined && event.guest !== guest) return false;
   return label === undefined || hasLabel(event.labels ?? {}, label);
 }

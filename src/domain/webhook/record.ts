@@ -15,6 +15,7 @@ export interface WebhookRecord {
   /** Id of the guest. */
   readonly guest?: string;
   readonly label?: string;
+  readonly project?: string;
   /** Sealed. */
   readonly secret: string;
   /** Signs as well until then. */

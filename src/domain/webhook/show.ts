@@ -14,7 +14,8 @@ export interface Shown {
 const iso = (time: number): string => new Date(time).toISOString();
 
 export function shownWebhook(key: SealKey, { record, progress, waiting, now }: Shown): Schemas["Webhook"] {
-  const { id, name, allowHttp, events, guest, label, paused, createdAt, createdBy, oldSecret } = record;
+  const { id, name, allowHttp, events, guest, label, project, paused, createdAt, createdBy, oldSecret } =
+    record;
   const { failure, lost, deliveredAt } = progress;
   return {
     id,
@@ -24,6 +25,7 @@ export function shownWebhook(key: SealKey, { record, progress, waiting, now }: S
     events: [...events],
     ...(guest === undefined ? {} : { guest }),
     ...(label === undefined ? {} : { label }),
+    ...(project === undefined ? {} : { project }),
     state: paused === undefined ? (failure ? "failing" : "active") : "paused",
     ...(paused === undefined ? {} : { paused }),
     ...(failure ? { failure: shownFailure(failure, paused === undefined) } : {}),

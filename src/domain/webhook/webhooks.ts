@@ -5,6 +5,7 @@ import { newId } from "#base/ids";
 import type { Log } from "#base/log";
 import { requireOpen, type AddressFilter } from "#base/outbound";
 import { SerialQueue } from "#base/queue";
+import { defaultProject } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { SealKey } from "#durable/store/seal";
@@ -13,6 +14,7 @@ import { update } from "#durable/store/update";
 import type { Actor } from "../access/actor.ts";
 import { findGuest } from "../guest/record.ts";
 import type { EventLog } from "../host/events.ts";
+import { findProject } from "../project/record.ts";
 import { Courier } from "./courier.ts";
 import { Deliveries, keptDeliveries } from "./deliveries.ts";
 import { ofTest } from "./message.ts";
@@ -120,9 +122,10 @@ export class Webhooks {
   /** @throws LodgeError webhook.name_taken, webhook.too_many, webhook.not_https, api.address_closed, guest.not_found */
   async create(body: Schemas["WebhookCreate"], actor: Actor): Promise<Schemas["MadeWebhook"]> {
     const { store, key, clock, events } = this.#parts;
-    const { name, url, allowHttp = false, label } = body;
+    const { name, url, allowHttp = false, label, project } = body;
     await this.#requireAddress(url, allowHttp);
-    const guest = body.guest === undefined ? undefined : (await findGuest(store, body.guest)).id;
+    if (project !== undefined) await findProject(store, project);
+    const guest = body.guest === undefined ? undefined : await this.#guest(body.guest, project);
     const createdBy = actor.kind === "host" ? undefined : actor.user?.name;
     return this.#queue.run(async () => {
       this.#requireFree(name);
@@ -137,6 +140,7 @@ export class Webhooks {
         events: body.events ?? ["*"],
         ...(guest === undefined ? {} : { guest }),
         ...(label === undefined ? {} : { label }),
+        ...(project === undefined ? {} : { project }),
         secret: sealSigning(key, id, secret),
         createdAt: clock.now(),
         ...(createdBy === undefined ? {} : { createdBy }),
@@ -163,26 +167,31 @@ export class Webhooks {
         body.url ?? urlOf(key, courier.record),
         body.allowHttp ?? courier.record.allowHttp,
       );
-    const guest =
-      typeof body.guest === "string" ? (await findGuest(store, body.guest)).id : (body.guest ?? undefined);
+    const project = body.project === undefined ? courier.record.project : (body.project ?? undefined);
+    if (typeof body.project === "string") await findProject(store, body.project);
+    const guest = typeof body.guest === "string" ? await this.#guest(body.guest, project) : undefined;
     await this.#queue.run(async () => {
       if (body.name !== undefined && body.name !== courier.record.name) this.#requireFree(body.name);
       if (body.skip) courier.skip();
-      await this.#change(id, ({ guest: oldGuest, label: oldLabel, paused: oldPaused, ...old }) => {
-        const newGuest = body.guest === undefined ? oldGuest : guest;
-        const label = body.label === undefined ? oldLabel : (body.label ?? undefined);
-        const paused = body.paused === undefined ? oldPaused : body.paused ? "asked" : undefined;
-        return {
-          ...old,
-          ...(body.name === undefined ? {} : { name: body.name }),
-          ...(body.url === undefined ? {} : { url: sealUrl(key, id, body.url) }),
-          ...(body.allowHttp === undefined ? {} : { allowHttp: body.allowHttp }),
-          ...(body.events === undefined ? {} : { events: body.events }),
-          ...(newGuest === undefined ? {} : { guest: newGuest }),
-          ...(label === undefined ? {} : { label }),
-          ...(paused === undefined ? {} : { paused }),
-        };
-      });
+      await this.#change(
+        id,
+        ({ guest: oldGuest, label: oldLabel, project: _, paused: oldPaused, ...old }) => {
+          const newGuest = body.guest === undefined ? oldGuest : guest;
+          const label = body.label === undefined ? oldLabel : (body.label ?? undefined);
+          const paused = body.paused === undefined ? oldPaused : body.paused ? "asked" : undefined;
+          return {
+            ...old,
+            ...(body.name === undefined ? {} : { name: body.name }),
+            ...(body.url === undefined ? {} : { url: sealUrl(key, id, body.url) }),
+            ...(body.allowHttp === undefined ? {} : { allowHttp: body.allowHttp }),
+            ...(body.events === undefined ? {} : { events: body.events }),
+            ...(newGuest === undefined ? {} : { guest: newGuest }),
+            ...(label === undefined ? {} : { label }),
+            ...(project === undefined ? {} : { project }),
+            ...(paused === undefined ? {} : { paused }),
+          };
+        },
+      );
     });
     return this.get(id);
   }
@@ -259,6 +268,11 @@ export class Webhooks {
     );
     if (record) this.#kept.get(id)?.courier.change(record);
     return record;
+  }
+
+  /** Its id. @throws LodgeError guest.not_found */
+  async #guest(ref: string, project = defaultProject): Promise<string> {
+    return (await findGuest(this.#parts.store, ref, project)).id;
   }
 
   #requireFree(name: string): void {

@@ -27,6 +27,7 @@ interface Fields {
   readonly events: string;
   readonly guest: string | null;
   readonly label: string;
+  readonly project: string | null;
   readonly allowHttp: boolean;
 }
 
@@ -36,6 +37,7 @@ const fieldsOf = (webhook: Webhook | undefined): Fields => ({
   events: webhook?.events.join(" ") ?? "*",
   guest: webhook?.guest ?? null,
   label: webhook?.label ?? "",
+  project: webhook?.project ?? null,
   allowHttp: webhook?.allowHttp ?? false,
 });
 
@@ -44,6 +46,7 @@ export function WebhookForm({ webhook, close, made, changed }: FormProps) {
   const t = text.webhooks;
   const queries = useQueryClient();
   const guests = useRead("guestList").data ?? [];
+  const projects = useRead("projectList").data ?? [];
   const [fields, setFields] = useState(() => fieldsOf(webhook));
   const create = useChange("webhookCreate", { quiet: true });
   const update = useChange("webhookUpdate", { quiet: true });
@@ -54,14 +57,14 @@ export function WebhookForm({ webhook, close, made, changed }: FormProps) {
     void queries.invalidateQueries({ queryKey: ["webhookGet"] });
   };
   function submit(): void {
-    const { name, url, guest, label, allowHttp } = fields;
+    const { name, url, guest, label, project, allowHttp } = fields;
     const events = fields.events.split(/[\s,]+/).filter((kind) => kind !== "");
     const body = { name: name.trim(), url: url.trim(), events, allowHttp };
     if (webhook) {
       update.mutate(
         {
           params: { webhook: webhook.id },
-          body: { ...body, guest, label: label.trim() === "" ? null : label.trim() },
+          body: { ...body, guest, project, label: label.trim() === "" ? null : label.trim() },
         },
         {
           onSuccess: (now) => {
@@ -77,6 +80,7 @@ export function WebhookForm({ webhook, close, made, changed }: FormProps) {
         body: {
           ...body,
           ...(guest === null ? {} : { guest }),
+          ...(project === null ? {} : { project }),
           ...(label.trim() === "" ? {} : { label: label.trim() }),
         },
       },
@@ -151,6 +155,18 @@ export function WebhookForm({ webhook, close, made, changed }: FormProps) {
           onChange={(event) => set({ label: event.currentTarget.value })}
           spellCheck={false}
         />
+        {projects.length > 1 && (
+          <Select
+            mt="md"
+            label={t.project}
+            placeholder={t.anyProject}
+            data={projects.map(({ name }) => name)}
+            value={fields.project}
+            onChange={(project) => set({ project })}
+            searchable
+            clearable
+          />
+        )}
         <FormEnd
           action={webhook ? text.common.save : text.common.create}
           close={close}

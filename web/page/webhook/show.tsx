@@ -89,8 +89,19 @@ function About({ webhook }: { readonly webhook: Webhook }) {
   const { text, language } = useLanguage();
   const t = text.webhooks;
   const guests = useRead("guestList").data;
-  const { url, events, guest, label, waiting, lost, deliveredAt, oldSecretUntil, createdAt, createdBy } =
-    webhook;
+  const {
+    url,
+    events,
+    guest,
+    label,
+    project,
+    waiting,
+    lost,
+    deliveredAt,
+    oldSecretUntil,
+    createdAt,
+    createdBy,
+  } = webhook;
   return (
     <Facts
       of={[
@@ -98,6 +109,7 @@ function About({ webhook }: { readonly webhook: Webhook }) {
         [t.events, <span className="mono">{events.join(" ")}</span>],
         [t.guest, guest === undefined ? undefined : (guests?.find(({ id }) => id === guest)?.name ?? guest)],
         [t.label, label],
+        [t.project, project],
         [t.waiting, integer(waiting, language)],
         [t.delivered, deliveredAt === undefined ? t.never : <Since at={deliveredAt} />],
         [t.lost, lost && t.lostEvents(lost.events)],

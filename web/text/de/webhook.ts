@@ -15,6 +15,8 @@ export const webhookText = {
     guest: "Gast",
     anyGuest: "Jeder",
     label: "Etikett des Gasts",
+    project: "Projekt",
+    anyProject: "Jedes",
     states: { active: "in Betrieb", failing: "gestört", paused: "angehalten" },
     pausedBecause: {
       asked: "Er ist angehalten: was geschieht, wartet.",

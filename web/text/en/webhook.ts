@@ -14,6 +14,8 @@ export const webhookText = {
     guest: "Guest",
     anyGuest: "Any",
     label: "Label of the guest",
+    project: "Project",
+    anyProject: "Any",
     states: { active: "active", failing: "failing", paused: "paused" },
     pausedBecause: {
       asked: "It is paused: what happens waits.",
