@@ -51,7 +51,7 @@ const usual: Readonly<Record<string, readonly unknown[]>> = {
   iso: ["debian-13-netinst"],
   kernel: ["6.12.48+deb13-amd64"],
   label: ["tier=front"],
-  layout: [3],
+  layout: [4],
   limit: [2_147_483_648, 100],
   mac: ["52:54:00:4a:1b:7c"],
   memory: [1_073_741_824],

@@ -60,6 +60,8 @@ export function fakeGuest(name: string, more: Partial<Guest> = {}): Guest {
     restart: "never",
     startOrder: 100,
     onHostShutdown: "suspend",
+    clipboard: "both",
+    fileDrop: true,
     removeWhenStopped: false,
     uuid: "6a0f1f1c-0000-4000-8000-000000000001",
     hostname: name,

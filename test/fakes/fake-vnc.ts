@@ -20,8 +20,9 @@ export class FakeVnc {
   readonly #connections = new Set<Socket>();
   #server: Server | undefined;
 
-  constructor() {
-    this.path = join(this.#folder, "display");
+  /** Listens where it is told to, else at a place of its own. */
+  constructor(path?: string) {
+    this.path = path ?? join(this.#folder, "display");
   }
 
   /** A new QEMU, that knows nothing. */
@@ -61,6 +62,17 @@ export class FakeVnc {
   /** One that is a JPEG, as far as its length goes. */
   jpeg(area = { x: 8, y: 8, width: 16, height: 16 }): void {
     this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(area, 7), Buffer.of(0x90, 3, 9, 9, 9)]));
+  }
+
+  /** Says how large the screen is, and so that another size can be wished for. */
+  sizes(): void {
+    const body = Buffer.from([1, 0, 0, 0, ...Buffer.alloc(16)]);
+    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead({ x: 0, y: 0, ...this.size }, -308), body]));
+  }
+
+  /** Says that it takes keys by their scan codes. */
+  extendedKeys(): void {
+    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead({ x: 0, y: 0, ...this.size }, -258)]));
   }
 
   /** How often the gateway has asked for an update; `whole`: for all of the screen. */

@@ -27,9 +27,9 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** The image of a recipe of kind `debian`; a minute or two where it is not there yet. */
-export async function debianImage(name: "debian-13" | "debian-12" = "debian-13"): Promise<DebianImage> {
-  const { recipe, text } = await readRecipe(recipesFolder, name);
+/** The image of a recipe of kind `debian`, of Lodge's or a test's; a minute or two where it is not there yet. */
+export async function debianImage(name = "debian-13", recipes = recipesFolder): Promise<DebianImage> {
+  const { recipe, text } = await readRecipe(recipes, name);
   if (recipe.kind !== "debian") throw new TypeError(`${name} is not built here`);
   const folder = cacheFolder();
   const path = join(folder, `${name}-${(await recipeDigest(recipe, text)).slice(0, 16)}.raw`);

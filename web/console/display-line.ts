@@ -8,6 +8,8 @@
 import RFB from "@novnc/novnc";
 import { catalogue, LodgeError, type ErrorCode } from "#contract/errors";
 import { call, errorOf, pathOf, socketUrl } from "../data/api.ts";
+import { press, strokesOf, type Combination } from "./keys.ts";
+import type { Layout } from "./layouts.ts";
 
 export type DisplayState =
   | { readonly is: "opening" | "lost" }
@@ -17,12 +19,20 @@ export type DisplayState =
 export interface DisplayOptions {
   readonly guest: string;
   readonly frame: HTMLElement;
+  /** Is the guest's screen to be as large as the frame? */
+  readonly fits: boolean;
   turned(state: DisplayState): void;
+  /** A text was copied in the guest. */
+  copied(text: string): void;
 }
 
 export interface DisplayLine {
-  ctrlAltDel(): void;
-  type(text: string): void;
+  press(combination: Combination): void;
+  /** Types a text by the layout that the guest has; returns the characters that its keyboard has not. */
+  type(text: string, layout: Layout): string;
+  /** A text was copied here: the guest gets it when it is pasted there. */
+  paste(text: string): void;
+  fit(fits: boolean): void;
   focus(): void;
   close(): void;
 }
@@ -40,11 +50,12 @@ const final = new Set<ErrorCode>([
   "api.unauthorized",
 ]);
 
-export function openDisplay({ guest, frame, turned }: DisplayOptions): DisplayLine {
+export function openDisplay({ guest, frame, turned, copied, ...options }: DisplayOptions): DisplayLine {
   let viewer: RFB | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pause = shortest;
   let closed = false;
+  let { fits } = options;
 
   function again(): void {
     if (closed) return;
@@ -79,8 +90,10 @@ export function openDisplay({ guest, frame, turned }: DisplayOptions): DisplayLi
     const next = new RFB(frame, socket, { shared: true });
     next.viewOnly = viewOnly;
     next.scaleViewport = true;
+    next.resizeSession = fits;
     next.showDotCursor = true;
     next.background = "transparent";
+    next.addEventListener("clipboard", ({ detail }) => copied(detail.text));
     next.addEventListener("connect", () => {
       for (const node of before) node.remove();
       pause = shortest;
@@ -93,9 +106,16 @@ export function openDisplay({ guest, frame, turned }: DisplayOptions): DisplayLi
   turned({ is: "opening" });
   void connect();
   return {
-    ctrlAltDel: () => viewer?.sendCtrlAltDel(),
-    type: (text) => {
-      for (const key of text.replaceAll("\r\n", "\n")) viewer?.sendKey(keysym(key), null);
+    press: (combination) => viewer && press(viewer, combination),
+    type(text, layout) {
+      const { strokes, missing } = strokesOf(text, layout);
+      for (const stroke of strokes) if (viewer) press(viewer, stroke);
+      return missing;
+    },
+    paste: (text) => viewer?.clipboardPasteFrom(text),
+    fit(wanted) {
+      fits = wanted;
+      if (viewer) viewer.resizeSession = wanted;
     },
     focus: () => viewer?.focus(),
     close() {
@@ -104,12 +124,4 @@ export function openDisplay({ guest, frame, turned }: DisplayOptions): DisplayLi
       viewer?.disconnect();
     },
   };
-}
-
-/** The X11 keysym of a character: Latin-1 as it stands, all else by its Unicode (X11 protocol, appendix A). */
-export function keysym(character: string): number {
-  if (character === "\n") return 0xff0d;
-  if (character === "\t") return 0xff09;
-  const point = character.codePointAt(0) ?? 0;
-  return point < 0x100 ? point : 0x0100_0000 | point;
 }

@@ -1,53 +1,98 @@
 /** The display, and what a keyboard alone cannot send to it. */
-import { Button, Popover, Textarea } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { IconKeyboard, IconMaximize } from "@tabler/icons-react";
+import { Button, Menu } from "@mantine/core";
+import { IconAspectRatio, IconCommand, IconMaximize, IconMinimize } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
+import type { Schemas } from "#contract/schemas";
 import { useText } from "../text/use-text.tsx";
 import { Failure } from "../ui/failure.tsx";
 import { Dot } from "../ui/state.tsx";
+import { Clipboard } from "./clipboard.tsx";
+import { useShare } from "./clipboard-share.ts";
 import { openDisplay, type DisplayLine, type DisplayState } from "./display-line.ts";
+import { useFullScreen, type FullScreen } from "./full-screen.ts";
+import { combinations, type Combination } from "./keys.ts";
+import { TypeText } from "./type-text.tsx";
 import style from "./display.module.css";
 
-export function Display({ guest }: { readonly guest: string }) {
+/** Whether guests' screens follow the window here: one who only looks by from a phone should move no windows. */
+const fitsKey = "lodge-display-fits";
+
+export function Display({ guest }: { readonly guest: Schemas["Guest"] }) {
   const text = useText();
-  const t = text.guest;
+  const t = text.console;
   const whole = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const line = useRef<DisplayLine>(undefined);
   const [attempt, setAttempt] = useState(0);
   const [state, setState] = useState<DisplayState>({ is: "opening" });
+  const [fits, setFits] = useState(() => localStorage.getItem(fitsKey) === "yes");
+  const full = useFullScreen(whole);
+  const share = useShare(line);
+  const latest = useRef({ share, fits });
+  latest.current = { share, fits };
+  const { id } = guest;
   useEffect(() => {
     if (!frame.current) return undefined;
-    const opened = openDisplay({ guest, frame: frame.current, turned: setState });
+    const opened = openDisplay({
+      guest: id,
+      frame: frame.current,
+      fits: latest.current.fits,
+      turned: setState,
+      copied: (copied) => latest.current.share.copied(copied),
+    });
     line.current = opened;
-    return () => opened.close();
-  }, [guest, attempt]);
+    const come = () => latest.current.share.come();
+    window.addEventListener("focus", come);
+    return () => {
+      window.removeEventListener("focus", come);
+      opened.close();
+    };
+  }, [id, attempt]);
   if (state.is === "over") return <Failure error={state.error} retry={() => setAttempt(attempt + 1)} />;
   const touchable = state.is === "live" && !state.viewOnly;
+  const fit = () => {
+    localStorage.setItem(fitsKey, fits ? "no" : "yes");
+    line.current?.fit(!fits);
+    setFits(!fits);
+  };
   return (
     <div ref={whole} className={style["console"]}>
       <div className={style["bar"]}>
-        <Button variant="default" disabled={!touchable} onClick={() => line.current?.ctrlAltDel()}>
-          {t.ctrlAltDel}
+        <SendKeys disabled={!touchable} press={(keys) => line.current?.press(keys)} />
+        <TypeText
+          disabled={!touchable}
+          send={(typed, layout) => line.current?.type(typed, layout) ?? typed}
+        />
+        <Clipboard disabled={!touchable} share={share} guest={guest} />
+        <Button
+          variant={fits ? "light" : "default"}
+          aria-pressed={fits}
+          title={t.fitHint}
+          disabled={!touchable}
+          leftSection={<IconAspectRatio size={14} />}
+          onClick={fit}
+        >
+          {t.fit}
         </Button>
-        <TypeText disabled={!touchable} send={(typed) => line.current?.type(typed)} />
         <Button
           variant="default"
-          leftSection={<IconMaximize size={14} />}
-          onClick={() => void whole.current?.requestFullscreen().then(() => line.current?.focus())}
+          leftSection={full.state === "no" ? <IconMaximize size={14} /> : <IconMinimize size={14} />}
+          onClick={() => void full.toggle().then(() => line.current?.focus())}
         >
-          {t.fullScreen}
+          {full.state === "no" ? text.guest.fullScreen : t.leaveFullScreen}
         </Button>
         <span className={style["status"]} role="status">
+          <WayOut of={full.state} />
           <Status state={state} />
         </span>
       </div>
       <div
         ref={frame}
         role="application"
-        aria-label={t.display}
+        aria-label={text.guest.display}
         className={state.is === "lost" ? `${style["frame"]} ${style["faded"]}` : style["frame"]}
+        onFocus={share.come}
+        onPointerDownCapture={share.come}
         data-keys
       />
     </div>
@@ -60,60 +105,34 @@ function Status({ state }: { readonly state: DisplayState }) {
   return <Dot tone="busy">{state.is === "lost" ? t.reconnecting : t.serialOpening}</Dot>;
 }
 
-interface TypeTextProps {
-  readonly disabled: boolean;
-  send(text: string): void;
+/** How to leave full screen, where the keys are the guest's. */
+function WayOut({ of }: { readonly of: FullScreen }) {
+  const t = useText().console;
+  if (of === "no") return null;
+  return <span className="soft">{of === "locked" ? t.holdEscape : t.pressEscape}</span>;
 }
 
-/** For guests that no clipboard leads into. */
-function TypeText({ disabled, send }: TypeTextProps) {
-  const t = useText().guest;
-  const [opened, box] = useDisclosure();
-  const [typed, setTyped] = useState("");
+interface SendKeysProps {
+  readonly disabled: boolean;
+  press(keys: Combination): void;
+}
+
+function SendKeys({ disabled, press }: SendKeysProps) {
+  const t = useText().console;
   return (
-    <Popover
-      opened={opened}
-      onChange={box.toggle}
-      width={340}
-      trapFocus
-      withinPortal={false}
-      position="bottom-start"
-    >
-      <Popover.Target>
-        <Button
-          variant="default"
-          leftSection={<IconKeyboard size={14} />}
-          disabled={disabled}
-          onClick={box.toggle}
-        >
-          {t.typeText}
+    <Menu withinPortal={false} position="bottom-start">
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconCommand size={14} />} disabled={disabled}>
+          {t.sendKeys}
         </Button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            send(typed);
-            setTyped("");
-            box.close();
-          }}
-        >
-          <Textarea
-            label={t.typeText}
-            description={t.typeTextHint}
-            autosize
-            minRows={3}
-            maxRows={10}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            spellCheck={false}
-            data-autofocus
-          />
-          <Button type="submit" mt="sm" disabled={typed === ""}>
-            {t.typeSend}
-          </Button>
-        </form>
-      </Popover.Dropdown>
-    </Popover>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {combinations.map(([label, keys]) => (
+          <Menu.Item key={label} onClick={() => press(keys)}>
+            {label.replace("Ctrl", t.ctrl).replace("Del", t.del).replace("Print", t.print)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

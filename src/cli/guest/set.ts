@@ -16,6 +16,11 @@ export const set = command({
     ),
     "start-order": startOrderOption,
     "on-host-shutdown": onHostShutdownOption,
+    clipboard: choice(
+      ["both", "in", "out", "none"],
+      "Which way copied text goes between its desktop and who watches its display.",
+    ),
+    "file-drop": choice(["on", "off"], "Whether files can be dropped onto its display."),
     description: text("TEXT", "Words of your own about it."),
     label: many("KEY=VALUE", "Set a label; may be given again.", parsePair),
     "remove-label": many("KEY", "Take a label away; may be given again.", (key) => key),
@@ -36,6 +41,10 @@ export const set = command({
       "lodge set db --start-order 10 --on-host-shutdown stop",
       "back before the others after a reboot, by a boot",
     ],
+    [
+      "lodge set till --clipboard in --file-drop off",
+      "text can be pasted into its desktop; nothing comes out",
+    ],
     ["lodge set web --label tier=front --publish 8443:443", "a label and a port"],
   ],
   async run({ operands, options }, context) {
@@ -46,6 +55,7 @@ export const set = command({
     }
     const { cpus, memory, boot, restart, description } = options;
     const { "start-order": startOrder, "on-host-shutdown": onHostShutdown } = options;
+    const { clipboard, "file-drop": fileDrop } = options;
     const added = options.label ?? [];
     const removed = options["remove-label"] ?? [];
     const relabel = added.length + removed.length > 0;
@@ -58,6 +68,8 @@ export const set = command({
       ...(restart === undefined ? {} : { restart }),
       ...(startOrder === undefined ? {} : { startOrder }),
       ...(onHostShutdown === undefined ? {} : { onHostShutdown }),
+      ...(clipboard === undefined ? {} : { clipboard }),
+      ...(fileDrop === undefined ? {} : { fileDrop: fileDrop === "on" }),
       ...(description === undefined ? {} : { description }),
       ...(now && relabel ? { labels: relabelled(now.labels, added, removed) } : {}),
       ...(now && republish

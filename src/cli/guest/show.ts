@@ -24,6 +24,13 @@ const agents = {
   none: "none: exec, shell and cp do not work",
 } as const satisfies Record<Guest["agent"], string>;
 
+const clipboards = {
+  both: "into its desktop and out of it",
+  in: "into its desktop",
+  out: "out of its desktop",
+  none: "none",
+} as const satisfies Record<Guest["clipboard"], string>;
+
 const lines = <T>(items: readonly T[], line: (item: T) => string): string => items.map(line).join("\n");
 
 function rows(guest: Guest, now: number): readonly (readonly [string, string | undefined])[] {
@@ -69,6 +76,8 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["restart", guest.restart + (guest.removeWhenStopped ? ", removed when it stops" : "")],
     ["start order", String(guest.startOrder)],
     ["host's shutdown", guest.onHostShutdown === "suspend" ? "suspends it" : "stops it"],
+    ["clipboard", clipboards[guest.clipboard]],
+    ["file drop", guest.fileDrop ? "on" : "off"],
     ["made", `${formatAge(guest.createdAt, now)} ago, ${madeOf(origin)}`],
     ["uuid", guest.uuid],
   ];

@@ -49,6 +49,19 @@ export const OnHostShutdown = Type.Union([Type.Literal("suspend"), Type.Literal(
     "What becomes of it when the host shuts down in order (default suspend); afterwards it comes back.",
 });
 
+export const ClipboardPolicy = Type.Union(
+  [Type.Literal("both"), Type.Literal("in"), Type.Literal("out"), Type.Literal("none")],
+  {
+    description:
+      "Which way copied text goes between the guest's desktop and whoever watches its display: into the guest, out of it (default both).",
+  },
+);
+export type ClipboardPolicy = Static<typeof ClipboardPolicy>;
+
+export const FileDrop = Type.Boolean({
+  description: "Whether files can be dropped onto its display (default true).",
+});
+
 /** What the machine is. Kept for the guest's life, so that suspended state outlives an upgrade of QEMU. */
 export const Machine = Type.Object({
   type: Type.String({ description: "Versioned machine type.", examples: ["pc-q35-7.2"] }),
@@ -116,6 +129,8 @@ export const Guest = Type.Object({
   restart: RestartPolicy,
   startOrder: StartOrder,
   onHostShutdown: OnHostShutdown,
+  clipboard: ClipboardPolicy,
+  fileDrop: FileDrop,
   removeWhenStopped: Type.Boolean(),
   uuid: Type.String({ format: "uuid" }),
   hostname: Type.String(),
@@ -201,6 +216,8 @@ export const GuestUpdate = Type.Object(
     restart: Type.Optional(RestartPolicy),
     startOrder: Type.Optional(StartOrder),
     onHostShutdown: Type.Optional(OnHostShutdown),
+    clipboard: Type.Optional(ClipboardPolicy),
+    fileDrop: Type.Optional(FileDrop),
     publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),
   },
   strict,

@@ -4,6 +4,7 @@ import { hasCode, LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
 import { until } from "../../../test/fakes/fake-daemon.ts";
 import { FakeVnc, format24 } from "../../../test/fakes/fake-vnc.ts";
+import { Desktop } from "./desktop.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
 import { setEncodings, updateRequest } from "./rfb/messages.ts";
@@ -83,7 +84,8 @@ describe("a viewer of a display", () => {
 
   const connect = () => QemuDisplay.connect(qemu.path, viewer.gone);
   const watch = async ({ viewOnly = false } = {}) => {
-    const parts = { socket: viewer, name: "web", viewOnly, clock, next: () => next() };
+    const desktop = new Desktop({ now: () => now, policy: () => Promise.resolve("both") });
+    const parts = { socket: viewer, name: "web", viewOnly, clock, desktop, next: () => next() };
     session = new DisplaySession(parts, await connect());
     ended = session.run().catch((error: unknown) => error);
     await viewer.greeted;
@@ -291,6 +293,32 @@ describe("a viewer of a display", () => {
     await until(() => qemu.asked(true) === 2);
     const [format] = qemu.heard.slice(before);
     assert.ok(format?.kind === "format" && format.bytes[0] === 16);
+  });
+
+  const notify = Buffer.from([6, 0, 0, 0, 255, 255, 255, 252, 8, 0, 0, 1]);
+
+  it("hears of the clipboard where it knows that and may touch, and QEMU is told nothing of it", async () => {
+    for (const viewOnly of [true, false]) {
+      viewer = new FakeViewer();
+      await watch({ viewOnly });
+      viewer.begin([...usual, -1063131698]);
+      await until(() => qemu.asked(true) > 0);
+      viewer.say(notify);
+      viewer.say(key);
+      if (!viewOnly) await until(() => acts().length === 1);
+      qemu.say(Buffer.of(2));
+      await until(() => viewer.messages.at(-1)?.length === 1);
+      assert.deepEqual(
+        viewer.messages.map((message) => message[0]),
+        viewOnly ? [2] : [3, 2],
+      );
+      assert.deepEqual(acts(), viewOnly ? [] : ["key"]);
+      if (viewOnly) {
+        viewer.leave();
+        await ended;
+        qemu.heard = [];
+      }
+    }
   });
 
   it("is let go where QEMU talks nonsense", async () => {

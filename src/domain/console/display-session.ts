@@ -12,6 +12,7 @@
  *     |                          |    is room on the way        |
  *     | <------- frame --------- | <----------- frame --------- |
  *     | -- keys, pointer ------> | ---------------------------> |   unless it may only look
+ *     | <---- copied text -----> |                              |   with the guest's desktop, not with QEMU: seat.ts
  *     |                          | -- nudge, every 25 ms -----> |   or QEMU looks at its screen ever more seldom
  *     |                          | -- "exactly, please" ------> |   once what was sent as JPEG has come to rest
  *
@@ -21,11 +22,13 @@
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { Acts } from "./acts.ts";
+import type { Desktop } from "./desktop.ts";
 import { LossyArea } from "./lossy-area.ts";
 import { Pump } from "./pump.ts";
 import type { QemuDisplay } from "./qemu-display.ts";
 import { Quality } from "./quality.ts";
 import { ByteReader } from "./rfb/byte-reader.ts";
+import { extendedClipboard } from "./rfb/cut-text.ts";
 import { abilitiesOf, encoding, encodingsFor, hasPixels, type Abilities } from "./rfb/encodings.ts";
 import { greetViewer } from "./rfb/handshake.ts";
 import { nudge, setEncodings, setPixelFormat, updateRequest } from "./rfb/messages.ts";
@@ -35,7 +38,8 @@ import { writeUpdate, type ServerMessage } from "./rfb/server-message.ts";
 import { isLossy } from "./rfb/tight.ts";
 import { longestViewerMessage, viewerMessage, type ViewerMessage } from "./rfb/viewer-message.ts";
 import { ZlibStreams } from "./rfb/zlib-streams.ts";
-import { isRefusal, isSize, sizeRectangle, type Size } from "./screen-size.ts";
+import { isRefusal, isSize, sizeRectangle, wishAnswer, wishReason, type Size } from "./screen-size.ts";
+import { Seat } from "./seat.ts";
 import type { ViewerSocket } from "./viewer-socket.ts";
 
 /** Bytes that may wait for a viewer: with more, QEMU is asked for nothing and not listened to. */
@@ -49,6 +53,7 @@ export interface SessionParts {
   readonly name: string;
   readonly viewOnly: boolean;
   readonly clock: Clock;
+  readonly desktop: Desktop;
   /** The next QEMU of this guest, once there is one. @throws LodgeError guest.not_found where it is removed. */
   readonly next: () => Promise<QemuDisplay>;
 }
@@ -59,6 +64,8 @@ export class DisplaySession {
   readonly #acts = new Acts();
   readonly #lossy = new LossyArea();
   readonly #streams = new ZlibStreams();
+  /** Undefined where it may only look. */
+  readonly #seat: Seat | undefined;
   #pump = new Pump([]);
   #quality: Quality | undefined;
   #abilities: Abilities | undefined;
@@ -81,6 +88,7 @@ export class DisplaySession {
     this.#format = first.screen.format;
     this.#size = first.screen;
     this.#qemu = first;
+    this.#seat = parts.viewOnly ? undefined : new Seat(parts.desktop, (bytes) => void this.#pass(bytes));
   }
 
   /** Does it wait for QEMU to find something new on its screen? */
@@ -113,6 +121,7 @@ export class DisplaySession {
       clearTimeout(timer);
       socket.gone.removeEventListener("abort", leave);
       reader.fail(new LodgeError("api.client_gone"));
+      this.#seat?.leave();
       this.#qemu?.close();
     }
   }
@@ -186,11 +195,21 @@ export class DisplaySession {
         this.#adapt();
         return this.#ask();
       case "act":
-        if (this.#parts.viewOnly) return;
-        return this.#acts.take(this.#parts.clock.monotonic(), message.act, message.bytes, this.#qemu);
+        return this.#seat && this.#act(this.#seat, message);
       case "nothing":
         return;
     }
+  }
+
+  #act(seat: Seat, { act, bytes }: Extract<ViewerMessage, { kind: "act" }>): void {
+    if (act === "text") return void seat.cutText(bytes);
+    const answer = act === "size" ? seat.wish(bytes) : "card";
+    if (answer !== "card") {
+      const reason = answer === "refused" ? wishReason.prohibited : wishReason.passedOn;
+      return void this.#send([wishAnswer(this.#size, reason)]);
+    }
+    seat.acted(act, bytes);
+    this.#acts.take(this.#parts.clock.monotonic(), act, bytes, this.#qemu);
   }
 
   /** Frames of the format before may be under way: then a connection of its own begins with the new one. */
@@ -207,6 +226,7 @@ export class DisplaySession {
     const first = this.#abilities === undefined;
     this.#abilities = { ...abilities, extras };
     this.#quality = abilities.quality === undefined ? undefined : new Quality(abilities.quality);
+    if (abilities.has(extendedClipboard)) this.#seat?.begin();
     if (first && this.#qemu) this.#resize(this.#qemu.screen, this.#abilities);
     this.#tellEncodings();
   }

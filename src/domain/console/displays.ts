@@ -6,8 +6,9 @@ import type { Store } from "#durable/store/store";
 import { access } from "node:fs/promises";
 import type { Fleet } from "../guest/fleet.ts";
 import { guestPlace } from "../guest/place.ts";
-import { guestById, guestKey, type GuestRecord } from "../guest/record.ts";
+import { displayDefaults, guestById, guestKey, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
+import { Desktop } from "./desktop.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
 import { SerialSizes, type SerialSize } from "./serial-size.ts";
@@ -37,6 +38,7 @@ export interface Shown {
 
 interface Watched {
   readonly sessions: Set<DisplaySession>;
+  readonly desktop: Desktop;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -93,15 +95,21 @@ export class Displays {
     const over = new AbortController();
     const signal = AbortSignal.any([socket.gone, over.signal]);
     const { clock } = this.#parts;
-    const next = () => this.#nextQemu(id, signal);
     try {
       const first = await QemuDisplay.connect(this.#socketOf(id), signal);
-      const session = new DisplaySession({ socket, name, viewOnly, clock, next }, first);
-      const { sessions } = this.#enter(id, session);
+      const watched = this.#watchedOf(id);
+      const { desktop, sessions } = watched;
+      const next = async () => {
+        const qemu = await this.#nextQemu(id, signal);
+        desktop.follow(this.#parts.fleet.get(id)?.spice);
+        return qemu;
+      };
+      const session = new DisplaySession({ socket, name, viewOnly, clock, desktop, next }, first);
+      sessions.add(session);
       try {
         await session.run();
       } finally {
-        this.#leave(id, sessions, session);
+        this.#leave(id, watched, session);
       }
     } finally {
       over.abort();
@@ -111,25 +119,35 @@ export class Displays {
     }
   }
 
-  #enter(id: string, session: DisplaySession): Watched {
-    let watched = this.#watched.get(id);
-    if (!watched) {
-      const sessions = new Set<DisplaySession>();
-      const timer = setInterval(() => {
-        const leader = [...sessions].find(({ isWaiting }) => isWaiting);
-        for (const each of sessions) each.tick(each === leader);
-      }, tick);
-      watched = { sessions, timer };
-      this.#watched.set(id, watched);
-    }
-    watched.sessions.add(session);
+  #watchedOf(id: string): Watched {
+    const known = this.#watched.get(id);
+    if (known) return known;
+    const { store, fleet, clock } = this.#parts;
+    const sessions = new Set<DisplaySession>();
+    const desktop = new Desktop({
+      now: () => clock.monotonic(),
+      policy: async () => {
+        // Of a guest that is just removed nothing is copied.
+        const record = await guestById(store, id).catch(() => undefined);
+        return record ? (record.clipboard ?? displayDefaults.clipboard) : "none";
+      },
+    });
+    desktop.follow(fleet.get(id)?.spice);
+    const timer = setInterval(() => {
+      const leader = [...sessions].find(({ isWaiting }) => isWaiting);
+      for (const each of sessions) each.tick(each === leader);
+      desktop.tick();
+    }, tick);
+    const watched = { sessions, desktop, timer };
+    this.#watched.set(id, watched);
     return watched;
   }
 
-  #leave(id: string, sessions: Set<DisplaySession>, session: DisplaySession): void {
+  #leave(id: string, { sessions, desktop, timer }: Watched, session: DisplaySession): void {
     sessions.delete(session);
     if (sessions.size > 0) return;
-    clearInterval(this.#watched.get(id)!.timer);
+    desktop.close();
+    clearInterval(timer);
     this.#watched.delete(id);
   }
 

@@ -1,6 +1,6 @@
 /** The size of the screen, told to a viewer as rectangles without pixels: desktopSize and extendedDesktopSize. */
 import { encoding, type Abilities } from "./rfb/encodings.ts";
-import { rectangleHead, type Rectangle } from "./rfb/rectangle.ts";
+import { rectangleHead, type Area, type Rectangle } from "./rfb/rectangle.ts";
 
 export interface Size {
   readonly width: number;
@@ -14,19 +14,32 @@ export const isSize = ({ encoding: number }: Rectangle): boolean =>
 export const isRefusal = ({ encoding: number, x, y }: Rectangle): boolean =>
   number === encoding.extendedDesktopSize && x !== 0 && y !== 0;
 
+/** Why a viewer's wish is not met (rfbproto): somebody else has the say; it was passed on, and may yet be. */
+export const wishReason = { prohibited: 1, passedOn: 4 } as const;
+
+/** The answer to a viewer's own wish: it goes with the size that the screen has for now. */
+export function wishAnswer({ width, height }: Size, reason: number): Rectangle {
+  const area = { x: 1, y: reason, width, height };
+  return sizesOf(area);
+}
+
 /** A rectangle that tells the size; undefined where the viewer can be told of none. */
 export function sizeRectangle({ width, height }: Size, abilities: Abilities): Rectangle | undefined {
   const area = { x: 0, y: 0, width, height };
   if (abilities.has(encoding.extendedDesktopSize)) {
-    // One screen, with the id 0, which is all of it.
-    const body = Buffer.alloc(20);
-    body[0] = 1;
-    body.writeUInt16BE(width, 12);
-    body.writeUInt16BE(height, 14);
-    const number = encoding.extendedDesktopSize;
-    return { ...area, encoding: number, head: rectangleHead(area, number), body: [body] };
+    return sizesOf(area);
   }
   if (!abilities.has(encoding.desktopSize)) return undefined;
   const number = encoding.desktopSize;
   return { ...area, encoding: number, head: rectangleHead(area, number), body: [] };
+}
+
+/** An extendedDesktopSize of one screen, with the id 0, which is all of it. */
+function sizesOf(area: Area): Rectangle {
+  const body = Buffer.alloc(20);
+  body[0] = 1;
+  body.writeUInt16BE(area.width, 12);
+  body.writeUInt16BE(area.height, 14);
+  const number = encoding.extendedDesktopSize;
+  return { ...area, encoding: number, head: rectangleHead(area, number), body: [body] };
 }

@@ -134,6 +134,7 @@ export function defineCreate(parts: CreateParts) {
     const live = await launch(fleet.parts, record, { media: input.media, signal });
     fleet.track(live);
     await live.monitor.execute("cont");
+    live.settle();
     await fleet.become(record.id, "running");
   }
 

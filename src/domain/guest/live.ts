@@ -11,9 +11,12 @@ import { NoAgent, type GuestAgent } from "#hypervisor/agent/guest-agent";
 import { LodgeAgent } from "#hypervisor/agent/lodge-agent";
 import { QemuAgent } from "#hypervisor/agent/qemu-agent";
 import { QgaClient } from "#hypervisor/agent/qga";
+import { spicePortId } from "#hypervisor/qemu/argv";
 import { Monitor, type QmpEvent } from "#hypervisor/qemu/monitor";
+import { SpiceAgent } from "#hypervisor/spice/spice-agent";
 import { waitGone, endProcess, isAlive } from "#base/process";
 import { withTimeout } from "#base/deadline";
+import { hasSpicePort } from "./machine.ts";
 import type { GuestPlace } from "./place.ts";
 import type { GuestRecord, RunningProcess } from "./record.ts";
 
@@ -59,6 +62,8 @@ export class LiveGuest {
   readonly agent: AgentClient;
   /** Whichever agent the guest has. */
   readonly inside: GuestAgent;
+  /** What its desktop says, where it has a port for that. */
+  readonly spice: SpiceAgent | undefined;
   /** Resolves once the process is gone, and its TPM's. */
   readonly ended: Promise<Ending>;
   /** Aborted once there is no connection to it any more, whether it ended or was let go of. */
@@ -82,6 +87,7 @@ export class LiveGuest {
       session: record.agentSession,
     });
     this.inside = agentOf(record, place, this.agent);
+    this.spice = hasSpicePort(record) ? new SpiceAgent(place.spice) : undefined;
     monitor.onEvent((event) => this.#note(event));
     const gone = new AbortController();
     this.gone = gone.signal;
@@ -103,6 +109,7 @@ export class LiveGuest {
   /** It runs and is itself: from now on it goes before others only while somebody waits for it. */
   settle(): void {
     setPrecedence(this.process.pid, "ordinary");
+    this.spice?.open();
   }
 
   /** Somebody waits for this work in it: until that has ended, but for three seconds at most, it goes first. */
@@ -134,6 +141,7 @@ export class LiveGuest {
   /** Lets go of the guest, which lives on. */
   disconnect(): void {
     this.#released = true;
+    this.spice?.close();
     this.inside.close();
     this.agent.close();
     this.monitor.close();
@@ -144,6 +152,8 @@ export class LiveGuest {
       this.#shutdown = { cause: String(event.data["reason"]), guest: event.data["guest"] === true };
     }
     if (event.event === "GUEST_PANICKED") this.#panicked = true;
+    if (event.event === "VSERPORT_CHANGE" && event.data["id"] === spicePortId && !event.data["open"])
+      this.spice?.hungUp();
     this.#noteFault(event);
   }
 
@@ -162,6 +172,7 @@ export class LiveGuest {
     await waitGone(this.process, 10_000);
     if (isAlive(this.process)) await endProcess(this.process);
     if (this.process.tpm) await endProcess(this.process.tpm);
+    this.spice?.close();
     this.inside.close();
     this.agent.close();
     const cause = this.#shutdown?.cause;

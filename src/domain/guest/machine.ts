@@ -23,9 +23,14 @@ import { bootOrder, diskSerial, type GuestRecord, type RecordedDisk } from "./re
 export const tcgCpu = "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16,+lahf-lm";
 
 /** Of new guests: see argv.ts. */
-export const deviceLayout = 3;
+export const deviceLayout = 4;
 /** From this one on there is a controller to plug disks into. */
 const plugsDisks = 3;
+/** From this one on there is a port for SPICE's agent. */
+const hasSpice = 4;
+
+export const hasSpicePort = ({ machine }: Pick<GuestRecord, "machine">): boolean =>
+  machine.layout >= hasSpice;
 
 export interface MachineParts {
   readonly store: Store;
@@ -107,6 +112,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     nics: record.nics.map((nic) => nicPlan(nic, record, parts.taps[nic.id])),
     sockets: parts.place,
     vnc: parts.vnc,
+    spicePort: hasSpicePort(record),
     serialLog: parts.place.serialLog,
     bootFirst: bootOrder(record),
     usbInput: record.origin.image === undefined,

@@ -40,6 +40,7 @@ export function guestPlace(places: Pick<Places, "guests" | "run">, id: string): 
     qmp: join(run, "qmp"),
     agent: join(run, "agent"),
     guestAgent: join(run, "qga"),
+    spice: join(run, "spice"),
     serial: join(run, "serial"),
     display: join(run, "display"),
     outgoing: join(run, "out"),

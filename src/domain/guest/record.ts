@@ -35,10 +35,15 @@ export interface GuestSecrets {
 /** What a record that says nothing of it is taken to say: one made before there were these fields. */
 export const lifeDefaults = { startOrder: 100, onHostShutdown: "suspend" } as const;
 
-/** What is made up or left out where a guest is shown. */
-type Shown = "pid" | "accelerator" | "boot" | "disks" | "nics" | keyof typeof lifeDefaults;
+/** The same, of what whoever watches its display may do. */
+export const displayDefaults = { clipboard: "both", fileDrop: true } as const;
 
-export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, keyof typeof lifeDefaults>> {
+const defaults = { ...lifeDefaults, ...displayDefaults };
+
+/** What is made up or left out where a guest is shown. */
+type Shown = "pid" | "accelerator" | "boot" | "disks" | "nics" | keyof typeof defaults;
+
+export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, keyof typeof defaults>> {
   readonly disks: readonly RecordedDisk[];
   /** Where it was chosen: see bootOrder(). */
   readonly boot?: BootOrder;
@@ -123,7 +128,7 @@ export function toGuest(record: GuestRecord): Guest {
     comesBack,
   ];
   return {
-    ...lifeDefaults,
+    ...defaults,
     ...shown,
     boot: bootOrder(record),
     disks: record.disks.map(({ layer: _, ...disk }) => ({ ...disk, serial: diskSerial(record.id, disk.id) })),

@@ -38,10 +38,12 @@ const plan: MachinePlan = {
     qmp: "/r/qmp",
     agent: "/r/agent",
     guestAgent: "/r/qga",
+    spice: "/r/spice",
     serial: "/r/serial",
     display: "/r/display",
   },
   vnc: true,
+  spicePort: true,
   serialLog: "/g/serial.log",
   bootFirst: "disk",
   usbInput: false,
@@ -60,7 +62,7 @@ const diskDevices = (disks: readonly DiskPlan[], more: Partial<MachinePlan> = {}
 
 describe("the machine of a guest that was made with layout 2", () => {
   it("has every device where it was", () => {
-    assert.deepEqual(devices({ diskController: false }), [
+    assert.deepEqual(devices({ diskController: false, spicePort: false }), [
       "VGA,id=vga,addr=0x1",
       "virtio-serial-pci,id=channels,addr=0x2",
       "virtserialport,bus=channels.0,nr=1,chardev=agent,name=org.lodge.agent.0",
@@ -76,6 +78,15 @@ describe("the machine of a guest that was made with layout 2", () => {
       "virtio-net-pci,addr=0x10,netdev=nic0,id=nic0-dev,mac=52:54:00:00:00:01,romfile=,guest_announce=off",
     ]);
   });
+});
+
+it("a guest has a port for SPICE's agent from layout 4 on, and all else where it was", () => {
+  const [port] = devices().filter((device) => !devices({ spicePort: false }).includes(device));
+  assert.equal(
+    port,
+    "virtserialport,bus=channels.0,nr=3,chardev=spice,id=spice-port,name=com.redhat.spice.0",
+  );
+  assert.equal(devices().length, devices({ spicePort: false }).length + 1);
 });
 
 describe("a disk", () => {

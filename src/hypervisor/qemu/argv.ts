@@ -1,7 +1,7 @@
 /**
  * A machine plan as QEMU's arguments. Pure.
  *
- * Device layout 3 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
+ * Device layout 4 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
  * templates load in a QEMU of another day; a changed layout gets a new number, old guests keep theirs.
  *
  *   00:01 VGA            00:02 virtio-serial   00:03 RNG     00:04 pvpanic   00:05 watchdog
@@ -9,6 +9,7 @@
  *   00:0e virtio-scsi: always there (layout 2: only with a disk on it), so that disks can be plugged in
  *   00:0f cloud-init's seed
  *   00:10-00:17 NICs     00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks on 2 to 5
+ *   virtio-serial's ports: 1 Lodge's agent, 2 QEMU's, 3 SPICE's (from layout 4 on)
  *   no PCI device: vmgenid; the TPM (tpm-crb), which is at 0xfed40000
  *
  * A disk's own place on its bus comes from its id (disk.ts), so other disks may come and go.
@@ -18,6 +19,9 @@ import type { DiskPlan, DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPla
 
 /** Where the guest finds the balloon. */
 export const balloonAddress = "0000:00:06.0";
+
+/** The device of the port of SPICE's agent, by which QEMU tells whether the guest has it open. */
+export const spicePortId = "spice-port";
 
 /** A value inside a comma-separated option: QEMU reads ",," as a comma. */
 export const quote = (value: string): string => value.replaceAll(",", ",,");
@@ -143,6 +147,13 @@ function channels(plan: MachinePlan): string[] {
     ...socket("guest-agent", plan.sockets.guestAgent),
     "-device",
     "virtserialport,bus=channels.0,nr=2,chardev=guest-agent,name=org.qemu.guest_agent.0",
+    ...(plan.spicePort
+      ? [
+          ...socket("spice", plan.sockets.spice),
+          "-device",
+          `virtserialport,bus=channels.0,nr=3,chardev=spice,id=${spicePortId},name=com.redhat.spice.0`,
+        ]
+      : []),
   ];
 }
 

@@ -47,6 +47,8 @@ export interface SocketsPlan {
   readonly agent: string;
   /** QEMU's guest agent. */
   readonly guestAgent: string;
+  /** SPICE's agent, in the guest's desktop. */
+  readonly spice: string;
   readonly serial: string;
   /** The display, as VNC. */
   readonly display: string;
@@ -76,6 +78,8 @@ export interface MachinePlan {
   readonly sockets: SocketsPlan;
   /** Has this QEMU a VNC server? */
   readonly vnc: boolean;
+  /** Is there a port for SPICE's agent? */
+  readonly spicePort: boolean;
   /** The file that keeps what the serial console says. */
   readonly serialLog: string;
   /** Which device boots first: "disk" or "cdrom". */

@@ -4,12 +4,16 @@
  */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
+import { constants, deflateSync, inflateSync } from "node:zlib";
 import { WebSocket } from "ws";
 import { Picture } from "./tight-picture.ts";
 
 /** How pixels are written: 32 bits of which 24 count, the lower byte first, red 16, green 8, blue 0 bits up. */
 const pixelFormat = Buffer.from([32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0]);
 const sizes = [-223, -308];
+/** The extended clipboard: its encoding, and its actions. */
+export const extendedClipboard = -1063131698;
+const action = { request: 2, notify: 8, provide: 16 } as const;
 
 export interface ViewerOptions {
   readonly encodings?: readonly number[];
@@ -30,6 +34,14 @@ export class Viewer {
   bytes = 0;
   /** Was it told that it can press the guest's power and reset buttons? */
   powers = false;
+  /** Texts that the guest has copied, the last one last; and whether it is asked for what it copies. */
+  readonly copied: string[] = [];
+  asksForText = true;
+  /** How often the guest has asked for the text that it was offered. */
+  asked = 0;
+  /** What its wishes for a size were answered, by RFB's numbers. */
+  readonly answers: number[] = [];
+  #offered = "";
   readonly #options: ViewerOptions;
   #data = Buffer.alloc(0);
   #wake: () => void = () => undefined;
@@ -124,6 +136,49 @@ export class Viewer {
     this.socket.send(Buffer.from([250, 0, 1, 4]));
   }
 
+  /** Copies a text, which the guest may paste. */
+  offer(text: string): void {
+    this.#offered = text;
+    this.#cut(action.notify);
+  }
+
+  #cut(what: number, data: Buffer = Buffer.alloc(0)): void {
+    const head = Buffer.alloc(12);
+    head[0] = 6;
+    head.writeInt32BE(-4 - data.length, 4);
+    head.set([what, 0, 0, 1], 8);
+    this.socket.send(Buffer.concat([head, data]));
+  }
+
+  /** Wishes for a size of the screen. */
+  resize(width: number, height: number): void {
+    const message = Buffer.alloc(24);
+    message.set([251, 0, width >> 8, width & 255, height >> 8, height & 255, 1]);
+    message.writeUInt16BE(width, 16);
+    message.writeUInt16BE(height, 18);
+    this.socket.send(message);
+  }
+
+  async #takeText(): Promise<void> {
+    const length = (await this.read(7)).readInt32BE(3);
+    const data = await this.read(Math.abs(length));
+    assert.ok(length < 0, "an extended message");
+    if (data[0] === action.notify && data[3] === 1 && this.asksForText) this.#cut(action.request);
+    if (data[0] === action.request) {
+      this.asked++;
+      const text = Buffer.from(`${this.#offered.replaceAll("\n", "\r\n")}\0`);
+      const size = Buffer.alloc(4);
+      size.writeUInt32BE(text.length);
+      const flushed = { finishFlush: constants.Z_SYNC_FLUSH };
+      this.#cut(action.provide, deflateSync(Buffer.concat([size, text]), flushed));
+    }
+    if (data[0] === action.provide) {
+      const text = inflateSync(data.subarray(4)).subarray(4, -1).toString();
+      this.copied.push(text.replaceAll("\r\n", "\n"));
+    }
+    this.#changed();
+  }
+
   /** Resolves once something holds, looked at after each update. Fails with what went wrong meanwhile. */
   async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
     const end = performance.now() + 60_000;
@@ -153,6 +208,10 @@ export class Viewer {
     for (;;) {
       const [type] = await this.read(1);
       if (type === 2) continue;
+      if (type === 3) {
+        await this.#takeText();
+        continue;
+      }
       if (type === 250) {
         this.powers = (await this.read(3))[2] === 1;
         continue;
@@ -190,6 +249,8 @@ export class Viewer {
         return false;
       case -308:
         await this.read((await this.read(4))[0]! * 16);
+        if (x === 1) this.answers.push(y);
+        if (x === 1 && y !== 0) return false;
         if (width !== this.picture.width || height !== this.picture.height)
           this.picture.resize(width, height);
         return false;

@@ -31,7 +31,7 @@ export function ConsoleTab({ guest }: { readonly guest: Schemas["Guest"] }) {
         />
       </div>
       <Suspense fallback={<Loading />}>
-        {serial ? <Serial guest={guest.id} /> : <Display guest={guest.id} />}
+        {serial ? <Serial guest={guest.id} /> : <Display guest={guest} />}
       </Suspense>
     </>
   );

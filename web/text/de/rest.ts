@@ -1,8 +1,9 @@
 /** Deutsch, alle Seiten und Dialoge, die nach dem ersten Laden kommen. */
+import { consoleText } from "./console.ts";
 import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
 import { imageText } from "./image.ts";
 import { watchText } from "./watch.ts";
 import { webhookText } from "./webhook.ts";
 
-export const rest = { ...guestText, ...imageText, ...hostText, ...watchText, ...webhookText };
+export const rest = { ...guestText, ...imageText, ...hostText, ...watchText, ...webhookText, ...consoleText };

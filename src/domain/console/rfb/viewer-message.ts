@@ -2,13 +2,14 @@
 import { LodgeError } from "#contract/errors";
 import type { Reading } from "./byte-reader.ts";
 import { formatLength } from "./pixel-format.ts";
+import { longestCutText } from "./cut-text.ts";
 import type { Area } from "./rectangle.ts";
 
 export type ViewerMessage =
   | { readonly kind: "format"; readonly bytes: Buffer }
   | { readonly kind: "encodings"; readonly encodings: readonly number[] }
   | { readonly kind: "request"; readonly incremental: boolean; readonly area: Area }
-  /** Changes something in the guest: keys, the pointer, text, power, the screen's size. Whole, to be passed on. */
+  /** Changes something in the guest: keys, the pointer, copied text, power, the screen's size. The whole message. */
   | { readonly kind: "act"; readonly act: Act; readonly bytes: Buffer }
   /** Something that was not negotiated here, and that has no effect. */
   | { readonly kind: "nothing" };
@@ -18,7 +19,7 @@ export type Act = "key" | "pointer" | "text" | "power" | "size";
 /** Encodings that one viewer may name; noVNC names some thirty. */
 const mostEncodings = 256;
 /** The longest message: a copied text. */
-export const longestViewerMessage = 256 * 1024;
+export const longestViewerMessage = longestCutText;
 
 const refuse = (reason: string) => new LodgeError("console.protocol", { who: "the viewer", reason });
 

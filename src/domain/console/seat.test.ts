@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { SpiceAgent } from "#hypervisor/spice/spice-agent";
+import { messageType, u32 } from "#hypervisor/spice/protocol";
+import { until } from "../../../test/fakes/fake-daemon.ts";
+import { FakeSpice } from "../../../test/fakes/fake-spice.ts";
+import { Desktop } from "./desktop.ts";
+import { clipboardNotify, clipboardRequest } from "./rfb/cut-text.ts";
+import { Seat } from "./seat.ts";
+
+/** As a viewer says them: RFB's own messages begin with another number. */
+const says = (message: Buffer) => Buffer.concat([Buffer.of(6), message.subarray(1)]);
+const key = Buffer.from([4, 1, 0, 0, 0, 0, 0, 97]);
+const pointer = (buttons: number) => Buffer.of(5, buttons, 0, 0, 0, 0);
+function wishes(width: number, height: number): Buffer {
+  const message = Buffer.alloc(24);
+  message[0] = 251;
+  message.writeUInt16BE(width, 2);
+  message.writeUInt16BE(height, 4);
+  return message;
+}
+
+describe("those who may touch a guest", () => {
+  let guest: FakeSpice;
+  let agent: SpiceAgent;
+  let desktop: Desktop;
+  let now: number;
+  let sent: Record<string, Buffer[]>;
+
+  const sit = (name: string) => {
+    sent[name] = [];
+    const seat = new Seat(desktop, (bytes) => sent[name]!.push(bytes));
+    seat.begin();
+    return seat;
+  };
+  const heard = (name: string, message: Buffer) => sent[name]!.some((each) => each.equals(message));
+  const sizes = () =>
+    guest.heard
+      .filter(({ type }) => type === messageType.monitors)
+      .map(({ data }) => [data.readUInt32LE(12), data.readUInt32LE(8)].join("x"));
+  const later = (by: number) => {
+    now += by;
+    desktop.tick();
+  };
+
+  beforeEach(async () => {
+    guest = new FakeSpice();
+    await guest.start();
+    agent = new SpiceAgent(guest.path, 20);
+    now = 1000;
+    sent = {};
+    desktop = new Desktop({ now: () => now, policy: () => Promise.resolve("both") });
+    desktop.follow(agent);
+    agent.open();
+    await until(() => agent.answers);
+  });
+  afterEach(async () => {
+    desktop.close();
+    agent.close();
+    await guest.close();
+  });
+
+  it("paste their text there, which goes over only then", async () => {
+    const a = sit("a");
+    await a.cutText(says(clipboardNotify(true)));
+    await until(() => guest.count(messageType.grab) === 1);
+    assert.equal(heard("a", clipboardRequest()), false);
+    guest.paste();
+    await until(() => heard("a", clipboardRequest()));
+    await desktop.clipboard.give(a, "hallo");
+    await until(() => guest.given.join() === "hallo");
+  });
+
+  it("are told of the guest's text where they acted last, and get it when they ask", async () => {
+    const [a, b] = [sit("a"), sit("b")];
+    a.acted("key", key);
+    b.acted("pointer", pointer(0));
+    guest.copy("dort");
+    await until(() => {
+      later(25);
+      return heard("a", clipboardNotify(true));
+    });
+    await b.cutText(says(clipboardRequest()));
+    await a.cutText(says(clipboardRequest()));
+    await until(() => sent["a"]!.length === 3);
+    assert.equal(sent["b"]!.length, 1, "b got what all get at first");
+    assert.equal(guest.count(messageType.request), 1);
+  });
+
+  it("have the desktop as large as their window, whoever acted last", async () => {
+    const [a, b] = [sit("a"), sit("b")];
+    assert.equal(a.wish(wishes(801, 600)), "agent");
+    assert.equal(a.wish(wishes(900, 600)), "agent");
+    later(200);
+    await until(() => sizes().join() === "896x600");
+    a.acted("key", key);
+    assert.equal(b.wish(wishes(640, 480)), "refused");
+    later(1000);
+    b.acted("pointer", pointer(1));
+    later(25);
+    await until(() => sizes().join() === "896x600,640x480");
+    // An agent that comes back, of a desktop that begins anew, is told again.
+    guest.hangUp();
+    await until(() => !agent.answers);
+    await until(() => agent.answers);
+    later(25);
+    await until(() => sizes().length === 3);
+  });
+
+  it("leave the size to the graphics card where no agent sets it", async () => {
+    guest.abilities = [5];
+    guest.hangUp();
+    await until(() => guest.connections === 2 && agent.answers);
+    assert.equal(sit("a").wish(wishes(800, 600)), "card");
+    desktop.follow(undefined);
+    assert.equal(sit("b").wish(wishes(800, 600)), "card");
+  });
+
+  it("take what they offered along when they go", async () => {
+    const a = sit("a");
+    await a.cutText(says(clipboardNotify(true)));
+    a.leave();
+    await until(() => guest.count(messageType.release) === 1);
+    guest.paste();
+    await until(() => guest.count(messageType.clipboard) === 1);
+    assert.deepEqual(guest.heard.at(-1)!.data, u32(0, 1));
+  });
+});

@@ -1,0 +1,117 @@
+/** The clipboard between here and the guest: in step with the browser's, or by hand. */
+import { Button, CopyButton, Group, Popover, Select, Switch, Textarea } from "@mantine/core";
+import { IconClipboard } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import type { Schemas } from "#contract/schemas";
+import { useChange } from "../data/change.ts";
+import { useText } from "../text/use-text.tsx";
+import type { Share } from "./clipboard-share.ts";
+
+type Guest = Schemas["Guest"];
+
+interface ClipboardProps {
+  readonly share: Share;
+  readonly guest: Guest;
+  readonly disabled: boolean;
+}
+
+export function Clipboard({ share, guest, disabled }: ClipboardProps) {
+  const t = useText().console;
+  const [opened, setOpened] = useState(false);
+  const [typed, setTyped] = useState("");
+  useEffect(() => setTyped(share.text), [share.text]);
+  const { clipboard: policy } = guest;
+  const [into, outOf] = [policy === "both" || policy === "in", policy === "both" || policy === "out"];
+  return (
+    <Popover
+      opened={opened}
+      onChange={setOpened}
+      width={360}
+      trapFocus
+      withinPortal={false}
+      position="bottom-start"
+    >
+      <Popover.Target>
+        <Button
+          variant="default"
+          leftSection={<IconClipboard size={14} />}
+          disabled={disabled}
+          onClick={() => setOpened(!opened)}
+        >
+          {t.clipboard}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Policy guest={guest} />
+        {policy !== "none" && (
+          <>
+            <Switch
+              mt="sm"
+              label={t.share}
+              description={share.refused ? t.shareRefused : t.shareHint}
+              checked={share.on}
+              onChange={(event) => share.set(event.currentTarget.checked)}
+            />
+            <Textarea
+              mt="sm"
+              label={t.clipboardText}
+              description={outOf ? t.clipboardTextHint : undefined}
+              minRows={3}
+              maxRows={10}
+              autosize
+              value={typed}
+              spellCheck={false}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+              data-autofocus
+            />
+            <Group mt="sm" gap="xs">
+              {into && (
+                <Button
+                  disabled={typed === ""}
+                  onClick={() => {
+                    share.give(typed);
+                    setOpened(false);
+                  }}
+                >
+                  {t.give}
+                </Button>
+              )}
+              {outOf && "clipboard" in navigator && (
+                <CopyButton value={typed}>
+                  {({ copied, copy }) => (
+                    <Button variant="default" disabled={typed === ""} onClick={copy}>
+                      {copied ? t.copied : t.copy}
+                    </Button>
+                  )}
+                </CopyButton>
+              )}
+            </Group>
+          </>
+        )}
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+const ways = ["both", "in", "out", "none"] as const;
+
+/** Which way text may go: the guest's own setting, for all who watch it. */
+function Policy({ guest }: { readonly guest: Guest }) {
+  const t = useText().console;
+  const { mutate, isPending } = useChange("guestUpdate");
+  return (
+    <Select
+      label={t.policy}
+      description={t.policies[guest.clipboard]}
+      allowDeselect={false}
+      comboboxProps={{ withinPortal: false }}
+      disabled={isPending}
+      data={ways.map((value) => ({ value, label: t.ways[value] }))}
+      value={guest.clipboard}
+      onChange={(value) => {
+        const clipboard = ways.find((way) => way === value);
+        if (clipboard) mutate({ params: { guest: guest.id }, body: { clipboard } });
+      }}
+    />
+  );
+}

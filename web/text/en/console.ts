@@ -1,0 +1,33 @@
+/** English: consoles. */
+export const consoleText = {
+  console: {
+    sendKeys: "Send keys",
+    ctrl: "Ctrl",
+    del: "Del",
+    print: "Print",
+    guestLayout: "The guest's keyboard",
+    noKeyFor: (characters: string) => `This keyboard has no key for: ${characters}`,
+    clipboard: "Clipboard",
+    policy: "Copied text goes",
+    ways: { both: "both ways", in: "into the guest", out: "out of the guest", none: "nowhere" },
+    policies: {
+      both: "For all who watch this guest. SPICE's agent (spice-vdagent) has to run in its desktop.",
+      in: "What is copied here can be pasted in the guest. Nothing comes out of it.",
+      out: "What is copied in the guest comes here. Nothing goes into it.",
+      none: "No text is copied into this guest or out of it.",
+    },
+    share: "In step with this computer's clipboard",
+    shareHint: "Your browser asks you once. The guest gets what you copied whenever you come to its display.",
+    shareRefused: "Your browser does not allow it for this page. The text below goes by hand.",
+    clipboardText: "Text",
+    clipboardTextHint: "What was copied in the guest last, or what you write.",
+    give: "Give to the guest",
+    copy: "Copy",
+    copied: "Copied",
+    fit: "Fit",
+    fitHint: "The guest's screen follows the size of this window, where its desktop can.",
+    leaveFullScreen: "Leave full screen",
+    holdEscape: "All keys go to the guest. Hold Esc to leave.",
+    pressEscape: "Esc leaves full screen.",
+  },
+} as const;
