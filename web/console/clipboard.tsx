@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../data/change.ts";
 import { useText } from "../text/use-text.tsx";
+import { outside } from "./outside.ts";
 import type { Share } from "./clipboard-share.ts";
 
 type Guest = Schemas["Guest"];
@@ -29,6 +30,7 @@ export function Clipboard({ share, guest, disabled }: ClipboardProps) {
       width={360}
       trapFocus
       withinPortal={false}
+      clickOutsideEvents={outside}
       position="bottom-start"
     >
       <Popover.Target>

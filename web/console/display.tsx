@@ -11,6 +11,7 @@ import { useShare } from "./clipboard-share.ts";
 import { openDisplay, type DisplayLine, type DisplayState } from "./display-line.ts";
 import { useFullScreen, type FullScreen } from "./full-screen.ts";
 import { combinations, type Combination } from "./keys.ts";
+import { outside } from "./outside.ts";
 import { TypeText } from "./type-text.tsx";
 import style from "./display.module.css";
 
@@ -120,7 +121,7 @@ interface SendKeysProps {
 function SendKeys({ disabled, press }: SendKeysProps) {
   const t = useText().console;
   return (
-    <Menu withinPortal={false} position="bottom-start">
+    <Menu withinPortal={false} position="bottom-start" clickOutsideEvents={outside}>
       <Menu.Target>
         <Button variant="default" leftSection={<IconCommand size={14} />} disabled={disabled}>
           {t.sendKeys}

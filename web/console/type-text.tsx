@@ -3,6 +3,7 @@ import { Button, Popover, Select, Textarea } from "@mantine/core";
 import { IconKeyboard } from "@tabler/icons-react";
 import { useState } from "react";
 import { useText } from "../text/use-text.tsx";
+import { outside } from "./outside.ts";
 import { layouts, type Layout } from "./layouts.ts";
 
 interface TypeTextProps {
@@ -31,6 +32,7 @@ export function TypeText({ disabled, send }: TypeTextProps) {
       width={340}
       trapFocus
       withinPortal={false}
+      clickOutsideEvents={outside}
       position="bottom-start"
     >
       <Popover.Target>

@@ -19,6 +19,8 @@ describe("a desktop in a guest", () => {
   before(async () => {
     const { path } = await debianImage("x-guest", import.meta.dirname);
     lodge = await TestLodge.start();
+    // No template: parking one of this image would take the processors for minutes.
+    await lodge.client.call("templateBudgetUpdate", { body: { memory: 0, disk: 0 } });
     await lodge.done(lodge.client.call("imageImport", { body: { path, name: "x", agent: "lodge" } }));
     await lodge.run({ image: "x", name: "x", memory: 768 * MiB, cold: true });
     const script = await readFile(join(import.meta.dirname, "x-desktop.sh"), "utf8");
