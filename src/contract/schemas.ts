@@ -193,6 +193,7 @@ export const schemas = {
   ExecStart: stream.ExecStartSchema,
   ConsoleStart: stream.ConsoleStartSchema,
   FileStart: stream.FileStartSchema,
+  DropStart: stream.DropStartSchema,
   Eof: stream.EofSchema,
   Resize: stream.ResizeSchema,
   Signal: stream.SignalSchema,

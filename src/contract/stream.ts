@@ -60,6 +60,14 @@ export interface FileStart {
   readonly path: string;
 }
 
+/** The first frame of a drop stream: one file, as it is. */
+export interface DropStart {
+  readonly type: "drop";
+  readonly name: string;
+  /** Bytes: so many follow. */
+  readonly size: number;
+}
+
 /** Input has ended. */
 export interface Eof {
   readonly type: "eof";
@@ -77,12 +85,13 @@ export interface Signal {
   readonly signal: string;
 }
 
-export type ClientFrame = ExecStart | ConsoleStart | FileStart | Eof | Resize | Signal;
+export type ClientFrame = ExecStart | ConsoleStart | FileStart | DropStart | Eof | Resize | Signal;
 
 export type ServerFrame =
   | { readonly type: "started"; readonly at?: string }
   | { readonly type: "window"; readonly bytes: number }
   | FeedFrame
   | { readonly type: "exit"; readonly code: number; readonly signal?: string }
-  | { readonly type: "end" }
+  /** `folder`: where a dropped file lies, where that is known. */
+  | { readonly type: "end"; readonly folder?: string }
   | { readonly type: "error"; readonly problem: Problem };

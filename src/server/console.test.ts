@@ -80,6 +80,21 @@ describe("a display over a WebSocket", () => {
   });
 });
 
+describe("a file that is dropped onto a display", () => {
+  it("is taken whole, and said where it lies", async () => {
+    const said: string[] = [];
+    const peer = open("/v1/guests/db/drop", "unix");
+    peer.socket.on("message", (data: Buffer) => said.push(data.toString()));
+    await peer.status;
+    peer.socket.send(JSON.stringify({ type: "drop", name: "a.txt", size: 5 }));
+    peer.socket.send(Buffer.from([0, 1, 2, 3, 4, 5]));
+    peer.socket.send('{"type":"eof"}');
+    await peer.closed;
+    assert.deepEqual(said, ['{"type":"started"}', '{"type":"end","folder":"/root"}']);
+    assert.deepEqual(daemon.services.consoles.dropped, ["db a.txt 5 bytes"]);
+  });
+});
+
 describe("a serial console over a WebSocket", () => {
   it("opens with a ticket as well, and once", async () => {
     const { ticket } = await ticketFor("db", true);

@@ -3,6 +3,7 @@ import type { Actor } from "#domain/access/actor";
 import type { Handlers, StreamHandlers } from "./handler.ts";
 import type { ConsoleService, GuestService } from "./services.ts";
 import { serveConsole } from "./stream/console.ts";
+import { serveDrop } from "./stream/file.ts";
 
 /** Somebody, as tickets know him: a person keeps his tickets over sessions. */
 function holderOf(actor: Actor): string {
@@ -33,7 +34,7 @@ export const consoleHandlers = (consoles: ConsoleService): Handlers<"guestDispla
 export const consoleStreams = (
   consoles: ConsoleService,
   guests: Pick<GuestService, "console">,
-): StreamHandlers<"guestConsole" | "guestDisplay"> => ({
+): StreamHandlers<"guestConsole" | "guestDisplay" | "guestDrop"> => ({
   async guestConsole(channel, { params, query: { ticket }, actor }) {
     // Without a ticket he may by himself.
     const grant =
@@ -45,4 +46,5 @@ export const consoleStreams = (
   },
   guestDisplay: (channel, { params, query: { ticket }, actor }) =>
     consoles.watch(params.guest, shown(ticket, actor), channel.takeOver()),
+  guestDrop: (channel, { params }) => serveDrop(consoles, params.guest, channel),
 });

@@ -5,7 +5,10 @@ import { serveExec } from "./stream/exec.ts";
 import { serveFile } from "./stream/file.ts";
 
 type GuestRoute = Exclude<Extract<CallName, `guest${string}`>, "guestDisplayTicket">;
-type GuestStream = Exclude<Extract<StreamName, `guest${string}`>, "guestConsole" | "guestDisplay">;
+type GuestStream = Exclude<
+  Extract<StreamName, `guest${string}`>,
+  "guestConsole" | "guestDisplay" | "guestDrop"
+>;
 
 export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
   guestList: ({ query, sight }) => guests.list(query, sight),

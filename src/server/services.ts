@@ -7,7 +7,7 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import type { Page } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
-import type { ConsoleStart, ExecStart, FileStart } from "#contract/stream";
+import type { ConsoleStart, DropStart, ExecStart, FileStart } from "#contract/stream";
 import type { Access } from "#domain/access/access";
 import type { OwnedNoun } from "#contract/route";
 import type { Owner } from "#contract/access";
@@ -91,6 +91,8 @@ export interface ConsoleService {
   redeem(ref: string, shown: Shown): Promise<Grant>;
   /** Says how large the window of a serial console is, to a guest that can be told. */
   resizeSerial(ref: string, size: { readonly rows: number; readonly cols: number }): Promise<void>;
+  /** Brings a file into a guest's desktop; resolves to its folder, where that is known. */
+  drop(ref: string, start: DropStart, content: Readable, signal: AbortSignal): Promise<string | undefined>;
   /** Shows a display to a viewer until one of them goes, closes the socket and says there why. */
   watch(ref: string, shown: Shown, socket: ViewerSocket): Promise<void>;
 }

@@ -10,6 +10,8 @@ export class FakeConsoles implements ConsoleService {
   readonly #idOf: (ref: string) => string;
   /** Sizes that serial consoles were said to have: "db 24x80". */
   readonly sizes: string[] = [];
+  /** Files that were dropped: "db a.txt 5 bytes". */
+  readonly dropped: string[] = [];
   /** Viewers that are there. */
   open = 0;
 
@@ -25,6 +27,13 @@ export class FakeConsoles implements ConsoleService {
 
   resizeSerial: ConsoleService["resizeSerial"] = async (ref, { rows, cols }) => {
     this.sizes.push(`${ref} ${rows}x${cols}`);
+  };
+
+  drop: ConsoleService["drop"] = async (ref, { name }, content) => {
+    let length = 0;
+    for await (const bytes of content as AsyncIterable<Buffer>) length += bytes.length;
+    this.dropped.push(`${ref} ${name} ${length} bytes`);
+    return "/root";
   };
 
   async watch(ref: string, shown: Parameters<ConsoleService["watch"]>[1], socket: ViewerSocket) {

@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { capability, encodeMessage, messageType, u32, writeCapabilities } from "#hypervisor/spice/protocol";
+import {
+  capability,
+  encodeMessage,
+  fileResult,
+  messageType,
+  u32,
+  writeCapabilities,
+} from "#hypervisor/spice/protocol";
 
 const usual = [capability.monitors, capability.clipboard, capability.selection, capability.maxClipboard];
 
@@ -17,10 +24,19 @@ export class FakeSpice {
   /** What Lodge said, but for its capabilities. */
   heard: Heard[] = [];
   connections = 0;
+  /** How often Lodge has asked for its capabilities. */
+  greetings = 0;
   /** The capabilities that it answers with; none: it is silent. */
   abilities: readonly number[] | undefined = usual;
   /** What the desktop has copied, and gives when it is asked. */
   text: string | undefined;
+  /** Files that it was sent; see takesFiles(). */
+  readonly files: {
+    readonly id: number;
+    readonly name: string;
+    readonly size: number;
+    readonly pieces: Buffer[];
+  }[] = [];
   /** Called with all that Lodge said. */
   onMessage: (message: Heard) => void = () => undefined;
   readonly #folder: string | undefined;
@@ -77,6 +93,30 @@ export class FakeSpice {
     this.say(messageType.request, u32(0, 1));
   }
 
+  /** Takes files from now on, and says at the end of each how that went. */
+  takesFiles(result: number = fileResult.success): void {
+    this.onMessage = ({ type, data }) => {
+      const id = data.length < 4 ? 0 : data.readUInt32LE(0);
+      if (type === messageType.fileStart) {
+        const [, name = "", size = ""] = /name=(.*)\nsize=(\d+)\n/.exec(data.subarray(4).toString()) ?? [];
+        this.files.push({ id, name, size: Number(size), pieces: [] });
+        this.say(messageType.fileStatus, u32(id, fileResult.canSend));
+      }
+      const file = this.files.find((each) => each.id === id);
+      if (type !== messageType.fileData || !file) return;
+      file.pieces.push(data.subarray(12));
+      const have = file.pieces.reduce((sum, { length }) => sum + length, 0);
+      if (have === file.size) this.say(messageType.fileStatus, u32(id, result));
+    };
+  }
+
+  /** Takes no files from now on, and says why. */
+  refusesFiles(result: number): void {
+    this.onMessage = ({ type, data }) => {
+      if (type === messageType.fileStart) this.say(messageType.fileStatus, u32(data.readUInt32LE(0), result));
+    };
+  }
+
   /** The texts that it was given. */
   get given(): string[] {
     return this.heard
@@ -116,8 +156,9 @@ export class FakeSpice {
   #hear(message: Heard): void {
     const { type, data } = message;
     if (type === messageType.capabilities) {
-      if (this.abilities && data.readUInt32LE(0) === 1)
-        this.say(messageType.capabilities, writeCapabilities(this.abilities, false));
+      if (data.readUInt32LE(0) !== 1) return;
+      this.greetings++;
+      if (this.abilities) this.say(messageType.capabilities, writeCapabilities(this.abilities, false));
       return;
     }
     this.heard.push(message);

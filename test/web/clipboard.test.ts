@@ -90,7 +90,7 @@ describe("a guest's desktop in the browser", () => {
     await visit.page.reload();
     await visit.page.getByText("connected").waitFor();
     const box = await panel();
-    assert.equal(await box.getByRole("switch").isChecked(), false);
+    assert.equal(await box.getByLabel("In step with this computer").isChecked(), false);
     const axe = await new AxeBuilder({ page: visit.page as never }).analyze();
     assert.deepEqual(
       axe.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
@@ -165,6 +165,65 @@ describe("a guest's desktop in the browser", () => {
     // The key where a US keyboard has its Y, and the one where it has its hyphen.
     await until("all keys", () => scans().length === 4);
     assert.deepEqual(scans(), ["1 21", "0 21", "1 12", "0 12"]);
+  });
+
+  /** Lets a file fall onto the display, made of so many bytes. */
+  const dropFile = async (name: string, size: number) => {
+    const dataTransfer = await visit.page.evaluateHandle(
+      `(() => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(${size}).map((_, index) => index % 251)], "${name}"));
+        return data;
+      })()`,
+    );
+    await canvas().dispatchEvent("drop", { dataTransfer });
+  };
+  const files = () => visit.page.getByRole("list", { name: "Files for the guest" });
+
+  it("takes a file of some megabytes that is dropped onto its display, whole", async () => {
+    desktop.takesFiles();
+    await dropFile("bild ä.bin", 5_000_000);
+    await files().getByText("is in the downloads").waitFor();
+    const [file] = desktop.files;
+    const content = Buffer.concat(file!.pieces);
+    assert.deepEqual([file!.name, content.length], ["bild ä.bin", 5_000_000]);
+    assert.ok(content.every((byte, index) => byte === index % 251));
+    await files().getByRole("button", { name: "Take off the list" }).click();
+    await files().waitFor({ state: "detached" });
+  });
+
+  it("is sent no more of a file that is given up, and the next one", async () => {
+    const goOn = desktop.stopReading();
+    await dropFile("lang.bin", 20_000_000);
+    await dropFile("kurz.bin", 10);
+    await files().getByText("waits").waitFor();
+    const axe = await new AxeBuilder({ page: visit.page as never }).analyze();
+    assert.deepEqual(
+      axe.violations.map(({ id }) => id),
+      [],
+    );
+    await files().getByRole("button", { name: "Cancel: lang.bin" }).click();
+    goOn();
+    await files().getByText("is in the downloads").waitFor();
+    await until("the agent is told", () => desktop.count(messageType.fileStatus) === 1);
+    assert.equal(desktop.files.at(-1)!.name, "kurz.bin");
+    await files().getByRole("button", { name: "Take off the list" }).click();
+  });
+
+  it("takes no file where it is set so", async () => {
+    const params = { guest: "database" };
+    const body = { fileDrop: false };
+    await visit.daemon.client.call("guestUpdate", { params, body });
+    const switchOf = async () => (await panel()).getByLabel("Files can be dropped onto the display");
+    assert.equal(await (await switchOf()).isChecked(), false);
+    await leavePanel();
+    await dropFile("nichts.bin", 10);
+    assert.equal(await files().count(), 0);
+    await (await switchOf()).click();
+    await visit.page.locator("input[type=checkbox]:checked:enabled").first().waitFor({ state: "attached" });
+    await leavePanel();
+    const { fileDrop } = await visit.daemon.client.call("guestGet", { params });
+    assert.equal(fileDrop, true);
   });
 
   it("has full screen with all keys, and says how it is left", async () => {

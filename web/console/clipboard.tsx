@@ -45,6 +45,7 @@ export function Clipboard({ share, guest, disabled }: ClipboardProps) {
       </Popover.Target>
       <Popover.Dropdown>
         <Policy guest={guest} />
+        <FileDropSwitch guest={guest} />
         {policy !== "none" && (
           <>
             <Switch
@@ -92,6 +93,23 @@ export function Clipboard({ share, guest, disabled }: ClipboardProps) {
         )}
       </Popover.Dropdown>
     </Popover>
+  );
+}
+
+/** Not text, but the other half of what goes between here and the guest. */
+function FileDropSwitch({ guest }: { readonly guest: Guest }) {
+  const t = useText().console;
+  const { mutate, isPending } = useChange("guestUpdate");
+  return (
+    <Switch
+      mt="sm"
+      label={t.fileDrop}
+      checked={guest.fileDrop}
+      disabled={isPending}
+      onChange={(event) =>
+        mutate({ params: { guest: guest.id }, body: { fileDrop: event.currentTarget.checked } })
+      }
+    />
   );
 }
 

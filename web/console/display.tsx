@@ -9,6 +9,8 @@ import { Dot } from "../ui/state.tsx";
 import { Clipboard } from "./clipboard.tsx";
 import { useShare } from "./clipboard-share.ts";
 import { openDisplay, type DisplayLine, type DisplayState } from "./display-line.ts";
+import { DroppedFiles } from "./dropped-files.tsx";
+import { useFileDrop } from "./file-drop.ts";
 import { useFullScreen, type FullScreen } from "./full-screen.ts";
 import { combinations, type Combination } from "./keys.ts";
 import { outside } from "./outside.ts";
@@ -49,8 +51,9 @@ export function Display({ guest }: { readonly guest: Schemas["Guest"] }) {
       opened.close();
     };
   }, [id, attempt]);
-  if (state.is === "over") return <Failure error={state.error} retry={() => setAttempt(attempt + 1)} />;
   const touchable = state.is === "live" && !state.viewOnly;
+  const drop = useFileDrop(id, touchable && guest.fileDrop);
+  if (state.is === "over") return <Failure error={state.error} retry={() => setAttempt(attempt + 1)} />;
   const fit = () => {
     localStorage.setItem(fitsKey, fits ? "no" : "yes");
     line.current?.fit(!fits);
@@ -91,14 +94,21 @@ export function Display({ guest }: { readonly guest: Schemas["Guest"] }) {
         ref={frame}
         role="application"
         aria-label={text.guest.display}
-        className={state.is === "lost" ? `${style["frame"]} ${style["faded"]}` : style["frame"]}
+        className={frameClass(state, drop.over)}
+        {...drop.events}
         onFocus={share.come}
         onPointerDownCapture={share.come}
         data-keys
       />
+      <DroppedFiles drop={drop} />
     </div>
   );
 }
+
+const frameClass = (state: DisplayState, over: boolean): string =>
+  [style["frame"], state.is === "lost" ? style["faded"] : "", over ? style["over"] : ""]
+    .filter(Boolean)
+    .join(" ");
 
 function Status({ state }: { readonly state: DisplayState }) {
   const t = useText().guest;

@@ -23,6 +23,16 @@ export const consoleErrors = {
     message: "The screen has another size now, which this viewer cannot be told of.",
     hint: "Connect again.",
   },
+  "console.drop_forbidden": {
+    status: 403,
+    message: "Files cannot be dropped onto guest '{guest}': it is set so.",
+    hint: "'lodge set {guest} --file-drop on' allows it again.",
+  },
+  "console.drop_failed": {
+    status: 409,
+    message: "'{file}' did not get into guest '{guest}': {reason}.",
+    hint: "SPICE's agent (spice-vdagent) takes files for whoever is signed in at the desktop. 'lodge cp' needs no desktop.",
+  },
   "console.protocol": {
     status: 400,
     message: "What {who} says is not RFB 3.8: {reason}.",

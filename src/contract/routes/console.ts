@@ -80,4 +80,18 @@ export const consoleRoutes = {
     stream: true,
     errors: [...guestErrors, "agent.unreachable", "agent.absent", "agent.file"],
   },
+  guestDrop: {
+    method: "GET",
+    path: "/v1/guests/:guest/drop",
+    permission: "operator",
+    summary: "Drop a file onto a guest's desktop, or into root's home where it has none",
+    stream: true,
+    errors: [
+      ...guestErrors,
+      "console.drop_forbidden",
+      "console.drop_failed",
+      "agent.unreachable",
+      "agent.file",
+    ],
+  },
 } as const satisfies Record<string, Route>;

@@ -1,6 +1,6 @@
 /** The schemas of the frames that clients send (see stream.ts), for validation and documentation. */
 import { Type } from "./type.ts";
-import type { ConsoleStart, ExecStart, FileStart, Resize, Signal, Eof } from "../stream.ts";
+import type { ConsoleStart, DropStart, ExecStart, FileStart, Resize, Signal, Eof } from "../stream.ts";
 
 const strict = { additionalProperties: false } as const;
 /** Linux takes no argument longer than 128 KiB (MAX_ARG_STRLEN in execve(2)), and none with a NUL. */
@@ -44,6 +44,17 @@ export const FileStartSchema = Type.Unsafe<FileStart>(
       type: Type.Literal("file"),
       direction: Type.Union([Type.Literal("in"), Type.Literal("out")]),
       path,
+    },
+    strict,
+  ),
+);
+
+export const DropStartSchema = Type.Unsafe<DropStart>(
+  Type.Object(
+    {
+      type: Type.Literal("drop"),
+      name: Type.String({ minLength: 1, maxLength: 1024 }),
+      size: Type.Integer({ minimum: 0, maximum: 1_099_511_627_776 }),
     },
     strict,
   ),

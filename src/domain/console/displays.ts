@@ -1,14 +1,17 @@
 /** Guests' displays and who watches them; and the tickets that open them, and serial consoles. */
 import { LodgeError } from "#contract/errors";
+import type { DropStart } from "#contract/stream";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import { access } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import type { Fleet } from "../guest/fleet.ts";
 import { guestPlace } from "../guest/place.ts";
 import { displayDefaults, guestById, guestKey, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
 import { Desktop } from "./desktop.ts";
+import { dropInside } from "./drop.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
 import { SerialSizes, type SerialSize } from "./serial-size.ts";
@@ -73,6 +76,11 @@ export class Displays {
   async resizeSerial(guest: string, size: SerialSize): Promise<void> {
     const live = this.#parts.fleet.get(guest);
     if (live) await this.#serialSizes.tell(live, size);
+  }
+
+  /** @throws LodgeError see drop.ts */
+  drop(ref: string, start: DropStart, content: Readable, signal: AbortSignal): Promise<string | undefined> {
+    return dropInside(this.#parts.fleet, ref, start, content, signal);
   }
 
   /** Shows a guest's display to a viewer until one of them goes, and closes the socket. */

@@ -152,8 +152,8 @@ export class LiveGuest {
       this.#shutdown = { cause: String(event.data["reason"]), guest: event.data["guest"] === true };
     }
     if (event.event === "GUEST_PANICKED") this.#panicked = true;
-    if (event.event === "VSERPORT_CHANGE" && event.data["id"] === spicePortId && !event.data["open"])
-      this.spice?.hungUp();
+    if (event.event === "VSERPORT_CHANGE" && event.data["id"] === spicePortId)
+      this.spice?.portTurned(event.data["open"] === true);
     this.#noteFault(event);
   }
 

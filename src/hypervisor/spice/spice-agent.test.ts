@@ -123,8 +123,19 @@ describe("SPICE's agent", () => {
     await meet();
     guest.raw(Buffer.alloc(64, 0x77));
     await until(() => guest.connections === 2 && agent.answers);
-    agent.hungUp();
+    agent.portTurned(false);
     await until(() => guest.connections === 3 && agent.answers);
+  });
+
+  it("is greeted again where another one opens its port: the greeting before may have been lost", async () => {
+    const { abilities } = guest;
+    guest.abilities = undefined;
+    agent.open();
+    await until(() => guest.greetings === 1);
+    guest.abilities = abilities;
+    agent.portTurned(true);
+    await until(() => agent.answers);
+    assert.deepEqual([guest.greetings, guest.connections], [2, 1]);
   });
 
   it("that never reads is not written to for ever", async () => {

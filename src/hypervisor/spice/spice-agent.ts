@@ -67,6 +67,7 @@ export class SpiceAgent {
   #abilities: ReadonlySet<number> | undefined;
   /** The number of the next grab: of two that cross each other Lodge's counts, on both sides. */
   #serial = 0;
+  #files = 0;
 
   /** `againAfter`: milliseconds until a connection that broke is made again. */
   constructor(path: string, againAfter = 1000) {
@@ -102,9 +103,13 @@ export class SpiceAgent {
     socket.on("close", () => this.#lost());
   }
 
-  /** Its port was closed in the guest: what it was half told is not for the next one that opens it. */
-  hungUp(): void {
-    if (this.answers) this.#socket?.destroy();
+  /**
+   * Its port was opened or closed in the guest. What the one was half told is not for the next one that opens it; and what
+   * came before that is lost, so it is greeted again. (Linux throws away what nobody has read of a port that is closed.)
+   */
+  portTurned(isOpen: boolean): void {
+    if (isOpen) this.#announce(true);
+    else if (this.answers) this.#socket?.destroy();
   }
 
   close(): void {
@@ -136,6 +141,17 @@ export class SpiceAgent {
   /** Is so much on the way to it that no more should come? */
   get isFull(): boolean {
     return (this.#socket?.writableLength ?? 0) > mostWaiting;
+  }
+
+  /** Has it not yet taken what was sent last? `drained` tells when it has. */
+  get isBusy(): boolean {
+    return this.#socket?.writableNeedDrain ?? false;
+  }
+
+  /** A number for a file that is sent. */
+  newFile(): number {
+    this.#files = (this.#files + 1) >>> 0;
+    return this.#files;
   }
 
   /** Says that a text was copied here; what was copied there is forgotten. */
@@ -182,8 +198,8 @@ export class SpiceAgent {
   }
 
   #announce(request: boolean): void {
-    if (this.isFull) return;
-    this.#socket?.write(encodeMessage(messageType.capabilities, writeCapabilities(ours, request)));
+    if (this.isFull || this.#socket?.pending !== false) return;
+    this.#socket.write(encodeMessage(messageType.capabilities, writeCapabilities(ours, request)));
   }
 
   /** An agent that knows several selections is told, and tells, which one is meant. */

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { stdout, type FileStart } from "#contract/stream";
-import type { GuestService } from "../services.ts";
+import type { ConsoleService, GuestService } from "../services.ts";
 import type { Channel } from "./channel.ts";
 
 type Files = Pick<GuestService, "fileIn" | "fileOut">;
@@ -8,23 +8,35 @@ type Files = Pick<GuestService, "fileIn" | "fileOut">;
 /** A file or folder into or out of a guest, as a tar archive. */
 export async function serveFile(guests: Files, guest: string, channel: Channel): Promise<void> {
   const start = await channel.first("FileStart");
-  if (start.direction === "in") await takeIn(guests, guest, start, channel);
+  if (start.direction === "in")
+    await takeIn(channel, (content) => guests.fileIn(guest, start, content, channel.gone));
   else await giveOut(guests, guest, start, channel);
   await channel.finish({ type: "end" });
 }
 
-async function takeIn(guests: Files, guest: string, start: FileStart, channel: Channel): Promise<void> {
+/** A file onto a guest's desktop. */
+export async function serveDrop(
+  consoles: Pick<ConsoleService, "drop">,
+  guest: string,
+  channel: Channel,
+): Promise<void> {
+  const start = await channel.first("DropStart");
+  const folder = await takeIn(channel, (content) => consoles.drop(guest, start, content, channel.gone));
+  await channel.finish({ type: "end", ...(folder === undefined ? {} : { folder }) });
+}
+
+async function takeIn<T>(channel: Channel, take: (content: PassThrough) => Promise<T>): Promise<T> {
   const content = new PassThrough();
   // An archive cut short must not look like a whole one: it ends with an error, not with its end.
   const cut = () => content.destroy(channel.gone.reason as Error);
   channel.gone.addEventListener("abort", cut, { once: true });
   try {
     channel.gone.throwIfAborted();
-    const unpacked = guests.fileIn(guest, start, content, channel.gone);
-    unpacked.catch(() => undefined);
+    const taken = take(content);
+    taken.catch(() => undefined);
     channel.feed(content);
     await channel.send({ type: "started" });
-    await unpacked;
+    return await taken;
   } finally {
     content.destroy();
   }

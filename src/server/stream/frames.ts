@@ -7,6 +7,7 @@ interface StartFrames {
   readonly ExecStart: Schemas["ExecStart"];
   readonly ConsoleStart: Schemas["ConsoleStart"];
   readonly FileStart: Schemas["FileStart"];
+  readonly DropStart: Schemas["DropStart"];
 }
 
 /** Frames that a client sends later. */
@@ -31,6 +32,7 @@ const types = {
   ExecStart: "exec",
   ConsoleStart: "console",
   FileStart: "file",
+  DropStart: "drop",
   Eof: "eof",
   Resize: "resize",
   Signal: "signal",

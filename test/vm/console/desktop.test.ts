@@ -45,7 +45,11 @@ describe("a desktop in a guest", () => {
   async function pastes(text: string, guest = "x"): Promise<void> {
     for (const end = performance.now() + 60_000; performance.now() < end; await delay(200))
       if ((await pasted(guest)).startsWith(sum(text))) return;
-    assert.fail(`'${text.slice(0, 40)}' was never pasted`);
+    const log = await lodge.sh(
+      guest,
+      "tail -20 /var/log/vdagent.out; journalctl -u spice-vdagentd | tail -5",
+    );
+    assert.fail(`'${text.slice(0, 40)}' was never pasted:\n${log}`);
   }
   const copy = (text: string, guest = "x") =>
     inX(`printf '${text}' | xclip -selection clipboard -i >/dev/null 2>&1`, guest);
