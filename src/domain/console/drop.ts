@@ -9,7 +9,7 @@ import type { DropStart } from "#contract/stream";
 import { dropFile, DropError, type DropFailure } from "#hypervisor/spice/file-drop";
 import type { Fleet } from "../guest/fleet.ts";
 import type { LiveGuest } from "../guest/live.ts";
-import { displayDefaults, findGuest, type GuestRecord } from "../guest/record.ts";
+import { displayDefaults, guestById, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
 
 /** Where the guest's own agent puts it. */
@@ -43,7 +43,7 @@ export async function dropInside(
   content: Readable,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const record = await findGuest(fleet.parts.store, ref);
+  const record = await guestById(fleet.parts.store, ref);
   requireAction(record, "copy");
   if (!(record.fileDrop ?? displayDefaults.fileDrop))
     throw new LodgeError("console.drop_forbidden", { guest: record.name });
