@@ -10,6 +10,7 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { MiB, TestLodge } from "../daemon.ts";
 import { debianImage } from "../debian-image.ts";
+import { drop } from "./dropper.ts";
 import { extendedClipboard, Viewer } from "./viewer.ts";
 
 const sum = (text: string) => createHash("md5").update(text).digest("hex");
@@ -111,6 +112,29 @@ describe("a desktop in a guest", () => {
     for (const viewer of [first, second]) viewer.socket.close();
   });
 
+  it("is typed by its own layout, which the places of keys mean letters by", async () => {
+    const viewer = await watch();
+    await inX("setxkbmap de");
+    const enter = () => viewer.pressAt(0x1c, 0xff0d);
+    enter();
+    // The key where a US keyboard has its Y, and the one where it has its hyphen.
+    viewer.pressAt(0x15, 0x7a);
+    viewer.pressAt(0x0c, 0xdf);
+    enter();
+    await viewer.until("zß", async () => /(^|\n)zß$/.test(await inX("cat /root/typed")));
+    viewer.socket.close();
+  });
+
+  it("has files that are dropped onto it, and without an agent there root has them", async () => {
+    const content = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251));
+    assert.equal(await drop(lodge.paths.socket, "x", "drei ä.bin", content), "end desktop");
+    const sums = await inX('md5sum <"/root/drei ä.bin"');
+    assert.ok(sums.startsWith(createHash("md5").update(content).digest("hex")), "the same content");
+    await set({ fileDrop: false });
+    assert.equal(await drop(lodge.paths.socket, "x", "no", content), "error console.drop_forbidden");
+    await set({ fileDrop: true });
+  });
+
   it("goes on with all that after the daemon was killed, a suspension, and in a branch", async () => {
     await lodge.restart("SIGKILL");
     const viewer = await watch();
@@ -133,5 +157,8 @@ describe("a desktop in a guest", () => {
     await branch.until("the text", () => branch.copied.join() === "out of the branch");
     assert.deepEqual(viewer.copied, []);
     for (const each of [viewer, branch]) each.socket.close();
+    await inX("pkill spice-vdagent; sleep 1", "y");
+    assert.equal(await drop(lodge.paths.socket, "y", "late", Buffer.from("late")), "end /root");
+    assert.equal(await inX("cat /root/late", "y"), "late");
   });
 });
