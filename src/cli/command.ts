@@ -8,6 +8,7 @@ import type { Context } from "./context.ts";
 export type Completion =
   | "guest"
   | "disk"
+  | "snapshot"
   | "image"
   | "template"
   | "network"

@@ -66,6 +66,37 @@ export const entries: readonly Entry[] = [
     ["disk resize", "Make a guest's disk larger", () => import("./disk/resize.ts").then((m) => m.resize)],
     ["disk rm", "Remove a guest's disk", () => import("./disk/rm.ts").then((m) => m.rm)],
   ]),
+  ...group("Snapshots", [
+    [
+      "snapshot create",
+      "Take a snapshot of a guest's disks, or with its memory",
+      () => import("./snapshot/create.ts").then((m) => m.create),
+    ],
+    ["snapshot ls", "Show a guest's snapshots as a tree", () => import("./snapshot/ls.ts").then((m) => m.ls)],
+    ["snapshot show", "Show all about a snapshot", () => import("./snapshot/show.ts").then((m) => m.show)],
+    [
+      "snapshot restore",
+      "Put a guest back to what it was",
+      () => import("./snapshot/restore.ts").then((m) => m.restore),
+    ],
+    [
+      "snapshot fork",
+      "Make a new guest of a snapshot",
+      () => import("./snapshot/fork.ts").then((m) => m.fork),
+    ],
+    ["snapshot rm", "Remove snapshots", () => import("./snapshot/rm.ts").then((m) => m.rm)],
+    ["snapshot prune", "Remove old snapshots", () => import("./snapshot/prune.ts").then((m) => m.prune)],
+    [
+      "snapshot rename",
+      "Give a snapshot another name",
+      () => import("./snapshot/rename.ts").then((m) => m.rename),
+    ],
+    [
+      "snapshot describe",
+      "Say what a snapshot is for",
+      () => import("./snapshot/describe.ts").then((m) => m.describe),
+    ],
+  ]),
   ...group("Inside a guest", [
     ["guest exec", "Run a command in a guest", () => import("./guest/exec.ts").then((m) => m.exec)],
     ["guest shell", "Open a shell in a guest", () => import("./guest/shell.ts").then((m) => m.shell)],

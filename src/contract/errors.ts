@@ -21,6 +21,7 @@ import { passkeyErrors } from "./errors/passkey.ts";
 import { projectErrors } from "./errors/project.ts";
 import { providerErrors } from "./errors/provider.ts";
 import { sessionErrors } from "./errors/session.ts";
+import { snapshotErrors } from "./errors/snapshot.ts";
 import { storeErrors } from "./errors/store.ts";
 import { templateErrors } from "./errors/template.ts";
 import { tokenErrors } from "./errors/token.ts";
@@ -45,6 +46,7 @@ export const catalogue = {
   ...projectErrors,
   ...providerErrors,
   ...sessionErrors,
+  ...snapshotErrors,
   ...storeErrors,
   ...templateErrors,
   ...tokenErrors,

@@ -17,6 +17,7 @@ import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { providerRoutes } from "./routes/provider.ts";
+import { snapshotRoutes } from "./routes/snapshot.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 import { watchRoutes } from "./routes/watch.ts";
 import { webhookRoutes } from "./routes/webhook.ts";
@@ -24,6 +25,7 @@ import { webhookRoutes } from "./routes/webhook.ts";
 export const routes = {
   ...guestRoutes,
   ...diskRoutes,
+  ...snapshotRoutes,
   ...consoleRoutes,
   ...imageRoutes,
   ...uploadRoutes,

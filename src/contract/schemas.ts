@@ -9,6 +9,7 @@ import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
 import * as project from "./schema/project.ts";
+import * as snapshot from "./schema/snapshot.ts";
 import { OperationSchema } from "./schema/operation.ts";
 import * as stream from "./schema/stream.ts";
 import * as upload from "./schema/upload.ts";
@@ -53,7 +54,19 @@ export const schemas = {
     },
     strict,
   ),
-  ForceQuery: Type.Object({ force: Type.Optional(Type.Boolean()) }, strict),
+  GuestRemoveQuery: Type.Object(
+    {
+      force: Type.Optional(Type.Boolean({ description: "Also one that runs: it is switched off." })),
+      snapshots: Type.Optional(Type.Boolean({ description: "With its snapshots, where it has any." })),
+    },
+    strict,
+  ),
+  Snapshot: snapshot.Snapshot,
+  SnapshotCreate: snapshot.SnapshotCreate,
+  SnapshotUpdate: snapshot.SnapshotUpdate,
+  SnapshotRestore: snapshot.SnapshotRestore,
+  SnapshotFork: snapshot.SnapshotFork,
+  SnapshotPrune: snapshot.SnapshotPrune,
   LogQuery: Type.Object(
     {
       source: Type.Optional(Type.Union([Type.Literal("serial"), Type.Literal("qemu")])),
@@ -161,7 +174,7 @@ export const schemas = {
           pattern: `^(${feed.feedKinds.join("|")})(,(${feed.feedKinds.join("|")}))*$`,
           maxLength: 128,
           description:
-            "What to tell of, separated by commas: event, guest, image, operation, network, template, project, usage. Default: event.",
+            "What to tell of, separated by commas: event, guest, snapshot, image, operation, network, template, project, usage. Default: event.",
           examples: ["event,guest,operation,usage"],
         }),
       ),

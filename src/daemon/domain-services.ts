@@ -11,6 +11,7 @@ import { Displays } from "#domain/console/displays";
 import type { Fleet } from "#domain/guest/fleet";
 import type { Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
+import type { Snapshots } from "#domain/guest/snapshot/snapshots";
 import type { ImageService } from "#domain/image/service";
 import type { Projects } from "#domain/project/projects";
 import { Replies } from "#domain/request/replies";
@@ -31,6 +32,7 @@ export interface ServiceParts {
   readonly engine: OperationEngine;
   readonly fleet: Fleet;
   readonly guests: Guests;
+  readonly snapshots: Snapshots;
   readonly images: ImageService;
   readonly uploads: Uploads;
   readonly templates: Templates;
@@ -44,7 +46,8 @@ export interface ServiceParts {
 export type DomainServices = Omit<Services, "host" | "access" | "audit" | "webhooks">;
 
 export function domainServices(parts: ServiceParts): DomainServices {
-  const { store, key, clock, log, engine, fleet, guests, images, templates, runner, projects, lists } = parts;
+  const { store, key, clock, log, engine, fleet, guests, snapshots, images } = parts;
+  const { templates, runner, projects, lists } = parts;
   const admitted: Admittance["admitted"] = (begin) => parts.admittance.admitted(begin);
   return {
     objects: objectService(store),
@@ -79,6 +82,16 @@ export function domainServices(parts: ServiceParts): DomainServices {
       exec: (ref, begin, signal) => execInside(fleet, ref, begin, signal),
       fileOut: (ref, begin, signal) => readInside(fleet, ref, begin, signal),
       fileIn: (ref, begin, content, signal) => writeInside(fleet, ref, begin, content, signal),
+    },
+    snapshots: {
+      list: (guest) => snapshots.list(guest),
+      get: (guest, ref) => snapshots.get(guest, ref),
+      take: (guest, body) => snapshots.take(guest, body),
+      update: (guest, ref, body) => snapshots.update(guest, ref, body),
+      remove: (guest, ref) => snapshots.remove(guest, ref),
+      restore: admitted((guest, ref, body) => snapshots.restore(guest, ref, body)),
+      fork: admitted((guest, ref, body) => snapshots.fork(guest, ref, body)),
+      prune: (guest, rule) => snapshots.prune(guest, rule),
     },
     consoles: new Displays({ store, fleet, clock, log }),
     images: {

@@ -17,6 +17,7 @@ import { type GuestOperations, Guests } from "#domain/guest/guests";
 import type { Hardware } from "#domain/guest/launch";
 import { watchChains } from "#domain/guest/keep-short";
 import { guestById, guestTarget, type GuestRecord } from "#domain/guest/record";
+import { Snapshots } from "#domain/guest/snapshot/snapshots";
 import type { EventLog } from "#domain/host/events";
 import { outboundFilter } from "#domain/host/outbound";
 import { imageTools } from "#domain/image/host-tools";
@@ -163,6 +164,7 @@ export function wireDomain(parts: DomainParts): Domain {
   const create = defineCreate({ ...guestParts, parked: (template) => stock.parked(template) });
   const operations = defineGuestOperations({
     ...guestParts,
+    engine,
     imagePath: async (image) => (await imageById(store, image)).image.path,
     mediumPath: medium,
     requireRoom,
@@ -292,6 +294,7 @@ export function wireDomain(parts: DomainParts): Domain {
       ...parts,
       fleet,
       guests,
+      snapshots: new Snapshots({ fleet, engine, operations }),
       images,
       uploads,
       templates,

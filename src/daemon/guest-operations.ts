@@ -1,5 +1,6 @@
 /** The operations on guests, each with what it needs. */
 import type { Clock } from "#base/clock";
+import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import { defineBranch } from "#domain/guest/branch";
 import { defineDiskAdd } from "#domain/guest/disk-add";
@@ -8,16 +9,21 @@ import { defineDiskResize } from "#domain/guest/disk-resize";
 import type { Fleet } from "#domain/guest/fleet";
 import type { GuestOperations } from "#domain/guest/guests";
 import { definePause, defineResume } from "#domain/guest/pause";
-import type { GuestRecord } from "#domain/guest/record";
+import { guestTarget, type GuestRecord } from "#domain/guest/record";
 import { defineRemove } from "#domain/guest/remove";
 import { defineRestart } from "#domain/guest/restart";
 import { defineShorten } from "#domain/guest/shorten";
+import { defineForkSnapshot } from "#domain/guest/snapshot/fork";
+import { defineRemoveSnapshots } from "#domain/guest/snapshot/remove";
+import { defineRestore } from "#domain/guest/snapshot/restore";
+import { defineTake } from "#domain/guest/snapshot/take";
 import { defineStart } from "#domain/guest/start";
 import { defineStop } from "#domain/guest/stop";
 import { defineSuspend } from "#domain/guest/suspend";
 
 export interface GuestOperationParts {
   readonly fleet: Fleet;
+  readonly engine: Pick<OperationEngine, "start">;
   readonly key: SealKey;
   readonly clock: Clock;
   readonly layerRoots: () => Promise<string[]>;
@@ -30,6 +36,7 @@ export function defineGuestOperations(parts: GuestOperationParts): GuestOperatio
   const { fleet, requireRoom: requireMemory } = parts;
   const start = defineStart({ ...parts, requireMemory });
   const stop = defineStop({ fleet });
+  const take = defineTake(parts);
   return {
     start,
     stop,
@@ -43,5 +50,19 @@ export function defineGuestOperations(parts: GuestOperationParts): GuestOperatio
     diskRemove: defineDiskRemove(parts),
     diskResize: defineDiskResize(parts),
     shorten: defineShorten(parts),
+    take,
+    restore: defineRestore({
+      ...parts,
+      take,
+      async start({ project, ...input }) {
+        const { operation } = await parts.engine.start(start, input, {
+          targets: [guestTarget(input.guest)],
+          project,
+        });
+        return operation.id;
+      },
+    }),
+    removeSnapshots: defineRemoveSnapshots(parts),
+    forkSnapshot: defineForkSnapshot({ ...parts, requireMemory }),
   };
 }

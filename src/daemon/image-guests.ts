@@ -3,15 +3,19 @@ import { join } from "node:path";
 import type { Store } from "#durable/store/store";
 import { convert } from "#hypervisor/disk/convert";
 import { guestById, listGuests, writtenLayers } from "#domain/guest/record";
+import { heldLayers, listSnapshots } from "#domain/guest/snapshot/record";
 import { requireAction } from "#domain/guest/state";
 import type { ImageGuests, ImageUser } from "#domain/image/tools";
 import { listTemplates } from "#domain/template/record";
 import { layerById, layerPrefix, type Layer } from "#domain/volume/layer";
 
-/** Every layer that a guest or a template stands on. */
+/** Every layer that a guest, a snapshot or a template stands on. */
 export async function layerRoots(store: Store): Promise<string[]> {
+  // Snapshots last: one is made of what its guest stood on until then, and is removed with its guest.
   const [guests, templates] = await Promise.all([listGuests(store), listTemplates(store)]);
+  const snapshots = await listSnapshots(store);
   return [
+    ...snapshots.flatMap((snapshot) => Object.values(heldLayers(snapshot))),
     ...guests.flatMap((guest) => Object.values(writtenLayers(guest))),
     ...templates.map(({ layer }) => layer),
   ];
@@ -33,6 +37,14 @@ export const imageGuests = (store: Store): ImageGuests => ({
     for (const { name, project, disks } of await listGuests(store)) {
       const images = await Promise.all(disks.map(({ layer }) => imageOf(byId, layer)));
       if (images.includes(image)) users.push({ name: `guest ${name}`, project });
+    }
+    for (const snapshot of await listSnapshots(store)) {
+      const held = Object.values(heldLayers(snapshot));
+      if ((await Promise.all(held.map((layer) => imageOf(byId, layer)))).includes(image))
+        users.push({
+          name: `snapshot ${snapshot.name} of ${(await guestById(store, snapshot.guest)).name}`,
+          project: snapshot.project,
+        });
     }
     for (const template of await listTemplates(store)) {
       const { id, project } = template;

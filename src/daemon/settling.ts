@@ -26,7 +26,7 @@ export class Settling {
     const again = record.restart === "always" || (record.restart === "on-failure" && !clean);
     const target = { targets: [guestTarget(record.id)], project: record.project };
     const begun = record.removeWhenStopped
-      ? engine.start(operations.remove, { guest: record.id, force: false }, target)
+      ? engine.start(operations.remove, { guest: record.id, force: false, snapshots: true }, target)
       : again && !asked && !admittance.closed.aborted
         ? engine.start(operations.start, { guest: record.id }, target)
         : undefined;

@@ -15,7 +15,8 @@ export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
   guestGet: ({ params }) => guests.get(params.guest),
   guestCreate: ({ body, project }) => guests.create(body, project),
   guestUpdate: ({ params, body, match }) => guests.update(params.guest, body, match),
-  guestDelete: ({ params, query }) => guests.remove(params.guest, { force: query.force ?? false }),
+  guestDelete: ({ params, query }) =>
+    guests.remove(params.guest, { force: query.force ?? false, snapshots: query.snapshots ?? false }),
   guestStart: ({ params }) => guests.start(params.guest),
   guestStop: ({ params, body }) => guests.stop(params.guest, body),
   guestRestart: ({ params, body }) => guests.restart(params.guest, body),

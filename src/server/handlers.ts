@@ -14,6 +14,7 @@ import { passkeyHandlers } from "./passkey.ts";
 import { projectHandlers } from "./project.ts";
 import { providerHandlers } from "./provider.ts";
 import type { Services } from "./services.ts";
+import { snapshotHandlers } from "./snapshot.ts";
 import { templateHandlers } from "./template.ts";
 import { uploadHandlers } from "./upload.ts";
 import { watchHandlers } from "./watch.ts";
@@ -25,6 +26,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...guestHandlers(services.guests),
     ...consoleHandlers(services.consoles),
     ...diskHandlers(services.guests),
+    ...snapshotHandlers(services.snapshots),
     ...imageHandlers(services.images),
     ...uploadHandlers(services.uploads),
     ...templateHandlers(services.templates),

@@ -61,7 +61,7 @@ export interface GuestService {
     body: Schemas["GuestUpdate"],
     match?: (guest: Schemas["Guest"]) => void,
   ): Promise<Schemas["Guest"]>;
-  remove(ref: string, options: { force: boolean }): Promise<Operation>;
+  remove(ref: string, options: { force: boolean; snapshots: boolean }): Promise<Operation>;
   start(ref: string): Promise<Operation>;
   stop(ref: string, body: Schemas["GuestStop"]): Promise<Operation>;
   restart(ref: string, body: Schemas["GuestStop"]): Promise<Operation>;
@@ -82,6 +82,17 @@ export interface GuestService {
   /** A tar stream out of or into the guest; for "in" the promise resolves once all is unpacked. */
   fileOut(ref: string, start: FileStart, signal: AbortSignal): Promise<Readable>;
   fileIn(ref: string, start: FileStart, content: Readable, signal: AbortSignal): Promise<void>;
+}
+
+export interface SnapshotService {
+  list(guest: string): Promise<Schemas["Snapshot"][]>;
+  get(guest: string, ref: string): Promise<Schemas["Snapshot"]>;
+  take(guest: string, body: Schemas["SnapshotCreate"]): Promise<Operation>;
+  update(guest: string, ref: string, body: Schemas["SnapshotUpdate"]): Promise<Schemas["Snapshot"]>;
+  remove(guest: string, ref: string): Promise<Operation>;
+  restore(guest: string, ref: string, body: Schemas["SnapshotRestore"]): Promise<Operation>;
+  fork(guest: string, ref: string, body: Schemas["SnapshotFork"]): Promise<Operation>;
+  prune(guest: string, rule: Schemas["SnapshotPrune"]): Promise<Operation>;
 }
 
 /** Displays, and the tickets that open them and serial consoles. */
@@ -199,6 +210,7 @@ export interface Services {
   readonly objects: ObjectService;
   readonly projects: ProjectService;
   readonly guests: GuestService;
+  readonly snapshots: SnapshotService;
   readonly consoles: ConsoleService;
   readonly images: ImageService;
   readonly uploads: UploadService;

@@ -4,6 +4,7 @@
  * daemon does with a guest's process can so be tried in milliseconds; what a guest does cannot.
  *
  *   stopped ── cont ──► running ── stop ──► stopped        -incoming: inmigrate until its state was read
+ *   migrate with pause-before-switchover: active ──► pre-switchover ── migrate-continue ──► completed
  *   block-stream: running ──► pending ── job-finalize ──► concluded ── job-dismiss ──► gone
  *
  * Of disks it knows which nodes and devices there are, and how large a node is.
@@ -52,10 +53,28 @@ function end(reason: string): void {
   setTimeout(() => process.exit(0), 5);
 }
 
+/** Set while a machine that was to stop before its last part has stopped, and waits to be told to go on. */
+let goOn: (() => void) | undefined;
+let pausesFirst = false;
+
 function send(uri: string): void {
   const socket = connect(uri.slice("unix:".length));
   socket.on("error", () => announce("MIGRATION", { status: "failed" }));
-  socket.end(`state of ${process.pid}`, () => announce("MIGRATION", { status: "completed" }));
+  announce("MIGRATION", { status: "active" });
+  const finish = () =>
+    socket.end(`state of ${process.pid}`, () => announce("MIGRATION", { status: "completed" }));
+  if (!pausesFirst) return void finish();
+  goOn = finish;
+  setTimeout(() => announce("MIGRATION", { status: "pre-switchover" }), 2);
+}
+
+function setCapabilities(wanted: readonly { readonly capability: string; readonly state: boolean }[]): void {
+  pausesFirst = wanted.some(({ capability, state }) => capability === "pause-before-switchover" && state);
+}
+
+/** Of each disk another file is written to from now on. */
+function snapshot(actions: readonly { readonly data: Record<string, string> }[]): void {
+  for (const { data } of actions) nodes.set(data["node-name"]!, data["snapshot-file"]!);
 }
 
 function receive(uri: string): void {
@@ -138,7 +157,10 @@ const picture = Buffer.from(
 
 const commands: Readonly<Record<string, (given: Record<string, string>) => unknown>> = {
   "query-status": () => ({ status, running: status === "running" }),
-  "query-migrate": () => ({ status: "completed" }),
+  "query-migrate": () => ({
+    status: "completed",
+    ram: { total: 1, remaining: 0, transferred: 1, "dirty-sync-count": 2 },
+  }),
   "query-block": blocks,
   "query-blockstats": () => [...nodes.keys()].map(() => ({ stats: { rd_bytes: 4096, wr_bytes: 512 } })),
   "query-named-block-nodes": () => [...nodes.keys()].map((name) => ({ "node-name": name })),
@@ -160,6 +182,9 @@ const commands: Readonly<Record<string, (given: Record<string, string>) => unkno
   quit: () => end("host-qmp-quit"),
   system_powerdown: () => void setTimeout(end, 10, "guest-shutdown"),
   migrate: ({ uri }) => send(uri!),
+  "migrate-set-capabilities": ({ capabilities }) => setCapabilities(capabilities as never),
+  "migrate-continue": () => goOn?.(),
+  transaction: ({ actions }) => snapshot(actions as never),
   "migrate-incoming": ({ uri }) => receive(uri!),
 };
 

@@ -17,9 +17,10 @@ import { EventLog } from "#domain/host/events";
 import { Replies } from "#domain/request/replies";
 import { Webhooks } from "#domain/webhook/webhooks";
 import { MemoryStore } from "#durable/store/memory";
-import type { GuestService, HostService, ImageService, Services } from "#server/services";
+import type { GuestService, SnapshotService, HostService, ImageService, Services } from "#server/services";
 import { FakeConsoles } from "./fake-consoles.ts";
 import { FakeEvents } from "./fake-events.ts";
+import { FakeSnapshots } from "./fake-snapshots.ts";
 import { FakeOperations } from "./fake-operations.ts";
 import { FakeStreams } from "./fake-streams.ts";
 import { fakeWatch } from "./fake-watch.ts";
@@ -111,6 +112,7 @@ export class FakeServices implements Services {
     clear: async () => undefined,
   });
   readonly guests: GuestService;
+  readonly snapshots: SnapshotService;
   readonly images: ImageService;
   /** The real ones, over a store in memory and a folder that nothing is written to. */
   readonly uploads: Services["uploads"];
@@ -174,6 +176,10 @@ export class FakeServices implements Services {
   constructor(names: readonly string[] = ["web-1", "web-2", "db"]) {
     for (const name of names) this.known.set(name, fakeGuest(name));
     this.guests = this.#guests();
+    this.snapshots = new FakeSnapshots({
+      guest: (ref, action) => this.guest(ref, action),
+      operations: this.operations,
+    });
     this.images = this.#images();
     this.uploads = new Uploads({
       store: new MemoryStore(),

@@ -69,6 +69,21 @@ export async function furnish(client: Client): Promise<void> {
     guests.map((body) => client.call("guestCreate", { body: { image: "debian-13", cold: true, ...body } })),
   );
   await Promise.all(begun.map((operation) => client.waitFor(operation)));
+  await grow(client, "lab");
   await client.waitFor(await client.call("guestPause", { params: { guest: "queue" } }));
   await client.waitFor(await client.call("guestSuspend", { params: { guest: "mail" } }));
+}
+
+/** A tree of snapshots in which a way was left. */
+async function grow(client: Client, guest: string): Promise<void> {
+  const take = async (name: string, description = "") => {
+    const body = { name, description, freeze: "never" } as const;
+    await client.waitFor(await client.call("snapshotCreate", { params: { guest }, body }));
+  };
+  await take("clean", "Fresh from the installer");
+  await take("with-tools");
+  await take("with-desktop", "Took too much memory");
+  const params = { guest, snapshot: "with-tools" };
+  await client.waitFor(await client.call("snapshotRestore", { params, body: {} }));
+  await take("with-database");
 }

@@ -166,7 +166,9 @@ export class TestLodge {
   }
 
   async remove(ref: string): Promise<void> {
-    await this.done(this.client.call("guestDelete", { params: { guest: ref }, query: { force: true } }));
+    await this.done(
+      this.client.call("guestDelete", { params: { guest: ref }, query: { force: true, snapshots: true } }),
+    );
   }
 
   /** Runs a command in a guest to its end. */

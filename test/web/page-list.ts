@@ -9,6 +9,8 @@ export const pages: readonly (readonly [path: string, sign: string])[] = [
   ["/guests/database/console", "cannot be watched"],
   ["/guests/database/console?view=serial", "Serial console"],
   ["/guests/database/disks", "disk1"],
+  ["/guests/database/snapshots", "No snapshots yet"],
+  ["/guests/lab/snapshots", "The guest is here"],
   ["/guests/database/network", "nic0"],
   ["/guests/database/identity", "[hidden]"],
   ["/guests/database/events", "guest.created"],

@@ -77,6 +77,16 @@ describe("dialogs and menus", () => {
         await visit.page.getByRole("dialog").waitFor();
       },
     ],
+    [
+      "the form of a snapshot",
+      "/guests/database/snapshots",
+      () => visit.page.getByRole("button", { name: "Take a snapshot" }).click(),
+    ],
+    [
+      "the question before a restore",
+      "/guests/lab/snapshots",
+      () => visit.page.getByRole("button", { name: "Restore: clean" }).click(),
+    ],
     ["the palette", "/guests", () => visit.page.keyboard.press("Control+k")],
     ["the keys", "/guests", () => visit.page.keyboard.press("?")],
     [

@@ -53,6 +53,17 @@ describe("a list after turns", () => {
 });
 
 describe("turns in the cache", () => {
+  it("bring a snapshot to the list of its own guest alone", () => {
+    const queries = new QueryClient();
+    const [mine, other] = ["g1", "g2"].map((id) => keyOf("snapshotList", { params: { guest: id } }));
+    for (const key of [mine!, other!]) queries.setQueryData(key, []);
+    const object = { id: "s1", guest: "g1", name: "clean" } as Schemas["Snapshot"];
+    applyTurns(queries, [{ kind: "snapshot", id: "s1", object }]);
+    assert.deepEqual([queries.getQueryData(mine!), queries.getQueryData(other!)], [[object], []]);
+    applyTurns(queries, [{ kind: "snapshot", id: "s1" }]);
+    assert.deepEqual(queries.getQueryData(mine!), []);
+  });
+
   it("reach the list and whoever shows one guest, by its id or its name", () => {
     const queries = new QueryClient();
     queries.setQueryData(keyOf("guestList"), [guest("a")]);

@@ -7,6 +7,7 @@ import type { ReadName } from "./api.ts";
 
 export interface Objects extends Record<ObjectKind, unknown> {
   readonly guest: Schemas["Guest"];
+  readonly snapshot: Schemas["Snapshot"];
   readonly image: Schemas["Image"];
   readonly operation: Operation;
   readonly network: Schemas["Network"];
@@ -23,6 +24,7 @@ interface Place {
 
 const places: Readonly<Record<ObjectKind, Place>> = {
   guest: { list: "guestList", get: "guestGet" },
+  snapshot: { list: "snapshotList", get: "snapshotGet" },
   image: { list: "imageList", get: "imageGet" },
   operation: { list: "operationList", get: "operationGet", newestFirst: true },
   network: { list: "networkList" },
@@ -34,6 +36,7 @@ interface Shown {
   readonly id?: string;
   readonly name?: string;
   readonly targets?: readonly string[];
+  readonly guest?: string;
 }
 export const idOf = ({ id, name }: Shown): string => id ?? name ?? "";
 
@@ -41,9 +44,12 @@ export type Turn =
   | { readonly kind: ObjectKind; readonly id: string; readonly object: Objects[ObjectKind] }
   | { readonly kind: ObjectKind; readonly id: string; readonly object?: undefined };
 
-/** Does a list with these filters show the object? Of filters, only an operation's target is used. */
-const belongs = (object: Shown, query: Readonly<Record<string, unknown>>): boolean =>
-  typeof query["target"] !== "string" || (object.targets?.includes(query["target"]) ?? false);
+type Given = Readonly<Record<string, unknown>>;
+
+/** Does a list show the object? Of filters, only an operation's target is used; a guest's snapshots are of its id. */
+const belongs = (object: Shown, params: Given, query: Given): boolean =>
+  (typeof query["target"] !== "string" || (object.targets?.includes(query["target"]) ?? false)) &&
+  (typeof params["guest"] !== "string" || object.guest === params["guest"]);
 
 /** Of two tellings of an operation the later counts: an answer may overtake the feed. */
 const isOlder = (object: Shown, known: Shown): boolean => {
@@ -77,8 +83,8 @@ export function applyTurns(queries: QueryClient, turns: readonly Turn[]): void {
     const last = new Map<string, Shown | undefined>(some.map(({ id, object }) => [id, object]));
     const { list, get, newestFirst } = places[kind];
     for (const { queryKey } of queries.getQueryCache().findAll({ queryKey: [list] })) {
-      const query = (queryKey[2] ?? {}) as Readonly<Record<string, unknown>>;
-      const here = new Map([...last].map(([id, o]) => [id, o && belongs(o, query) ? o : undefined]));
+      const [params = {}, query = {}] = queryKey.slice(1) as Given[];
+      const here = new Map([...last].map(([id, o]) => [id, o && belongs(o, params, query) ? o : undefined]));
       queries.setQueryData<readonly Shown[]>(queryKey, (items) => items && turned(items, here, newestFirst));
     }
     if (get) applyToOne(queries, get, kind, last);

@@ -59,7 +59,7 @@ export const guestActions: readonly Action[] = [
     icon: IconTrash,
     needs: "force-delete",
     destroys: true,
-    run: (guest) => call("guestDelete", { ...to(guest), query: { force: true } }),
+    run: (guest) => call("guestDelete", { ...to(guest), query: { force: true, snapshots: true } }),
   },
 ];
 

@@ -5,6 +5,7 @@ import type { ReadName } from "./api.ts";
 
 const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   guest: ["hostGet"],
+  snapshot: [],
   image: ["recipeList", "hostGet"],
   operation: [],
   network: [],

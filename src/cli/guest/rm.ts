@@ -8,20 +8,22 @@ export const rm = command({
   operands: [{ name: "GUEST", optional: true, many: true, complete: "guest" }],
   options: {
     force: flag("Also guests that are running: they are switched off first.", { short: "f" }),
+    snapshots: flag("Also guests that have snapshots, and these with them."),
     all: flag("Every guest that is stopped; with --force, every guest."),
     ...waitOption,
   },
-  about: `The guest's disks are gone with it. There is no way back.`,
+  about: `The guest's disks are gone with it, and its snapshots. There is no way back.`,
   examples: [
     ["lodge rm web", "remove a guest that is stopped"],
     ["lodge rm --force web db", "remove two, running or not"],
   ],
   async run({ operands, options }, context) {
-    const force = options.force ?? false;
+    const { force = false, snapshots = false } = options;
     const states = force ? guestActions["force-delete"] : guestActions.delete;
     const guests = await choose(context, operands, options.all, states);
     return act(context, guests, {
-      begin: (guest) => context.client.call("guestDelete", { params: { guest }, query: { force } }),
+      begin: (guest) =>
+        context.client.call("guestDelete", { params: { guest }, query: { force, snapshots } }),
       doing: "removing",
       done: "is removed",
       wait: options.wait ?? true,

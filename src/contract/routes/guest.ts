@@ -59,7 +59,7 @@ export const guestRoutes = {
     path: "/v1/guests/:guest",
     permission: "operator",
     summary: "Remove a guest and its disks",
-    query: "ForceQuery",
+    query: "GuestRemoveQuery",
     operation: true,
     errors: guestErrors,
   },

@@ -17,7 +17,15 @@ import { Bytes, Timestamp } from "./fields.ts";
 import type { Event } from "./host.ts";
 
 /** Objects whose changes are told. */
-export const objectKinds = ["guest", "image", "operation", "network", "template", "project"] as const;
+export const objectKinds = [
+  "guest",
+  "snapshot",
+  "image",
+  "operation",
+  "network",
+  "template",
+  "project",
+] as const;
 export type ObjectKind = (typeof objectKinds)[number];
 
 /** What a reader may ask for. */
@@ -26,6 +34,7 @@ export type FeedKind = (typeof feedKinds)[number];
 
 const Kind = Type.Union([
   Type.Literal("guest"),
+  Type.Literal("snapshot"),
   Type.Literal("image"),
   Type.Literal("operation"),
   Type.Literal("network"),

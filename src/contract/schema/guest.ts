@@ -117,6 +117,9 @@ export const Guest = Type.Object({
   state: GuestStateName,
   stateSince: Timestamp,
   stateReason: Type.Optional(Type.String({ description: "Why it is in this state, in words." })),
+  snapshot: Type.Optional(
+    Type.String({ description: "Id of the snapshot that its present state stands on, where it has any." }),
+  ),
   ails: Type.Optional(Type.Array(Ailment, { description: "What is wrong with it, where something is." })),
   cpus: Type.Integer(),
   memory: Bytes,

@@ -26,11 +26,12 @@ import { branchMachine } from "#hypervisor/qemu/branch/branch";
 import { seedVolume } from "#hypervisor/image/seed";
 import { layerById, layerKey, layerPath, makeLayerFile, type Layer } from "../volume/layer.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
-import { activeLayers, freezeDisks } from "./freeze.ts";
+import { activeLayers, readyToFreeze } from "./freeze.ts";
 import { becomeItself } from "./become-itself.ts";
 import { newIdentity, seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { hasSeed } from "./machine.ts";
+import { layersOver, nameLayers, newLayerIds } from "./next-layers.ts";
 import { guestPlace } from "./place.ts";
 import {
   guestById,
@@ -112,7 +113,7 @@ export function defineBranch(parts: BranchParts) {
     }
     await parts.requireMemory(parent, input.count);
     const children: string[] = [];
-    const next = newLayerIds(parent);
+    const next = newLayerIds(writtenLayers(parent));
     for (let i = 0; i < input.count; i++) children.push(newId("g"));
     await save({ children, next });
     const makeChildren = async () => {
@@ -123,12 +124,14 @@ export function defineBranch(parts: BranchParts) {
 
   async function makeChild(parent: GuestRecord, id: string, name: string): Promise<void> {
     const now = new Date(clock.now()).toISOString();
-    const own = layersOver(parent, newLayerIds(parent), now);
+    const tops = writtenLayers(parent);
+    const own = layersOver(places.layers, tops, newLayerIds(tops), now);
     const layers = Object.values(own);
     const nics = await Promise.all(
       parent.nics.map(({ id: nic, network }) => networks.newNic(nic, network, parent.project)),
     );
-    const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...rest } = parent;
+    const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...more } = parent;
+    const { snapshot: _snapshot, ...rest } = more;
     const child: GuestRecord = {
       ...onLayers(rest, own),
       id,
@@ -164,29 +167,11 @@ export function defineBranch(parts: BranchParts) {
     ]);
   }
 
-  /** A new layer over each that the parent writes to. Whatever is below it, it is qcow2. */
-  function layersOver(parent: GuestRecord, ids: Written, createdAt: string): Record<string, Layer> {
-    const over = (id: string, below: string): Layer => {
-      return { id, path: layerPath(places.layers, id), format: "qcow2", below, createdAt };
-    };
-    const tops = Object.entries(writtenLayers(parent));
-    return Object.fromEntries(tops.map(([what, below]) => [what, over(ids[what]!, below)]));
-  }
-
-  /** The record names the parent's next layers before QEMU writes to them: never the other way about. */
   async function makeNextLayers(parent: GuestRecord, ids: Written): Promise<void> {
-    const next = layersOver(parent, ids, new Date(clock.now()).toISOString());
-    const layers = Object.values(next);
-    for (const layer of layers) await makeLayerFile(layer.path, await layerById(store, layer.below!));
-    const item = await store.get(guestKey(parent.id));
-    const record = item!.value as GuestRecord;
-    await store.transact({
-      compare: [{ key: item!.key, revision: item!.revision }],
-      put: [
-        ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
-        { key: item!.key, value: onLayers(record, next) },
-      ],
-    });
+    const next = layersOver(places.layers, writtenLayers(parent), ids, new Date(clock.now()).toISOString());
+    for (const layer of Object.values(next))
+      await makeLayerFile(layer.path, await layerById(store, layer.below!));
+    await nameLayers(store, parent.id, next);
   }
 
   async function branch(context: Context): Promise<Partial<State>> {
@@ -218,7 +203,7 @@ export function defineBranch(parts: BranchParts) {
         socket: guestPlace(places, parent.id).outgoing,
         ram,
         stateFile: stateFile(operationId),
-        freeze: () => freezeDisks(live.monitor, next),
+        freeze: await readyToFreeze(live.monitor, next),
         resume: parent.state !== "paused",
         signal,
         onProgress: (fraction) => progress({ fraction: fraction * 0.5, message: "copying memory" }),
@@ -272,9 +257,6 @@ export function defineBranch(parts: BranchParts) {
     await forget(context);
   }
 }
-
-const newLayerIds = (parent: GuestRecord): Written =>
-  Object.fromEntries(Object.keys(writtenLayers(parent)).map((what) => [what, newId("l")]));
 
 const childName = (parent: GuestRecord, { name, count }: BranchInput, i: number): string => {
   const base = name ?? `${parent.name.slice(0, 50)}-${newId("").slice(0, 4)}`;

@@ -17,6 +17,7 @@ export async function commitGuest(
   commit: StepContext<unknown, object>["commit"],
   put: NonNullable<Transaction["put"]>,
   change: (now: GuestRecord) => GuestRecord,
+  remove: readonly string[] = [],
 ): Promise<GuestRecord> {
   for (;;) {
     await guestById(store, id);
@@ -25,6 +26,7 @@ export async function commitGuest(
       await commit({
         compare: [{ key: item.key, revision: item.revision }],
         put: [...put, { key: item.key, value: change(item.value as GuestRecord) }],
+        ...(remove.length === 0 ? {} : { delete: [...remove] }),
       });
       return await guestById(store, id);
     } catch (error) {

@@ -5,6 +5,7 @@ import { collectLayers } from "../volume/layer.ts";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
 import { guestKey, guestNameKey, type GuestRecord } from "./record.ts";
+import { recordKeys, snapshotsOf } from "./snapshot/record.ts";
 
 export interface DestroyParts {
   readonly fleet: Fleet;
@@ -26,7 +27,8 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
     const addresses = networks.claims(record, record.nics).map(({ key }) => key);
     const name = await store.get(guestNameKey(record.project, record.name));
     const ownName = name?.value === id ? [guestNameKey(record.project, record.name)] : [];
-    await store.transact({ delete: [guestKey(id), ...ownName, ...addresses] });
+    const snapshots = (await snapshotsOf(store, id)).flatMap(recordKeys);
+    await store.transact({ delete: [guestKey(id), ...ownName, ...addresses, ...snapshots] });
     if (record.publish.length > 0) await networks.refreshPublishes(record);
   }
   await rm(place.folder, { recursive: true, force: true });

@@ -28,8 +28,14 @@ export async function activeNodes(monitor: Monitor): Promise<Map<string, { node:
   return found;
 }
 
-/** Lets the guest write to new layers from now on, in one transaction: what is below is frozen. */
-export async function freezeDisks(monitor: Monitor, next: Readonly<Record<string, Layer>>): Promise<void> {
+/**
+ * Lets the guest write to new layers from now on, in one transaction: what is below is frozen. What can be found out
+ * before is: the guest's writing is held up only while the function that this resolves to runs.
+ */
+export async function readyToFreeze(
+  monitor: Monitor,
+  next: Readonly<Record<string, Layer>>,
+): Promise<() => Promise<void>> {
   const now = await activeNodes(monitor);
   const actions = Object.entries(next).map(([id, layer]) => ({
     type: "blockdev-snapshot-sync",
@@ -41,7 +47,7 @@ export async function freezeDisks(monitor: Monitor, next: Readonly<Record<string
       format: "qcow2",
     },
   }));
-  await monitor.execute("transaction", { actions });
+  return async () => void (await monitor.execute("transaction", { actions }));
 }
 
 /** Makes the record say what QEMU says: which layers the guest writes to. */

@@ -24,6 +24,8 @@ import { definePause, defineResume } from "./pause.ts";
 import { findDisk, guestById, guestTarget, toGuest, type GuestRecord } from "./record.ts";
 import type { defineRemove } from "./remove.ts";
 import type { defineShorten } from "./shorten.ts";
+import { requireNoSnapshots } from "./snapshot/none.ts";
+import type { SnapshotOperations } from "./snapshot/snapshots.ts";
 import type { defineStart } from "./start.ts";
 import { requireAction } from "./state.ts";
 import type { defineStop } from "./stop.ts";
@@ -32,7 +34,7 @@ import { updateGuest, type Match } from "./update.ts";
 import type { GuestAction } from "#contract/actions";
 import type { defineRestart } from "./restart.ts";
 
-export interface GuestOperations {
+export interface GuestOperations extends SnapshotOperations {
   readonly start: ReturnType<typeof defineStart>;
   readonly stop: ReturnType<typeof defineStop>;
   readonly restart: ReturnType<typeof defineRestart>;
@@ -130,9 +132,17 @@ export class Guests {
     return this.#begin(ref, "suspend", this.#parts.operations.suspend, ({ id }) => ({ guest: id }));
   }
 
-  remove(ref: string, { force }: { force: boolean }): Promise<Operation> {
+  async remove(
+    ref: string,
+    { force, snapshots }: { readonly force: boolean; readonly snapshots: boolean },
+  ): Promise<Operation> {
     const { remove } = this.#parts.operations;
-    return this.#begin(ref, force ? "force-delete" : "delete", remove, ({ id }) => ({ guest: id, force }));
+    const action = force ? "force-delete" : "delete";
+    const input = ({ id }: GuestRecord) => ({ guest: id, force, snapshots });
+    return this.#begin(ref, action, remove, input, async (record) => {
+      if (!snapshots) await requireNoSnapshots(this.#store, record);
+      return "refuse";
+    });
   }
 
   fork(ref: string, { count = 1, name, allowTpm = false }: Schemas["GuestFork"]): Promise<Operation> {

@@ -3,9 +3,10 @@ import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
 import { follow } from "#durable/store/follow";
 import type { Store } from "#durable/store/store";
-import { longestChain } from "../volume/chain.ts";
+import { aboveHeld, longestChain } from "../volume/chain.ts";
 import { chainOf } from "../volume/layer.ts";
 import { guestKey, guestPrefix, guestTarget, writtenLayers, type GuestRecord } from "./record.ts";
+import { allHeld } from "./snapshot/record.ts";
 import type { defineShorten } from "./shorten.ts";
 
 export interface KeepShortParts {
@@ -18,10 +19,11 @@ export interface KeepShortParts {
 /** What all of these operations hold, so that no two copy at once. */
 const turn = "chains";
 
-/** The layers of a guest's longest chain. */
+/** The layers of a guest's longest chain, of those that can become fewer. */
 export async function chainLength(store: Store, guest: GuestRecord): Promise<number> {
-  const tops = Object.values(writtenLayers(guest));
-  return Math.max(0, ...(await Promise.all(tops.map(async (top) => (await chainOf(store, top)).length))));
+  const held = await allHeld(store);
+  const length = async (top: string) => aboveHeld(await chainOf(store, top), held).length;
+  return Math.max(0, ...(await Promise.all(Object.values(writtenLayers(guest)).map(length))));
 }
 
 /** Looks at each guest whose record changes (a branch, a start, …) until aborted. */

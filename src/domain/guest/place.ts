@@ -11,7 +11,7 @@ export interface Places {
 }
 
 export interface GuestPlace extends SocketsPlan {
-  /** Its folder: logs, seed, suspended state, the TPM's state. */
+  /** Its folder: logs, seed, suspended state, the TPM's state, snapshots' memory. */
   readonly folder: string;
   /** Its folder of sockets. */
   readonly run: string;
@@ -21,6 +21,8 @@ export interface GuestPlace extends SocketsPlan {
   /** Socket that outgoing state passes through. */
   readonly outgoing: string;
   readonly suspended: string;
+  /** Folder of what its snapshots have beside their layers: memory, the TPM's state. */
+  readonly snapshots: string;
   /** Folder of its TPM's state, where it has a TPM. */
   readonly tpm: string;
 }
@@ -36,6 +38,7 @@ export function guestPlace(places: Pick<Places, "guests" | "run">, id: string): 
     serialLog: join(folder, "serial.log"),
     seed: join(folder, "seed.iso"),
     suspended: join(folder, "suspended.state"),
+    snapshots: join(folder, "snapshots"),
     tpm: join(folder, "tpm"),
     qmp: join(run, "qmp"),
     agent: join(run, "agent"),

@@ -1,12 +1,15 @@
-/** Removes a guest, its disks and everything that was made for it. */
+/** Removes a guest, its disks, its snapshots where that was said, and everything that was made for it. */
 import { defineOperation } from "#durable/operation/define";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
 import { guestById, guestKey } from "./record.ts";
 import { requireAction } from "./state.ts";
+import { requireNoSnapshots } from "./snapshot/none.ts";
 
 export interface RemoveInput {
   readonly guest: string;
   readonly force: boolean;
+  /** With its snapshots, where it has any. */
+  readonly snapshots: boolean;
 }
 
 export function defineRemove(parts: DestroyParts) {
@@ -24,6 +27,7 @@ export function defineRemove(parts: DestroyParts) {
           const item = await fleet.parts.store.get(key);
           const record = await guestById(fleet.parts.store, input.guest);
           requireAction(record, input.force ? "force-delete" : "delete");
+          if (!input.snapshots) await requireNoSnapshots(fleet.parts.store, record);
           await save({ name: record.name });
           // Deleting, and past the way back, at one moment: a guest is never left deleting by a crash.
           await commit({

@@ -21,6 +21,7 @@ import type { DestroyParts } from "./destroy.ts";
 import { activeNodes } from "./freeze.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestById, writtenLayers } from "./record.ts";
+import { allHeld } from "./snapshot/record.ts";
 
 export interface ShortenInput {
   readonly guest: string;
@@ -64,10 +65,11 @@ export function defineShorten(parts: DestroyParts) {
 
   async function choose({ input }: Context): Promise<State> {
     const record = await guestById(store, input.guest);
+    const held = await allHeld(store);
     const bases: Record<string, string> = {};
     let bytes = 0;
     for (const [what, top] of Object.entries(writtenLayers(record))) {
-      const cut = cutOf(await measured(await chainOf(store, top)));
+      const cut = cutOf(await measured(await chainOf(store, top)), held);
       if (!cut) continue;
       bases[what] = cut.base;
       bytes += cut.bytes;

@@ -196,10 +196,12 @@ class Reader {
 
   #concerns(kind: RecordKind, id: string): boolean {
     const { guest } = this.#query;
+    const { views } = this.#parts;
     if (guest === undefined) return true;
     if (kind === "guest") return id === guest;
+    if (kind === "snapshot") return views.snapshots.get(id)?.guest === guest;
     if (kind !== "operation") return false;
-    const operation = this.#parts.views.operations.get(id);
+    const operation = views.operations.get(id);
     return operation === undefined || operation.targets.includes(`guest:${guest}`);
   }
 

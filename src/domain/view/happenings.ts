@@ -64,7 +64,9 @@ export function tellHappenings(views: Views, events: Pick<EventLog, "append">): 
     });
   }
 
-  const turned: Readonly<Record<RecordKind, (id: string) => void>> = { guest, image, operation };
+  // What becomes of a snapshot is told by its operation.
+  const snapshot = () => undefined;
+  const turned: Readonly<Record<RecordKind, (id: string) => void>> = { guest, snapshot, image, operation };
   return views.listen({
     turned: (kind: RecordKind, { id }: Turn) => turned[kind](id),
     stirred: () => undefined,

@@ -8,6 +8,7 @@ import type { Owner } from "#contract/access";
 import type { Page } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { ObjectKind } from "#contract/schema/feed";
+import type { Snapshot } from "#contract/schema/snapshot";
 import type { Schemas } from "#contract/schemas";
 import {
   operationOwner,
@@ -18,6 +19,7 @@ import {
 import { Mirror } from "#durable/store/mirror";
 import type { Item, Revision, Store, StoreEvent } from "#durable/store/store";
 import { guestPrefix, toGuest, type GuestRecord } from "../guest/record.ts";
+import { snapshotPrefix, toSnapshot, type SnapshotRecord } from "../guest/snapshot/record.ts";
 import type { EventLog } from "../host/events.ts";
 import { imagePrefix, imageProject, isShared, toImage, type ImageRecord } from "../image/record.ts";
 import { networkOwner, networkPrefix, type NetworkRecord } from "../network/record.ts";
@@ -27,7 +29,7 @@ import { Collection, type PageQuery, type Turn } from "./collection.ts";
 import { formatPlace, type Place } from "./place.ts";
 
 /** Objects that are shown as their record says, and those that need more than it. */
-export type RecordKind = "guest" | "image" | "operation";
+export type RecordKind = "guest" | "snapshot" | "image" | "operation";
 export type ComposedKind = Exclude<ObjectKind, RecordKind>;
 
 export interface ViewListener {
@@ -53,6 +55,7 @@ export function touched(key: string): { readonly kind: ObjectKind; readonly id: 
 
 const prefixes: readonly (readonly [ObjectKind, string])[] = [
   ["guest", guestPrefix],
+  ["snapshot", snapshotPrefix],
   ["image", imagePrefix],
   ["operation", operationPrefix],
   ["network", networkPrefix],
@@ -65,6 +68,8 @@ export function recordOwner(kind: ObjectKind, record: unknown): Owner {
   switch (kind) {
     case "guest":
       return { project: (record as GuestRecord).project };
+    case "snapshot":
+      return { project: (record as SnapshotRecord).project };
     case "image":
       return { project: imageProject(record as ImageRecord), shared: isShared(record as ImageRecord) };
     case "operation":
@@ -85,6 +90,12 @@ export class Views {
     place: ({ name, id }) => `${name} ${id}`,
     owner: ({ project }) => ({ project }),
   });
+  readonly snapshots = new Collection<Snapshot>({
+    prefix: snapshotPrefix,
+    show: (record) => toSnapshot(record as SnapshotRecord),
+    place: ({ createdAt, id }) => `${createdAt} ${id}`,
+    owner: ({ project }) => ({ project }),
+  });
   readonly images = new Collection<Schemas["Image"]>({
     prefix: imagePrefix,
     show: (record) =>
@@ -99,7 +110,12 @@ export class Views {
     owner: operationOwner,
     newestFirst: true,
   });
-  readonly #byKind = { guest: this.guests, image: this.images, operation: this.operations };
+  readonly #byKind = {
+    guest: this.guests,
+    snapshot: this.snapshots,
+    image: this.images,
+    operation: this.operations,
+  };
   readonly #mirror: Mirror;
   readonly #events: Pick<EventLog, "lastId">;
   readonly #listeners = new Set<ViewListener>();

@@ -25,13 +25,24 @@ export interface Cut {
   readonly bytes: number;
 }
 
+/** The chain as far as it can be shortened: to the first layer below its top that a snapshot holds, with it. */
+export function aboveHeld<T extends { readonly id: string }>(
+  chain: readonly T[],
+  held: ReadonlySet<string>,
+): readonly T[] {
+  const border = chain.findIndex(({ id }, at) => at > 0 && held.has(id));
+  return border < 0 ? chain : chain.slice(0, border + 1);
+}
+
 /**
  * The cut of a chain that is too long, given from its top to its bottom.
  *
  * The bottom stays: it is a template's, which others share, or holds what the guest was installed with. So does a
  * layer that is larger than all above it: copied each time, it would cost more than its one place in the chain.
+ * Nothing is copied of what a snapshot holds and of what is below that: it would be there twice.
  */
-export function cutOf(chain: readonly Link[]): Cut | undefined {
+export function cutOf(whole: readonly Link[], held: ReadonlySet<string> = new Set()): Cut | undefined {
+  const chain = aboveHeld(whole, held);
   if (chain.length <= longestChain) return undefined;
   let at = chain.length + 1 - shortChain;
   let above = sum(chain.slice(0, at));

@@ -7,7 +7,7 @@
  *                                                                              ◄── its branch's layer
  *
  * A layer is frozen once something stands on it: nobody writes to it again. Nothing is counted; a layer
- * that no guest and no template reaches any more is garbage and is removed. The variables of a guest's UEFI
+ * that no guest, snapshot or template reaches any more is garbage and is removed. The variables of a guest's UEFI
  * are layers like those of a disk, over no image.
  */
 import { access, copyFile, mkdir, open, rm, stat } from "node:fs/promises";
@@ -154,14 +154,19 @@ export function reachable(layers: readonly Layer[], roots: Iterable<string>): Se
   return reached;
 }
 
+/** The layers that nothing reaches. `roots` is read after the layers were listed: see collectLayers(). */
+export async function unreached(store: Store, roots: () => Promise<readonly string[]>): Promise<Layer[]> {
+  const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
+  const kept = reachable(layers, await roots());
+  return layers.filter(({ id }) => !kept.has(id));
+}
+
 /**
  * Removes layers that nothing reaches. `roots` is read after the layers were listed, so a layer that is
  * being made must be among the roots or be recorded later than its user.
  */
 export async function collectLayers(store: Store, roots: () => Promise<string[]>): Promise<string[]> {
-  const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
-  const kept = reachable(layers, await roots());
-  const garbage = layers.filter(({ id }) => !kept.has(id));
+  const garbage = await unreached(store, roots);
   for (const { id, path } of garbage) {
     await rm(path, { force: true });
     await store.transact({ delete: [layerKey(id)] });

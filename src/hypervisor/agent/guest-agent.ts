@@ -39,6 +39,13 @@ export interface GuestAgent {
   facts(call: AgentCall): Promise<Schemas["GuestFacts"]>;
   /** Asks the guest's system to shut down; resolves when it has been asked. */
   shutdown(call: AgentCall): Promise<void>;
+  /**
+   * Freezes the file systems on the guest's disks; Lodge's agent thaws them by itself after `seconds`.
+   * @returns how many were frozen. @throws LodgeError agent.freeze_failed, with none of them frozen.
+   */
+  freeze(seconds: number, call: AgentCall): Promise<number>;
+  /** @returns how many were thawed: none where none was frozen, or the time was up. */
+  thaw(call: AgentCall): Promise<number>;
   close(): void;
 }
 
@@ -58,6 +65,11 @@ export class NoAgent implements GuestAgent {
   unpack = (): Promise<never> => this.#refuse();
   facts = (): Promise<never> => this.#refuse();
   shutdown = (): Promise<never> => this.#refuse();
+  freeze = (): Promise<never> => this.#refuse();
+
+  async thaw(): Promise<number> {
+    return 0;
+  }
 
   close(): void {}
 

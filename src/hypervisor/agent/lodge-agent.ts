@@ -90,6 +90,14 @@ export class LodgeAgent implements GuestAgent {
     return this.#client.shutdown("poweroff", call);
   }
 
+  freeze(seconds: number, call: AgentCall): Promise<number> {
+    return this.#client.freeze(seconds, call);
+  }
+
+  thaw(call: AgentCall): Promise<number> {
+    return this.#client.thaw(call);
+  }
+
   close(): void {
     this.#client.close();
   }

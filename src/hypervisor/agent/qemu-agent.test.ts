@@ -56,4 +56,21 @@ describe("QEMU's guest agent", () => {
     await assert.rejects(agent.shutdown({ timeout: 5000 }), failed);
     await agent.answer({ timeout: 5000 });
   });
+
+  it("freezes and thaws, and says how many file systems", async (t) => {
+    const fake = await FakeQga.start(t);
+    const agent = new QemuAgent(fake.client());
+    const answers: Record<string, object> = {
+      "guest-fsfreeze-freeze": { return: 2 },
+      "guest-fsfreeze-thaw": { return: 2 },
+    };
+    fake.script = ({ execute }) => answers[execute];
+    assert.equal(await agent.freeze(20, { timeout: 5000 }), 2);
+    assert.equal(await agent.thaw({ timeout: 5000 }), 2);
+    answers["guest-fsfreeze-freeze"] = { error: { class: "GenericError", desc: "failed to open /" } };
+    const failed = (error: unknown) => hasCode(error, "agent.freeze_failed") && /open/.test(error.message);
+    await assert.rejects(agent.freeze(20, { timeout: 5000 }), failed);
+    answers["guest-fsfreeze-thaw"] = { return: "many" };
+    await assert.rejects(agent.thaw({ timeout: 5000 }), (error) => hasCode(error, "agent.bad_answer"));
+  });
 });

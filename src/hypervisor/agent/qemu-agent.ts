@@ -10,6 +10,12 @@ import { QgaSession } from "./qga-session.ts";
 import { askFacts } from "./qga-facts.ts";
 import { runToEnd } from "./qga-process.ts";
 
+/** @throws RangeError */
+function parseCount(value: unknown): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) throw new RangeError("no count");
+  return value;
+}
+
 export class QemuAgent implements GuestAgent {
   readonly #qga: QgaClient;
 
@@ -49,6 +55,17 @@ export class QemuAgent implements GuestAgent {
 
   shutdown(call: AgentCall): Promise<void> {
     return this.#qga.order("guest-shutdown", { mode: "powerdown" }, call);
+  }
+
+  /** It stays frozen until it is thawed, however long that is. */
+  freeze(_seconds: number, call: AgentCall): Promise<number> {
+    const { guest } = this.#qga;
+    const refuse = (reason: string) => new LodgeError("agent.freeze_failed", { guest, reason });
+    return this.#qga.call("guest-fsfreeze-freeze", {}, { ...call, parse: parseCount, refuse });
+  }
+
+  thaw(call: AgentCall): Promise<number> {
+    return this.#qga.call("guest-fsfreeze-thaw", {}, { ...call, parse: parseCount });
   }
 
   close(): void {

@@ -6,18 +6,26 @@
  * always named, since a guest can write whatever header it likes into a raw disk.
  */
 import { resolve } from "node:path";
+import { hasCode, LodgeError } from "#contract/errors";
 import { exec } from "#base/exec";
 
 export type DiskFormat = "qcow2" | "raw";
 
-const create = (args: readonly string[]) => exec("qemu-img", ["create", "-q", ...args]);
+/** @throws LodgeError host.no_space, host.command_failed */
+async function create(path: string, args: readonly string[]): Promise<void> {
+  await exec("qemu-img", ["create", "-q", ...args]).catch((error: unknown) => {
+    if (hasCode(error, "host.command_failed") && /No space left on device/.test(error.detail ?? ""))
+      throw new LodgeError("host.no_space", { path }, { cause: error, detail: error.detail });
+    throw error;
+  });
+}
 
 /** An empty disk of `size` bytes that takes no space yet. */
 export async function createBlank(
   path: string,
   options: { format: DiskFormat; size: number },
 ): Promise<void> {
-  await create(["-f", options.format, resolve(path), String(options.size)]);
+  await create(path, ["-f", options.format, resolve(path), String(options.size)]);
 }
 
 /**
@@ -31,7 +39,7 @@ export async function createOverlay(
 ): Promise<void> {
   const size = options.size === undefined ? [] : [String(options.size)];
   const backing = ["-b", resolve(options.backing), "-F", options.backingFormat];
-  await create(["-f", "qcow2", ...backing, resolve(path), ...size]);
+  await create(path, ["-f", "qcow2", ...backing, resolve(path), ...size]);
 }
 
 /** Grows a disk that nobody uses to `size` bytes. Shrinking cuts off data and is refused by qemu-img. */

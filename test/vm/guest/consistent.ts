@@ -1,8 +1,9 @@
 /** Is what the records say what is on the host, and nothing else? */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { listGuests, writtenLayers, type GuestRecord } from "#domain/guest/record";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { listGuests, writtenLayers } from "#domain/guest/record";
+import { heldLayers, listSnapshots } from "#domain/guest/snapshot/record";
 import { listTemplates, templateUsePrefix } from "#domain/template/record";
 import { layerPrefix, type Layer, reachable } from "#domain/volume/layer";
 import { isAlive } from "#base/process";
@@ -39,10 +40,17 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
   same(addresses, ids(guests.filter(({ nics }) => nics[0]?.address !== undefined)), "addresses");
   same(readdirSync(paths.guests), ids(guests), "folders of guests");
   for (const { id, name, state, machine } of guests) {
-    const odd = readdirSync(join(paths.guests, id)).filter((file) => !/\.log$|^seed/.test(file));
+    const odd = readdirSync(join(paths.guests, id)).filter((file) => !/\.log$|^seed|^snapshots$/.test(file));
     const expected = [...(state === "suspended" ? ["suspended.state"] : []), ...(machine.tpm ? ["tpm"] : [])];
     same(odd, expected, `files of ${name}, which is ${state}`);
   }
+  const files = guests.flatMap(({ id }) => namesIn(join(paths.guests, id, "snapshots")));
+  const beside = (await listSnapshots(store)).flatMap(({ memoryFile, tpm }) => [memoryFile, tpm]);
+  same(
+    files,
+    beside.flatMap((path) => (path === undefined ? [] : [basename(path)])),
+    "files of snapshots",
+  );
   // Of a stale one its guests need the layer alone.
   const whole = templates.filter(({ state }) => state !== "stale");
   same(readdirSync(paths.templates), ids(whole), "folders of templates");
@@ -54,7 +62,18 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
     layers.map(({ id, format }) => `${id}.${format}`),
     "layers' files",
   );
+  const snapshots = await listSnapshots(store);
+  same(
+    (await keys("snapshot-names/")).map(({ value }) => value),
+    ids(snapshots),
+    "names of snapshots",
+  );
+  for (const { guest } of snapshots)
+    assert.ok(ids(guests).includes(guest), `a snapshot of ${guest}, which is gone`);
+  for (const { id, snapshot } of guests)
+    assert.ok(snapshot === undefined || ids(snapshots).includes(snapshot), `${id} stands on no snapshot`);
   const roots = [
+    ...snapshots.flatMap((snapshot) => Object.values(heldLayers(snapshot))),
     ...guests.flatMap((guest) => Object.values(writtenLayers(guest))),
     ...templates.map(({ layer }) => layer),
   ];
@@ -87,7 +106,9 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
   );
 }
 
-const ids = (items: readonly Pick<GuestRecord, "id">[]): string[] => items.map(({ id }) => id);
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
+const ids = (items: readonly { readonly id: string }[]): string[] => items.map(({ id }) => id);
 
 const holders = (templates: Awaited<ReturnType<typeof listTemplates>>): number[] =>
   templates.flatMap(({ holder }) => (holder && isAlive(holder) ? [holder.pid] : []));

@@ -18,6 +18,7 @@ import { adopt } from "#domain/guest/adopt";
 import { compose } from "#domain/guest/compose";
 import { Fleet } from "#domain/guest/fleet";
 import type { FleetParts } from "#domain/guest/fleet-view";
+import { activeNodes } from "#domain/guest/freeze";
 import { launch } from "#domain/guest/launch";
 import { diskPlan } from "#domain/guest/machine";
 import { guestById, guestKey, guestNameKey, listGuests, onLayers } from "#domain/guest/record";
@@ -188,7 +189,8 @@ export class World {
       (await readdir(folder, { recursive: true })).filter((name) => !name.endsWith(".log")).toSorted();
     const { guests, layers, templates, run } = this.#parts.places;
     const sockets = (await names(run)).filter((name) => /^[^/]+(\/qmp)?$/.test(name));
-    const found = await Promise.all(["guests/", "guest-names/", "layers/"].map((at) => this.store.list(at)));
+    const kept = ["guests/", "guest-names/", "layers/", "snapshots/", "snapshot-names/"];
+    const found = await Promise.all(kept.map((at) => this.store.list(at)));
     return {
       records: found.flatMap(({ items }) => items.map(({ key, value }) => [key, withoutTime(value)])),
       files: [...(await names(guests)), ...(await names(layers)), ...(await names(templates)), ...sockets],
@@ -197,6 +199,13 @@ export class World {
       plugged: await this.#plugged(),
       jobs: await this.#jobs(),
     };
+  }
+
+  /** The file that QEMU writes the first disk to. */
+  async written(): Promise<string | undefined> {
+    await this.#adopted;
+    const monitor = this.#fleet.get(id)?.monitor;
+    return monitor && !monitor.isClosed ? (await activeNodes(monitor)).get("disk0")?.file : undefined;
   }
 
   /** One more disk, on virtio-scsi. */

@@ -21,6 +21,7 @@ import { GuestMenu } from "./menu.tsx";
 import { GuestNetwork } from "./network.tsx";
 import { GuestOperations } from "./operations.tsx";
 import { GuestOverview } from "./overview.tsx";
+import { Snapshots } from "./snapshots.tsx";
 import style from "./show.module.css";
 
 type Guest = Schemas["Guest"];
@@ -29,6 +30,7 @@ const tabs = [
   ["overview", GuestOverview],
   ["console", ConsoleTab],
   ["disks", Disks],
+  ["snapshots", Snapshots],
   ["network", GuestNetwork],
   ["identity", GuestIdentity],
   ["events", GuestEvents],

@@ -48,8 +48,10 @@ export const guestListText = {
     began: (action: string, guest: string) => `${action}: ${guest}`,
     deleteOne: (name: string) => `${name} löschen?`,
     deleteMany: (count: number) => `${count} Gäste löschen?`,
-    deleteWarning: "Der Gast und was auf seinen Platten ist, sind unwiederbringlich weg.",
-    deleteManyWarning: "Diese Gäste und was auf ihren Platten ist, sind unwiederbringlich weg.",
+    deleteWarning:
+      "Der Gast, was auf seinen Platten ist und seine Momentaufnahmen sind unwiederbringlich weg.",
+    deleteManyWarning:
+      "Diese Gäste, was auf ihren Platten ist und ihre Momentaufnahmen sind unwiederbringlich weg.",
     forceOne: (name: string) => `${name} ausschalten?`,
     forceWarning:
       "Wie Stecker ziehen: Was der Gast noch nicht auf seine Platten geschrieben hat, ist verloren.",
