@@ -230,7 +230,7 @@ async function inNewGuest(
       try {
         const gone = await context.client.call("guestDelete", {
           params: { guest: id },
-          query: { force: true },
+          query: { force: true, snapshots: true },
         });
         await context.client.waitFor(gone);
       } catch (error) {
