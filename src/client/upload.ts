@@ -133,8 +133,7 @@ async function findOrBegin(
 ): Promise<Upload> {
   const open = await call("uploadList", {}, { signal });
   const found = open.find(
-    (each) =>
-      each.own && each.fingerprint === fingerprint && each.size === source.size && each.state !== "importing",
+    (each) => each.own && each.fingerprint === fingerprint && each.size === source.size,
   );
   if (found) return found;
   const body = { file: source.name, size: source.size, fingerprint, ...(name === undefined ? {} : { name }) };

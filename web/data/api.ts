@@ -1,11 +1,13 @@
 /** The daemon that served this page, and its errors as the whole interface shows them. */
-import { createBrowserCall } from "#client/browser";
+import { createBrowserCall, createBrowserSend } from "#client/browser";
 import { asLodgeError, type LodgeError } from "#contract/errors";
 import type { CallName } from "#contract/call";
 import { routes, type RouteName } from "#contract/routes";
 
 export const origin = globalThis.location?.origin ?? "http://127.0.0.1";
 export const call = createBrowserCall({ origin });
+/** Carries what is no call: pieces of files. */
+export const send = createBrowserSend({ origin });
 
 type Routes = typeof routes;
 /** Routes that only read. */

@@ -62,6 +62,11 @@ export const uploadErrors = {
     message: "The upload '{upload}' is being made an image.",
     hint: "Wait until that has ended, or cancel it: 'lodge operation ls' lists it.",
   },
+  "upload.file_changed": {
+    status: 409,
+    message: "{file} cannot be read any more.",
+    hint: "It was changed, moved or removed since it was chosen: choose it again.",
+  },
   "upload.interrupted": {
     status: 409,
     message: "{offset} of {size} bytes of {file} are there; the rest was not sent.",

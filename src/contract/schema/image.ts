@@ -1,5 +1,6 @@
 /** Images: guest operating systems as files; templates: booted images, parked. */
 import { Type, type Static } from "./type.ts";
+import { imageNamePattern } from "../image-name.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -7,7 +8,7 @@ export const Agent = Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Ty
   description: "Which agent the system in it has. Default for what was made elsewhere: none.",
 });
 export const sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
-export const imageName = Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" });
+export const imageName = Type.String({ pattern: imageNamePattern.source });
 
 export const Image = Type.Object({
   id: Type.String(),

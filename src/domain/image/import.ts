@@ -1,6 +1,7 @@
 /** `image import`: takes a disk image or ISO file of the host in, by its content and not by its name. */
 import { basename } from "node:path";
 import { defaultProject } from "#contract/access";
+import { imageNameOf } from "#contract/image-name";
 import type { Schemas } from "#contract/schemas";
 import { defineMaking, requireFreeName, type MakeParts } from "./make.ts";
 import type { ImageTools } from "./tools.ts";
@@ -15,15 +16,8 @@ interface Staged {
 export type ImportInput = Schemas["ImageImport"] & { readonly project?: string; readonly staged?: Staged };
 export type StagedImport = ImportInput & { readonly staged: Staged };
 
-/** A name from a file's or an address's last part: "Fedora-41.x86_64.qcow2" becomes "fedora-41.x86_64". */
-export function nameFromFile(file: string): string {
-  const stem = basename(file).replace(/\.(qcow2|qcow|raw|img|vmdk|vhdx?|vdi|iso)$/i, "");
-  const name = stem
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[^a-z0-9]+/, "");
-  return name.slice(0, 63) || "image";
-}
+/** A name from a file's or an address's last part. */
+export const nameFromFile = (file: string): string => imageNameOf(basename(file));
 
 export const importName = (input: ImportInput): string =>
   input.name ?? nameFromFile(input.staged?.file ?? input.path);

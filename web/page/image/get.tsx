@@ -1,4 +1,4 @@
-/** Gets an image: by a recipe, from the network, or from a file of the host. */
+/** Gets an image: by a recipe, from this computer, from the network, or from a file of the host. */
 import { Button, Group, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "#contract/schemas";
@@ -9,13 +9,14 @@ import { Failure } from "../../ui/failure.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import style from "./get.module.css";
 import { Dialog } from "../../ui/dialog.tsx";
+import { UploadPlace } from "./drop.tsx";
 
 interface GetProps {
   readonly opened: boolean;
   close(): void;
 }
 
-type Way = "recipe" | "url" | "file";
+type Way = "recipe" | "upload" | "url" | "file";
 
 export function GetImage({ opened, close }: GetProps) {
   const text = useText();
@@ -32,11 +33,14 @@ export function GetImage({ opened, close }: GetProps) {
         onChange={(value) => setWay(value as Way)}
         data={[
           { value: "recipe", label: t.byRecipe },
+          { value: "upload", label: text.uploads.byUpload },
           { value: "url", label: t.byUrl },
           { value: "file", label: t.byFile },
         ]}
       />
-      {way === "recipe" ? <Recipes close={close} /> : <Elsewhere key={way} way={way} close={close} />}
+      {way === "recipe" && <Recipes close={close} />}
+      {way === "upload" && <UploadPlace close={close} />}
+      {(way === "url" || way === "file") && <Elsewhere key={way} way={way} close={close} />}
     </Dialog>
   );
 }

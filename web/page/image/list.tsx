@@ -7,6 +7,7 @@ import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { progressOf, useRunning } from "../../data/operations.ts";
 import { useRead } from "../../data/query.ts";
+import { useMay } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
@@ -20,7 +21,9 @@ import type { Column } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import { nameOf } from "../operation/table.tsx";
+import { ChooseFiles, DropAnywhere } from "./drop.tsx";
 import { GetImage } from "./get.tsx";
+import { Uploads, useUploads } from "./uploads.tsx";
 
 type Image = Schemas["Image"];
 const idOf = ({ id }: Image): string => id;
@@ -57,8 +60,17 @@ export function ImageList() {
       {t.get}
     </Button>
   );
+  const may = useMay("operator");
+  const actions = (
+    <>
+      {may && <ChooseFiles>{text.uploads.upload}</ChooseFiles>}
+      {get}
+    </>
+  );
   return (
-    <Page title={t.title} actions={get}>
+    <Page title={t.title} actions={actions}>
+      {may && <DropAnywhere />}
+      {may && <Uploads />}
       <BeingMade />
       <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={get} />}
@@ -71,10 +83,13 @@ export function ImageList() {
   );
 }
 
-/** Builds and downloads that run. */
+/** Builds and downloads that run; what was sent from here shows its own. */
 function BeingMade() {
   const text = useText();
-  const running = useRunning().filter(({ kind }) => kind.startsWith("image."));
+  const shown = new Set(
+    useUploads().flatMap(({ state }) => (state.is === "importing" ? [state.operation] : [])),
+  );
+  const running = useRunning().filter(({ id, kind }) => kind.startsWith("image.") && !shown.has(id));
   if (running.length === 0) return null;
   return (
     <Section title={text.images.under}>

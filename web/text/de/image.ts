@@ -1,11 +1,14 @@
 /** Abbilder, Rezepte, Vorlagen. */
+import { uploadText } from "./upload.ts";
+
 export const imageText = {
+  ...uploadText,
   images: {
     title: "Abbilder",
     get: "Abbild besorgen",
     empty: "Noch keine Abbilder",
     emptyHint:
-      "Baue Debian aus seinen Paketen, oder lade ein System herunter, das jemand veröffentlicht. Es dauert Minuten, einmal.",
+      "Baue Debian aus seinen Paketen, lade ein System herunter, das jemand veröffentlicht, oder lege hier eine eigene Datei ab.",
     size: "Größe",
     stored: "Auf der Platte",
     kind: "Art",

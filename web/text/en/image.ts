@@ -1,11 +1,14 @@
 /** Images, recipes, templates. */
+import { uploadText } from "./upload.ts";
+
 export const imageText = {
+  ...uploadText,
   images: {
     title: "Images",
     get: "Get an image",
     empty: "No images yet",
     emptyHint:
-      "Build Debian from its packages, or download a system that somebody publishes. It takes minutes, once.",
+      "Build Debian from its packages, download a system that somebody publishes, or drop a file of your own here.",
     size: "Size",
     stored: "On disk",
     kind: "Kind",
