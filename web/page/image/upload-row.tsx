@@ -56,7 +56,9 @@ export function UploadRow({ sending }: { readonly sending: Sending }) {
         <div id={fields} hidden={!open || !changing}>
           {open && changing && <WishFields sending={sending} />}
         </div>
-        {kind && <Meter label={file.name} share={shareOf(sending, operation)} busy />}
+        {kind && operation?.status !== "succeeded" && (
+          <Meter label={file.name} share={shareOf(sending, operation)} busy />
+        )}
         <Said sending={sending} operation={operation} />
         {error && <Failure error={error} {...(kind ? { retry: () => goOn(sending.key) } : {})} />}
       </div>
