@@ -71,6 +71,17 @@ const header = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ "content-type": "text/plain" }) },
 );
 
+/** Of a route that takes pieces of files. */
+const ofBytes = fc.record(
+  {
+    "content-type": fc.constantFrom("application/offset+octet-stream", "application/json"),
+    "upload-offset": fc.constantFrom("0", "5", "-1", "x", "9".repeat(30)),
+    "upload-checksum": fc.constantFrom("sha1 AAAA", "sha256", "md5 x"),
+    "tus-resumable": fc.constantFrom("1.0.0", "0.2", ""),
+  },
+  { requiredKeys: ["content-type"] },
+);
+
 function asking(route: Route): fc.Arbitrary<Asked> {
   const inPath = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? "");
   const of = (part: keyof typeof schemas | undefined): fc.Arbitrary<unknown> =>
@@ -84,7 +95,7 @@ function asking(route: Route): fc.Arbitrary<Asked> {
     params: fc.record(Object.fromEntries(inPath.map((part) => [part, name]))),
     query: of(route.query).map((query) => (query ?? {}) as Record<string, unknown>),
     body: of(route.body),
-    headers: header as fc.Arbitrary<Record<string, string>>,
+    headers: (route.bytes ? ofBytes : header) as fc.Arbitrary<Record<string, string>>,
   });
 }
 

@@ -50,6 +50,7 @@ export const uploadRoutes = {
     errors: [
       "upload.not_found",
       "upload.not_bytes",
+      "upload.metadata",
       "upload.offset",
       "upload.too_much",
       "upload.checksum",

@@ -47,7 +47,12 @@ async function earlier(store: Store, folder: string): Promise<ImageRecord> {
 }
 
 const world =
-  (define: Define, input: unknown, name: string, before: typeof earlier | undefined = undefined) =>
+  (
+    define: Define,
+    input: unknown,
+    name: string,
+    before: typeof earlier | typeof sent | undefined = undefined,
+  ) =>
   async (store: Store): Promise<OperationWorld> => {
     const folder = await mkdtemp(join(tmpdir(), "images-"));
     const old = await before?.(store, folder);
@@ -82,6 +87,23 @@ operationConformance(
   "image.import",
   world((parts, tools) => defineImport(parts, tools), { path: "/srv/x.qcow2" }, "x"),
 );
+
+/** What the store has of a file that was sent here goes with the image's appearance, and not before. */
+async function sent(store: Store): Promise<undefined> {
+  await store.transact({ put: [{ key: "uploads/u0123456789", value: {} }] });
+}
+const staged = { file: "Sent.qcow2", key: "uploads/u0123456789" };
+operationConformance("image.import of a file that was sent", async (store) => {
+  const define: Define = (parts, tools) => defineImport(parts, tools);
+  const made = await world(define, { path: "/srv/u0123456789", staged }, "sent", sent)(store);
+  return {
+    ...made,
+    async assertDone(operation) {
+      await made.assertDone(operation);
+      assert.equal(await store.get(staged.key), undefined);
+    },
+  };
+});
 operationConformance(
   "image.pull",
   world(
