@@ -115,6 +115,7 @@ describe("a fingerprint", () => {
     const sources = [
       sourceOf(bytes),
       sourceOf(bytes, 2),
+      { ...sourceOf(bytes), name: "copy.img" },
       ...[head, tail, longer].map((each) => sourceOf(each as Buffer<ArrayBuffer>)),
     ];
     const prints = await Promise.all(sources.map(fingerprintOf));

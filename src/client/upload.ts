@@ -62,13 +62,13 @@ const firstPause = 500;
 const longestPause = 5_000;
 const usualPatience = 10 * 60_000;
 
-/** Bytes of a file's beginning and end that tell it from others of its name and size. */
+/** Bytes of a file's beginning and end that tell it from others of its name, size and time. */
 const sample = 64 * 1024;
 
 /** What a file is known by: the same again when it is chosen or typed again, and another once it has changed. */
 export async function fingerprintOf(source: UploadSource): Promise<string> {
-  const { size, modified } = source;
-  const said = new TextEncoder().encode(`${size} ${Math.floor(modified)} `);
+  const { name, size, modified } = source;
+  const said = new TextEncoder().encode(`${name}\0${size}\0${Math.floor(modified)}\0`);
   const head = await source.read(0, Math.min(sample, size));
   const tail = await source.read(Math.max(0, size - sample), size);
   const all = new Uint8Array(said.length + head.length + tail.length);

@@ -66,7 +66,7 @@ const ready = (name: string): Promise<void> =>
 /** Waits until some of it has arrived, and answers with how much. */
 async function arrived(): Promise<number> {
   await uploads()
-    .getByText(/MiB\/s · .* left/)
+    .getByText(/B\/s · .* left/)
     .waitFor();
   return (await visit.daemon.client.call("uploadList"))[0]?.offset ?? 0;
 }
