@@ -330,8 +330,13 @@ describe("an upload", () => {
     await assert.rejects(imported(hostile.id, {}), is("image.unsafe"));
     const nothing = await ann().upload(sourceOf("nothing.iso", Buffer.alloc(4096, 7)));
     await assert.rejects(imported(nothing.id, {}), is("image.unknown_format"));
+    await retry(
+      async () => {
+        assert.deepEqual(await readdir(join(daemon.paths.images, "uploads")), []);
+      },
+      { clock: systemClock, first: 5, longest: 50, timeout: 20_000 },
+    );
     assert.deepEqual(await ann().call("uploadList"), []);
-    assert.deepEqual(await readdir(join(daemon.paths.images, "uploads")), []);
   });
 
   it("stays for another try where its name or its digest was wrong", async () => {

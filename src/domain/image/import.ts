@@ -36,5 +36,5 @@ export const defineImport = (parts: MakeParts, tools: Pick<ImageTools, "import">
       const made = await tools.import(source, place);
       return agent === undefined ? made : { ...made, agent };
     },
-    usesUp: ({ staged }) => (staged ? [staged.key] : []),
+    usesUp: ({ path, staged }) => (staged ? { keys: [staged.key], files: [path] } : { keys: [], files: [] }),
   });

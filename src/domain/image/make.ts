@@ -6,7 +6,7 @@
  *    │        undo: the image's folder is removed, half made or whole
  *    chooses the image's id, which is saved before anything is made in its name
  */
-import { mkdir, open, stat } from "node:fs/promises";
+import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
@@ -53,8 +53,8 @@ export interface Making<Input> {
   readonly kind: string;
   plan(input: Input): Promise<Planned>;
   make(input: Input, place: Workplace): Promise<Made>;
-  /** Keys of the store that go in the transaction in which the image appears. */
-  usesUp?(input: Input): readonly string[];
+  /** Keys of the store that go in the transaction in which the image appears, and files that go behind it. */
+  usesUp?(input: Input): { readonly keys: readonly string[]; readonly files: readonly string[] };
 }
 
 /** The id of the image that was made, or that was there already. */
@@ -106,11 +106,14 @@ export function defineMaking<Input>(
         async do({ input, state, commit }) {
           if (!state.plan) return;
           const id = needed(state.image, "id");
+          const { keys, files } = making.usesUp?.(input) ?? { keys: [], files: [] };
           // After a crash just behind the commit point this step runs again.
-          if (await parts.store.get(imageKey(id))) return;
-          const record = await recordOf(parts.clock, id, state.plan, needed(state.made, "files"));
-          const appear = await publication(parts.store, record, state.plan);
-          await commit({ ...appear, delete: [...(making.usesUp?.(input) ?? [])] });
+          if (!(await parts.store.get(imageKey(id)))) {
+            const record = await recordOf(parts.clock, id, state.plan, needed(state.made, "files"));
+            const appear = await publication(parts.store, record, state.plan);
+            await commit({ ...appear, delete: keys });
+          }
+          for (const file of files) await rm(file, { force: true });
         },
       },
     ],

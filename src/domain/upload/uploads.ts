@@ -220,10 +220,10 @@ export class Uploads {
     }
   }
 
-  async #settle(id: string, { status, error }: Operation): Promise<void> {
+  async #settle(id: string, { error }: Operation): Promise<void> {
     try {
       const useless = error?.code === "image.unsafe" || error?.code === "image.unknown_format";
-      if (status === "succeeded" || useless) await this.#drop(id);
+      if (useless) await this.#drop(id);
     } catch (failure) {
       // The store closes, or the disk is in trouble: the next sweep finds it.
       this.#parts.log.warn({ err: failure, upload: id }, "an upload that has ended stays for now");
