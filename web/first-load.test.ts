@@ -12,13 +12,14 @@ import { rest } from "./text/en/rest.ts";
 
 const allowed: Readonly<Record<string, string>> = {
   "web/": "main app routes later",
-  "web/data/": "api apply connection feed line link-code operations provider query session stir usage",
+  "web/data/":
+    "api apply connection feed line link-code operations project provider query session stir usage",
   "web/page/guest/": "columns list menu list.module",
   "web/page/session/": "card gate card.module",
   "web/text/": "format use-text words en/first en/guest-list en/shell",
   "web/ui/":
     "account awaited base column empty empty.module failure failure.module filter-text loading loading.module look lost " +
-    "mantine menu-door notices notices.module notify page page.module pages palette-door shell shell.module " +
+    "mantine menu-door notices notices.module notify page page.module pages palette-door project-switch shell shell.module " +
     "shortcuts spark spark.module state state.module table table-row table-rows table.module theme time",
 };
 /** Errors and routes belong to every call; there is no part of them that a page could wait for. */

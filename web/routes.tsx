@@ -77,6 +77,10 @@ const routes: readonly PageRoute[] = [
     lazy: async () => ({ Component: (await import("./page/webhook/show.tsx")).WebhookShow }),
   },
   {
+    path: "projects",
+    lazy: async () => ({ Component: (await import("./page/project/list.tsx")).ProjectList }),
+  },
+  {
     path: "audit",
     lazy: async () => ({ Component: (await import("./page/audit/list.tsx")).AuditList }),
   },

@@ -81,11 +81,11 @@ export interface RawInput {
 export type Send = (request: RawRequest) => Promise<RawAnswer>;
 
 /** The project that a call is about where its own query names none; undefined: the daemon decides. */
-export type Project = () => string | undefined;
+export type Project = (route: Route) => string | undefined;
 
 /** With the project, where the route may take one. */
 export function inProject(route: Route, input: RawInput, project: Project): RawInput {
-  const named = takesProject(route) ? project() : undefined;
+  const named = takesProject(route) ? project(route) : undefined;
   return named === undefined ? input : { ...input, query: { project: named, ...input.query } };
 }
 

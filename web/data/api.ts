@@ -3,9 +3,10 @@ import { createBrowserCall, createBrowserSend } from "#client/browser";
 import { asLodgeError, type LodgeError } from "#contract/errors";
 import type { CallName } from "#contract/call";
 import { routes, type RouteName } from "#contract/routes";
+import { projectOf } from "./project.ts";
 
 export const origin = globalThis.location?.origin ?? "http://127.0.0.1";
-export const call = createBrowserCall({ origin });
+export const call = createBrowserCall({ origin, project: projectOf });
 /** Carries what is no call: pieces of files. */
 export const send = createBrowserSend({ origin });
 

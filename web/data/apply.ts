@@ -35,6 +35,7 @@ const places: Readonly<Record<ObjectKind, Place>> = {
 interface Shown {
   readonly id?: string;
   readonly name?: string;
+  readonly project?: string;
   readonly targets?: readonly string[];
   readonly guest?: string;
 }
@@ -100,7 +101,11 @@ function applyToOne(
   for (const query of queries.getQueryCache().findAll({ queryKey: [get] })) {
     const asked = (query.queryKey[1] as Readonly<Record<string, string>>)[kind] ?? "";
     const known = query.state.data as Shown | undefined;
-    const turn = [...last].find(([id, object]) => id === asked || id === known?.id || object?.name === asked);
+    // A name is one in its project alone.
+    const named = ({ name, project }: Shown) => name === asked && (known?.project ?? project) === project;
+    const turn = [...last].find(
+      ([id, object]) => id === asked || id === known?.id || (object !== undefined && named(object)),
+    );
     if (!turn) continue;
     const [, object] = turn;
     if (object === undefined) void queries.invalidateQueries({ queryKey: query.queryKey });
@@ -130,6 +135,8 @@ export function addEvent(queries: QueryClient, event: Schemas["Event"]): void {
 export function loadAgain(queries: QueryClient): void {
   const fed = new Set<unknown>([
     "eventList",
+    // What one may is what one sees, and a gap may be why.
+    "sessionGet",
     ...Object.values(places).flatMap(({ list, get }) => [list, get]),
   ]);
   void queries.invalidateQueries({ predicate: ({ queryKey }) => fed.has(queryKey[0]) });

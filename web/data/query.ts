@@ -1,9 +1,11 @@
 /** Reading: each route's answer under one key of the cache, kept fresh by the feed and never by a timer. */
 import { QueryCache, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type { Answer } from "#contract/call";
 import type { Input } from "#client/request";
 import { hasCode, type LodgeError } from "#contract/errors";
 import { call, type ReadName } from "./api.ts";
+import { partOf, useProject } from "./project.ts";
 
 /** Errors that another try may end: the daemon starts again, or its network is away for a moment. */
 const mayPass = (error: unknown): boolean =>
@@ -47,6 +49,8 @@ export interface ReadOptions {
   /** Ask again after so many milliseconds: for what no event tells of. */
   readonly every?: number;
   readonly enabled?: boolean;
+  /** Of all projects, also while one is looked at. */
+  readonly whole?: boolean;
 }
 
 export type Read<N extends ReadName> = UseQueryResult<Answer<N>, LodgeError>;
@@ -54,13 +58,17 @@ export type Read<N extends ReadName> = UseQueryResult<Answer<N>, LodgeError>;
 export function useRead<N extends ReadName>(
   name: N,
   input: Input<N> = {} as Input<N>,
-  { every, enabled = true }: ReadOptions = {},
+  { every, enabled = true, whole = false }: ReadOptions = {},
 ): Read<N> {
   const ask = call as (name: ReadName, input: unknown, options: { signal: AbortSignal }) => Promise<unknown>;
+  const project = useProject();
+  // The same function as long as it does the same: a list is not another one each time the page is drawn.
+  const part = useMemo(() => (whole ? undefined : partOf(name, project)), [whole, name, project]);
   return useQuery<Answer<N>, LodgeError>({
     queryKey: keyOf(name, input as Given),
     queryFn: async ({ signal }) => (await ask(name, input, { signal })) as Answer<N>,
     enabled,
+    ...(part ? { select: part as (items: Answer<N>) => Answer<N> } : {}),
     ...(every === undefined ? {} : { refetchInterval: every }),
   });
 }

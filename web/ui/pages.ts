@@ -6,6 +6,7 @@ import {
   IconChecklist,
   IconDatabase,
   IconDeviceDesktop,
+  IconFolders,
   IconGauge,
   IconHistory,
   IconKey,
@@ -17,8 +18,8 @@ import {
   IconWebhook,
   type Icon,
 } from "@tabler/icons-react";
-import type { Role } from "#contract/access";
-import { useMay } from "../data/session.tsx";
+import { allows, highestRole, type Role } from "#contract/access";
+import { useSession } from "../data/session.tsx";
 import type { Messages } from "../text/en.ts";
 
 export interface PageEntry {
@@ -28,6 +29,8 @@ export interface PageEntry {
   /** Pressed after g: "g", "o". */
   readonly key?: string;
   readonly needs?: Role;
+  /** The role has to be one that counts everywhere. */
+  readonly host?: true;
 }
 
 type PageName =
@@ -41,6 +44,7 @@ type PageName =
   | "storage"
   | "providers"
   | "outbound"
+  | "projects"
   | "users"
   | "tokens"
   | "webhooks"
@@ -71,18 +75,19 @@ const pageGroups: readonly PageGroup[] = [
     section: "watch",
     pages: [
       { path: "/operations", name: "operations", icon: IconChecklist, key: "o" },
-      { path: "/storage", name: "storage", icon: IconDatabase, key: "d" },
-      { path: "/host", name: "host", icon: IconServer2, key: "h" },
+      { path: "/storage", name: "storage", icon: IconDatabase, key: "d", needs: "viewer", host: true },
+      { path: "/host", name: "host", icon: IconServer2, key: "h", needs: "viewer", host: true },
     ],
   },
   {
     section: "access",
     pages: [
-      { path: "/users", name: "users", icon: IconUsers, key: "u", needs: "admin" },
-      { path: "/providers", name: "providers", icon: IconLogin2, key: "p", needs: "admin" },
+      { path: "/projects", name: "projects", icon: IconFolders, key: "j" },
+      { path: "/users", name: "users", icon: IconUsers, key: "u", needs: "admin", host: true },
+      { path: "/providers", name: "providers", icon: IconLogin2, key: "p", needs: "admin", host: true },
       { path: "/tokens", name: "tokens", icon: IconKey, key: "k" },
-      { path: "/outbound", name: "outbound", icon: IconArrowUpRight, key: "b", needs: "admin" },
-      { path: "/webhooks", name: "webhooks", icon: IconWebhook, key: "w", needs: "admin" },
+      { path: "/outbound", name: "outbound", icon: IconArrowUpRight, key: "b", needs: "admin", host: true },
+      { path: "/webhooks", name: "webhooks", icon: IconWebhook, key: "w", needs: "admin", host: true },
       { path: "/audit", name: "audit", icon: IconHistory, key: "a", needs: "admin" },
       { path: "/settings", name: "settings", icon: IconSettings, key: "s" },
     ],
@@ -91,9 +96,8 @@ const pageGroups: readonly PageGroup[] = [
 
 /** Those that whoever is signed in may open. */
 export function usePages(): readonly PageGroup[] {
-  const admin = useMay("admin");
-  return pageGroups.map((group) => ({
-    ...group,
-    pages: group.pages.filter(({ needs }) => needs !== "admin" || admin),
-  }));
+  const { data } = useSession();
+  const most = data && highestRole(data);
+  const may = ({ needs, host }: PageEntry) => needs === undefined || allows(host ? data?.role : most, needs);
+  return pageGroups.map((group) => ({ ...group, pages: group.pages.filter(may) }));
 }

@@ -3,6 +3,7 @@ import "@mantine/spotlight/styles.layer.css";
 import { Spotlight, spotlight } from "@mantine/spotlight";
 import { useEffect, useState, type KeyboardEvent } from "react";
 import { useNavigate } from "react-router";
+import { guestPath } from "../data/project.ts";
 import { useRead } from "../data/query.ts";
 import { useText } from "../text/use-text.tsx";
 import { usePages } from "./pages.ts";
@@ -50,12 +51,12 @@ export function Palette({ asked }: { readonly asked: number }) {
       <Spotlight.ActionsList>
         {guests.length > 0 && (
           <Spotlight.ActionsGroup label={text.palette.guests}>
-            {guests.slice(0, most).map(({ id, name, state }) => (
+            {guests.slice(0, most).map(({ id, name, project, state }) => (
               <Spotlight.Action
                 key={id}
                 label={name}
                 rightSection={<GuestState state={state} />}
-                onClick={() => navigate(`/guests/${name}`)}
+                onClick={() => navigate(guestPath({ id, name, project }))}
               />
             ))}
           </Spotlight.ActionsGroup>

@@ -11,6 +11,7 @@ import { useText } from "../text/use-text.tsx";
 import { Account } from "./account.tsx";
 import { Look } from "./look.tsx";
 import { usePages } from "./pages.ts";
+import { ProjectSwitch } from "./project-switch.tsx";
 import { openPalette } from "./palette-door.tsx";
 import style from "./shell.module.css";
 import { scrollerId } from "./table-row.tsx";
@@ -95,6 +96,7 @@ function Navigation() {
   return (
     <>
       <Brand />
+      <ProjectSwitch />
       <button type="button" className={style["search"]} onClick={openPalette}>
         <IconSearch size={14} />
         <span>{text.palette.open}</span>

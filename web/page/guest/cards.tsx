@@ -1,6 +1,7 @@
 /** Guests as cards, with what their displays show. */
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
+import { guestPath } from "../../data/project.ts";
 import { bytes, percent } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { Spark } from "../../ui/spark.tsx";
@@ -23,7 +24,7 @@ export function Cards({ guests }: { readonly guests: readonly Guest[] }) {
       <ul className={style["cards"]} aria-label={text.guests.title}>
         {shown.map((guest) => (
           <li key={guest.id} className={style["card"]}>
-            <Link to={`/guests/${guest.name}/console`} aria-label={`${text.actions.open}: ${guest.name}`}>
+            <Link to={`${guestPath(guest)}/console`} aria-label={`${text.actions.open}: ${guest.name}`}>
               <Thumbnail guest={guest} />
             </Link>
             <Line guest={guest} />
@@ -41,7 +42,7 @@ function Line({ guest }: { readonly guest: Guest }) {
   return (
     <>
       <div className={style["head"]}>
-        <Link className={style["name"]} to={`/guests/${name}`}>
+        <Link className={style["name"]} to={guestPath(guest)}>
           {name}
         </Link>
         <GuestState state={state} />

@@ -1,6 +1,7 @@
 /** The columns of the guests' table. */
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
+import { guestPath } from "../../data/project.ts";
 import { bytes, percent } from "../../text/format.ts";
 import type { Messages } from "../../text/en.ts";
 import { Spark } from "../../ui/spark.tsx";
@@ -21,9 +22,9 @@ export function guestColumns(text: Messages, language: string): readonly Column<
       header: text.common.name,
       width: "minmax(100px, 2fr)",
       sort: ({ name }) => name,
-      cell: ({ name }) => (
-        <Link className={style["link"]} to={`/guests/${name}`}>
-          {name}
+      cell: (guest) => (
+        <Link className={style["link"]} to={guestPath(guest)}>
+          {guest.name}
         </Link>
       ),
     },

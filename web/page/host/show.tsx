@@ -1,7 +1,7 @@
 /** The host: what it is, what it can do, and how to mend what it cannot. */
 import { Button } from "@mantine/core";
 import { useRead } from "../../data/query.ts";
-import { useMay } from "../../data/session.tsx";
+import { useMayOnHost } from "../../data/session.tsx";
 import { bytes } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
@@ -16,7 +16,7 @@ export function HostShow() {
   const { text, language } = useLanguage();
   const t = text.host;
   const { data: host, error, refetch } = useRead("hostGet");
-  const mayReadLog = useMay("admin");
+  const mayReadLog = useMayOnHost("admin");
   return (
     <Page title={host?.name ?? t.title}>
       {error && !host && <Failure error={error} retry={() => void refetch()} />}

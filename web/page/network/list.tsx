@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
+import { guestPath } from "../../data/project.ts";
 import { useRead } from "../../data/query.ts";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
@@ -68,7 +69,7 @@ const guestColumn = <T extends { readonly guest: Guest }>(header: string): Colum
   width: "minmax(90px, 1.4fr)",
   sort: ({ guest }) => guest.name,
   cell: ({ guest }) => (
-    <Link className={tableStyle["link"]} to={`/guests/${guest.name}/network`}>
+    <Link className={tableStyle["link"]} to={`${guestPath(guest)}/network`}>
       {guest.name}
     </Link>
   ),

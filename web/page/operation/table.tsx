@@ -7,6 +7,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { putObject } from "../../data/apply.ts";
 import { useChange } from "../../data/change.ts";
 import { progressOf, targetId } from "../../data/operations.ts";
+import { guestPath } from "../../data/project.ts";
 import { useRead } from "../../data/query.ts";
 import type { Messages } from "../../text/en.ts";
 import { span } from "../../text/format.ts";
@@ -132,7 +133,7 @@ function Targets({ operation }: { readonly operation: Operation }) {
   const guest = guests?.find(({ id }) => id === targetId(target));
   if (guest) {
     return (
-      <Link className={tableStyle["link"]} to={`/guests/${guest.name}`}>
+      <Link className={tableStyle["link"]} to={guestPath(guest)}>
         {guest.name}
       </Link>
     );

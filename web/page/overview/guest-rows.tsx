@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
+import { guestPath } from "../../data/project.ts";
 import { bytes, percent } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import type { Column } from "../../ui/column.ts";
@@ -24,7 +25,7 @@ export function GuestRows({ guests }: { readonly guests: readonly Guest[] }) {
         header: text.common.name,
         width: "minmax(120px, 1.4fr)",
         cell: (guest) => (
-          <Link className={`${tableStyle["link"]} ${style["guest"]}`} to={`/guests/${guest.name}`}>
+          <Link className={`${tableStyle["link"]} ${style["guest"]}`} to={guestPath(guest)}>
             <span className={style["picture"]}>
               <Thumbnail guest={guest} />
             </span>

@@ -3,7 +3,16 @@ import { consoleText } from "./console.ts";
 import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
 import { imageText } from "./image.ts";
+import { projectText } from "./project.ts";
 import { watchText } from "./watch.ts";
 import { webhookText } from "./webhook.ts";
 
-export const rest = { ...guestText, ...imageText, ...hostText, ...watchText, ...webhookText, ...consoleText };
+export const rest = {
+  ...consoleText,
+  ...guestText,
+  ...hostText,
+  ...imageText,
+  ...projectText,
+  ...watchText,
+  ...webhookText,
+};
