@@ -61,7 +61,11 @@ await reported(async () => {
     const images = await client.call("imageList");
     if (images.some(({ name }) => name === image)) return `Image ${image} is there`;
     const building = await underWay("image.build", `image-name:${image}`);
-    await follow(context, building ?? (await client.call("imageBuild", { body: { recipe: image } })), image);
+    await follow(
+      context,
+      building ?? (await client.call("imageBuild", { body: { recipe: image, shared: true } })),
+      image,
+    );
     return `Built image ${image}`;
   }
 

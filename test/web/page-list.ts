@@ -25,6 +25,7 @@ export const pages: readonly (readonly [path: string, sign: string])[] = [
   ["/networks", "Published ports"],
   ["/storage", "archive disk0"],
   ["/host", "accelerator"],
+  ["/projects", "Everything is in one project"],
   ["/users", "You are the only one here"],
   ["/tokens", "No tokens"],
   ["/providers", "Add a provider"],

@@ -110,6 +110,19 @@ describe("dialogs and menus", () => {
       () => visit.page.getByRole("button", { name: "Change" }).click(),
     ],
     [
+      "the form of a project",
+      "/projects",
+      () => visit.page.getByRole("button", { name: "New project" }).first().click(),
+    ],
+    [
+      "the members of a project",
+      "/projects",
+      async () => {
+        await visit.page.getByRole("button", { name: "Actions: default" }).click();
+        await visit.page.getByRole("menuitem", { name: "Members" }).click();
+      },
+    ],
+    [
       "the form of a user",
       "/users",
       () => visit.page.getByRole("button", { name: "Add somebody" }).first().click(),
