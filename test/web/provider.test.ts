@@ -56,6 +56,9 @@ async function signOut(): Promise<void> {
   await visit.page.getByRole("heading", { name: "Sign in to Lodge" }).waitFor();
 }
 
+/** The provider knows by its cookies who was there before, and would send back at once. */
+const forgetAtProvider = () => visit.page.context().clearCookies({ name: /^_(session|interaction)/ });
+
 /** At the provider: who one is, and that Lodge may know it. */
 async function goThrough(login: string): Promise<void> {
   const { page } = visit;
@@ -95,13 +98,16 @@ describe("a provider", () => {
     await goThrough("stranger");
     const said = visit.page.getByRole("alert");
     await said.waitFor();
-    assert.match((await said.textContent()) ?? "", /The sign-in with work was not accepted/);
+    assert.match(
+      (await said.textContent()) ?? "",
+      /The sign-in with Work was not accepted: groups=operators is required/,
+    );
     assert.equal(new URL(visit.page.url()).search, "", "what came back is not kept in the address");
     await button("Sign in with Work").waitFor();
   });
 
   it("lets in who it vouches for, up to the guests", async () => {
-    await visit.page.context().clearCookies({ name: /_session|_interaction/ });
+    await forgetAtProvider();
     const { client } = visit.daemon;
     await client.call("providerDelete", { params: { provider: "work" } });
     await client.call("providerCreate", {
@@ -116,10 +122,9 @@ describe("a provider", () => {
 
   it("that sends back an error leaves the way in open", async () => {
     await signOut();
+    await forgetAtProvider();
     await button("Sign in with Work").click();
     await visit.page.waitForURL(`${issuer}/**`);
-    const state = await visit.page.evaluate<string>("location.href");
-    assert.ok(state.startsWith(issuer));
     await visit.page
       .getByText(/cancel/i)
       .first()

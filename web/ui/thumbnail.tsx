@@ -51,8 +51,7 @@ export function Thumbnail({ guest }: ThumbnailProps) {
       <canvas
         ref={canvas}
         className={there ? style["picture"] : `${style["picture"]} ${style["none"]}`}
-        role="img"
-        aria-label={t.of(guest.name)}
+        {...(runs ? { role: "img", "aria-label": t.of(guest.name) } : { "aria-hidden": true })}
       />
       {!runs && <span className={style["word"]}>{t.none}</span>}
     </span>

@@ -1,6 +1,7 @@
 /** Guests as cards, with what their displays show. */
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
+import { may } from "../../data/guest-action.ts";
 import { guestPath } from "../../data/project.ts";
 import { bytes, percent } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";
@@ -24,9 +25,13 @@ export function Cards({ guests }: { readonly guests: readonly Guest[] }) {
       <ul className={style["cards"]} aria-label={text.guests.title}>
         {shown.map((guest) => (
           <li key={guest.id} className={style["card"]}>
-            <Link to={`${guestPath(guest)}/console`} aria-label={`${text.actions.open}: ${guest.name}`}>
+            {may("console", guest) ? (
+              <Link to={`${guestPath(guest)}/console`}>
+                <Thumbnail guest={guest} />
+              </Link>
+            ) : (
               <Thumbnail guest={guest} />
-            </Link>
+            )}
             <Line guest={guest} />
           </li>
         ))}
