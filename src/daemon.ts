@@ -28,6 +28,7 @@ import { adopt } from "#domain/guest/adopt";
 import { watchMemory } from "#domain/guest/relieve";
 import { listGuests } from "#domain/guest/record";
 import { tellHappenings } from "#domain/view/happenings";
+import { formatPlace } from "#domain/view/place";
 import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
@@ -191,7 +192,10 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       ...domain.services,
       host,
       access,
-      audit,
+      audit: {
+        append: (entry) => audit.append(entry),
+        list: async (...asked) => ({ ...(await audit.list(...asked)), at: formatPlace(views.place) }),
+      },
       webhooks: domain.webhooks,
     },
     log,

@@ -4,10 +4,10 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Permission, type Place } from "#contract/access";
-import type { LodgeError } from "#contract/errors";
+import { LodgeError } from "#contract/errors";
 import type { Route } from "#contract/route";
 import { routes, type RouteName } from "#contract/routes";
-import type { Actor } from "#domain/access/actor";
+import { holderOf, type Actor } from "#domain/access/actor";
 import type { Sight } from "#domain/access/sight";
 import { setCookie } from "./cookie.ts";
 import { refusal, type Caller, type Guard, type Listener } from "./guard.ts";
@@ -26,11 +26,14 @@ declare module "fastify" {
 }
 
 /** What somebody needs for a request. With a ticket, which the handler redeems: to see the guest, if he is signed in. */
-export function neededFor({ routeOptions, query }: FastifyRequest, actor: Actor | undefined): Permission {
-  const { permission = "viewer", ticket = false } = routeOptions.config;
-  if (!ticket || (query as { ticket?: unknown }).ticket === undefined) return permission;
+export function neededFor(request: FastifyRequest, actor: Actor | undefined): Permission {
+  if (!showsTicket(request)) return request.routeOptions.config.permission ?? "viewer";
   return actor ? "viewer" : "anyone";
 }
+
+/** Does a ticket stand for what its route needs? */
+export const showsTicket = ({ routeOptions, query }: FastifyRequest): boolean =>
+  routeOptions.config.ticket === true && (query as { ticket?: unknown }).ticket !== undefined;
 
 /**
  * Before anything of a request is read: it has to be somebody's, and of somebody who sees everything that he may
@@ -65,11 +68,22 @@ export interface Terms {
   readonly place: Place;
   /** What he sees by it, which follows what he may. */
   readonly sight?: Sight;
+  /** A ticket says whose it is. */
+  readonly byTicket?: boolean;
 }
 
-interface Open {
-  readonly caller: Caller;
-  readonly terms: Terms;
+/** Streams of one person or program at once. The host's own are not counted: its programs are their own limit. */
+const mostStreams = 256;
+
+/** What lets somebody have a stream. */
+export interface Holding {
+  /** Whose it is; nobody's, where that is told by something else. */
+  readonly holder: string | undefined;
+  /** Why he may not have it any more; undefined where he may. */
+  readonly obstacle: () => Promise<LodgeError | undefined>;
+}
+
+interface Open extends Holding {
   readonly end: (reason: LodgeError) => void;
 }
 
@@ -96,20 +110,46 @@ export class Admission {
     });
   }
 
-  /** Ends a stream once its caller may not have it any more; the function that is returned forgets it. */
-  watch(caller: Caller, terms: Terms, end: (reason: LodgeError) => void): () => void {
-    const open = { caller, terms, end };
+  /** Why a caller, as things are now, may not; undefined where he may. */
+  async obstacle(caller: Caller, { needed, place, sight }: Terms): Promise<LodgeError | undefined> {
+    const now = await this.#options.guard.now(caller).catch(() => caller.actor);
+    const reason = refusal(now, needed, place);
+    if (!reason) sight?.become(now);
+    return reason;
+  }
+
+  /** What lets a caller have a stream. */
+  holding(caller: Caller, terms: Terms): Holding {
+    const { actor } = caller;
+    return {
+      holder: actor && !terms.byTicket ? holderOf(actor) : undefined,
+      obstacle: () => this.obstacle(caller, terms),
+    };
+  }
+
+  /**
+   * Ends a stream once it may not be had any more; the function that is returned forgets it.
+   * @throws LodgeError api.too_many_streams
+   */
+  watch(holding: Holding, end: (reason: LodgeError) => void): () => void {
+    const { holder } = holding;
+    const own = holder === undefined || holder === "host" ? 0 : this.#countOf(holder);
+    if (own >= mostStreams) throw new LodgeError("api.too_many_streams", { limit: mostStreams });
+    const open = { ...holding, end };
     this.#open.add(open);
     return () => this.#open.delete(open);
   }
 
+  #countOf(holder: string): number {
+    let count = 0;
+    for (const open of this.#open) if (open.holder === holder) count++;
+    return count;
+  }
+
   async #look(): Promise<void> {
     for (const open of this.#open) {
-      const now = await this.#options.guard.now(open.caller).catch(() => open.caller.actor);
-      const { needed, place, sight } = open.terms;
-      const reason = refusal(now, needed, place);
-      if (!reason) sight?.become(now);
-      else if (this.#open.delete(open)) open.end(reason);
+      const reason = await open.obstacle();
+      if (reason && this.#open.delete(open)) open.end(reason);
     }
   }
 

@@ -1,9 +1,12 @@
 /** What a handler is: the types that tie each route to the one function that serves it. */
 import type { Body, CallName, Given, Params, Query, SseName, StreamName } from "#contract/call";
+import type { Permission } from "#contract/access";
+import type { LodgeError } from "#contract/errors";
 import type { routes } from "#contract/routes";
 import type { Actor, Origin } from "#domain/access/actor";
 import type { Piece } from "#domain/upload/receive";
 import type { Sight } from "#domain/access/sight";
+import type { Holding } from "./admission.ts";
 import type { Channel } from "./stream/channel.ts";
 import type { Outlet } from "./stream/outlet.ts";
 
@@ -30,6 +33,13 @@ export interface Call<N extends CallName | StreamName> {
   readonly match?: (object: unknown) => void;
   /** Aborted when whoever asked has gone, and when the daemon stops. */
   readonly signal: AbortSignal;
+  /** Why whoever asks may not do what needs this, also long after he asked; undefined where he may. */
+  readonly obstacle: (needed: Permission) => Promise<LodgeError | undefined>;
+  /**
+   * Ends this stream once a further one, whose it is as well, may not have it. Streams only.
+   * @throws LodgeError the obstacle, where there is one now; api.too_many_streams
+   */
+  readonly hold: (holding: Holding) => Promise<void>;
   /** Gives the browser its session to keep, or takes it away. Not for streams. */
   keepSession(
     session:

@@ -220,7 +220,7 @@ function streamed({ sse, summary }: Route): Json {
 /** Every error that a route can answer with. */
 export function errorsOf(route: Route): ErrorCode[] {
   const more = route.method === "GET" ? [] : inChanges.filter((code) => applies(code, route));
-  const upgrade = route.stream ? (["api.upgrade_required"] as const) : [];
+  const upgrade = route.stream ? (["api.upgrade_required", "api.too_many_streams"] as const) : [];
   const named = route.scope === undefined ? [] : (["project.not_found"] as const);
   return [...new Set<ErrorCode>([...route.errors, ...everywhere, ...named, ...more, ...upgrade])];
 }

@@ -4,11 +4,14 @@ import type { CallName, SseName, StreamName } from "#contract/call";
 import { LodgeError } from "#contract/errors";
 import { takesProject, type Route } from "#contract/route";
 import { routes, type RouteName } from "#contract/routes";
+import type { Permission } from "#contract/access";
 import { schemas } from "#contract/schemas";
 import type { Log } from "#base/log";
-import { neededFor, type Admission, type Terms } from "./admission.ts";
+import { neededFor, showsTicket, type Admission, type Holding, type Terms } from "./admission.ts";
 import { isAudited, record, type AuditParts } from "./audit.ts";
 import { sendAnswer } from "./answer.ts";
+import { actorName } from "#domain/access/actor";
+import { askedBy } from "#durable/operation/asker";
 import { matcher, objectRoute } from "./etag.ts";
 import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
 import { toAnswer } from "./problem.ts";
@@ -119,17 +122,24 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       },
       wsHandler: (socket, request) => {
         const channel = new Channel(socket, options.stopping);
-        const forget = options.admission.watch(request.caller, termsOf(request), (reason) =>
-          channel.cut(reason),
-        );
-        socket.once("close", forget);
-        if (isAudited(route)) void record(options.audit, name, request, switchingProtocols);
-        handler(channel, toCall(request, channel.gone, noCookies) as AnyStreamCall).catch(
-          (error: unknown) => {
-            if (channel.gone.aborted) return;
-            channel.fail(toAnswer(error, pathOf(request), request.id, options.log).toProblem());
-          },
-        );
+        const end = (reason: LodgeError) => channel.cut(reason);
+        const serve = async () => {
+          const own = options.admission.holding(request.caller, termsOf(request));
+          socket.once("close", options.admission.watch(own, end));
+          if (isAudited(route)) void record(options.audit, name, request, switchingProtocols);
+          const hold = async (holding: Holding) => {
+            const reason = await holding.obstacle();
+            if (reason) throw reason;
+            channel.gone.throwIfAborted();
+            socket.once("close", options.admission.watch(holding, end));
+          };
+          const call = toCall(request, options, { signal: channel.gone, hold });
+          await handler(channel, call as AnyStreamCall);
+        };
+        serve().catch((error: unknown) => {
+          if (channel.gone.aborted) return;
+          channel.fail(toAnswer(error, pathOf(request), request.id, options.log).toProblem());
+        });
       },
     });
     return;
@@ -148,32 +158,45 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       reply.raw.once("close", () => gone.abort(new LodgeError("api.client_gone")));
       const signal = AbortSignal.any([gone.signal, options.stopping]);
       const keepSession: AnyCall["keepSession"] = (session) => options.admission.keepSession(reply, session);
-      const call = toCall(request, signal, keepSession);
+      const call = toCall(request, options, { signal, keepSession });
       const match = await matching(request, route, call, options);
       const more = { ...(match ? { match } : {}), ...(route.bytes ? { piece: pieceOf(request) } : {}) };
-      const work = () => handler({ ...call, ...more } as AnyCall);
+      const { actor } = request.caller;
+      const asker = { ...(actor ? { actor: actorName(actor) } : {}), ...(match ? { match } : {}) };
+      const work = () => askedBy(asker, () => handler({ ...call, ...more } as AnyCall));
       return sendAnswer(request, reply, route, await onceOnly(request, reply, route, work, options));
     },
   });
 }
 
-const toCall = (
-  { reached, caller: { actor, origin } }: FastifyRequest,
-  signal: AbortSignal,
-  keepSession: AnyCall["keepSession"],
-): AnyCall => ({ ...reached, actor, origin, signal, keepSession }) as unknown as AnyCall;
-
 /** What its caller has to be allowed as long as a stream is open. */
-const termsOf = (request: FastifyRequest): Terms => {
+function termsOf(request: FastifyRequest): Terms {
   const { place, sight } = request.reached!;
-  return { needed: neededFor(request, request.caller.actor), place, sight };
-};
-
-function noCookies(): never {
-  throw new TypeError("a stream gives out no session");
+  const byTicket = showsTicket(request);
+  return { needed: neededFor(request, request.caller.actor), place, sight, byTicket };
 }
 
-/** If-Match: refuses at once where the object is in another state; the handler may ask again, in its transaction. */
+interface Circumstances {
+  readonly signal: AbortSignal;
+  readonly keepSession?: AnyCall["keepSession"];
+  readonly hold?: AnyCall["hold"];
+}
+
+function toCall(
+  { reached, caller }: FastifyRequest,
+  { admission }: Pick<RouterOptions, "admission">,
+  { signal, keepSession = notHere, hold = notHere }: Circumstances,
+): AnyCall {
+  const { actor, origin } = caller;
+  const obstacle = (needed: Permission) => admission.obstacle(caller, { needed, place: reached!.place });
+  return { ...reached, actor, origin, signal, obstacle, hold, keepSession } as unknown as AnyCall;
+}
+
+function notHere(): never {
+  throw new TypeError("a stream gives out no session, and another call holds nothing");
+}
+
+/** If-Match: refuses at once where the object is in another state; it is asked again in the change's transaction. */
 async function matching(
   request: FastifyRequest,
   route: Route,
@@ -224,16 +247,20 @@ async function serveSent(
   request: FastifyRequest,
   reply: FastifyReply,
   handler: StreamHandler<SseName>,
-  { stopping, log, admission }: RouterOptions,
+  options: RouterOptions,
 ): Promise<void> {
+  const { stopping, log, admission } = options;
   const last = request.headers["last-event-id"];
   const query = { ...request.reached?.query, ...(typeof last === "string" ? { from: last } : {}) };
   reply.hijack();
   const headers = reply.getHeaders() as Record<string, string>;
   const events = new ServerSentEvents(reply.raw, headers, stopping);
-  const forget = admission.watch(request.caller, termsOf(request), (reason) => events.cut(reason));
+  let forget = () => {};
   try {
-    const call = { ...toCall(request, events.gone, noCookies), query } as Call<SseName>;
+    forget = admission.watch(admission.holding(request.caller, termsOf(request)), (reason) =>
+      events.cut(reason),
+    );
+    const call = { ...toCall(request, options, { signal: events.gone }), query } as Call<SseName>;
     await handler(events, call);
   } catch (error) {
     if (!events.gone.aborted) events.fail(toAnswer(error, pathOf(request), request.id, log).toProblem());

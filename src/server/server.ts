@@ -203,7 +203,9 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   // None of the hooks has seen a request whose address is no address.
   if (request.outcome) request.outcome.code = problem.code;
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
-  if (problem.status === 429) reply.header("retry-after", String(problem.params["seconds"]));
+  const { status, params } = problem;
+  if (status === 429 && params["seconds"] !== undefined)
+    reply.header("retry-after", String(params["seconds"]));
   if (problem.status === 426) reply.header("upgrade", "websocket").header("connection", "Upgrade");
   // An upgrade that is refused has taken its connection from the HTTP server: nobody else would end it.
   if (request.raw.headers.upgrade) reply.raw.once("finish", () => request.raw.socket.destroySoon());

@@ -202,7 +202,12 @@ export interface ReplyService {
   ): Promise<{ readonly answer: unknown; readonly replayed: boolean }>;
 }
 
-export type AuditService = Pick<AuditLog, "append" | "list">;
+export interface AuditService extends Pick<AuditLog, "append"> {
+  list(
+    query: Schemas["AuditQuery"],
+    sees?: (entry: Schemas["AuditEntry"]) => boolean,
+  ): Promise<Page<Schemas["AuditEntry"]>>;
+}
 
 export type WebhookService = Omit<Pick<Webhooks, keyof Webhooks>, "open" | "close">;
 

@@ -59,6 +59,34 @@ describe("requests", () => {
     await assert.rejects(client.call("guestCreate", image, { ifMatch: etag }), is("api.invalid"));
   });
 
+  it("that begin work race for one state: who comes after another's change begins nothing", async () => {
+    const { client } = daemon;
+    const params = { guest: "raced" };
+    await client.waitFor(
+      await client.call("guestCreate", { body: { image: "tiny", name: "raced", start: false } }),
+    );
+    const { etag } = await client.tagged("guestGet", { params });
+    // Sent at once: the update's transaction lies before, between or after the other's first look and its own.
+    const results = await Promise.allSettled([
+      client.call("guestUpdate", { params, body: { description: "won" } }, { ifMatch: etag }),
+      client.call("guestStart", { params }, { ifMatch: etag }),
+    ]);
+    const [update, start] = results;
+    if (update.status === "fulfilled" && start.status === "rejected")
+      assert.ok(hasCode(start.reason, "api.changed"));
+    for (const result of results)
+      if (result.status === "rejected")
+        assert.ok(["api.changed", "guest.busy"].includes((result.reason as { code: string }).code));
+    assert.ok(results.some(({ status }) => status === "fulfilled"));
+    if (start.status === "fulfilled") await client.waitFor(start.value);
+    const operations = await client.call("operationList", { query: { kind: "guest.start" } });
+    assert.equal(operations.length, start.status === "fulfilled" ? 1 : 0);
+    assert.deepEqual(
+      new Set(operations.map(({ actor }) => actor)),
+      new Set(operations.length ? ["host"] : []),
+    );
+  });
+
   it("that race to change one state have one winner", async () => {
     const { client } = daemon;
     const params = { guest: "guest-00002" };

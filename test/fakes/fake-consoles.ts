@@ -22,8 +22,11 @@ export class FakeConsoles implements ConsoleService {
   issue: ConsoleService["issue"] = async (ref, terms) =>
     this.#tickets.issue({ guest: this.#idOf(ref), ...terms });
 
-  redeem: ConsoleService["redeem"] = async (ref, { ticket, holder }) =>
-    this.#tickets.redeem(ticket, { guest: this.#idOf(ref), holder });
+  redeem: ConsoleService["redeem"] = async (ref, { ticket, holder, admit }) => {
+    const grant = this.#tickets.redeem(ticket, { guest: this.#idOf(ref), holder });
+    await admit(grant);
+    return grant;
+  };
 
   resizeSerial: ConsoleService["resizeSerial"] = async (ref, { rows, cols }) => {
     this.sizes.push(`${ref} ${rows}x${cols}`);

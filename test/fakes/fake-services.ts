@@ -157,7 +157,7 @@ export class FakeServices implements Services {
   readonly audit: Services["audit"] = {
     append: (entry) =>
       void this.audited.push({ id: String(this.audited.length).padStart(12, "0"), at: since, ...entry }),
-    list: async ({ limit = 100 }) => this.audited.toReversed().slice(0, limit),
+    list: async ({ limit = 100 }) => ({ items: this.audited.toReversed().slice(0, limit), at: "here" }),
   };
 
   readonly watch = fakeWatch((ref) => this.guest(ref));

@@ -1,12 +1,15 @@
 /** The daemon that served this page, and its errors as the whole interface shows them. */
-import { createBrowserCall, createBrowserSend } from "#client/browser";
+import { createBrowserCalls, createBrowserSend } from "#client/browser";
 import { asLodgeError, type LodgeError } from "#contract/errors";
 import type { CallName } from "#contract/call";
 import { routes, type RouteName } from "#contract/routes";
 import { projectOf } from "./project.ts";
 
 export const origin = globalThis.location?.origin ?? "http://127.0.0.1";
-export const call = createBrowserCall({ origin, project: projectOf });
+const calls = createBrowserCalls({ origin, project: projectOf });
+export const call = calls.call;
+/** One page of a list. */
+export const pageOf = calls.page;
 /** Carries what is no call: pieces of files. */
 export const send = createBrowserSend({ origin });
 

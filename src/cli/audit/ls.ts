@@ -46,7 +46,7 @@ export const ls = command({
     ["lodge audit ls --action sessionCreate --result refused", "who failed to sign in"],
   ],
   async run({ options }, { client, terminal }) {
-    const { user, action, target, result, since, limit } = options;
+    const { user, action, target, result, since, limit = 100 } = options;
     const now = Date.now();
     const query = {
       ...(user === undefined ? {} : { user }),
@@ -54,7 +54,7 @@ export const ls = command({
       ...(target === undefined ? {} : { target }),
       ...(result === undefined ? {} : { result }),
       ...(since === undefined ? {} : { since: new Date(now - since * 1000).toISOString() }),
-      ...(limit === undefined ? {} : { limit }),
+      limit,
     };
     await printList(terminal, await client.call("auditList", { query }), options, {
       columns: columns(terminal, now),

@@ -23,6 +23,7 @@ const columns = (terminal: Terminal, now: number): readonly Column<Operation>[] 
           ? shown
           : terminal.paint("yellow", shown),
   },
+  { title: "BY", cell: ({ actor }) => actor ?? "–" },
   { title: "BEGUN", cell: ({ startedAt }) => `${formatAge(startedAt, now)} ago`, align: "right" },
   { title: "TOOK", cell: (operation) => duration(operation, now), align: "right" },
   { title: "ABOUT", cell: ({ error, progress }) => error?.message ?? progress.message },

@@ -82,6 +82,11 @@ export const apiErrors = {
     message: "{path} is a WebSocket.",
     hint: "Open it as one: 'lodge exec', 'console', 'cp' and 'events' do.",
   },
+  "api.too_many_streams": {
+    status: 429,
+    message: "You have {limit} streams open already: consoles, displays, commands and events.",
+    hint: "Close some of them first.",
+  },
   "api.stopping": {
     status: 503,
     message: "The Lodge daemon is stopping.",

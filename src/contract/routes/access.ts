@@ -238,6 +238,7 @@ export const accessRoutes = {
     query: "AuditQuery",
     returns: "AuditEntry",
     list: true,
+    paged: true,
     errors: [],
   },
 } as const satisfies Record<string, Route>;

@@ -48,7 +48,7 @@ export const AuditQuery = Type.Object(
       Type.Integer({ minimum: 1, maximum: 1000, description: "At most so many. Default 100." }),
     ),
     cursor: Type.Optional(
-      Type.String({ maxLength: 32, description: "Entries before the one with this id." }),
+      Type.String({ pattern: "^[0-9]{1,15}$", description: "An earlier page's `next`." }),
     ),
   },
   { additionalProperties: false },

@@ -10,6 +10,13 @@ export const OperationSchema = Type.Unsafe<Operation>(
       targets: Type.Array(Type.String()),
       status: Type.String({ examples: ["running", "undoing", "succeeded", "failed", "cancelled"] }),
       progress: Type.Object({}, { additionalProperties: true }),
+      actor: Type.Optional(
+        Type.String({
+          description:
+            'Who asked for it: an account, "account/token", or "host". None: what Lodge does by itself.',
+          examples: ["anna"],
+        }),
+      ),
       startedAt: Type.String({ format: "date-time" }),
     },
     { additionalProperties: true },

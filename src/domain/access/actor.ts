@@ -47,6 +47,18 @@ export function actorName(actor: Actor): string {
   }
 }
 
+/** Somebody over all his sessions: whose tickets and streams they are. */
+export function holderOf(actor: Actor): string {
+  switch (actor.kind) {
+    case "host":
+      return "host";
+    case "user":
+      return `user:${actor.user.id}`;
+    case "token":
+      return `token:${actor.token.id}`;
+  }
+}
+
 /** Where a request came from. */
 export interface Origin {
   /** The peer's address; none through the unix socket. */

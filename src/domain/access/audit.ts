@@ -16,6 +16,11 @@ import type { Clock } from "#base/clock";
 
 export type AuditEntry = Schemas["AuditEntry"];
 
+export interface AuditPage {
+  readonly items: readonly AuditEntry[];
+  readonly next?: string;
+}
+
 export interface AuditOptions {
   readonly folder: string;
   readonly clock: Clock;
@@ -76,12 +81,12 @@ export class AuditLog {
     [this.#file, this.#size] = this.#open();
   }
 
-  /** The newest first. */
+  /** The newest first; `next` is the page's last id, where there are more. */
   async list(
     { limit = 100, cursor, ...filter }: Schemas["AuditQuery"],
     sees: (entry: AuditEntry) => boolean = () => true,
-  ): Promise<AuditEntry[]> {
-    const found: AuditEntry[] = [];
+  ): Promise<AuditPage> {
+    const items: AuditEntry[] = [];
     for (let age = 0; age <= this.#options.kept; age++) {
       const text = await readFile(this.#path(age), "utf8").catch(() => undefined);
       if (text === undefined) continue;
@@ -91,11 +96,11 @@ export class AuditLog {
         const entry = parse(lines[at] ?? "");
         if (!entry || (cursor !== undefined && entry.id >= cursor) || !fits(entry, filter) || !sees(entry))
           continue;
-        found.push(entry);
-        if (found.length === limit) return found;
+        if (items.length === limit) return { items, next: items.at(-1)!.id };
+        items.push(entry);
       }
     }
-    return found;
+    return { items };
   }
 
   close(): void {

@@ -37,6 +37,8 @@ export interface Shown {
   readonly ticket: string;
   /** Who he is, where something else says so as well. */
   readonly holder: string | undefined;
+  /** Told of what the ticket grants, before anything is shown; what it throws ends that. */
+  readonly admit: (grant: Grant) => Promise<void>;
 }
 
 interface Watched {
@@ -60,16 +62,18 @@ export class Displays {
   }
 
   /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display */
-  async issue(guest: string, terms: Pick<Grant, "holder" | "viewOnly">): Promise<IssuedTicket> {
+  async issue(guest: string, terms: Omit<Grant, "guest">): Promise<IssuedTicket> {
     const record = await guestById(this.#parts.store, guest);
     requireAction(record, "console");
     await this.#requireDisplay(record);
     return this.#tickets.issue({ guest: record.id, ...terms });
   }
 
-  /** Uses up a ticket for a guest. @throws LodgeError console.ticket_refused */
-  async redeem(guest: string, { ticket, holder }: Shown): Promise<Grant> {
-    return this.#tickets.redeem(ticket, { guest, holder });
+  /** Uses up a ticket for a guest. @throws LodgeError console.ticket_refused, what `admit` throws */
+  async redeem(guest: string, { ticket, holder, admit }: Shown): Promise<Grant> {
+    const grant = this.#tickets.redeem(ticket, { guest, holder });
+    await admit(grant);
+    return grant;
   }
 
   /** Says how large the window of a guest's serial console is. */
@@ -86,7 +90,7 @@ export class Displays {
   /** Shows a guest's display to a viewer until one of them goes, and closes the socket. */
   async watch(guest: string, shown: Shown, socket: ViewerSocket): Promise<void> {
     try {
-      const { viewOnly } = this.#tickets.redeem(shown.ticket, { guest, holder: shown.holder });
+      const { viewOnly } = await this.redeem(guest, shown);
       const record = await guestById(this.#parts.store, guest);
       requireAction(record, "console");
       await this.#show(record, viewOnly, socket);

@@ -6,7 +6,7 @@ import { Tickets, ticketLife } from "./tickets.ts";
 let now = 0;
 const clock = { now: () => now, monotonic: () => now, sleep: async () => undefined };
 const refused = (error: unknown) => hasCode(error, "console.ticket_refused");
-const grant = { guest: "g1", holder: "user:u1", viewOnly: true };
+const grant = { guest: "g1", holder: "user:u1", viewOnly: true, obstacle: async () => undefined };
 
 describe("a ticket", () => {
   it("says what it allows, once", () => {

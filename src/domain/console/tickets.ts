@@ -15,6 +15,8 @@ export interface Grant {
   /** Who asked for it. */
   readonly holder: string;
   readonly viewOnly: boolean;
+  /** Why whoever asked for it may not have it any more; undefined where he may. */
+  readonly obstacle: () => Promise<LodgeError | undefined>;
 }
 
 export interface IssuedTicket {
@@ -67,6 +69,7 @@ export class Tickets {
     this.#kept.delete(key);
     const fits = kept && kept.guest === guest && (holder === undefined || kept.holder === holder);
     if (!fits || kept.expires <= this.#clock.monotonic()) throw new LodgeError("console.ticket_refused");
-    return { guest: kept.guest, holder: kept.holder, viewOnly: kept.viewOnly };
+    const { expires: _expires, ...granted } = kept;
+    return granted;
   }
 }

@@ -4,9 +4,10 @@ import { hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart } from "#contract/stream";
-import { askedBy } from "#durable/operation/asker";
+import { askedBy, matchOfAsker } from "#durable/operation/asker";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
+import type { Transaction } from "#durable/store/store";
 import { lastLines } from "#hypervisor/host/log-file";
 import { chainLimit } from "../volume/chain.ts";
 import { openSerial } from "./serial-console.ts";
@@ -21,7 +22,7 @@ import type { Fleet } from "./fleet.ts";
 import { chainLength } from "./keep-short.ts";
 import { guestPlace } from "./place.ts";
 import { definePause, defineResume } from "./pause.ts";
-import { findDisk, guestById, guestTarget, toGuest, type GuestRecord } from "./record.ts";
+import { findDisk, guestById, guestKey, guestTarget, toGuest, type GuestRecord } from "./record.ts";
 import type { defineRemove } from "./remove.ts";
 import type { defineShorten } from "./shorten.ts";
 import { requireNoSnapshots } from "./snapshot/none.ts";
@@ -91,16 +92,30 @@ export class Guests {
   ): Promise<Operation> {
     const record = await guestById(this.#store, ref);
     requireAction(record, action);
+    const changes = await this.#matched(record);
     try {
       const { project } = record;
       const targets = [guestTarget(record.id)];
       const whenBusy = (await before?.(record)) ?? "refuse";
-      const options = { targets, project, whenBusy };
+      const options = { targets, project, whenBusy, ...(changes ? { changes } : {}) };
       return (await this.#parts.engine.start(definition, input(record), options)).operation;
     } catch (error) {
+      // It was changed since: perhaps to what whoever asks does not want to act on.
+      if (changes && hasCode(error, "store.conflict"))
+        return this.#begin(ref, action, definition, input, before);
       if (!hasCode(error, "operation.target_busy")) throw error;
       throw new LodgeError("guest.busy", { guest: record.name, operation: error.params["operation"] ?? "" });
     }
+  }
+
+  /** That a guest is still as whoever asks believes, for the transaction that begins work on it. */
+  async #matched({ id, name }: GuestRecord): Promise<Transaction | undefined> {
+    const match = matchOfAsker();
+    if (!match) return undefined;
+    const item = await this.#store.get(guestKey(id));
+    if (!item) throw new LodgeError("guest.not_found", { guest: name });
+    match(this.#shown(item.value as GuestRecord));
+    return { compare: [{ key: item.key, revision: item.revision }] };
   }
 
   start(ref: string): Promise<Operation> {

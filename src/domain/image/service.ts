@@ -1,10 +1,12 @@
 /** Images, as the API offers them: reads at once, makes and removes by operations. */
 import type { Log } from "#base/log";
 import { defaultProject } from "#contract/access";
-import { LodgeError } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
+import { matchOfAsker } from "#durable/operation/asker";
 import type { OperationEngine, Started } from "#durable/operation/engine";
+import type { Transaction } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { defineBuild } from "./build.ts";
 import { defineCreate } from "./create.ts";
@@ -137,9 +139,18 @@ export class ImageService {
   /** @throws LodgeError image.not_found, image.in_use. */
   async remove(ref: string): Promise<Operation> {
     const { store, guests } = this.#parts;
-    const { image } = await imageById(store, ref);
+    const { image, revision } = await imageById(store, ref);
     await requireUnused(guests, image);
-    return (await this.#startDelete(image)).operation;
+    const match = matchOfAsker();
+    match?.(toImage(image));
+    const changes = match && { compare: [{ key: imageKey(image.id), revision }] };
+    try {
+      return (await this.#startDelete(image, changes)).operation;
+    } catch (error) {
+      // It was changed since: perhaps to what whoever asks does not want to remove.
+      if (changes && hasCode(error, "store.conflict")) return this.remove(ref);
+      throw error;
+    }
   }
 
   /**
@@ -154,11 +165,12 @@ export class ImageService {
     }
   }
 
-  #startDelete(image: ImageRecord): Promise<Started> {
+  #startDelete(image: ImageRecord, changes?: Transaction): Promise<Started> {
     const { engine, operations } = this.#parts;
     const project = imageProject(image);
     const targets = [`image:${image.id}`, nameTarget(project, image.name)];
-    return engine.start(operations.delete, { image: image.id }, { targets, project });
+    const options = { targets, project, ...(changes ? { changes } : {}) };
+    return engine.start(operations.delete, { image: image.id }, options);
   }
 
   /** The answer is the operation as it starts; what follows from its end happens behind it. */

@@ -11,7 +11,7 @@ import type { Log } from "#base/log";
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import { hasEnded, type Operation, type OperationStatus } from "#contract/operation";
 import type { Store, Transaction } from "../store/store.ts";
-import { askedBy, putsOfAsker } from "./asker.ts";
+import { askedBy, nameOfAsker, putsOfAsker } from "./asker.ts";
 import type { OperationDefinition, OperationRegistry } from "./define.ts";
 import { Halt } from "./halt.ts";
 import type { Injector } from "./inject.ts";
@@ -37,6 +37,7 @@ export interface EngineOptions {
 export interface StartOptions {
   /** What the operation holds exclusively: "guest:g0123456789". */
   targets: readonly string[];
+  /** Default: whoever asks. */
   actor?: string;
   /** The project of what it is about; none: the host's. */
   project?: string | undefined;
@@ -227,7 +228,7 @@ export class OperationEngine {
     kind: string,
     steps: readonly { readonly name: string }[],
     input: unknown,
-    { targets, actor, project, yields }: StartOptions,
+    { targets, actor = nameOfAsker(), project, yields }: StartOptions,
     queued: boolean,
   ): OperationRecord {
     return {

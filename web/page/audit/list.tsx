@@ -3,9 +3,10 @@ import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo } from "react";
 import { useSearchParams } from "react-router";
+import type { Page as EntryPage } from "#contract/call";
 import type { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import { call } from "../../data/api.ts";
+import { pageOf } from "../../data/api.ts";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
@@ -103,7 +104,7 @@ export function AuditList() {
   );
   const filter = useDeferredValue(wanted);
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery<
-    readonly Entry[],
+    EntryPage<Entry>,
     LodgeError,
     readonly Entry[],
     readonly unknown[],
@@ -113,10 +114,10 @@ export function AuditList() {
     initialPageParam: undefined,
     queryFn: ({ pageParam, signal }) => {
       const query = { limit, ...filter, ...(pageParam === undefined ? {} : { cursor: pageParam }) };
-      return call("auditList", { query }, { signal });
+      return pageOf("auditList", { query }, { signal });
     },
-    getNextPageParam: (page) => (page.length < limit ? undefined : page.at(-1)?.id),
-    select: ({ pages }) => pages.flat(),
+    getNextPageParam: ({ next }) => next,
+    select: ({ pages }) => pages.flatMap(({ items }) => items),
     // Nothing tells of new entries: whoever opens the page looks anew.
     staleTime: 0,
   });
