@@ -1,8 +1,8 @@
 /** Doors as clients find them: under TLS, and with clients that are slow, silent or many. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type IncomingHttpHeaders, type Server } from "node:http";
+import { type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
@@ -14,7 +14,7 @@ import { silentLog } from "#base/log";
 import { OwnAuthority } from "#domain/access/certificate/own-authority";
 import { fakeToken } from "../../test/fakes/fake-daemon.ts";
 import { FakeServices } from "../../test/fakes/fake-services.ts";
-import { Front } from "./front.ts";
+import { Front, type FrontOptions } from "./front.ts";
 import { createServer, type Server as LodgeServer } from "./server.ts";
 
 const names = ["box.example", "127.0.0.1"];
@@ -89,10 +89,35 @@ describe("an address that other computers reach", () => {
       origin: origin.replace("https:", "http:"),
     });
     assert.equal(plainPage.json["code"], "access.origin_refused");
-    const plain = connect(port, "127.0.0.1");
-    plain.on("error", () => undefined);
-    plain.write("GET /v1/session/options HTTP/1.1\r\nHost: box.example\r\n\r\n");
-    assert.doesNotMatch(await text(plain).catch(() => ""), /firstUse/);
+  });
+
+  it("tells what comes in plain HTTP where it belongs, and serves none of it", async () => {
+    const plainly = async (words: string): Promise<string> => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => undefined);
+      socket.write(words);
+      return text(socket).catch(() => "");
+    };
+    const host = `Host: box.example:${port}\r\n\r\n`;
+    for (const method of ["GET", "HEAD"]) {
+      const page = await plainly(`${method} /guests?x=1 HTTP/1.1\r\n${host}`);
+      assert.match(page, /^HTTP\/1\.1 308 /);
+      assert.match(page, new RegExp(`\r\nlocation: https://box\\.example:${port}/guests\\?x=1\r\n`));
+      assert.match(page, /\r\nconnection: close\r\n/i);
+    }
+    for (const words of [
+      `POST /v1/session HTTP/1.1\r\nContent-Length: 2\r\n${host}{}`,
+      "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+      `GET http://evil.example/ HTTP/1.1\r\n${host}`,
+    ]) {
+      const answer = await plainly(words);
+      assert.match(answer, /^HTTP\/1\.1 400 [^]*"code":"api\.tls_needed"/);
+      assert.doesNotMatch(answer, /location|firstUse/);
+    }
+    const options = `GET /v1/session/options HTTP/1.1\r\n${host}`;
+    assert.doesNotMatch(await plainly(options), /firstUse/);
+    // Neither letters nor a record of TLS.
+    assert.doesNotMatch(await plainly("\x00".repeat(64)), /HTTP/);
   });
 
   it("answers to its names and the address it was reached at, and to no other", async () => {
@@ -134,11 +159,12 @@ describe("a door", () => {
   const opened: { front: Front; server: Server }[] = [];
   after(() => Promise.all(opened.map(({ front }) => front.close(0))));
 
-  async function door(options: { headersTimeout?: number; ofAddress?: number }): Promise<number> {
+  async function door(options: Partial<FrontOptions>): Promise<number> {
     const front = new Front({
-      answer: (_request, response) => response.end("here"),
+      answer: (_request, response) => void response.end("here"),
       upgrade: (_request, socket) => socket.destroy(),
       log: silentLog,
+      knows: () => true,
       ...options,
     });
     const server = front.plain({ trusted: false, secure: false });
@@ -178,21 +204,84 @@ describe("a door", () => {
     }
   });
 
-  it("takes so many connections of one address, and others when they have ended", async () => {
+  const ask = (socket: Socket, head = ""): Socket => {
+    socket.write(`GET / HTTP/1.1\r\nHost: x\r\n${head}\r\n`);
+    return socket;
+  };
+  const heard = async (socket: Socket): Promise<string> => String((await once(socket, "data"))[0]);
+
+  it("lets who asks something in before those who only stand there, the longest idle going first", async () => {
     const port = await door({ ofAddress: 3 });
-    const first = [await dial(port), await dial(port), await dial(port)];
-    const fourth = await dial(port);
-    await once(fourth.resume(), "close");
-    first[0]?.destroy();
-    const answered = async (): Promise<string> => {
-      const socket = await dial(port);
-      socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-      return text(socket).catch(() => "");
-    };
-    // The server learns of the end a moment after this side.
-    let answer = await answered();
-    while (answer === "") answer = await answered();
-    assert.match(answer, /here/);
-    for (const socket of first) socket.destroy();
+    const idle = [await dial(port), await dial(port), await dial(port)] as const;
+    // Has asked something since, and so is the one that is idle for the shortest time.
+    assert.match(await heard(ask(idle[0])), /here/);
+    const gone = [idle[1], idle[2]].map((socket) => once(socket.resume(), "close"));
+    const asking = [await dial(port), await dial(port)];
+    await Promise.all(gone);
+    for (const socket of [...asking, idle[0]]) assert.match(await heard(ask(socket)), /here/);
+    for (const socket of [...asking, idle[0]]) socket.destroy();
+  });
+
+  it("is full of those who are being answered, and lets no more in", async () => {
+    const held: ServerResponse[] = [];
+    const arrived = new EventEmitter();
+    const port = await door({
+      total: 2,
+      answer: (_request, response) => {
+        held.push(response);
+        arrived.emit("one");
+      },
+    });
+    const busy: Socket[] = [];
+    for (let at = 0; at < 2; at++) {
+      const one = once(arrived, "one");
+      busy.push(ask(await dial(port), "Connection: close\r\n"));
+      await one;
+    }
+    const third = await dial(port);
+    await once(third.resume(), "close");
+    for (const response of held) response.end("at last");
+    for (const socket of busy) assert.match(await text(socket), /at last/);
+  });
+
+  it("makes those who send a body slowly wait for others, where nobody is idle", async () => {
+    const port = await door({
+      ofAddress: 2,
+      answer: (request, response) => request.resume().once("end", () => void response.end("here")),
+    });
+    const slow = [await dial(port), await dial(port)];
+    for (const socket of slow) {
+      socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+      assert.match(await heard(socket), /100/);
+    }
+    const gone = once(slow[0]!.resume(), "close");
+    assert.match(await heard(ask(await dial(port), "Connection: close\r\n")), /here/);
+    await gone;
+    slow[1]!.write("12345");
+    assert.match(await heard(slow[1]!), /here/);
+    slow[1]!.destroy();
+  });
+
+  it("ends who does not take what he is answered", async () => {
+    const ended = new EventEmitter();
+    const port = await door({
+      stallTimeout: 200,
+      answer: (_request, response) => {
+        response.once("close", () => ended.emit("one", response.writableFinished));
+        response.end(Buffer.alloc(64 * 1024 * 1024));
+      },
+    });
+    const socket = ask((await dial(port)).pause());
+    const [finished] = (await once(ended, "one")) as [boolean];
+    assert.equal(finished, false);
+    socket.destroy();
+  });
+
+  it("lets who is answered late wait", async () => {
+    const port = await door({
+      stallTimeout: 50,
+      answer: (_request, response) => void setTimeout(() => response.end("late"), 300),
+    });
+    assert.match(await text(ask(await dial(port), "Connection: close\r\n")), /late/);
   });
 });

@@ -2,13 +2,15 @@
  * The doors: one HTTP or HTTPS server for each place where Lodge listens, with the limits that keep a client
  * who is slow, silent or many from taking the place of others.
  */
-import type { IncomingMessage, RequestListener, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Log } from "#base/log";
 import { addressGroup } from "#domain/access/attempts";
+import { Connections } from "./connections.ts";
 import type { Listener } from "./guard.ts";
+import { openPlainDoor } from "./plain-door.ts";
 
 /** Importing it would read every getter of the module, one of which loads 12 MiB of what is not needed. */
 const { createServer: createHttpServer } = process.getBuiltinModule("node:http");
@@ -26,6 +28,12 @@ const maxConnections = 2048;
 /** Of one computer: it cannot take all of them. Whatever stands before Lodge on this one may have more. */
 const maxOfAddress = 256;
 const maxOfLoopback = 1536;
+
+const usualOfAddress = (group: string): number =>
+  group === addressGroup("::1") || group.startsWith("127.") ? maxOfLoopback : maxOfAddress;
+
+/** Milliseconds in which whoever is answered takes some of it. */
+const stallTimeout = 30_000;
 
 const limits = {
   /** Milliseconds for the whole head, from the connection on, then for the body, and of silence between requests. */
@@ -50,14 +58,21 @@ export interface FrontOptions {
   readonly log: Log;
   /** Milliseconds for a request's head. */
   readonly headersTimeout?: number;
-  /** Connections at once of one address, in place of the usual. */
+  /** Connections at once, of one address and in all, in place of the usual. */
   readonly ofAddress?: number;
+  readonly total?: number;
+  /** Milliseconds in which whoever is answered takes some of it. */
+  readonly stallTimeout?: number;
+  /** Does Lodge answer to the name in this request's Host header? */
+  readonly knows: (request: IncomingMessage) => boolean;
 }
 
 export class Front {
   readonly #options: FrontOptions;
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Socket>();
+  /** Those with a request that is not answered yet. */
+  readonly #answering = new WeakSet<Socket>();
   /** By which door each request came in. */
   readonly #listeners = new WeakMap<IncomingMessage, Listener>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -78,10 +93,7 @@ export class Front {
 
   /** A door in plain HTTP. */
   plain(listener: Listener): Server {
-    return this.#open(
-      createHttpServer(this.#limits(), (request, response) => this.#answer(listener, request, response)),
-      listener,
-    );
+    return this.#open(createHttpServer(this.#limits()), listener);
   }
 
   /** A door under TLS, whose certificate is renewed while it is open. */
@@ -89,9 +101,12 @@ export class Front {
     let used = await tls.current();
     // Loaded where other computers get here: most daemons never do.
     const { createServer: createHttpsServer } = await import("node:https");
-    const server = createHttpsServer({ ...this.#limits(), ...tlsLimits, ...used }, (request, response) =>
-      this.#answer(listener, request, response),
-    );
+    const server = createHttpsServer({ ...this.#limits(), ...tlsLimits, ...used });
+    openPlainDoor(server, {
+      knows: this.#options.knows,
+      patience: tlsLimits.handshakeTimeout,
+      maxHeaderSize: limits.maxHeaderSize,
+    });
     const timer = setInterval(() => {
       this.#renew(server, tls, used).then(
         (now) => (used = now),
@@ -110,22 +125,31 @@ export class Front {
     return now;
   }
 
-  #answer(listener: Listener, ...[request, response]: Parameters<RequestListener>): void {
-    this.#listeners.set(request, listener);
-    this.#options.answer(request, response);
-  }
-
   #open<S extends Server>(server: S, listener: Listener): S {
-    server.maxConnections = maxConnections;
-    const byAddress = new Map<string, number>();
+    const { ofAddress, total = maxConnections } = this.#options;
+    const connections = new Connections({ total, ofAddress: ofAddress ? () => ofAddress : usualOfAddress });
+    if (listener.trusted) server.maxConnections = maxConnections;
     server.on("connection", (socket: Socket) => {
       this.#connections.add(socket);
       socket.once("close", () => this.#connections.delete(socket));
-      if (!listener.trusted) limitAddress(byAddress, socket, this.#options.ofAddress);
+      if (!listener.trusted) connections.add(socket);
+    });
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      connections.serve(request, response);
+      this.#answering.add(request.socket);
+      response.once("close", () => this.#answering.delete(request.socket));
+      this.#listeners.set(request, listener);
+      this.#options.answer(request, response);
     });
     server.on("upgrade", (request: IncomingMessage, socket, head) => {
+      connections.upgrade(request);
       this.#listeners.set(request, listener);
       this.#options.upgrade(request, socket, head);
+    });
+    // Who waits long for an answer may; who does not take it, or says nothing, may not.
+    server.timeout = this.#options.stallTimeout ?? stallTimeout;
+    server.on("timeout", (socket: Socket) => {
+      if (socket.writableLength > 0 || !this.#answering.has(socket)) socket.destroy();
     });
     this.#servers.push(server);
     return server;
@@ -141,20 +165,6 @@ export class Front {
     await Promise.all(closed);
     clearTimeout(cut);
   }
-}
-
-function limitAddress(byAddress: Map<string, number>, socket: Socket, given: number | undefined): void {
-  const address = socket.remoteAddress;
-  const group = addressGroup(address);
-  const usual = group === addressGroup("::1") || group.startsWith("127.") ? maxOfLoopback : maxOfAddress;
-  const count = (byAddress.get(group) ?? 0) + 1;
-  byAddress.set(group, count);
-  socket.once("close", () => {
-    const left = (byAddress.get(group) ?? 1) - 1;
-    if (left === 0) byAddress.delete(group);
-    else byAddress.set(group, left);
-  });
-  if (address === undefined || count > (given ?? usual)) socket.destroy();
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -69,12 +69,18 @@ function hostName(header: string): string {
 const ownAddress = ({ socket }: IncomingMessage): string =>
   (socket.localAddress ?? "").replace(/^::ffff:/, "");
 
+/** Does the server answer to the name by which a request calls it? */
+export function answersTo(names: ReadonlySet<string>, request: IncomingMessage): boolean {
+  const name = hostName(request.headers.host ?? "");
+  return isLoopback(name) || names.has(name) || (name !== "" && name === ownAddress(request));
+}
+
 export function createGuard({ access, token, names, cookie }: GuardOptions): Guard {
   const expected = token === undefined ? undefined : digest(token);
 
   function requireHost(request: IncomingMessage): void {
+    if (answersTo(names, request)) return;
     const name = hostName(request.headers.host ?? "");
-    if (isLoopback(name) || names.has(name) || (name !== "" && name === ownAddress(request))) return;
     throw new LodgeError("api.host_refused", { name: name.slice(0, 255) });
   }
 

@@ -15,7 +15,7 @@ import { Admission } from "./admission.ts";
 import { installAudit } from "./audit.ts";
 import { cookieName } from "./cookie.ts";
 import { Front, type Tls } from "./front.ts";
-import { createGuard, isLoopback, type Listener } from "./guard.ts";
+import { answersTo, createGuard, isLoopback, type Listener } from "./guard.ts";
 import { allHandlers } from "./handlers.ts";
 import {
   formatAddress,
@@ -84,6 +84,7 @@ const compilersFactory = { buildValidator: notCompiled, buildSerializer: notComp
 export async function createServer(options: ServerOptions): Promise<Server> {
   const stopping = new AbortController();
   const origins: string[] = [];
+  const names = new Set([...(options.names ?? []), ...(options.tls?.names() ?? [])]);
   let answer: RequestListener = () => undefined;
   const app = fastify({
     // The real servers are the front's; this one only carries upgrades to the plugin.
@@ -104,9 +105,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     answer: (request, response) => answer(request, response),
     upgrade: (request, socket, head) => app.server.emit("upgrade", request, socket, head),
     log: options.log,
+    knows: (request) => answersTo(names, request),
   });
   const listenerOf = ({ raw }: FastifyRequest): Listener => front.listenerOf(raw);
-  await prepare(app, options, { listenerOf, origins: () => origins, stopping: stopping.signal });
+  await prepare(app, options, { listenerOf, names, origins: () => origins, stopping: stopping.signal });
 
   const pinging = setInterval(() => {
     for (const client of app.websocketServer.clients) client.ping();
@@ -144,6 +146,8 @@ function originsOf(address: TcpAddress, names: readonly string[]): string[] {
 
 interface Surroundings {
   readonly listenerOf: (request: FastifyRequest) => Listener;
+  /** What it answers to besides loopback and its own address. */
+  readonly names: ReadonlySet<string>;
   /** Where browsers find this server. */
   readonly origins: () => readonly string[];
   readonly stopping: AbortSignal;
@@ -152,11 +156,10 @@ interface Surroundings {
 async function prepare(
   app: FastifyInstance,
   options: ServerOptions,
-  { listenerOf, origins, stopping }: Surroundings,
+  { listenerOf, names, origins, stopping }: Surroundings,
 ): Promise<void> {
   const { access } = options.services;
   const cookie = (listener: Listener) => cookieName(options.tag ?? "local", listener);
-  const names = new Set([...(options.names ?? []), ...(options.tls?.names() ?? [])]);
   const guard = createGuard({ access, token: options.token, names, cookie });
   const admission = new Admission({ guard, access, listenerOf, cookie, stopping });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.log));

@@ -57,6 +57,11 @@ export const apiErrors = {
     message: "Lodge does not listen on {address}: {reason}.",
     hint: "Choose an address of this computer, as in --listen 127.0.0.1:7070.",
   },
+  "api.tls_needed": {
+    status: 400,
+    message: "Lodge speaks HTTPS alone at this address, and this came in plain HTTP.",
+    hint: "Begin the address with https://. A password or token that was sent so may have been read: change it.",
+  },
   "api.too_large": {
     status: 413,
     message: "The request is larger than {limit} bytes.",

@@ -1,4 +1,5 @@
 /** Asking for proof of who somebody is: passwords, and whatever else can be guessed, only so often. */
+import { SerialQueue } from "#base/queue";
 import { LodgeError } from "#contract/errors";
 import type { Actor, Origin, UserActor } from "./actor.ts";
 import { accountLimit, addressGroup, addressLimit, Attempts } from "./attempts.ts";
@@ -8,6 +9,7 @@ import { userByName, type AccessParts, type UserRecord } from "./record.ts";
 
 export class Proofs {
   readonly #parts: AccessParts;
+  readonly #turns = new Map<string, SerialQueue>();
   readonly accounts: Attempts;
   readonly addresses: Attempts;
 
@@ -25,9 +27,22 @@ export class Proofs {
     this.addresses.begin(group);
     this.accounts.begin(name);
     const user = (await userByName(this.#parts.store, name))?.value;
-    const fits = await fitsPassword(password, user?.password, this.#parts.hashCost);
+    const fits = await this.#inTurn(group, () =>
+      fitsPassword(password, user?.password, this.#parts.hashCost),
+    );
     if (!user || !fits || user.barred) throw new LodgeError("access.sign_in_failed");
     return user;
+  }
+
+  /** One address has one password looked at at a time: who tries many keeps those behind him waiting for one. */
+  async #inTurn<T>(group: string, look: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.get(group) ?? new SerialQueue();
+    this.#turns.set(group, turn);
+    try {
+      return await turn.run(look);
+    } finally {
+      if (turn.length === 0 && this.#turns.get(group) === turn) this.#turns.delete(group);
+    }
   }
 
   succeeded(name: string, { address }: Origin): void {
