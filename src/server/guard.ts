@@ -71,8 +71,13 @@ const ownAddress = ({ socket }: IncomingMessage): string =>
 
 /** Does the server answer to the name by which a request calls it? */
 export function answersTo(names: ReadonlySet<string>, request: IncomingMessage): boolean {
-  const name = hostName(request.headers.host ?? "");
-  return isLoopback(name) || names.has(name) || (name !== "" && name === ownAddress(request));
+  const known = (name: string) =>
+    isLoopback(name) || names.has(name) || (name !== "" && name === ownAddress(request));
+  // Where the request's line says whom it is for, that counts (RFC 9112, 3.2.2).
+  const [, called] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(request.url ?? "") ?? [];
+  // Node takes the first of two, and whatever stands before Lodge perhaps the other.
+  if ((request.headersDistinct["host"]?.length ?? 0) > 1) return false;
+  return known(hostName(request.headers.host ?? "")) && (called === undefined || known(hostName(called)));
 }
 
 export function createGuard({ access, token, names, cookie }: GuardOptions): Guard {

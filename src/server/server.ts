@@ -72,6 +72,8 @@ const { createServer: createHttpServer } = process.getBuiltinModule("node:http")
 
 /** Milliseconds between pings, so that a peer that is gone is found even where nothing is to be said. */
 const pingEvery = 20_000;
+/** `closeTimeout`: milliseconds in which the other end of a WebSocket that was closed says goodbye as well. */
+const socketLimits = { maxPayload: longestMessage, perMessageDeflate: false, closeTimeout: 5_000 };
 /** Milliseconds that requests have to end when the server closes. */
 const closeGrace = 2_000;
 
@@ -167,10 +169,11 @@ async function prepare(
   takeJson(app);
   installTus(app);
   await app.register(websocket, {
-    options: { maxPayload: longestMessage, perMessageDeflate: false },
+    options: socketLimits,
     errorHandler: (_error, socket) => socket.terminate(),
   });
   installSecurityHeaders(app, listenerOf);
+  app.addHook("onSend", async (request, reply) => endUpgrade(request, reply));
   const auditing = { audit: options.services.audit, access, log: options.log };
   installAudit(app, auditing, (name) => routes[name]);
   admission.install(app);
@@ -201,6 +204,12 @@ function takeJson(app: FastifyInstance): void {
   });
 }
 
+/** An upgrade that is answered has taken its connection from the HTTP server: nobody else would end it. */
+function endUpgrade(request: FastifyRequest, reply: FastifyReply): void {
+  if (request.raw.headers.upgrade !== undefined)
+    reply.raw.once("finish", () => request.raw.socket.destroySoon());
+}
+
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const problem = toAnswer(error, pathOf(request), request.id, log).toProblem();
   // None of the hooks has seen a request whose address is no address.
@@ -210,7 +219,6 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (status === 429 && params["seconds"] !== undefined)
     reply.header("retry-after", String(params["seconds"]));
   if (problem.status === 426) reply.header("upgrade", "websocket").header("connection", "Upgrade");
-  // An upgrade that is refused has taken its connection from the HTTP server: nobody else would end it.
-  if (request.raw.headers.upgrade) reply.raw.once("finish", () => request.raw.socket.destroySoon());
+  endUpgrade(request, reply);
   void reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }
