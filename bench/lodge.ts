@@ -47,10 +47,10 @@ export class Lodge {
   }
 
   /** In a session of its own: a Ctrl-C is for the benchmarks, which then clean up with its help. */
-  #startDaemon(): ChildProcess {
+  #startDaemon(...flags: string[]): ChildProcess {
     const log = openSync(join(this.paths.home, "lodged.log"), "a");
     try {
-      return spawn(join(checkout, "bin/lodged"), [], {
+      return spawn(join(checkout, "bin/lodged"), flags, {
         cwd: "/",
         detached: true,
         env: { ...process.env, ...this.#env },
@@ -102,12 +102,21 @@ export class Lodge {
   }
 
   /** Ends the daemon and starts another, which takes up the guests; resolves once it answers. */
-  async restart(): Promise<void> {
+  async restart(...flags: string[]): Promise<void> {
     const gone = new Promise((resolve) => this.#daemon.once("exit", resolve));
     this.#daemon.kill();
     await gone;
-    this.#daemon = this.#startDaemon();
+    this.#daemon = this.#startDaemon(...flags);
     await this.answering();
+  }
+
+  /** Has a daemon in its place that browsers get to as well; resolves to where. */
+  async reachable(): Promise<string> {
+    await this.restart("--listen", "127.0.0.1:0");
+    const log = readFileSync(join(this.paths.home, "lodged.log"), "utf8");
+    const line = log.split("\n").findLast((text) => text.includes('"listening"'));
+    if (line === undefined) throw new TypeError("the daemon does not listen");
+    return `http://${(JSON.parse(line) as { address: string }).address}`;
   }
 
   /** Resolves once guests of the usual shape fork. */

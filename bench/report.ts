@@ -31,6 +31,11 @@ const order = [
   "daemon",
   "api-list",
   "api-events",
+  "display",
+  "web-key",
+  "web-events",
+  "web-start",
+  "web-scroll",
 ];
 
 const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);

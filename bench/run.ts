@@ -25,6 +25,10 @@ import { ls } from "./rows/ls.ts";
 import { ping } from "./rows/ping.ts";
 import { startAgain } from "./rows/start-again.ts";
 import { suspend } from "./rows/suspend.ts";
+import { webEvents } from "./rows/web-events.ts";
+import { webKey } from "./rows/web-key.ts";
+import { webScroll } from "./rows/web-scroll.ts";
+import { webStart } from "./rows/web-start.ts";
 import { tenAtOnce } from "./rows/ten-at-once.ts";
 
 /** In the order in which they are measured: those that stand on a crowd one after another. */
@@ -42,6 +46,10 @@ const rows: readonly Row[] = [
   apiList,
   apiEvents,
   display,
+  webKey,
+  webEvents,
+  webStart,
+  webScroll,
 ];
 
 const say = (line: string) => console.log(line);

@@ -277,6 +277,34 @@ describe("a door", () => {
     socket.destroy();
   });
 
+  it("serves what is sent ahead when its turn has come, and no end of it", async () => {
+    let served = 0;
+    const begun = new EventEmitter();
+    const held: ServerResponse[] = [];
+    const port = await door({
+      answer: (_request, response) => {
+        served++;
+        held.push(response);
+        begun.emit("one");
+      },
+    });
+    const one = once(begun, "one");
+    const socket = await dial(port);
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3));
+    await one;
+    for (let turn = 1; turn <= 3; turn++) {
+      assert.equal(served, turn);
+      const next = turn < 3 ? once(begun, "one") : undefined;
+      held.shift()!.end(`answer ${turn}`);
+      assert.match(await heard(socket), new RegExp(`answer ${turn}`));
+      await next;
+    }
+    const gone = once(socket, "close");
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100));
+    await gone;
+    assert.equal(served, 4);
+  });
+
   it("lets who is answered late wait", async () => {
     const port = await door({
       stallTimeout: 50,

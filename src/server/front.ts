@@ -10,6 +10,7 @@ import type { Log } from "#base/log";
 import { addressGroup } from "#domain/access/attempts";
 import { Connections } from "./connections.ts";
 import type { Listener } from "./guard.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { openPlainDoor } from "./plain-door.ts";
 
 /** Importing it would read every getter of the module, one of which loads 12 MiB of what is not needed. */
@@ -134,12 +135,15 @@ export class Front {
       socket.once("close", () => this.#connections.delete(socket));
       if (!listener.trusted) connections.add(socket);
     });
-    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const answer = oneAtATime((request, response) => {
       connections.serve(request, response);
       this.#answering.add(request.socket);
       response.once("close", () => this.#answering.delete(request.socket));
-      this.#listeners.set(request, listener);
       this.#options.answer(request, response);
+    });
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      this.#listeners.set(request, listener);
+      answer(request, response);
     });
     server.on("upgrade", (request: IncomingMessage, socket, head) => {
       connections.upgrade(request);

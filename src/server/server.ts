@@ -73,7 +73,7 @@ const { createServer: createHttpServer } = process.getBuiltinModule("node:http")
 /** Milliseconds between pings, so that a peer that is gone is found even where nothing is to be said. */
 const pingEvery = 20_000;
 /** `closeTimeout`: milliseconds in which the other end of a WebSocket that was closed says goodbye as well. */
-const socketLimits = { maxPayload: longestMessage, perMessageDeflate: false, closeTimeout: 5_000 };
+const socketLimits = { maxPayload: longestMessage, perMessageDeflate: false, closeTimeout: 2_000 };
 /** Milliseconds that requests have to end when the server closes. */
 const closeGrace = 2_000;
 

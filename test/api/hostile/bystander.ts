@@ -10,7 +10,7 @@ export const password = "correct horse battery";
 /** Loopback has sixteen million addresses; each is somebody of his own. */
 const ownAddress = "127.0.0.99";
 /** Milliseconds for an answer. A limit of the test, not of what is tried. */
-const patience = 60_000;
+const usualPatience = 60_000;
 
 export interface Asked {
   readonly method?: string;
@@ -18,6 +18,8 @@ export interface Asked {
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly from?: string;
+  /** Milliseconds for the answer. */
+  readonly patience?: number;
 }
 
 export interface Told {
@@ -26,7 +28,10 @@ export interface Told {
   readonly text: string;
 }
 
-export function tell(url: string, { method = "GET", path, headers, body, from }: Asked): Promise<Told> {
+export function tell(
+  url: string,
+  { method = "GET", path, headers, body, from, patience = usualPatience }: Asked,
+): Promise<Told> {
   const { hostname: host, port } = new URL(url);
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   const sent = { ...headers, ...length };
@@ -108,7 +113,7 @@ export const bugsOf = ({ paths }: FakedDaemon): string[] =>
 
 /** Waits until something holds, for at most a minute. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + patience;
+  const end = performance.now() + usualPatience;
   while (!holds()) {
     if (performance.now() > end) assert.fail(`${what} never came to be`);
     await new Promise((resolve) => setTimeout(resolve, 50));

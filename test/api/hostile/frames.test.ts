@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { guestRecords } from "../../fakes/guest-records.ts";
 import { FakedDaemon } from "../../fakes/faked-daemon.ts";
 import { addPerson, assertTellsNothing, bugsOf, memoryOf, othersAreServed } from "./bystander.ts";
-import { dial, heardOn, say, statusesIn } from "./raw.ts";
+import { closed, dial, heardOn, say, statusesIn } from "./raw.ts";
 
 const MiB = 1_048_576;
 
@@ -164,13 +164,13 @@ describe("a WebSocket of somebody who may have one", () => {
     const pings = Buffer.concat(Array<Buffer>(10_000).fill(frame(9, Buffer.alloc(125, 1))));
     const ended = floods.map(({ socket }) => {
       socket.pause();
-      const closed = once(socket, "close");
+      const ended = closed(socket);
       const more = () => {
         while (!socket.destroyed && socket.write(pings));
       };
       socket.on("drain", more);
       more();
-      return closed;
+      return ended;
     });
     await othersAreServed(url);
     for (const { socket } of floods) socket.resume();

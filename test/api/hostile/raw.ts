@@ -9,12 +9,16 @@ export async function dial(url: string, from = "127.0.0.66"): Promise<Socket> {
   return socket;
 }
 
+/** Resolves when a connection has ended. Not by once(), for which that it was reset is a failure. */
+export const closed = async (socket: Socket): Promise<void> => {
+  if (!socket.closed) await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+};
+
 /** What a connection is told until it is closed. */
 export async function heardOn(socket: Socket): Promise<string> {
   let heard = "";
   socket.setEncoding("latin1").on("data", (some: string) => (heard += some));
-  // Not by once(): that it was reset is an end as well.
-  if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
+  await closed(socket);
   return heard;
 }
 

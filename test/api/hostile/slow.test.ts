@@ -38,6 +38,7 @@ describe("clients that are slow", () => {
   it("in reading take the memory of one answer each, however many they ask for", async () => {
     const before = memoryOf(daemon);
     const sockets = await crowd(40);
+    // Sent ahead as well, each of them half a megabyte.
     const ask = `GET /v1/guests?limit=1000 HTTP/1.1\r\n${head}\r\n`;
     for (const socket of sockets) {
       socket.pause();

@@ -1,29 +1,40 @@
 /** Does a ticket open one console once, for whom it was given to, however somebody tries? */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { symlink } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
+import { guestPlace } from "#domain/guest/place";
 import { FakedDaemon } from "../../fakes/faked-daemon.ts";
+import { FakeVnc } from "../../fakes/fake-vnc.ts";
 import { addPerson, bugsOf, othersAreServed, ownPage, signIn, tell } from "./bystander.ts";
 
 describe("tickets and streams", () => {
+  const screen = new FakeVnc();
   let daemon: FakedDaemon;
   let url = "";
   let cookie = "";
   let other = "";
   before(async () => {
+    await screen.start();
     daemon = await FakedDaemon.start({ listen: true });
     for (const name of ["bystander", "anna", "bert"]) await addPerson(daemon, name, "operator");
     url = await daemon.url();
     await daemon.image("tiny", "none");
-    for (const name of ["one", "two"])
-      await daemon.client.waitFor(
-        await daemon.client.call("guestCreate", { body: { image: "tiny", name, memory: 16_777_216 } }),
-      );
+    for (const name of ["one", "two"]) {
+      const body = { image: "tiny", name, memory: 16_777_216 };
+      const { result } = await daemon.client.waitFor(await daemon.client.call("guestCreate", { body }));
+      // The stand-in for QEMU shows no screen.
+      const { id } = (result as { guest: { id: string } }).guest;
+      await symlink(screen.path, guestPlace(daemon.paths, id).display);
+    }
     cookie = await signIn(url, "anna");
     other = await signIn(url, "bert");
   });
-  after(() => daemon.close());
+  after(async () => {
+    await daemon.close();
+    await screen.close();
+  });
 
   async function ticketFor(guest: string, who = cookie): Promise<string> {
     const headers = { cookie: who, ...ownPage(url) };
@@ -33,26 +44,23 @@ describe("tickets and streams", () => {
     return (JSON.parse(text) as { ticket: string }).ticket;
   }
 
-  /** The serial console of a guest: "open", or why it is not. */
+  /** The display of a guest: "started", or why it is not. */
   async function open(
     guest: string,
     ticket: string,
     who?: string,
   ): Promise<{ said: string; socket: WebSocket }> {
-    const address = `${url.replace("http", "ws")}/v1/guests/${guest}/console?ticket=${encodeURIComponent(ticket)}`;
+    const query = new URLSearchParams({ ticket }).toString();
+    const address = `${url.replace("http", "ws")}/v1/guests/${guest}/display?${query}`;
     const headers = who === undefined ? {} : { cookie: who, origin: url };
     const socket = new WebSocket(address, { headers });
     socket.on("error", () => undefined);
-    const refused = once(socket, "unexpected-response").then(([, response]) => {
-      socket.terminate();
-      return String((response as { statusCode?: number }).statusCode);
+    const said = await new Promise<string>((resolve) => {
+      socket.once("unexpected-response", (_request, { statusCode }) => resolve(String(statusCode)));
+      socket.once("message", () => resolve("started"));
+      socket.once("close", (_code, reason) => resolve(reason.toString()));
     });
-    socket.once("open", () => socket.send('{"type":"console"}'));
-    const first = once(socket, "message").then(([data]) => {
-      const said = JSON.parse(String(data)) as { type: string; problem?: { code: string } };
-      return said.problem?.code ?? said.type;
-    });
-    return { said: await Promise.race([first, refused]), socket };
+    return { said, socket };
   }
 
   const tried = async (guest: string, ticket: string, who?: string): Promise<string> => {
