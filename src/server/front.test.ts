@@ -102,7 +102,7 @@ describe("an address that other computers reach", () => {
     for (const method of ["GET", "HEAD"]) {
       const page = await plainly(`${method} /guests?x=1 HTTP/1.1\r\n${host}`);
       assert.match(page, /^HTTP\/1\.1 308 /);
-      assert.match(page, new RegExp(`\r\nlocation: https://box\\.example:${port}/guests\\?x=1\r\n`));
+      assert.ok(page.includes(`\r\nlocation: https://box.example:${port}/guests?x=1\r\n`), page);
       assert.match(page, /\r\nconnection: close\r\n/i);
     }
     for (const words of [

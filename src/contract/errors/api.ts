@@ -60,7 +60,7 @@ export const apiErrors = {
   "api.tls_needed": {
     status: 400,
     message: "Lodge speaks HTTPS alone at this address, and this came in plain HTTP.",
-    hint: "Begin the address with https://. A password or token that was sent so may have been read: change it.",
+    hint: "Begin the address with https. A password or token that was sent so may have been read: change it.",
   },
   "api.too_large": {
     status: 413,

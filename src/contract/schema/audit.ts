@@ -48,7 +48,11 @@ export const AuditQuery = Type.Object(
       Type.Integer({ minimum: 1, maximum: 1000, description: "At most so many. Default 100." }),
     ),
     cursor: Type.Optional(
-      Type.String({ pattern: "^[0-9]{1,15}$", description: "An earlier page's `next`." }),
+      Type.String({
+        pattern: "^[0-9]{1,15}$",
+        description: "An earlier page's `next`.",
+        examples: ["000000004711"],
+      }),
     ),
   },
   { additionalProperties: false },
