@@ -2,7 +2,8 @@
  * Finds the processes again that an earlier daemon left, and believes what it finds: a guest whose process is
  * gone has ended, and is marked if it is to come back; a process that no record knows is ended.
  */
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
+import { basename } from "node:path";
 import { commandLine, findProcesses } from "#base/find-process";
 import { endProcess, isAlive } from "#base/process";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
@@ -85,9 +86,12 @@ function atRest(fleet: Fleet, record: GuestRecord, rebooted: boolean): GuestReco
 
 /** The folders of sockets of guests that have no process any more. */
 async function sweep(fleet: Fleet, records: readonly GuestRecord[]): Promise<void> {
-  const resting = records.filter(({ id }) => !fleet.get(id));
-  for (const { id } of resting) {
-    await rm(guestPlace(fleet.parts.places, id).run, { recursive: true, force: true });
+  const { places } = fleet.parts;
+  // Most have none: looking for each takes half a second where there are ten thousand.
+  const there = new Set(await readdir(places.run).catch(() => []));
+  for (const { id } of records) {
+    const { run } = guestPlace(places, id);
+    if (there.has(basename(run)) && !fleet.get(id)) await rm(run, { recursive: true, force: true });
   }
 }
 
