@@ -1,12 +1,13 @@
 /** The rows of a long table: those alone that are in sight, and a few more, are in the page. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
-import { OneRow, scrollerId, type RowsProps } from "./table-row.tsx";
+import { OneRow, scrollerId, useChoose, type RowsProps } from "./table-row.tsx";
 import style from "./table.module.css";
 
 const rowHeight = 40;
 
-export function RowsInSight<T extends object>({ rows, ...rest }: RowsProps<T>) {
+export function RowsInSight<T extends object>({ rows, selection, ...rest }: RowsProps<T>) {
+  const choose = useChoose(selection);
   const group = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
   const idAt = (at: number) => (rows[at] ? rest.id(rows[at]) : at);
@@ -31,8 +32,11 @@ export function RowsInSight<T extends object>({ rows, ...rest }: RowsProps<T>) {
     <div ref={group} role="rowgroup" className={style["virtual"]} style={height}>
       {virtualizer.getVirtualItems().map(({ index, start }) => {
         const row = rows[index];
-        const place = { transform: `translateY(${start - margin}px)` };
-        return row && <OneRow key={idAt(index)} row={row} at={index} place={place} {...rest} />;
+        if (!row) return undefined;
+        const key = idAt(index);
+        const chosen = selection && selection.ids[key] === true;
+        const its = { row, at: index, top: start - margin, chosen, choose };
+        return <OneRow key={key} {...its} {...rest} />;
       })}
     </div>
   );

@@ -1,6 +1,6 @@
 /** A row of a table, and what rows have in common. */
 import { Checkbox } from "@mantine/core";
-import type { CSSProperties } from "react";
+import { memo, useCallback, useLayoutEffect, useRef } from "react";
 import { useText } from "../text/use-text.tsx";
 import { cellStyle, type Column, type Selection } from "./column.ts";
 import style from "./table.module.css";
@@ -16,30 +16,43 @@ export interface RowsProps<T extends object> {
   readonly selection?: Selection;
 }
 
-interface RowProps<T extends object> extends Omit<RowsProps<T>, "rows"> {
+interface RowProps<T extends object> extends Omit<RowsProps<T>, "rows" | "selection"> {
   readonly row: T;
   readonly at: number;
-  readonly place?: CSSProperties;
+  /** Pixels from the table's top, where rows are placed one by one. */
+  readonly top?: number;
+  /** Undefined in a table that is not selected in. */
+  readonly chosen: boolean | undefined;
+  /** Selects the row with this id, or leaves it. */
+  readonly choose: (id: string) => void;
 }
 
-export function OneRow<T extends object>({ row, at, place, columns, id, name, selection }: RowProps<T>) {
+/** The same function for as long as the table is there: a row need not be drawn anew for it. */
+export function useChoose(selection: Selection | undefined): (id: string) => void {
+  const latest = useRef(selection);
+  useLayoutEffect(() => {
+    latest.current = selection;
+  });
+  return useCallback((id) => latest.current?.change(turned(latest.current.ids, id)), []);
+}
+
+function Row<T extends object>({ row, at, top, columns, id, name, chosen, choose }: RowProps<T>) {
   const text = useText();
-  const chosen = selection?.ids[id(row)] === true;
   return (
     <div
       className={chosen ? `${style["row"]} ${style["chosen"]}` : style["row"]}
       role="row"
       aria-rowindex={at + 2}
-      aria-selected={selection ? chosen : undefined}
-      style={place}
+      aria-selected={chosen}
+      style={top === undefined ? undefined : { transform: `translateY(${top}px)` }}
     >
-      {selection && (
+      {chosen !== undefined && (
         <div role="cell">
           <Checkbox
             size="xs"
             aria-label={`${text.common.select} ${name(row)}`}
             checked={chosen}
-            onChange={() => selection.change(turned(selection.ids, id(row)))}
+            onChange={() => choose(id(row))}
           />
         </div>
       )}
@@ -51,6 +64,9 @@ export function OneRow<T extends object>({ row, at, place, columns, id, name, se
     </div>
   );
 }
+
+/** While a table scrolls, or a few of its rows change, the others are what they were and are not drawn anew. */
+export const OneRow = memo(Row) as typeof Row;
 
 function turned(ids: Selection["ids"], id: string): Selection["ids"] {
   const { [id]: was, ...others } = ids;

@@ -1,7 +1,7 @@
 /** The rows of a table: all of them where they are few, else those that are in sight. */
 import { Suspense, type ComponentType } from "react";
 import { later } from "../later.ts";
-import { OneRow, type RowsProps } from "./table-row.tsx";
+import { OneRow, useChoose, type RowsProps } from "./table-row.tsx";
 
 /** As many rows are no trouble to a browser. */
 const few = 60;
@@ -20,11 +20,19 @@ export function TableRows<T extends object>(props: RowsProps<T>) {
   );
 }
 
-function AllRows<T extends object>({ rows, ...rest }: RowsProps<T>) {
+function AllRows<T extends object>({ rows, selection, ...rest }: RowsProps<T>) {
+  const choose = useChoose(selection);
   return (
     <div role="rowgroup">
       {rows.map((row, at) => (
-        <OneRow key={rest.id(row)} row={row} at={at} {...rest} />
+        <OneRow
+          key={rest.id(row)}
+          row={row}
+          at={at}
+          chosen={selection && selection.ids[rest.id(row)] === true}
+          choose={choose}
+          {...rest}
+        />
       ))}
     </div>
   );
