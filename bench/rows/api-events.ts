@@ -16,6 +16,7 @@ const rate = 500;
 export const apiEvents: Row = {
   name: "api-events",
   title: "A change until it reaches a reader of the event stream, 1,000 guests changing",
+  bare: true,
   async measure(_lodge, extent, say) {
     const daemon = await FakedDaemon.start({ records: guestRecords(guests) });
     const agent = new Agent({ keepAlive: true, maxSockets: lanes });

@@ -9,6 +9,7 @@ const count = 10_000;
 export const apiList: Row = {
   name: "api-list",
   title: "`GET /v1/guests` of 10,000 guests",
+  bare: true,
   async measure(_lodge, extent, say) {
     say(`Writing ${count} guests' records`);
     const daemon = await FakedDaemon.start({ records: guestRecords(count) });
