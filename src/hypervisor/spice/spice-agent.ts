@@ -60,6 +60,8 @@ export interface SpiceListener {
 export class SpiceAgent {
   readonly #path: string;
   readonly #againAfter: number;
+  /** Milliseconds until the next try: doubled with each that reached nobody, up to eight times. */
+  #pause: number;
   readonly #listeners = new Set<SpiceListener>();
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -73,6 +75,7 @@ export class SpiceAgent {
   constructor(path: string, againAfter = 1000) {
     this.#path = path;
     this.#againAfter = againAfter;
+    this.#pause = againAfter;
   }
 
   /**
@@ -85,7 +88,10 @@ export class SpiceAgent {
     const allowance = new Allowance(performance.now());
     const reader = new MessageReader((message) => this.#take(message));
     this.#socket = socket;
-    socket.on("connect", () => this.#announce(true));
+    socket.on("connect", () => {
+      this.#pause = this.#againAfter;
+      this.#announce(true);
+    });
     socket.on("data", (bytes: Buffer) => {
       try {
         reader.push(bytes);
@@ -259,7 +265,8 @@ export class SpiceAgent {
     this.#abilities = undefined;
     if (answered) this.#tell((each) => each.turned?.());
     if (this.#closed) return;
-    this.#timer = setTimeout(() => this.open(), this.#againAfter);
+    this.#timer = setTimeout(() => this.open(), this.#pause);
+    this.#pause = Math.min(2 * this.#pause, 8 * this.#againAfter);
     this.#timer.unref();
   }
 
