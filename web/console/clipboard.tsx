@@ -99,13 +99,12 @@ export function Clipboard({ share, guest, disabled }: ClipboardProps) {
 /** Not text, but the other half of what goes between here and the guest. */
 function FileDropSwitch({ guest }: { readonly guest: Guest }) {
   const t = useText().console;
-  const { mutate, isPending } = useChange("guestUpdate");
+  const { mutate } = useChange("guestUpdate");
   return (
     <Switch
       mt="sm"
       label={t.fileDrop}
       checked={guest.fileDrop}
-      disabled={isPending}
       onChange={(event) =>
         mutate({ params: { guest: guest.id }, body: { fileDrop: event.currentTarget.checked } })
       }
@@ -118,14 +117,13 @@ const ways = ["both", "in", "out", "none"] as const;
 /** Which way text may go: the guest's own setting, for all who watch it. */
 function Policy({ guest }: { readonly guest: Guest }) {
   const t = useText().console;
-  const { mutate, isPending } = useChange("guestUpdate");
+  const { mutate } = useChange("guestUpdate");
   return (
     <Select
       label={t.policy}
       description={t.policies[guest.clipboard]}
       allowDeselect={false}
       comboboxProps={{ withinPortal: false }}
-      disabled={isPending}
       data={ways.map((value) => ({ value, label: t.ways[value] }))}
       value={guest.clipboard}
       onChange={(value) => {
