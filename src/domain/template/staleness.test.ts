@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Shape } from "./record.ts";
+import { fits, type Shape } from "./record.ts";
 import { staleness, type Surroundings } from "./staleness.ts";
 
 const shape: Shape = {
@@ -38,5 +38,12 @@ describe("a template is stale", () => {
     assert.match(why({ layout: 3 }) ?? "", /layout/);
     assert.match(why({ accelerator: "tcg" }) ?? "", /accelerator/);
     assert.match(why({ nic: "user" }) ?? "", /network/);
+  });
+});
+
+describe("a template's RAM", () => {
+  it("is shared by forks of its own project alone, of whatever image", () => {
+    assert.ok(fits(shape, { ...shape }));
+    assert.ok(!fits(shape, { ...shape, project: "shop" }));
   });
 });
