@@ -121,6 +121,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     machineType: features.machine,
     // Its schema names only what is built in.
     vnc: features.commands.includes("query-vnc-servers"),
+    sound: ["ich9-intel-hda", "hda-output"].every((device) => features.devices.includes(device)),
     accelerator: async () => (await accelerator()).accelerator,
     uefi: await findUefi(),
   };
@@ -171,6 +172,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await domain.uploads.open({ rebooted });
   await domain.upkeep.start();
   await domain.webhooks.open();
+  await domain.recordings.open();
   // Whether they come back is in their records; what is left is whether they are removed.
   for (const record of ended) domain.settle(record, { clean: true, asked: true });
   const relief = watchMemory({
@@ -219,6 +221,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
 
   const stop = async () => {
     await server.close();
+    await domain.recordings.close();
     audit.close();
     relief.abort();
     chains.abort();

@@ -45,6 +45,14 @@ const routes: readonly PageRoute[] = [
     lazy: async () => ({ Component: (await import("./page/network/list.tsx")).NetworkList }),
   },
   {
+    path: "recordings",
+    lazy: async () => ({ Component: (await import("./page/recording/list.tsx")).RecordingList }),
+  },
+  {
+    path: "recordings/:recording",
+    lazy: async () => ({ Component: (await import("./page/recording/show.tsx")).RecordingShow }),
+  },
+  {
     path: "host",
     lazy: async () => ({ Component: (await import("./page/host/show.tsx")).HostShow }),
   },

@@ -13,6 +13,7 @@ export type Completion =
   | "template"
   | "network"
   | "operation"
+  | "recording"
   | "recipe"
   | "upload"
   | "user"

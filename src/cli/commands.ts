@@ -127,6 +127,17 @@ export const entries: readonly Entry[] = [
       () => import("./guest/logs.ts").then((m) => m.logs),
     ],
   ]),
+  ...group("Recordings of displays", [
+    [
+      "recording start",
+      "Begin to record a guest's display",
+      () => import("./recording/start.ts").then((m) => m.start),
+    ],
+    ["recording stop", "End a recording", () => import("./recording/stop.ts").then((m) => m.stop)],
+    ["recording ls", "List recordings", () => import("./recording/ls.ts").then((m) => m.ls)],
+    ["recording save", "Save a recording's file", () => import("./recording/save.ts").then((m) => m.save)],
+    ["recording rm", "Remove recordings", () => import("./recording/rm.ts").then((m) => m.rm)],
+  ]),
   ...group("Images and templates", [
     ["image ls", "List images", () => import("./image/ls.ts").then((m) => m.ls)],
     ["image show", "Show all about an image", () => import("./image/show.ts").then((m) => m.show)],

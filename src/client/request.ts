@@ -17,6 +17,8 @@ export interface RequestOptions extends CallOptions {
   readonly idempotencyKey?: string | undefined;
   /** The tag of what is to be changed: fails with api.changed where it is in another state by now. */
   readonly ifMatch?: string | undefined;
+  /** Of a file: the bytes from the first up to the second, which is left out. */
+  readonly range?: readonly [from: number, to: number] | undefined;
 }
 
 type Part<Name extends string, T> = [keyof T] extends [never]
@@ -92,7 +94,7 @@ export function inProject(route: Route, input: RawInput, project: Project): RawI
 export function createCalls(send: Send, address: string, project: Project = () => undefined): Calls {
   const exchange = async (name: CallName, input: RawInput = {}, options: RequestOptions = {}) => {
     const route: Route = routes[name];
-    const { signal, idempotencyKey, ifMatch } = options;
+    const { signal, idempotencyKey, ifMatch, range } = options;
     const { body, etag = "*" } = await send({
       method: route.method,
       path: fillPath(route, inProject(route, input, project)),
@@ -100,6 +102,7 @@ export function createCalls(send: Send, address: string, project: Project = () =
       headers: {
         ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
         ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+        ...(range ? { range: `bytes=${range[0]}-${range[1] - 1}` } : {}),
       },
       signal,
     });

@@ -58,9 +58,20 @@ export interface Page<T> {
 /** Lists that come in pages. */
 export type PagedName = { [N in CallName]: Routes[N] extends { paged: true } ? N : never }[CallName];
 
-/** What a handler gives: as the answer, but lists of pages with what stands around their items. */
-export type Given<N extends CallName> = N extends PagedName
-  ? Answer<N> extends readonly (infer T)[]
-    ? Page<T>
-    : never
-  : Answer<N>;
+/** A file that is served in parts. */
+export interface ServedFile {
+  readonly path: string;
+  /** Bytes of it that may be read. */
+  readonly size: number;
+  /** What a browser saves it as. */
+  readonly name: string;
+}
+
+/** What a handler gives: as the answer, but lists of pages with what stands around their items, and files by their path. */
+export type Given<N extends CallName> = Routes[N] extends { ranges: true }
+  ? ServedFile
+  : N extends PagedName
+    ? Answer<N> extends readonly (infer T)[]
+      ? Page<T>
+      : never
+    : Answer<N>;

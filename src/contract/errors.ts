@@ -20,6 +20,7 @@ import { operationErrors } from "./errors/operation.ts";
 import { passkeyErrors } from "./errors/passkey.ts";
 import { projectErrors } from "./errors/project.ts";
 import { providerErrors } from "./errors/provider.ts";
+import { recordingErrors } from "./errors/recording.ts";
 import { sessionErrors } from "./errors/session.ts";
 import { snapshotErrors } from "./errors/snapshot.ts";
 import { storeErrors } from "./errors/store.ts";
@@ -45,6 +46,7 @@ export const catalogue = {
   ...passkeyErrors,
   ...projectErrors,
   ...providerErrors,
+  ...recordingErrors,
   ...sessionErrors,
   ...snapshotErrors,
   ...storeErrors,

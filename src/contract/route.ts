@@ -6,7 +6,15 @@ import type { Schemas } from "./schemas.ts";
 export type SchemaName = keyof Schemas;
 
 /** What names something of a project in a route's path. */
-export const ownedNouns = ["guest", "image", "template", "operation", "upload", "project"] as const;
+export const ownedNouns = [
+  "guest",
+  "image",
+  "template",
+  "operation",
+  "upload",
+  "project",
+  "recording",
+] as const;
 export type OwnedNoun = (typeof ownedNouns)[number];
 
 export interface Route {
@@ -46,6 +54,8 @@ export interface Route {
   readonly tus?: true;
   /** The answer's media type, where it is not JSON. */
   readonly media?: string;
+  /** The answer is a file, of which parts can be asked for (RFC 9110, 14). */
+  readonly ranges?: true;
   readonly errors: readonly ErrorCode[];
 }
 

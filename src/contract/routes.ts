@@ -21,12 +21,14 @@ import { snapshotRoutes } from "./routes/snapshot.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 import { watchRoutes } from "./routes/watch.ts";
 import { webhookRoutes } from "./routes/webhook.ts";
+import { recordingRoutes } from "./routes/recording.ts";
 
 export const routes = {
   ...guestRoutes,
   ...diskRoutes,
   ...snapshotRoutes,
   ...consoleRoutes,
+  ...recordingRoutes,
   ...imageRoutes,
   ...uploadRoutes,
   ...networkRoutes,

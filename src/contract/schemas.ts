@@ -10,6 +10,7 @@ import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
 import * as project from "./schema/project.ts";
 import * as snapshot from "./schema/snapshot.ts";
+import * as recording from "./schema/recording.ts";
 import { OperationSchema } from "./schema/operation.ts";
 import * as stream from "./schema/stream.ts";
 import * as upload from "./schema/upload.ts";
@@ -44,6 +45,15 @@ export const schemas = {
   DisplayTicket: console.DisplayTicket,
   DisplayQuery: console.DisplayQuery,
   ConsoleQuery: console.ConsoleQuery,
+  RecordingCreate: recording.RecordingCreate,
+  Recording: recording.Recording,
+  RecordingQuery: Type.Object(
+    {
+      guest: Type.Optional(Type.String({ maxLength: 128, description: "Only those of this guest." })),
+      ...page,
+    },
+    strict,
+  ),
   GuestQuery: Type.Object(
     {
       label,
@@ -174,7 +184,7 @@ export const schemas = {
           pattern: `^(${feed.feedKinds.join("|")})(,(${feed.feedKinds.join("|")}))*$`,
           maxLength: 128,
           description:
-            "What to tell of, separated by commas: event, guest, snapshot, image, operation, network, template, project, usage. Default: event.",
+            "What to tell of, separated by commas: event, guest, snapshot, image, operation, network, template, project, recording, usage. Default: event.",
           examples: ["event,guest,operation,usage"],
         }),
       ),

@@ -7,7 +7,9 @@ import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
 import type { Sight } from "#domain/access/sight";
-import { Displays } from "#domain/console/displays";
+import type { Displays } from "#domain/console/displays";
+import type { Recordings } from "#domain/console/recording/recordings";
+import { Sounds } from "#domain/console/sound/sounds";
 import type { Fleet } from "#domain/guest/fleet";
 import type { Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
@@ -40,14 +42,16 @@ export interface ServiceParts {
   readonly admittance: Admittance;
   readonly lists: ViewServices;
   readonly projects: Projects;
+  readonly displays: Displays;
+  readonly recordings: Recordings;
   readonly networkList: (sight: Sight) => Promise<Schemas["Network"][]>;
 }
 
 export type DomainServices = Omit<Services, "host" | "access" | "audit" | "webhooks">;
 
 export function domainServices(parts: ServiceParts): DomainServices {
-  const { store, key, clock, log, engine, fleet, guests, snapshots, images } = parts;
-  const { templates, runner, projects, lists } = parts;
+  const { store, key, clock, engine, fleet, guests, snapshots, images } = parts;
+  const { templates, runner, projects, lists, recordings } = parts;
   const admitted: Admittance["admitted"] = (begin) => parts.admittance.admitted(begin);
   return {
     objects: objectService(store),
@@ -93,7 +97,16 @@ export function domainServices(parts: ServiceParts): DomainServices {
       fork: admitted((guest, ref, body) => snapshots.fork(guest, ref, body)),
       prune: (guest, rule) => snapshots.prune(guest, rule),
     },
-    consoles: new Displays({ store, fleet, clock, log }),
+    consoles: parts.displays,
+    sounds: new Sounds({ displays: parts.displays, log: parts.log }),
+    recordings: {
+      start: (ref, by, body) => recordings.start(ref, by, body),
+      list: lists.recordings,
+      get: (id) => recordings.get(id),
+      content: (id) => recordings.content(id),
+      stop: (id) => recordings.stop(id),
+      remove: (id) => recordings.remove(id),
+    },
     images: {
       list: lists.images,
       get: (ref) => images.get(ref),

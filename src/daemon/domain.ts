@@ -8,6 +8,8 @@ import type { OperationRegistry } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
+import { Displays } from "#domain/console/displays";
+import { Recordings } from "#domain/console/recording/recordings";
 import { compose } from "#domain/guest/compose";
 import { defineCreate } from "#domain/guest/create";
 import { bringBack } from "#domain/guest/bring-back";
@@ -70,6 +72,7 @@ export interface Domain {
   readonly services: DomainServices;
   readonly operations: GuestOperations;
   readonly webhooks: Webhooks;
+  readonly recordings: Recordings;
   /** Does what a guest's record asks for when it has ended. */
   readonly settle: (record: GuestRecord, end: End) => void;
   /** Resolves when nothing is under way any more that follows from a guest's end. */
@@ -246,6 +249,15 @@ export function wireDomain(parts: DomainParts): Domain {
   }
 
   const shown = shownNetworks({ networks, views });
+  const displays = new Displays({ store, fleet, clock, log });
+  const recordings = new Recordings({
+    store,
+    displays,
+    events,
+    folder: join(paths.home, "recordings"),
+    clock,
+    log,
+  });
   const projects = new Projects({
     store,
     clock,
@@ -275,6 +287,7 @@ export function wireDomain(parts: DomainParts): Domain {
     templates,
     operations,
     webhooks,
+    recordings,
     stock,
     upkeep,
     uploads,
@@ -303,6 +316,8 @@ export function wireDomain(parts: DomainParts): Domain {
       lists,
       projects,
       networkList: shown.list,
+      displays,
+      recordings,
     }),
   };
 }

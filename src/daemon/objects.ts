@@ -5,6 +5,7 @@ import type { OwnedNoun } from "#contract/route";
 import { operationKey, operationOwner, type OperationRecord } from "#durable/operation/record";
 import type { Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
+import { findRecording, listRecordings } from "#domain/console/recording/record";
 import { findGuest, listGuests } from "#domain/guest/record";
 import {
   allImages,
@@ -62,6 +63,10 @@ const finders: Readonly<Record<OwnedNoun, Finder>> = {
     const record = (await find(store, uploadKey(ref)))?.value as UploadRecord | undefined;
     return record && { id: record.id, owner: { project: uploadProject(record) } };
   },
+  async recording(store, ref) {
+    const found = await unless("recording.not_found", findRecording(store, ref));
+    return found && { id: found.id, owner: { project: found.project } };
+  },
   async project(store, ref) {
     const found = await unless("project.not_found", findProject(store, ref));
     return found && { id: found.project.name, owner: { project: found.project.name } };
@@ -74,11 +79,12 @@ export const objectService = (store: Store): ObjectService => ({
 
 /** What keeps a project from being removed, in words. */
 export async function heldBy(store: Store, project: string): Promise<string[]> {
-  const [guests, images, templates, uploads] = await Promise.all([
+  const [guests, images, templates, uploads, recordings] = await Promise.all([
     listGuests(store),
     allImages(store),
     listTemplates(store),
     allUploads(store),
+    listRecordings(store),
   ]);
   return [
     ...guests.filter((guest) => guest.project === project).map(({ name }) => `guest ${name}`),
@@ -87,5 +93,6 @@ export async function heldBy(store: Store, project: string): Promise<string[]> {
       .map(({ name }) => `image ${name}`),
     ...templates.filter((template) => template.project === project).map(({ id }) => `template ${id}`),
     ...uploads.filter((upload) => uploadProject(upload) === project).map(({ file }) => `upload of ${file}`),
+    ...recordings.filter((recording) => recording.project === project).map(({ id }) => `recording ${id}`),
   ];
 }

@@ -17,7 +17,7 @@ import type { EventLog } from "#domain/host/events";
 import { Composed } from "#domain/view/composed";
 import { pageOfEvents } from "#domain/view/events-page";
 import { Feed } from "#domain/view/feed";
-import { guestFilter, imageFilter, operationFilter } from "#domain/view/filter";
+import { guestFilter, imageFilter, operationFilter, recordingFilter } from "#domain/view/filter";
 import { formatPlace } from "#domain/view/place";
 import { describeStorage } from "#domain/view/storage";
 import type { Views } from "#domain/view/views";
@@ -46,6 +46,7 @@ export interface ViewServices {
   readonly guests: Services["guests"]["list"];
   readonly images: Services["images"]["list"];
   readonly operations: Services["operations"]["list"];
+  readonly recordings: Services["recordings"]["list"];
   readonly events: Services["events"];
   readonly metrics: Services["metrics"];
   readonly watch: Services["watch"];
@@ -124,6 +125,8 @@ export function viewServices(parts: ViewParts): ViewServices {
       views.page(views.images, { limit, cursor, where: imageFilter(filter, sight) }),
     operations: ({ limit, cursor, ...filter }, sight) =>
       views.page(views.operations, { limit, cursor, where: operationFilter(filter, sight) }),
+    recordings: ({ limit, cursor, guest }, sight) =>
+      views.page(views.recordings, { limit, cursor, where: recordingFilter(guest, sight) }),
     events: {
       list: async (query, sight) => pageOfEvents(events.all(), query, formatPlace(views.place), sight),
       async read({ kinds = "event", guest, from, after }, sight, signal) {

@@ -1,10 +1,11 @@
 /** Shapes what goes out: each route's answer as HTTP has it. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Page } from "#contract/call";
+import type { Page, ServedFile } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { Route } from "#contract/route";
 import type { Schemas } from "#contract/schemas";
 import { sendTus } from "./tus.ts";
+import { sendFile } from "./file-answer.ts";
 import { etagOf, isKnown, showsObject } from "./etag.ts";
 
 export function sendAnswer(request: FastifyRequest, reply: FastifyReply, route: Route, answer: unknown) {
@@ -16,6 +17,7 @@ export function sendAnswer(request: FastifyRequest, reply: FastifyReply, route: 
       .send(answer);
   }
   if (route.tus && sendTus(request, reply, answer as Schemas["Upload"])) return reply;
+  if (route.ranges) return sendFile(request, reply, answer as ServedFile, route.media ?? "");
   if (route.media === "text/plain") return reply.type("text/plain; charset=utf-8").send(answer);
   if (route.media) return sendBytes(request, reply.type(route.media), Buffer.from(answer as Uint8Array));
   if (route.paged) return sendPage(reply, answer as Page<unknown>);

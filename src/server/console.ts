@@ -2,7 +2,7 @@ import { allows, roleIn } from "#contract/access";
 import { holderOf } from "#domain/access/actor";
 import type { Shown } from "#domain/console/displays";
 import type { Call, Handlers, StreamHandlers } from "./handler.ts";
-import type { ConsoleService, GuestService } from "./services.ts";
+import type { ConsoleService, GuestService, SoundService } from "./services.ts";
 import { serveConsole } from "./stream/console.ts";
 import { serveDrop } from "./stream/file.ts";
 
@@ -45,4 +45,9 @@ export const consoleStreams = (
   guestDisplay: (channel, call) =>
     consoles.watch(call.params.guest, shown(call.query.ticket, call), channel.takeOver()),
   guestDrop: (channel, { params }) => serveDrop(consoles, params.guest, channel),
+});
+
+export const soundStreams = (sounds: SoundService): StreamHandlers<"guestSound"> => ({
+  guestSound: (channel, call) =>
+    sounds.listen(call.params.guest, shown(call.query.ticket, call), channel.takeOver()),
 });

@@ -7,7 +7,7 @@ import { serveFile } from "./stream/file.ts";
 type GuestRoute = Exclude<Extract<CallName, `guest${string}`>, "guestDisplayTicket">;
 type GuestStream = Exclude<
   Extract<StreamName, `guest${string}`>,
-  "guestConsole" | "guestDisplay" | "guestDrop"
+  "guestConsole" | "guestDisplay" | "guestDrop" | "guestSound"
 >;
 
 export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({

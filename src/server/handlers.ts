@@ -1,7 +1,7 @@
 /** Every route's handler, each made of the part of the domain it needs. */
 import { accessHandlers } from "./access.ts";
 import { auditHandlers } from "./audit.ts";
-import { consoleHandlers, consoleStreams } from "./console.ts";
+import { consoleHandlers, consoleStreams, soundStreams } from "./console.ts";
 import { diskHandlers } from "./disk.ts";
 import { eventHandlers, eventStreams } from "./event.ts";
 import { guestHandlers, guestStreams } from "./guest.ts";
@@ -13,6 +13,7 @@ import { operationHandlers } from "./operation.ts";
 import { passkeyHandlers } from "./passkey.ts";
 import { projectHandlers } from "./project.ts";
 import { providerHandlers } from "./provider.ts";
+import { recordingHandlers } from "./recording.ts";
 import type { Services } from "./services.ts";
 import { snapshotHandlers } from "./snapshot.ts";
 import { templateHandlers } from "./template.ts";
@@ -25,6 +26,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
   calls: {
     ...guestHandlers(services.guests),
     ...consoleHandlers(services.consoles),
+    ...recordingHandlers(services.recordings),
     ...diskHandlers(services.guests),
     ...snapshotHandlers(services.snapshots),
     ...imageHandlers(services.images),
@@ -45,6 +47,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
   streams: {
     ...guestStreams(services.guests),
     ...consoleStreams(services.consoles, services.guests),
+    ...soundStreams(services.sounds),
     ...eventStreams(services.events),
   },
 });

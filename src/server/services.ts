@@ -4,7 +4,7 @@
  * `ref` is the id of an object that whoever asks may reach (reach.ts); `sight` what he sees. Whatever takes long returns an Operation that has been started.
  */
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { Page } from "#contract/call";
+import type { Page, ServedFile } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, DropStart, ExecStart, FileStart } from "#contract/stream";
@@ -106,6 +106,21 @@ export interface ConsoleService {
   drop(ref: string, start: DropStart, content: Readable, signal: AbortSignal): Promise<string | undefined>;
   /** Shows a display to a viewer until one of them goes, closes the socket and says there why. */
   watch(ref: string, shown: Shown, socket: ViewerSocket): Promise<void>;
+}
+
+/** What guests play. */
+export interface SoundService {
+  /** Lets somebody hear a guest until one of them goes, closes the socket and says there why. */
+  listen(ref: string, shown: Shown, socket: ViewerSocket): Promise<void>;
+}
+
+export interface RecordingService {
+  start(ref: string, by: string, body: Schemas["RecordingCreate"]): Promise<Schemas["Recording"]>;
+  list(query: Schemas["RecordingQuery"], sight: Sight): Promise<Page<Schemas["Recording"]>>;
+  get(id: string): Promise<Schemas["Recording"]>;
+  content(id: string): Promise<ServedFile>;
+  stop(id: string): Promise<Schemas["Recording"]>;
+  remove(id: string): Promise<Schemas["Recording"]>;
 }
 
 export interface ImageService {
@@ -217,6 +232,8 @@ export interface Services {
   readonly guests: GuestService;
   readonly snapshots: SnapshotService;
   readonly consoles: ConsoleService;
+  readonly recordings: RecordingService;
+  readonly sounds: SoundService;
   readonly images: ImageService;
   readonly uploads: UploadService;
   readonly templates: TemplateService;

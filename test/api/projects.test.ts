@@ -18,6 +18,7 @@ const nothing: Things = {
   template: "t0000000000",
   operation: "o0000000000",
   upload: "u0000000000",
+  recording: "r0000000000",
   project: "nowhere",
 };
 

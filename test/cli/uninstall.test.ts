@@ -14,7 +14,7 @@ beforeEach(() => {
   folders.push(folder);
   home = join(folder, "home");
   user = join(folder, "user");
-  for (const path of ["images", "guests", "logs", "run", "cache", "audit", "tls"])
+  for (const path of ["images", "guests", "logs", "run", "cache", "audit", "recordings", "tls"])
     mkdirSync(join(home, path), { recursive: true });
   writeFileSync(join(home, "images/disk.qcow2"), "x");
   writeFileSync(join(home, "secret.key"), "x");

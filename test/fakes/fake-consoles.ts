@@ -3,9 +3,9 @@ import { LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
 import { Tickets } from "#domain/console/tickets";
 import { closeCode, type ViewerSocket } from "#domain/console/viewer-socket";
-import type { ConsoleService } from "#server/services";
+import type { ConsoleService, SoundService } from "#server/services";
 
-export class FakeConsoles implements ConsoleService {
+export class FakeConsoles implements ConsoleService, SoundService {
   readonly #tickets = new Tickets(systemClock);
   readonly #idOf: (ref: string) => string;
   /** Sizes that serial consoles were said to have: "db 24x80". */
@@ -52,4 +52,6 @@ export class FakeConsoles implements ConsoleService {
     );
     this.open--;
   }
+
+  listen: SoundService["listen"] = (ref, shown, socket) => this.watch(ref, shown, socket);
 }

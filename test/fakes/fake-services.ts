@@ -22,6 +22,7 @@ import { FakeConsoles } from "./fake-consoles.ts";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
 import { FakeOperations } from "./fake-operations.ts";
+import { FakeRecordings } from "./fake-recordings.ts";
 import { FakeStreams } from "./fake-streams.ts";
 import { fakeWatch } from "./fake-watch.ts";
 import { pngSignature } from "./png-signature.ts";
@@ -82,6 +83,8 @@ export class FakeServices implements Services {
   readonly events = new FakeEvents();
   readonly streams = new FakeStreams((ref) => this.guest(ref, "exec"));
   readonly consoles = new FakeConsoles((ref) => this.guest(ref, "console").id);
+  readonly sounds = this.consoles;
+  readonly recordings = new FakeRecordings((ref) => this.guest(ref, "console"));
   readonly known = new Map<string, Guest>();
   /** What shutdowns were asked for. */
   readonly shutdowns: Schemas["ShutdownBody"][] = [];
@@ -97,6 +100,8 @@ export class FakeServices implements Services {
           return this.operations.has(ref) ? { id: ref, owner } : undefined;
         case "project":
           return ref === "default" ? { id: ref, owner: { project: ref } } : undefined;
+        case "recording":
+          return this.recordings.known.has(ref) ? { id: ref, owner } : undefined;
         case "upload":
           return { id: ref, owner };
         case "image":

@@ -10,6 +10,9 @@ import { viewerMessage, type ViewerMessage } from "#domain/console/rfb/viewer-me
 
 export const format24 = Buffer.from([32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0]);
 
+const audio = -259;
+const nowhere = { x: 0, y: 0, width: 0, height: 0 };
+
 export class FakeVnc {
   readonly path: string;
   /** What the gateway said to the present QEMU, but for its nudges. */
@@ -18,6 +21,7 @@ export class FakeVnc {
   size = { width: 64, height: 48 };
   readonly #folder = mkdtempSync(join(tmpdir(), "lodge-vnc-"));
   readonly #connections = new Set<Socket>();
+  readonly #listeners = new Set<Socket>();
   #server: Server | undefined;
 
   /** Listens where it is told to, else at a place of its own. */
@@ -28,6 +32,7 @@ export class FakeVnc {
   /** A new QEMU, that knows nothing. */
   async start(): Promise<void> {
     this.heard = [];
+    this.#listeners.clear();
     this.#server = createServer((socket) => void this.#serve(socket).catch(() => socket.destroy()));
     await new Promise<void>((resolve) => this.#server!.listen(this.path, resolve));
   }
@@ -43,13 +48,25 @@ export class FakeVnc {
     rmSync(this.#folder, { recursive: true });
   }
 
+  /** Does somebody listen? */
+  get hears(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Plays samples to whoever listens. */
+  sound(data: Buffer): void {
+    const head = Buffer.from([255, 1, 0, 2, 0, 0, 0, 0]);
+    head.writeUInt32BE(data.length, 4);
+    for (const socket of this.#listeners) socket.write(Buffer.concat([head, data]));
+  }
+
   say(bytes: Buffer): void {
     for (const socket of this.#connections) socket.write(bytes);
   }
 
   /** An update of one rectangle in Tight, filled with a colour. */
-  fill(area = { x: 0, y: 0, width: 8, height: 8 }): void {
-    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(area, 7), Buffer.of(0x80, 1, 2, 3)]));
+  fill(area = { x: 0, y: 0, width: 8, height: 8 }, encoding = 7): void {
+    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(area, encoding), Buffer.of(0x80, 1, 2, 3)]));
   }
 
   /** One whose pixels are all of a stream of zlib so far. */
@@ -80,6 +97,11 @@ export class FakeVnc {
     return this.heard.filter((one) => one.kind === "request" && one.incremental !== whole).length;
   }
 
+  #soundFor(socket: Socket, operation: number): void {
+    if (operation === 0) this.#listeners.add(socket);
+    if (operation === 1) this.nudges++;
+  }
+
   async #serve(socket: Socket): Promise<void> {
     const reader = new ByteReader("the gateway");
     socket.on("data", (bytes: Buffer) => reader.push(bytes));
@@ -103,11 +125,17 @@ export class FakeVnc {
     head.writeUInt16BE(this.size.height, 2);
     socket.write(Buffer.concat([head.subarray(0, 4), format24, Buffer.of(0, 0, 0, 4), Buffer.from("QEMU")]));
     this.#connections.add(socket);
-    socket.on("close", () => this.#connections.delete(socket));
+    socket.on("close", () => {
+      this.#connections.delete(socket);
+      this.#listeners.delete(socket);
+    });
     for (;;) {
       const message = await reader.read(viewerMessage(), 1_000_000);
-      if (message.kind === "nothing") this.nudges++;
+      if (message.kind === "sound") this.#soundFor(socket, message.operation);
       else this.heard.push(message);
+      // Where nothing else was named, somebody came to listen.
+      if (message.kind === "encodings" && message.encodings.join() === String(audio))
+        socket.write(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(nowhere, audio)]));
     }
   }
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createClient, type Client } from "#client/client";
 import type { Role } from "#contract/access";
 import type { OwnedNoun } from "#contract/route";
+import { FakeVnc } from "./fake-vnc.ts";
 import { FakedDaemon } from "./faked-daemon.ts";
 
 export const own = "shop";
@@ -80,7 +81,20 @@ export class TwoProjects {
   }
 }
 
-async function fill({ client, folder }: FakedDaemon, project: string, name: string): Promise<Things> {
+async function recordingOf({ client, paths }: FakedDaemon, guest: string): Promise<string> {
+  const qemu = new FakeVnc(join(paths.run, guest, "display"));
+  await qemu.start();
+  try {
+    const { id } = await client.call("recordingStart", { params: { guest }, body: {} });
+    await client.call("recordingStop", { params: { recording: id } });
+    return id;
+  } finally {
+    await qemu.close();
+  }
+}
+
+async function fill(daemon: FakedDaemon, project: string, name: string): Promise<Things> {
+  const { client, folder } = daemon;
   const query = { project };
   await client.call("projectCreate", { body: { name: project } });
   const body = { image: "tiny", name, memory, cold: true };
@@ -95,5 +109,7 @@ async function fill({ client, folder }: FakedDaemon, project: string, name: stri
   const [template] = await client.call("templateList", { query });
   const sent = { file: `${name}.img`, size: 1 };
   const upload = await client.call("uploadCreate", { query, body: sent });
-  return { guest, image, template: template!.id, operation: operation.id, upload: upload.id, project };
+  const recording = await recordingOf(daemon, guest);
+  const made = { guest, image, template: template!.id, operation: operation.id, upload: upload.id };
+  return { ...made, recording, project };
 }

@@ -120,3 +120,17 @@ export function noise(): Buffer {
   code.put(0x30, 0xe4).call(0x16).put(0x30, 0xe4).call(0x16);
   return code.jump(frame).disk();
 }
+
+/** The frequency that a PC's timer counts with. */
+const timer = 1_193_182;
+
+/** Plays a tone of so many hertz by the PC's speaker, for ever. */
+export function tone(hertz: number): Buffer {
+  // mov al, 0xb6; out 0x43, al; mov ax, DIVISOR; out 0x42, al; mov al, ah; out 0x42, al: a square wave of timer 2
+  const code = new Code().put(0xb0, 0xb6, 0xe6, 0x43).set("ax", Math.round(timer / hertz));
+  code.put(0xe6, 0x42, 0x88, 0xe0, 0xe6, 0x42);
+  // in al, 0x61; or al, 3; out 0x61, al: on the speaker
+  code.put(0xe4, 0x61, 0x0c, 0x03, 0xe6, 0x61, 0xfa);
+  const rest = code.here;
+  return code.put(0xf4).jump(rest).disk();
+}

@@ -16,6 +16,9 @@ import { combinations, type Combination } from "./keys.ts";
 import { outside } from "./outside.ts";
 import { TypeText } from "./type-text.tsx";
 import style from "./display.module.css";
+import { RecordButton } from "./recording/record-button.tsx";
+import { ScreenshotButton } from "./screenshot-button.tsx";
+import { SoundButton } from "./sound/sound-button.tsx";
 
 /** Whether guests' screens follow the window here: one who only looks by from a phone should move no windows. */
 const fitsKey = "lodge-display-fits";
@@ -85,6 +88,9 @@ export function Display({ guest }: { readonly guest: Schemas["Guest"] }) {
         >
           {full.state === "no" ? text.guest.fullScreen : t.leaveFullScreen}
         </Button>
+        <ScreenshotButton guest={id} />
+        <SoundButton guest={id} />
+        <RecordButton guest={id} />
         <span className={style["status"]} role="status">
           <WayOut of={full.state} />
           <Status state={state} />

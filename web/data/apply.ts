@@ -13,6 +13,7 @@ export interface Objects extends Record<ObjectKind, unknown> {
   readonly network: Schemas["Network"];
   readonly template: Schemas["Template"];
   readonly project: Schemas["Project"];
+  readonly recording: Schemas["Recording"];
 }
 
 interface Place {
@@ -30,6 +31,7 @@ const places: Readonly<Record<ObjectKind, Place>> = {
   network: { list: "networkList" },
   template: { list: "templateList", newestFirst: true },
   project: { list: "projectList", get: "projectGet" },
+  recording: { list: "recordingList", get: "recordingGet", newestFirst: true },
 };
 
 interface Shown {
@@ -47,9 +49,10 @@ export type Turn =
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** Does a list show the object? Of filters, only an operation's target is used; a guest's snapshots are of its id. */
-const belongs = (object: Shown, params: Given, query: Given): boolean =>
-  (typeof query["target"] !== "string" || (object.targets?.includes(query["target"]) ?? false)) &&
+/** Does a list show the object? Of filters, an operation's target and a recording's guest are used; a guest's snapshots are of its id. */
+const belongs = (object: Shown, params: Given, { target, guest }: Given): boolean =>
+  (typeof target !== "string" || (object.targets?.includes(target) ?? false)) &&
+  (typeof guest !== "string" || object.guest === guest) &&
   (typeof params["guest"] !== "string" || object.guest === params["guest"]);
 
 /** Of two tellings of an operation the later counts: an answer may overtake the feed. */

@@ -82,7 +82,10 @@ describe("the feed", () => {
   it("asks for all that there is to be told", () => {
     const { last, close } = start();
     const asked = new URL(last().url).searchParams;
-    assert.equal(asked.get("kinds"), "event,guest,snapshot,image,operation,network,template,project,usage");
+    assert.equal(
+      asked.get("kinds"),
+      "event,guest,snapshot,image,operation,network,template,project,recording,usage",
+    );
     assert.equal(asked.get("from"), null);
     close();
   });

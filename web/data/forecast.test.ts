@@ -25,7 +25,13 @@ describe("what is said of a guest before it is made", () => {
   });
 
   it("is a boot with what a fork cannot have", () => {
-    for (const more of [{ firmware: "uefi" }, { tpm: true }, { network: [] }, { disks: [{}, {}] }])
+    for (const more of [
+      { firmware: "uefi" },
+      { tpm: true },
+      { sound: true },
+      { network: [] },
+      { disks: [{}, {}] },
+    ])
       assert.equal(told(more), "boot-settings");
     assert.equal(told({}, [template], { ...image, agent: "none" }), "boot-settings");
     assert.equal(told({}, [template], { ...image, firmware: ["uefi"] }), "boot-settings");

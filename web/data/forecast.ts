@@ -36,6 +36,7 @@ function needsOwnStart(body: Body, image: Image): boolean {
     image.agent !== "lodge" ||
     (body.firmware ?? (image.firmware.includes("bios") ? "bios" : "uefi")) === "uefi" ||
     body.tpm === true ||
+    body.sound === true ||
     (body.disks?.length ?? 0) > 1 ||
     networks.length !== 1 ||
     networks[0] !== usual.network

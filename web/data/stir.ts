@@ -9,6 +9,7 @@ const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   image: ["recipeList", "hostGet"],
   operation: [],
   network: [],
+  recording: [],
   template: ["templateBudgetGet", "hostGet"],
   project: [],
 };

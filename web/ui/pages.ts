@@ -16,6 +16,7 @@ import {
   IconSettings,
   IconUsers,
   IconWebhook,
+  IconVideo,
   type Icon,
 } from "@tabler/icons-react";
 import { allows, highestRole, type Role } from "#contract/access";
@@ -40,6 +41,7 @@ type PageName =
   | "templates"
   | "networks"
   | "operations"
+  | "recordings"
   | "host"
   | "storage"
   | "providers"
@@ -75,6 +77,7 @@ const pageGroups: readonly PageGroup[] = [
     section: "watch",
     pages: [
       { path: "/operations", name: "operations", icon: IconChecklist, key: "o" },
+      { path: "/recordings", name: "recordings", icon: IconVideo, key: "r" },
       { path: "/storage", name: "storage", icon: IconDatabase, key: "d", needs: "viewer", host: true },
       { path: "/host", name: "host", icon: IconServer2, key: "h", needs: "viewer", host: true },
     ],

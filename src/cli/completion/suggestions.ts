@@ -170,6 +170,11 @@ async function named(
         }));
       case "remote":
         return Object.entries(readRemotes()).map(([word, { url }]) => ({ word, about: url }));
+      case "recording":
+        return (await client.call("recordingList", {}, { signal })).map(({ id, guestName }) => ({
+          word: id,
+          about: guestName,
+        }));
       case "operation":
         return (await client.call("operationList", {}, { signal })).map(({ id, kind }) => ({
           word: id,

@@ -57,6 +57,7 @@ export const run = command({
     firmware: choice(["bios", "uefi"], "What the machine starts with (default: what the image needs)."),
     "secure-boot": flag("UEFI starts signed systems alone."),
     tpm: flag("A TPM 2.0, as Windows 11 needs."),
+    sound: flag("A sound card, heard where the display is watched."),
     restart: choice(
       ["never", "on-failure", "always"],
       "What happens when it ends by itself, and when this computer starts (default never).",
@@ -144,7 +145,7 @@ export const run = command({
 type Given = Parameters<typeof run.run>[0]["options"];
 
 function machine(options: Given): Schemas["GuestCreate"] {
-  const { cpus, memory, disk, boot, firmware, tpm, publish, network } = options;
+  const { cpus, memory, disk, boot, firmware, tpm, sound, publish, network } = options;
   return {
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memory }),
@@ -153,6 +154,7 @@ function machine(options: Given): Schemas["GuestCreate"] {
     ...(firmware === undefined ? {} : { firmware }),
     ...(options["secure-boot"] ? { secureBoot: true } : {}),
     ...(tpm ? { tpm: true } : {}),
+    ...(sound ? { sound: true } : {}),
     ...(publish ? { publish: [...publish] } : {}),
     ...(network ? { network: network.filter((name: string) => name !== "none") } : {}),
   };

@@ -38,6 +38,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
   const special = [
     machine.secureBoot ? "secure boot" : "",
     machine.tpm ? "TPM" : "",
+    machine.sound ? "sound" : "",
     machine.balloon ? "balloon" : "",
   ].filter(Boolean);
   return [

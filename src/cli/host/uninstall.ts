@@ -50,7 +50,7 @@ export const uninstall = command({
 
 /** What the daemon makes in its home. The folder may be somebody's own: nothing else in it is touched. */
 const inHome =
-  /^(lodge\.db.*|images|templates|guests|layers|logs|run|cache|audit|tls|token(\.new)?|secret\.key|listen|lodged\.(pid|env))$/;
+  /^(lodge\.db.*|images|templates|guests|layers|logs|run|cache|audit|recordings|webhooks|tls|token(\.new)?|secret\.key|listen|lodged\.(pid|env))$/;
 
 async function sure({ terminal, paths, name }: Context): Promise<boolean> {
   const { stdin, stderr } = terminal;

@@ -12,6 +12,11 @@ export const apiErrors = {
     message: "{field}: {reason}.",
     hint: "Correct {field} and try again.",
   },
+  "api.range": {
+    status: 416,
+    message: "There is no such part of it: it has {size} bytes.",
+    hint: "Ask for bytes that it has, such as 'Range: bytes=0-1048575'.",
+  },
   "api.not_found": {
     status: 404,
     message: "There is nothing at {path}.",

@@ -13,6 +13,11 @@ export const consoleErrors = {
     message: "The display of guest '{guest}' cannot be watched: it was started without one.",
     hint: "'lodge restart {guest}' gives it one. 'lodge console {guest}' shows its serial console.",
   },
+  "console.no_sound": {
+    status: 409,
+    message: "Guest '{guest}' has no sound card.",
+    hint: "A guest is made with one: 'lodge run --sound'.",
+  },
   "console.too_many": {
     status: 429,
     message: "The display of guest '{guest}' has {limit} viewers already.",

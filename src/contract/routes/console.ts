@@ -72,6 +72,23 @@ export const consoleRoutes = {
       "console.size_changed",
     ],
   },
+  guestSound: {
+    method: "GET",
+    path: "/v1/guests/:guest/sound",
+    permission: "viewer",
+    summary: "What the guest plays: samples in a WebSocket's binary messages",
+    query: "DisplayQuery",
+    stream: true,
+    ticket: true,
+    errors: [
+      ...guestErrors,
+      "console.ticket_refused",
+      "console.no_display",
+      "console.no_sound",
+      "console.too_many",
+      "console.protocol",
+    ],
+  },
   guestFile: {
     method: "GET",
     path: "/v1/guests/:guest/file",

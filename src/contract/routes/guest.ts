@@ -28,6 +28,7 @@ export const guestRoutes = {
       "image.not_found",
       "host.permission",
       "image.file_missing",
+      "image.unreadable",
       "image.unknown_format",
       "guest.name_taken",
       "guest.memory_unavailable",
@@ -143,7 +144,13 @@ export const guestRoutes = {
     body: "GuestDrive",
     hostFields: { image: "operator" },
     returns: "Guest",
-    errors: [...guestErrors, "image.not_found", "image.file_missing", "image.unknown_format"],
+    errors: [
+      ...guestErrors,
+      "image.not_found",
+      "image.file_missing",
+      "image.unreadable",
+      "image.unknown_format",
+    ],
   },
   guestFacts: {
     method: "GET",

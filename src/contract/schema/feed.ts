@@ -25,6 +25,7 @@ export const objectKinds = [
   "network",
   "template",
   "project",
+  "recording",
 ] as const;
 export type ObjectKind = (typeof objectKinds)[number];
 
@@ -40,6 +41,7 @@ const Kind = Type.Union([
   Type.Literal("network"),
   Type.Literal("template"),
   Type.Literal("project"),
+  Type.Literal("recording"),
 ]);
 
 export const Change = Type.Object({

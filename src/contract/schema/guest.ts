@@ -69,6 +69,7 @@ export const Machine = Type.Object({
   firmware: Type.Union([Type.Literal("bios"), Type.Literal("uefi")]),
   secureBoot: Type.Boolean(),
   tpm: Type.Boolean(),
+  sound: Type.Optional(Type.Boolean({ description: "It has a sound card, and can be heard." })),
   /** Version of Lodge's own device layout (PCI slots, device set): see qemu/argv.ts. */
   layout: Type.Integer(),
   balloon: Type.Optional(
@@ -178,6 +179,9 @@ export const GuestCreate = Type.Object(
     firmware: Type.Optional(Type.Union([Type.Literal("bios"), Type.Literal("uefi")])),
     secureBoot: Type.Optional(Type.Boolean()),
     tpm: Type.Optional(Type.Boolean()),
+    sound: Type.Optional(
+      Type.Boolean({ description: "A sound card (Intel HD Audio), heard where its display is watched." }),
+    ),
     sshKeys: Type.Optional(
       Type.Array(Type.String({ maxLength: 16384, pattern: "^[a-z0-9@.-]+ [A-Za-z0-9+/=]+" }), {
         maxItems: 64,

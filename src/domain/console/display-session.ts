@@ -196,6 +196,7 @@ export class DisplaySession {
         return this.#ask();
       case "act":
         return this.#seat && this.#act(this.#seat, message);
+      case "sound":
       case "nothing":
         return;
     }

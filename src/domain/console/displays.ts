@@ -10,13 +10,14 @@ import type { Fleet } from "../guest/fleet.ts";
 import { guestPlace } from "../guest/place.ts";
 import { displayDefaults, guestById, guestKey, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
+import { closeViewer } from "./close-viewer.ts";
 import { Desktop } from "./desktop.ts";
 import { dropInside } from "./drop.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
 import { SerialSizes, type SerialSize } from "./serial-size.ts";
 import { Tickets, type Grant, type IssuedTicket } from "./tickets.ts";
-import { closeCode, type CloseCode, type ViewerSocket } from "./viewer-socket.ts";
+import type { ViewerSocket } from "./viewer-socket.ts";
 
 /** Milliseconds between two ticks: within QEMU's 30, so that it never falls back to looking more seldom. */
 const tick = 25;
@@ -63,10 +64,16 @@ export class Displays {
 
   /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display */
   async issue(guest: string, terms: Omit<Grant, "guest">): Promise<IssuedTicket> {
+    const { id } = await this.requireWatchable(guest);
+    return this.#tickets.issue({ guest: id, ...terms });
+  }
+
+  /** A guest whose display can be watched now. @throws LodgeError guest.not_found, guest.wrong_state, console.no_display */
+  async requireWatchable(guest: string): Promise<GuestRecord> {
     const record = await guestById(this.#parts.store, guest);
     requireAction(record, "console");
     await this.#requireDisplay(record);
-    return this.#tickets.issue({ guest: record.id, ...terms });
+    return record;
   }
 
   /** Uses up a ticket for a guest. @throws LodgeError console.ticket_refused, what `admit` throws */
@@ -95,7 +102,7 @@ export class Displays {
       requireAction(record, "console");
       await this.#show(record, viewOnly, socket);
     } catch (error) {
-      this.#close(socket, error);
+      closeViewer(socket, error, this.#parts.log);
     }
   }
 
@@ -112,7 +119,7 @@ export class Displays {
       const watched = this.#watchedOf(id);
       const { desktop, sessions } = watched;
       const next = async () => {
-        const qemu = await this.#nextQemu(id, signal);
+        const qemu = await this.nextQemu(id, signal);
         desktop.follow(this.#parts.fleet.get(id)?.spice);
         return qemu;
       };
@@ -164,7 +171,7 @@ export class Displays {
   }
 
   /** Waits until a QEMU of the guest shows its display. @throws LodgeError guest.not_found */
-  async #nextQemu(id: string, signal: AbortSignal): Promise<QemuDisplay> {
+  async nextQemu(id: string, signal: AbortSignal): Promise<QemuDisplay> {
     const { store, fleet, clock } = this.#parts;
     for (;;) {
       signal.throwIfAborted();
@@ -196,19 +203,4 @@ export class Displays {
       throw new LodgeError("console.no_display", { guest: name });
     });
   }
-
-  #close(socket: ViewerSocket, error: unknown): void {
-    if (!(error instanceof LodgeError)) {
-      this.#parts.log.error({ err: error }, "bug");
-      return socket.close(closeCode.failed, "api.internal");
-    }
-    if (error.status >= 500) this.#parts.log.warn({ code: error.code, detail: error.detail }, error.message);
-    socket.close(codeFor(error), error.code);
-  }
-}
-
-function codeFor(error: LodgeError): CloseCode {
-  if (error.code === "guest.not_found") return closeCode.over;
-  if (error.code === "api.stopping") return closeCode.stopping;
-  return error.status >= 500 ? closeCode.failed : closeCode.refused;
 }

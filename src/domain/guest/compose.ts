@@ -45,12 +45,16 @@ async function machineOf(parts: ComposeParts, { body, image, ownMemory }: Compos
   if (firmware === "uefi" && !parts.hardware.uefi) {
     throw new LodgeError("api.unsupported", { what: "UEFI", reason: "the package ovmf is not installed" });
   }
+  if (body.sound && !parts.hardware.sound) {
+    throw new LodgeError("api.unsupported", { what: "Sound", reason: "this QEMU has no sound card" });
+  }
   return {
     type: parts.hardware.machineType,
     cpuModel: (await parts.hardware.accelerator()) === "kvm" ? "host" : tcgCpu,
     firmware,
     secureBoot: body.secureBoot ?? false,
     tpm: body.tpm ?? false,
+    ...(body.sound ? { sound: true } : {}),
     layout: deviceLayout,
     ...(ownMemory ? { balloon: true } : {}),
   };

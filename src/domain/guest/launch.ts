@@ -28,6 +28,8 @@ export interface Hardware {
   readonly machineType: string;
   /** Has it a VNC server? */
   readonly vnc: boolean;
+  /** Has it a sound card? */
+  readonly sound?: boolean;
   readonly accelerator: () => Promise<"kvm" | "tcg">;
   readonly uefi:
     | {

@@ -113,6 +113,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     sockets: parts.place,
     vnc: parts.vnc,
     spicePort: hasSpicePort(record),
+    sound: record.machine.sound ?? false,
     serialLog: parts.place.serialLog,
     bootFirst: bootOrder(record),
     usbInput: record.origin.image === undefined,

@@ -60,3 +60,9 @@ export const operationFilter = (
     status === undefined ? undefined : (operation) => operation.status === status,
     kind === undefined ? undefined : (operation) => operation.kind === kind,
   ]);
+
+export const recordingFilter = (guest: string | undefined, sight: Sight): Where<Schemas["Recording"]> =>
+  every<Schemas["Recording"]>([
+    seen(sight, ({ project }) => ({ project })),
+    guest === undefined ? undefined : (one) => one.guest === guest || one.guestName === guest,
+  ]);

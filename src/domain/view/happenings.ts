@@ -64,9 +64,14 @@ export function tellHappenings(views: Views, events: Pick<EventLog, "append">): 
     });
   }
 
-  // What becomes of a snapshot is told by its operation.
-  const snapshot = () => undefined;
-  const turned: Readonly<Record<RecordKind, (id: string) => void>> = { guest, snapshot, image, operation };
+  const turned: Readonly<Record<RecordKind, (id: string) => void>> = {
+    guest,
+    image,
+    operation,
+    // What becomes of a snapshot is told by its operation; recordings tell of themselves.
+    snapshot: () => undefined,
+    recording: () => undefined,
+  };
   return views.listen({
     turned: (kind: RecordKind, { id }: Turn) => turned[kind](id),
     stirred: () => undefined,

@@ -20,6 +20,7 @@ import { Mirror } from "#durable/store/mirror";
 import type { Item, Revision, Store, StoreEvent } from "#durable/store/store";
 import { guestPrefix, toGuest, type GuestRecord } from "../guest/record.ts";
 import { snapshotPrefix, toSnapshot, type SnapshotRecord } from "../guest/snapshot/record.ts";
+import { recordingPrefix } from "../console/recording/record.ts";
 import type { EventLog } from "../host/events.ts";
 import { imagePrefix, imageProject, isShared, toImage, type ImageRecord } from "../image/record.ts";
 import { networkOwner, networkPrefix, type NetworkRecord } from "../network/record.ts";
@@ -29,7 +30,7 @@ import { Collection, type PageQuery, type Turn } from "./collection.ts";
 import { formatPlace, type Place } from "./place.ts";
 
 /** Objects that are shown as their record says, and those that need more than it. */
-export type RecordKind = "guest" | "snapshot" | "image" | "operation";
+export type RecordKind = "guest" | "snapshot" | "image" | "operation" | "recording";
 export type ComposedKind = Exclude<ObjectKind, RecordKind>;
 
 export interface ViewListener {
@@ -61,6 +62,7 @@ const prefixes: readonly (readonly [ObjectKind, string])[] = [
   ["network", networkPrefix],
   ["template", templatePrefix],
   ["project", projectPrefix],
+  ["recording", recordingPrefix],
 ];
 
 /** Whose what a record tells of is. */
@@ -80,6 +82,8 @@ export function recordOwner(kind: ObjectKind, record: unknown): Owner {
       return { project: (record as TemplateRecord).project };
     case "project":
       return { project: (record as ProjectRecord).name };
+    case "recording":
+      return { project: (record as Schemas["Recording"]).project };
   }
 }
 
@@ -110,11 +114,19 @@ export class Views {
     owner: operationOwner,
     newestFirst: true,
   });
+  readonly recordings = new Collection<Schemas["Recording"]>({
+    prefix: recordingPrefix,
+    show: (record) => record as Schemas["Recording"],
+    place: ({ startedAt, id }) => `${startedAt} ${id}`,
+    owner: ({ project }) => ({ project }),
+    newestFirst: true,
+  });
   readonly #byKind = {
     guest: this.guests,
     snapshot: this.snapshots,
     image: this.images,
     operation: this.operations,
+    recording: this.recordings,
   };
   readonly #mirror: Mirror;
   readonly #events: Pick<EventLog, "lastId">;

@@ -216,6 +216,28 @@ describe("a TPM in QEMU's arguments", () => {
   });
 });
 
+describe("a sound card", () => {
+  it("is one device more with its codec, and the PC's speaker is heard too", () => {
+    const args = qemuArgs({ ...plan, sound: true });
+    const at = args.indexOf("ich9-intel-hda,id=sound,addr=0x18");
+    assert.deepEqual(args.slice(at - 1, at + 3), [
+      "-device",
+      "ich9-intel-hda,id=sound,addr=0x18",
+      "-device",
+      "hda-output,bus=sound.0,audiodev=silence",
+    ]);
+    const [machine = ""] = valuesOf(args, "-machine");
+    assert.ok(machine.endsWith(",pcspk-audiodev=silence"));
+    assert.deepEqual(valuesOf(args, "-audiodev"), ["none,id=silence"]);
+  });
+
+  it("plays into nothing where there is no VNC server", () => {
+    const args = qemuArgs({ ...plan, sound: true, vnc: false });
+    assert.deepEqual(valuesOf(args, "-audiodev"), ["none,id=silence"]);
+    assert.ok(valuesOf(args, "-machine")[0]?.includes("pcspk") === false);
+  });
+});
+
 describe("a display", () => {
   it("is VNC on a socket of its own, and no device more", () => {
     const args = qemuArgs({ ...plan, sockets: { ...plan.sockets, display: "/r,1/display" } });

@@ -8,7 +8,8 @@
  *   00:06 balloon        00:07 USB             00:08-00:0d disks on virtio-blk
  *   00:0e virtio-scsi: always there (layout 2: only with a disk on it), so that disks can be plugged in
  *   00:0f cloud-init's seed
- *   00:10-00:17 NICs     00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks on 2 to 5
+ *   00:10-00:17 NICs     00:18 sound card, of guests that were made with one
+ *   00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks on 2 to 5
  *   virtio-serial's ports: 1 Lodge's agent, 2 QEMU's, 3 SPICE's (from layout 4 on)
  *   no PCI device: vmgenid; the TPM (tpm-crb), which is at 0xfed40000
  *
@@ -48,6 +49,7 @@ function machine(plan: MachinePlan): string[] {
     "vmport=off",
     "dump-guest-core=off",
     ...(secure ? ["smm=on"] : []),
+    ...(plan.sound && plan.vnc ? ["pcspk-audiodev=silence"] : []),
   ];
 }
 
@@ -168,6 +170,17 @@ function display({ vnc, sockets }: MachinePlan): string[] {
   return ["-audiodev", "none,id=silence", "-vnc", `unix:${quote(sockets.display)},${options}`];
 }
 
+/** Without a VNC server it plays into nothing. */
+function sound({ vnc }: MachinePlan): string[] {
+  return [
+    ...(vnc ? [] : ["-audiodev", "none,id=silence"]),
+    "-device",
+    "ich9-intel-hda,id=sound,addr=0x18",
+    "-device",
+    "hda-output,bus=sound.0,audiodev=silence",
+  ];
+}
+
 function incoming(plan: MachinePlan): string[] {
   if (!plan.incoming) return ["-S"];
   const from = plan.incoming.kind === "socket" ? `unix:${plan.incoming.path}` : "defer";
@@ -242,6 +255,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
           "-device",
           "tpm-crb,tpmdev=tpm0",
         ]),
+    ...(plan.sound ? sound(plan) : []),
     ...plan.drives.flatMap((each, index) => drive(each, index, drivesFrom + index)),
     ...disks(plan),
     ...(plan.seed === undefined ? [] : seed(plan.seed)),

@@ -80,6 +80,8 @@ export interface MachinePlan {
   readonly vnc: boolean;
   /** Is there a port for SPICE's agent? */
   readonly spicePort: boolean;
+  /** A sound card, and the speaker that every PC has: both can be heard over the VNC server alone. */
+  readonly sound?: boolean;
   /** The file that keeps what the serial console says. */
   readonly serialLog: string;
   /** Which device boots first: "disk" or "cdrom". */

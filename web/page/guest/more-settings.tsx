@@ -106,6 +106,7 @@ export function MoreSettings({ wish, change }: MoreProps) {
             ["start", t.start],
             ["cold", t.cold],
             ["tpm", t.tpm],
+            ["sound", t.sound],
             ["removeWhenStopped", t.removeWhenStopped],
           ] as const
         ).map(([key, label]) => (

@@ -69,6 +69,7 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
                 [t.firmware, machine.firmware.toUpperCase()],
                 [t.secureBoot, machine.firmware === "uefi" ? yes(machine.secureBoot) : undefined],
                 [t.tpm, yes(machine.tpm)],
+                [t.sound, yes(machine.sound ?? false)],
                 [t.boots, guest.boot === "disk" ? t.bootDisk : t.bootCdrom],
                 [t.machineType, <span className="mono">{machine.type}</span>],
                 [t.cpuModel, <span className="mono">{machine.cpuModel}</span>],

@@ -22,6 +22,7 @@ import { GuestNetwork } from "./network.tsx";
 import { GuestOperations } from "./operations.tsx";
 import { GuestOverview } from "./overview.tsx";
 import { Snapshots } from "./snapshots.tsx";
+import { GuestRecordings } from "./recordings.tsx";
 import style from "./show.module.css";
 
 type Guest = Schemas["Guest"];
@@ -33,6 +34,7 @@ const tabs = [
   ["snapshots", Snapshots],
   ["network", GuestNetwork],
   ["identity", GuestIdentity],
+  ["recordings", GuestRecordings],
   ["events", GuestEvents],
   ["operations", GuestOperations],
   ["logs", Logs],

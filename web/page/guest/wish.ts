@@ -27,6 +27,7 @@ export interface Wish {
   readonly firmware: "bios" | "uefi";
   readonly secureBoot: boolean;
   readonly tpm: boolean;
+  readonly sound: boolean;
   readonly sshKey: string;
   readonly userData: string;
   readonly restart: NonNullable<Body["restart"]>;
@@ -47,6 +48,7 @@ export const firstWish: Wish = {
   firmware: "bios",
   secureBoot: false,
   tpm: false,
+  sound: false,
   sshKey: "",
   userData: "",
   restart: "never",
@@ -73,6 +75,7 @@ export function toBody(wish: Wish, iso: boolean): Body {
     ...(wish.network === usual.network ? {} : { network: wish.network === noNetwork ? [] : [wish.network] }),
     ...(wish.firmware === "bios" ? {} : { firmware: wish.firmware, secureBoot: wish.secureBoot }),
     ...(wish.tpm ? { tpm: true } : {}),
+    ...(wish.sound ? { sound: true } : {}),
     ...(wish.sshKey.trim() === "" ? {} : { sshKeys: wish.sshKey.trim().split(/\s*\n\s*/) }),
     ...(wish.userData === "" ? {} : { userData: wish.userData }),
     ...(wish.restart === "never" ? {} : { restart: wish.restart }),

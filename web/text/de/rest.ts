@@ -4,15 +4,17 @@ import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
 import { imageText } from "./image.ts";
 import { projectText } from "./project.ts";
+import { recordingText } from "./recording.ts";
 import { watchText } from "./watch.ts";
 import { webhookText } from "./webhook.ts";
 
 export const rest = {
-  ...consoleText,
   ...guestText,
-  ...hostText,
   ...imageText,
+  ...hostText,
   ...projectText,
+  ...recordingText,
   ...watchText,
   ...webhookText,
+  ...consoleText,
 };

@@ -9,6 +9,7 @@ export const shellText = {
     templates: "Vorlagen",
     networks: "Netze",
     operations: "Vorgänge",
+    recordings: "Aufnahmen",
     host: "Rechner",
     storage: "Speicher",
     providers: "Anmeldung",

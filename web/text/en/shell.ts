@@ -9,6 +9,7 @@ export const shellText = {
     templates: "Templates",
     networks: "Networks",
     operations: "Operations",
+    recordings: "Recordings",
     host: "Host",
     storage: "Storage",
     providers: "Sign-in",

@@ -8,6 +8,9 @@ import type { Area } from "./rectangle.ts";
  */
 export const nudge = Buffer.from([255, 1, 0, 1]);
 
+/** QEMU's audio: samples of 16 bits with a sign (3), two channels, 48 kHz; and the word to begin (0). */
+export const hearSound = Buffer.from([255, 1, 0, 2, 3, 2, 0, 0, 0xbb, 0x80, 255, 1, 0, 0]);
+
 export function setPixelFormat({ bytes }: PixelFormat): Buffer {
   return Buffer.concat([Buffer.alloc(4), bytes]);
 }

@@ -9,8 +9,8 @@ export type ServerMessage =
   | { readonly kind: "update"; readonly rectangles: readonly Rectangle[] }
   /** A bell, text that the guest copied, an answer about power: passed on as it is. */
   | { readonly kind: "other"; readonly bytes: Buffer }
-  /** Sound: nobody listens to it here. */
-  | { readonly kind: "sound" };
+  /** Sound; without data that it begins or ends. */
+  | { readonly kind: "sound"; readonly data?: Buffer };
 
 const type = { update: 0, colours: 1, bell: 2, text: 3, xvp: 250, qemu: 255 } as const;
 
@@ -66,7 +66,7 @@ function* sound(): Reading<ServerMessage> {
       who: "QEMU",
       reason: `there is no message 255, ${submessage}`,
     });
-  if (operation === 2) yield (yield 4).readUInt32BE(0);
+  if (operation === 2) return { kind: "sound", data: yield (yield 4).readUInt32BE(0) };
   return { kind: "sound" };
 }
 

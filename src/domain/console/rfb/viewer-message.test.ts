@@ -50,10 +50,13 @@ describe("what a viewer says", () => {
     for (const bytes of [
       [150, ...Array<number>(9).fill(0)],
       [248, 0, 0, 0, 0, 0, 0, 0, 2, 9, 9],
+    ])
+      assert.deepEqual(await read(...bytes), { value: { kind: "nothing" }, left: 0 });
+    for (const bytes of [
       [255, 1, 0, 0],
       [255, 1, 0, 2, 1, 1, 0, 0, 0, 0],
     ])
-      assert.deepEqual(await read(...bytes), { value: { kind: "nothing" }, left: 0 });
+      assert.deepEqual(await read(...bytes), { value: { kind: "sound", operation: bytes[3] }, left: 0 });
   });
 
   it("is refused where it is nonsense or too much", async () => {

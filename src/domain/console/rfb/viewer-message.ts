@@ -11,6 +11,8 @@ export type ViewerMessage =
   | { readonly kind: "request"; readonly incremental: boolean; readonly area: Area }
   /** Changes something in the guest: keys, the pointer, copied text, power, the screen's size. The whole message. */
   | { readonly kind: "act"; readonly act: Act; readonly bytes: Buffer }
+  /** About sound: begin (0), end (1), the format (2). A viewer hears over a socket of its own. */
+  | { readonly kind: "sound"; readonly operation: number }
   /** Something that was not negotiated here, and that has no effect. */
   | { readonly kind: "nothing" };
 
@@ -90,5 +92,5 @@ function* qemu(first: Buffer): Reading<ViewerMessage> {
   if (kind[0] !== 1) throw refuse(`there is no message 255, ${kind[0]}`);
   const operation = (yield 2).readUInt16BE(0);
   if (operation === 2) yield 6;
-  return { kind: "nothing" };
+  return { kind: "sound", operation };
 }

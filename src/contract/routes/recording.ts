@@ -1,0 +1,66 @@
+/** Endpoints of recordings. That a display is recorded may be known to whoever may watch it; what was recorded may not. */
+import type { Route } from "../route.ts";
+
+export const recordingRoutes = {
+  recordingStart: {
+    method: "POST",
+    path: "/v1/guests/:guest/recordings",
+    permission: "operator",
+    summary: "Begin to record a guest's display",
+    body: "RecordingCreate",
+    returns: "Recording",
+    errors: [
+      "guest.not_found",
+      "guest.wrong_state",
+      "console.no_display",
+      "recording.running",
+      "recording.no_space",
+      "recording.too_many",
+    ],
+  },
+  recordingList: {
+    method: "GET",
+    path: "/v1/recordings",
+    permission: "viewer",
+    scope: "list",
+    summary: "List recordings of displays, the newest first",
+    query: "RecordingQuery",
+    returns: "Recording",
+    list: true,
+    paged: true,
+    errors: [],
+  },
+  recordingGet: {
+    method: "GET",
+    path: "/v1/recordings/:recording",
+    permission: "viewer",
+    summary: "Show a recording: of what, by whom, how long",
+    returns: "Recording",
+    errors: ["recording.not_found"],
+  },
+  recordingContent: {
+    method: "GET",
+    path: "/v1/recordings/:recording/content",
+    permission: "operator",
+    summary: "The recording's file, or with a Range header a part of it",
+    media: "application/vnd.lodge.recording",
+    ranges: true,
+    errors: ["recording.not_found", "api.range"],
+  },
+  recordingStop: {
+    method: "POST",
+    path: "/v1/recordings/:recording/stop",
+    permission: "operator",
+    summary: "End a recording",
+    returns: "Recording",
+    errors: ["recording.not_found", "recording.not_running"],
+  },
+  recordingDelete: {
+    method: "DELETE",
+    path: "/v1/recordings/:recording",
+    permission: "operator",
+    summary: "Remove a recording",
+    returns: "Recording",
+    errors: ["recording.not_found", "recording.not_ended"],
+  },
+} as const satisfies Record<string, Route>;
