@@ -167,7 +167,7 @@ describe("files that are dropped", () => {
     await limit(0);
     await page().getByRole("link", { name: "Images" }).click();
     for (const name of ["one", "two", "three"]) await ready(name);
-    await visit.row("three").getByText("ISO").waitFor();
+    await visit.row("three").getByText("ISO", { exact: true }).waitFor();
     for (const name of ["one", "two", "three"]) await button(`Close: ${name}.iso`).click();
   });
 
