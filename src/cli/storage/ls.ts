@@ -9,13 +9,13 @@ const columns: readonly Column<Schemas["StorageItem"]>[] = [
   { title: "NAME", cell: ({ name }) => name },
   { title: "TAKES", cell: ({ bytes }) => formatSize(bytes), align: "right" },
   { title: "SIZE", cell: ({ size }) => (size === undefined ? "–" : formatSize(size)), align: "right" },
-  { title: "GUESTS", cell: ({ guests }) => guests.join(", ") || "–" },
+  { title: "GUESTS", cell: ({ guests }) => guests.map(({ name }) => name).join(", ") || "–" },
 ];
 
 export const ls = command({
   operands: [],
   options: listOptions,
-  about: `Images, the disks of guests and what they share, what templates keep: the largest first. TAKES is what a
+  about: `Images, the disks of guests and what they share, what templates and snapshots keep: the largest first. TAKES is what a
 file has of the host's disk, SIZE what it shows to those who use it.`,
   examples: [["lodge storage ls", "what takes space on this host, and for whom"]],
   async run({ options }, { client, terminal }) {

@@ -47,18 +47,21 @@ export const StorageItem = Type.Object({
       Type.Literal("disk"),
       Type.Literal("shared"),
       Type.Literal("template"),
+      Type.Literal("snapshot"),
       Type.Literal("variables"),
       Type.Literal("unused"),
     ],
     {
       description:
-        "disk: what one guest writes to; shared: what branches have in common; variables: a UEFI's; unused: soon removed.",
+        "disk: what one guest writes to; shared: what branches have in common; snapshot: what it alone keeps of disks and memory; variables: a UEFI's; unused: soon removed.",
     },
   ),
-  name: Type.String({ description: "The image's, or the guest's and the disk's." }),
+  name: Type.String({ description: "The image's, or the guest's and the disk's or the snapshot's." }),
   bytes: Bytes,
   size: Type.Optional(Type.Integer({ description: "Bytes that the disk has to those who use it." })),
-  guests: Type.Array(Type.String(), { description: "Names of the guests that stand on it." }),
+  guests: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), project: Type.String() }), {
+    description: "The guests that stand on it, or whose it is.",
+  }),
   createdAt: Type.Optional(Timestamp),
 });
 export type StorageItem = Static<typeof StorageItem>;

@@ -1,8 +1,9 @@
-/** What takes space in the home, and for whom: images, the layers of guests' disks, what templates keep. */
+/** What takes space in the home, and for whom: images, the layers of guests' disks, what templates and snapshots keep. */
 import { stat, statfs } from "node:fs/promises";
 import type { Schemas } from "#contract/schemas";
 import type { Store } from "#durable/store/store";
 import { nvramId, listGuests, writtenLayers, type GuestRecord } from "../guest/record.ts";
+import { heldLayers, listSnapshots } from "../guest/snapshot/record.ts";
 import { imagePrefix, type ImageRecord } from "../image/record.ts";
 import { templatePrefix, type TemplateRecord } from "../template/record.ts";
 import { layerPrefix, type Layer } from "../volume/layer.ts";
@@ -16,7 +17,7 @@ export interface StorageParts {
 
 /** Who reaches a layer: directly, as a disk of its own, or through what stands on it. */
 interface Reach {
-  readonly guests: Set<string>;
+  readonly guests: Set<GuestRecord>;
   /** Of the one disk that is written to it. */
   written?: { readonly guest: GuestRecord; readonly disk: string };
 }
@@ -34,8 +35,9 @@ async function taken(paths: readonly string[]): Promise<number> {
 
 export async function describeStorage({ store, home }: StorageParts): Promise<Schemas["Storage"]> {
   const all = async <T>(prefix: string) => (await store.list(prefix)).items.map(({ value }) => value as T);
-  const [guests, layers, images, templates, disk] = await Promise.all([
+  const [guests, snapshots, layers, images, templates, disk] = await Promise.all([
     listGuests(store),
+    listSnapshots(store),
     all<Layer>(layerPrefix),
     all<ImageRecord>(imagePrefix),
     all<TemplateRecord>(templatePrefix),
@@ -43,23 +45,39 @@ export async function describeStorage({ store, home }: StorageParts): Promise<Sc
   ]);
   const byId = new Map(layers.map((layer) => [layer.id, layer]));
   const { reach, onImage } = reaches(guests, byId);
-  const ofTemplate = new Set(templates.map(({ layer }) => layer));
+  const owner = new Map(guests.map((guest) => [guest.id, guest]));
+  const told = new Set([
+    ...templates.map(({ layer }) => layer),
+    ...snapshots.flatMap((snapshot) => Object.values(heldLayers(snapshot))),
+  ]);
   const items = await Promise.all([
     ...layers
-      .filter(({ id }) => !ofTemplate.has(id))
+      .filter(({ id }) => !told.has(id))
       .map(async (layer): Promise<Item> => {
         return { ...layerItem(layer, reach.get(layer.id)), bytes: await taken([layer.path]) };
       }),
     ...images.map(async ({ id, name, path, size, createdAt }): Promise<Item> => {
-      const names = [...(onImage.get(id) ?? [])].toSorted();
-      return { id, kind: "image", name, bytes: await taken([path]), size, guests: names, createdAt };
+      const bytes = await taken([path]);
+      return { id, kind: "image", name, bytes, size, guests: shown(onImage.get(id)), createdAt };
     }),
     ...templates.map(async (template): Promise<Item> => {
       const { id, imageName, layer, stateFile, ramFile, diskSize, createdAt } = template;
       const files = [byId.get(layer)?.path, stateFile, ramFile].filter((path) => path !== undefined);
-      const names = [...(reach.get(layer)?.guests ?? [])].toSorted();
+      const on = shown(reach.get(layer)?.guests);
       const bytes = await taken(files);
-      return { id, kind: "template", name: imageName, bytes, size: diskSize, guests: names, createdAt };
+      return { id, kind: "template", name: imageName, bytes, size: diskSize, guests: on, createdAt };
+    }),
+    ...snapshots.map(({ id, name, guest, size, memorySize = 0, createdAt }): Item => {
+      const of = owner.get(guest);
+      const guests = shown(of && [of]);
+      return {
+        id,
+        kind: "snapshot",
+        name: `${of?.name ?? guest} ${name}`,
+        bytes: size + memorySize,
+        guests,
+        createdAt,
+      };
     }),
   ]);
   return {
@@ -71,18 +89,24 @@ export async function describeStorage({ store, home }: StorageParts): Promise<Sc
   };
 }
 
+/** By their names. */
+const shown = (guests: Iterable<GuestRecord> = []): Item["guests"] =>
+  [...guests]
+    .map(({ id, name, project }) => ({ id, name, project }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
 function reaches(guests: readonly GuestRecord[], layers: ReadonlyMap<string, Layer>) {
   const reach = new Map<string, Reach>();
-  const onImage = new Map<string, Set<string>>();
+  const onImage = new Map<string, Set<GuestRecord>>();
   for (const guest of guests) {
     for (const [disk, top] of Object.entries(writtenLayers(guest))) {
       for (let id: string | undefined = top; id !== undefined; id = layers.get(id)?.below) {
         const one: Reach = reach.get(id) ?? { guests: new Set() };
-        one.guests.add(guest.name);
+        one.guests.add(guest);
         if (id === top) one.written = { guest, disk };
         reach.set(id, one);
         const image = layers.get(id)?.image;
-        if (image !== undefined) onImage.set(image, (onImage.get(image) ?? new Set()).add(guest.name));
+        if (image !== undefined) onImage.set(image, (onImage.get(image) ?? new Set()).add(guest));
       }
     }
   }
@@ -90,10 +114,14 @@ function reaches(guests: readonly GuestRecord[], layers: ReadonlyMap<string, Lay
 }
 
 function layerItem({ id, createdAt }: Layer, reach: Reach | undefined): Omit<Item, "bytes"> {
-  const guests = [...(reach?.guests ?? [])].toSorted();
+  const guests = shown(reach?.guests);
   const base = { id, guests, createdAt };
   if (!reach?.written)
-    return { ...base, kind: guests.length > 0 ? "shared" : "unused", name: guests.join(", ") || id };
+    return {
+      ...base,
+      kind: guests.length > 0 ? "shared" : "unused",
+      name: guests.map(({ name }) => name).join(", ") || id,
+    };
   const { guest, disk } = reach.written;
   const size = guest.disks.find((one) => one.id === disk)?.size;
   return {

@@ -3,6 +3,7 @@ import { NativeSelect } from "@mantine/core";
 import { useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Schemas } from "#contract/schemas";
+import { guestPath } from "../../data/project.ts";
 import { useRead } from "../../data/query.ts";
 import { bytes, percent } from "../../text/format.ts";
 import type { Messages } from "../../text/en.ts";
@@ -45,7 +46,7 @@ function columnsOf(text: Messages, language: string): readonly Column<Item>[] {
       header: t.whose,
       width: "minmax(110px, 1.6fr)",
       wide: true,
-      cell: ({ guests }) => <Guests names={guests} nobody={t.nobody} />,
+      cell: ({ guests }) => <Guests guests={guests} nobody={t.nobody} />,
     },
     {
       id: "made",
@@ -78,19 +79,19 @@ function columnsOf(text: Messages, language: string): readonly Column<Item>[] {
   ];
 }
 
-function Guests({ names, nobody }: { readonly names: readonly string[]; readonly nobody: string }) {
-  if (names.length === 0) return <span className="soft">{nobody}</span>;
+function Guests({ guests, nobody }: Pick<Item, "guests"> & { readonly nobody: string }) {
+  if (guests.length === 0) return <span className="soft">{nobody}</span>;
   return (
-    <span title={names.join(", ")}>
-      {names.slice(0, named).map((name, at) => (
-        <span key={name}>
+    <span title={guests.map(({ name }) => name).join(", ")}>
+      {guests.slice(0, named).map((guest, at) => (
+        <span key={guest.id}>
           {at > 0 && ", "}
-          <Link className={tableStyle["link"]} to={`/guests/${name}/disks`}>
-            {name}
+          <Link className={tableStyle["link"]} to={`${guestPath(guest)}/disks`}>
+            {guest.name}
           </Link>
         </span>
       ))}
-      {names.length > named && <span className="soft"> +{names.length - named}</span>}
+      {guests.length > named && <span className="soft"> +{guests.length - named}</span>}
     </span>
   );
 }
