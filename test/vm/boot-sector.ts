@@ -124,13 +124,17 @@ export function noise(): Buffer {
 /** The frequency that a PC's timer counts with. */
 const timer = 1_193_182;
 
-/** Plays a tone of so many hertz by the PC's speaker, for ever. */
+/**
+ * Plays a tone of so many hertz by the PC's speaker, for ever. It is switched on again every two seconds: QEMU's
+ * forgets over a migration that it is (hw/audio/pcspk.c restores no voice).
+ */
 export function tone(hertz: number): Buffer {
   // mov al, 0xb6; out 0x43, al; mov ax, DIVISOR; out 0x42, al; mov al, ah; out 0x42, al: a square wave of timer 2
   const code = new Code().put(0xb0, 0xb6, 0xe6, 0x43).set("ax", Math.round(timer / hertz));
   code.put(0xe6, 0x42, 0x88, 0xe0, 0xe6, 0x42);
-  // in al, 0x61; or al, 3; out 0x61, al: on the speaker
-  code.put(0xe4, 0x61, 0x0c, 0x03, 0xe6, 0x61, 0xfa);
-  const rest = code.here;
-  return code.put(0xf4).jump(rest).disk();
+  // sti; in al, 0x61; or al, 3; out 0x61, al: on the speaker
+  const on = code.put(0xfb).here;
+  code.put(0xe4, 0x61, 0x0c, 0x03, 0xe6, 0x61);
+  // mov cx, 36; hlt; loop: as many ticks of the clock
+  return code.set("cx", 36).put(0xf4, 0xe2, 0xfd).jump(on).disk();
 }
