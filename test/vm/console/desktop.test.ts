@@ -112,19 +112,6 @@ describe("a desktop in a guest", () => {
     for (const viewer of [first, second]) viewer.socket.close();
   });
 
-  it("is typed by its own layout, which the places of keys mean letters by", async () => {
-    const viewer = await watch();
-    await inX("setxkbmap de");
-    const enter = () => viewer.pressAt(0x1c, 0xff0d);
-    enter();
-    // The key where a US keyboard has its Y, and the one where it has its hyphen.
-    viewer.pressAt(0x15, 0x7a);
-    viewer.pressAt(0x0c, 0xdf);
-    enter();
-    await viewer.until("zß", async () => /(^|\n)zß$/.test(await inX("cat /root/typed")));
-    viewer.socket.close();
-  });
-
   it("has files that are dropped onto it, and without an agent there root has them", async () => {
     const content = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251));
     assert.equal(await drop(lodge.paths.socket, "x", "drei ä.bin", content), "end desktop");

@@ -131,17 +131,6 @@ export class Viewer {
     }
   }
 
-  /** Presses and releases a key by its place on the keyboard: QEMU's extended key event, with its XT scan code. */
-  pressAt(place: number, keysym: number): void {
-    for (const down of [1, 0]) {
-      const message = Buffer.alloc(12);
-      message.set([255, 0, 0, down]);
-      message.writeUInt32BE(keysym, 4);
-      message.writeUInt32BE(place, 8);
-      this.socket.send(message);
-    }
-  }
-
   /** Presses the reset button: XVP's operation 4. */
   reset(): void {
     this.socket.send(Buffer.from([250, 0, 1, 4]));

@@ -9,4 +9,3 @@ until [ -e /tmp/.X11-unix/X0 ]; do sleep 0.2; done
 export DISPLAY=:0
 setsid spice-vdagent -x -d -f /root >/var/log/vdagent.out 2>&1 </dev/null &
 until grep -q 'sent guest xorg resolution' /var/log/vdagent.out; do sleep 0.2; done
-setsid xterm -u8 -geometry 250x80+0+0 -e sh -c 'cat >/root/typed' >/var/log/xterm.out 2>&1 </dev/null &
