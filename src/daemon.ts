@@ -25,6 +25,7 @@ import { cutLogs, watchLogs } from "#domain/host/keep-logs";
 import { ensureTag, findUefi } from "#domain/host/this-host";
 import { readyImages } from "#domain/image/record";
 import { adopt } from "#domain/guest/adopt";
+import { imageFolders, sweepImages } from "#domain/image/sweep";
 import { watchMemory } from "#domain/guest/relieve";
 import { listGuests } from "#domain/guest/record";
 import { tellHappenings } from "#domain/view/happenings";
@@ -168,7 +169,11 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await noteBoot(store, boot);
   await domain.openProjects();
   await domain.templates.open();
-  await engine.recover();
+  const folders = await imageFolders(paths.images);
+  const recovered = await engine.recover();
+  void Promise.all(recovered.map(({ completion }) => completion))
+    .then(() => sweepImages(store, paths.images, folders))
+    .catch((error: unknown) => log.warn({ err: error }, "what is left of images stays for now"));
   await domain.uploads.open({ rebooted });
   await domain.upkeep.start();
   await domain.webhooks.open();

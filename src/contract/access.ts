@@ -13,7 +13,8 @@ export const roles = ["viewer", "operator", "admin"] as const;
 export type Role = (typeof roles)[number];
 
 /** An account's role in all projects; "none": it has only those that it was granted in some. */
-export type GlobalRole = Role | "none";
+export const globalRoles = ["none", ...roles] as const;
+export type GlobalRole = (typeof globalRoles)[number];
 
 /**
  * What a route asks of its caller: a role; "self", somebody who is signed in and acts on what is his own;

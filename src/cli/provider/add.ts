@@ -1,7 +1,7 @@
 import { LodgeError } from "#contract/errors";
 import { command, flag, many, text } from "../command.ts";
 import { readSecret } from "../remote/read-secret.ts";
-import { role } from "../user/role.ts";
+import { globalRole as role } from "../user/role.ts";
 
 export const add = command({
   operands: [{ name: "NAME" }, { name: "ISSUER" }],

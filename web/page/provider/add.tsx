@@ -2,7 +2,7 @@
 import { NativeSelect, PasswordInput, Stack, Text, TextInput, Textarea } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { roles, type Role } from "#contract/access";
+import { globalRoles, type GlobalRole } from "#contract/access";
 import { origin } from "../../data/api.ts";
 import { useChange } from "../../data/change.ts";
 import { useText } from "../../text/use-text.tsx";
@@ -53,7 +53,7 @@ function Form({ close }: { close(): void }) {
           clientId: wish.clientId.trim(),
           ...(wish.title.trim() === "" ? {} : { title: wish.title.trim() }),
           ...(wish.secret === "" ? {} : { secret: wish.secret }),
-          ...(wish.role === "" ? {} : { role: wish.role as Role }),
+          ...(wish.role === "" ? {} : { role: wish.role as GlobalRole }),
           ...(require.length === 0 ? {} : { require }),
         },
       },
@@ -80,10 +80,10 @@ function Form({ close }: { close(): void }) {
         <PasswordInput label={t.secret} description={t.secretHint} {...field("secret")} />
         <NativeSelect
           label={t.role}
-          description={wish.role === "" ? t.noRoleHint : text.users.roleHints[wish.role as Role]}
+          description={wish.role === "" ? t.noRoleHint : text.users.roleHints[wish.role as GlobalRole]}
           data={[
             { value: "", label: t.noRole },
-            ...roles.map((role) => ({ value: role, label: text.users.roles[role] })),
+            ...globalRoles.map((role) => ({ value: role, label: text.users.roles[role] })),
           ]}
           {...field("role")}
         />

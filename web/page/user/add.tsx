@@ -2,7 +2,7 @@
 import { Radio, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { roles, type Role } from "#contract/access";
+import { globalRoles, type GlobalRole } from "#contract/access";
 import { useChange } from "../../data/change.ts";
 import { useText } from "../../text/use-text.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
@@ -20,7 +20,7 @@ export function AddUser({ opened, close, hand }: AddProps) {
   const t = text.users;
   const queries = useQueryClient();
   const [name, setName] = useState("");
-  const [role, setRole] = useState<Role>("operator");
+  const [role, setRole] = useState<GlobalRole>("operator");
   const create = useChange("userCreate", { quiet: true });
   const reset = useChange("userReset");
   function submit(): void {
@@ -56,8 +56,8 @@ export function AddUser({ opened, close, hand }: AddProps) {
           spellCheck={false}
           data-autofocus
         />
-        <Radio.Group mt="md" label={t.role} value={role} onChange={(value) => setRole(value as Role)}>
-          {roles.map((each) => (
+        <Radio.Group mt="md" label={t.role} value={role} onChange={(value) => setRole(value as GlobalRole)}>
+          {globalRoles.map((each) => (
             <Radio
               key={each}
               mt="xs"

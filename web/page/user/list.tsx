@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { roles, type Role } from "#contract/access";
+import { globalRoles, type GlobalRole } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { useRead } from "../../data/query.ts";
@@ -30,7 +30,7 @@ const byName = { by: "name" } as const;
 
 /** What can be done to an account. */
 interface Doing {
-  role(user: User, role: Role): void;
+  role(user: User, role: GlobalRole): void;
   bar(user: User): void;
   reset(user: User): void;
   remove(user: User): void;
@@ -143,7 +143,7 @@ function UserMenu({ user, doing }: { readonly user: User; readonly doing: Doing 
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t.role}</Menu.Label>
-        {roles
+        {globalRoles
           .filter((role) => role !== user.role)
           .map((role) => (
             <Menu.Item key={role} onClick={() => doing.role(user, role)}>
