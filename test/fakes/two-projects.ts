@@ -37,10 +37,15 @@ export class TwoProjects {
 
   static async start(): Promise<TwoProjects> {
     const daemon = await FakedDaemon.start({ listen: true });
-    await daemon.image("tiny");
-    await daemon.client.call("imageUpdate", { params: { image: "tiny" }, body: { shared: true } });
-    const things = { own: await fill(daemon, own, "web"), foreign: await fill(daemon, foreign, "granite") };
-    return new TwoProjects(daemon, await daemon.url(), things);
+    try {
+      await daemon.image("tiny");
+      await daemon.client.call("imageUpdate", { params: { image: "tiny" }, body: { shared: true } });
+      const things = { own: await fill(daemon, own, "web"), foreign: await fill(daemon, foreign, "granite") };
+      return new TwoProjects(daemon, await daemon.url(), things);
+    } catch (error) {
+      await daemon.close();
+      throw error;
+    }
   }
 
   /** A program that may so much, in one project alone. */

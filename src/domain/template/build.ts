@@ -67,7 +67,7 @@ const restPause = 2000;
 
 /** Commands that people and tests run first in a new guest; those that an image has not are passed over. */
 const warmUp =
-  "sync; true; cat /dev/null; uname -a; hostname; ls / >/dev/null; bash -lc true; env true; sleep 0; id >/dev/null; ip -br a >/dev/null; true";
+  "sync --version >/dev/null; true; cat /dev/null; uname -a; hostname; ls / >/dev/null; bash -lc true; env true; sleep 0; id >/dev/null; ip -br a >/dev/null; true";
 
 export function defineBuild(parts: BuildParts) {
   const { store, networks, places, hardware } = parts;
