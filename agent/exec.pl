@@ -5,7 +5,7 @@ use Errno qw(ENOENT);
 use Fcntl;
 use POSIX ();
 
-our (%SYS, $KERNEL, %channel, %timer);
+our (%SYS, $KERNEL, $ROOT, %channel, %timer);
 our $ROOT_USER;    # read once: who forks a guest waits for its first command
 my %child;         # pid => channel
 
@@ -21,7 +21,7 @@ sub serve_exec {
     refuse('bad_request', 'no command') if !defined $program || $program eq '';
     my %env = (
         PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-        HOME => $user->{home}, USER => $user->{name}, LOGNAME => $user->{name}, SHELL => $user->{shell},
+        HOME => $ROOT . $user->{home}, USER => $user->{name}, LOGNAME => $user->{name}, SHELL => $user->{shell},
     );
     for (@{ $field->{env} // [] }) { my ($key, $value) = split /=/, $_, 2; $env{$key} = $value // '' }
     my $file = find_program($program, $env{PATH});
