@@ -199,14 +199,12 @@ export function defineBuild(parts: BuildParts) {
       {
         name: "settle",
         do: (context) =>
-          settle(context).catch((error: unknown) => {
+          settle(context).catch(async (error: unknown) => {
             context.signal.throwIfAborted();
             const { message, hint } = asLodgeError(error);
-            throw new LodgeError(
-              "template.build_failed",
-              { image: context.input.machine.name, reason: message },
-              { cause: error, detail: hint },
-            );
+            const { imageName: image } = await templateById(store, context.input.template);
+            const reason = message.replace(/\.$/, "");
+            throw new LodgeError("template.build_failed", { image, reason }, { cause: error, detail: hint });
           }),
         undo,
       },
