@@ -125,10 +125,11 @@ describe("webhooks", () => {
     const { client } = daemon;
     const { secret: token } = await client.call("tokenCreate", { body: { name: "hand", role: "operator" } });
     const operator = createClient({ url: await daemon.url(), token });
+    const params = { webhook: "ci" };
     for (const call of [
-      operator.call("webhookList"),
-      operator.call("webhookTest", { params: { webhook: "ci" } }),
-      operator.call("deliveryList", { params: { webhook: "ci" } }),
+      () => operator.call("webhookList"),
+      () => operator.call("webhookTest", { params }),
+      () => operator.call("deliveryList", { params }),
     ])
       await assert.rejects(call, (error) => hasCode(error, "access.forbidden"));
     const actions = (await client.call("auditList", { query: {} })).map(({ action }) => action);

@@ -47,12 +47,12 @@ describe("projects, in a browser", () => {
   });
 
   it("a name leads to the guest of the project that is looked at", async () => {
-    await visit.page.getByRole("link", { name: "web" }).click();
+    await visit.page.getByRole("link", { name: "web", exact: true }).click();
     await visit.page.getByText("web of shop").waitFor();
     assert.match(visit.page.url(), /\/guests\/web$/);
     await choose("shop", "default");
     assert.deepEqual(await names(), ["mail", "web"]);
-    await visit.page.getByRole("link", { name: "web" }).click();
+    await visit.page.getByRole("link", { name: "web", exact: true }).click();
     await visit.page.getByText("web of default").waitFor();
     await choose("default", "All projects");
     await visit.page.locator("main a[href*='/guests/g']").first().click();
