@@ -15,7 +15,13 @@ import style from "./serial.module.css";
 const scrollback = 1_048_576;
 const lines = 20_000;
 
-type State = { readonly is: "opening" | "open" | "ended"; readonly error?: LodgeError | undefined };
+/** Open and silent: a guest that was forked has said nothing yet. */
+type State = {
+  readonly is: "opening" | "silent" | "open" | "ended";
+  readonly error?: LodgeError | undefined;
+};
+
+const open: State = { is: "open" };
 
 export function Serial({ guest }: { readonly guest: string }) {
   const text = useText();
@@ -49,8 +55,11 @@ export function Serial({ guest }: { readonly guest: string }) {
     const line = openSerial({
       guest,
       scrollback,
-      output: (bytes) => terminal.write(bytes),
-      opened: () => setState({ is: "open" }),
+      output: (bytes) => {
+        setState((now) => (now.is === "ended" ? now : open));
+        terminal.write(bytes);
+      },
+      opened: () => setState((now) => (now.is === "opening" ? { is: "silent" } : now)),
       ended: (error) => setState({ is: "ended", error }),
     });
     const typing = terminal.onData((typed) => line.type(typed));
@@ -69,6 +78,7 @@ export function Serial({ guest }: { readonly guest: string }) {
       {state.is !== "open" && (
         <div className={style["bar"]} role="status">
           {state.is === "opening" && <span className="soft">{text.guest.serialOpening}</span>}
+          {state.is === "silent" && <span className="soft">{text.guest.serialSilent}</span>}
           {state.is === "ended" && (
             <>
               {state.error ? <Failure error={state.error} /> : <span>{text.guest.serialEnded}</span>}

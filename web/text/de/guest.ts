@@ -57,6 +57,7 @@ export const guestText = {
     serialEnded: "Die Konsole ist zu Ende.",
     serialAgain: "Neu verbinden",
     serialOpening: "Wird verbunden …",
+    serialSilent: "Noch wurde nichts gesagt. Die Eingabetaste bringt eine Aufforderung.",
     fullScreen: "Vollbild",
     viewOnly: "nur ansehen",
     connected: "verbunden",

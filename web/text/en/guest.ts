@@ -57,6 +57,7 @@ export const guestText = {
     serialEnded: "The console has ended.",
     serialAgain: "Connect again",
     serialOpening: "Connecting…",
+    serialSilent: "It has said nothing yet. Press Enter for a prompt.",
     fullScreen: "Full screen",
     viewOnly: "you may look, and not touch",
     connected: "connected",
