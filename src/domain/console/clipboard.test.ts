@@ -42,6 +42,17 @@ describe("the clipboard of a guest and those who watch it", () => {
     assert.deepEqual(said, ["guest is offered", "a is asked", "guest gets text", "guest gets text"]);
   });
 
+  it("is a viewer's still where the guest pastes it, though it told late of what was copied before", async () => {
+    await clipboard.offer(a);
+    clipboard.copied(true);
+    clipboard.wanted();
+    await clipboard.give(a, "text");
+    clipboard.copied(true);
+    clipboard.withdraw(a);
+    clipboard.wanted();
+    assert.deepEqual(said, ["guest is offered", "a is asked", "guest gets text", "guest gets undefined"]);
+  });
+
   it("takes no text that nobody asked for, and none of another viewer than the one that offered", async () => {
     await clipboard.offer(a);
     await clipboard.give(a, "early");

@@ -27,6 +27,11 @@ export class Clipboard {
   #owner: ClipboardViewer | "guest" | undefined;
   /** What its owner, a viewer, has given. */
   #text: string | undefined;
+  /**
+   * Who had it until the guest copied something. A desktop that was offered a text just as somebody copied there may
+   * tell of that copy late, and paste the offer all the same: then it is still his.
+   */
+  #before: { readonly owner: ClipboardViewer; readonly text: string | undefined } | undefined;
   /** The guest waits for the text. */
   #wanted = false;
   /** Who acted last: what the guest copies is his. */
@@ -66,11 +71,13 @@ export class Clipboard {
     if (!(await this.#allows("in"))) return;
     this.#owner = viewer;
     this.#text = text;
+    this.#before = undefined;
     this.#wanted = false;
     this.#agent?.offer();
   }
 
   withdraw(viewer: ClipboardViewer): void {
+    if (this.#before?.owner === viewer) this.#before = undefined;
     if (this.#owner !== viewer) return;
     this.#owner = undefined;
     this.#text = undefined;
@@ -115,6 +122,7 @@ export class Clipboard {
   copied(isText: boolean): void {
     // What it lets go of while a viewer's text is offered is that very text's place.
     if (!isText && this.#owner !== "guest") return;
+    if (this.#owner && this.#owner !== "guest") this.#before = { owner: this.#owner, text: this.#text };
     this.#owner = isText ? "guest" : undefined;
     this.#text = undefined;
     this.#wanted = false;
@@ -125,6 +133,11 @@ export class Clipboard {
 
   /** The guest wants to paste. */
   wanted(): void {
+    if (this.#owner === "guest" && this.#before) {
+      ({ owner: this.#owner, text: this.#text } = this.#before);
+      this.#before = undefined;
+      this.#toTell = false;
+    }
     if (this.#owner === undefined || this.#owner === "guest") return this.#agent?.give(undefined);
     if (this.#text !== undefined) return this.#agent?.give(this.#text);
     if (this.#wanted) return;
