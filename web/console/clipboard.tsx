@@ -1,11 +1,11 @@
 /** The clipboard between here and the guest: in step with the browser's, or by hand. */
-import { Button, CopyButton, Group, Popover, Select, Switch, Textarea } from "@mantine/core";
+import { Button, CopyButton, Group, Select, Switch, Textarea } from "@mantine/core";
 import { IconClipboard } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../data/change.ts";
 import { useText } from "../text/use-text.tsx";
-import { outside } from "./outside.ts";
+import { BarPopover } from "./bar-popover.tsx";
 import type { Share } from "./clipboard-share.ts";
 
 type Guest = Schemas["Guest"];
@@ -24,75 +24,62 @@ export function Clipboard({ share, guest, disabled }: ClipboardProps) {
   const { clipboard: policy } = guest;
   const [into, outOf] = [policy === "both" || policy === "in", policy === "both" || policy === "out"];
   return (
-    <Popover
-      opened={opened}
-      onChange={setOpened}
+    <BarPopover
+      label={t.clipboard}
+      icon={<IconClipboard size={14} />}
       width={360}
-      trapFocus
-      withinPortal={false}
-      clickOutsideEvents={outside}
-      position="bottom-start"
+      disabled={disabled}
+      opened={opened}
+      change={setOpened}
     >
-      <Popover.Target>
-        <Button
-          variant="default"
-          leftSection={<IconClipboard size={14} />}
-          disabled={disabled}
-          onClick={() => setOpened(!opened)}
-        >
-          {t.clipboard}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <Policy guest={guest} />
-        <FileDropSwitch guest={guest} />
-        {policy !== "none" && (
-          <>
-            <Switch
-              mt="sm"
-              label={t.share}
-              description={share.refused ? t.shareRefused : t.shareHint}
-              checked={share.on}
-              onChange={(event) => share.set(event.currentTarget.checked)}
-            />
-            <Textarea
-              mt="sm"
-              label={t.clipboardText}
-              description={outOf ? t.clipboardTextHint : undefined}
-              minRows={3}
-              maxRows={10}
-              autosize
-              value={typed}
-              spellCheck={false}
-              onChange={(event) => setTyped(event.currentTarget.value)}
-              data-autofocus
-            />
-            <Group mt="sm" gap="xs">
-              {into && (
-                <Button
-                  disabled={typed === ""}
-                  onClick={() => {
-                    share.give(typed);
-                    setOpened(false);
-                  }}
-                >
-                  {t.give}
-                </Button>
-              )}
-              {outOf && "clipboard" in navigator && (
-                <CopyButton value={typed}>
-                  {({ copied, copy }) => (
-                    <Button variant="default" disabled={typed === ""} onClick={copy}>
-                      {copied ? t.copied : t.copy}
-                    </Button>
-                  )}
-                </CopyButton>
-              )}
-            </Group>
-          </>
-        )}
-      </Popover.Dropdown>
-    </Popover>
+      <Policy guest={guest} />
+      <FileDropSwitch guest={guest} />
+      {policy !== "none" && (
+        <>
+          <Switch
+            mt="sm"
+            label={t.share}
+            description={share.refused ? t.shareRefused : t.shareHint}
+            checked={share.on}
+            onChange={(event) => share.set(event.currentTarget.checked)}
+          />
+          <Textarea
+            mt="sm"
+            label={t.clipboardText}
+            description={outOf ? t.clipboardTextHint : undefined}
+            minRows={3}
+            maxRows={10}
+            autosize
+            value={typed}
+            spellCheck={false}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            data-autofocus
+          />
+          <Group mt="sm" gap="xs">
+            {into && (
+              <Button
+                disabled={typed === ""}
+                onClick={() => {
+                  share.give(typed);
+                  setOpened(false);
+                }}
+              >
+                {t.give}
+              </Button>
+            )}
+            {outOf && "clipboard" in navigator && (
+              <CopyButton value={typed}>
+                {({ copied, copy }) => (
+                  <Button variant="default" disabled={typed === ""} onClick={copy}>
+                    {copied ? t.copied : t.copy}
+                  </Button>
+                )}
+              </CopyButton>
+            )}
+          </Group>
+        </>
+      )}
+    </BarPopover>
   );
 }
 

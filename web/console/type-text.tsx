@@ -1,9 +1,9 @@
 /** Types a text into the guest, for those that no clipboard leads into. */
-import { Button, Popover, Select, Textarea } from "@mantine/core";
+import { Button, Select, Textarea } from "@mantine/core";
 import { IconKeyboard } from "@tabler/icons-react";
 import { useState } from "react";
 import { useText } from "../text/use-text.tsx";
-import { outside } from "./outside.ts";
+import { BarPopover } from "./bar-popover.tsx";
 import { layouts, type Layout } from "./layouts.ts";
 
 interface TypeTextProps {
@@ -26,65 +26,52 @@ export function TypeText({ disabled, send }: TypeTextProps) {
   const [layout, setLayout] = useState(kept);
   const [missing, setMissing] = useState("");
   return (
-    <Popover
-      opened={opened}
-      onChange={setOpened}
+    <BarPopover
+      label={t.typeText}
+      icon={<IconKeyboard size={14} />}
       width={340}
-      trapFocus
-      withinPortal={false}
-      clickOutsideEvents={outside}
-      position="bottom-start"
+      disabled={disabled}
+      opened={opened}
+      change={setOpened}
     >
-      <Popover.Target>
-        <Button
-          variant="default"
-          leftSection={<IconKeyboard size={14} />}
-          disabled={disabled}
-          onClick={() => setOpened(!opened)}
-        >
-          {t.typeText}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            const left = send(typed, layout);
-            setMissing(left);
-            setTyped(left);
-            if (left === "") setOpened(false);
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const left = send(typed, layout);
+          setMissing(left);
+          setTyped(left);
+          if (left === "") setOpened(false);
+        }}
+      >
+        <Textarea
+          label={t.typeText}
+          description={t.typeTextHint}
+          error={missing === "" ? undefined : text.console.noKeyFor(missing)}
+          autosize
+          minRows={3}
+          maxRows={10}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          spellCheck={false}
+          data-autofocus
+        />
+        <Select
+          mt="sm"
+          label={text.console.guestLayout}
+          allowDeselect={false}
+          comboboxProps={{ withinPortal: false }}
+          data={Object.entries(layouts).map(([value, label]) => ({ value, label }))}
+          value={layout}
+          onChange={(value) => {
+            if (value === null) return;
+            setLayout(value as Layout);
+            localStorage.setItem(key, value);
           }}
-        >
-          <Textarea
-            label={t.typeText}
-            description={t.typeTextHint}
-            error={missing === "" ? undefined : text.console.noKeyFor(missing)}
-            autosize
-            minRows={3}
-            maxRows={10}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            spellCheck={false}
-            data-autofocus
-          />
-          <Select
-            mt="sm"
-            label={text.console.guestLayout}
-            allowDeselect={false}
-            comboboxProps={{ withinPortal: false }}
-            data={Object.entries(layouts).map(([value, label]) => ({ value, label }))}
-            value={layout}
-            onChange={(value) => {
-              if (value === null) return;
-              setLayout(value as Layout);
-              localStorage.setItem(key, value);
-            }}
-          />
-          <Button type="submit" mt="sm" disabled={typed === ""}>
-            {t.typeSend}
-          </Button>
-        </form>
-      </Popover.Dropdown>
-    </Popover>
+        />
+        <Button type="submit" mt="sm" disabled={typed === ""}>
+          {t.typeSend}
+        </Button>
+      </form>
+    </BarPopover>
   );
 }

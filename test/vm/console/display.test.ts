@@ -4,12 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { hasCode } from "#contract/errors";
-import { keys, noise } from "../boot-sector.ts";
 import { MiB, TestLodge } from "../daemon.ts";
+import { makeDrawingGuests } from "./drawing-guests.ts";
 import { readPng } from "./png.ts";
 import { Viewer, type ViewerOptions } from "./viewer.ts";
 
@@ -17,16 +15,7 @@ describe("a guest's display", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
-    for (const [name, disk] of [
-      ["keys", keys()],
-      ["noise", noise()],
-    ] as const) {
-      const path = join(lodge.home, `${name}.img`);
-      await writeFile(path, disk);
-      await lodge.done(lodge.client.call("imageImport", { body: { path, name, agent: "none" } }));
-      const body = { image: name, name, memory: 32 * MiB, network: [] };
-      await lodge.done(lodge.client.call("guestCreate", { body }));
-    }
+    await makeDrawingGuests(lodge);
   });
   after(() => lodge?.[Symbol.asyncDispose]());
 

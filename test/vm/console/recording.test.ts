@@ -3,14 +3,12 @@
  * nothing while nothing changes? By boot sectors that draw, and QEMU's own screenshots.
  */
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { kind, readJson } from "#contract/recording/format";
 import { blocksFrom, openRecording } from "#contract/recording/scan";
 import type { Recording } from "#contract/schema/recording";
-import { keys, noise } from "../boot-sector.ts";
 import { MiB, TestLodge } from "../daemon.ts";
+import { makeDrawingGuests } from "./drawing-guests.ts";
 import { readPng } from "./png.ts";
 import { screenAt, sourceOf } from "./recorded-picture.ts";
 import { Viewer } from "./viewer.ts";
@@ -19,16 +17,7 @@ describe("a recording of a display", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
-    for (const [name, disk] of [
-      ["keys", keys()],
-      ["noise", noise()],
-    ] as const) {
-      const path = join(lodge.home, `${name}.img`);
-      await writeFile(path, disk);
-      await lodge.done(lodge.client.call("imageImport", { body: { path, name, agent: "none" } }));
-      const body = { image: name, name, memory: 32 * MiB, network: [] };
-      await lodge.done(lodge.client.call("guestCreate", { body }));
-    }
+    await makeDrawingGuests(lodge);
   });
   after(() => lodge?.[Symbol.asyncDispose]());
 

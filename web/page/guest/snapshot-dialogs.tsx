@@ -24,11 +24,46 @@ const submits = (work: () => void) => (event: FormEvent) => {
 
 const hasMemory = ({ state }: Guest): boolean => ["running", "paused", "suspended"].includes(state);
 
+interface Said {
+  readonly name: string;
+  readonly description: string;
+}
+
+interface WordsProps {
+  readonly words: Said;
+  readonly hint?: string;
+  change(words: Said): void;
+}
+
+/** What a snapshot is called, and what it is for. */
+function Words({ words, hint, change }: WordsProps) {
+  const t = useText().snapshots;
+  return (
+    <>
+      <TextInput
+        label={t.name}
+        description={hint}
+        value={words.name}
+        onChange={(event) => change({ ...words, name: event.currentTarget.value })}
+        spellCheck={false}
+        data-autofocus
+      />
+      <Textarea
+        mt="md"
+        label={t.description}
+        value={words.description}
+        maxLength={1000}
+        onChange={(event) => change({ ...words, description: event.currentTarget.value })}
+      />
+    </>
+  );
+}
+
 export function TakeSnapshot({ guest, close }: Props) {
   const text = useText();
   const t = text.snapshots;
-  const [name, setName] = useState("");
-  const [description, setDescription] = useState("");
+  const [words, setWords] = useState({ name: "", description: "" });
+  const { name, description } = words;
   const [memory, setMemory] = useState(false);
   const { mutate, error, isPending } = useChange("snapshotCreate", { quiet: true });
   const body = { ...(name === "" ? {} : { name }), description, memory };
@@ -36,21 +71,7 @@ export function TakeSnapshot({ guest, close }: Props) {
   return (
     <Dialog opened onClose={close} title={t.takeTitle(guest.name)} size="sm">
       <form onSubmit={submits(submit)}>
-        <TextInput
-          label={t.name}
-          description={t.nameHint}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          spellCheck={false}
-          data-autofocus
-        />
-        <Textarea
-          mt="md"
-          label={t.description}
-          value={description}
-          maxLength={1000}
-          onChange={(event) => setDescription(event.currentTarget.value)}
-        />
+        <Words words={words} change={setWords} hint={t.nameHint} />
         <Checkbox
           mt="md"
           label={t.withMemory}
@@ -161,29 +182,21 @@ export function ForkSnapshot({ guest, snapshot, close }: WithSnapshot) {
 
 export function EditSnapshot({ guest, snapshot, close }: WithSnapshot) {
   const t = useText().snapshots;
-  const [name, setName] = useState(snapshot.name);
-  const [description, setDescription] = useState(snapshot.description);
+  const [words, setWords] = useState({ name: snapshot.name, description: snapshot.description });
   const { mutate, error, isPending } = useChange("snapshotUpdate", { quiet: true });
   const params = { guest: guest.id, snapshot: snapshot.id };
-  const submit = () => mutate({ params, body: { name, description } }, { onSuccess: close });
+  const submit = () => mutate({ params, body: words }, { onSuccess: close });
   return (
     <Dialog opened onClose={close} title={t.editTitle(snapshot.name)} size="sm">
       <form onSubmit={submits(submit)}>
-        <TextInput
-          label={t.name}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          spellCheck={false}
-          data-autofocus
+        <Words words={words} change={setWords} />
+        <FormEnd
+          action={t.save}
+          close={close}
+          error={error}
+          pending={isPending}
+          disabled={words.name === ""}
         />
-        <Textarea
-          mt="md"
-          label={t.description}
-          value={description}
-          maxLength={1000}
-          onChange={(event) => setDescription(event.currentTarget.value)}
-        />
-        <FormEnd action={t.save} close={close} error={error} pending={isPending} disabled={name === ""} />
       </form>
     </Dialog>
   );
