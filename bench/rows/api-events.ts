@@ -1,9 +1,10 @@
 /** How long a change takes to reach a reader of the event stream, while a thousand guests change. */
 import { once } from "node:events";
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { Worker } from "node:worker_threads";
 import { FakedDaemon } from "../../test/fakes/faked-daemon.ts";
-import { guestRecord, guestRecords } from "../../test/fakes/guest-records.ts";
+import { guestRecords } from "../../test/fakes/guest-records.ts";
+import { describeGuest } from "../describe-guest.ts";
 import { abreast } from "../lodge.ts";
 import type { Row } from "../row.ts";
 
@@ -24,19 +25,7 @@ export const apiEvents: Row = {
       workerData: { path: daemon.paths.socket },
     });
     const change = (i: number): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const path = `/v1/guests/${guestRecord(i % guests).id}`;
-        const headers = { "content-type": "application/json" };
-        const options = { socketPath: daemon.paths.socket, method: "PATCH", path, headers, agent };
-        const asked = request(options, (response) => {
-          response.resume();
-          response.on("end", () =>
-            response.statusCode === 200 ? resolve() : reject(new TypeError(`status ${response.statusCode}`)),
-          );
-        });
-        asked.on("error", reject);
-        asked.end(JSON.stringify({ description: String(process.hrtime.bigint()) }));
-      });
+      describeGuest(agent, daemon.paths.socket, i % guests, String(process.hrtime.bigint()));
     try {
       await once(reader, "message");
       const rounds = extent.quick ? 1 : 10;

@@ -1,8 +1,9 @@
 /** How long a change takes to reach the web interface in a browser, while a thousand guests change. */
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { ensureWeb } from "../../tools/web.ts";
 import { FakedDaemon } from "../../test/fakes/faked-daemon.ts";
-import { guestRecord, guestRecords } from "../../test/fakes/guest-records.ts";
+import { guestRecords } from "../../test/fakes/guest-records.ts";
+import { describeGuest } from "../describe-guest.ts";
 import { abreast } from "../lodge.ts";
 import { rest, type Row } from "../row.ts";
 import { wallClock, WebVisit } from "../web/visit.ts";
@@ -35,19 +36,7 @@ export const webEvents: Row = {
     const daemon = await FakedDaemon.start({ listen: true, records: guestRecords(guests) });
     const agent = new Agent({ keepAlive: true, maxSockets: lanes });
     const change = (i: number): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const path = `/v1/guests/${guestRecord(i % guests).id}`;
-        const headers = { "content-type": "application/json" };
-        const options = { socketPath: daemon.paths.socket, method: "PATCH", path, headers, agent };
-        const asked = request(options, (response) => {
-          response.resume();
-          response.on("end", () =>
-            response.statusCode === 200 ? resolve() : reject(new TypeError(`status ${response.statusCode}`)),
-          );
-        });
-        asked.on("error", reject);
-        asked.end(JSON.stringify({ description: `at ${wallClock().toFixed(3)}` }));
-      });
+      describeGuest(agent, daemon.paths.socket, i % guests, `at ${wallClock().toFixed(3)}`);
     let visit: WebVisit | undefined;
     try {
       visit = await WebVisit.begin((await daemon.url()).replace("127.0.0.1", "localhost"));
