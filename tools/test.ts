@@ -1,120 +1,70 @@
 /**
- * `npm test`: types, lint, format, unit tests, laws, then what boots guests, one file after another. Fast
+ * `npm test`: types, lint, format, unit tests, laws, then what runs real programs and boots guests. Fast
  * first, so that a mistake is told in seconds. Ends with one line that sums all of it up.
  *
  *   npm test                 everything
  *   npm test -- unit         only what boots nothing
  *   npm test -- vm PATTERN   only files of test/vm whose path contains PATTERN
  */
-import { spawn } from "node:child_process";
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { outcomeOf, program, runFiles, type Outcome } from "./test-files.ts";
 
-const checkout = join(import.meta.dirname, "..");
-process.chdir(checkout);
+process.chdir(join(import.meta.dirname, ".."));
 
-interface Count {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
+/** Files that failed, and passed when they were run again: each has a mistake, or Lodge has. */
+const unsteady: Outcome["failures"] = [];
 
-const total: Count = { passed: 0, failed: 0, skipped: 0 };
-
-/** Milliseconds for one file, and for all unit tests. */
-const fileLimit = 20 * 60_000;
-
-function run(
-  command: string,
-  args: readonly string[],
-  limit: number,
-  env: Record<string, string> = {},
-): Promise<{ code: number; output: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, ...env },
-    });
-    let output = "";
-    const timer = setTimeout(() => {
-      console.log(`${args.at(-1)} took longer than ${limit / 60_000} minutes and was ended`);
-      child.kill("SIGTERM");
-    }, limit);
-    child.stdout.on("data", (bytes: Buffer) => {
-      output += bytes.toString();
-      process.stdout.write(bytes);
-    });
-    child.on("error", (error) => {
-      clearTimeout(timer);
-      console.log(error.message);
-      resolve({ code: 1, output });
-    });
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? 1, output });
-    });
-  });
-}
+const print = (bytes: Buffer) => void process.stdout.write(bytes);
 
 /** A check that passes or fails as a whole. */
 async function check(name: string, command: string, args: readonly string[]): Promise<void> {
   console.log(`\n── ${name}`);
-  const { code } = await run(command, args, fileLimit);
+  const { code } = await program(command, args, {}, print);
   if (code === 0) total.passed++;
-  else total.failed++;
+  else {
+    total.failed++;
+    total.failures.push({ file: command, name });
+  }
 }
 
-const nodeFlags = [
-  "--disable-warning=ExperimentalWarning",
-  "--experimental-ffi",
-  "--test",
-  "--test-reporter=spec",
-];
-
-/** Runs test files together, and says what came of them. */
-async function tests(
-  files: readonly string[],
-  more: readonly string[],
-  env?: Record<string, string>,
-): Promise<Count> {
-  const { code, output } = await run(process.execPath, [...nodeFlags, ...more, ...files], fileLimit, env);
-  const number = (word: string) => Number(new RegExp(`^ℹ ${word} (\\d+)`, "m").exec(output)?.[1] ?? 0);
-  const failed = number("fail") + number("cancelled");
-  return {
-    passed: number("pass"),
-    skipped: number("skipped") + number("todo"),
-    // A runner that died without a summary has failed, whatever it counted.
-    failed: code !== 0 && failed === 0 ? 1 : failed,
-  };
+/** Adds up what was run, and runs files once more that failed: what fails twice is broken. */
+async function add(first: Outcome, env?: Readonly<Record<string, string>>): Promise<void> {
+  total.passed += first.passed;
+  total.skipped += first.skipped;
+  for (const file of new Set(first.failures.map((failure) => failure.file))) {
+    console.log(`\n── ${file}, once more`);
+    const second = outcomeOf(await runFiles([file], [], env, print), [file]);
+    const failures = first.failures.filter((failure) => failure.file === file);
+    total.failed += second.failed;
+    total.failures.push(...second.failures);
+    if (second.failed > 0) continue;
+    total.passed += failures.length;
+    unsteady.push(...failures);
+  }
 }
-
-function add({ passed, failed, skipped }: Count): void {
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped += skipped;
-}
-
-/** Files that failed, and passed when they were run again: each has a mistake, or Lodge has. */
-const unsteady: string[] = [];
 
 /**
- * Runs files one after another that need real programs, whose times are the machine's. One that fails is run
- * once more: what fails twice is broken, what passes then is named at the end.
+ * Runs files that wait for real programs more than they compute, two at a time. Those that fail are run
+ * once more when all others are done, since the machine's other work is in their times.
  */
-async function oneByOne(files: readonly string[], env?: Record<string, string>): Promise<void> {
-  for (const file of files) {
-    console.log(`\n── ${file}`);
-    const first = await tests([file], [], env);
-    if (first.failed === 0) {
-      add(first);
-      continue;
+async function besides(files: readonly string[], env?: Readonly<Record<string, string>>): Promise<void> {
+  const waiting = [...files];
+  const failed: Outcome[] = [];
+  const lane = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const began = Date.now();
+      const printed = await runFiles([file], [], env);
+      console.log(`\n── ${file}, ${((Date.now() - began) / 1000).toFixed(1)} s\n${printed.output.trimEnd()}`);
+      const outcome = outcomeOf(printed, [file]);
+      if (outcome.failed === 0) await add(outcome);
+      else failed.push(outcome);
     }
-    console.log(`\n── ${file}, once more`);
-    const second = await tests([file], [], env);
-    if (second.failed === 0) unsteady.push(file);
-    add(second);
-  }
+  };
+  await Promise.all([lane(), lane()]);
+  for (const outcome of failed) await add(outcome, env);
 }
 
 const [only, pattern = ""] = process.argv.slice(2);
@@ -132,8 +82,8 @@ if (only !== "vm") {
     "tools/**/*.test.ts",
   ]).toSorted();
   console.log("\n── unit tests and laws");
-  add(await tests(units, ["--test-concurrency=2"]));
-  await oneByOne(globSync(["test/api/**/*.test.ts", "test/web/**/*.test.ts"]).toSorted());
+  await add(outcomeOf(await runFiles(units, ["--test-concurrency=2"], {}, print), units));
+  await besides(globSync(["test/api/**/*.test.ts", "test/web/**/*.test.ts"]).toSorted());
 }
 if (only !== "unit") {
   // Images and kernels made for tests are shared by the files of one run, never kept for the next.
@@ -142,13 +92,17 @@ if (only !== "unit") {
     const files = globSync("test/vm/**/*.test.ts").filter((file) => file.includes(pattern));
     // What needs the full Debian image last: it takes longest.
     const slow = (file: string) => Number(file.includes("test/vm/image/") || file.includes("debian"));
-    const slowLast = files.toSorted((a, b) => slow(a) - slow(b) || a.localeCompare(b));
-    await oneByOne(slowLast, { LODGE_TEST_CACHE: cache });
+    await besides(
+      files.toSorted((a, b) => slow(a) - slow(b) || a.localeCompare(b)),
+      { LODGE_TEST_CACHE: cache },
+    );
   } finally {
     if (!process.env["LODGE_TEST_CACHE"]) rmSync(cache, { recursive: true, force: true });
   }
 }
-for (const file of unsteady) console.log(`\nunsteady: ${file} failed once, and passed when it was run again`);
+for (const { file, name } of unsteady)
+  console.log(`\nunsteady: ${file} passed when it was run once more, after this had failed: ${name}`);
+for (const { file, name } of total.failures) console.log(`\nfailed: ${file}: ${name}`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed === 0 ? 0 : 1;

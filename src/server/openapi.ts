@@ -22,6 +22,7 @@ const everywhere = [
   "api.host_refused",
   "access.forbidden",
   "access.origin_refused",
+  "store.secret_unreadable",
   "api.internal",
 ] as const;
 

@@ -16,6 +16,8 @@ interface Guest {
   readonly description: string;
 }
 
+const statusOf = (operation: unknown) => (operation as { status?: string } | undefined)?.status;
+
 describe("events", () => {
   let daemon: FakedDaemon;
   before(async () => {
@@ -68,14 +70,15 @@ describe("events", () => {
     const made = await client.waitFor(
       await client.call("guestCreate", { body: { image: "tiny", name: "life", memory: 16_777_216 } }),
     );
-    await client.waitFor(
-      await client.call("guestDelete", { params: { guest: "life" }, query: { force: true } }),
-    );
+    const removal = await client.call("guestDelete", { params: { guest: "life" }, query: { force: true } });
+    await client.waitFor(removal);
     const { id } = (made.result as { guest: { id: string } }).guest;
     const past = await until(
       { kinds: ["event", "guest", "image", "operation"], from: at },
-      (frame) => frame.type === "change" && frame.op === "removed" && frame.id === id,
+      // The last that is written of all this: the guest has gone when its removal has succeeded.
+      (frame) => frame.type === "change" && frame.id === removal.id && statusOf(frame.object) === "succeeded",
     );
+    assert.ok(past.some((frame) => frame.type === "change" && frame.op === "removed" && frame.id === id));
     assert.ok(past.some((frame) => frame.type === "change" && frame.kind === "image" && frame.object));
     assert.ok(past.some((frame) => frame.type === "event" && frame.event.guest === id));
     const operations = past.flatMap((frame) =>

@@ -13,8 +13,10 @@ import { exec } from "#base/exec";
 import { homePaths, type HomePaths } from "#base/home";
 import { retry } from "#base/retry";
 import { createClient, type Client } from "#client/client";
+import { loadSealKey } from "#durable/store/seal";
 import { openSqliteStore } from "#durable/store/sqlite";
 import { maxOperations, type Put } from "#durable/store/store";
+import { withSecrets } from "./guest-records.ts";
 import { fakeProcesses, installFakeQemu } from "./install-fake-qemu.ts";
 
 const checkout = join(import.meta.dirname, "../..");
@@ -100,11 +102,12 @@ export class FakedDaemon {
 
   /** Writes records while no daemon runs. */
   async fill(records: Iterable<Put>): Promise<void> {
+    const key = await loadSealKey(join(this.paths.home, "secret.key"));
     const store = await openSqliteStore(this.paths.store);
     const write = (put: readonly Put[]) => store.transact({ put });
     let put: Put[] = [];
     for (const record of records) {
-      if (put.push(record) < maxOperations) continue;
+      if (put.push(withSecrets(record, key)) < maxOperations) continue;
       await write(put);
       put = [];
     }

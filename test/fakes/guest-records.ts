@@ -1,5 +1,7 @@
 /** Records of guests that rest, as the store keeps them: for what has to do with many. */
+import type { SealKey } from "#durable/store/seal";
 import type { Put } from "#durable/store/store";
+import { newIdentity } from "#domain/guest/identity";
 import { guestKey, guestNameKey, type GuestRecord } from "#domain/guest/record";
 
 const since = "2026-01-02T03:04:05.000Z";
@@ -52,4 +54,12 @@ export function* guestRecords(count: number): Generator<Put> {
     yield { key: guestKey(value.id), value };
     yield { key: guestNameKey(value.project, value.name), value: value.id };
   }
+}
+
+/** The same, where it is a guest: one whose secrets open under the key of the home it is put in. */
+export function withSecrets(put: Put, key: SealKey): Put {
+  const guest = put.value as Partial<GuestRecord>;
+  if (guest.id === undefined || guest.secrets !== "") return put;
+  const { secrets } = newIdentity(guest.id, guest.hostname ?? guest.id, undefined, key);
+  return { ...put, value: { ...guest, secrets } };
 }
