@@ -268,6 +268,7 @@ export function wireDomain(parts: DomainParts): Domain {
     },
   });
   const lists = viewServices({
+    webhooks: () => webhooks.list(),
     store,
     key,
     home: paths.home,

@@ -37,6 +37,7 @@ export interface ViewParts {
   /** How many guests run in a network, of those that are seen. */
   readonly guestsIn: (network: Schemas["Network"], sight: Sight) => number;
   readonly projects: () => Promise<Schemas["Project"][]>;
+  readonly webhooks: () => Promise<Schemas["Webhook"][]>;
 }
 
 const shownNetworkOwner = ({ project }: Schemas["Network"]): Owner =>
@@ -63,6 +64,10 @@ export function viewServices(parts: ViewParts): ViewServices {
   const networks = async () => new Map((await parts.networks(wholeSight())).map((one) => [one.id, one]));
   const templates = async () => new Map((await parts.templates()).map((one) => [one.id, one]));
   const projects = async () => new Map((await parts.projects()).map((one) => [one.name, one]));
+  const webhooks = async () => new Map((await parts.webhooks()).map((one) => [one.id, one]));
+  const webhook = new Composed({ read: webhooks, owner: () => ({}), clock, log });
+  // Each says how many events are still to be sent.
+  events.listen(() => webhook.stirred());
   const feed = new Feed({
     store,
     views,
@@ -82,6 +87,7 @@ export function viewServices(parts: ViewParts): ViewServices {
         clock,
         log,
       }),
+      webhook,
     },
     shown(json, sight) {
       const network = JSON.parse(json) as Schemas["Network"];

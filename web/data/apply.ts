@@ -14,6 +14,7 @@ export interface Objects extends Record<ObjectKind, unknown> {
   readonly template: Schemas["Template"];
   readonly project: Schemas["Project"];
   readonly recording: Schemas["Recording"];
+  readonly webhook: Schemas["Webhook"];
 }
 
 interface Place {
@@ -32,6 +33,7 @@ const places: Readonly<Record<ObjectKind, Place>> = {
   template: { list: "templateList", newestFirst: true },
   project: { list: "projectList", get: "projectGet" },
   recording: { list: "recordingList", get: "recordingGet", newestFirst: true },
+  webhook: { list: "webhookList", get: "webhookGet" },
 };
 
 interface Shown {

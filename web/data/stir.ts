@@ -12,6 +12,7 @@ const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   recording: [],
   template: ["templateBudgetGet", "hostGet"],
   project: [],
+  webhook: ["deliveryList"],
 };
 
 export function stir(queries: QueryClient, kind: string): void {

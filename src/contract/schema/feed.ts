@@ -26,6 +26,7 @@ export const objectKinds = [
   "template",
   "project",
   "recording",
+  "webhook",
 ] as const;
 export type ObjectKind = (typeof objectKinds)[number];
 
@@ -42,6 +43,7 @@ const Kind = Type.Union([
   Type.Literal("template"),
   Type.Literal("project"),
   Type.Literal("recording"),
+  Type.Literal("webhook"),
 ]);
 
 export const Change = Type.Object({

@@ -24,10 +24,11 @@ export class Sight {
     return decide(this.#holder, this.#needed, {}) === "allowed";
   }
 
-  sees(owner: Owner): boolean {
+  /** `needed`: another role than the usual one. */
+  sees(owner: Owner, needed = this.#needed): boolean {
     const { project } = this;
     if (project !== undefined && owner.project !== project && !owner.shared) return false;
-    return decide(this.#holder, this.#needed, owner) === "allowed";
+    return decide(this.#holder, needed, owner) === "allowed";
   }
 
   /** He may something else from now on. */

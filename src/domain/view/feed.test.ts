@@ -6,14 +6,16 @@ import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { systemClock } from "#base/clock";
 import { silentLog } from "#base/log";
+import type { Owner } from "#contract/access";
 import { hasCode } from "#contract/errors";
 import type { FeedFrame, FeedKind, Usage } from "#contract/schema/feed";
 import { MemoryStore } from "#durable/store/memory";
 import { put, remove } from "#durable/store/update";
-import { wholeSight } from "../access/sight.ts";
+import { Sight, wholeSight } from "../access/sight.ts";
 import { guestKey } from "../guest/record.ts";
 import { EventLog } from "../host/events.ts";
 import { templateKey } from "../template/record.ts";
+import { progressKey, webhookKey } from "../webhook/record.ts";
 import { Composed } from "./composed.ts";
 import { Feed, type OpenFeed } from "./feed.ts";
 import { formatPlace } from "./place.ts";
@@ -44,10 +46,11 @@ async function world(most?: number) {
   await views.open();
   const listeners = new Set<(usage: Usage) => void>();
   const templates = new Map<string, unknown>();
-  const composed = (read: () => ReadonlyMap<string, unknown>) =>
+  const webhooks = new Map<string, unknown>();
+  const composed = (read: () => ReadonlyMap<string, unknown>, owner: Owner = { project: "default" }) =>
     new Composed({
       read: async () => read(),
-      owner: () => ({ project: "default" }),
+      owner: () => owner,
       clock: systemClock,
       log: silentLog,
     });
@@ -59,6 +62,7 @@ async function world(most?: number) {
       network: composed(() => new Map()),
       template: composed(() => templates),
       project: composed(() => new Map()),
+      webhook: composed(() => webhooks, {}),
     },
     shown: (json) => json,
     usage: {
@@ -69,7 +73,7 @@ async function world(most?: number) {
     },
     ...(most === undefined ? {} : { most }),
   });
-  return { store, events, views, feed, listeners, templates };
+  return { store, events, views, feed, listeners, templates, webhooks };
 }
 
 /** A reader that takes frames one piece at a time. */
@@ -87,7 +91,7 @@ class Taking {
   static async open(
     feed: Feed,
     kinds: readonly FeedKind[],
-    query: { from?: string; after?: string; guest?: string } = {},
+    query: { from?: string; after?: string; guest?: string; sight?: Sight } = {},
   ): Promise<Taking> {
     const stop = new AbortController();
     return new Taking(
@@ -146,6 +150,31 @@ describe("a feed", () => {
     const [frame] = await reader.take();
     assert.ok(frame?.type === "change" && frame.kind === "template" && frame.op === "created");
     reader.leave();
+  });
+
+  it("tells of webhooks, and of how they go, to admins alone", async () => {
+    const { store, feed, templates, webhooks } = await world();
+    const admin = await Taking.open(feed, ["webhook"]);
+    const sight = new Sight({ role: "operator" }, "viewer");
+    const operator = await Taking.open(feed, ["webhook", "template"], { sight });
+    webhooks.set("w1", { id: "w1", state: "active" });
+    await put(store, webhookKey("w1"), { id: "w1" });
+    const [made] = await admin.take();
+    assert.ok(made?.type === "change" && made.kind === "webhook" && made.op === "created");
+    webhooks.set("w1", { id: "w1", state: "failing" });
+    await put(store, progressKey("w1"), { cursor: "1" });
+    const [changed] = await admin.take();
+    assert.ok(changed?.type === "change" && changed.op === "changed");
+    assert.deepEqual(changed.object, { id: "w1", state: "failing" });
+    templates.set("t1", { id: "t1", guests: 0 });
+    await put(store, templateKey("t1"), { id: "t1" });
+    const told = await operator.take();
+    assert.deepEqual(
+      told.map((frame) => frame.type === "change" && frame.kind),
+      ["template"],
+    );
+    admin.leave();
+    operator.leave();
   });
 
   it("samples usage only while somebody wants it, in frames that fit a message", async () => {

@@ -9,6 +9,7 @@
  * A reader that resumes is first told, as they are now, of all objects that have changed since; its own
  * place in the store's history says which. Where that history is not kept any more it is reset.
  */
+import type { Role } from "#contract/access";
 import { hasCode } from "#contract/errors";
 import type { FeedKind, GuestUsage, ObjectKind, Usage } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
@@ -20,7 +21,7 @@ import type { Turn } from "./collection.ts";
 import type { Composed } from "./composed.ts";
 import { Pending, type News, type Taken } from "./pending.ts";
 import { formatPlace, parsePlace, type Place } from "./place.ts";
-import { recordOwner, touched, type ComposedKind, type RecordKind, type Views } from "./views.ts";
+import { isComposed, recordOwner, touched, type ComposedKind, type RecordKind, type Views } from "./views.ts";
 
 export interface FeedParts {
   readonly store: Store;
@@ -63,8 +64,8 @@ export interface OpenFeed {
 /** Guests whose samples are in one frame: a message has its greatest length. */
 const guestsPerFrame = 1_000;
 
-const isComposed = (kind: ObjectKind): kind is ComposedKind =>
-  kind === "network" || kind === "template" || kind === "project";
+/** The role that is needed to be told of a kind, where it is not the reader's usual one. */
+const needed: Readonly<Partial<Record<ObjectKind, Role>>> = { webhook: "admin" };
 
 export class Feed {
   readonly #parts: FeedParts;
@@ -182,12 +183,13 @@ class Reader {
     const { sight } = this.#query;
     const objects = isComposed(kind) ? composed[kind] : views.collection(kind);
     const owner = objects.owner(id);
-    const json = owner && sight.sees(owner) ? objects.json(id) : undefined;
+    const json = owner && sight.sees(owner, needed[kind]) ? objects.json(id) : undefined;
     return json !== undefined && kind === "network" && !sight.isWhole ? shown(json, sight) : json;
   }
 
   #turned(kind: ObjectKind, { op, id, owners }: Turn): void {
-    if (owners.some((owner) => this.#query.sight.sees(owner))) this.#push({ type: "change", kind, id, op });
+    const { sight } = this.#query;
+    if (owners.some((owner) => sight.sees(owner, needed[kind]))) this.#push({ type: "change", kind, id, op });
   }
 
   #push(news: News): void {

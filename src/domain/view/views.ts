@@ -26,6 +26,7 @@ import { imagePrefix, imageProject, isShared, toImage, type ImageRecord } from "
 import { networkOwner, networkPrefix, type NetworkRecord } from "../network/record.ts";
 import { projectPrefix, type ProjectRecord } from "../project/record.ts";
 import { templatePrefix, type TemplateRecord } from "../template/record.ts";
+import { progressPrefix, webhookPrefix } from "../webhook/record.ts";
 import { Collection, type PageQuery, type Turn } from "./collection.ts";
 import { formatPlace, type Place } from "./place.ts";
 
@@ -40,11 +41,9 @@ export interface ViewListener {
   stirred(kind: ComposedKind, id: string): void;
 }
 
-const composed: Readonly<Record<ComposedKind, string>> = {
-  network: networkPrefix,
-  template: templatePrefix,
-  project: projectPrefix,
-};
+const composedKinds: readonly ObjectKind[] = ["network", "template", "project", "webhook"];
+
+export const isComposed = (kind: ObjectKind): kind is ComposedKind => composedKinds.includes(kind);
 
 /** What a change below a key touches: an object, or what it is composed of. */
 export function touched(key: string): { readonly kind: ObjectKind; readonly id: string } | undefined {
@@ -63,6 +62,8 @@ const prefixes: readonly (readonly [ObjectKind, string])[] = [
   ["template", templatePrefix],
   ["project", projectPrefix],
   ["recording", recordingPrefix],
+  ["webhook", webhookPrefix],
+  ["webhook", progressPrefix],
 ];
 
 /** Whose what a record tells of is. */
@@ -84,6 +85,8 @@ export function recordOwner(kind: ObjectKind, record: unknown): Owner {
       return { project: (record as ProjectRecord).name };
     case "recording":
       return { project: (record as Schemas["Recording"]).project };
+    case "webhook":
+      return {};
   }
 }
 
@@ -188,8 +191,7 @@ export class Views {
       );
       for (const turn of turns) this.#tell((listener) => listener.turned(kind, turn));
     }
-    for (const kind of Object.keys(composed) as ComposedKind[])
-      this.#tell((listener) => listener.stirred(kind, ""));
+    for (const kind of composedKinds.filter(isComposed)) this.#tell((listener) => listener.stirred(kind, ""));
   }
 
   #change(events: readonly StoreEvent[]): void {
@@ -197,7 +199,7 @@ export class Views {
       const found = touched(key);
       if (!found) continue;
       const { kind, id } = found;
-      if (kind === "network" || kind === "template" || kind === "project") {
+      if (isComposed(kind)) {
         this.#tell((listener) => listener.stirred(kind, id));
         continue;
       }

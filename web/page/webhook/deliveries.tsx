@@ -20,7 +20,6 @@ import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import logStyle from "../guest/logs.module.css";
 import style from "./show.module.css";
-import { lookEvery } from "./state.tsx";
 import { resultOf } from "./words.ts";
 
 type Delivery = Schemas["Delivery"];
@@ -89,7 +88,7 @@ function deliveryColumns(
 export function Deliveries({ webhook }: { readonly webhook: string }) {
   const { text, language } = useLanguage();
   const t = text.webhooks;
-  const { data, error, refetch } = useRead("deliveryList", { params: { webhook } }, { every: lookEvery });
+  const { data, error, refetch } = useRead("deliveryList", { params: { webhook } });
   const [opened, setOpened] = useState<string>();
   const columns = useMemo(() => deliveryColumns(text, language, setOpened), [text, language]);
   const shown = data?.find(({ id }) => id === opened);

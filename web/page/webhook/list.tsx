@@ -18,7 +18,7 @@ import tableStyle from "../../ui/table.module.css";
 import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import { WebhookForm } from "./form.tsx";
-import { lookEvery, WebhookState } from "./state.tsx";
+import { WebhookState } from "./state.tsx";
 
 type Webhook = Schemas["Webhook"];
 const idOf = ({ id }: Webhook): string => id;
@@ -85,7 +85,7 @@ function webhookColumns(text: Messages, language: string): readonly Column<Webho
 export function WebhookList() {
   const { text, language } = useLanguage();
   const t = text.webhooks;
-  const { data, error, refetch } = useRead("webhookList", {}, { every: lookEvery });
+  const { data, error, refetch } = useRead("webhookList");
   const [adding, add] = useDisclosure();
   const [secret, setSecret] = useState<string>();
   const columns = useMemo(() => webhookColumns(text, language), [text, language]);

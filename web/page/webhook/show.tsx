@@ -19,7 +19,7 @@ import { Secret } from "../../ui/secret.tsx";
 import { Since } from "../../ui/time.tsx";
 import { Deliveries } from "./deliveries.tsx";
 import { WebhookForm } from "./form.tsx";
-import { lookEvery, WebhookState } from "./state.tsx";
+import { WebhookState } from "./state.tsx";
 import { resultOf } from "./words.ts";
 import style from "./show.module.css";
 
@@ -30,11 +30,7 @@ export function WebhookShow() {
   const text = useText();
   const t = text.webhooks;
   const navigate = useNavigate();
-  const {
-    data: webhook,
-    error,
-    refetch,
-  } = useRead("webhookGet", { params: { webhook: ref } }, { every: lookEvery });
+  const { data: webhook, error, refetch } = useRead("webhookGet", { params: { webhook: ref } });
   const [secret, setSecret] = useState<string>();
   const [asked, setAsked] = useState<Question>();
   const [editing, setEditing] = useState(false);

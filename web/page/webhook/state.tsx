@@ -3,9 +3,6 @@ import type { Schemas } from "#contract/schemas";
 import { useText } from "../../text/use-text.tsx";
 import { Dot } from "../../ui/state.tsx";
 
-/** Milliseconds: the feed is for everybody, and says nothing of what is an admin's. */
-export const lookEvery = 3_000;
-
 const tones = { active: "good", failing: "bad", paused: "idle" } as const;
 
 export function WebhookState({ webhook: { state, paused } }: { readonly webhook: Schemas["Webhook"] }) {
