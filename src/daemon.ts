@@ -191,7 +191,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   });
   const chains = domain.keepShort();
   const givingBack = giveMemoryBack();
-  const keepingUsage = domain.keepUsage();
+  await domain.usage.open();
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });
   const server: Server = await createServer({
@@ -232,7 +232,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     chains.abort();
     shortLogs.abort();
     clearInterval(givingBack);
-    clearInterval(keepingUsage);
+    await domain.usage.close();
     // Before the engine halts: what it awaits of operations would never come.
     await domain.upkeep.close();
     domain.uploads.close();

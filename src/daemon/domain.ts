@@ -36,6 +36,7 @@ import { Templates } from "#domain/template/templates";
 import { Upkeep } from "#domain/template/upkeep";
 import { Uploads } from "#domain/upload/uploads";
 import type { Views } from "#domain/view/views";
+import type { UsageKeeper } from "#domain/guest/keep-usage";
 import { Webhooks } from "#domain/webhook/webhooks";
 import { Admittance } from "./admittance.ts";
 import { domainServices, type DomainServices } from "./domain-services.ts";
@@ -84,7 +85,7 @@ export interface Domain {
   /** Begins to suspend a guest and waits until it is. */
   readonly suspend: (guest: string) => Promise<void>;
   /** Keeps what guests and the host take over time, until the timer is cleared. */
-  readonly keepUsage: () => NodeJS.Timeout;
+  readonly usage: UsageKeeper;
   /** Keeps the chains of layers below guests' disks short, until aborted. */
   readonly keepShort: () => AbortController;
   /** Starts the guests that are marked for it; ends early where guests are not admitted any more. */
@@ -297,7 +298,7 @@ export function wireDomain(parts: DomainParts): Domain {
     admit: (open) => admittance.admit(open),
     suspend,
     openProjects: () => projects.open(),
-    keepUsage: lists.keepUsage,
+    usage: lists.usage,
     keepShort: () => watchChains({ store, engine, shorten: operations.shorten, log }),
     bringBack: () =>
       bringBack(

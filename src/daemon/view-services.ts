@@ -1,4 +1,5 @@
 /** Lists and events as the API offers them: from what the daemon holds in memory of its records. */
+import { join } from "node:path";
 import type { Owner } from "#contract/access";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
@@ -12,7 +13,7 @@ import type { Fleet } from "#domain/guest/fleet";
 import { describeCloudInit } from "#domain/guest/cloud-init";
 import { Thumbnails } from "#domain/guest/thumbnails";
 import { UsageSampler } from "#domain/guest/usage";
-import { fineStep, UsageHistory } from "#domain/guest/usage-history";
+import { UsageKeeper } from "#domain/guest/keep-usage";
 import type { EventLog } from "#domain/host/events";
 import { Composed } from "#domain/view/composed";
 import { pageOfEvents } from "#domain/view/events-page";
@@ -51,8 +52,7 @@ export interface ViewServices {
   readonly events: Services["events"];
   readonly metrics: Services["metrics"];
   readonly watch: Services["watch"];
-  /** Keeps what guests and the host take over time, until the timer is cleared. */
-  readonly keepUsage: () => NodeJS.Timeout;
+  readonly usage: UsageKeeper;
 }
 
 export function viewServices(parts: ViewParts): ViewServices {
@@ -94,25 +94,22 @@ export function viewServices(parts: ViewParts): ViewServices {
       return JSON.stringify({ ...network, guests: parts.guestsIn(network, sight) });
     },
   });
-  const history = new UsageHistory();
+  const keeper = new UsageKeeper({
+    sampler: usage,
+    file: join(parts.home, "cache/usage"),
+    now: () => clock.now(),
+    log,
+  });
   const thumbnails = new Thumbnails({ fleet, now: () => performance.now() });
   return {
     watch: {
-      guestUsage: async (id, { range = "hour" }) => history.of(id, range),
-      hostUsage: async ({ range = "hour" }) => history.ofHost(range),
+      guestUsage: async (id, { range = "hour" }) => keeper.history.of(id, range, clock.now()),
+      hostUsage: async ({ range = "hour" }) => keeper.history.ofHost(range, clock.now()),
       thumbnail: (ref) => thumbnails.of(ref),
       cloudInit: (ref) => describeCloudInit(fleet, parts.key, ref),
       storage: () => describeStorage({ store, home: parts.home }),
     },
-    keepUsage() {
-      const keep = () =>
-        usage.sample().then(
-          (sample) => history.add(sample),
-          (error: unknown) => log.debug({ err: error }, "one sample of use is missing"),
-        );
-      void keep();
-      return setInterval(() => void keep(), fineStep * 1000).unref();
-    },
+    usage: keeper,
     metrics: {
       async collect(sight) {
         const [sample] = await Promise.all([usage.sample(), views.caughtUp()]);

@@ -1,71 +1,26 @@
 /**
  * What guests and the host took over the last hour and the last day: samples in two rings, a fine and a coarse
- * one, in memory alone. A daemon that starts begins anew; a guest that ends is forgotten.
+ * one. Of a guest that has ended what there is stays for a day.
  *
  *   each 20 s  a sample ──► fine ring, an hour
  *                      └──► each 10 min their mean ──► coarse ring, a day
+ *
+ * As bytes: a line of JSON that says what follows, then each series' two rings.
  */
 import type { Schemas } from "#contract/schemas";
+import { named, Ring } from "./usage-ring.ts";
 
 type Usage = Schemas["Usage"];
-type Point = Schemas["UsagePoint"];
 export type UsageRange = Schemas["UsageSeries"]["range"];
 
 /** Seconds. */
 export const fineStep = 20;
 const coarseStep = 600;
-const fineKept = 3_600 / fineStep;
-const coarseKept = 86_400 / coarseStep;
+const hour = 3_600;
+const day = 86_400;
 
-const fields = ["cpu", "memory", "diskRead", "diskWritten", "netReceived", "netSent"] as const;
-type Values = Readonly<Record<(typeof fields)[number], number>>;
-
-/** The last so many points; four bytes a figure, and room only for those that there are. */
-class Ring {
-  readonly #kept: number;
-  #at: number[] = [];
-  #values: Float32Array = new Float32Array(8 * fields.length);
-
-  constructor(kept: number) {
-    this.#kept = kept;
-  }
-
-  add(at: number, values: Values): void {
-    if (this.#at.length === this.#kept) {
-      this.#at.shift();
-      this.#values.copyWithin(0, fields.length);
-    }
-    const begin = this.#at.length * fields.length;
-    if (begin === this.#values.length) {
-      const larger = new Float32Array(Math.min(2 * begin, this.#kept * fields.length));
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    for (const [place, field] of fields.entries()) this.#values[begin + place] = values[field];
-    this.#at.push(at);
-  }
-
-  points(): Point[] {
-    return this.#at.map((at, index) => ({
-      at: new Date(at).toISOString(),
-      ...this.#valuesAt(index),
-    }));
-  }
-
-  /** The mean of the points since a moment. */
-  mean(since: number): Values {
-    const first = this.#at.findIndex((at) => at > since);
-    const some = first < 0 ? [] : this.#at.slice(first).map((_, index) => this.#valuesAt(first + index));
-    return named((field) => some.reduce((sum, values) => sum + values[field], 0) / Math.max(1, some.length));
-  }
-
-  #valuesAt(index: number): Values {
-    return named((_, place) => this.#values[index * fields.length + place] ?? 0);
-  }
-}
-
-const named = (value: (field: keyof Values, place: number) => number): Values =>
-  Object.fromEntries(fields.map((field, place) => [field, value(field, place)])) as unknown as Values;
+/** Guests that have ended whose series are kept. */
+const mostEnded = 2_000;
 
 type Counters = Readonly<
   Partial<Record<"cpu" | "diskRead" | "diskWritten" | "netReceived" | "netSent", number>>
@@ -75,11 +30,21 @@ interface Series {
   readonly fine: Ring;
   readonly coarse: Ring;
   counters: Counters;
+  /** Milliseconds since the epoch, of the last sample and of the last coarse point. */
   at: number;
   coarseAt: number;
 }
 
+/** What the head says of one series; the lengths are bytes. */
+interface Told extends Pick<Series, "counters" | "at" | "coarseAt"> {
+  readonly id: string;
+  readonly fine: number;
+  readonly coarse: number;
+}
+
+const format = "lodge usage 1";
 const hostId = "host";
+const newRings = () => ({ fine: new Ring(hour / fineStep), coarse: new Ring(day / coarseStep) });
 
 export class UsageHistory {
   readonly #series = new Map<string, Series>();
@@ -89,15 +54,13 @@ export class UsageHistory {
     this.#put(hostId, at, host.memory - host.memoryAvailable, { cpu: host.cpuSeconds });
     for (const { guest, memory, cpuSeconds, memoryOwn: _, ...counters } of guests)
       this.#put(guest, at, memory, { ...counters, cpu: cpuSeconds });
-    const there = new Set([hostId, ...guests.map(({ guest }) => guest)]);
-    for (const id of this.#series.keys()) if (!there.has(id)) this.#series.delete(id);
+    this.#forget(at);
   }
 
   #put(id: string, at: number, memory: number, counters: Counters): void {
     const series = this.#series.get(id);
     if (!series) {
-      const rings = { fine: new Ring(fineKept), coarse: new Ring(coarseKept) };
-      this.#series.set(id, { ...rings, counters, at, coarseAt: at });
+      this.#series.set(id, { ...newRings(), counters, at, coarseAt: at });
       return;
     }
     const seconds = (at - series.at) / 1000;
@@ -118,14 +81,52 @@ export class UsageHistory {
     series.coarseAt = at;
   }
 
-  /** Of a guest that has not run since the daemon's start there is nothing. */
-  of(id: string, range: UsageRange): Schemas["UsageSeries"] {
-    const series = this.#series.get(id);
-    const ring = range === "hour" ? series?.fine : series?.coarse;
-    return { range, step: range === "hour" ? fineStep : coarseStep, points: ring?.points() ?? [] };
+  /** Those that ended more than a day ago and, where many have, those that ended first. */
+  #forget(now: number): void {
+    const ended = [...this.#series].filter(([, { at }]) => at < now).toSorted(([, a], [, b]) => b.at - a.at);
+    for (const [place, [id, { at }]] of ended.entries())
+      if (place >= mostEnded || at < now - day * 1000) this.#series.delete(id);
   }
 
-  ofHost(range: UsageRange): Schemas["UsageSeries"] {
-    return this.of(hostId, range);
+  /** Of a guest that was never sampled, or not for so long, there is nothing. */
+  of(id: string, range: UsageRange, now: number): Schemas["UsageSeries"] {
+    const series = this.#series.get(id);
+    return range === "hour"
+      ? { range, step: fineStep, points: series?.fine.points(now - hour * 1000) ?? [] }
+      : { range, step: coarseStep, points: series?.coarse.points(now - day * 1000) ?? [] };
+  }
+
+  ofHost(range: UsageRange, now: number): Schemas["UsageSeries"] {
+    return this.of(hostId, range, now);
+  }
+
+  toBytes(): Buffer {
+    const parts: Buffer[] = [];
+    const told = [...this.#series].map(([id, { fine, coarse, counters, at, coarseAt }]): Told => {
+      const [finely, coarsely] = [fine.toBytes(), coarse.toBytes()];
+      parts.push(finely, coarsely);
+      return { id, counters, at, coarseAt, fine: finely.length, coarse: coarsely.length };
+    });
+    return Buffer.concat([Buffer.from(`${JSON.stringify({ format, series: told })}\n`), ...parts]);
+  }
+
+  /**
+   * Takes over what toBytes() gave, as far as it is not too old by now.
+   *
+   * @throws SyntaxError where it is not that.
+   */
+  static fromBytes(bytes: Buffer, now: number): UsageHistory {
+    const history = new UsageHistory();
+    const end = bytes.indexOf("\n");
+    const head = JSON.parse(bytes.subarray(0, end).toString()) as { format: string; series: Told[] };
+    if (head.format !== format) throw new SyntaxError(`not ${format}: ${head.format}`);
+    let place = end + 1;
+    for (const { id, fine, coarse, ...rest } of head.series) {
+      const rings = newRings();
+      rings.fine.take(bytes.subarray(place, (place += fine)), now - hour * 1000);
+      rings.coarse.take(bytes.subarray(place, (place += coarse)), now - day * 1000);
+      history.#series.set(id, { ...rings, ...rest });
+    }
+    return history;
   }
 }

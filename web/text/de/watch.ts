@@ -44,7 +44,7 @@ export const watchText = {
     hour: "1 Stunde",
     day: "1 Tag",
     empty: "Von dieser Zeit ist noch nichts bekannt.",
-    emptyHint: "Der Daemon behält Werte im Hauptspeicher, von seinem Start an.",
+    emptyHint: "Werte kommen alle zwanzig Sekunden hinzu, solange der Gast läuft.",
   },
   identity: {
     tab: "Erster Start",

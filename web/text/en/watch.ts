@@ -44,7 +44,7 @@ export const watchText = {
     hour: "1 hour",
     day: "1 day",
     empty: "Nothing is known of that time yet.",
-    emptyHint: "The daemon keeps figures in memory, from its start on.",
+    emptyHint: "Figures are added every twenty seconds while the guest runs.",
   },
   identity: {
     tab: "First start",
