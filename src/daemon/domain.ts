@@ -223,11 +223,12 @@ export function wireDomain(parts: DomainParts): Domain {
         .catch((error: unknown) => log.warn({ err: error, image }, "no template was made"));
     },
   });
+  const arriving = join(paths.images, "uploads");
   const uploads = new Uploads({
     store,
     clock,
     log,
-    folder: join(paths.images, "uploads"),
+    folder: arriving,
     importStaged: (input, targets) => images.importStaged(input, targets),
   });
   const runner = new Runner({
@@ -273,6 +274,7 @@ export function wireDomain(parts: DomainParts): Domain {
     store,
     key,
     home: paths.home,
+    uploads: arriving,
     views,
     events,
     fleet,

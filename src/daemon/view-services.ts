@@ -28,6 +28,8 @@ export interface ViewParts {
   readonly store: Store;
   readonly key: SealKey;
   readonly home: string;
+  /** Where uploads arrive. */
+  readonly uploads: string;
   readonly views: Views;
   readonly events: EventLog;
   readonly fleet: Fleet;
@@ -107,7 +109,7 @@ export function viewServices(parts: ViewParts): ViewServices {
       hostUsage: async ({ range = "hour" }) => keeper.history.ofHost(range, clock.now()),
       thumbnail: (ref) => thumbnails.of(ref),
       cloudInit: (ref) => describeCloudInit(fleet, parts.key, ref),
-      storage: () => describeStorage({ store, home: parts.home }),
+      storage: () => describeStorage({ store, home: parts.home, uploads: parts.uploads }),
     },
     usage: keeper,
     metrics: {

@@ -15,8 +15,8 @@ const columns: readonly Column<Schemas["StorageItem"]>[] = [
 export const ls = command({
   operands: [],
   options: listOptions,
-  about: `Images, the disks of guests and what they share, what templates and snapshots keep: the largest first. TAKES is what a
-file has of the host's disk, SIZE what it shows to those who use it.`,
+  about: `Images, the disks of guests and what they share, what templates and snapshots keep, suspended memory, recordings, uploads:
+the largest first. TAKES is what a file has of the host's disk, SIZE what it shows to those who use it.`,
   examples: [["lodge storage ls", "what takes space on this host, and for whom"]],
   async run({ options }, { client, terminal }) {
     const { items } = await client.call("storageGet");

@@ -34,7 +34,7 @@ export const UsageSeries = Type.Object({
   range: Type.Union([Type.Literal("hour"), Type.Literal("day")]),
   step: Type.Integer({ description: "Seconds from one point to the next, at the least." }),
   points: Type.Array(UsagePoint, {
-    description: "Oldest first. Kept in the daemon's memory: they begin with its start.",
+    description: "Oldest first. Of a guest that has ended they are kept for a day.",
   }),
 });
 export type UsageSeries = Static<typeof UsageSeries>;
@@ -48,15 +48,20 @@ export const StorageItem = Type.Object({
       Type.Literal("shared"),
       Type.Literal("template"),
       Type.Literal("snapshot"),
+      Type.Literal("suspended"),
       Type.Literal("variables"),
+      Type.Literal("recording"),
+      Type.Literal("upload"),
       Type.Literal("unused"),
     ],
     {
       description:
-        "disk: what one guest writes to; shared: what branches have in common; snapshot: what it alone keeps of disks and memory; variables: a UEFI's; unused: soon removed.",
+        "disk: what one guest writes to; shared: what branches have in common; snapshot: what it alone keeps of disks and memory; suspended: the memory of a guest that is; variables: a UEFI's; recording: of a display; upload: what has arrived of an image; unused: soon removed.",
     },
   ),
-  name: Type.String({ description: "The image's, or the guest's and the disk's or the snapshot's." }),
+  name: Type.String({
+    description: "The image's or the file's, or the guest's and the disk's or the snapshot's.",
+  }),
   bytes: Bytes,
   size: Type.Optional(Type.Integer({ description: "Bytes that the disk has to those who use it." })),
   guests: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), project: Type.String() }), {

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { MemoryStore } from "#durable/store/memory";
 import { guestRecord } from "../../../test/fakes/guest-records.ts";
+import { recordingKey } from "../console/recording/record.ts";
 import { guestKey, type GuestRecord } from "../guest/record.ts";
 import { machineOf, snapshotKey, type SnapshotRecord } from "../guest/snapshot/record.ts";
+import { uploadKey } from "../upload/record.ts";
 import { layerKey, type Layer } from "../volume/layer.ts";
 import { describeStorage } from "./storage.ts";
 
@@ -40,13 +42,20 @@ it("tells disks, what branches share and what snapshots keep apart, and names wh
     memorySize: 5 * mebibyte,
     machine: machineOf({ ...a, disks: [{ ...a.disks[0]!, layer: "kept" }] }),
   };
+  const suspendFile = join(home, "memory");
+  await writeFile(suspendFile, Buffer.alloc(2 * mebibyte, 1));
+  await writeFile(join(home, "u1"), Buffer.alloc(3 * mebibyte));
+  const upload = { id: "u1", file: "sent.qcow2", size: 9 * mebibyte, createdAt };
+  const recording = { id: "r1", guest: "gone", guestName: "old", size: 4 * mebibyte, startedAt: createdAt };
   const put = [
-    { key: guestKey(a.id), value: a },
+    { key: uploadKey("u1"), value: upload },
+    { key: recordingKey("r1"), value: recording },
+    { key: guestKey(a.id), value: { ...a, suspendFile } },
     { key: guestKey(b.id), value: b },
     { key: snapshotKey("s1"), value: snapshot },
   ];
   await store.transact({ put });
-  const { items, taken, size, free } = await describeStorage({ store, home });
+  const { items, taken, size, free } = await describeStorage({ store, home, uploads: home });
   const found = items.map((item) => [
     item.kind,
     item.name,
@@ -56,10 +65,13 @@ it("tells disks, what branches share and what snapshots keep apart, and names wh
   assert.deepEqual(found.toSorted(), [
     ["disk", `${a.name} disk0`, 1, [a.name]],
     ["disk", `${b.name} disk0`, 1, [b.name]],
+    ["recording", "old", 4, []],
     ["shared", `${a.name}, ${b.name}`, 1, [a.name, b.name]],
     ["snapshot", `${a.name} before`, 6, [a.name]],
+    ["suspended", a.name, 2, [a.name]],
     ["unused", "lost", 1, []],
+    ["upload", "sent.qcow2", 3, []],
   ]);
-  assert.equal(taken, 10 * mebibyte);
+  assert.equal(taken, 19 * mebibyte);
   assert.ok(size > free && free > 0);
 });

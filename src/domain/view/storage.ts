@@ -1,11 +1,14 @@
-/** What takes space in the home, and for whom: images, the layers of guests' disks, what templates and snapshots keep. */
+/** What takes space in the home, and for whom: images, the layers of guests' disks, what templates and snapshots keep, … */
 import { stat, statfs } from "node:fs/promises";
 import type { Schemas } from "#contract/schemas";
 import type { Store } from "#durable/store/store";
+import { listRecordings } from "../console/recording/record.ts";
 import { nvramId, listGuests, writtenLayers, type GuestRecord } from "../guest/record.ts";
 import { heldLayers, listSnapshots } from "../guest/snapshot/record.ts";
 import { imagePrefix, type ImageRecord } from "../image/record.ts";
 import { templatePrefix, type TemplateRecord } from "../template/record.ts";
+import { allUploads } from "../upload/record.ts";
+import { stagedSize } from "../upload/sweep.ts";
 import { layerPrefix, type Layer } from "../volume/layer.ts";
 
 type Item = Schemas["StorageItem"];
@@ -13,6 +16,8 @@ type Item = Schemas["StorageItem"];
 export interface StorageParts {
   readonly store: Store;
   readonly home: string;
+  /** Where uploads arrive. */
+  readonly uploads: string;
 }
 
 /** Who reaches a layer: directly, as a disk of its own, or through what stands on it. */
@@ -33,14 +38,16 @@ async function taken(paths: readonly string[]): Promise<number> {
   return (await Promise.all(blocks)).reduce((sum, count) => sum + count * 512, 0);
 }
 
-export async function describeStorage({ store, home }: StorageParts): Promise<Schemas["Storage"]> {
+export async function describeStorage({ store, home, uploads }: StorageParts): Promise<Schemas["Storage"]> {
   const all = async <T>(prefix: string) => (await store.list(prefix)).items.map(({ value }) => value as T);
-  const [guests, snapshots, layers, images, templates, disk] = await Promise.all([
+  const [guests, snapshots, layers, images, templates, recordings, sent, disk] = await Promise.all([
     listGuests(store),
     listSnapshots(store),
     all<Layer>(layerPrefix),
     all<ImageRecord>(imagePrefix),
     all<TemplateRecord>(templatePrefix),
+    listRecordings(store),
+    allUploads(store),
     statfs(home),
   ]);
   const byId = new Map(layers.map((layer) => [layer.id, layer]));
@@ -79,6 +86,18 @@ export async function describeStorage({ store, home }: StorageParts): Promise<Sc
         createdAt,
       };
     }),
+    ...guests.flatMap(({ suspendFile, ...guest }) =>
+      suspendFile ? [suspendedItem(guest, suspendFile)] : [],
+    ),
+    ...recordings.map(({ id, guest, guestName, size, startedAt }): Item => {
+      const of = owner.get(guest);
+      const name = of?.name ?? guestName;
+      return { id, kind: "recording", name, bytes: size, guests: shown(of && [of]), createdAt: startedAt };
+    }),
+    ...sent.map(async ({ id, name, file, size, createdAt }): Promise<Item> => {
+      const bytes = await stagedSize(uploads, id);
+      return { id, kind: "upload", name: name ?? file, bytes, size, guests: [], createdAt };
+    }),
   ]);
   return {
     folder: home,
@@ -94,6 +113,12 @@ const shown = (guests: Iterable<GuestRecord> = []): Item["guests"] =>
   [...guests]
     .map(({ id, name, project }) => ({ id, name, project }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+async function suspendedItem(guest: GuestRecord, file: string): Promise<Item> {
+  const { id, name, memory, stateSince } = guest;
+  const bytes = await taken([file]);
+  return { id, kind: "suspended", name, bytes, size: memory, guests: shown([guest]), createdAt: stateSince };
+}
 
 function reaches(guests: readonly GuestRecord[], layers: ReadonlyMap<string, Layer>) {
   const reach = new Map<string, Reach>();

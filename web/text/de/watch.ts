@@ -13,7 +13,8 @@ export const watchText = {
     nobody: "niemandes",
     made: "Entstanden",
     empty: "Nichts ist gespeichert",
-    emptyHint: "Abbilder, Platten von Gästen und Vorlagen stehen hier mit dem, was sie belegen.",
+    emptyHint:
+      "Abbilder, Platten von Gästen, Vorlagen und Aufzeichnungen stehen hier mit dem, was sie belegen.",
     all: "Alles",
     kinds: {
       image: "Abbild",
@@ -21,7 +22,10 @@ export const watchText = {
       shared: "gemeinsame Schicht",
       template: "Vorlage",
       snapshot: "Momentaufnahme",
+      suspended: "abgelegter Hauptspeicher",
       variables: "UEFI-Variablen",
+      recording: "Aufzeichnung",
+      upload: "Übertragung",
       unused: "unbenutzt",
     },
     hints: {
@@ -30,7 +34,10 @@ export const watchText = {
       shared: "Was Zweige gemeinsam haben; niemand schreibt mehr darauf.",
       template: "Hauptspeicher und Platte, von denen Gäste abgezweigt werden.",
       snapshot: "Was nur sie von Platten und Hauptspeicher behält.",
+      suspended: "Der Hauptspeicher eines abgelegten Gastes, bis er gestartet wird.",
       variables: "Was das UEFI eines Gastes behält.",
+      recording: "Was ein Bildschirm gezeigt hat.",
+      upload: "Was von einem Abbild angekommen ist, bis es ganz da oder aufgegeben ist.",
       unused: "Niemand braucht es; bald ist es weg.",
     },
   },
