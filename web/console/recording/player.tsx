@@ -28,6 +28,8 @@ export function Player({ source, name }: PlayerProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const playback = useRef<Playback>(undefined);
   const [state, setState] = useState<PlaybackState>();
+  /** Can it be played? Its first picture is told of before that. */
+  const [ready, setReady] = useState(false);
   const [error, setError] = useState<LodgeError>();
   const [attempt, setAttempt] = useState(0);
   const [speed, setSpeed] = useState(1);
@@ -43,11 +45,13 @@ export function Player({ source, name }: PlayerProps) {
       opened.speed = speed;
       opened.skipsPauses = skips;
       playback.current = opened;
+      setReady(true);
     }, failed);
     return () => {
       closed = true;
       playback.current?.close();
       playback.current = undefined;
+      setReady(false);
     };
     // Speed and pauses are told to the playback as they change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -101,7 +105,7 @@ export function Player({ source, name }: PlayerProps) {
     <div ref={whole} className={style["player"]} onKeyDown={onKey} role="group" aria-label={name}>
       <div className={style["frame"]}>
         <canvas ref={canvas} className={style["screen"]} role="img" aria-label={t.picture(clock(time))} />
-        {!state && (
+        {!ready && (
           <div className={style["over"]}>
             <Loading />
           </div>
@@ -112,7 +116,7 @@ export function Player({ source, name }: PlayerProps) {
         <ActionIcon
           size="lg"
           variant="filled"
-          disabled={!state}
+          disabled={!ready}
           aria-label={playing ? t.pause : t.play}
           onClick={toggle}
         >
@@ -125,7 +129,7 @@ export function Player({ source, name }: PlayerProps) {
           max={duration}
           step={100}
           value={time}
-          disabled={!state}
+          disabled={!ready}
           aria-label={t.seek}
           aria-valuetext={`${clock(time)} / ${clock(duration)}`}
           onChange={(event) => seek(Number(event.currentTarget.value))}
