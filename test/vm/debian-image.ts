@@ -2,13 +2,13 @@
  * The full Debian image for the tests that need one, built once for all of a run (and of later ones): kept
  * in LODGE_TEST_CACHE, or a folder of this user's below the temporary one, under its recipe's digest.
  */
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { buildDebian } from "#hypervisor/image/build-debian";
 import { readRecipe } from "#hypervisor/image/recipe";
 import { recipeDigest, recipesFolder } from "#hypervisor/image/recipe-digest";
+import { exists, takeLock } from "./shared-lock.ts";
 
 export interface DebianImage {
   /** Read-only: tests stand on it with overlays of their own. */
@@ -20,12 +20,6 @@ export interface DebianImage {
 
 const cacheFolder = () =>
   process.env["LODGE_TEST_CACHE"] ?? join(tmpdir(), `lodge-test-cache-${userInfo().uid}`);
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 /** The image of a recipe of kind `debian`, of Lodge's or a test's; a minute or two where it is not there yet. */
 export async function debianImage(name = "debian-13", recipes = recipesFolder): Promise<DebianImage> {
@@ -51,21 +45,5 @@ export async function debianImage(name = "debian-13", recipes = recipesFolder): 
 async function removeStale(folder: string, name: string): Promise<void> {
   for (const file of await readdir(folder)) {
     if (file.startsWith(`${name}-`)) await rm(join(folder, file), { force: true });
-  }
-}
-
-/** Test files run at the same time: one builds, the others wait. A lock whose process is gone is nobody's. */
-async function takeLock(path: string): Promise<() => Promise<void>> {
-  for (;;) {
-    try {
-      await using file = await open(path, "wx");
-      await file.write(String(process.pid));
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    const holder = await readFile(path, "utf8").catch(() => "");
-    if (holder !== "" && !(await exists(`/proc/${holder}`))) await rm(path, { force: true });
-    else await delay(500);
   }
 }

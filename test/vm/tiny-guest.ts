@@ -14,6 +14,7 @@ import { basename, join } from "node:path";
 import { exec } from "#base/exec";
 import { cpio, type CpioEntry } from "./cpio.ts";
 import { kernelModules } from "./kernel-modules.ts";
+import { exists, takeLock } from "./shared-lock.ts";
 
 export interface TinyGuest {
   /** For QEMU's -kernel, -initrd and -append. */
@@ -101,20 +102,22 @@ export async function tinyGuest(agent: Agent = "lodge"): Promise<TinyGuest> {
     initrd: join(folder, "initrd"),
     append: "console=ttyS0 quiet panic=-1 net.ifnames=0 random.trust_cpu=on",
   };
-  if (await stat(guest.initrd).catch(() => undefined)) return guest;
-  const work = await mkdtemp(join(cache, "making-"));
+  const release = await takeLock(join(cache, "tiny.lock"));
   try {
-    const made = join(work, "made");
-    await mkdir(made);
-    await make(join(work, "root"), await fetchPackages(packages, cache), made, agent);
-    await rename(made, folder).catch((error: NodeJS.ErrnoException) => {
-      // Another test made the same one meanwhile.
-      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-    });
+    if (await exists(guest.initrd)) return guest;
+    const work = await mkdtemp(join(cache, "making-"));
+    try {
+      const made = join(work, "made");
+      await mkdir(made);
+      await make(join(work, "root"), await fetchPackages(packages, cache), made, agent);
+      await rename(made, folder);
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+    return guest;
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await release();
   }
-  return guest;
 }
 
 /** The packages as "name=version", of which the kernel's carries its version in its name. */
