@@ -83,7 +83,10 @@ if (only !== "vm") {
   ]).toSorted();
   console.log("\n── unit tests and laws");
   await add(outcomeOf(await runFiles(units, ["--test-concurrency=2"], {}, print), units));
-  await besides(globSync(["test/api/**/*.test.ts", "test/web/**/*.test.ts"]).toSorted());
+  const files = globSync(["test/api/**/*.test.ts", "test/web/**/*.test.ts"]);
+  // All pages take as long as the rest together: beside it, not after it.
+  const pages = (file: string) => Number(file === "test/web/pages.test.ts");
+  await besides(files.toSorted((a, b) => pages(b) - pages(a) || a.localeCompare(b)));
 }
 if (only !== "unit") {
   // Images and kernels made for tests are shared by the files of one run, never kept for the next.

@@ -6,14 +6,19 @@ import type { LiveGuest } from "./live.ts";
 import { shutDown } from "./stop.ts";
 
 /** A guest that was asked to shut down, and what becomes of it then. */
-function asked() {
+function asked({ signal = new AbortController().signal, onAsked = () => {} } = {}) {
   const events = new EventEmitter();
   const end = Promise.withResolvers<void>();
   const shutdown = Promise.withResolvers<void>();
   const live = {
     stuck: undefined as LiveGuest["stuck"],
     status: async () => "running",
-    inside: { shutdown: async () => shutdown.resolve() },
+    inside: {
+      shutdown: async () => {
+        onAsked();
+        shutdown.resolve();
+      },
+    },
     ended: end.promise,
     monitor: {
       execute: async (command: string) =>
@@ -30,7 +35,7 @@ function asked() {
   };
   const emit = (event: string) => void events.emit("event", { event });
   const gone = () => void events.emit("error", new LodgeError("host.qemu_gone"));
-  const down = shutDown(live as unknown as LiveGuest, "g", 600, new AbortController().signal);
+  const down = shutDown(live as unknown as LiveGuest, "g", 600, signal);
   down.catch(() => undefined);
   return {
     live,
@@ -52,6 +57,13 @@ describe("a guest that was asked to shut down", () => {
     await new Promise((resolve) => setImmediate(resolve));
     end.resolve();
     await down;
+  });
+
+  it("is waited for no longer once that is called off, be it while it is being asked", async () => {
+    const stop = new AbortController();
+    const { down, listening } = asked({ signal: stop.signal, onAsked: () => stop.abort(new Error("off")) });
+    await assert.rejects(down, { message: "off" });
+    assert.equal(listening(), 0);
   });
 
   it("is waited for no longer once what it writes halts it, but while it is merely paused", async () => {

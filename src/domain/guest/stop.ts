@@ -95,6 +95,8 @@ export async function shutDown(
   await live.inside
     .shutdown({ timeout: agentLimit, signal })
     .catch(() => live.monitor.execute("system_powerdown").catch(() => undefined));
+  // Called off while it was asked: no event tells of that any more.
+  signal.throwIfAborted();
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });

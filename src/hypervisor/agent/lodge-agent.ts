@@ -106,7 +106,9 @@ export class LodgeAgent implements GuestAgent {
 const shown = (exit: ExecExit) => ("code" in exit ? exit : { code: 128, signal: exit.signal });
 
 function toCommand(session: ExecSession, signal: AbortSignal | undefined): RunningCommand {
-  signal?.addEventListener("abort", () => session.close("SIGHUP"), { once: true });
+  const hangUp = () => session.close("SIGHUP");
+  if (signal?.aborted) hangUp();
+  else signal?.addEventListener("abort", hangUp, { once: true });
   return {
     stdin: session.stdin,
     stdout: Readable.from(session.stdout, { objectMode: false }),

@@ -34,7 +34,9 @@ export class QgaSession implements RunningCommand {
     this.exit = this.#exit.promise;
     for (const { promise } of [this.#exit, this.#input, this.#left]) promise.catch(() => undefined);
     this.#run(qga, { argv, env }).catch((error: unknown) => this.#fail(error));
-    signal?.addEventListener("abort", () => this.kill("SIGHUP"), { once: true });
+    const hangUp = () => this.kill("SIGHUP");
+    if (signal?.aborted) hangUp();
+    else signal?.addEventListener("abort", hangUp, { once: true });
   }
 
   resize(): void {}

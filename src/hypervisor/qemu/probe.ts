@@ -95,6 +95,7 @@ export async function probe(options: ProbeOptions): Promise<Verdict> {
 }
 
 function watch(options: ProbeOptions, folder: string): Promise<Verdict> {
+  options.signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn(options.binary, argv(options), { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });

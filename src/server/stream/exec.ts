@@ -19,6 +19,7 @@ export async function serveExec(
 ): Promise<void> {
   const start = await channel.first("ExecStart");
   checkArguments(start);
+  channel.gone.throwIfAborted();
   const giveUp = new AbortController();
   const onGone = () => giveUp.abort(channel.gone.reason);
   channel.gone.addEventListener("abort", onGone, { once: true });
