@@ -25,8 +25,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The domain's nouns: each rank imports those below it, never its own or one above. */
 const ranks: readonly (readonly string[])[] = [
-  ["desktop", "cluster", "view", "webhook"],
-  ["template", "console", "upload"],
+  ["desktop", "cluster", "view"],
+  ["template", "console", "upload", "webhook"],
   ["guest"],
   ["volume", "network", "image", "host", "access", "request"],
   ["project"],

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { buildDebian } from "#hypervisor/image/build-debian";
 import { readRecipe } from "#hypervisor/image/recipe";
 import { recipeDigest, recipesFolder } from "#hypervisor/image/recipe-digest";
-import { exists, takeLock } from "./shared-lock.ts";
+import { exists, takeLock } from "./lock.ts";
 
 export interface DebianImage {
   /** Read-only: tests stand on it with overlays of their own. */

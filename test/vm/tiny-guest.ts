@@ -14,7 +14,7 @@ import { basename, join } from "node:path";
 import { exec } from "#base/exec";
 import { cpio, type CpioEntry } from "./cpio.ts";
 import { kernelModules } from "./kernel-modules.ts";
-import { exists, takeLock } from "./shared-lock.ts";
+import { exists, takeLock } from "./lock.ts";
 
 export interface TinyGuest {
   /** For QEMU's -kernel, -initrd and -append. */
