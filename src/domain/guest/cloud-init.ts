@@ -1,14 +1,18 @@
 /** What a guest was given at its first start, and what its cloud-init says of it. */
 import { text } from "node:stream/consumers";
+import type { Clock } from "#base/clock";
+import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { SealKey } from "#durable/store/seal";
+import { withDeadline } from "#hypervisor/agent/deadline";
+import type { GuestAgent } from "#hypervisor/agent/guest-agent";
 import type { Fleet } from "./fleet.ts";
 import { guestSecrets } from "./identity.ts";
 import { guestById } from "./record.ts";
 import { redact } from "./redact.ts";
 
-/** Milliseconds for the agent's answer: who looks at a page waits for it. */
-const patience = 5_000;
+/** Milliseconds for cloud-init's answer: who looks at a page waits for it. Without KVM it takes ten seconds. */
+const patience = 20_000;
 
 export async function describeCloudInit(
   fleet: Fleet,
@@ -34,14 +38,29 @@ export async function describeCloudInit(
 async function askInside(fleet: Fleet, id: string): Promise<{ status: string; detail?: string } | undefined> {
   const live = fleet.get(id);
   if (!live) return undefined;
-  const limit = AbortSignal.timeout(patience);
-  try {
+  return statusInside(live.inside, fleet.parts.clock);
+}
+
+/** A command that is given up says nothing more, not even that it has ended: so it is not that which is waited for. */
+export async function statusInside(
+  agent: Pick<GuestAgent, "exec">,
+  clock: Clock,
+): Promise<{ status: string; detail?: string } | undefined> {
+  const giveUp = new AbortController();
+  const late = () => new LodgeError("agent.unreachable", { guest: "", seconds: patience / 1000 });
+  const ask = async () => {
     const argv = ["cloud-init", "status", "--long"];
-    const command = await live.inside.exec({ argv }, { signal: limit, timeout: patience });
+    const command = await agent.exec({ argv }, { signal: giveUp.signal, timeout: patience });
+    command.stdin.end();
     const [said] = await Promise.all([text(command.stdout), text(command.stderr), command.exit]);
     return parseStatus(said);
+  };
+  try {
+    return await withDeadline(ask(), { clock, timeout: patience, late });
   } catch {
     return undefined;
+  } finally {
+    giveUp.abort();
   }
 }
 
