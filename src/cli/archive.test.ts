@@ -42,6 +42,7 @@ function makeTree(): void {
   symlinkSync("../../usr/lib/os-release", at("site", "outside"));
   symlinkSync("/nowhere", at("site", "absolute"));
   linkSync(at("site", "index.html"), at("site", "same"));
+  utimesSync(at("site", "deep"), 1_100_000_000, 1_100_000_000);
 }
 
 /** An archive as a guest might send it. */
@@ -77,6 +78,7 @@ describe("a folder's archive", () => {
     assert.equal(readFileSync(at("copy", "same"), "utf8"), "hello");
     assert.equal(statSync(at("copy", "run.sh")).mode & 0o777, 0o755);
     assert.equal(statSync(at("copy", "index.html")).mtimeMs, 1_000_000_000_000);
+    assert.equal(statSync(at("copy", "deep")).mtimeMs, 1_100_000_000_000);
     assert.ok(bytes > 3_000_000);
     assert.deepEqual(readdirSync(folder).toSorted(), ["copy", "site"], "nothing is left beside them");
   });

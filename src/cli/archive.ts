@@ -4,7 +4,7 @@
  * What comes out is not trusted: it is unpacked into a new folder beside its target, with nothing that points
  * out of it, and moved to its place once all of it is there.
  */
-import { lstat, mkdtemp, readdir, realpath, rename, rm, stat, symlink } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, realpath, rename, rm, stat, symlink, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -15,10 +15,12 @@ import { fileError } from "./paths.ts";
 /** A file or folder as an archive, under another name. A link is followed where it is what was named. */
 export async function pack(path: string, name: string): Promise<Readable> {
   const real = await realpath(path);
-  // Owners mean nothing on the other side.
+  // Owners mean nothing on the other side. "Portable" leaves out when a folder was changed, which is part of a copy.
   const options = { portable: true };
   const archive = (await stat(real)).isDirectory()
-    ? create({ ...options, cwd: real, prefix: name }, ["."])
+    ? create({ ...options, cwd: real, prefix: name, onWriteEntry: (entry) => void (entry.noMtime = false) }, [
+        ".",
+      ])
     : create({ ...options, cwd: dirname(real), onWriteEntry: (entry) => (entry.path = name) }, [
         `./${basename(real)}`,
       ]);
@@ -70,6 +72,7 @@ const refused = (reason: string) => new LodgeError("cli.archive", { reason });
 async function unpackInto(archive: Readable, folder: string): Promise<void> {
   let wrong: string | undefined;
   const links: { readonly path: string; readonly to: string }[] = [];
+  const folders: { readonly path: string; readonly changed: Date }[] = [];
   const sink = extract({
     cwd: folder,
     preserveOwner: false,
@@ -79,6 +82,7 @@ async function unpackInto(archive: Readable, folder: string): Promise<void> {
     },
     filter(path, entry) {
       if (!("type" in entry)) return true;
+      if (entry.type === "Directory" && entry.mtime) folders.push({ path, changed: entry.mtime });
       if (entry.type === "SymbolicLink") links.push({ path, to: entry.linkpath ?? "" });
       // No copy runs as somebody else.
       if (entry.mode !== undefined) entry.mode &= 0o777;
@@ -88,6 +92,12 @@ async function unpackInto(archive: Readable, folder: string): Promise<void> {
   await pipeline(archive, sink as unknown as NodeJS.WritableStream);
   if (wrong !== undefined) throw refused(wrong);
   for (const link of links) await makeLink(folder, link.path, link.to);
+  // What was put into a folder has changed it.
+  for (const { path, changed } of folders) {
+    const place = join(folder, path);
+    if (place.startsWith(`${folder}/`) && (await lstat(place)).isDirectory())
+      await utimes(place, changed, changed);
+  }
 }
 
 async function makeLink(folder: string, path: string, to: string): Promise<void> {
