@@ -4,7 +4,6 @@
  */
 import { randomBytes } from "node:crypto";
 import type { GuestAction } from "#contract/actions";
-import { allowedIn, isAllowed } from "#contract/actions";
 import { LodgeError } from "#contract/errors";
 import type { GuestStateName } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
@@ -12,6 +11,7 @@ import { systemClock } from "#base/clock";
 import { Access } from "#domain/access/access";
 import { Uploads } from "#domain/upload/uploads";
 import { silentLog } from "#base/log";
+import { requireAction } from "#domain/guest/state";
 import { Projects } from "#domain/project/projects";
 import { EventLog } from "#domain/host/events";
 import { Replies } from "#domain/request/replies";
@@ -222,10 +222,7 @@ export class FakeServices implements Services {
   guest(ref: string, action?: GuestAction): Guest {
     const guest = this.known.get(ref) ?? [...this.known.values()].find(({ id }) => id === ref);
     if (!guest) throw new LodgeError("guest.not_found", { guest: ref });
-    if (action && !isAllowed(action, guest.state)) {
-      const params = { guest: ref, state: guest.state, action, allowed: allowedIn(action) };
-      throw new LodgeError("guest.wrong_state", params);
-    }
+    if (action) requireAction(guest, action);
     return guest;
   }
 

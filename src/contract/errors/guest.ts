@@ -14,8 +14,8 @@ export const guestErrors = {
   },
   "guest.wrong_state": {
     status: 409,
-    message: "Guest '{guest}' is {state}; to {action} it, it must be {allowed}.",
-    hint: "Bring it there first, for example with 'lodge start', 'stop' or 'resume'.",
+    message: "Guest '{guest}' is {state}; to {wish}, it must be {allowed}.",
+    hint: "{remedy}.",
   },
   "guest.busy": {
     status: 409,

@@ -85,7 +85,9 @@ export class Fleet implements FleetView {
           guest: record.name,
           state: record.state,
           action: "change",
+          wish: "become what was asked for",
           allowed: state,
+          remedy: `'lodge show ${record.name}' says how it is now`,
         });
       }
       const { stateReason: _, ...rest } = state === "running" ? cured(record, haltingAilments) : record;

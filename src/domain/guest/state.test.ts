@@ -22,6 +22,15 @@ test("a refusal names the states that would have done", () => {
   assert.throws(() => requireAction({ name: "web", state: "stopped" }, "pause"), {
     code: "guest.wrong_state",
     message: "Guest 'web' is stopped; to pause it, it must be running.",
+    hint: "'lodge start web' starts it.",
+  });
+  assert.throws(() => requireAction({ name: "web", state: "running" }, "resize"), {
+    message: "Guest 'web' is running; to change its processors and memory, it must be stopped or crashed.",
+    hint: "'lodge stop web' shuts it down.",
+  });
+  assert.throws(() => requireAction({ name: "web", state: "paused" }, "exec"), {
+    message: "Guest 'web' is paused; to run a command in it, it must be running.",
+    hint: "'lodge resume web' lets it go on.",
   });
 });
 

@@ -35,14 +35,73 @@ export const canBecome = (from: GuestState, to: GuestState): boolean =>
 export const hasProcess = (state: GuestState): boolean =>
   ["starting", "running", "paused", "suspending", "stopping"].includes(state);
 
-/** @throws LodgeError guest.wrong_state, naming the states that would have done. */
+const wishes: Readonly<Record<GuestAction, string>> = {
+  start: "start it",
+  stop: "shut it down",
+  "force-stop": "switch it off",
+  restart: "restart it",
+  pause: "pause it",
+  resume: "let it go on",
+  suspend: "suspend it",
+  fork: "branch it",
+  snapshot: "take a snapshot of it",
+  restore: "restore a snapshot without --force",
+  "force-restore": "restore a snapshot",
+  delete: "remove it without --force",
+  "force-delete": "remove it",
+  rename: "rename it",
+  update: "change it",
+  resize: "change its processors and memory",
+  exec: "run a command in it",
+  shell: "open a shell in it",
+  copy: "copy files",
+  console: "show its console",
+  screenshot: "show its display",
+  drive: "change what is in its drive",
+  "add-disk": "add a disk",
+  "remove-disk": "remove a disk",
+  "resize-disk": "resize a disk",
+  "create-image": "make an image of it",
+};
+
+/** What brings a guest from its state to one in which the action is allowed. */
+function remedyFor(action: GuestAction, { name, state }: { name: string; state: GuestState }): string {
+  const running = isAllowed(action, "running");
+  switch (state) {
+    case "stopped":
+    case "crashed":
+      return running ? `'lodge start ${name}' starts it` : `'lodge show ${name}' says how it is`;
+    case "suspended":
+      return running
+        ? `'lodge start ${name}' brings it back`
+        : `'lodge start ${name}' brings it back, 'lodge stop ${name}' shuts it down then`;
+    case "paused":
+      return running
+        ? `'lodge resume ${name}' lets it go on`
+        : `'lodge stop ${name}' shuts it down, 'lodge stop --force ${name}' switches it off`;
+    case "running":
+      return isAllowed(action, "stopped")
+        ? `'lodge stop ${name}' shuts it down`
+        : `'lodge show ${name}' says how it is`;
+    case "creating":
+    case "starting":
+    case "suspending":
+    case "stopping":
+    case "deleting":
+      return `'lodge operation ls --guest ${name}' says what it is busy with`;
+  }
+}
+
+/** @throws LodgeError guest.wrong_state, naming the states that would have done and what leads there. */
 export function requireAction(guest: { name: string; state: GuestState }, action: GuestAction): void {
   if (isAllowed(action, guest.state)) return;
   throw new LodgeError("guest.wrong_state", {
     guest: guest.name,
     state: guest.state,
     action,
+    wish: wishes[action],
     allowed: allowedIn(action),
+    remedy: remedyFor(action, guest),
   });
 }
 
