@@ -72,6 +72,9 @@ test("over TCP it shows its token, for calls and for streams", async () => {
   const stranger = createClient({ url, token: "wrong" });
   await assert.rejects(stranger.call("guestList"), is("api.unauthorized"));
   await assert.rejects(stranger.exec("db", { argv: ["cat"] }), is("api.unauthorized"));
+  const secure = createClient({ url: url.replace("http:", "https:"), token: fakeToken });
+  await assert.rejects(secure.call("guestList"), is("api.no_tls"));
+  await assert.rejects(secure.exec("db", { argv: ["cat"] }), is("api.no_tls"));
   await assert.rejects(createClient({ url: "localhost:80" }).call("guestList"), is("api.invalid"));
 });
 

@@ -98,6 +98,10 @@ export function connectionError(error: NodeJS.ErrnoException, address: Address):
   if (unreachable.has(error.code ?? "")) {
     return new LodgeError("api.daemon_unreachable", { address: where }, { cause: error });
   }
+  // So Node names what OpenSSL says of an answer that is no TLS ("wrong version number"), as plain HTTP is not.
+  if (error.code === "EPROTO") {
+    return new LodgeError("api.no_tls", { address: where }, { cause: error });
+  }
   const reason = untrusted[error.code ?? ""];
   if (reason !== undefined) {
     return new LodgeError("api.certificate_refused", { address: where, reason }, { cause: error });

@@ -108,6 +108,7 @@ describe("an address that other computers reach", () => {
     for (const words of [
       `POST /v1/session HTTP/1.1\r\nContent-Length: 2\r\n${host}{}`,
       "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+      `GET /v1/guests HTTP/1.1\r\nAuthorization: Bearer lodge_x\r\n${host}`,
       `GET http://evil.example/ HTTP/1.1\r\n${host}`,
     ]) {
       const answer = await plainly(words);

@@ -51,7 +51,9 @@ const answer =
     const { method, url = "", headers } = request;
     response.setHeader("connection", "close");
     response.setHeader("cache-control", "no-store");
-    if ((method === "GET" || method === "HEAD") && url.startsWith("/") && knows(request)) {
+    const reads = method === "GET" || method === "HEAD";
+    // A program that has shown its token to whoever is on the way is told so, and not led past it.
+    if (reads && headers.authorization === undefined && url.startsWith("/") && knows(request)) {
       response.writeHead(308, { location: `https://${headers.host}${url}` }).end();
       return;
     }

@@ -25,7 +25,7 @@ export const apiErrors = {
   "api.daemon_unreachable": {
     status: 503,
     message: "No Lodge daemon answers at {address}.",
-    hint: "Start it with 'npm start', or set LODGE_HOME to the home it uses.",
+    hint: "Start it with 'npm start', or say where it is: LODGE_HOME, LODGE_URL or --remote.",
   },
   "api.daemon_running": {
     status: 409,
@@ -127,6 +127,11 @@ export const apiErrors = {
     message: "What answers at {address} does not speak as Lodge does (status {status}).",
     hint: "Check LODGE_URL: something else may listen there, or another version of Lodge.",
   },
+  "api.no_tls": {
+    status: 502,
+    message: "What answers at {address} does not speak HTTPS.",
+    hint: "On a loopback address Lodge speaks plain HTTP: begin the address with http.",
+  },
   "api.certificate_refused": {
     status: 502,
     message: "The certificate that {address} shows is not trusted: {reason}.",
@@ -134,7 +139,7 @@ export const apiErrors = {
   },
   "api.address_closed": {
     status: 403,
-    message: "{host} leads to this computer, to a link or into Lodge's own networks.",
+    message: "{host} leads to this computer, to a link-local address or into Lodge's own networks.",
     hint: "If it is meant so, an admin opens it with 'lodge outbound --allow ADDRESS'.",
   },
   "api.folder_unsafe": {
