@@ -7,6 +7,11 @@ export const providerErrors = {
     message: "There is no provider {provider} to sign in with.",
     hint: "'lodge provider ls' lists them.",
   },
+  "provider.unusable": {
+    status: 422,
+    message: "{issuer} cannot be used to sign in with: {reason}.",
+    hint: "Check the issuer: ISSUER/.well-known/openid-configuration has to answer to this host, and name ISSUER.",
+  },
   "provider.name_taken": {
     status: 409,
     message: "There is a provider {name} already.",

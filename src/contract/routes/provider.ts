@@ -18,7 +18,7 @@ export const providerRoutes = {
     summary: "Add a provider to sign in with",
     body: "ProviderCreate",
     returns: "Provider",
-    errors: ["provider.name_taken", "access.provider_failed"],
+    errors: ["provider.name_taken", "provider.unusable"],
   },
   providerDelete: {
     method: "DELETE",

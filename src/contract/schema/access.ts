@@ -252,7 +252,8 @@ export const ProviderCreate = Type.Object(
     issuer: Type.String({
       pattern: "^(https:|http:(?=//(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/]))//",
       maxLength: 512,
-      description: "Its address, as its documentation has it; under TLS, but on this host itself.",
+      description:
+        "Its address, which begins with https://, or with http:// where it is on this host itself.",
       examples: ["https://id.example.com"],
     }),
     clientId: Type.String({ minLength: 1, maxLength: 256 }),

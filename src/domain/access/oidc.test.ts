@@ -160,7 +160,7 @@ test("nobody becomes somebody who is there already by calling himself so elsewhe
 test("one that cannot be asked is not added, and its secret is not kept as it is", async () => {
   await refused(
     access.addProvider({ name: "gone", issuer: "http://127.0.0.1:1/", clientId: "lodge" }),
-    "access.provider_failed",
+    "provider.unusable",
   );
   await add();
   assert.ok(!JSON.stringify(await access.providers()).includes(secret));

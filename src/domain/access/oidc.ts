@@ -68,7 +68,7 @@ export class Oidc {
     this.#parts = parts;
   }
 
-  /** @throws LodgeError provider.name_taken, access.provider_failed where it cannot be reached */
+  /** @throws LodgeError provider.name_taken; provider.unusable where it cannot be reached or is somebody else */
   async add({ secret, ...given }: Schemas["ProviderCreate"]): Promise<Schemas["Provider"]> {
     const { store, key } = this.#parts;
     const place = prefix + given.name;
@@ -78,7 +78,13 @@ export class Oidc {
       require: given.require ?? [],
       ...(secret === undefined ? {} : { secret: sealSecret(key, secret, place) }),
     };
-    await this.#configuration(provider);
+    await this.#configuration(provider).catch((error: unknown) => {
+      throw new LodgeError(
+        "provider.unusable",
+        { issuer: given.issuer, reason: innermost(error) },
+        { cause: error },
+      );
+    });
     try {
       await store.transact({
         compare: [{ key: place, revision: "absent" }],
@@ -225,6 +231,13 @@ function holds(claims: Readonly<Record<string, unknown>>, needed: string): boole
   const claim = claims[needed.slice(0, cut)];
   const values = Array.isArray(claim) ? claim : [claim];
   return values.some((value) => value !== undefined && String(value) === needed.slice(cut + 1));
+}
+
+/** Why, in the words of whoever met it first: the library and fetch say of it only that something failed. */
+function innermost(error: unknown): string {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  return inner instanceof Error ? inner.message : String(inner);
 }
 
 async function failing<T>({ title }: ProviderRecord, ask: () => Promise<T>): Promise<T> {
