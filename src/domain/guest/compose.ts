@@ -34,11 +34,19 @@ export interface Composition {
   readonly origin: GuestRecord["origin"];
 }
 
-/** What its machine starts with. */
-export const firmwareOf = (
+/** What its machine starts with. @throws LodgeError api.invalid, where secure boot is asked of a BIOS */
+export function firmwareOf(
   body: Pick<Schemas["GuestCreate"], "firmware" | "secureBoot">,
   image: Pick<ImageRecord, "firmware"> | undefined,
-): Machine["firmware"] => (body.secureBoot ? "uefi" : (body.firmware ?? firmwareFor(image)));
+): Machine["firmware"] {
+  if (body.secureBoot && body.firmware === "bios") {
+    throw new LodgeError("api.invalid", {
+      field: "secureBoot",
+      reason: "is for UEFI, and firmware says bios",
+    });
+  }
+  return body.secureBoot ? "uefi" : (body.firmware ?? firmwareFor(image));
+}
 
 async function machineOf(parts: ComposeParts, { body, image, ownMemory }: Composition): Promise<Machine> {
   const firmware = firmwareOf(body, image);

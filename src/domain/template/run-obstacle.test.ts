@@ -25,5 +25,9 @@ describe("a new guest", () => {
     assert.match(obstacle({ secureBoot: true }, image)!, /UEFI/);
     assert.match(obstacle({}, { ...image, firmware: ["uefi"] })!, /UEFI/);
     assert.equal(obstacle({ firmware: "bios" }, { ...image, firmware: ["uefi"] }), undefined);
+    assert.throws(() => obstacle({ firmware: "bios", secureBoot: true }, image), {
+      code: "api.invalid",
+      params: { field: "secureBoot", reason: "is for UEFI, and firmware says bios" },
+    });
   });
 });
