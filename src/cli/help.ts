@@ -95,7 +95,7 @@ export function commandPage(entry: Entry, command: Command, terminal: Terminal):
   const own = optionRows(command.options);
   const about = command.about?.split("\n\n") ?? [];
   return [
-    `${entry.summary}.`,
+    entry.summary.endsWith("…") ? entry.summary : `${entry.summary}.`,
     "",
     `${heading("Usage:")} ${usage(entry.words, command)}`,
     ...about.flatMap((paragraph) => [

@@ -6,7 +6,7 @@ import { LodgeError, asLodgeError } from "#contract/errors";
 import { entries, nouns, resolve } from "./commands.ts";
 import { createContext } from "./context.ts";
 import { exitCode, exitCodeOf } from "./exit-code.ts";
-import { parse } from "./parse.ts";
+import { leadingOptions, parse } from "./parse.ts";
 import { report } from "./report.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
@@ -16,9 +16,11 @@ export async function main(words: readonly string[]): Promise<number> {
   endWithReader(terminal);
   let verbose = words.includes("--verbose");
   try {
-    const found = resolve(words);
-    if (!found) return await withoutCommand(words, terminal);
-    const { entry, rest } = found;
+    const first = leadingOptions(words);
+    const found = resolve(words.slice(first));
+    if (!found) return await withoutCommand(first < words.length ? words.slice(first) : words, terminal);
+    const { entry } = found;
+    const rest = [...words.slice(0, first), ...found.rest];
     const command = await entry.load();
     const name = ["lodge", ...entry.words].join(" ");
     const { input, global } = parse(command, rest, name);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, test } from "node:test";
 import { hasCode } from "#contract/errors";
 import { choice, command, flag, many, parsed, text, type Command } from "./command.ts";
-import { parse } from "./parse.ts";
+import { leadingOptions, parse } from "./parse.ts";
 import { parseCount, parsePair } from "./values.ts";
 
 const make = (more: Partial<Command> = {}): Command =>
@@ -29,6 +29,14 @@ const fails = (words: readonly string[], reason: RegExp, more?: Partial<Command>
     () => read(words, more),
     (error) => hasCode(error, "api.usage", "api.invalid") && reason.test(error.message),
   );
+
+test("options that every command has may stand before it", () => {
+  assert.equal(leadingOptions(["ls", "--remote", "lab"]), 0);
+  assert.equal(leadingOptions(["--remote", "lab", "ls"]), 2);
+  assert.equal(leadingOptions(["-v", "--home=/srv", "--project", "shop", "ls", "-q"]), 4);
+  assert.equal(leadingOptions(["--quiet", "ls"]), 0);
+  assert.equal(leadingOptions(["--remote"]), 1);
+});
 
 describe("a command line", () => {
   it("has options before and after operands", () => {

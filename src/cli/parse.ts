@@ -47,6 +47,21 @@ export interface Parsed {
   };
 }
 
+/** How many words before the command are options that every command has: `lodge --remote lab ls`. */
+export function leadingOptions(words: readonly string[]): number {
+  let at = 0;
+  for (let word = words[at]; word?.startsWith("-"); word = words[at]) {
+    const [, option] =
+      Object.entries(globalOptions).find(
+        ([key, each]) =>
+          word === `-${"short" in each ? each.short : ""}` || word.split("=")[0] === `--${key}`,
+      ) ?? [];
+    if (!option) break;
+    at += option.kind === "single" && !word.includes("=") ? 2 : 1;
+  }
+  return Math.min(at, words.length);
+}
+
 /**
  * @param name the command as it was typed, for messages: "lodge run"
  * @throws LodgeError api.usage, api.invalid

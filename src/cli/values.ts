@@ -122,6 +122,14 @@ export function formatAge(since: string, now: number): string {
 export const formatLeft = (until: string, now: number): string =>
   formatAge(new Date(now).toISOString(), Date.parse(until));
 
+/** A moment on this computer's clock: "2026-01-02 03:04:05". */
+export function formatTime(at: string): string {
+  const when = new Date(at);
+  const two = (part: number) => String(part).padStart(2, "0");
+  const day = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`;
+  return `${day} ${two(when.getHours())}:${two(when.getMinutes())}:${two(when.getSeconds())}`;
+}
+
 /** Milliseconds for people: "0.31 s", "12.4 s", "3 min 5 s". */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;

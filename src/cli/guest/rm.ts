@@ -12,7 +12,8 @@ export const rm = command({
     all: flag("Every guest that is stopped; with --force, every guest."),
     ...waitOption,
   },
-  about: `The guest's disks are gone with it, and its snapshots. There is no way back.`,
+  about: `The guest's disks are gone with it; there is no way back. One that has snapshots is refused without
+    --snapshots.`,
   examples: [
     ["lodge rm web", "remove a guest that is stopped"],
     ["lodge rm --force web db", "remove two, running or not"],

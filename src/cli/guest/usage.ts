@@ -2,7 +2,7 @@ import type { Schemas } from "#contract/schemas";
 import { choice, command } from "../command.ts";
 import { listOptions, printList } from "../output.ts";
 import type { Column } from "../table.ts";
-import { formatSize } from "../values.ts";
+import { formatSize, formatTime } from "../values.ts";
 
 type Point = Schemas["UsagePoint"];
 
@@ -13,7 +13,7 @@ const figure = (title: string, cell: (point: Point) => string): Column<Point> =>
 });
 
 const columns: readonly Column<Point>[] = [
-  { title: "AT", cell: ({ at }) => at },
+  { title: "AT", cell: ({ at }) => formatTime(at) },
   figure("CPUS", ({ cpu }) => cpu.toFixed(2)),
   figure("MEMORY", ({ memory }) => formatSize(memory)),
   figure("READ/S", ({ diskRead }) => formatSize(Math.round(diskRead))),
@@ -28,8 +28,8 @@ export const usage = command({
     ...listOptions,
     range: choice(["hour", "day"], "The last hour (the default), or the last day.", { short: "r" }),
   },
-  about: `What a guest has taken over time; without GUEST, the whole host. The daemon keeps it in memory: it begins
-with the daemon's start.`,
+  about: `What a guest has taken over time; without GUEST, the whole host. The daemon writes it
+down every ten minutes and when it stops, and goes on from there when it starts.`,
   examples: [
     ["lodge usage web", "the last hour, a line each 20 s"],
     ["lodge usage web --range day", "the last day, a line each 10 min"],

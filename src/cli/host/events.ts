@@ -1,18 +1,29 @@
 import type { Schemas } from "#contract/schemas";
-import { choice, command, flag, text } from "../command.ts";
+import { choice, command, flag, parsed, text } from "../command.ts";
 import { printable } from "../printable.ts";
 import type { Terminal } from "../terminal.ts";
+import { formatTime } from "../values.ts";
 
 type Event = Schemas["Event"];
 
 /** Milliseconds without a new event after which the past is taken to be told. */
 const lull = 300;
 
+/** Ids grow as texts do, so a number that is too short or none would be before or after all of them. */
+function eventId(text: string): string {
+  if (!/^\d{12}$/.test(text)) throw new RangeError(`'${text}' is no event's id, such as 000000000042`);
+  return text;
+}
+
 export const events = command({
   operands: [],
   options: {
     follow: flag("Go on with what happens from now on."),
-    after: text("ID", "Only what came after this event; with --follow, none is missed in between."),
+    after: parsed(
+      "ID",
+      "Only what came after this event, whose id -f json shows; with --follow, none is missed in between.",
+      eventId,
+    ),
     guest: text("GUEST", "Only what is about this guest.", { complete: "guest" }),
     format: choice(["table", "json"], "How to print it; json is one object a line.", { short: "f" }),
   },
@@ -43,10 +54,6 @@ export const events = command({
 });
 
 function line(terminal: Terminal, { at, kind, guestName, message }: Event): string {
-  const when = new Date(at);
-  const two = (part: number) => String(part).padStart(2, "0");
-  const day = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`;
-  const time = `${two(when.getHours())}:${two(when.getMinutes())}:${two(when.getSeconds())}`;
   const about = guestName === undefined ? "" : `${terminal.paint("bold", printable(guestName))}  `;
-  return `${terminal.paint("dim", `${day} ${time}`)}  ${printable(kind).padEnd(20)}  ${about}${printable(message)}`;
+  return `${terminal.paint("dim", formatTime(at))}  ${printable(kind).padEnd(20)}  ${about}${printable(message)}`;
 }

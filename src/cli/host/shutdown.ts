@@ -11,7 +11,7 @@ export const shutdown = command({
   options: {
     timeout: parsed(
       "TIME",
-      "What all guests get together, such as 90s or 4m (default: 90s a number).",
+      "What all guests get together, such as 90s or 4m (default: 90s for each start order).",
       parseSeconds,
     ),
   },

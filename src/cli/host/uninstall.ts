@@ -28,7 +28,7 @@ export const uninstall = command({
     const { paths, terminal } = context;
     if (!context.local)
       throw new LodgeError("api.usage", {
-        reason: "another computer's Lodge is removed there",
+        reason: "Another computer's Lodge is removed there",
         command: context.name,
       });
     if (!existsSync(paths.home)) {

@@ -19,7 +19,7 @@ export const set = command({
   examples: [
     ["lodge webhook set ci --no-paused", "it goes on where it was"],
     ["lodge webhook set ci --no-paused --skip", "it goes on with what happens from now on"],
-    ["lodge webhook set ci --event guest.* --event operation.failed", "of these, and of nothing else"],
+    ["lodge webhook set ci --event 'guest.*' --event operation.failed", "of these, and of nothing else"],
   ],
   async run({ operands, options }, { client, terminal, name: command }) {
     const [webhook = ""] = operands;

@@ -5,7 +5,7 @@ export const imageErrors = {
   "image.not_found": {
     status: 404,
     message: "There is no image '{image}'.",
-    hint: "'lodge image ls' shows the images; 'lodge image build {image}' builds one from a recipe.",
+    hint: "'lodge image ls' shows the images; 'lodge image recipes' shows what can be built.",
   },
   "image.recipe_not_found": {
     status: 404,

@@ -60,7 +60,11 @@ export type ImageImport = Static<typeof ImageImport>;
 
 export const ImagePull = Type.Object(
   {
-    url: Type.String({ format: "uri" }),
+    url: Type.String({
+      format: "uri",
+      pattern: "^https?://",
+      description: "An address under https or http.",
+    }),
     name: Type.Optional(imageName),
     sha256: Type.Optional(sha256),
     agent: Type.Optional(Agent),

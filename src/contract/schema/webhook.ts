@@ -8,7 +8,8 @@ const strict = { additionalProperties: false } as const;
 const Url = Type.String({
   pattern: "^https?://[^\\s]+$",
   maxLength: 2048,
-  description: "Where messages are sent by POST. It is kept sealed, since such addresses may hold a secret.",
+  description:
+    "An address that begins with https:// or http://, to which messages are sent by POST. It is kept sealed, since such addresses may hold a secret.",
   examples: ["https://ci.example.com/hooks/lodge"],
 });
 
