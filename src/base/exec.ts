@@ -28,6 +28,7 @@ const packages: Readonly<Record<string, string>> = {
   dnsmasq: "dnsmasq-base",
   sfdisk: "fdisk",
   mke2fs: "e2fsprogs",
+  newuidmap: "uidmap",
   genisoimage: "genisoimage",
 };
 

@@ -7,6 +7,11 @@ export const hostErrors = {
     message: "The program '{command}' is not installed on this host.",
     hint: "Install it with 'apt-get install {package}', or run 'npm start', which does.",
   },
+  "host.no_id_range": {
+    status: 500,
+    message: "'{user}' has no range of user ids in /etc/subuid, out of which an image's files get theirs.",
+    hint: "As root: 'usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}'; or build as root.",
+  },
   "host.command_failed": {
     status: 500,
     message: "'{command}' failed ({status}).",

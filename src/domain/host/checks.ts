@@ -108,6 +108,7 @@ export const programs: readonly {
 }[] = [
   { program: "qemu-img", package: "qemu-utils", lost: "images and disks" },
   { program: "mmdebstrap", package: "mmdebstrap", lost: "building Debian images" },
+  { program: "newuidmap", package: "uidmap", lost: "building Debian images without root" },
   { program: "mke2fs", package: "e2fsprogs", lost: "building images" },
   { program: "swtpm", package: "swtpm", lost: "TPMs" },
   { program: "ip", package: "iproute2", lost: "networks" },

@@ -63,7 +63,7 @@ export interface DebianBuild {
  *
  * @returns the bytes that a guest sees.
  * @throws LodgeError image.build_failed (detail: the end of the log), host.command_missing,
- *   host.no_space; the signal's reason when aborted.
+ *   host.no_id_range, host.no_space; the signal's reason when aborted.
  */
 export async function buildDebian(build: DebianBuild): Promise<number> {
   const scratch = build.scratch ?? (process.getuid?.() === 0 ? dirname(build.target) : "/var/tmp");

@@ -7,8 +7,11 @@
  * children, and does so.
  */
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { createInterface } from "node:readline";
-import { LodgeError } from "#contract/errors";
+import { exec } from "#base/exec";
+import { hasCode, LodgeError } from "#contract/errors";
 
 const isolated = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--", "mmdebstrap"];
 
@@ -19,11 +22,28 @@ export interface MmdebstrapOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** @throws LodgeError host.command_failed, host.command_missing; the signal's reason when aborted. */
-export function mmdebstrap(args: readonly string[], options: MmdebstrapOptions): Promise<void> {
+/**
+ * Without root the files of an image belong to ids out of a range that is the caller's, which newuidmap lets him use.
+ *
+ * @throws LodgeError host.command_missing, host.no_id_range
+ */
+async function requireIdRange(): Promise<void> {
+  // Asked for nothing it fails, where it is there.
+  await exec("newuidmap", []).catch((error: unknown) => {
+    if (!hasCode(error, "host.command_failed")) throw error;
+  });
+  const { username, uid } = userInfo();
+  const ranges = await readFile("/etc/subuid", "utf8").catch(() => "");
+  if (!ranges.split("\n").some((line) => [username, String(uid)].includes(line.split(":")[0] ?? "")))
+    throw new LodgeError("host.no_id_range", { user: username });
+}
+
+/** @throws LodgeError host.command_failed, host.command_missing, host.no_id_range; the signal's reason when aborted. */
+export async function mmdebstrap(args: readonly string[], options: MmdebstrapOptions): Promise<void> {
   const { signal } = options;
-  signal?.throwIfAborted();
   const root = process.getuid?.() === 0;
+  if (!root) await requireIdRange();
+  signal?.throwIfAborted();
   const [command, all] = root ? ["unshare", [...isolated, ...args]] : ["mmdebstrap", args];
   return new Promise((done, fail) => {
     const env = {
