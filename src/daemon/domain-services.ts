@@ -75,7 +75,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
       resume: (ref) => guests.resume(ref),
       suspend: (ref) => guests.suspend(ref),
       fork: admitted((ref, body) => guests.fork(ref, body)),
-      drive: (ref, body) => guests.drive(ref, body),
+      drive: (ref, body, match) => guests.drive(ref, body, match),
       addDisk: (ref, body) => guests.addDisk(ref, body),
       removeDisk: (ref, disk) => guests.removeDisk(ref, disk),
       resizeDisk: (ref, disk, body) => guests.resizeDisk(ref, disk, body),

@@ -24,7 +24,7 @@ export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
   guestResume: ({ params }) => guests.resume(params.guest),
   guestSuspend: ({ params }) => guests.suspend(params.guest),
   guestFork: ({ params, body }) => guests.fork(params.guest, body),
-  guestDrive: ({ params, body }) => guests.drive(params.guest, body),
+  guestDrive: ({ params, body, match }) => guests.drive(params.guest, body, match),
   guestFacts: ({ params }) => guests.facts(params.guest),
   guestScreenshot: ({ params }) => guests.screenshot(params.guest),
   guestLogs: ({ params, query }) => guests.logs(params.guest, query),

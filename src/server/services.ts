@@ -69,7 +69,11 @@ export interface GuestService {
   resume(ref: string): Promise<Operation>;
   suspend(ref: string): Promise<Operation>;
   fork(ref: string, body: Schemas["GuestFork"]): Promise<Operation>;
-  drive(ref: string, body: Schemas["GuestDrive"]): Promise<Schemas["Guest"]>;
+  drive(
+    ref: string,
+    body: Schemas["GuestDrive"],
+    match?: (guest: Schemas["Guest"]) => void,
+  ): Promise<Schemas["Guest"]>;
   addDisk(ref: string, body: Schemas["DiskAdd"]): Promise<Operation>;
   removeDisk(ref: string, disk: string): Promise<Operation>;
   resizeDisk(ref: string, disk: string, body: Schemas["DiskResize"]): Promise<Operation>;

@@ -1,5 +1,7 @@
 /** Is a change made once, and only of what was seen? */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { hasCode, type ErrorCode } from "#contract/errors";
 import type { Route } from "#contract/route";
@@ -99,6 +101,29 @@ describe("requests", () => {
     assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
     for (const result of results)
       if (result.status === "rejected") assert.ok(hasCode(result.reason, "api.changed"));
+  });
+
+  it("that race to put something into one drive have one winner, and that is in it", async () => {
+    const { client } = daemon;
+    const params = { guest: "guest-00000" };
+    const iso = Buffer.alloc(40_960);
+    iso.write("CD001", 32_769);
+    const media = await Promise.all(
+      Array.from({ length: 10 }, async (_, i) => {
+        const image = join(daemon.folder, `medium-${i}.iso`);
+        await writeFile(image, iso);
+        return image;
+      }),
+    );
+    const { etag } = await client.tagged("guestGet", { params });
+    const results = await Promise.allSettled(
+      media.map((image) => client.call("guestDrive", { params, body: { image } }, { ifMatch: etag })),
+    );
+    const won = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    for (const result of results)
+      if (result.status === "rejected") assert.ok(hasCode(result.reason, "api.changed"));
+    assert.equal(won.length, 1);
+    assert.deepEqual((await client.call("guestGet", { params })).drives, won[0]!.drives);
   });
 
   it("with a key are done once, over the daemon's restart too", async () => {

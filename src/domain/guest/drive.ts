@@ -7,7 +7,7 @@ import { update } from "#durable/store/update";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 import type { FleetView } from "./fleet-view.ts";
 import type { LiveGuest } from "./live.ts";
-import { guestById, guestKey, toGuest, type GuestRecord } from "./record.ts";
+import { guestById, guestKey, toGuest, type GuestRecord, type Match } from "./record.ts";
 import { requireAction } from "./state.ts";
 
 export interface DriveParts {
@@ -15,10 +15,17 @@ export interface DriveParts {
   readonly mediumPath: (image: string, project: string) => Promise<string>;
 }
 
+/**
+ * The record first, in the transaction that asks whether the guest is still as whoever changes it believes; then QEMU.
+ * What QEMU refuses is put back.
+ *
+ * @throws LodgeError guest.wrong_state, api.invalid, image.not_found; what `match` throws
+ */
 export async function changeDrive(
   parts: DriveParts,
   ref: string,
   body: Schemas["GuestDrive"],
+  match?: Match,
 ): Promise<Schemas["Guest"]> {
   const { store } = parts.fleet.parts;
   const record = await guestById(store, ref);
@@ -29,30 +36,53 @@ export async function changeDrive(
   }
   const path = body.image === null ? undefined : await parts.mediumPath(body.image, record.project);
   const live = parts.fleet.get(record.id);
-  if (live) {
-    if (path === undefined) await live.monitor.execute("eject", { id: drive, force: true });
-    else {
-      const medium = { id: drive, filename: path, format: "raw", force: true, "read-only-mode": "read-only" };
-      await live.monitor.execute("blockdev-change-medium", medium);
+  const change = async () => {
+    let before: string | undefined;
+    const changed = await putIn(store, record.id, drive, body.image, (now) => {
+      match?.(toGuest(now));
+      before = mediumIn(now, drive);
+    });
+    if (!changed) throw new LodgeError("guest.not_found", { guest: ref });
+    try {
+      if (live) await turnTo(live.monitor, drive, path);
+    } catch (error) {
+      if (mediumIn(changed, drive) !== before) await putIn(store, record.id, drive, before ?? null);
+      throw error;
     }
-  }
-  const changed = await putIn(store, record.id, drive, body.image);
-  if (!changed) throw new LodgeError("guest.not_found", { guest: ref });
-  return toGuest(changed);
+    return toGuest(changed);
+  };
+  return live ? live.drives.run(change) : change();
 }
 
-const putIn = (store: Store, guest: string, drive: string, image: string | null) =>
-  update<GuestRecord>(
-    store,
-    guestKey(guest),
-    (now) =>
+async function turnTo(monitor: Monitor, drive: string, path: string | undefined): Promise<void> {
+  if (path === undefined) await monitor.execute("eject", { id: drive, force: true });
+  else {
+    const medium = { id: drive, filename: path, format: "raw", force: true, "read-only-mode": "read-only" };
+    await monitor.execute("blockdev-change-medium", medium);
+  }
+}
+
+const mediumIn = ({ drives }: GuestRecord, drive: string): string | undefined =>
+  drives.find(({ id }) => id === drive)?.image;
+
+const putIn = (
+  store: Store,
+  guest: string,
+  drive: string,
+  image: string | null,
+  look?: (now: GuestRecord) => void,
+) =>
+  update<GuestRecord>(store, guestKey(guest), (now) => {
+    if (now) look?.(now);
+    return (
       now && {
         ...now,
         drives: now.drives.map((one) =>
           one.id === drive ? { id: drive, ...(image === null ? {} : { image }) } : one,
         ),
-      },
-  );
+      }
+    );
+  });
 
 interface BlockInfo {
   readonly qdev?: string;
@@ -81,9 +111,11 @@ interface WatchParts {
 
 /** As noteEjected(), for whom nobody waits. */
 export const lookIntoDrives = ({ store, log }: WatchParts, live: LiveGuest): Promise<void> =>
-  noteEjected(store, live.monitor, live.id).catch((error: unknown) =>
-    log.warn({ err: error, guest: live.id }, "what a guest threw out of its drive could not be noted"),
-  );
+  live.drives
+    .run(() => noteEjected(store, live.monitor, live.id))
+    .catch((error: unknown) =>
+      log.warn({ err: error, guest: live.id }, "what a guest threw out of its drive could not be noted"),
+    );
 
 /** Notes what the guest throws out from now on. */
 export function watchDrives(parts: WatchParts, live: LiveGuest): void {

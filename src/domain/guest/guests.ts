@@ -22,7 +22,15 @@ import type { Fleet } from "./fleet.ts";
 import { chainLength } from "./keep-short.ts";
 import { guestPlace } from "./place.ts";
 import { definePause, defineResume } from "./pause.ts";
-import { findDisk, guestById, guestKey, guestTarget, toGuest, type GuestRecord } from "./record.ts";
+import {
+  findDisk,
+  guestById,
+  guestKey,
+  guestTarget,
+  toGuest,
+  type GuestRecord,
+  type Match,
+} from "./record.ts";
 import type { defineRemove } from "./remove.ts";
 import type { defineShorten } from "./shorten.ts";
 import { requireNoSnapshots } from "./snapshot/none.ts";
@@ -31,7 +39,7 @@ import type { defineStart } from "./start.ts";
 import { requireAction } from "./state.ts";
 import type { defineStop } from "./stop.ts";
 import type { defineSuspend } from "./suspend.ts";
-import { updateGuest, type Match } from "./update.ts";
+import { updateGuest } from "./update.ts";
 import type { GuestAction } from "#contract/actions";
 import type { defineRestart } from "./restart.ts";
 
@@ -212,8 +220,8 @@ export class Guests {
     return updateGuest(this.#parts.fleet, ref, body, match);
   }
 
-  drive(ref: string, body: Schemas["GuestDrive"]): Promise<Schemas["Guest"]> {
-    return changeDrive(this.#parts.drives, ref, body);
+  drive(ref: string, body: Schemas["GuestDrive"], match?: Match): Promise<Schemas["Guest"]> {
+    return changeDrive(this.#parts.drives, ref, body, match);
   }
 
   async screenshot(ref: string): Promise<Uint8Array> {

@@ -16,6 +16,7 @@ import { Monitor, type QmpEvent } from "#hypervisor/qemu/monitor";
 import { SpiceAgent } from "#hypervisor/spice/spice-agent";
 import { waitGone, endProcess, isAlive } from "#base/process";
 import { withTimeout } from "#base/deadline";
+import { SerialQueue } from "#base/queue";
 import { hasSpicePort } from "./machine.ts";
 import type { GuestPlace } from "./place.ts";
 import type { GuestRecord, RunningProcess } from "./record.ts";
@@ -64,6 +65,8 @@ export class LiveGuest {
   readonly inside: GuestAgent;
   /** What its desktop says, where it has a port for that. */
   readonly spice: SpiceAgent | undefined;
+  /** One after another: what the record says is in a drive is what QEMU was told last. */
+  readonly drives = new SerialQueue();
   /** Resolves once the process is gone, and its TPM's. */
   readonly ended: Promise<Ending>;
   /** Aborted once there is no connection to it any more, whether it ended or was let go of. */

@@ -102,6 +102,9 @@ export const guestNameKey = (project: string, name: string): string => `guest-na
 /** What operations lock. */
 export const guestTarget = (id: string): string => `guest:${id}`;
 
+/** Throws where the guest is not as whoever changes it believes. */
+export type Match = (guest: Guest) => void;
+
 /** What the guest starts from first: an installer, where it was made for one, or its disk. */
 export const bootOrder = ({ boot, origin }: Pick<GuestRecord, "boot" | "origin">): BootOrder =>
   boot ?? (origin.image === undefined ? "cdrom" : "disk");

@@ -4,13 +4,18 @@ import type { Schemas } from "#contract/schemas";
 import { bootFrom } from "#hypervisor/qemu/plug";
 import type { Fleet } from "./fleet.ts";
 import { placeOf } from "./new-disks.ts";
-import { bootOrder, guestById, guestKey, guestNameKey, toGuest, type GuestRecord } from "./record.ts";
+import {
+  bootOrder,
+  guestById,
+  guestKey,
+  guestNameKey,
+  toGuest,
+  type GuestRecord,
+  type Match,
+} from "./record.ts";
 import { requireAction } from "./state.ts";
 
 type Body = Schemas["GuestUpdate"];
-
-/** Throws where the guest is not as whoever changes it believes. */
-export type Match = (guest: Schemas["Guest"]) => void;
 
 /** @throws LodgeError guest.wrong_state, guest.name_taken, network.port_in_use; what `match` throws */
 export async function updateGuest(
