@@ -27,7 +27,7 @@ import { readyImages } from "#domain/image/record";
 import { adopt } from "#domain/guest/adopt";
 import { imageFolders, sweepImages } from "#domain/image/sweep";
 import { watchMemory } from "#domain/guest/relieve";
-import { listGuests } from "#domain/guest/record";
+import { listGuests, type GuestRecord } from "#domain/guest/record";
 import { tellHappenings } from "#domain/view/happenings";
 import { formatPlace } from "#domain/view/place";
 import { Views } from "#domain/view/views";
@@ -106,11 +106,13 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     clock,
   });
   const events = new EventLog(join(paths.logs, "events.jsonl"), clock);
+  // As the earlier daemon left them: nobody changes one until they are adopted, and there may be ten thousand.
+  let left: readonly GuestRecord[] | undefined = await listGuests(store);
   const networks = new Networks({
     store,
     tag,
     folder: networksFolder(paths),
-    members: () => listGuests(store),
+    members: async () => left ?? listGuests(store),
   });
   await networks.open();
   const registry = new OperationRegistry();
@@ -165,7 +167,9 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   });
   const boot = await readBootId();
   const rebooted = await hasRebooted(store, boot);
-  const ended = await adopt(domain.fleet, { rebooted });
+  const records = left;
+  left = undefined;
+  const ended = await adopt(domain.fleet, { records, rebooted });
   await noteBoot(store, boot);
   await domain.openProjects();
   await domain.templates.open();
@@ -189,7 +193,6 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     clock,
     log,
   });
-  const chains = domain.keepShort();
   const givingBack = giveMemoryBack();
   await domain.usage.open();
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
@@ -222,6 +225,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   tellReady().catch((error: unknown) =>
     log.warn({ err: error }, "systemd was not told that lodged is ready"),
   );
+  const chains = domain.keepShort();
   domain.bringBack().catch((error: unknown) => log.error({ err: error }, "guests were not brought back"));
 
   const stop = async () => {

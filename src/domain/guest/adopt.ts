@@ -13,20 +13,20 @@ import { lookIntoDrives } from "./drive.ts";
 import type { Fleet } from "./fleet.ts";
 import { LiveGuest } from "./live.ts";
 import { guestPlace } from "./place.ts";
-import { guestKey, listGuests, type GuestRecord } from "./record.ts";
+import { guestKey, type GuestRecord } from "./record.ts";
 import { comesBack } from "./return-plan.ts";
 import { afterEnd, hasProcess } from "./state.ts";
 
 /**
+ * @param records every guest, as an earlier daemon left it
  * @param rebooted has the host restarted since the earlier daemon?
  * @returns the guests that were found ended, as they are now
  */
 export async function adopt(
   fleet: Fleet,
-  { rebooted }: { readonly rebooted: boolean },
+  { records, rebooted }: { readonly records: readonly GuestRecord[]; readonly rebooted: boolean },
 ): Promise<GuestRecord[]> {
   const ended: GuestRecord[] = [];
-  const records = await listGuests(fleet.parts.store);
   const known = new Set<number>();
   for (const record of records) {
     if (record.process) known.add(record.process.pid);

@@ -86,8 +86,8 @@ export class Networks {
       // Those of when this Lodge might not make any.
       for (const { name, kind, project = defaultProject } of known)
         if (name === defaultNetwork && kind === "user") await this.#create(project);
-      const plans = await this.#setUp();
       const members = await this.#parts.members();
+      const plans = await this.#setUp(members);
       const bridgeOf = (network: string, project: string) => plans.get(networkId(project, network));
       const taps = members
         .filter(({ process }) => process !== undefined)
@@ -100,9 +100,8 @@ export class Networks {
   }
 
   /** Every network that is on the host, as its record says; by its id. */
-  async #setUp(): Promise<ReadonlyMap<string, NatPlan>> {
+  async #setUp(members: readonly Member[]): Promise<ReadonlyMap<string, NatPlan>> {
     const plans = new Map<string, NatPlan>();
-    const members = await this.#parts.members();
     for (const record of await this.list()) {
       if (record.kind !== "nat") continue;
       const id = idOf(record);

@@ -20,7 +20,7 @@ import type { Places } from "../guest/place.ts";
 import type { EventLog } from "../host/events.ts";
 import { collectLayers, layerById, layerKey } from "../volume/layer.ts";
 import { decide, toRelease, type Budget, type Decision, type Wanted } from "./budget.ts";
-import { templateById, templateKey, templateUseKey, type TemplateRecord } from "./record.ts";
+import { listTemplates, templateById, templateKey, templateUseKey, type TemplateRecord } from "./record.ts";
 import { isGoing, isHeld, refilledBytes, storedBytes, survey, type Surveyed } from "./survey.ts";
 
 export interface StockParts {
@@ -190,6 +190,7 @@ export class Stock {
   /** Stale ones get no new users: what nobody uses when it is read here, nobody will. */
   async #collect(): Promise<void> {
     const { store, layerRoots, onGone } = this.#parts;
+    if (!(await listTemplates(store)).some(({ state }) => state === "stale")) return;
     let gone = false;
     for (const one of (await survey(store)).filter(({ state }) => state === "stale")) {
       if (one.mapped === 0 && one.record.holder) await releaseRam(one.record.holder);

@@ -40,6 +40,8 @@ async function inMemory(record: TemplateRecord, { mapped }: Users): Promise<numb
 /** Every template. Guests are read last: one that was recorded before a template's record changed is seen. */
 export async function survey(store: Store): Promise<Surveyed[]> {
   const records = await listTemplates(store);
+  // There may be ten thousand guests, and as many layers.
+  if (records.length === 0) return [];
   const uses = (await store.list(templateUsePrefix)).items;
   const lastUse = new Map(uses.map(({ key, value }) => [key, (value as { at: string }).at]));
   const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);

@@ -5,7 +5,7 @@ import { silentLog } from "#base/log";
 import { LodgeError } from "#contract/errors";
 import { MemoryStore } from "#durable/store/memory";
 import { TemplateWorld } from "../../../test/fakes/template-world.ts";
-import { guestKey } from "../guest/record.ts";
+import { guestKey, guestPrefix } from "../guest/record.ts";
 import type { TemplateRecord } from "./record.ts";
 import type { Stock } from "./stock.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -71,6 +71,20 @@ describe("the upkeep of templates", () => {
     await upkeep.start();
     assert.equal(await state("ta"), "parked");
     assert.deepEqual(successors, []);
+  });
+
+  it("reads all guests once where nothing is stale, and never where there is no template", async () => {
+    let read = 0;
+    const list = world.store.list.bind(world.store);
+    world.store.list = (prefix, options) => {
+      if (prefix === guestPrefix) read++;
+      return list(prefix, options);
+    };
+    await upkeep.start();
+    assert.equal(read, 0);
+    await world.park("ta");
+    await upkeep.pass();
+    assert.equal(read, 1);
   });
 
   it("removes one of another QEMU, and has another parked if its shape was in use", async () => {

@@ -14,9 +14,9 @@ import type { Log } from "#base/log";
 import { SerialQueue } from "#base/queue";
 import type { Started } from "#durable/operation/engine";
 import { follow } from "#durable/store/follow";
-import type { Store, StoreEvent } from "#durable/store/store";
+import type { Revision, Store, StoreEvent } from "#durable/store/store";
 import { guestPrefix, type GuestRecord } from "../guest/record.ts";
-import { fits, templateKey, type TemplateRecord } from "./record.ts";
+import { fits, listTemplates, templateKey, templatePrefix, type TemplateRecord } from "./record.ts";
 import { staleness, type Surroundings } from "./staleness.ts";
 import { mayRetire, type Stock } from "./stock.ts";
 import { survey, type Surveyed } from "./survey.ts";
@@ -52,8 +52,9 @@ export class Upkeep {
 
   /** Resolves after the first pass; then follows what guests do. */
   async start(): Promise<void> {
+    const { revision } = await this.#parts.store.list(templatePrefix);
     await this.pass();
-    this.#followGuests().catch((error: unknown) => {
+    this.#followGuests(revision).catch((error: unknown) => {
       this.#parts.log.error({ err: error }, "templates are no longer looked after when guests go");
     });
   }
@@ -78,8 +79,8 @@ export class Upkeep {
     if (this.#passes.length < 2) void this.pass();
   }
 
-  async #followGuests(): Promise<void> {
-    for await (const news of follow(this.#parts.store, guestPrefix, this.#stop.signal)) {
+  async #followGuests(since: Revision): Promise<void> {
+    for await (const news of follow(this.#parts.store, guestPrefix, this.#stop.signal, since)) {
       if (news.type === "all" || (await this.#matters(news.events))) this.soon();
     }
   }
@@ -101,19 +102,23 @@ export class Upkeep {
     await this.#mark();
     await stock.collect();
     await stock.enforce();
-    const stale = (await survey(store)).filter(({ record }) => record.succeed);
-    for (const { record } of stale) this.#succeed(record);
+    for (const record of await listTemplates(store)) if (record.succeed) this.#succeed(record);
   }
 
   async #mark(): Promise<void> {
     const { store, stock, surroundings } = this.#parts;
     const now = await surroundings();
-    const all = (await survey(store)).filter(({ record }) => mayRetire(record));
-    for (const one of all) {
-      const why = staleness(one.record, now);
-      if (why !== undefined) await stock.retire(one.id, why, this.#inUse(one));
-      else if (all.some((other) => replaces(other.record, one.record)))
-        await stock.retire(one.id, "a newer one of its shape is there");
+    const all = (await listTemplates(store)).filter(mayRetire);
+    // Only where one is stale: this reads every guest.
+    let surveyed: readonly Surveyed[] | undefined;
+    for (const record of all) {
+      const why = staleness(record, now);
+      if (why !== undefined) {
+        surveyed ??= await survey(store);
+        const one = surveyed.find(({ id }) => id === record.id);
+        await stock.retire(record.id, why, one !== undefined && this.#inUse(one));
+      } else if (all.some((other) => replaces(other, record)))
+        await stock.retire(record.id, "a newer one of its shape is there");
     }
   }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasCode } from "#contract/errors";
 import type { WithStore } from "./with-store.ts";
-import { follow } from "./follow.ts";
+import { follow, type Followed } from "./follow.ts";
 import type { Revision, Store, WatchBatch } from "./store.ts";
 import { put, remove } from "./update.ts";
 
@@ -203,5 +203,18 @@ function compactionConformance(withStore: WithStore): void {
       const last = followed.next();
       ending.abort();
       assert.equal((await last).done, true);
+    }));
+
+  test("follow begins with what changes for whoever knows all that there was, unless that is forgotten", () =>
+    withStore(async (store) => {
+      const ending = new AbortController();
+      const since = await put(store, "a/1", 1);
+      await put(store, "a/2", 2);
+      const change: Followed = (await follow(store, "a/", ending.signal, since).next()).value!;
+      assert.deepEqual(change.type === "change" && change.events.map(({ key }) => key), ["a/2"]);
+      await store.compact((await put(store, "a/1", 3)).number);
+      const all: Followed = (await follow(store, "a/", ending.signal, since).next()).value!;
+      assert.equal(all.type === "all" && all.items.length, 2);
+      ending.abort();
     }));
 }

@@ -6,18 +6,31 @@ export type Followed =
   | { readonly type: "all"; readonly items: readonly Item[]; readonly revision: Revision }
   | { readonly type: "change"; readonly events: readonly StoreEvent[]; readonly revision: Revision };
 
-/** Whoever handles both of its answers holds a faithful copy of what is below the prefix. */
-export async function* follow(store: Store, prefix: string, signal: AbortSignal): AsyncGenerator<Followed> {
+/**
+ * Whoever handles both of its answers holds a faithful copy of what is below the prefix. `since`: he knows all that there was
+ * then, and is told only of what changes.
+ */
+export async function* follow(
+  store: Store,
+  prefix: string,
+  signal: AbortSignal,
+  since?: Revision,
+): AsyncGenerator<Followed> {
+  let from = since;
   while (!signal.aborted) {
-    const { items, revision } = await store.list(prefix);
-    yield { type: "all", items, revision };
+    if (!from) {
+      const { items, revision } = await store.list(prefix);
+      yield { type: "all", items, revision };
+      from = revision;
+    }
     try {
-      for await (const batch of store.watch(prefix, { from: revision, signal })) {
+      for await (const batch of store.watch(prefix, { from, signal })) {
         yield { type: "change", ...batch };
       }
       return;
     } catch (error) {
       if (!hasCode(error, "store.compacted")) throw error;
+      from = undefined;
     }
   }
 }

@@ -167,7 +167,9 @@ export class World {
     this.#fleet.close();
     const fleet = new Fleet(this.#parts);
     this.#fleet = fleet;
-    const adopted = this.#adopted.then(() => adopt(fleet, { rebooted: false }));
+    const adopted = this.#adopted.then(async () =>
+      adopt(fleet, { records: await listGuests(this.store), rebooted: false }),
+    );
     this.#adopted = adopted;
     const definition = make(fleet, this);
     return {
