@@ -99,8 +99,14 @@ export function viewServices(parts: ViewParts): ViewServices {
   const keeper = new UsageKeeper({
     sampler: usage,
     file: join(parts.home, "cache/usage"),
-    now: () => clock.now(),
+    clock,
     log,
+  });
+  views.listen({
+    turned(kind, { id }) {
+      if (kind === "guest" && views.guests.get(id)?.state === "running") keeper.runs(id);
+    },
+    stirred: () => undefined,
   });
   const thumbnails = new Thumbnails({ fleet, now: () => performance.now() });
   return {

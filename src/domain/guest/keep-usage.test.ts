@@ -15,6 +15,10 @@ describe("what guests take", () => {
   before(() => (folder = mkdtempSync(join(tmpdir(), "lodge-usage-"))));
   after(() => rmSync(folder, { recursive: true }));
 
+  /** Time does not go on. */
+  const untilClosed = (_: number, signal?: AbortSignal) =>
+    new Promise<void>((_done, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+
   /** A keeper that has taken its first sample. */
   async function open(name: string, seconds: number): Promise<UsageKeeper> {
     const sample = async (): Promise<Schemas["Usage"]> => ({
@@ -22,8 +26,8 @@ describe("what guests take", () => {
       host: { cpuSeconds: seconds, cpus: 2, memory: 100, memoryAvailable: 50 },
       guests: [{ guest: "g1", cpuSeconds: seconds / 4, memory: 10, memoryOwn: 10 }],
     });
-    const now = () => begun + seconds * 1000;
-    const keeper = new UsageKeeper({ sampler: { sample }, file: join(folder, name), now, log: silentLog });
+    const clock = { now: () => begun + seconds * 1000, sleep: untilClosed };
+    const keeper = new UsageKeeper({ sampler: { sample }, file: join(folder, name), clock, log: silentLog });
     await keeper.open();
     await setImmediate();
     return keeper;
@@ -40,6 +44,47 @@ describe("what guests take", () => {
     const third = await open("usage", 60);
     assert.deepEqual(cpuOf(third, 60), [0.25, 0.25]);
     await third.close();
+  });
+
+  it("is known a few seconds after a guest's start, and of others no more often than before", async () => {
+    let seconds = 0;
+    let guests = ["g1"];
+    const sample = async (): Promise<Schemas["Usage"]> => ({
+      at: new Date(begun + seconds * 1000).toISOString(),
+      host: { cpuSeconds: seconds, cpus: 2, memory: 100, memoryAvailable: 50 },
+      guests: guests.map((guest) => ({ guest, cpuSeconds: seconds / 4, memory: 10, memoryOwn: 10 })),
+    });
+    const waits: { ms: number; over: () => void }[] = [];
+    const clock = {
+      now: () => begun + seconds * 1000,
+      sleep: (ms: number) => new Promise<void>((over) => waits.push({ ms, over })),
+    };
+    /** Lets the time pass that is waited for. */
+    const pass = async () => {
+      while (waits.length === 0) await setImmediate();
+      const { ms, over } = waits.shift()!;
+      seconds += ms / 1000;
+      over();
+      await setImmediate();
+    };
+    const keeper = new UsageKeeper({
+      sampler: { sample },
+      file: join(folder, "early"),
+      clock,
+      log: silentLog,
+    });
+    await keeper.open();
+    await pass();
+    assert.deepEqual(cpuOf(keeper, seconds), [0.25]);
+    assert.equal(keeper.history.ofHost("hour", clock.now()).points.length, 1);
+    guests = ["g1", "g2"];
+    keeper.runs("g1");
+    keeper.runs("g2");
+    await pass();
+    assert.equal(keeper.history.of("g2", "hour", clock.now()).points.length, 1);
+    assert.equal(cpuOf(keeper, seconds).length, 1);
+    assert.equal(waits.length, 0);
+    await keeper.close();
   });
 
   it("begins anew where the file is nonsense, and hinders nobody where it cannot be written", async () => {

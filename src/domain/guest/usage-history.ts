@@ -2,7 +2,7 @@
  * What guests and the host took over the last hour and the last day: samples in two rings, a fine and a coarse
  * one. Of a guest that has ended what there is stays for a day.
  *
- *   each 20 s  a sample ──► fine ring, an hour
+ *   each 20 s  a sample ──► fine ring, an hour             and one within seconds for whatever has no point yet
  *                      └──► each 10 min their mean ──► coarse ring, a day
  *
  * As bytes: a line of JSON that says what follows, then each series' two rings.
@@ -49,12 +49,26 @@ const newRings = () => ({ fine: new Ring(hour / fineStep), coarse: new Ring(day 
 export class UsageHistory {
   readonly #series = new Map<string, Series>();
 
-  add({ at: moment, host, guests }: Usage): void {
+  add(usage: Usage): void {
+    this.#take(usage, () => true);
+    this.#forget(Date.parse(usage.at));
+  }
+
+  /** Takes it over for what has no point yet, between two samples of all. */
+  addFirst(usage: Usage): void {
+    this.#take(usage, (id) => !this.knows(id));
+  }
+
+  /** Is there a point of this guest? */
+  knows(id: string): boolean {
+    return (this.#series.get(id)?.fine.length ?? 0) > 0;
+  }
+
+  #take({ at: moment, host, guests }: Usage, wants: (id: string) => boolean): void {
     const at = Date.parse(moment);
-    this.#put(hostId, at, host.memory - host.memoryAvailable, { cpu: host.cpuSeconds });
+    if (wants(hostId)) this.#put(hostId, at, host.memory - host.memoryAvailable, { cpu: host.cpuSeconds });
     for (const { guest, memory, cpuSeconds, memoryOwn: _, ...counters } of guests)
-      this.#put(guest, at, memory, { ...counters, cpu: cpuSeconds });
-    this.#forget(at);
+      if (wants(guest)) this.#put(guest, at, memory, { ...counters, cpu: cpuSeconds });
   }
 
   #put(id: string, at: number, memory: number, counters: Counters): void {

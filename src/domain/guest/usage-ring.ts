@@ -20,6 +20,10 @@ export class Ring {
     this.#kept = kept;
   }
 
+  get length(): number {
+    return this.#at.length;
+  }
+
   add(at: number, values: Values): void {
     if (this.#at.length === this.#kept) {
       this.#at.shift();
