@@ -57,12 +57,22 @@ export function SerialTools({ terminal, field }: SearchProps) {
       search.dispose();
     };
   }, [terminal, field]);
-  function look(text: string, back = false): void {
-    if (text === "") {
-      addon?.clearDecorations();
-      setFound({ at: -1, all: 0 });
-    } else if (back) addon?.findPrevious(text, options);
-    else addon?.findNext(text, options);
+  function type(text: string): void {
+    setTyped(text);
+    // What is found already stays found while more of it is typed.
+    if (text !== "") return void addon?.findNext(text, { ...options, incremental: true });
+    addon?.clearDecorations();
+    terminal?.clearSelection();
+    setFound({ at: -1, all: 0 });
+  }
+  function step(back: boolean): void {
+    if (typed === "") return;
+    if (back) addon?.findPrevious(typed, options);
+    else addon?.findNext(typed, options);
+  }
+  function end(): void {
+    type("");
+    terminal?.focus();
   }
   async function paste(): Promise<void> {
     try {
@@ -73,13 +83,13 @@ export function SerialTools({ terminal, field }: SearchProps) {
     terminal?.focus();
   }
   const said = typed === "" ? "" : found.all === 0 ? t.none : t.of(found.at + 1, found.all);
-  const step = (label: string, back: boolean) => (
+  const stepper = (label: string, back: boolean) => (
     <ActionIcon
       variant="subtle"
       color="gray"
       aria-label={label}
       disabled={found.all === 0}
-      onClick={() => look(typed, back)}
+      onClick={() => step(back)}
     >
       {back ? <IconChevronUp size={16} /> : <IconChevronDown size={16} />}
     </ActionIcon>
@@ -92,26 +102,12 @@ export function SerialTools({ terminal, field }: SearchProps) {
         aria-label={t.label}
         placeholder={`${t.open} (Ctrl Shift F)`}
         leftSection={<IconSearch size={14} />}
-        rightSection={
-          typed !== "" && (
-            <CloseButton
-              size="xs"
-              aria-label={t.label}
-              onClick={() => {
-                setTyped("");
-                look("");
-              }}
-            />
-          )
-        }
+        rightSection={typed !== "" && <CloseButton size="xs" aria-label={t.end} onClick={end} />}
         value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          look(event.currentTarget.value);
-        }}
+        onChange={(event) => type(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter") look(typed, event.shiftKey);
-          else if (event.key === "Escape") terminal?.focus();
+          if (event.key === "Enter") step(event.shiftKey);
+          else if (event.key === "Escape") end();
           else return;
           event.preventDefault();
         }}
@@ -119,8 +115,8 @@ export function SerialTools({ terminal, field }: SearchProps) {
       <span className="number soft" role="status">
         {said}
       </span>
-      {step(t.before, true)}
-      {step(t.next, false)}
+      {stepper(t.before, true)}
+      {stepper(t.next, false)}
       <span className={style["gap"]} />
       <Button
         variant="default"

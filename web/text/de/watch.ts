@@ -143,6 +143,7 @@ export const watchText = {
   serialSearch: {
     open: "Suchen",
     label: "In der Konsole suchen",
+    end: "Suche beenden (Escape)",
     next: "Nächster",
     before: "Voriger",
     none: "nicht da",

@@ -142,6 +142,7 @@ export const watchText = {
   serialSearch: {
     open: "Search",
     label: "Search in the console",
+    end: "End the search (Escape)",
     next: "Next",
     before: "Previous",
     none: "not there",
