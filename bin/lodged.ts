@@ -10,7 +10,7 @@ const usage = `lodged [--home DIR] [--listen HOST:PORT]... [--name NAME]... [--c
 Runs Lodge's daemon in the foreground until SIGTERM; guests live on.
   --home DIR           where it keeps everything; default: LODGE_HOME, /var/lib/lodge as root,
                        else the XDG data folder
-  --listen HOST:PORT   also listen there, under TLS but on a loopback address; may be given again.
+  --listen HOST:PORT   also listen there, under TLS where that is no loopback address; may be given again.
                        The unix socket is always there
   --name NAME          a name or address by which browsers find this computer, besides its own
   --cert FILE          the certificate to show, in PEM with those that sign it, and its key in

@@ -184,7 +184,7 @@ export const schemas = {
           pattern: `^(${feed.feedKinds.join("|")})(,(${feed.feedKinds.join("|")}))*$`,
           maxLength: 128,
           description:
-            "What to tell of, separated by commas: event, guest, snapshot, image, operation, network, template, project, recording, usage. Default: event.",
+            "What to tell of, separated by commas: event, guest, snapshot, image, operation, network, template, project, recording, webhook, usage. Default: event.",
           examples: ["event,guest,operation,usage"],
         }),
       ),

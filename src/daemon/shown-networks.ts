@@ -4,6 +4,7 @@ import type { Sight } from "#domain/access/sight";
 import { hasProcess } from "#domain/guest/state";
 import type { Networks } from "#domain/network/networks";
 import { idOf, networkId, networkOwner, type NetworkRecord } from "#domain/network/record";
+import { gatewayOf } from "#hypervisor/net/subnet";
 import type { Views } from "#domain/view/views";
 
 export interface ShownNetworksParts {
@@ -31,7 +32,7 @@ export function shownNetworks({ networks, views }: ShownNetworksParts) {
       ...(project === undefined ? {} : { project }),
       kind,
       guests: guestsIn({ id }, sight),
-      ...(subnet === undefined ? {} : { subnet }),
+      ...(subnet === undefined ? {} : { subnet, gateway: gatewayOf(subnet) }),
       ...(bridge === undefined ? {} : { bridge }),
     };
   }

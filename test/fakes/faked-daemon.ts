@@ -8,6 +8,7 @@ import { closeSync, openSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasCode } from "#contract/errors";
 import { systemClock } from "#base/clock";
 import { exec } from "#base/exec";
 import { homePaths, type HomePaths } from "#base/home";
@@ -181,7 +182,11 @@ export class FakedDaemon {
     const running = this.#process;
     if (running && running.exitCode === null && running.signalCode === null) {
       const gone = once(running, "exit");
-      await this.client.call("hostShutdown", { body: { guests: true, uninstall: true, timeout: 5 } });
+      // A terminal's Ctrl-C is the daemon's as well, which may be ending by itself.
+      const shutdown = { guests: true, uninstall: true, timeout: 5 };
+      await this.client.call("hostShutdown", { body: shutdown }).catch((error: unknown) => {
+        if (!hasCode(error, "api.daemon_lost", "api.daemon_unreachable", "api.stopping")) throw error;
+      });
       await gone;
     }
     for (const pid of fakeProcesses(this.folder)) process.kill(pid, "SIGKILL");

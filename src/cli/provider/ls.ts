@@ -6,7 +6,7 @@ import type { Column } from "../table.ts";
 const columns: readonly Column<Schemas["Provider"]>[] = [
   { title: "NAME", cell: ({ name }) => name },
   { title: "ISSUER", cell: ({ issuer }) => issuer },
-  { title: "NEW ACCOUNTS", cell: ({ role }) => role ?? "none" },
+  { title: "NEW ACCOUNTS", cell: ({ role }) => role ?? "–" },
   { title: "REQUIRES", cell: ({ require }) => require.join(" ") || "–" },
 ];
 

@@ -23,6 +23,13 @@ export const set = command({
     if (Object.keys(body).length === 0)
       throw new LodgeError("api.usage", { reason: "Nothing is to change", command });
     const user = await client.call("userUpdate", { params: { user: name }, body });
-    terminal.print(`${user.name} is ${user.barred ? "barred" : user.role} now`);
+    if (user.barred) terminal.print(`${user.name} is barred`);
+    else if (options.role === undefined) terminal.print(`${user.name} may sign in`);
+    else
+      terminal.print(
+        user.role === "none"
+          ? `${user.name} has roles only where projects grant them`
+          : `${user.name} is ${user.role} now`,
+      );
   },
 });

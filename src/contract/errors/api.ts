@@ -90,7 +90,7 @@ export const apiErrors = {
   "api.upgrade_required": {
     status: 426,
     message: "{path} is a WebSocket.",
-    hint: "Open it as one: 'lodge exec', 'console', 'cp' and 'events' do.",
+    hint: "Open it as one, as 'lodge exec', 'console' and 'cp' do; events also come to 'Accept: text/event-stream'.",
   },
   "api.too_many_streams": {
     status: 429,
