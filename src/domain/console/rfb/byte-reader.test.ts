@@ -36,6 +36,21 @@ describe("reading bytes that come in pieces", () => {
     );
   });
 
+  it("takes a long thing byte by byte, in a time that grows as its length does", async () => {
+    // Where each byte is a piece of its own, this takes minutes, in which nobody else is served.
+    const length = 500_000;
+    const reader = new ByteReader("it");
+    function* long(): Reading<Buffer> {
+      yield 1;
+      return yield length - 1;
+    }
+    const read = reader.read(long(), length);
+    for (let at = 0; at < length; at++) reader.push(Buffer.of(at & 0xff));
+    const bytes = await read;
+    assert.equal(bytes.length, length - 1);
+    assert.ok(bytes.every((byte, at) => byte === ((at + 1) & 0xff)));
+  });
+
   it("refuses what is longer than it may be, before it has come", async () => {
     const reader = new ByteReader("it");
     reader.push(Buffer.of(200));

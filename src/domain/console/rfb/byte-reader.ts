@@ -7,6 +7,10 @@ import { LodgeError } from "#contract/errors";
 /** Yields how many bytes it needs, receives them, returns what they mean. */
 export type Reading<T> = Generator<number, T, Buffer>;
 
+/** Pieces shorter than this are put together: a message that comes byte by byte would take as many buffers, and ever longer. */
+const small = 1024;
+const gathered = 16_384;
+
 interface Wanted {
   readonly reading: Reading<unknown>;
   readonly limit: number;
@@ -20,6 +24,8 @@ export class ByteReader {
   readonly #who: string;
   #chunks: Buffer[] = [];
   #length = 0;
+  /** What small pieces are put together in; `filled` is the last of the chunks, while it is none that was cut off. */
+  #gathering: { readonly room: Buffer; readonly filled: Buffer } | undefined;
   #wanted: Wanted | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -50,9 +56,28 @@ export class ByteReader {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    if (!this.#gather(chunk)) this.#chunks.push(chunk);
     this.#length += chunk.length;
     this.#advance();
+  }
+
+  /** Puts a small piece behind the small one before it; false where there is none, or no room. */
+  #gather(chunk: Buffer): boolean {
+    const last = this.#chunks.at(-1);
+    if (!last || chunk.length > small) return false;
+    let room = this.#gathering?.filled === last ? this.#gathering.room : undefined;
+    if (!room) {
+      if (last.length > small) return false;
+      room = Buffer.allocUnsafe(gathered);
+      last.copy(room);
+    }
+    const length = last.length + chunk.length;
+    if (length > room.length) return false;
+    chunk.copy(room, last.length);
+    const filled = room.subarray(0, length);
+    this.#gathering = { room, filled };
+    this.#chunks[this.#chunks.length - 1] = filled;
+    return true;
   }
 
   /** No more bytes come: what is being read fails, and every later read once the bytes do not suffice. */
