@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createNetServer, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { hasCode } from "#contract/errors";
@@ -48,4 +48,17 @@ test("an abort ends it with its reason", async () => {
     sendOut({ url: `http://127.0.0.1:${port}/`, signal: AbortSignal.abort(reason) }),
     reason,
   );
+});
+
+test("a server that speaks another protocol unasked has given no answer", async (t) => {
+  const rude = createNetServer((socket) => {
+    socket.on("error", () => undefined);
+    const head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n";
+    socket.once("data", () => socket.write(head));
+  });
+  rude.listen(0, "127.0.0.1");
+  await once(rude, "listening");
+  t.after(() => rude.close());
+  const url = `http://127.0.0.1:${(rude.address() as AddressInfo).port}/`;
+  await assert.rejects(sendOut({ url }), { code: "ECONNRESET" });
 });

@@ -38,6 +38,11 @@ const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
 /** A proxy that Node was told to use makes the connection in our place: it is then for the name alone that we can look. */
 const proxied = (): boolean => process.env["NODE_USE_ENV_PROXY"] === "1";
 
+/** As Node says it of a connection that ends. */
+class Cut extends Error {
+  readonly code = "ECONNRESET";
+}
+
 /**
  * Sends a request; resolves with the answer's head, whose content is to be read or destroyed.
  *
@@ -68,6 +73,8 @@ export async function sendOut({
         ? process.getBuiltinModule("node:https").request(target, options, resolve)
         : process.getBuiltinModule("node:http").request(target, options, resolve);
     request.once("error", (error) => reject(signal?.aborted ? signal.reason : error));
+    // Who switches to another protocol unasked (101) is hung up on by Node, without a word of an error.
+    request.once("close", () => reject(new Cut("the connection ended without an answer")));
     request.end(body);
   });
 }
