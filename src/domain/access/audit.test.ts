@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -43,6 +43,20 @@ test("entries are told newest first, in pages, by what they are about", async ()
   const { at } = (await log.list({ user: "bert" })).items[0] ?? { at: "" };
   assert.deepEqual(await users(log, { since: at }), ["anna", "carla", "bert"]);
   assert.deepEqual(await users(log, { until: at }), ["anna"]);
+  log.close();
+});
+
+test("where a file that is full cannot make way, entries go on into it", async () => {
+  const options = { folder, clock, fileSize: 100, kept: 1 };
+  const log = new AuditLog(options);
+  // A folder is in the way of the file that is moved on.
+  mkdirSync(join(folder, "audit.1.jsonl", "full"), { recursive: true });
+  for (const user of ["anna", "bert"]) assert.throws(() => log.append(entry(user)), { code: "EISDIR" });
+  assert.deepEqual(await users(log), ["bert", "anna"]);
+  rmSync(join(folder, "audit.1.jsonl"), { recursive: true });
+  log.append(entry("carla"));
+  assert.deepEqual(await users(log), ["carla", "bert", "anna"]);
+  assert.deepEqual(readdirSync(folder).toSorted(), ["audit.1.jsonl", "audit.jsonl"]);
   log.close();
 });
 

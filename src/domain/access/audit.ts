@@ -8,7 +8,16 @@
  * An entry is in the file when the answer leaves: a killed daemon loses none. A host that loses power may
  * lose the last seconds.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Schemas } from "#contract/schemas";
@@ -69,16 +78,28 @@ export class AuditLog {
     if (this.#size >= this.#options.fileSize) this.#turn();
   }
 
+  /** The old file stays open until there is the next: where that cannot be had, entries go on into the old one. */
   #turn(): void {
-    closeSync(this.#file);
-    for (let age = this.#options.kept - 1; age >= 0; age--) {
-      try {
-        renameSync(this.#path(age), this.#path(age + 1));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      }
+    const path = join(this.#options.folder, "audit.next.jsonl");
+    const next = openSync(path, "w", 0o600);
+    try {
+      for (let age = this.#options.kept - 1; age >= 0; age--) this.#age(age);
+      renameSync(path, this.#path(0));
+    } catch (error) {
+      closeSync(next);
+      rmSync(path, { force: true });
+      throw error;
     }
-    [this.#file, this.#size] = this.#open();
+    closeSync(this.#file);
+    [this.#file, this.#size] = [next, 0];
+  }
+
+  #age(age: number): void {
+    try {
+      renameSync(this.#path(age), this.#path(age + 1));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
   }
 
   /** The newest first; `next` is the page's last id, where there are more. */
