@@ -306,6 +306,30 @@ describe("a door", () => {
     assert.equal(served, 4);
   });
 
+  it("takes nobody for idle who sent a second request ahead, while that is served", async () => {
+    const held: ServerResponse[] = [];
+    const begun = new EventEmitter();
+    const port = await door({
+      ofAddress: 1,
+      answer: (_request, response) => {
+        held.push(response);
+        begun.emit("one");
+      },
+    });
+    const socket = await dial(port);
+    const first = once(begun, "one");
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2));
+    await first;
+    const second = once(begun, "one");
+    held.shift()!.end("first");
+    assert.match(await heard(socket), /first/);
+    await second;
+    await once((await dial(port)).resume(), "close");
+    held.shift()!.end("second");
+    assert.match(await heard(socket), /second/);
+    socket.destroy();
+  });
+
   it("lets who is answered late wait", async () => {
     const port = await door({
       stallTimeout: 50,

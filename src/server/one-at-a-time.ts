@@ -15,12 +15,13 @@ export function oneAtATime(serve: RequestListener): RequestListener {
 
   function begin(...[request, response]: Request): void {
     const { socket } = request;
+    serve(request, response);
+    // After all that `serve` does at its end: the next one's beginning is not to be taken back by that.
     response.once("close", () => {
       const next = ahead.get(socket)?.shift();
       if (!next || socket.destroyed) ahead.delete(socket);
       else begin(...next);
     });
-    serve(request, response);
   }
 
   return (request, response) => {
