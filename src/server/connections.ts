@@ -30,8 +30,9 @@ interface Known {
   readonly group: Group;
 }
 
-/** Under TLS a request's socket is another object than the connection's, with the same other end. */
-const keyOf = ({ remoteAddress = "", remotePort = 0 }: Socket): string => `${remoteAddress} ${remotePort}`;
+/** Under TLS a request's socket is another object than the connection's, with the same ends. */
+const keyOf = ({ remoteAddress = "", remotePort = 0, localAddress = "" }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress}`;
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
