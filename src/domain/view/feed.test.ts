@@ -13,6 +13,7 @@ import { MemoryStore } from "#durable/store/memory";
 import { put, remove } from "#durable/store/update";
 import { Sight, wholeSight } from "../access/sight.ts";
 import { guestKey } from "../guest/record.ts";
+import { snapshotKey } from "../guest/snapshot/record.ts";
 import { EventLog } from "../host/events.ts";
 import { templateKey } from "../template/record.ts";
 import { progressKey, webhookKey } from "../webhook/record.ts";
@@ -139,6 +140,19 @@ describe("a feed", () => {
     say("four", "g2");
     const told = (await reader.take()).map((frame) => (frame.type === "event" ? frame.event.message : ""));
     assert.deepEqual(told, ["two", "four"]);
+    reader.leave();
+  });
+
+  it("tells whoever follows one guest that a snapshot of it is gone", async () => {
+    const { store, feed, views } = await world();
+    const machine = { cpus: 1, memory: 1, disks: [] };
+    const key = snapshotKey("s1");
+    await put(store, key, { id: "s1", guest: "g1", project: "default", name: "one", machine });
+    await views.caughtUp();
+    const reader = await Taking.open(feed, ["snapshot"], { guest: "g1" });
+    await remove(store, key);
+    const [gone] = await reader.take();
+    assert.ok(gone?.type === "change" && gone.op === "removed" && gone.id === "s1");
     reader.leave();
   });
 

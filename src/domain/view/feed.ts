@@ -201,16 +201,12 @@ class Reader {
     const { views } = this.#parts;
     if (guest === undefined) return true;
     if (kind === "guest") return id === guest;
-    if (kind === "snapshot") return views.snapshots.get(id)?.guest === guest;
-    if (kind === "recording") return this.#ofRecording(id) === guest;
+    // One that was removed is told to everybody who sees it: of which guest it was is not known any more.
+    if (kind === "snapshot") return (views.snapshots.get(id)?.guest ?? guest) === guest;
+    if (kind === "recording") return (views.recordings.get(id)?.guest ?? guest) === guest;
     if (kind !== "operation") return false;
     const operation = views.operations.get(id);
     return operation === undefined || operation.targets.includes(`guest:${guest}`);
-  }
-
-  /** One that was removed is told to everybody: of which guest it was is not known any more. */
-  #ofRecording(id: string): string | undefined {
-    return this.#parts.views.recordings.get(id)?.guest ?? this.#query.guest;
   }
 
   #event(event: Schemas["Event"]): void {
