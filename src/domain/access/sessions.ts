@@ -3,7 +3,7 @@
  * it began, when it is ended, and with its account.
  */
 import { newId } from "#base/ids";
-import { LodgeError, hasCode } from "#contract/errors";
+import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { update } from "#durable/store/update";
 import type { Actor, Origin } from "./actor.ts";
@@ -73,21 +73,18 @@ export async function openSession(
   return { session: found.value, user };
 }
 
-/** Nothing where it has ended meanwhile, or another request noted it first. */
+/**
+ * Not where it has ended meanwhile, or another request noted it first. What cannot be written shuts nobody out: with a
+ * disk that is full, somebody has to come in and make room.
+ */
 async function noteUse(
   store: AccessParts["store"],
   found: Stored<SessionRecord>,
   now: number,
 ): Promise<void> {
   const { key, revision, value } = found;
-  try {
-    await store.transact({
-      compare: [{ key, revision }],
-      put: [{ key, value: { ...value, lastSeenAt: now } }],
-    });
-  } catch (error) {
-    if (!hasCode(error, "store.conflict")) throw error;
-  }
+  const note = { compare: [{ key, revision }], put: [{ key, value: { ...value, lastSeenAt: now } }] };
+  await store.transact(note).catch(() => undefined);
 }
 
 /** Those that hold, the latest used first; of one account or of all. */

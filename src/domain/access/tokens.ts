@@ -78,8 +78,11 @@ export async function openToken(
   const { key, value: token } = found;
   const user = token.user === undefined ? undefined : (await userById(store, token.user))?.value;
   if (token.user !== undefined && (!user || user.barred)) return undefined;
-  if (now - (token.lastUsedAt ?? 0) > noteEvery)
-    await update<TokenRecord>(store, key, (current) => current && { ...current, lastUsedAt: now });
+  if (now - (token.lastUsedAt ?? 0) > noteEvery) {
+    const noted = update<TokenRecord>(store, key, (current) => current && { ...current, lastUsedAt: now });
+    // As of a session: what cannot be written shuts no program out.
+    await noted.catch(() => undefined);
+  }
   return { token, user, ...rolesOf(token, user) };
 }
 
