@@ -31,6 +31,18 @@ describe("what is not taken", () => {
     await world.progress(id, (progress) => progress.failure === undefined);
   });
 
+  it("waits no longer than it may, also where the clock was ahead when it failed", async () => {
+    const { id } = await world.add();
+    world.receiver.answer = status(500);
+    world.clock.advance(400 * 24 * 3_600_000);
+    world.happen("guest.first");
+    await world.progress(id, ({ failure }) => failure !== undefined);
+    world.clock.advance(-400 * 24 * 3_600_000);
+    world.receiver.answer = status(200);
+    await world.restart();
+    await world.receiver.has(2);
+  });
+
   it("waits as long as the receiver asks", async () => {
     const { id } = await world.add();
     world.receiver.answer = status(429, { "retry-after": "100" });

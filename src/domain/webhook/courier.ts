@@ -28,7 +28,7 @@ import type { Deliveries } from "./deliveries.ts";
 import { wants } from "./filter.ts";
 import { ofEvent, ofLost, type Message } from "./message.ts";
 import { progressKey, secretsOf, urlOf, type ProgressRecord, type WebhookRecord } from "./record.ts";
-import { pauseAfter } from "./schedule.ts";
+import { longestAsked, pauseAfter } from "./schedule.ts";
 import { sendOnce, type Outcome } from "./send.ts";
 import { headersOf } from "./signature.ts";
 
@@ -155,7 +155,8 @@ export class Courier {
         continue;
       }
       const left = (this.#progress.failure?.next ?? 0) - clock.now();
-      if (left > 0) await this.#woken(left);
+      // Further away than any pause is long: the clock was ahead when it was written down.
+      if (left > 0 && left <= longestAsked) await this.#woken(left);
       else await this.#bring(next);
     }
   }

@@ -20,8 +20,8 @@ export const pauses = [
   6 * hours,
 ] as const;
 
-/** What a receiver may ask us to wait at most. */
-const longestAsked = 12 * hours;
+/** What a receiver may ask us to wait at most; no pause is longer. */
+export const longestAsked = 12 * hours;
 
 /**
  * Milliseconds until the next try after `tries` that failed; undefined where there is none. `random`, from 0 to 1, moves
