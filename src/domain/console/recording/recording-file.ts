@@ -53,7 +53,12 @@ export class RecordingFile {
 
   static async begin(sink: Sink, head: RecordingHead, limits: Limits): Promise<RecordingFile> {
     const bytes = writeHead(head);
-    await sink.write(bytes, 0);
+    try {
+      await sink.write(bytes, 0);
+    } catch (error) {
+      await sink.close();
+      throw error;
+    }
     return new RecordingFile(sink, limits, bytes.length);
   }
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readlink, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { hasCode, type ErrorCode } from "#contract/errors";
+import { hasCode, LodgeError, type ErrorCode } from "#contract/errors";
 import type { Recording } from "#contract/schema/recording";
 import { systemClock } from "#base/clock";
 import { silentLog } from "#base/log";
@@ -101,6 +101,23 @@ describe("recordings", () => {
     assert.deepEqual(await readdir(folder), []);
     free = Infinity;
     await recordings.start("web", "anna", {});
+  });
+
+  it("leave no file open, and none behind, where the store takes no record of them", async () => {
+    const transact = store.transact.bind(store);
+    store.transact = async () => {
+      throw new LodgeError("store.unavailable", { path: "store", reason: "the disk is full" });
+    };
+    await assert.rejects(recordings.start("web", "anna", {}), is("store.unavailable"));
+    store.transact = transact;
+    const open = await Promise.all(
+      (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")),
+    );
+    assert.deepEqual(
+      open.filter((path) => path.startsWith(folder)),
+      [],
+    );
+    assert.deepEqual(await readdir(folder), []);
   });
 
   it("go on in a further one when the daemon starts again", async () => {

@@ -184,7 +184,10 @@ export class Recordings {
       maxBytes,
       ...(continues === undefined ? {} : { continues }),
     };
-    await create(store, recordingKey(id), record);
+    await create(store, recordingKey(id), record).catch(async (error: unknown) => {
+      await file.close();
+      throw error;
+    });
     const recorder = new Recorder({
       file,
       clock,
