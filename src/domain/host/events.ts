@@ -3,7 +3,7 @@
  * restart forgets nothing. Lies outside the store: a record of the past, not a part of the state.
  */
 import { EventEmitter } from "node:events";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { defaultProject, type Owner } from "#contract/access";
 import type { Clock } from "#base/clock";
 import type { Schemas } from "#contract/schemas";
@@ -57,6 +57,7 @@ export class EventLog {
       ...(guest?.labels && Object.keys(guest.labels).length > 0 ? { labels: guest.labels } : {}),
     };
     this.#events.push(event);
+    if (this.#events.length > 2 * kept) this.#events = this.#events.slice(-kept);
     this.#unwritten.push(`${JSON.stringify(event)}\n`);
     this.#write();
     this.#emitter.emit("event", event);
@@ -75,10 +76,13 @@ export class EventLog {
     }
   }
 
+  /** By another file, so that a crash, or a disk that is full, leaves the whole of one. */
   #cut(): void {
-    this.#events = this.#events.slice(-kept);
-    writeFileSync(this.#file, this.#events.map((event) => `${JSON.stringify(event)}\n`).join(""));
-    this.#lines = this.#events.length;
+    const events = this.#events.slice(-kept);
+    const partial = `${this.#file}.new`;
+    writeFileSync(partial, events.map((event) => `${JSON.stringify(event)}\n`).join(""), { mode: 0o640 });
+    renameSync(partial, this.#file);
+    this.#lines = events.length;
   }
 
   /** All that are kept, oldest first. */
