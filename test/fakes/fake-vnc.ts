@@ -60,6 +60,15 @@ export class FakeVnc {
     for (const socket of this.#listeners) socket.write(Buffer.concat([head, data]));
   }
 
+  /** Reads nothing for now, as while it brings back a guest's memory. */
+  stall(): void {
+    for (const socket of this.#connections) socket.pause();
+  }
+
+  goOn(): void {
+    for (const socket of this.#connections) socket.resume();
+  }
+
   say(bytes: Buffer): void {
     for (const socket of this.#connections) socket.write(bytes);
   }

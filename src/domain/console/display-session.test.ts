@@ -141,6 +141,22 @@ describe("a viewer of a display", () => {
     await until(() => qemu.asked(false) === 2);
   });
 
+  it("that asks and asks heaps up nothing before a QEMU that does not read", async () => {
+    await watch();
+    viewer.begin();
+    await until(() => qemu.asked(true) === 1);
+    qemu.stall();
+    for (let count = 0; count < 200_000; count++) viewer.say(updateRequest(false, area));
+    qemu.goOn();
+    viewer.say(key);
+    await until(() => {
+      session.tick(false);
+      return acts().length === 1;
+    });
+    // What fits into 64 KiB here, and what the kernel takes: not all of them.
+    assert.ok(qemu.asked(true) < 100_000, String(qemu.asked(true)));
+  });
+
   it("that takes nothing off the network is not read for", async () => {
     await watch();
     viewer.begin();

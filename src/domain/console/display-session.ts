@@ -245,7 +245,7 @@ export class DisplaySession {
   #ask(): void {
     const qemu = this.#qemu;
     if (!qemu || !this.#wanted || !this.#abilities || (this.#asked && !this.#all)) return;
-    if (!this.#pump.hasRoom || this.#parts.socket.buffered > mostBuffered) return;
+    if (!this.#pump.hasRoom || this.#parts.socket.buffered > mostBuffered || qemu.isFull) return;
     qemu.send(updateRequest(!this.#all, { x: 0, y: 0, ...this.#size }));
     this.#asked = true;
     this.#all = false;

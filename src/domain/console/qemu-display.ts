@@ -12,6 +12,8 @@ const patience = 10_000;
 const mostUnread = 1_048_576;
 /** Bytes of keys and pointer moves that may wait for QEMU. */
 const mostWaiting = 65_536;
+/** And of all that it is told, also what cannot be left out. */
+const mostUnsent = 1_048_576;
 
 export class QemuDisplay {
   readonly screen: Screen;
@@ -51,8 +53,10 @@ export class QemuDisplay {
     }
   }
 
+  /** A QEMU that has not read for so long is given up: another connection begins once it does. */
   send(bytes: Buffer): void {
-    this.#socket.write(bytes);
+    if (this.#socket.writableLength > mostUnsent) this.close();
+    else this.#socket.write(bytes);
   }
 
   /** Is so much on the way to QEMU that no more should come? It reads again soon, or never. */
