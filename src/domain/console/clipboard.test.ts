@@ -117,6 +117,14 @@ describe("the clipboard of a guest and those who watch it", () => {
     assert.deepEqual(said, ["guest is offered", "guest is offered no more", "guest gets undefined"]);
   });
 
+  it("takes nothing of a viewer that went while its offer was looked at", async () => {
+    const offered = clipboard.offer(a);
+    clipboard.leave(a);
+    await offered;
+    clipboard.wanted();
+    assert.deepEqual(said, ["guest gets undefined"]);
+  });
+
   it("gives the guest's text to nobody after its viewer has gone", async () => {
     clipboard.acted(a);
     clipboard.copied(true);

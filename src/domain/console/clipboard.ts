@@ -41,6 +41,8 @@ export class Clipboard {
   #asking: ClipboardViewer | undefined;
   #toTell = false;
   #toldAt = 0;
+  /** Those that have left. */
+  readonly #gone = new WeakSet<ClipboardViewer>();
 
   constructor(policy: () => Promise<ClipboardPolicy>) {
     this.#policy = policy;
@@ -60,6 +62,7 @@ export class Clipboard {
   }
 
   leave(viewer: ClipboardViewer): void {
+    this.#gone.add(viewer);
     this.withdraw(viewer);
     if (this.#actor === viewer) this.#actor = undefined;
     if (this.#asking === viewer) this.#asking = undefined;
@@ -68,7 +71,7 @@ export class Clipboard {
 
   /** A viewer has a text to paste in the guest; `text`, where it says so at once. */
   async offer(viewer: ClipboardViewer, text?: string): Promise<void> {
-    if (!(await this.#allows("in"))) return;
+    if (!(await this.#allows("in")) || this.#gone.has(viewer)) return;
     this.#owner = viewer;
     this.#text = text;
     this.#before = undefined;
@@ -85,9 +88,14 @@ export class Clipboard {
     this.#agent?.withdraw();
   }
 
+  /** Does the guest wait for this viewer's text? */
+  awaits(viewer: ClipboardViewer): boolean {
+    return this.#owner === viewer && this.#wanted;
+  }
+
   /** A viewer gives the text that it was asked for, or none that can be used. What nobody asked for is not taken. */
   async give(viewer: ClipboardViewer, text: string | undefined): Promise<void> {
-    if (this.#owner !== viewer || !this.#wanted) return;
+    if (!this.awaits(viewer)) return;
     this.#wanted = false;
     if (!(await this.#allows("in")) || this.#owner !== viewer) return this.#agent?.give(undefined);
     this.#text = text;

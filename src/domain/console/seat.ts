@@ -55,7 +55,7 @@ export class Seat implements ClipboardViewer {
 
   async cutText(bytes: Buffer): Promise<void> {
     const { clipboard } = this.#desktop;
-    const said = readCutText(bytes);
+    const said = readCutText(bytes, clipboard.awaits(this));
     switch (said.kind) {
       case "text":
         if (this.#speaks) return clipboard.give(this, said.text);

@@ -59,6 +59,11 @@ describe("copied text in RFB", () => {
     assert.equal(readCutText(extended(16, deflated(Buffer.alloc(longestText, "x")))).kind, "text");
   });
 
+  it("is not even looked at where nobody waits for it", () => {
+    assert.deepEqual(readCutText(extended(16, deflated(Buffer.from("x"))), false), { kind: "nothing" });
+    assert.equal(readCutText(said(1, Buffer.of(0x62)), false).kind, "text");
+  });
+
   it("is nothing bad, whatever a viewer says", () => {
     fc.assert(
       fc.property(fc.nat(255), fc.uint8Array(), (action, data) => {

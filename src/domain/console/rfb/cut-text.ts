@@ -36,8 +36,11 @@ export type CutText =
 const nothing: CutText = { kind: "nothing" };
 const useless: CutText = { kind: "text", text: undefined };
 
-/** What a viewer says by a whole ClientCutText. What concerns no text says nothing. */
-export function readCutText(message: Buffer): CutText {
+/**
+ * What a viewer says by a whole ClientCutText. What concerns no text says nothing; nor does a text by the extended
+ * clipboard that is not awaited: to inflate it takes a thousand times what to send it does.
+ */
+export function readCutText(message: Buffer, isAwaited = true): CutText {
   const length = message.readInt32BE(4);
   if (length >= 0) {
     const latin = message.subarray(8);
@@ -51,7 +54,7 @@ export function readCutText(message: Buffer): CutText {
   if (flags & action.peek) return { kind: "peek" };
   if (!hasText) return nothing;
   if (flags & action.request) return { kind: "request" };
-  return flags & action.provide ? provided(message.subarray(12)) : nothing;
+  return flags & action.provide && isAwaited ? provided(message.subarray(12)) : nothing;
 }
 
 /** Text is the first of the formats, so it comes first. */
