@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import { connect } from "node:net";
+import { Writable } from "node:stream";
 import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
 import type { Problem } from "#contract/errors";
 import { inputWindow, longestMessage } from "#contract/stream";
 import { startFakeDaemon, until, type FakeDaemon } from "../../../test/fakes/fake-daemon.ts";
+import { Channel } from "./channel.ts";
 
 let daemon: FakeDaemon;
 before(async () => {
@@ -31,6 +34,14 @@ async function open(...messages: (string | Buffer)[]): Promise<Peer> {
   await new Promise((resolve) => socket.once("open", resolve));
   for (const message of messages) socket.send(message);
   return { socket, frames, closed };
+}
+
+/** One whose command runs by the time it sends. */
+async function running(...messages: (string | Buffer)[]): Promise<Peer> {
+  const peer = await open(start("sleep"));
+  await until(() => peer.frames.length > 0);
+  for (const message of messages) peer.socket.send(message);
+  return peer;
 }
 
 const start = (...argv: string[]) => JSON.stringify({ type: "exec", argv });
@@ -65,7 +76,7 @@ test("a running command's client may not break the rules either, and hangs up wh
     [['{"type":"eof"}', input(1)], "input"],
   ];
   for (const [messages, field] of cases) {
-    const peer = await open(start("sleep"), ...messages);
+    const peer = await running(...messages);
     assert.equal(await peer.closed, 1008, field);
     assert.equal(fieldOf(peer), field);
     await until(() => daemon.services.streams.commands.at(-1)?.ended === true);
@@ -83,8 +94,25 @@ test("who sends more than the window allows is cut off", async () => {
   assert.equal(fieldOf(full), "input");
 });
 
+test("pieces of nothing wait nowhere: the window, of which they take none, would not bound them", () => {
+  const socket = Object.assign(new EventEmitter(), { send: () => undefined });
+  const channel = new Channel(socket as unknown as WebSocket, new AbortController().signal);
+  socket.emit("message", Buffer.from(start("cat")), false);
+  for (const length of [0, 0, 2, 0]) socket.emit("message", input(length), true);
+  const pieces: number[] = [];
+  channel.feed(
+    new Writable({
+      write(piece: Buffer, _encoding, done) {
+        pieces.push(piece.length);
+        done();
+      },
+    }),
+  );
+  assert.deepEqual(pieces, [2]);
+});
+
 test("a message that is too long ends the stream", async () => {
-  const peer = await open(start("sleep"), input(longestMessage + 1));
+  const peer = await running(input(longestMessage + 1));
   assert.equal(await peer.closed, 1009);
   await until(() => daemon.services.streams.commands.at(-1)?.ended === true);
 });

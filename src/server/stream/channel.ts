@@ -194,6 +194,8 @@ export class Channel {
     const piece = data.subarray(1);
     this.#allowed -= piece.length;
     if (this.#allowed < 0) throw refuse("is more than the window allows");
+    // It takes nothing of the window: any number of them could wait.
+    if (piece.length === 0) return;
     if (this.#sink) this.#pass(piece);
     else this.#waiting.push(piece);
   }
