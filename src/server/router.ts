@@ -155,7 +155,10 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     },
     handler: async (request, reply) => {
       const gone = new AbortController();
-      reply.raw.once("close", () => gone.abort(new LodgeError("api.client_gone")));
+      const leave = () => gone.abort(new LodgeError("api.client_gone"));
+      reply.raw.once("close", leave);
+      // He may have gone while it was looked up who he is.
+      if (reply.raw.closed) leave();
       const signal = AbortSignal.any([gone.signal, options.stopping]);
       const keepSession: AnyCall["keepSession"] = (session) => options.admission.keepSession(reply, session);
       const call = toCall(request, options, { signal, keepSession });

@@ -310,6 +310,40 @@ test("a wait ends with whoever waits, and with the daemon", async () => {
   assert.ok(performance.now() - begun < 1000);
 });
 
+test("who has gone before it is known what he may reach is not waited for", async () => {
+  const own = new FakeServices();
+  const { find } = own.objects;
+  const [asked, known] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  Object.assign(own.objects, {
+    async find(...about: Parameters<typeof find>) {
+      asked.resolve();
+      await known.promise;
+      return find(...about);
+    },
+  });
+  const waited = Promise.withResolvers<AbortSignal>();
+  const { wait } = own.operations;
+  own.operations.wait = (id, query, signal) => {
+    waited.resolve(signal);
+    return wait.call(own.operations, id, query, signal);
+  };
+  const operation = own.operations.begin("guest.create", []);
+  const other = await createServer({ services: own, log: silentLog, version: "1" });
+  const path = join(scratch, "gone.sock");
+  await other.listenUnix(path);
+  const waiting = `/v1/operations/${operation.id}/wait?seconds=60`;
+  const request = httpRequest({ socketPath: path, path: waiting, agent: false });
+  request.on("error", () => undefined);
+  request.end();
+  await asked.promise;
+  request.destroy();
+  // What others ask is served after that the connection ended.
+  for (let turn = 0; turn < 2; turn++) await ask("GET", "/v1/host", undefined, {}, { socketPath: path });
+  known.resolve();
+  assert.ok(hasCode((await waited.promise).reason, "api.client_gone"));
+  await other.close();
+});
+
 test("the OpenAPI document is served", async () => {
   const reply = await ask("GET", "/v1/openapi.json");
   assert.equal(reply.json["openapi"], "3.1.0");

@@ -20,10 +20,11 @@ export class ServerSentEvents implements Outlet {
     this.#response = response;
     const stop = () => this.#leave(stopping.reason);
     response.on("error", () => undefined);
-    response.once("close", () => {
+    const leave = () => {
       stopping.removeEventListener("abort", stop);
       this.#leave(new LodgeError("api.client_gone"));
-    });
+    };
+    response.once("close", leave);
     stopping.addEventListener("abort", stop, { once: true });
     this.#timer = setInterval(() => response.write(":\n\n"), every);
     // A proxy that gathers what it passes on would hold each event back (nginx's X-Accel-Buffering).
@@ -35,6 +36,8 @@ export class ServerSentEvents implements Outlet {
     });
     response.flushHeaders();
     if (stopping.aborted) stop();
+    // He may have gone while it was looked up who he is.
+    if (response.closed) leave();
   }
 
   get gone(): AbortSignal {
