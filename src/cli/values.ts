@@ -71,11 +71,11 @@ export const parseCount =
     return number;
   };
 
-/** Seconds of "90", "90s", "5m" or "1h". */
+/** Seconds of "90", "90s", "5m", "1h" or "2d". */
 export function parseSeconds(text: string): number {
-  const match = /^(\d+)(s|m|h)?$/.exec(text);
-  if (!match) throw new RangeError(`'${text}' is not a time; write 90, 90s, 5m or 1h`);
-  return Number(match[1]) * { s: 1, m: 60, h: 3600 }[(match[2] ?? "s") as "s" | "m" | "h"];
+  const match = /^(\d+)(s|m|h|d)?$/.exec(text);
+  if (!match) throw new RangeError(`'${text}' is not a time; write 90, 90s, 5m, 1h or 2d`);
+  return Number(match[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[(match[2] ?? "s") as "s" | "m" | "h" | "d"];
 }
 
 /** "8080:80", "53:53/udp"; "80" means the same port on both sides. */

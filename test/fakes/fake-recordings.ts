@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
-import { mostBytes, mostSeconds, type Recording } from "#contract/schema/recording";
+import { usualBytes, usualSeconds } from "#contract/recording/limits";
+import type { Recording } from "#contract/schema/recording";
 import type { RecordingService } from "#server/services";
 import { writeSample } from "./sample-recording.ts";
 
@@ -38,8 +39,8 @@ export class FakeRecordings implements RecordingService {
       startedBy,
       size: 100,
       seconds: 0,
-      maxSeconds: mostSeconds,
-      maxBytes: mostBytes,
+      maxSeconds: usualSeconds,
+      maxBytes: usualBytes,
       ...body,
     };
     this.known.set(recording.id, recording);

@@ -194,7 +194,7 @@ describe("recordings in the browser", () => {
     await qemu.start();
     try {
       await visit.open("/guests/web-1/console");
-      await visit.page.getByRole("button", { name: "Record" }).click();
+      await visit.page.getByRole("button", { name: "Record", exact: true }).click();
       await visit.page.getByText("Being recorded", { exact: true }).waitFor();
       const recorder = () => qemu.heard.some((one) => one.kind === "encodings" && one.encodings[0] === -260);
       while (!recorder()) await visit.page.evaluate("new Promise(requestAnimationFrame)");
@@ -202,7 +202,7 @@ describe("recordings in the browser", () => {
       await accessible();
       await shot("recorded");
       await visit.page.getByRole("button", { name: "Stop recording" }).click();
-      await visit.page.getByRole("button", { name: "Record" }).waitFor();
+      await visit.page.getByRole("button", { name: "Record", exact: true }).waitFor();
       await visit.page.getByText("Being recorded", { exact: true }).waitFor({ state: "detached" });
       await visit.open("/guests/web-1/recordings");
       await visit.page.getByRole("row").filter({ hasText: "web-1" }).getByRole("link").first().click();
@@ -213,6 +213,18 @@ describe("recordings in the browser", () => {
         .waitFor();
       const { items } = await visit.daemon.client.page("recordingList", { query: { guest: guest.id } });
       assert.equal(items[0]?.startedBy, "ops");
+      await visit.open("/guests/web-1/console");
+      await visit.page.getByRole("button", { name: "Record for …" }).click();
+      const longest = visit.page.getByRole("menuitem", { name: "7 days, or up to 8 GiB" });
+      await longest.waitFor();
+      await accessible();
+      await shot("record-for");
+      await longest.click();
+      await visit.page.getByText("Being recorded", { exact: true }).waitFor();
+      const [long] = (await visit.daemon.client.page("recordingList", { query: { guest: guest.id } })).items;
+      assert.deepEqual([long?.maxSeconds, long?.maxBytes], [7 * 86_400, 8 * 1024 ** 3]);
+      await visit.page.getByRole("button", { name: "Stop recording" }).click();
+      await visit.page.getByText("Being recorded", { exact: true }).waitFor({ state: "detached" });
     } finally {
       await qemu.close();
     }

@@ -7,10 +7,10 @@ export const start = command({
   options: {
     for: parsed(
       "TIME",
-      "End it after so long, such as 90s, 10m or 2h (default and most: 12h).",
+      "End it after so long, such as 90s, 10m, 2h or 3d (default 12h, at most 7d).",
       parseSeconds,
     ),
-    size: parsed("SIZE", "End it at this size (default 2G, the most).", parseSize),
+    size: parsed("SIZE", "End it at this size (default 2G, at most 8G).", parseSize),
     format: formatOption.format,
   },
   about: `Whoever watches the display sees that it is recorded. It goes on while the guest is stopped, suspended or
@@ -19,6 +19,7 @@ export const start = command({
   examples: [
     ["lodge recording start web", "until it is stopped"],
     ["lodge recording start web --for 10m", "the next ten minutes"],
+    ["lodge recording start web --for 3d --size 8G", "a long weekend"],
   ],
   async run({ operands, options }, { client, terminal }) {
     const [guest = ""] = operands;

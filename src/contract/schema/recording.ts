@@ -1,13 +1,9 @@
 /** Recordings of guests' displays. */
 import { Type, type Static } from "./type.ts";
+import { mostBytes, mostSeconds } from "../recording/limits.ts";
 import { Bytes, Timestamp } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;
-
-/** Bytes that one recording may have at most. */
-export const mostBytes = 2 * 1024 ** 3;
-/** Seconds that one may last at most. */
-export const mostSeconds = 12 * 3600;
 
 export const RecordingCreate = Type.Object(
   {
@@ -15,7 +11,7 @@ export const RecordingCreate = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: mostSeconds,
-        description: "It ends after so many seconds. Default and most: 12 hours.",
+        description: "It ends after so many seconds. Default: 12 hours; most: 7 days.",
         examples: [3600],
       }),
     ),
@@ -23,7 +19,7 @@ export const RecordingCreate = Type.Object(
       Type.Integer({
         minimum: 1024 ** 2,
         maximum: mostBytes,
-        description: "It ends at this size. Default and most: 2 GiB.",
+        description: "It ends at this size. Default: 2 GiB; most: 8 GiB.",
         examples: [268_435_456],
       }),
     ),

@@ -9,6 +9,8 @@ export const recordingText: Pick<Messages, "recordings"> = {
     emptyHint:
       "„Aufnehmen“ in der Leiste über dem Bildschirm eines Gasts beginnt eine. Wer zusieht, sieht auch, dass aufgenommen wird.",
     record: "Aufnehmen",
+    howLong: "Aufnehmen für …",
+    until: (time, size) => `${time}, oder bis ${size}`,
     stop: "Aufnahme beenden",
     isRecorded: "Wird aufgenommen",
     screenshot: "Bildschirmfoto",

@@ -7,6 +7,8 @@ export const recordingText = {
     emptyHint:
       "Record in the bar above a guest's display begins one. Whoever watches sees that it is recorded.",
     record: "Record",
+    howLong: "Record for …",
+    until: (time: string, size: string) => `${time}, or up to ${size}`,
     stop: "Stop recording",
     isRecorded: "Being recorded",
     screenshot: "Screenshot",

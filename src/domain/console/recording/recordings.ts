@@ -9,7 +9,8 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServedFile } from "#contract/call";
 import { LodgeError } from "#contract/errors";
-import { mostBytes, mostSeconds, type EndReason, type Recording } from "#contract/schema/recording";
+import { usualBytes, usualSeconds } from "#contract/recording/limits";
+import type { EndReason, Recording } from "#contract/schema/recording";
 import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
@@ -97,7 +98,7 @@ export class Recordings {
   /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display, recording.running, .no_space, .too_many */
   async start(ref: string, by: string, body: Schemas["RecordingCreate"]): Promise<Recording> {
     const guest = await this.#parts.displays.requireWatchable(ref);
-    return this.#begin(guest, { by, maxSeconds: mostSeconds, maxBytes: mostBytes, ...body });
+    return this.#begin(guest, { by, maxSeconds: usualSeconds, maxBytes: usualBytes, ...body });
   }
 
   /** @throws LodgeError recording.not_found, recording.not_running */
