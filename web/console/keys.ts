@@ -51,7 +51,8 @@ export function press(viewer: RFB, keys: Combination | Pressed): void {
 export function strokesOf(text: string, layout: Layout): { strokes: readonly Pressed[]; missing: string } {
   const strokes: Pressed[] = [];
   let missing = "";
-  for (const character of text.replaceAll("\r\n", "\n")) {
+  // Some systems write an ü as two characters, which no key means.
+  for (const character of text.normalize("NFC").replaceAll("\r\n", "\n")) {
     const stroke = strokeOf(character, layout);
     if (!stroke) {
       missing += character;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { strokesOf } from "./keys.ts";
 import { strokeOf, type Layout } from "./layouts.ts";
 
 /** "Shift+Digit1" */
@@ -38,5 +39,14 @@ describe("a character's place on a keyboard", () => {
       "Minus",
     ]);
     assert.deepEqual(places("ß\n\t", "us"), [undefined, "Enter", "Tab"]);
+  });
+
+  it("is the same however the character is written, and a text's other characters are named", () => {
+    const { strokes, missing } = strokesOf("u\u0308\r\n☺é", "de");
+    assert.deepEqual(
+      strokes.map((stroke) => stroke.map(({ code, keysym }) => [code, keysym])),
+      [[["BracketLeft", 0xfc]], [["Enter", 0xff0d]]],
+    );
+    assert.equal(missing, "☺é");
   });
 });
