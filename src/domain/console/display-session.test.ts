@@ -63,6 +63,11 @@ class FakeViewer implements ViewerSocket {
     for (const resolve of this.#taken.splice(0)) resolve();
   }
 
+  readonly questions: (() => void)[] = [];
+  ping(answered: () => void): void {
+    this.questions.push(answered);
+  }
+
   leave(): void {
     this.#gone.abort(new LodgeError("api.client_gone"));
   }
@@ -155,6 +160,24 @@ describe("a viewer of a display", () => {
     });
     // What fits into 64 KiB here, and what the kernel takes: not all of them.
     assert.ok(qemu.asked(true) < 100_000, String(qemu.asked(true)));
+  });
+
+  it("has its keys let go of once it does not answer", async () => {
+    await watch();
+    viewer.begin();
+    viewer.say(key);
+    await until(() => acts().length === 1);
+    now += 2_000;
+    session.tick(false);
+    viewer.questions[0]!();
+    now += 4_000;
+    session.tick(false);
+    assert.deepEqual([viewer.questions.length, acts().length], [2, 1]);
+    now += 4_000;
+    session.tick(false);
+    await until(() => acts().length === 2);
+    const release = qemu.heard.findLast((one) => one.kind === "act")!.bytes;
+    assert.deepEqual(release, Buffer.from([4, 0, 0, 0, 0, 0, 0, 97]));
   });
 
   it("that takes nothing off the network is not read for", async () => {

@@ -23,6 +23,7 @@ import { hasCode, LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { Acts } from "./acts.ts";
 import type { Desktop } from "./desktop.ts";
+import { HeldKeys } from "./held-keys.ts";
 import { LossyArea } from "./lossy-area.ts";
 import { Pump } from "./pump.ts";
 import type { QemuDisplay } from "./qemu-display.ts";
@@ -62,6 +63,7 @@ export class DisplaySession {
   readonly #parts: SessionParts;
   readonly #reader = new ByteReader(who);
   readonly #acts = new Acts();
+  readonly #keys = new HeldKeys();
   readonly #lossy = new LossyArea();
   readonly #streams = new ZlibStreams();
   /** Undefined where it may only look. */
@@ -133,13 +135,24 @@ export class DisplaySession {
     if (leads && !qemu.isFull) qemu.send(nudge);
     const now = this.#parts.clock.monotonic();
     this.#acts.flow(now, qemu);
+    this.#letGo(now);
     if (this.#parts.socket.buffered === 0) this.#pump.forget(now);
     if (this.#pump.underWay === 0) this.#repair(now);
     this.#ask();
   }
 
   async #listen(): Promise<never> {
-    for (;;) this.#take(await this.#reader.read(viewerMessage(), longestViewerMessage));
+    for (;;) {
+      const message = await this.#reader.read(viewerMessage(), longestViewerMessage);
+      this.#keys.heard(this.#parts.clock.monotonic());
+      this.#take(message);
+    }
+  }
+
+  /** Of keys whose viewer is not to be heard any more. */
+  #letGo(now: number): void {
+    if (this.#keys.asks(now)) this.#parts.socket.ping(() => this.#keys.heard(this.#parts.clock.monotonic()));
+    for (const release of this.#keys.lost(now)) this.#acts.take(now, "key", release, this.#qemu);
   }
 
   async #watch(): Promise<never> {
@@ -167,6 +180,7 @@ export class DisplaySession {
     this.#all = true;
     this.#lossy.clear();
     this.#acts.forget();
+    this.#keys.forget();
     qemu.send(setPixelFormat(this.#format));
     if (!this.#abilities) return;
     this.#resize(qemu.screen, this.#abilities);
@@ -210,6 +224,7 @@ export class DisplaySession {
       return void this.#send([wishAnswer(this.#size, reason)]);
     }
     seat.acted(act, bytes);
+    if (act === "key") this.#keys.note(bytes);
     this.#acts.take(this.#parts.clock.monotonic(), act, bytes, this.#qemu);
   }
 

@@ -23,6 +23,8 @@ export interface ViewerSocket {
   send(bytes: Buffer): Promise<void>;
   /** From now on hands over what comes. */
   onBytes(listener: (bytes: Buffer) => void): void;
+  /** Asks the other end whether it is there, and calls back once it says so. */
+  ping(answered: () => void): void;
   /** The reason is an error's code. */
   close(code: CloseCode, reason: string): void;
 }

@@ -33,6 +33,12 @@ export class ByteSocket implements ViewerSocket {
     this.#socket.resume();
   }
 
+  /** The answer to an earlier question says so as well. */
+  ping(answered: () => void): void {
+    this.#socket.once("pong", answered);
+    this.#socket.ping();
+  }
+
   close(code: CloseCode, reason: string): void {
     this.#socket.resume();
     this.#socket.close(code, reason);

@@ -19,6 +19,7 @@ class Ear implements ViewerSocket {
     this.heard = Buffer.concat([this.heard, bytes]);
   }
   onBytes(): void {}
+  ping(): void {}
   close(code: CloseCode, reason: string): void {
     this.closed = `${code} ${reason}`;
   }
