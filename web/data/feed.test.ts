@@ -84,7 +84,7 @@ describe("the feed", () => {
     const asked = new URL(last().url).searchParams;
     assert.equal(
       asked.get("kinds"),
-      "event,guest,snapshot,image,operation,network,template,project,recording,usage",
+      "event,guest,snapshot,image,operation,network,template,project,recording,webhook,usage",
     );
     assert.equal(asked.get("from"), null);
     close();
