@@ -15,8 +15,8 @@ export function App() {
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <TextProvider>
         <QueryClientProvider client={queries}>
-          <Notices />
           <BrowserRouter>
+            <Notices />
             <Pages />
           </BrowserRouter>
         </QueryClientProvider>

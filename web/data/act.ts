@@ -6,6 +6,7 @@ import { tellFailure } from "../ui/notify.ts";
 import { errorOf } from "./api.ts";
 import { putObject } from "./apply.ts";
 import { may, type Action } from "./guest-action.ts";
+import { own } from "./own-operations.ts";
 
 /** Requests under way at once: a hundred guests are not a hundred connections. */
 const atOnce = 6;
@@ -17,7 +18,9 @@ export function useAct(): (action: Action, guests: readonly Schemas["Guest"][]) 
     const work = async () => {
       for (let guest = waiting.shift(); guest; guest = waiting.shift()) {
         try {
-          putObject(queries, "operation", (await action.run(guest.id)) as Operation);
+          const operation = (await action.run(guest.id)) as Operation;
+          putObject(queries, "operation", operation);
+          own(operation);
         } catch (error) {
           tellFailure(errorOf(error));
         }

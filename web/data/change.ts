@@ -8,6 +8,7 @@ import type { Route } from "#contract/route";
 import { routes } from "#contract/routes";
 import { call, errorOf, type ChangeName } from "./api.ts";
 import { putObject } from "./apply.ts";
+import { own } from "./own-operations.ts";
 import { tellFailure } from "../ui/notify.ts";
 
 export type Change<N extends ChangeName> = UseMutationResult<Answer<N>, LodgeError, Input<N>>;
@@ -25,7 +26,10 @@ export function useChange<N extends ChangeName>(name: N, { quiet = false }: Chan
     mutationFn: async (input) => (await ask(name, input)) as Answer<N>,
     onSuccess: (answer) => {
       // An operation that was begun is shown before the feed tells of it.
-      if ((routes[name] as Route).operation) putObject(queries, "operation", answer as unknown as Operation);
+      if (!(routes[name] as Route).operation) return;
+      const operation = answer as unknown as Operation;
+      putObject(queries, "operation", operation);
+      own(operation);
     },
     onError: (error) => {
       if (!quiet) tellFailure(errorOf(error));

@@ -7,9 +7,11 @@
  *   "reset"           what was between is not known any more: asked again
  */
 import type { QueryClient } from "@tanstack/react-query";
+import type { Operation } from "#contract/operation";
 import { feedKinds, type FeedFrame, type Usage } from "#contract/schema/feed";
 import { pathOf, socketUrl } from "./api.ts";
 import { addEvent, applyTurns, loadAgain, type Objects, type Turn } from "./apply.ts";
+import { heard } from "./own-operations.ts";
 import { openLine, type Line, type LineState } from "./line.ts";
 import { stir } from "./stir.ts";
 
@@ -37,6 +39,7 @@ export function openFeed({ queries, state, usage, soon = onFrame, open }: FeedOp
     const turns = waiting;
     waiting = [];
     applyTurns(queries, turns);
+    for (const { kind, object } of turns) if (kind === "operation" && object) heard(object as Operation);
   }
 
   function stirLater(noun: string): void {

@@ -1,15 +1,21 @@
 /** What just happened, to be said in a corner: see notices.tsx. */
-import type { LodgeError } from "#contract/errors";
+import type { Problem } from "#contract/errors";
 
 export interface Notice {
   readonly id: number;
   readonly message: string;
   readonly hint?: string;
+  /** The kind of the operation that failed, where it is one. */
+  readonly kind?: string;
+  /** The page of what it is about. */
+  readonly to?: string;
   readonly failed: boolean;
 }
 
 /** Milliseconds that good news is shown. Bad news stays until it is read: who looked away would never learn of it. */
 const shown = 4_000;
+/** And where it leads somewhere: time to go there. */
+const shownWithLink = 10_000;
 /** More than these at once would hide the page. */
 const most = 4;
 
@@ -31,14 +37,14 @@ export function onNotices(listener: () => void): () => void {
 
 export const dismiss = (id: number): void => set(notices.filter((notice) => notice.id !== id));
 
-export function tell(message: string): void {
+export function tell(message: string, to?: string): void {
   const id = ++last;
-  set([...notices, { id, message, failed: false }]);
-  setTimeout(() => dismiss(id), shown);
+  set([...notices, { id, message, ...(to === undefined ? {} : { to }), failed: false }]);
+  setTimeout(() => dismiss(id), to === undefined ? shown : shownWithLink);
 }
 
 /** The same error of many guests is said once. */
-export function tellFailure({ message, hint }: LodgeError): void {
+export function tellFailure({ message, hint }: Pick<Problem, "message" | "hint">, kind?: string): void {
   const others = notices.filter((notice) => notice.message !== message);
-  set([...others, { id: ++last, message, hint, failed: true }]);
+  set([...others, { id: ++last, message, hint, ...(kind === undefined ? {} : { kind }), failed: true }]);
 }

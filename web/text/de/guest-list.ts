@@ -45,7 +45,7 @@ export const guestListText = {
     open: "Konsole öffnen",
     rename: "Umbenennen",
     notIn: (action: string, states: string) => `${action}: nur wenn ${states}`,
-    began: (action: string, guest: string) => `${action}: ${guest}`,
+    forked: (count: number, first: string) => (count === 1 ? `${first} läuft` : `${count} Gäste laufen`),
     deleteOne: (name: string) => `${name} löschen?`,
     deleteMany: (count: number) => `${count} Gäste löschen?`,
     deleteWarning:

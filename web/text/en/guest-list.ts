@@ -45,7 +45,7 @@ export const guestListText = {
     open: "Open the console",
     rename: "Rename",
     notIn: (action: string, states: string) => `${action}: only when ${states}`,
-    began: (action: string, guest: string) => `${action}: ${guest}`,
+    forked: (count: number, first: string) => (count === 1 ? `${first} is up` : `${count} guests are up`),
     deleteOne: (name: string) => `Delete ${name}?`,
     deleteMany: (count: number) => `Delete ${count} guests?`,
     deleteWarning: "The guest, what is on its disks and its snapshots are gone for good.",
