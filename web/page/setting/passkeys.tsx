@@ -97,6 +97,7 @@ function Add() {
         <Group align="end" gap="xs">
           <TextInput
             required
+            withAsterisk={false}
             size="xs"
             label={text.common.name}
             placeholder={t.passkeyName}
@@ -105,6 +106,7 @@ function Add() {
           />
           <PasswordInput
             required
+            withAsterisk={false}
             size="xs"
             w={180}
             label={t.current}

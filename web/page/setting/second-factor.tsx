@@ -61,6 +61,7 @@ export function SecondFactor() {
           ) : (
             <PasswordInput
               required
+              withAsterisk={false}
               label={t.current}
               autoComplete="current-password"
               value={password}

@@ -21,6 +21,7 @@ import type { Column } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import formStyle from "../image/get.module.css";
+import { browserOf } from "./browser-name.ts";
 import { Passkeys } from "./passkeys.tsx";
 import { SecondFactor } from "./second-factor.tsx";
 
@@ -107,6 +108,7 @@ function Password() {
         >
           <PasswordInput
             required
+            withAsterisk={false}
             label={t.current}
             autoComplete="current-password"
             value={current}
@@ -114,6 +116,7 @@ function Password() {
           />
           <PasswordInput
             required
+            withAsterisk={false}
             label={t.next}
             description={text.signIn.passwordHint}
             autoComplete="new-password"
@@ -146,9 +149,13 @@ function Sessions() {
     (): readonly Column<Session>[] => [
       {
         id: "agent",
-        header: text.tokens.whose,
+        header: t.where,
         width: "minmax(140px, 2fr)",
-        cell: ({ agent = "", address = "" }) => <span title={agent}>{`${address} ${agent}`}</span>,
+        cell: ({ agent = "", address = "" }) => (
+          <span title={agent}>
+            {browserOf(agent, t.browserOn)} <span className="mono soft">{address}</span>
+          </span>
+        ),
       },
       {
         id: "seen",
