@@ -6,7 +6,7 @@ import { later, whenIdle } from "./later.ts";
 import { GuestList } from "./page/guest/list.tsx";
 import { Gate } from "./page/session/gate.tsx";
 import { Lost, Unbroken } from "./ui/lost.tsx";
-import { PaletteDoor } from "./ui/palette-door.tsx";
+import { palette, PaletteDoor } from "./ui/palette-door.tsx";
 import { Shell } from "./ui/shell.tsx";
 import { Shortcuts } from "./ui/shortcuts.tsx";
 
@@ -106,7 +106,7 @@ const soon = pages.filter(({ path }) => path.startsWith("guests/") || path === "
 
 /** Everything but the sign-in is for who is signed in; the feed is open as long. */
 function Frame() {
-  useEffect(() => whenIdle(soon.map(({ page }) => page)), []);
+  useEffect(() => whenIdle([...soon.map(({ page }) => page), palette]), []);
   return (
     <Gate>
       <ConnectionProvider>

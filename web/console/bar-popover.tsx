@@ -9,11 +9,14 @@ interface BarPopoverProps {
   readonly width: number;
   readonly disabled: boolean;
   readonly opened: boolean;
+  /** Its word stays where there is little room. */
+  readonly worded?: boolean;
   change(opened: boolean): void;
   readonly children: ReactNode;
 }
 
-export function BarPopover({ label, icon, width, disabled, opened, change, children }: BarPopoverProps) {
+export function BarPopover(props: BarPopoverProps) {
+  const { label, icon, width, disabled, opened, worded = false, change, children } = props;
   return (
     <Popover
       opened={opened}
@@ -25,7 +28,13 @@ export function BarPopover({ label, icon, width, disabled, opened, change, child
       position="bottom-start"
     >
       <Popover.Target>
-        <Button variant="default" leftSection={icon} disabled={disabled} onClick={() => change(!opened)}>
+        <Button
+          variant="default"
+          leftSection={icon}
+          disabled={disabled}
+          onClick={() => change(!opened)}
+          {...(worded ? { "data-worded": true } : {})}
+        >
           {label}
         </Button>
       </Popover.Target>

@@ -105,6 +105,7 @@ export function Display({ guest }: { readonly guest: Schemas["Guest"] }) {
         onFocus={share.come}
         onPointerDownCapture={share.come}
         data-keys
+        data-whole={fits ? undefined : true}
       />
       <DroppedFiles drop={drop} />
     </div>

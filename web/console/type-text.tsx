@@ -30,6 +30,7 @@ export function TypeText({ disabled, send }: TypeTextProps) {
       label={t.typeText}
       icon={<IconKeyboard size={14} />}
       width={340}
+      worded
       disabled={disabled}
       opened={opened}
       change={setOpened}

@@ -25,6 +25,10 @@ interface ChartProps {
 }
 
 const height = 130;
+/** The space below that a mark at the very end needs for its half. */
+const endGap = 18;
+/** Seconds between marks of the clock, from which the drawing takes as many as fit. */
+const clockSteps = [60, 120, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600];
 /** Marks at whole shares, or at bytes that are whole in their unit. */
 const steps = (most: number): number[] =>
   most <= 1 ? [0.25, 0.5, 1, 2, 5] : Array.from({ length: 50 }, (_, power) => 2 ** power);
@@ -48,6 +52,7 @@ export function Chart({ title, samples, lines, say, most, seconds }: ChartProps)
       {
         width: frame.clientWidth,
         height,
+        padding: [null, endGap, null, null],
         legend: { show: false },
         cursor: { show: false },
         scales: {
@@ -55,7 +60,13 @@ export function Chart({ title, samples, lines, say, most, seconds }: ChartProps)
           y: { range: (_, __, top) => [0, Math.max(most, top * 1.1)] },
         },
         axes: [
-          { ...axis, size: 26, grid: { show: false }, values: (_, ticks) => ticks.map(clock) },
+          {
+            ...axis,
+            size: 26,
+            incrs: clockSteps,
+            grid: { show: false },
+            values: (_, ticks) => ticks.map(clock),
+          },
           {
             ...axis,
             size: 66,

@@ -19,7 +19,11 @@ export function FormEnd({ action, close, error, pending, disabled, destroys }: F
   const text = useText();
   return (
     <>
-      {error && <Failure error={error} />}
+      {error && (
+        <div style={{ marginTop: 16 }}>
+          <Failure error={error} />
+        </div>
+      )}
       <Group justify="flex-end" mt="lg" gap="xs">
         <Button variant="default" onClick={close}>
           {text.common.cancel}

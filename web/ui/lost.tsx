@@ -17,7 +17,7 @@ export function Lost() {
   );
   return (
     <Page title={text.shell.notFound} narrow>
-      <Empty title={text.shell.notFound} hint={text.shell.notFoundHint} action={back} />
+      <Empty title={text.shell.notFoundHint} action={back} />
     </Page>
   );
 }

@@ -2,7 +2,8 @@
 import { Suspense, useEffect, useState } from "react";
 import { later } from "../later.ts";
 
-const { Part: Palette } = later(async () => (await import("./palette.tsx")).Palette);
+export const palette = later(async () => (await import("./palette.tsx")).Palette);
+const { Part: Palette } = palette;
 const asks = new EventTarget();
 
 export const openPalette = (): void => void asks.dispatchEvent(new Event("ask"));

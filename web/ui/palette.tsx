@@ -1,6 +1,7 @@
 /** The command palette: guests, pages, and what can be done. */
 import "@mantine/spotlight/styles.layer.css";
 import { Spotlight, spotlight } from "@mantine/spotlight";
+import { IconPlus } from "@tabler/icons-react";
 import { useEffect, useState, type KeyboardEvent } from "react";
 import { useNavigate } from "react-router";
 import { guestPath } from "../data/project.ts";
@@ -39,6 +40,7 @@ export function Palette({ asked }: { readonly asked: number }) {
       onQueryChange={setTyped}
       shortcut={null}
       attributes={{ content: { "aria-label": text.palette.open } }}
+      centered={false}
       scrollable
       maxHeight={420}
       lockScroll={false}
@@ -63,7 +65,11 @@ export function Palette({ asked }: { readonly asked: number }) {
         )}
         {create && (
           <Spotlight.ActionsGroup label={text.palette.actions}>
-            <Spotlight.Action label={text.keys.create} onClick={() => navigate("/guests/new")} />
+            <Spotlight.Action
+              label={text.keys.create}
+              leftSection={<IconPlus size={16} stroke={1.7} />}
+              onClick={() => navigate("/guests/new")}
+            />
           </Spotlight.ActionsGroup>
         )}
         {pages.length > 0 && (

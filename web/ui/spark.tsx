@@ -32,7 +32,7 @@ export function Spark({ of, pick, most, say }: SparkProps) {
   const last = samples.at(-1);
   if (!last || most <= 0) return null;
   return (
-    <span className={style["spark"]}>
+    <span className={style["spark"]} data-pick={pick}>
       <svg width={width} height={height} aria-hidden="true">
         <path d={pathOf(samples, pick, most)} />
       </svg>

@@ -7,6 +7,7 @@ import type { Page as EntryPage } from "#contract/call";
 import type { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { pageOf } from "../../data/api.ts";
+import { useRead } from "../../data/query.ts";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
@@ -31,7 +32,13 @@ const who = ({ actor, user, token }: Entry, text: Messages): string => {
   return [user ?? text.audit.nobody, token].filter(Boolean).join(" / ");
 };
 
-function auditColumns(text: Messages): readonly Column<Entry>[] {
+/** Consoles are asked for by a guest's id, which tells nobody anything while the guest has a name. */
+function namedIn(target: string, names: ReadonlyMap<string, string>): string {
+  const [first = "", ...rest] = target.split("/");
+  return [names.get(first) ?? first, ...rest].join("/");
+}
+
+function auditColumns(text: Messages, names: ReadonlyMap<string, string>): readonly Column<Entry>[] {
   const t = text.audit;
   return [
     {
@@ -51,7 +58,13 @@ function auditColumns(text: Messages): readonly Column<Entry>[] {
       width: "minmax(100px, 1fr)",
       cell: ({ action }) => <span className="mono">{action}</span>,
     },
-    { id: "on", header: t.on, width: "minmax(90px, 1fr)", wide: true, cell: ({ target = "" }) => target },
+    {
+      id: "on",
+      header: t.on,
+      width: "minmax(90px, 1fr)",
+      wide: true,
+      cell: ({ target = "" }) => <span title={target}>{namedIn(target, names)}</span>,
+    },
     {
       id: "from",
       header: t.from,
@@ -121,7 +134,9 @@ export function AuditList() {
     // Nothing tells of new entries: whoever opens the page looks anew.
     staleTime: 0,
   });
-  const columns = useMemo(() => auditColumns(text), [text]);
+  const guests = useRead("guestList").data;
+  const names = useMemo(() => new Map(guests?.map(({ id, name }) => [id, name])), [guests]);
+  const columns = useMemo(() => auditColumns(text, names), [text, names]);
   const field = (label: string, value: string, set: (value: string) => void) => (
     <TextInput
       size="xs"

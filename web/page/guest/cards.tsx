@@ -42,7 +42,7 @@ export function Cards({ guests }: { readonly guests: readonly Guest[] }) {
 }
 
 function Line({ guest }: { readonly guest: Guest }) {
-  const { language } = useLanguage();
+  const { text, language } = useLanguage();
   const { id, name, state, cpus, memory } = guest;
   return (
     <>
@@ -55,7 +55,12 @@ function Line({ guest }: { readonly guest: Guest }) {
       </div>
       <div className={style["foot"]}>
         <span className="number soft">{`${cpus} × ${bytes(memory, language)}`}</span>
-        <Spark of={id} pick="cpu" most={cpus} say={(value) => percent(value / cpus, language)} />
+        <Spark
+          of={id}
+          pick="cpu"
+          most={cpus}
+          say={(value) => `${percent(value / cpus, language)} ${text.guests.cpuUse}`}
+        />
       </div>
     </>
   );

@@ -96,7 +96,14 @@ function Form({ images }: { readonly images: readonly Image[] }) {
         <Sizes wish={wish} change={change} own={() => setMore(true)} />
       </fieldset>
       <div>
-        <Button variant="subtle" color="gray" px={0} aria-expanded={more} onClick={() => setMore(!more)}>
+        <Button
+          variant="subtle"
+          color="gray"
+          px={10}
+          ml={-10}
+          aria-expanded={more}
+          onClick={() => setMore(!more)}
+        >
           {more ? t.less : t.more}
         </Button>
       </div>

@@ -1,6 +1,6 @@
 /** What changes a guest for good. */
 import { Button, Group, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { useAct } from "../../data/act.ts";
@@ -10,7 +10,7 @@ import { useText } from "../../text/use-text.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import type { Question } from "../../ui/question.ts";
 import { Failure } from "../../ui/failure.tsx";
-import { Card, Section } from "../../ui/page.tsx";
+import style from "./danger.module.css";
 import { questionFor } from "./question.ts";
 
 type Guest = Schemas["Guest"];
@@ -18,21 +18,35 @@ type Guest = Schemas["Guest"];
 export function Danger({ guest }: { readonly guest: Guest }) {
   const text = useText();
   return (
-    <>
-      <Section title={text.guest.dangerRename} hint={text.guest.dangerRenameHint}>
-        <Card>
-          <Rename key={guest.name} guest={guest} />
-        </Card>
-      </Section>
-      <Section title={text.guest.dangerForce} hint={text.guest.dangerForceHint}>
+    <div className={style["acts"]}>
+      <Act title={text.guest.dangerRename} hint={text.guest.dangerRenameHint}>
+        <Rename key={guest.name} guest={guest} />
+      </Act>
+      <Act title={text.guest.dangerForce} hint={text.guest.dangerForceHint}>
         <Destroy guest={guest} name="forceStop" />
-      </Section>
-      <Section title={text.guest.dangerDelete} hint={text.guest.dangerDeleteHint}>
+      </Act>
+      <Act title={text.guest.dangerDelete} hint={text.guest.dangerDeleteHint}>
         <Destroy guest={guest} name="delete" />
-      </Section>
-    </>
+      </Act>
+    </div>
   );
 }
+
+interface ActProps {
+  readonly title: string;
+  readonly hint: string;
+  readonly children: ReactNode;
+}
+
+const Act = ({ title, hint, children }: ActProps) => (
+  <section className={style["act"]} aria-label={title}>
+    <div>
+      <h2>{title}</h2>
+      <p className="soft">{hint}</p>
+    </div>
+    {children}
+  </section>
+);
 
 function Rename({ guest }: { readonly guest: Guest }) {
   const text = useText();
@@ -42,15 +56,16 @@ function Rename({ guest }: { readonly guest: Guest }) {
   const ready = name !== guest.name && name !== "";
   return (
     <form
+      className={style["rename"]}
       onSubmit={(event) => {
         event.preventDefault();
         const done = { onSuccess: () => void navigate(`/guests/${name}/danger`, { replace: true }) };
         if (ready) mutate({ params: { guest: guest.id }, body: { name } }, done);
       }}
     >
-      <Group align="end" gap="xs" mb={error ? "sm" : 0}>
+      <Group gap="xs" wrap="nowrap" mb={error ? "sm" : 0}>
         <TextInput
-          label={text.actions.newName}
+          aria-label={text.actions.newName}
           size="xs"
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
@@ -79,6 +94,7 @@ function Destroy({ guest, name }: { readonly guest: Guest; readonly name: Action
     <div>
       <Button
         variant="default"
+        {...(name === "delete" && allowed ? { c: "var(--bad)" } : {})}
         disabled={!allowed}
         {...(allowed ? {} : { title: text.actions.notIn(text.actions[name], statesFor(action.needs, text)) })}
         onClick={() => setAsked(questionFor(text, action, [guest], run))}

@@ -59,7 +59,7 @@ export function Disks({ guest }: { readonly guest: Guest }) {
       {
         id: "do",
         header: "",
-        width: "152px",
+        width: "172px",
         end: true,
         cell: (disk) => (
           <Group gap={4} justify="flex-end" wrap="nowrap">

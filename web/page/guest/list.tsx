@@ -42,7 +42,7 @@ export function GuestList() {
     </Button>
   );
   return (
-    <Page title={text.guests.title} actions={create}>
+    <Page title={text.guests.title} actions={data?.length === 0 ? undefined : create}>
       <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={text.guests.empty} hint={text.guests.emptyHint} action={create} />}
       {data && data.length > 0 && <Guests guests={data} />}

@@ -1,5 +1,5 @@
 /** A guest's network cards, and the ports of the host that lead to it. */
-import { Button, Group, NumberInput, SegmentedControl } from "@mantine/core";
+import { Button, NumberInput, SegmentedControl } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
@@ -13,6 +13,7 @@ import { Failure } from "../../ui/failure.tsx";
 import { Card, Section } from "../../ui/page.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
+import style from "./network.module.css";
 
 type Guest = Schemas["Guest"];
 type Nic = Guest["nics"][number];
@@ -21,14 +22,16 @@ type Port = Guest["publish"][number];
 const nicId = ({ id }: Nic): string => id;
 const portId = ({ protocol, hostPort }: Port): string => `${protocol}/${hostPort}`;
 
-const nicColumns = (t: Messages["guest"], address: string): readonly Column<Nic>[] => [
+const nicColumns = (t: Messages["guest"], address: string, none: string): readonly Column<Nic>[] => [
   { id: "nic", header: t.nic, width: "minmax(60px, 1fr)", cell: ({ id }) => <b>{id}</b> },
   { id: "network", header: t.networkName, width: "minmax(80px, 1fr)", cell: ({ network }) => network },
   {
     id: "address",
     header: address,
     width: "minmax(110px, 1fr)",
-    cell: (nic) => <span className="mono">{[nic.address, nic.address6].filter(Boolean).join(", ")}</span>,
+    cell: ({ address: four, address6: six }) => (
+      <span className={four || six ? "mono" : "soft"}>{[four, six].filter(Boolean).join(", ") || none}</span>
+    ),
   },
   {
     id: "mac",
@@ -42,7 +45,7 @@ const nicColumns = (t: Messages["guest"], address: string): readonly Column<Nic>
 export function GuestNetwork({ guest }: { readonly guest: Guest }) {
   const text = useText();
   const t = text.guest;
-  const columns = useMemo(() => nicColumns(t, text.guests.address), [t, text]);
+  const columns = useMemo(() => nicColumns(t, text.guests.address, text.common.none), [t, text]);
   if (guest.nics.length === 0) return <Empty title={t.noNics} hint={t.noNicsHint} />;
   return (
     <>
@@ -125,7 +128,7 @@ function AddPort({ pending, add }: AddPortProps) {
   const [hostPort, setHostPort] = useState<number | string>("");
   const [guestPort, setGuestPort] = useState<number | string>("");
   const ready = typeof hostPort === "number" && typeof guestPort === "number";
-  const range = { min: 1, max: 65_535, allowDecimal: false, hideControls: true, size: "xs", w: 140 } as const;
+  const range = { min: 1, max: 65_535, allowDecimal: false, hideControls: true, size: "xs" } as const;
   return (
     <form
       onSubmit={(event) => {
@@ -137,7 +140,7 @@ function AddPort({ pending, add }: AddPortProps) {
         });
       }}
     >
-      <Group align="end" gap="xs">
+      <div className={style["port"]}>
         <SegmentedControl
           size="xs"
           aria-label={t.protocol}
@@ -153,7 +156,7 @@ function AddPort({ pending, add }: AddPortProps) {
         <Button type="submit" variant="default" disabled={!ready} loading={pending}>
           {t.addPort}
         </Button>
-      </Group>
+      </div>
     </form>
   );
 }

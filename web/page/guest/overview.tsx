@@ -41,7 +41,7 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
     <>
       {guest.description !== "" && <p>{guest.description}</p>}
       {may("exec", guest) && (
-        <Suspense>
+        <Suspense fallback={<div className={style["charts"]} />}>
           <Charts guest={guest} />
         </Suspense>
       )}

@@ -1,6 +1,7 @@
 /** One guest. Its tabs are addresses of their own. */
 import { Button } from "@mantine/core";
-import { NavLink, useParams } from "react-router";
+import { IconDeviceDesktop } from "@tabler/icons-react";
+import { Link, NavLink, useParams } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { useAct } from "../../data/act.ts";
 import { guestActions, may } from "../../data/guest-action.ts";
@@ -55,7 +56,11 @@ export function GuestShow() {
   }
   const [, Tab] = tabs.find(([name]) => name === tab) ?? tabs[0];
   return (
-    <Page title={guest.name} beside={<GuestState state={guest.state} />} actions={<Actions guest={guest} />}>
+    <Page
+      title={guest.name}
+      beside={<GuestState state={guest.state} />}
+      actions={<Actions guest={guest} tab={tab} />}
+    >
       {guest.stateReason !== undefined && guest.state === "crashed" && (
         <p role="alert">{guest.stateReason}</p>
       )}
@@ -64,6 +69,7 @@ export function GuestShow() {
           {tabs.map(([name]) => (
             <li key={name}>
               <NavLink
+                ref={name === tab ? intoSight : undefined}
                 className={style["tab"] ?? ""}
                 to={name === "overview" ? `/guests/${ref}` : `/guests/${ref}/${name}`}
                 end={name === "overview"}
@@ -79,13 +85,41 @@ export function GuestShow() {
   );
 }
 
+/** On a phone there is no room for all of them. */
+function intoSight(tab: HTMLElement | null): void {
+  const row = tab?.closest("ul");
+  if (!tab || !row) return;
+  const { left, right } = tab.getBoundingClientRect();
+  const middle = row.getBoundingClientRect();
+  if (left < middle.left || right > middle.right - fade)
+    row.scrollLeft += (left + right - middle.left - middle.right) / 2;
+}
+
+/** Pixels at the right in which tabs fade: see show.module.css. */
+const fade = 28;
+
 const shownAsButtons = new Set(["start", "resume", "stop"]);
 
-function Actions({ guest }: { readonly guest: Guest }) {
+interface ActionsProps {
+  readonly guest: Guest;
+  readonly tab: string;
+}
+
+function Actions({ guest, tab }: ActionsProps) {
   const text = useText();
   const act = useAct();
   return (
     <>
+      {tab === "overview" && may("console", guest) && (
+        <Button
+          component={Link}
+          to="console"
+          leftSection={<IconDeviceDesktop size={14} />}
+          className={style["console"] ?? ""}
+        >
+          {text.actions.open}
+        </Button>
+      )}
       {guestActions
         .filter(({ name, needs }) => shownAsButtons.has(name) && may(needs, guest))
         .map((action) => {

@@ -77,7 +77,7 @@ function About({ snapshot }: { readonly snapshot: Snapshot }) {
       {description !== "" && <div>{description}</div>}
       <div className={`${style["sizes"]} soft number`}>
         <span>{t.own(bytes(size, language))}</span>
-        <span>{t.shared(bytes(shared, language))}</span>
+        {shared > 0 && <span>{t.shared(bytes(shared, language))}</span>}
         {memorySize !== undefined && <span>{t.memory(bytes(memorySize, language))}</span>}
       </div>
     </div>
@@ -116,7 +116,7 @@ function Buttons({
           <Menu.Item onClick={() => run("fork", snapshot)}>{t.fork}</Menu.Item>
           <Menu.Item onClick={() => run("edit", snapshot)}>{t.edit}</Menu.Item>
           <Menu.Divider />
-          <Menu.Item color="red" disabled={!may("snapshot", guest)} onClick={() => remove(snapshot)}>
+          <Menu.Item c="var(--bad)" disabled={!may("snapshot", guest)} onClick={() => remove(snapshot)}>
             {t.remove}
           </Menu.Item>
         </Menu.Dropdown>

@@ -92,11 +92,14 @@ const tail = 200;
 function Log() {
   const text = useText();
   const { data, error, refetch, isFetching } = useRead("hostLogs", { query: { tail } });
+  const above = useRead("hostDoctor");
   const again = (
     <Button variant="default" loading={isFetching} onClick={() => void refetch()}>
       {text.common.refresh}
     </Button>
   );
+  // It would be pushed down by what comes after it.
+  if (!above.data && !above.error) return null;
   return (
     <Section title={text.host.log} actions={again}>
       {error && <Failure error={error} />}

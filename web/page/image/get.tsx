@@ -1,5 +1,6 @@
 /** Gets an image: by a recipe, from this computer, from the network, or from a file of the host. */
 import { Button, Group, SegmentedControl, Select, TextInput } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
@@ -22,11 +23,13 @@ export function GetImage({ opened, close }: GetProps) {
   const text = useText();
   const t = text.images;
   const [way, setWay] = useState<Way>("recipe");
+  const narrow = useMediaQuery("(max-width: 700px)") ?? false;
   return (
     <Dialog opened={opened} onClose={close} title={t.getTitle} size="lg">
       <SegmentedControl
         size="xs"
         fullWidth
+        orientation={narrow ? "vertical" : "horizontal"}
         mb="md"
         aria-label={t.getTitle}
         value={way}
@@ -64,7 +67,7 @@ function Recipes({ close }: { close(): void }) {
               <p className="soft">{description}</p>
             </div>
             <Button
-              variant={built ? "default" : "filled"}
+              variant="default"
               loading={build.isPending && build.variables.body.recipe === name}
               aria-label={`${built ? t.rebuild : t.build}: ${name}`}
               onClick={() =>

@@ -64,7 +64,7 @@ export function ImageList() {
   const actions = (
     <>
       {may && <ChooseFiles>{text.uploads.upload}</ChooseFiles>}
-      {get}
+      {data?.length === 0 ? null : get}
     </>
   );
   return (
@@ -104,6 +104,8 @@ function BeingMade() {
     </Section>
   );
 }
+
+const newOf = (image: string): string => `/guests/new?image=${encodeURIComponent(image)}`;
 
 function imageColumns(
   text: Messages,
@@ -176,6 +178,24 @@ function imageColumns(
         </span>
       ),
     },
+    {
+      id: "use",
+      header: "",
+      width: "96px",
+      end: true,
+      wide: true,
+      cell: ({ name }) => (
+        <Button
+          component={Link}
+          to={newOf(name)}
+          size="compact-xs"
+          variant="default"
+          aria-label={`${text.guests.create}: ${name}`}
+        >
+          {text.guests.create}
+        </Button>
+      ),
+    },
     { id: "menu", header: "", width: "32px", cell: (image) => <ImageMenu image={image} remove={remove} /> },
   ];
 }
@@ -193,7 +213,7 @@ function ImageMenu({ image, remove }: { readonly image: Image; remove(image: Ima
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item component={Link} to={`/guests/new?image=${encodeURIComponent(image.name)}`}>
+        <Menu.Item component={Link} to={newOf(image.name)}>
           {t.use}
         </Menu.Item>
         {"recipe" in source && (

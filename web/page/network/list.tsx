@@ -26,7 +26,11 @@ const networkColumns = (text: Messages): readonly Column<Network>[] => {
       id: "kind",
       header: t.kind,
       width: "minmax(120px, 3fr)",
-      cell: ({ kind }) => <span title={t[kind]}>{t[kind]}</span>,
+      cell: ({ kind }) => (
+        <span title={t.hints[kind]}>
+          {t.kinds[kind]} <span className={`soft ${tableStyle["wide"]}`}>{t.hints[kind]}</span>
+        </span>
+      ),
     },
     {
       id: "subnet",
@@ -57,8 +61,8 @@ export function NetworkList() {
       <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} />}
       {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
-      {guests && <Published guests={guests} />}
-      {guests && <Leases guests={guests} />}
+      {data && guests && <Published guests={guests} />}
+      {data && guests && <Leases guests={guests} />}
     </Page>
   );
 }

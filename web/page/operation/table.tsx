@@ -116,7 +116,8 @@ export function OperationTable({ operations }: { readonly operations: readonly O
 function Progress({ operation }: { readonly operation: Operation }) {
   const text = useText();
   if (operation.error) return <span title={operation.error.message}>{operation.error.message}</span>;
-  if (hasEnded(operation)) return <span className="soft">{operation.progress.message}</span>;
+  // What a finished one did last says nothing any more.
+  if (hasEnded(operation)) return null;
   const steps = text.operations.steps(operation.stepsDone.length, operation.stepCount);
   return (
     <div title={operation.progress.message || steps}>

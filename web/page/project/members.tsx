@@ -132,7 +132,7 @@ function GrantForm({ pending, grant }: GrantProps) {
         onChange={(event) => setRole(event.currentTarget.value as Role)}
         data={roles.map((value) => ({ value, label: text.users.roles[value] }))}
       />
-      <Button type="submit" loading={pending}>
+      <Button type="submit" size="sm" loading={pending}>
         {text.projects.grant}
       </Button>
     </form>

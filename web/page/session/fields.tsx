@@ -17,6 +17,7 @@ export function NameInput({ value, change, fixed = false }: NameProps) {
   return (
     <TextInput
       required
+      withAsterisk={false}
       readOnly={fixed}
       label={t.name}
       name="username"
@@ -41,6 +42,7 @@ export function PasswordField({ value, change, name, error }: PasswordProps) {
   return (
     <PasswordInput
       required
+      withAsterisk={false}
       label={name === "new-password-again" ? t.again : t.password}
       description={name === "new-password" ? t.passwordHint : undefined}
       name={name}
@@ -57,6 +59,7 @@ export function CodeInput({ value, change }: FieldProps) {
   return (
     <TextInput
       required
+      withAsterisk={false}
       label={t.code}
       description={t.codeHint}
       name="one-time-code"

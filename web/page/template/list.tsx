@@ -124,11 +124,11 @@ export function TemplateList() {
     </Button>
   );
   return (
-    <Page title={t.title} actions={button}>
+    <Page title={t.title} actions={data?.length === 0 ? undefined : button}>
       <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
       {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
-      <Budget />
+      {(data ?? error) && <Budget />}
       <Park opened={parking} close={park.close} />
       <Confirm question={asked} close={() => setAsked(undefined)} />
     </Page>

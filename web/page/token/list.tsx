@@ -120,7 +120,7 @@ export function TokenList() {
     </Button>
   );
   return (
-    <Page title={t.title} actions={button}>
+    <Page title={t.title} actions={data?.length === 0 ? undefined : button}>
       <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
       {data && data.length > 0 && (

@@ -80,7 +80,7 @@ export function UserList() {
       {data && data.length > 0 && (
         <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
       )}
-      {data && data.length < 2 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
+      {data && data.length < 2 && <Empty title={t.empty} hint={t.emptyHint} />}
       <AddUser opened={adding} close={add.close} hand={setHanded} />
       <Secret
         title={t.linkTitle(handed?.name ?? "")}

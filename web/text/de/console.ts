@@ -18,10 +18,10 @@ export const consoleText = {
     },
     share: "Gemeinsam mit der Zwischenablage dieses Computers",
     shareHint:
-      "Der Browser fragt einmal. Der Gast erhält das Kopierte, sobald Sie zu seinem Bildschirm kommen.",
+      "Der Browser fragt einmal. Der Gast erhält das Kopierte, sobald du zu seinem Bildschirm kommst.",
     shareRefused: "Der Browser erlaubt es dieser Seite nicht. Der Text unten geht von Hand.",
     clipboardText: "Text",
-    clipboardTextHint: "Was im Gast zuletzt kopiert wurde, oder was Sie schreiben.",
+    clipboardTextHint: "Was im Gast zuletzt kopiert wurde, oder was du schreibst.",
     give: "Dem Gast geben",
     copy: "Kopieren",
     copied: "Kopiert",

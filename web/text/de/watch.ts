@@ -1,10 +1,10 @@
 /** Was man ansieht: Platz, Verbrauch, Bilder, was ein Gast mitbekam; Anmeldungen anderswo und Regeln nach außen. */
 export const watchText = {
   storage: {
-    title: "Speicher",
-    taken: "Von Lodge belegt",
-    free: "Frei",
-    size: "der Platte des Rechners",
+    title: "Speicherplatz",
+    taken: "von Lodge belegt",
+    free: "frei",
+    size: "der Platte des Rechners in Gebrauch",
     what: "Was",
     kind: "Art",
     takes: "Belegt",
@@ -50,7 +50,7 @@ export const watchText = {
     now: "5 Minuten",
     hour: "1 Stunde",
     day: "1 Tag",
-    empty: "Von dieser Zeit ist noch nichts bekannt.",
+    empty: "Von dieser Zeit ist noch nichts bekannt",
     emptyHint: "Werte kommen alle zwanzig Sekunden hinzu, solange der Gast läuft.",
   },
   identity: {
@@ -151,6 +151,6 @@ export const watchText = {
     copy: "Kopieren",
     copyHint: "Kopiert, was markiert ist.",
     paste: "Einfügen",
-    noPaste: "Der Browser gibt die Zwischenablage nicht her; drücken Sie Strg Umschalt V.",
+    noPaste: "Der Browser gibt die Zwischenablage nicht her; drücke Strg Umschalt V.",
   },
 };

@@ -180,7 +180,7 @@ export const guestText = {
     small: "Small",
     medium: "Medium",
     large: "Large",
-    own: "Own",
+    own: "Custom",
     cpus: "CPUs",
     memory: "Memory, in MiB",
     more: "More settings",

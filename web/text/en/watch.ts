@@ -2,9 +2,9 @@
 export const watchText = {
   storage: {
     title: "Storage",
-    taken: "Taken by Lodge",
-    free: "Free",
-    size: "of the host's disk",
+    taken: "taken by Lodge",
+    free: "free",
+    size: "of the host's disk in use",
     what: "What",
     kind: "Kind",
     takes: "Takes",
@@ -49,7 +49,7 @@ export const watchText = {
     now: "5 minutes",
     hour: "1 hour",
     day: "1 day",
-    empty: "Nothing is known of that time yet.",
+    empty: "Nothing is known of that time yet",
     emptyHint: "Figures are added every twenty seconds while the guest runs.",
   },
   identity: {
