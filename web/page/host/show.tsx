@@ -45,8 +45,8 @@ export function HostShow() {
           </Card>
         </Section>
       )}
-      <Checks />
-      {mayReadLog && <Log />}
+      {(host ?? error) && <Checks />}
+      {(host ?? error) && mayReadLog && <Log />}
     </Page>
   );
 }
