@@ -75,7 +75,7 @@ describe("a provider", () => {
     await addProvider({ Issuer: "http://localhost:9", Name: "nowhere", "Client ID": "lodge" });
     const said = visit.page.getByRole("dialog").getByRole("alert");
     await said.waitFor();
-    assert.match((await said.textContent()) ?? "", /nowhere cannot be asked/);
+    assert.match((await said.textContent()) ?? "", /cannot be used to sign in with/);
   });
 
   it("is added, and answers when it is tried", async () => {
