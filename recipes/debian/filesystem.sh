@@ -2,14 +2,16 @@
 # Writes the tree in the directory $1 as the root file system into the disk file.
 #
 # mmdebstrap runs this as its last customize hook: here files have their right owners even where
-# the caller is not root, and what mmdebstrap mounted is still mounted. So this runs in a mount
-# namespace of its own, with the tree bound over itself without those mounts.
+# the caller is not root, and what mmdebstrap mounted is still mounted: without root, a device on each
+# file in /dev. So this runs in a mount namespace of its own, in which nothing is mounted below the tree.
 set -eu
 if [ "${LODGE_OWN_MOUNTS:-}" != yes ]; then
   LODGE_OWN_MOUNTS=yes exec unshare --mount "$0" "$1"
 fi
 root=$1
-mount --bind "$root" "$root"
+# What hangs below a mount goes with it; by itself it could not where it is the host's own, as below /sys.
+sed -n "s#^[^ ]* \($root/[^ ]*\) .*#\1#p" /proc/self/mounts | sort |
+  awk 'last == "" || index($0, last "/") != 1 { print; last = $0 }' | xargs -r -n 1 umount --lazy
 
 # No machine's identity and no trace of the build. An empty machine-id gets its content at boot;
 # were the file missing, systemd would take it for a first boot and enable every unit it knows.
@@ -21,7 +23,6 @@ rm -rf "$root"/run/* "$root"/tmp/* "$root"/tmp/.[!.]* "$root"/var/tmp/* \
   "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/cache/ldconfig/* "$root"/var/cache/debconf/*-old \
   "$root"/var/lib/dpkg/*-old "$root/var/log/journal" \
   "$root/etc/apt/apt.conf.d/00mmdebstrap" "$root/etc/apt/apt.conf.d/99mmdebstrap" "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
-# (Folders in /dev stay: things are mounted on some.)
 find "$root/dev" ! -type d -delete
 find "$root/var/log" -type f -delete
 
