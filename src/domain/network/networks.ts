@@ -245,14 +245,24 @@ export class Networks {
     return { address: nic.address, prefix: prefixOf(subnet), gateway: gatewayOf(subnet) };
   }
 
-  /** @throws LodgeError network.port_in_use when something else on this host has the port. */
-  async requirePortsFree(ports: readonly Publish[], except?: string): Promise<void> {
+  /**
+   * Ports that `owner` publishes already are its own.
+   *
+   * @throws LodgeError api.invalid for one that is named twice; network.port_in_use when something else has one.
+   */
+  async requirePortsFree(ports: readonly Publish[], owner?: string): Promise<void> {
     const members = await this.#parts.members();
+    const named = new Set<string>();
     for (const { protocol, hostPort } of ports) {
-      const holder = members.find(
-        ({ id, publish }) =>
-          id !== except && publish.some((port) => port.hostPort === hostPort && port.protocol === protocol),
+      const port = `${hostPort}/${protocol}`;
+      if (named.has(port))
+        throw new LodgeError("api.invalid", { field: "publish", reason: `${port} is in it twice` });
+      named.add(port);
+      const holder = members.find(({ publish }) =>
+        publish.some((port) => port.hostPort === hostPort && port.protocol === protocol),
       );
+      // While it runs its rule or its QEMU has the port, so nobody could say that it is free.
+      if (holder !== undefined && holder.id === owner) continue;
       if (holder) {
         throw new LodgeError("network.port_in_use", { port: hostPort, protocol, suggestion: hostPort + 1 });
       }
