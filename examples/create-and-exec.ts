@@ -6,7 +6,9 @@ const [image = "debian-13"] = process.argv.slice(2);
 const lodge = connect();
 
 const begun = await lodge.call("guestCreate", { body: { image, removeWhenStopped: false } });
-const made = await lodge.waitFor(begun, { onProgress: ({ progress }) => console.error(progress.message) });
+const made = await lodge.waitFor(begun, {
+  onProgress: ({ stepsDone, stepCount }) => console.error(`${stepsDone.length} of ${stepCount} steps`),
+});
 const { guest } = made.result as { guest: { id: string; name: string } };
 try {
   const command = await lodge.exec(guest.id, { argv: ["uname", "-s"] });
