@@ -41,12 +41,13 @@ await reported(async () => {
   await proveInside(["uname", "-a"]);
   const home = process.env["LODGE_HOME"] === undefined ? "" : `LODGE_HOME=${paths.home} `;
   say();
-  say(`${home}./bin/lodge run ${image} --name web   another guest, in a fraction of a second`);
-  say(`${home}./bin/lodge shell ${first}                  a shell in the first one`);
-  say(`${home}./bin/lodge ls                           all of them`);
-  say(
-    `${home}./bin/lodge --help                       everything else; 'npm stop' ends the daemon, guests live on`,
-  );
+  const next = [
+    [`run ${image} --name web`, "another guest, in a fraction of a second"],
+    [`shell ${first}`, "a shell in the first one"],
+    ["ls", "all of them"],
+    ["--help", "everything else; 'npm stop' ends the daemon, guests live on"],
+  ] as const;
+  for (const [words, meaning] of next) say(`${home}./bin/lodge ${words.padEnd(26)} ${meaning}`);
 
   /** The way into the web interface; as long as nobody has an account, with what makes the first one. */
   async function showLink(): Promise<void> {

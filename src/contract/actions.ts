@@ -38,5 +38,8 @@ export type GuestAction = keyof typeof guestActions;
 export const isAllowed = (action: GuestAction, state: GuestStateName): boolean =>
   (guestActions[action] as readonly GuestStateName[]).includes(state);
 
-/** The states an action needs, in words: "running or paused". */
-export const allowedIn = (action: GuestAction): string => guestActions[action].join(" or ");
+/** The states an action needs, in words: "stopped, suspended or crashed". */
+export function allowedIn(action: GuestAction): string {
+  const states: readonly GuestStateName[] = guestActions[action];
+  return states.length < 2 ? states.join() : `${states.slice(0, -1).join(", ")} or ${states.at(-1)}`;
+}

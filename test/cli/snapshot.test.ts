@@ -48,7 +48,7 @@ describe("lodge snapshot", () => {
     scene.daemon.services.guest("db").state = "running";
     const { code, stderr } = await scene.lodge(["snapshot", "restore", "db", "clean"]);
     assert.notEqual(code, 0);
-    assert.match(stderr, /must be stopped or suspended or crashed/);
+    assert.match(stderr, /must be stopped, suspended or crashed/);
   });
 
   it("renames, describes and removes, and says what was freed", async () => {

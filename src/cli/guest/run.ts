@@ -122,8 +122,9 @@ export const run = command({
     if (detached) return begun(context, operation, quiet);
     const ended = await follow(context, operation, options.name ?? body.image ?? "guest");
     const { guest, warning } = ended.result as { guest: Guest; warning?: string };
+    const setUp = (wait ?? (body.userData === undefined ? undefined : "cloud-init")) === "cloud-init";
     if (commanded) {
-      if (!quiet) terminal.note(whatHappened(guest, ended));
+      if (!quiet) terminal.note(whatHappened(guest, ended, setUp));
       if (warning !== undefined) terminal.note(terminal.paintNote("yellow", printable(warning)));
       return inNewGuest(context, guest, rm ?? false, () =>
         streamExec(
@@ -136,7 +137,7 @@ export const run = command({
     }
     if (quiet) terminal.print(guest.name);
     else if (format === "json" || format === "yaml") await printData(terminal, guest, format);
-    else terminal.print(whatHappened(guest, ended));
+    else terminal.print(whatHappened(guest, ended, setUp));
     if (warning !== undefined) terminal.note(terminal.paintNote("yellow", printable(warning)));
     return exitCode.ok;
   },
@@ -209,8 +210,13 @@ function begun({ terminal }: Context, { id, targets }: Operation, quiet: boolean
 }
 
 /** "web-1 is up: forked in 0.31 s, 10.64.3.12" */
-function whatHappened({ name, state, origin, nics }: Guest, { startedAt, endedAt }: Operation): string {
-  const time = formatDuration(Date.parse(endedAt ?? startedAt) - Date.parse(startedAt));
+function whatHappened(
+  { name, state, origin, nics }: Guest,
+  { startedAt, endedAt }: Operation,
+  setUp: boolean,
+): string {
+  const taken = formatDuration(Date.parse(endedAt ?? startedAt) - Date.parse(startedAt));
+  const time = setUp ? `${taken}, its cloud-init included` : taken;
   const address = nics[0]?.address === undefined ? "" : `, ${nics[0].address}`;
   if (state !== "running") return `${name} is made and ${state}`;
   if (origin.how === "fork") return `${name} is up: forked in ${time}${address}`;

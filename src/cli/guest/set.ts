@@ -1,4 +1,5 @@
 import { LodgeError } from "#contract/errors";
+import type { Publish } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
 import { choice, command, flag, many, parsed, text } from "../command.ts";
 import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
@@ -73,7 +74,7 @@ export const set = command({
       ...(description === undefined ? {} : { description }),
       ...(now && relabel ? { labels: relabelled(now.labels, added, removed) } : {}),
       ...(now && republish
-        ? { publish: [...(options["no-publish"] ? [] : now.publish), ...(options.publish ?? [])] }
+        ? { publish: ports(options["no-publish"] ? [] : now.publish, options.publish ?? []) }
         : {}),
     };
     await client.call("guestUpdate", { params: { guest }, body });
@@ -89,3 +90,11 @@ function relabelled(
   const kept = Object.entries(labels).filter(([key]) => !removed.includes(key));
   return Object.fromEntries([...kept, ...added]);
 }
+
+/** A port of this computer leads to one of the guest: what is asked for takes the place of where it led. */
+const ports = (has: readonly Publish[], wanted: readonly Publish[]): Publish[] => [
+  ...has.filter(
+    (old) => !wanted.some((port) => port.hostPort === old.hostPort && port.protocol === old.protocol),
+  ),
+  ...wanted,
+];

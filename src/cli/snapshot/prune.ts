@@ -1,3 +1,4 @@
+import { LodgeError } from "#contract/errors";
 import { mostSnapshots } from "#contract/schema/snapshot";
 import { command, parsed } from "../command.ts";
 import { leftToItself } from "../disk/left-to-itself.ts";
@@ -21,6 +22,10 @@ export const prune = command({
   async run({ operands, options }, context) {
     const [guest = ""] = operands;
     const { keep, "older-than": olderThan } = options;
+    if (keep === undefined && olderThan === undefined) {
+      const reason = "What stays is missing: --keep N, --older-than TIME, or both";
+      throw new LodgeError("api.usage", { reason, command: context.name });
+    }
     const body = {
       ...(keep === undefined ? {} : { keep }),
       ...(olderThan === undefined ? {} : { olderThan }),

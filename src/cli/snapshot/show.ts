@@ -1,6 +1,6 @@
 import { command } from "../command.ts";
 import { formatOption, printItem } from "../output.ts";
-import { formatSize } from "../values.ts";
+import { formatSize, formatTime } from "../values.ts";
 
 export const show = command({
   operands: [
@@ -16,7 +16,7 @@ export const show = command({
       ["name", one.name],
       ["id", one.id],
       ["description", one.description],
-      ["taken", one.createdAt],
+      ["taken", formatTime(one.createdAt)],
       ["kind", one.kind === "memory" ? "disks and memory" : "disks"],
       ["consistency", one.consistency],
       ["held up", one.pause === undefined ? undefined : `${Math.ceil(one.pause)} ms`],

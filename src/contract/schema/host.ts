@@ -57,7 +57,7 @@ export type Host = Static<typeof Host>;
 export const Event = Type.Object({
   id: Type.String({ description: "Grows; resume after it." }),
   at: Timestamp,
-  kind: Type.String({ examples: ["guest.started"] }),
+  kind: Type.String({ examples: ["guest.created"] }),
   guest: Type.Optional(Type.String()),
   guestName: Type.Optional(Type.String()),
   project: Type.Optional(Type.String({ description: "None: it is the host's." })),
