@@ -26,10 +26,12 @@ async function load(guest: string, one: Watched): Promise<void> {
     () => undefined,
   );
   if (answer?.status === 304) return;
-  if (answer?.ok) {
-    const etag = answer.headers.get("etag");
-    one.picture = await answer.blob();
-    if (etag !== null) one.etag = etag;
+  // It may break off: the next round asks again.
+  const picture = answer?.ok ? await answer.blob().catch(() => undefined) : undefined;
+  if (picture) {
+    const etag = answer?.headers.get("etag");
+    one.picture = picture;
+    if (etag != null) one.etag = etag;
   } else {
     // What is shown is what is: of a guest that has just ended there is no picture.
     delete one.etag;
