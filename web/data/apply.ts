@@ -1,5 +1,5 @@
 /** What the feed tells, put into the cache: each object into the lists and the places that show it. */
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import type { Operation } from "#contract/operation";
 import type { ObjectKind } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
@@ -82,41 +82,74 @@ export function turned<T extends Shown>(
   return newestFirst ? [...added.toReversed(), ...kept] : [...kept, ...added];
 }
 
+/** The last turn of each object of a kind; undefined: it was removed. */
+interface Turns {
+  readonly kind: ObjectKind;
+  readonly last: ReadonlyMap<string, Shown | undefined>;
+}
+
 /** Puts the last turn of each object into everything that shows it. */
 export function applyTurns(queries: QueryClient, turns: readonly Turn[]): void {
-  const byKind = Map.groupBy(turns, ({ kind }) => kind);
-  for (const [kind, some] of byKind) {
+  for (const [kind, some] of Map.groupBy(turns, (turn) => turn.kind)) {
     const last = new Map<string, Shown | undefined>(some.map(({ id, object }) => [id, object]));
-    const { list, get, newestFirst } = places[kind];
-    for (const { queryKey } of queries.getQueryCache().findAll({ queryKey: [list] })) {
-      const [params = {}, query = {}] = queryKey.slice(1) as Given[];
-      const here = new Map([...last].map(([id, o]) => [id, o && belongs(o, params, query) ? o : undefined]));
-      queries.setQueryData<readonly Shown[]>(queryKey, (items) => items && turned(items, here, newestFirst));
-    }
-    if (get) applyToOne(queries, get, kind, last);
+    const { list, get } = places[kind];
+    for (const name of get ? [list, get] : [list])
+      for (const query of queries.getQueryCache().findAll({ queryKey: [name] })) {
+        if (query.state.fetchStatus !== "idle") keepEarly(query, { kind, last });
+        applyTo(queries, query, { kind, last });
+      }
   }
 }
 
-function applyToOne(
-  queries: QueryClient,
-  get: ReadName,
-  kind: string,
-  last: ReadonlyMap<string, Shown | undefined>,
-): void {
-  for (const query of queries.getQueryCache().findAll({ queryKey: [get] })) {
-    const asked = (query.queryKey[1] as Readonly<Record<string, string>>)[kind] ?? "";
-    const known = query.state.data as Shown | undefined;
-    // A name is one in its project alone.
-    const named = ({ name, project }: Shown) => name === asked && (known?.project ?? project) === project;
-    const turn = [...last].find(
-      ([id, object]) => id === asked || id === known?.id || (object !== undefined && named(object)),
-    );
-    if (!turn) continue;
-    const [, object] = turn;
-    if (object === undefined) void queries.invalidateQueries({ queryKey: query.queryKey });
-    else if (!known || !isOlder(object, known)) queries.setQueryData(query.queryKey, object);
-  }
+function applyTo(queries: QueryClient, query: Query, turns: Turns): void {
+  const { list, newestFirst } = places[turns.kind];
+  if (query.queryKey[0] !== list) return applyToOne(queries, query, turns);
+  const [params = {}, asked = {}] = query.queryKey.slice(1) as Given[];
+  const here = new Map(
+    [...turns.last].map(([id, o]) => [id, o && belongs(o, params, asked) ? o : undefined]),
+  );
+  queries.setQueryData<readonly Shown[]>(
+    query.queryKey,
+    (items) => items && turned(items, here, newestFirst),
+  );
 }
+
+function applyToOne(queries: QueryClient, query: Query, { kind, last }: Turns): void {
+  const asked = (query.queryKey[1] as Readonly<Record<string, string>>)[kind] ?? "";
+  const known = query.state.data as Shown | undefined;
+  // A name is one in its project alone.
+  const named = ({ name, project }: Shown) => name === asked && (known?.project ?? project) === project;
+  const turn = [...last].find(
+    ([id, object]) => id === asked || id === known?.id || (object !== undefined && named(object)),
+  );
+  if (!turn) return;
+  const [, object] = turn;
+  if (object === undefined) void queries.invalidateQueries({ queryKey: query.queryKey });
+  else if (!known || !isOlder(object, known)) queries.setQueryData(query.queryKey, object);
+}
+
+/** What was told while an answer was on its way: that answer may be of before. */
+const early = new WeakMap<Query, Turns>();
+
+/** Whose answer, when it comes, is of before a gap: it is asked for again. */
+const late = new WeakSet<Query>();
+
+function keepEarly(query: Query, { kind, last }: Turns): void {
+  early.set(query, { kind, last: new Map([...(early.get(query)?.last ?? []), ...last]) });
+}
+
+/** Puts into each answer that comes what was told meanwhile; until the function that it returns is called. */
+export const catchUp = (queries: QueryClient): (() => void) =>
+  queries.getQueryCache().subscribe((event) => {
+    if (event.type !== "updated") return;
+    const { query, action } = event;
+    const isAnswer = action.type === "success" && !action.manual;
+    if (!isAnswer && action.type !== "fetch") return;
+    const turns = early.get(query);
+    early.delete(query);
+    if (isAnswer && turns) applyTo(queries, query, turns);
+    if (isAnswer && late.delete(query)) void queries.invalidateQueries({ queryKey: query.queryKey });
+  });
 
 export function putObject<K extends ObjectKind>(queries: QueryClient, kind: K, object: Objects[K]): void {
   applyTurns(queries, [{ kind, id: idOf(object), object }]);
@@ -144,5 +177,11 @@ export function loadAgain(queries: QueryClient): void {
     "sessionGet",
     ...Object.values(places).flatMap(({ list, get }) => [list, get]),
   ]);
-  void queries.invalidateQueries({ predicate: ({ queryKey }) => fed.has(queryKey[0]) });
+  const kept = { predicate: ({ queryKey }: Query) => fed.has(queryKey[0]) };
+  for (const query of queries.getQueryCache().findAll(kept)) {
+    early.delete(query);
+    // What is asked for the first time is not asked for anew as long as that is under way.
+    if (query.state.data === undefined && query.state.fetchStatus !== "idle") late.add(query);
+  }
+  void queries.invalidateQueries(kept);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, mock } from "node:test";
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { openFeed } from "./feed.ts";
 import type { LineState } from "./line.ts";
 import { keyOf } from "./query.ts";
@@ -69,6 +69,55 @@ describe("the feed", () => {
     assert.equal(after?.[0]?.state, "running");
     close();
   });
+
+  it("is not undone by an answer that was on its way when it told of something later", async () => {
+    const { queries, last, flush, close } = start();
+    const answer = Promise.withResolvers<object[]>();
+    const asked = queries.fetchQuery({ queryKey: keyOf("guestList"), queryFn: () => answer.promise });
+    last().say({ type: "started" });
+    last().say(change("a", "running"));
+    last().say({ type: "change", at: "1", op: "removed", kind: "guest", id: "b" });
+    flush();
+    answer.resolve([
+      { id: "a", name: "a", state: "starting" },
+      { id: "b", name: "b", state: "stopped" },
+    ]);
+    await asked;
+    const shown = queries.getQueryData<{ id: string; state: string }[]>(keyOf("guestList"));
+    assert.deepEqual(shown, [{ id: "a", name: "a", state: "running" }]);
+    close();
+  });
+
+  for (const [when, known] of [
+    ["while it was asked for", [{ id: "a", name: "a", state: "starting" }]],
+    ["while it was asked for the first time", undefined],
+  ] as const)
+    it(`after a gap ${when} takes what comes of asking once more, and nothing of before`, async () => {
+      const { queries, last, flush, close } = start();
+      last().say({ type: "started" });
+      const queryKey = keyOf("guestList");
+      if (known) queries.setQueryData(queryKey, known);
+      const first = Promise.withResolvers<object[]>();
+      const again = [{ id: "a", name: "a", state: "stopped" }];
+      const answers = [first.promise, Promise.resolve(again)];
+      const queryFn = () => answers.shift() ?? assert.fail("asked once more");
+      const end = new QueryObserver(queries, { queryKey, queryFn, retry: false }).subscribe(() => undefined);
+      last().say(change("a", "running"));
+      flush();
+      last().say({ type: "reset", at: "2" });
+      first.resolve([{ id: "a", name: "a", state: "starting" }]);
+      for (let turn = 0; turn < 20; turn++) await undefined;
+      mock.timers.tick(0);
+      await queries.refetchQueries(
+        { queryKey, predicate: ({ state }) => state.fetchStatus !== "idle" },
+        {
+          cancelRefetch: false,
+        },
+      );
+      assert.deepEqual(queries.getQueryData(queryKey), again);
+      end();
+      close();
+    });
 
   it("takes a removed object out", () => {
     const { queries, last, flush, close } = start();

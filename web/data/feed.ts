@@ -10,7 +10,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { Operation } from "#contract/operation";
 import { feedKinds, type FeedFrame, type Usage } from "#contract/schema/feed";
 import { pathOf, socketUrl } from "./api.ts";
-import { addEvent, applyTurns, loadAgain, type Objects, type Turn } from "./apply.ts";
+import { addEvent, applyTurns, catchUp, loadAgain, type Objects, type Turn } from "./apply.ts";
 import { heard } from "./own-operations.ts";
 import { openLine, type Line, type LineState } from "./line.ts";
 import { stir } from "./stir.ts";
@@ -74,7 +74,8 @@ export function openFeed({ queries, state, usage, soon = onFrame, open }: FeedOp
     }
   }
 
-  return openLine({
+  const end = catchUp(queries);
+  const line = openLine({
     url: () => {
       const query = new URLSearchParams({ kinds: feedKinds.join(",") });
       if (place !== undefined) query.set("from", place);
@@ -84,6 +85,12 @@ export function openFeed({ queries, state, usage, soon = onFrame, open }: FeedOp
     turned: state,
     ...(open ? { open } : {}),
   });
+  return {
+    close() {
+      end();
+      line.close();
+    },
+  };
 }
 
 /** A page in the background gets no frames of the screen, and must not pile up what it was told. */
