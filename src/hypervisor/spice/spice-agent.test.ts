@@ -91,6 +91,21 @@ describe("SPICE's agent", () => {
     assert.deepEqual(guest.heard.at(-1)!.data, u32(0, 2));
   });
 
+  it("may say any number of a grab, and is offered texts all the same", async () => {
+    guest.abilities = [capability.clipboard, capability.selection, capability.grabSerial];
+    agent.open();
+    await until(() => agent.answers);
+    guest.say(messageType.grab, u32(0, 0xffff_fffe, 1));
+    await until(() => said.includes("copied"));
+    agent.offer();
+    agent.offer();
+    await until(() => guest.count(messageType.grab) === 2);
+    assert.deepEqual(
+      guest.heard.map(({ data }) => data.readUInt32LE(4)),
+      [0xffff_ffff, 0],
+    );
+  });
+
   it("that copies something just when it is offered a text has let go of its own", async () => {
     guest.abilities = [capability.clipboard, capability.selection, capability.grabSerial];
     agent.open();

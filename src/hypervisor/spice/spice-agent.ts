@@ -162,7 +162,9 @@ export class SpiceAgent {
 
   /** Says that a text was copied here; what was copied there is forgotten. */
   offer(): void {
-    const serial = this.can("grabSerial") ? u32(this.#serial++) : Buffer.alloc(0);
+    const serial = this.can("grabSerial") ? u32(this.#serial) : Buffer.alloc(0);
+    // The guest may have named the last number that there is.
+    this.#serial = (this.#serial + 1) >>> 0;
     this.#say(messageType.grab, this.#selection(), serial, u32(textType));
   }
 
@@ -174,6 +176,7 @@ export class SpiceAgent {
   /** Answers `wanted`; undefined: there is no text. */
   give(text: string | undefined): void {
     if (text === undefined) return this.#giveNothing(textType);
+    if (!this.answers || this.isFull) return;
     const lines = text.replaceAll(/\r\n?/g, "\n");
     const bytes = Buffer.from(this.can("lineEndCrlf") ? lines.replaceAll("\n", "\r\n") : lines);
     this.#say(messageType.clipboard, this.#selection(), u32(textType), bytes);
