@@ -18,6 +18,8 @@ export async function serveConsole(call: ConsoleCall, channel: Channel): Promise
   const { guests, consoles, guest, viewOnly } = call;
   const start = await channel.first("ConsoleStart");
   const line = await guests.console(guest, start, channel.gone);
+  // Whoever reads it is told, also of what fails before; a stream whose error nobody heard of would end the daemon.
+  line.on("error", () => undefined);
   const drop = () => line.destroy();
   channel.gone.addEventListener("abort", drop, { once: true });
   try {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import { hasCode, type ErrorCode } from "#contract/errors";
+import { hasCode, LodgeError, type ErrorCode } from "#contract/errors";
 import { startFakeDaemon, until, type FakeDaemon } from "../../../test/fakes/fake-daemon.ts";
+import type { Channel } from "./channel.ts";
+import { serveFile } from "./file.ts";
 
 let daemon: FakeDaemon;
 before(async () => {
@@ -63,4 +65,23 @@ test("a reader that leaves lets go of the file", async () => {
   const content = await daemon.client.fileOut("db", "/large");
   content.destroy();
   await until(() => daemon.services.streams.open === 0);
+});
+
+test("a source that fails before it is read tells its reader, and nobody else", async () => {
+  const content = new PassThrough();
+  const channel = {
+    gone: new AbortController().signal,
+    first: async () => ({ type: "file", direction: "out", path: "/x" }),
+    async send() {
+      content.destroy(new LodgeError("agent.lost", { guest: "web" }));
+      await new Promise((resolve) => content.once("close", resolve));
+    },
+    async pump(source: AsyncIterable<unknown>) {
+      for await (const _ of source) assert.fail("there is nothing in it");
+    },
+  };
+  const guests = { fileOut: async () => content, fileIn: () => assert.fail("it is the other way about") };
+  await assert.rejects(serveFile(guests, "web", channel as unknown as Channel), (error) =>
+    hasCode(error, "agent.lost"),
+  );
 });

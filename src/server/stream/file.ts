@@ -44,6 +44,8 @@ async function takeIn<T>(channel: Channel, take: (content: PassThrough) => Promi
 
 async function giveOut(guests: Files, guest: string, start: FileStart, channel: Channel): Promise<void> {
   const content = await guests.fileOut(guest, start, channel.gone);
+  // Whoever reads it is told, also of what fails before; a stream whose error nobody heard of would end the daemon.
+  content.on("error", () => undefined);
   const drop = () => content.destroy();
   channel.gone.addEventListener("abort", drop, { once: true });
   try {
