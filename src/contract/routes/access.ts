@@ -200,7 +200,7 @@ export const accessRoutes = {
     summary: "Make a token for a program; its secret is shown this once",
     body: "TokenCreate",
     returns: "MadeToken",
-    errors: ["access.session_needed", "access.forbidden", "token.name_taken"],
+    errors: ["access.session_needed", "access.forbidden", "token.name_taken", "project.not_found"],
   },
   tokenDelete: {
     method: "DELETE",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { beforeEach, describe, it } from "node:test";
-import { hasCode, LodgeError, type ErrorCode } from "#contract/errors";
+import { hasCode, type ErrorCode } from "#contract/errors";
 import { ManualClock } from "#durable/store/manual-clock";
 import { MemoryStore } from "#durable/store/memory";
 import { Access } from "./access.ts";
@@ -41,19 +41,6 @@ async function firstAdmin(): Promise<string> {
   const { code } = await access.adminLink();
   return (await access.entry.redeem({ code, name: "anna", password }, origin)).secret;
 }
-
-describe("a disk that is full", () => {
-  it("shuts nobody out who is signed in, and no program", async () => {
-    const session = await firstAdmin();
-    const { secret: token } = await access.createToken(await person(session), { name: "ci" });
-    clock.advance(day);
-    store.transact = async () => {
-      throw new LodgeError("store.unavailable", { path: "store", reason: "the disk is full" });
-    };
-    assert.equal((await person(session)).user.name, "anna");
-    assert.equal((await access.identify(token))?.kind, "token");
-  });
-});
 
 describe("the first link", () => {
   it("makes an admin who is signed in, once", async () => {

@@ -167,9 +167,9 @@ export class Access {
     return (await listUsers(this.#parts)).flatMap(({ value }) => shownMember(value, project) ?? []);
   }
 
-  /** @throws LodgeError user.not_found */
+  /** @throws LodgeError user.not_found, project.not_found */
   async grant(project: string, { user, role }: Schemas["MemberGrant"]): Promise<Schemas["Member"]> {
-    const changed = await changeUser(this.#parts, user, (old) => withRole(old, project, role));
+    const changed = await changeUser(this.#parts, user, (old) => withRole(old, project, role), project);
     this.#changed();
     return shownMember(changed, project)!;
   }

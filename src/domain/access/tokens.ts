@@ -4,6 +4,7 @@ import { LodgeError, hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { newId } from "#base/ids";
 import { update } from "#durable/store/update";
+import { stays } from "../project/record.ts";
 import {
   iso,
   read,
@@ -35,7 +36,7 @@ export interface NewToken {
   readonly seconds: number | null | undefined;
 }
 
-/** @throws LodgeError token.name_taken */
+/** @throws LodgeError token.name_taken, project.not_found */
 export async function createToken(
   { store, clock }: AccessParts,
   { name, role, project, user, seconds = usualSeconds }: NewToken,
@@ -51,20 +52,23 @@ export async function createToken(
     createdAt: clock.now(),
     ...(seconds === null ? {} : { expiresAt: clock.now() + seconds * 1000 }),
   };
-  try {
-    await store.transact({
-      compare: [{ key: tokenNameKey(name), revision: "absent" }],
-      put: [
-        { key: tokenNameKey(name), value: digest },
-        { key: tokenKey(digest), value: record },
-      ],
-    });
-  } catch (error) {
-    if (hasCode(error, "store.conflict"))
-      throw new LodgeError("token.name_taken", { name }, { cause: error });
-    throw error;
+  for (;;) {
+    const home = project === undefined ? [] : await stays(store, project);
+    try {
+      await store.transact({
+        compare: [{ key: tokenNameKey(name), revision: "absent" }, ...home],
+        put: [
+          { key: tokenNameKey(name), value: digest },
+          { key: tokenKey(digest), value: record },
+        ],
+      });
+      return { record, secret };
+    } catch (error) {
+      if (!hasCode(error, "store.conflict")) throw error;
+      if (await store.get(tokenNameKey(name)))
+        throw new LodgeError("token.name_taken", { name }, { cause: error });
+    }
   }
-  return { record, secret };
 }
 
 /** What this secret lets one do, if it is a token that holds. */

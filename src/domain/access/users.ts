@@ -3,6 +3,7 @@ import type { GlobalRole, Role } from "#contract/access";
 import { LodgeError, hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { newId } from "#base/ids";
+import { stays } from "../project/record.ts";
 import { hashPassword, requireStrong } from "./password.ts";
 import {
   findUser,
@@ -76,19 +77,24 @@ export async function claimingName<T>(name: string, transact: () => Promise<T>):
   }
 }
 
-/** Changes an account as long as nobody else does. @throws LodgeError user.not_found, user.last_admin */
+/**
+ * Changes an account as long as nobody else does, and while the project stays that the change names.
+ * @throws LodgeError user.not_found, user.last_admin, project.not_found
+ */
 export async function changeUser(
   parts: AccessParts,
   ref: string,
   change: (user: UserRecord) => UserRecord | undefined,
+  project?: string,
 ): Promise<UserRecord> {
   for (;;) {
     const { key, revision, value: user } = await findUser(parts.store, ref);
     const changed = change(user);
-    const stays = changed && isAdmin(changed) ? [] : await otherAdmin(parts, user);
+    const admin = changed && isAdmin(changed) ? [] : await otherAdmin(parts, user);
+    const home = project === undefined ? [] : await stays(parts.store, project);
     try {
       await parts.store.transact({
-        compare: [{ key, revision }, ...stays],
+        compare: [{ key, revision }, ...admin, ...home],
         ...(changed ? { put: [{ key, value: changed }] } : { delete: [key, nameKey(user.name)] }),
       });
       return changed ?? user;
