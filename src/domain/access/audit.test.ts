@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -89,4 +98,18 @@ test("an entry that a crash cut short takes no other with it", async () => {
   next.append(entry("bert"));
   assert.deepEqual(await users(next), ["bert", "anna"]);
   next.close();
+});
+
+test("what comes after the end is written nowhere, not to what has the file's number by then", () => {
+  const log = new AuditLog({ folder, clock });
+  log.append(entry("anna"));
+  log.close();
+  const other = join(folder, "other");
+  const file = openSync(other, "w");
+  try {
+    assert.throws(() => log.append(entry("bert")));
+    assert.equal(statSync(other).size, 0);
+  } finally {
+    closeSync(file);
+  }
 });

@@ -43,6 +43,9 @@ export interface AuditOptions {
 const usualFileSize = 16 * 1024 * 1024;
 const usualKept = 9;
 
+/** Not the number of any file. */
+const closed = -1;
+
 /** Entries that a search looks at before it lets others have the thread. */
 const stride = 2000;
 
@@ -124,8 +127,10 @@ export class AuditLog {
     return { items };
   }
 
+  /** Of requests that are still under way nothing is written from now on: the file's number may be another's soon. */
   close(): void {
     closeSync(this.#file);
+    this.#file = closed;
   }
 }
 
