@@ -8,21 +8,40 @@ import { ByteReader } from "#domain/console/rfb/byte-reader";
 import { hasPixels } from "#domain/console/rfb/encodings";
 import { greetServer } from "#domain/console/rfb/handshake";
 import { setEncodings, updateRequest } from "#domain/console/rfb/messages";
+import type { Rectangle } from "#domain/console/rfb/rectangle";
 import { longestServerMessage, serverMessage } from "#domain/console/rfb/server-message";
 
 /** Tight, the screen's size, and the compression that noVNC asks for. */
 const encodings = [7, -223, -254];
+/** And the quality: with it, QEMU sends JPEG of what keeps changing. */
+const lossy = [...encodings, -26];
+
+interface Frame {
+  /** Its rectangles, and the screen's height. */
+  readonly rectangles: readonly Rectangle[];
+  readonly height: number;
+}
 
 export class DisplayViewer {
   frames = 0;
   readonly #socket: WebSocket;
-  #onFrame: () => void = () => undefined;
+  readonly #failed: Promise<never>;
+  readonly #fail: (error: unknown) => void;
+  #onFrame: (frame: Frame) => void = () => undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
+    const { promise, reject } = Promise.withResolvers<never>();
+    [this.#failed, this.#fail] = [promise, reject];
+    // Who waits for a frame hears of it.
+    promise.catch(() => undefined);
   }
 
-  static async open(socketPath: string, path: string): Promise<DisplayViewer> {
+  static async open(
+    socketPath: string,
+    path: string,
+    { loss = false }: { readonly loss?: boolean } = {},
+  ): Promise<DisplayViewer> {
     const through = { createConnection: () => connect(socketPath), perMessageDeflate: false };
     const socket = new WebSocket(`ws://lodge${path}`, ["binary"], through as never);
     const reader = new ByteReader("the server");
@@ -32,7 +51,7 @@ export class DisplayViewer {
     const { format, ...size } = await greetServer(reader, (bytes) => socket.send(bytes));
     const viewer = new DisplayViewer(socket);
     const area = { x: 0, y: 0, ...size };
-    socket.send(setEncodings(encodings));
+    socket.send(setEncodings(loss ? lossy : encodings));
     socket.send(updateRequest(false, area));
     const listen = async () => {
       for (;;) {
@@ -44,24 +63,29 @@ export class DisplayViewer {
         for (const { encoding, width, height } of message.rectangles)
           if (encoding === encodings[1]) Object.assign(area, { width, height });
         socket.send(updateRequest(true, area));
-        if (message.rectangles.some(({ encoding }) => hasPixels(encoding))) viewer.#drawn();
+        const rectangles = message.rectangles.filter(({ encoding }) => hasPixels(encoding));
+        if (rectangles.length > 0) viewer.#drawn({ rectangles, height: area.height });
       }
     };
-    listen().catch(() => undefined);
+    listen().catch(viewer.#fail);
     return viewer;
   }
 
-  #drawn(): void {
+  #drawn(frame: Frame): void {
     this.frames++;
-    this.#onFrame();
+    this.#onFrame(frame);
   }
 
-  /** Milliseconds from a key's press to the next frame. */
-  async key(): Promise<number> {
+  /** Milliseconds from a key's press to the next frame that changes something below this part of the screen's height. */
+  async key(below = 0): Promise<number> {
     const begin = performance.now();
-    const frame = new Promise<void>((resolve) => (this.#onFrame = resolve));
+    const frame = new Promise<void>((resolve) => {
+      this.#onFrame = ({ rectangles, height }) => {
+        if (rectangles.some((each) => each.y + each.height > below * height)) resolve();
+      };
+    });
     this.press();
-    await frame;
+    await Promise.race([frame, this.#failed]);
     return performance.now() - begin;
   }
 

@@ -56,19 +56,25 @@ const piece = 1500;
 function hold(from: Socket, to: Socket, link: Link, arrived?: (bytes: Buffer) => void): void {
   const { roundTrip, rate } = link;
   let free = 0;
+  // One timer for all of them: of two, the one that was set later may come first.
+  const waiting: { readonly due: number; readonly part: Buffer }[] = [];
+  const pass = () => {
+    const now = performance.now();
+    while (waiting[0] && waiting[0].due <= now) {
+      const { part } = waiting.shift()!;
+      to.write(part);
+      arrived?.(part);
+    }
+    if (waiting[0]) setTimeout(pass, waiting[0].due - now);
+  };
   from.on("data", (bytes: Buffer) => {
     const step = rate === undefined ? bytes.length : piece;
     for (let at = 0; at < bytes.length; at += step) {
       const part = bytes.subarray(at, at + step);
       const now = performance.now();
       free = Math.max(free, now) + (rate === undefined ? 0 : part.length / rate);
-      setTimeout(
-        () => {
-          to.write(part);
-          arrived?.(part);
-        },
-        free - now + roundTrip / 2,
-      );
+      if (waiting.push({ due: free + roundTrip / 2, part }) === 1)
+        setTimeout(pass, free - now + roundTrip / 2);
     }
   });
 }

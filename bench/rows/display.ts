@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { guestPlace } from "#domain/guest/place";
-import { keys, motion, noise } from "../../test/vm/boot-sector.ts";
+import { keys, motion, noise, video } from "../../test/vm/boot-sector.ts";
 import { putBetween, type Distance, type Link } from "../distance.ts";
 import { DisplayViewer } from "../display-viewer.ts";
 import type { Figure } from "../figures.ts";
@@ -40,11 +40,17 @@ class Stage {
     return new Stage(lodge, name, id, plain, await servePlainly(plain, qemu));
   }
 
-  async watch(who: Who, link?: Link): Promise<{ viewer: DisplayViewer; distance: Distance | undefined }> {
+  /** `loss`: as a browser does, it takes JPEG. */
+  async watch(
+    who: Who,
+    link?: Link,
+    loss = false,
+  ): Promise<{ viewer: DisplayViewer; distance: Distance | undefined }> {
     const to = who === "Lodge" ? this.#lodge.paths.socket : this.#plain;
     const distance =
       link && (await putBetween(join(this.#lodge.paths.run, `${this.guest}.${this.#links++}`), to, link));
-    const viewer = await DisplayViewer.open(distance?.path ?? to, who === "Lodge" ? await this.#path() : "/");
+    const path = who === "Lodge" ? await this.#path() : "/";
+    const viewer = await DisplayViewer.open(distance?.path ?? to, path, { loss });
     return { viewer, distance };
   }
 
@@ -137,6 +143,37 @@ async function backlogFigures(stage: Stage, extent: Extent, say: (line: string) 
   ];
 }
 
+async function typingFigures(stage: Stage, extent: Extent, say: (line: string) => void): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const who of both) {
+    const { viewer, distance } = await stage.watch(who, { roundTrip: 50, rate: narrow }, true);
+    // Until the quality is what the link takes.
+    await rest(15_000);
+    const [before, begin] = [viewer.frames, performance.now()];
+    await rest(5000);
+    const spacing = (performance.now() - begin) / (viewer.frames - before);
+    const samples: number[] = [];
+    for (let i = 0; i < extent.times(40); i++) {
+      await rest(300 + Math.random() * 300);
+      samples.push(await viewer.key(0.7));
+    }
+    viewer.close();
+    distance!.close();
+    say(
+      `${who}: a frame each ${spacing.toFixed(0)} ms; ${samples.map((one) => one.toFixed(0)).join(" ")} ms`,
+    );
+    figures.push({
+      what: "a key beside a video that fills a link of 5 Mbit/s and 50 ms, until the viewer has the picture of it",
+      who,
+      unit: "ms",
+      samples,
+      bars: [],
+    });
+    await rest(500);
+  }
+  return figures;
+}
+
 export const display: Row = {
   name: "display",
   title: "A guest's display: key to picture, frames over distance, what waits on a narrow link",
@@ -147,6 +184,7 @@ export const display: Row = {
       ["keys", keys(), keyFigures],
       ["motion", motion(), frameFigures],
       ["noise", noise(), backlogFigures],
+      ["video", video(), typingFigures],
     ] as const) {
       const stage = await Stage.set(lodge, name, disk);
       try {

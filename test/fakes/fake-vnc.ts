@@ -90,6 +90,13 @@ export class FakeVnc {
     this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead(area, 7), Buffer.of(0x90, 3, 9, 9, 9)]));
   }
 
+  /** A JPEG, and something that is exact, in one update. */
+  both(): void {
+    const jpeg = [rectangleHead({ x: 8, y: 8, width: 16, height: 16 }, 7), Buffer.of(0x90, 3, 9, 9, 9)];
+    const fill = [rectangleHead({ x: 32, y: 32, width: 8, height: 8 }, 7), Buffer.of(0x80, 1, 2, 3)];
+    this.say(Buffer.concat([Buffer.of(0, 0, 0, 2), ...jpeg, ...fill]));
+  }
+
   /** Says how large the screen is, and so that another size can be wished for. */
   sizes(): void {
     const body = Buffer.from([1, 0, 0, 0, ...Buffer.alloc(16)]);

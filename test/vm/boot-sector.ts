@@ -98,6 +98,20 @@ export function motion(): Buffer {
 }
 
 /**
+ * Fills `words` × 2 pixels from ES:DI on with noise of xorshift's in BX.
+ *
+ *   mov ax, bx; shl ax, 7; xor bx, ax; mov ax, bx; shr ax, 9; xor bx, ax; mov ax, bx; shl ax, 8; xor bx, ax
+ *   mov ax, bx; stosw; loop
+ */
+function fillWithNoise(code: Code, words: number): Code {
+  const cell = code.set("cx", words).here;
+  code.put(0x89, 0xd8, 0xc1, 0xe0, 7, 0x31, 0xc3);
+  code.put(0x89, 0xd8, 0xc1, 0xe8, 9, 0x31, 0xc3);
+  code.put(0x89, 0xd8, 0xc1, 0xe0, 8, 0x31, 0xc3);
+  return code.put(0x89, 0xd8, 0xab, 0xe2, (cell - code.here - 5) & 0xff);
+}
+
+/**
  * Fills 320 × 200 pixels with noise, again and again until a key is pressed, then stands still until the next one:
  * no encoding makes much less of it.
  */
@@ -105,19 +119,42 @@ export function noise(): Buffer {
   const code = new Code().set("ax", 0x13).call(0x10);
   pointTo(code, 0xa000).set("bx", 1);
   const frame = code.here;
-  code.set("cx", 32_000);
-  const cell = code.here;
-  // mov ax, bx; shl ax, 7; xor bx, ax; mov ax, bx; shr ax, 9; xor bx, ax; mov ax, bx; shl ax, 8; xor bx, ax (xorshift)
-  code.put(0x89, 0xd8, 0xc1, 0xe0, 7, 0x31, 0xc3);
-  code.put(0x89, 0xd8, 0xc1, 0xe8, 9, 0x31, 0xc3);
-  code.put(0x89, 0xd8, 0xc1, 0xe0, 8, 0x31, 0xc3);
-  // mov ax, bx; stosw; loop
-  code.put(0x89, 0xd8, 0xab, 0xe2, (cell - code.here - 5) & 0xff);
+  fillWithNoise(code, 32_000);
   // xor di, di; mov ah, 1; int 0x16: is there a key? jz frame
   code.put(0x31, 0xff, 0xb4, 0x01).call(0x16);
   code.put(0x74, (frame - code.here - 2) & 0xff);
   // Takes it, waits for another one, and goes on.
   code.put(0x30, 0xe4).call(0x16).put(0x30, 0xe4).call(0x16);
+  return code.jump(frame).disk();
+}
+
+/**
+ * A video above a line of text: noise in the upper 320 × 120 of 320 × 200 pixels, again and again, and with each key 8 × 8
+ * pixels of another colour at the next of twenty places from row 160 on.
+ */
+export function video(): Buffer {
+  const [width, first] = [320, 160 * 320];
+  const code = new Code().set("ax", 0x13).call(0x10);
+  // mov si, FIRST: where the next one goes. sti: a key comes by an interrupt
+  pointTo(code, 0xa000)
+    .set("bx", 1)
+    .put(0xbe, ...word(first), 0xfb);
+  const frame = code.here;
+  fillWithNoise(code, (width * 120) / 2);
+  // xor di, di; mov ah, 1; int 0x16: is there a key? jz frame
+  code.put(0x31, 0xff, 0xb4, 0x01).call(0x16);
+  code.put(0x74, (frame - code.here - 2) & 0xff);
+  // xor ah, ah; int 0x16: takes it. inc dx; mov al, dl; mov ah, dl; mov di, si
+  code.put(0x30, 0xe4).call(0x16).put(0x42, 0x88, 0xd0, 0x88, 0xd4, 0x89, 0xf7);
+  const row = code.set("cx", 8).here;
+  // push cx; mov cx, 4; rep stosw; add di, WIDTH - 8; pop cx; loop row
+  code
+    .put(0x51)
+    .set("cx", 4)
+    .put(0xf3, 0xab, 0x81, 0xc7, ...word(width - 8), 0x59);
+  code.put(0xe2, (row - code.here - 2) & 0xff);
+  // add si, 16; cmp si, FIRST + WIDTH; jb over; mov si, FIRST; over: xor di, di
+  code.put(0x83, 0xc6, 16, 0x81, 0xfe, ...word(first + width), 0x72, 3, 0xbe, ...word(first), 0x31, 0xff);
   return code.jump(frame).disk();
 }
 

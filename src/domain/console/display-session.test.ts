@@ -139,8 +139,7 @@ describe("a viewer of a display", () => {
       qemu.fill();
     }
     await until(() => viewer.messages.length === 2);
-    viewer.say(key);
-    await until(() => acts().length === 1);
+    session.tick(false);
     assert.equal(qemu.asked(true) + qemu.asked(false), 2);
     drawn();
     await until(() => qemu.asked(false) === 2);
@@ -178,6 +177,62 @@ describe("a viewer of a display", () => {
     await until(() => acts().length === 2);
     const release = qemu.heard.findLast((one) => one.kind === "act")!.bytes;
     assert.deepEqual(release, Buffer.from([4, 0, 0, 0, 0, 0, 0, 97]));
+  });
+
+  /** Two frames are under way to a viewer, and it has pressed a key. */
+  const typing = async (named: readonly number[]) => {
+    await watch();
+    viewer.begin(named);
+    for (let count = 1; count <= 2; count++) {
+      await until(() => qemu.asked(true) + qemu.asked(false) === count);
+      qemu.jpeg();
+    }
+    await until(() => viewer.messages.length === 2);
+    viewer.say(key);
+    await until(() => acts().length === 1);
+  };
+  const isJpeg = (message: Buffer) => message[16] === 0x90;
+
+  it("sees what a key did before a video that is under way, and of that the rest later", async () => {
+    await typing(usual);
+    await until(() => qemu.asked(false) === 2);
+    qemu.jpeg();
+    await until(() => qemu.asked(false) === 3);
+    assert.equal(viewer.messages.length, 2);
+    qemu.both();
+    await until(() => viewer.messages.length === 3);
+    assert.deepEqual([viewer.messages[2]!.length, isJpeg(viewer.messages[2]!)], [20, false]);
+    session.tick(false);
+    assert.equal(qemu.asked(false), 3);
+    // What was left out is asked for once there is room.
+    now += 500;
+    for (let count = 0; count < 3; count++) drawn();
+    await until(() => qemu.asked(true) === 2);
+    const again = qemu.heard.at(-1)!;
+    assert.deepEqual(again.kind === "request" && again.area, { x: 8, y: 8, width: 16, height: 16 });
+    // Then all of it is sent, what the next key did first.
+    viewer.say(key);
+    await until(() => acts().length === 2);
+    qemu.both();
+    await until(() => viewer.messages.length === 5);
+    assert.deepEqual(viewer.messages.slice(3).map(isJpeg), [false, true]);
+  });
+
+  it("waits for its turn where it takes no loss, and some time after its last key", async () => {
+    await typing([7, -223, -308]);
+    session.tick(false);
+    assert.equal(qemu.asked(false), 1);
+    viewer.leave();
+    await ended;
+    viewer = new FakeViewer();
+    qemu.heard = [];
+    await typing(usual);
+    await until(() => qemu.asked(false) === 2);
+    now += 500;
+    qemu.fill();
+    await until(() => viewer.messages.length === 3);
+    session.tick(false);
+    assert.equal(qemu.asked(false), 2);
   });
 
   it("that takes nothing off the network is not read for", async () => {

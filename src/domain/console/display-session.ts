@@ -15,6 +15,8 @@
  *     | <---- copied text -----> |                              |   with the guest's desktop, not with QEMU: seat.ts
  *     |                          | -- nudge, every 25 ms -----> |   or QEMU looks at its screen ever more seldom
  *     |                          | -- "exactly, please" ------> |   once what was sent as JPEG has come to rest
+ *     | -- key ----------------> | -- key, and a request -----> |   also where no more frames may be under way:
+ *     | <-- what is exact of it  | <-- text, JPEG of a video -- |   text goes on its way, JPEG comes later: haste.ts
  *
  * What a new QEMU is told: the viewer's pixel format and encodings. What the viewer is told: another size, if it is one;
  * streams of zlib go on where they were.
@@ -23,6 +25,7 @@ import { hasCode, LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { Acts } from "./acts.ts";
 import type { Desktop } from "./desktop.ts";
+import { Haste, isInexact } from "./haste.ts";
 import { HeldKeys } from "./held-keys.ts";
 import { LossyArea } from "./lossy-area.ts";
 import { Pump } from "./pump.ts";
@@ -36,7 +39,6 @@ import { nudge, setEncodings, setPixelFormat, updateRequest } from "./rfb/messag
 import { readPixelFormat, type PixelFormat } from "./rfb/pixel-format.ts";
 import type { Rectangle } from "./rfb/rectangle.ts";
 import { writeUpdate, type ServerMessage } from "./rfb/server-message.ts";
-import { isLossy } from "./rfb/tight.ts";
 import { longestViewerMessage, viewerMessage, type ViewerMessage } from "./rfb/viewer-message.ts";
 import { ZlibStreams } from "./rfb/zlib-streams.ts";
 import { isRefusal, isSize, sizeRectangle, wishAnswer, wishReason, type Size } from "./screen-size.ts";
@@ -65,6 +67,7 @@ export class DisplaySession {
   readonly #acts = new Acts();
   readonly #keys = new HeldKeys();
   readonly #lossy = new LossyArea();
+  readonly #haste = new Haste();
   readonly #streams = new ZlibStreams();
   /** Undefined where it may only look. */
   readonly #seat: Seat | undefined;
@@ -224,8 +227,12 @@ export class DisplaySession {
       return void this.#send([wishAnswer(this.#size, reason)]);
     }
     seat.acted(act, bytes);
-    if (act === "key") this.#keys.note(bytes);
-    this.#acts.take(this.#parts.clock.monotonic(), act, bytes, this.#qemu);
+    const now = this.#parts.clock.monotonic();
+    this.#acts.take(now, act, bytes, this.#qemu);
+    if (act !== "key") return;
+    this.#keys.note(bytes);
+    this.#haste.begin(now);
+    this.#ask();
   }
 
   /** Frames of the format before may be under way: then a connection of its own begins with the new one. */
@@ -260,10 +267,23 @@ export class DisplaySession {
   #ask(): void {
     const qemu = this.#qemu;
     if (!qemu || !this.#wanted || !this.#abilities || (this.#asked && !this.#all)) return;
-    if (!this.#pump.hasRoom || this.#parts.socket.buffered > mostBuffered || qemu.isFull) return;
-    qemu.send(updateRequest(!this.#all, { x: 0, y: 0, ...this.#size }));
+    if (this.#parts.socket.buffered > mostBuffered || qemu.isFull) return;
+    const { hasRoom } = this.#pump;
+    if (!hasRoom && (this.#all || !this.#mayOvertake)) return;
+    const leftOut = hasRoom ? this.#haste.takeLeftOut() : undefined;
+    const all = { x: 0, y: 0, ...this.#size };
+    // QEMU answers with all that is new, and with that area, new or not.
+    if (leftOut && !this.#all) qemu.send(updateRequest(false, leftOut));
+    else qemu.send(updateRequest(!this.#all, all));
     this.#asked = true;
     this.#all = false;
+  }
+
+  /** One update more than may be under way: without the JPEG in it, it is small. */
+  get #mayOvertake(): boolean {
+    const { underWay, window } = this.#pump;
+    const now = this.#parts.clock.monotonic();
+    return this.#quality !== undefined && this.#haste.isOn(now) && underWay <= window;
   }
 
   /** What was sent with loss is sent again without, once it has come to rest. */
@@ -284,7 +304,9 @@ export class DisplaySession {
       this.#asked = false;
       this.#noteLoss(rectangles);
     }
-    if (rectangles.length > 0) await this.#send(rectangles);
+    const now = this.#parts.clock.monotonic();
+    for (const some of this.#haste.inTurn(now, this.#pump.hasRoom, rectangles))
+      if (some.length > 0) await this.#send(some);
     this.#ask();
   }
 
@@ -292,7 +314,7 @@ export class DisplaySession {
     const now = this.#parts.clock.monotonic();
     let exact = true;
     for (const each of rectangles) {
-      if (each.encoding !== encoding.tight || !isLossy(each.body[0]!)) continue;
+      if (!isInexact(each)) continue;
       exact = false;
       this.#lossy.add(now, each);
     }

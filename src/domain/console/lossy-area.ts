@@ -31,7 +31,8 @@ export class LossyArea {
   }
 }
 
-function around(a: Area, b: Area): Area {
+/** The smallest area that both are in. */
+export function around(a: Area, b: Area): Area {
   const x = Math.min(a.x, b.x);
   const y = Math.min(a.y, b.y);
   return {
