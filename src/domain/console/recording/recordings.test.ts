@@ -19,7 +19,7 @@ import { listRecordings } from "./record.ts";
 import { recover } from "./recording-file.ts";
 import { Recordings } from "./recordings.ts";
 
-const guest = { id: "g1", name: "web", project: "default" } as GuestRecord;
+const guest = { id: "g1", name: "web", project: "shop" } as GuestRecord;
 const all = { x: 0, y: 0, width: 64, height: 48 };
 const day = 24 * 3_600_000;
 const is = (code: ErrorCode) => (error: unknown) => hasCode(error, code);
@@ -87,6 +87,11 @@ describe("recordings", () => {
     await assert.rejects(recordings.stop(begun.id), is("recording.not_running"));
     await assert.rejects(recordings.stop("r0"), is("recording.not_found"));
     assert.deepEqual(kinds(), ["recording.started", "recording.ended"]);
+    // Those of its project are told, and nobody else.
+    assert.deepEqual(
+      told.map(({ guest: of }) => of?.project),
+      ["shop", "shop"],
+    );
     const { path, size, name } = await recordings.content(begun.id);
     assert.deepEqual([path, size], [pathOf(begun), ended.size]);
     assert.match(name, /^web-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.lodgerec$/);

@@ -139,9 +139,10 @@ export class Recordings {
     const { store, clock, events, keep = usualKeep } = this.#parts;
     const all = await listRecordings(store);
     for (const id of outlived(all, clock.now(), keep)) {
-      const { guestName } = await this.remove(id);
+      const { guestName, project } = await this.remove(id);
       events.append({
         kind: "recording.outlived",
+        project,
         message: `recording ${id} of ${guestName} was removed: it is too old, or there are too many`,
       });
     }
@@ -222,7 +223,7 @@ export class Recordings {
       await this.sweep().catch((error: unknown) => log.warn({ err: error }, "sweeping"));
   }
 
-  async #end({ id, guest, guestName }: Recording, reason: EndReason, extent: Extent): Promise<void> {
+  async #end({ id, guest, guestName, project }: Recording, reason: EndReason, extent: Extent): Promise<void> {
     const { store, clock, events } = this.#parts;
     const endedAt = new Date(clock.now()).toISOString();
     await update<Recording>(store, recordingKey(id), (now) =>
@@ -231,7 +232,7 @@ export class Recordings {
     events.append({
       kind: "recording.ended",
       message: `the display of ${guestName} is not recorded any more (${id}): ${why[reason]}`,
-      guest: { id: guest, name: guestName },
+      guest: { id: guest, name: guestName, project },
     });
   }
 
