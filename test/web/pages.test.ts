@@ -87,7 +87,16 @@ describe("dialogs and menus", () => {
       "/guests/lab/snapshots",
       () => visit.page.getByRole("button", { name: "Restore: clean" }).click(),
     ],
-    ["the palette", "/guests", () => visit.page.keyboard.press("Control+k")],
+    [
+      "the palette, with what it found marked",
+      "/guests",
+      async () => {
+        await visit.page.keyboard.press("Control+k");
+        await visit.page.getByRole("dialog").getByRole("textbox").fill("web-1");
+        await visit.page.keyboard.press("ArrowDown");
+        await visit.page.locator("[data-action][data-selected]").waitFor();
+      },
+    ],
     ["the keys", "/guests", () => visit.page.keyboard.press("?")],
     [
       "all settings of a new guest",
