@@ -11,18 +11,21 @@ import { setTimeout as delay } from "node:timers/promises";
 import { exec } from "#base/exec";
 import { homePaths, type HomePaths } from "#base/home";
 import { newId } from "#base/ids";
-import { endProcess, processRef } from "#base/process";
+import { findProcesses } from "#base/find-process";
+import { endProcess, isAlive, processRef } from "#base/process";
 import { type Client, createClient } from "#client/client";
 import { hasCode } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import { noteBoot } from "#domain/host/boot";
+import { ensureTag } from "#domain/host/this-host";
 import { imageKey, imageNameKey, type ImageRecord } from "#domain/image/record";
 import { openSqliteStore } from "#durable/store/sqlite";
 import type { Store } from "#durable/store/store";
 import { readBootId } from "#hypervisor/host/boot-id";
 import { createBlank } from "#hypervisor/disk/create";
 import { qemuFeatures } from "#hypervisor/qemu/features";
+import { takeLock } from "./lock.ts";
 import { tinyGuest } from "./tiny-guest.ts";
 
 type Guest = Schemas["Guest"];
@@ -61,10 +64,31 @@ export class TestLodge {
   /** A home with the tiny image in it; the daemon runs. */
   static async start(home?: string): Promise<TestLodge> {
     if (home !== undefined) await mkdir(home, { recursive: true });
-    const lodge = new TestLodge(home ?? (await mkdtemp("/tmp/lodge-vm-")));
+    await TestLodge.#sweepLeft();
+    const { pid, startTime } = processRef(process.pid)!;
+    const lodge = new TestLodge(home ?? (await mkdtemp(`/tmp/lodge-vm-of-${pid}-${startTime}-`)));
     await furnish(lodge.home);
     await lodge.start();
     return lodge;
+  }
+
+  /** Takes away what tests that were killed have left: their process stands in the name of the home, and is gone. */
+  static async #sweepLeft(): Promise<void> {
+    const release = await takeLock("/tmp/lodge-vm-sweep.lock");
+    try {
+      for (const name of readdirSync("/tmp")) {
+        const [, pid, startTime = ""] = /^lodge-vm-of-(\d+)-(\d+)-/.exec(name) ?? [];
+        if (pid === undefined || isAlive({ pid: Number(pid), startTime })) continue;
+        const left = new TestLodge(join("/tmp", name));
+        for (const daemon of await findProcesses((argv) => argv.includes(left.home)))
+          await endProcess(daemon);
+        left.#tag = await left.withStore(ensureTag);
+        await left.sweepHost();
+        for (const folder of [left.paths.run, left.home]) await rm(folder, { recursive: true, force: true });
+      }
+    } finally {
+      await release();
+    }
   }
 
   /** Starts the daemon, or another checkout's; resolves once it answers. */
