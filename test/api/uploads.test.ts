@@ -1,6 +1,6 @@
 /** Does a file get here whole, whatever happens on its way, and nothing that should not? */
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
@@ -10,44 +10,15 @@ import { systemClock } from "#base/clock";
 import { exec } from "#base/exec";
 import { retry } from "#base/retry";
 import { createClient, type Client } from "#client/client";
-import type { UploadSource } from "#client/upload";
 import { hasCode, type ErrorCode, type Problem } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { FakedDaemon } from "../fakes/faked-daemon.ts";
+import { diskBytes, sourceOf, type Bytes } from "../fakes/upload-source.ts";
 
 type Upload = Schemas["Upload"];
-type Bytes = Buffer<ArrayBuffer>;
 const MiB = 2 ** 20;
 const is = (code: ErrorCode) => (error: unknown) => hasCode(error, code);
 const sha256 = (bytes: Bytes): string => createHash("sha256").update(bytes).digest("hex");
-
-/** Bytes that begin with a partition table, by which they are a disk. */
-function diskBytes(size: number): Bytes {
-  const bytes = Buffer.alloc(size);
-  randomBytes(size - 512).copy(bytes, 512);
-  bytes.set([0x80, 0, 2, 0, 0x83, 0, 0, 0, 1, 0, 0, 0, 0xff, 0, 0, 0], 446);
-  bytes.set([0x55, 0xaa], 510);
-  return bytes;
-}
-
-interface Source extends UploadSource {
-  /** Where each piece that was read began. */
-  readonly from: number[];
-}
-
-function sourceOf(name: string, bytes: Bytes): Source {
-  const from: number[] = [];
-  return {
-    name,
-    size: bytes.length,
-    modified: 1,
-    from,
-    async read(begin, end) {
-      from.push(begin);
-      return bytes.subarray(begin, end);
-    },
-  };
-}
 
 describe("an upload", () => {
   let daemon: FakedDaemon;
@@ -394,61 +365,5 @@ describe("an upload", () => {
       entries.map(({ action }) => action),
       ["uploadDelete", "uploadCreate"],
     );
-  });
-});
-
-describe("an upload for which there is no room", () => {
-  let daemon: FakedDaemon;
-  let images = "";
-  before(async () => {
-    daemon = await FakedDaemon.start();
-    ({ images } = daemon.paths);
-    await daemon.stop();
-    await exec("mount", ["-t", "tmpfs", "-o", "size=40m,mode=711", "none", images]);
-    await daemon.restart();
-  });
-  after(async () => {
-    await daemon.stop();
-    await exec("umount", [images]);
-    await daemon.restart();
-    await daemon.close();
-  });
-
-  it("is refused before a byte of it is sent, with what is missing", async () => {
-    const body = { file: "large.img", size: 100 * MiB };
-    await assert.rejects(daemon.client.call("uploadCreate", { body }), (error) => {
-      assert.ok(hasCode(error, "upload.no_space"));
-      assert.deepEqual([error.params["missing"], error.params["size"]], ["62 MiB", "100 MiB"]);
-      return true;
-    });
-  });
-
-  it("counts what others that are open have yet to send", async () => {
-    const body = { file: "half.img", size: 20 * MiB };
-    const { id } = await daemon.client.call("uploadCreate", { body });
-    await assert.rejects(daemon.client.call("uploadCreate", { body }), is("upload.no_space"));
-    await daemon.client.call("uploadDelete", { params: { upload: id } });
-  });
-
-  it("stops where the disk fills up meanwhile, keeps what is there, and goes on once there is room", async () => {
-    const bytes = diskBytes(30 * MiB);
-    const source = sourceOf("fills.img", bytes);
-    const filler = join(images, "filler");
-    let filled: Promise<void> | undefined;
-    const sending = daemon.client.upload({
-      ...source,
-      async read(from, to) {
-        if (from > 0 && to < bytes.length) await (filled ??= writeFile(filler, Buffer.alloc(20 * MiB)));
-        return source.read(from, to);
-      },
-    });
-    await assert.rejects(sending, is("upload.no_space"));
-    const [open] = await daemon.client.call("uploadList");
-    assert.ok(open && open.offset > 0 && open.offset < bytes.length);
-    await writeFile(filler, "");
-    source.from.length = 0;
-    const whole = await daemon.client.upload(source);
-    assert.equal(whole.state, "complete");
-    assert.equal(source.from[2], open.offset);
   });
 });
