@@ -1,6 +1,6 @@
 /** Against a provider of another's making, over real sockets, as a browser goes through it. */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -42,10 +42,12 @@ after(() => {
 
 let access: Access;
 let clock: ManualClock;
+let store: MemoryStore;
 beforeEach(() => {
   clock = new ManualClock(Date.now());
+  store = new MemoryStore({ clock });
   access = new Access({
-    store: new MemoryStore({ clock }),
+    store,
     clock,
     key: randomBytes(32),
     title: "Lodge test",
@@ -155,6 +157,35 @@ test("nobody becomes somebody who is there already by calling himself so elsewhe
   const { identity } = await access.entry.signInWithOidc("work", { handle, query }, origin);
   assert.match(identity.user ?? "", /^anna-[0-9a-f]{6}$/);
   assert.equal(identity.role, "operator");
+});
+
+test("whoever comes by it on two pages at once for the first time gets one account", async () => {
+  await add();
+  const arrive = async () => {
+    const { url, handle } = await access.entry.beginOidc("work", origin);
+    return { handle, query: await browse(url, "anna") };
+  };
+  const [first, second] = [await arrive(), await arrive()];
+  const transact = store.transact.bind(store);
+  // The second gets in just before the first one's account is made.
+  store.transact = async (transaction) => {
+    store.transact = transact;
+    assert.equal((await access.entry.signInWithOidc("work", second, origin)).identity.user, "anna");
+    return transact(transaction);
+  };
+  assert.equal((await access.entry.signInWithOidc("work", first, origin)).identity.user, "anna");
+  assert.equal((await access.users()).length, 1);
+});
+
+test("somebody gets in whose name is taken in every way", async () => {
+  const other = createHash("sha256").update("anna").digest("hex").slice(0, 6);
+  for (const name of ["anna", `anna-${other}`]) await access.createUser({ name, role: "viewer" });
+  await add();
+  const { url, handle } = await access.entry.beginOidc("work", origin);
+  const query = await browse(url, "anna");
+  const { identity } = await access.entry.signInWithOidc("work", { handle, query }, origin);
+  assert.match(identity.user ?? "", /^anna-[0-9a-z]{6}$/);
+  assert.equal((await access.users()).length, 3);
 });
 
 test("one that cannot be asked is not added, and its secret is not kept as it is", async () => {

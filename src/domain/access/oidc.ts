@@ -14,6 +14,7 @@
  * browser opens nothing there.
  */
 import type { Configuration } from "openid-client";
+import { newId } from "#base/ids";
 import { LodgeError, hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { openSecret, sealSecret } from "#durable/store/seal";
@@ -193,18 +194,34 @@ export class Oidc {
       ),
     );
     if (known || !provider.role) return known?.value;
+    const made = await this.#make(provider.role, identity, claims);
+    // The name was taken meanwhile, perhaps by the same person on another page.
+    return made ?? this.#account(provider, identity, claims);
+  }
+
+  /** Undefined where somebody was faster. */
+  async #make(
+    role: UserRecord["role"],
+    identity: Identity,
+    claims: Readonly<Record<string, unknown>>,
+  ): Promise<UserRecord | undefined> {
     const name = await this.#freeName(claims, identity);
     const user: UserRecord = {
-      ...(await newUser(this.#parts, name, provider.role, undefined)),
+      ...(await newUser(this.#parts, name, role, undefined)),
       identities: [identity],
     };
-    await this.#parts.store.transact({
-      compare: [{ key: nameKey(name), revision: "absent" }],
-      put: [
-        { key: nameKey(name), value: user.id },
-        { key: userKey(user.id), value: user },
-      ],
-    });
+    try {
+      await this.#parts.store.transact({
+        compare: [{ key: nameKey(name), revision: "absent" }],
+        put: [
+          { key: nameKey(name), value: user.id },
+          { key: userKey(user.id), value: user },
+        ],
+      });
+    } catch (error) {
+      if (hasCode(error, "store.conflict")) return undefined;
+      throw error;
+    }
     return user;
   }
 
@@ -220,8 +237,9 @@ export class Oidc {
       .slice(0, 56)
       .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
     const name = plain || "user";
-    if (!(await userByName(this.#parts.store, name))) return name;
-    return `${name}-${digestOf(subject).slice(0, 6)}`;
+    for (const free of [name, `${name}-${digestOf(subject).slice(0, 6)}`])
+      if (!(await userByName(this.#parts.store, free))) return free;
+    return `${name}-${newId("").slice(0, 6)}`;
   }
 }
 
