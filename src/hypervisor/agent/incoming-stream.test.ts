@@ -70,6 +70,18 @@ describe("a stream out of a guest", () => {
     assert.deepEqual(seen, ["some"]);
   });
 
+  it("is read byte by byte, in a time that grows as their number does", async () => {
+    // Where each one moves all that come after it, this takes half a minute, in which nobody else is served.
+    const { stream: it } = stream();
+    for (let at = 0; at < streamWindow; at++) it.receive(at, Buffer.of(at & 0xff));
+    let at = 0;
+    for await (const [byte] of it) {
+      assert.ok(byte === (at & 0xff));
+      if (++at === streamWindow) it.end();
+    }
+    assert.deepEqual([at, it.finished], [streamWindow, true]);
+  });
+
   it("wakes a reader that waits", async () => {
     const { stream: it } = stream();
     const text = read(it);

@@ -1,5 +1,8 @@
 import { streamWindow } from "./protocol.ts";
 
+/** Chunks that go at once when they were read. */
+const dropped = 1024;
+
 /**
  * A stream out of the guest, as chunks to iterate over. What was taken is acknowledged, so the guest's
  * process is held back where its reader is slow: never more than `streamWindow` bytes wait here.
@@ -8,6 +11,8 @@ import { streamWindow } from "./protocol.ts";
  */
 export class IncomingStream implements AsyncIterable<Buffer> {
   readonly #chunks: Buffer[] = [];
+  /** How many of them the reader has had. */
+  #had = 0;
   readonly #acknowledge: (offset: number) => void;
   #received: number;
   #consumed: number;
@@ -66,26 +71,35 @@ export class IncomingStream implements AsyncIterable<Buffer> {
   discard(): void {
     this.#discarding = true;
     let length = 0;
-    for (const chunk of this.#chunks.splice(0)) length += chunk.length;
+    for (const chunk of this.#chunks.splice(0).slice(this.#had)) length += chunk.length;
+    this.#had = 0;
     this.#consume(length);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     try {
       for (;;) {
-        const chunk = this.#chunks[0];
+        const chunk = this.#chunks[this.#had];
         if (chunk) {
           yield chunk;
-          if (this.#chunks[0] !== chunk) continue;
-          this.#chunks.shift();
+          if (this.#chunks[this.#had] !== chunk) continue;
+          this.#drop();
           this.#consume(chunk.length);
         } else if (this.#ended) return;
         else if (this.#error !== undefined) throw this.#error;
         else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
-      if (!this.#ended || this.#chunks.length > 0) this.discard();
+      if (!this.#ended || this.#chunks.length > this.#had) this.discard();
     }
+  }
+
+  /** The reader has had one more. Many go at a time: of very many, to shift each takes the longer the more there are. */
+  #drop(): void {
+    this.#had++;
+    if (this.#had < dropped && this.#had < this.#chunks.length) return;
+    this.#chunks.splice(0, this.#had);
+    this.#had = 0;
   }
 
   #consume(length: number): void {
