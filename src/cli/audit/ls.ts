@@ -1,6 +1,8 @@
+import { routes } from "#contract/routes";
 import type { Schemas } from "#contract/schemas";
 import { choice, command, parsed, text } from "../command.ts";
 import { listOptions, printList } from "../output.ts";
+import { closest } from "../suggest.ts";
 import type { Column } from "../table.ts";
 import { formatAge, parseCount, parseSeconds } from "../values.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,12 +29,19 @@ const columns = (terminal: Terminal, now: number): readonly Column<Entry>[] => [
   { title: "OPERATION", cell: ({ operation }) => operation ?? "–" },
 ];
 
+function endpoint(name: string): string {
+  if (Object.hasOwn(routes, name)) return name;
+  const meant = closest(name, Object.keys(routes));
+  const hint = meant === undefined ? "" : ` (did you mean '${meant}'?)`;
+  throw new RangeError(`'${name}' is no endpoint${hint}`);
+}
+
 export const ls = command({
   operands: [],
   options: {
     ...listOptions,
     user: text("NAME", "Only what this account did.", { complete: "user" }),
-    action: text("ENDPOINT", "Only this, such as guestDelete."),
+    action: parsed("ENDPOINT", "Only this, such as guestDelete.", endpoint),
     target: text("NAME", "Only what was done to this, by the name or id that was used."),
     result: choice(["done", "refused", "failed"], "Only what came out so."),
     since: parsed("TIME", "Only the last 10m, 2h or so.", parseSeconds),

@@ -24,7 +24,7 @@ export const diskErrors = {
   },
   "disk.shrink": {
     status: 422,
-    message: "Disk '{disk}' of guest '{guest}' has {size} bytes, and a disk only grows.",
+    message: "Disk '{disk}' of guest '{guest}' has {size}, and a disk only grows.",
     hint: "Choose more than it has, or copy what is on it to a smaller one.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -58,7 +58,11 @@ export function defineDiskResize({ fleet }: { readonly fleet: Fleet }) {
     if (disk.size !== size) {
       requireAction(before, "resize-disk");
       if (size < disk.size) {
-        throw new LodgeError("disk.shrink", { guest: before.name, disk: id, size: disk.size });
+        throw new LodgeError("disk.shrink", {
+          guest: before.name,
+          disk: id,
+          size: `${disk.size / 1024 ** 2} MiB`,
+        });
       }
     }
     const layer = await layerById(store, disk.layer);
