@@ -2,6 +2,7 @@
  * The second half of `npm start`: a daemon, the default image, a first guest, and proof that it runs.
  * Everything that is there already is left as it is; what an earlier start began is gone on with.
  */
+import { finished } from "node:stream/promises";
 import { hasCode } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
 import { createContext } from "#cli/context";
@@ -122,6 +123,6 @@ await reported(async () => {
     command.stdin.end();
     command.stdout.pipe(terminal.stdout, { end: false });
     command.stderr.pipe(terminal.stderr, { end: false });
-    await command.exit;
+    await Promise.all([finished(command.stdout), finished(command.stderr), command.exit]);
   }
 });
