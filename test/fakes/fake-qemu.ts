@@ -10,7 +10,7 @@
  * Of disks it knows which nodes and devices there are, and how large a node is.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { fakeScreen } from "./fake-screen.ts";
@@ -18,11 +18,12 @@ import { fakeScreen } from "./fake-screen.ts";
 const args = process.argv.slice(2);
 const agentProgram = join(import.meta.dirname, "../../agent/lodge-agent");
 
-/** The path of a socket by its chardev's id. */
-function socketOf(id: string): string {
+/** The path of a socket, or of its log, by its chardev's id. */
+function pathOf(id: string, option: "path" | "logfile"): string {
   const found = args.find((word) => word.startsWith(`socket,id=${id},`));
-  return /path=([^,]*)/.exec(found ?? "")![1]!;
+  return new RegExp(`,${option}=([^,]*)`).exec(found ?? "")![1]!;
 }
+const socketOf = (id: string): string => pathOf(id, "path");
 
 let status = args.includes("-incoming") ? "inmigrate" : "prelaunch";
 const monitors = new Set<Socket>();
@@ -203,3 +204,12 @@ createServer((socket) => {
     }
   });
 }).listen(socketOf("qmp"));
+
+// The serial console gives back what is typed.
+const serialLog = pathOf("serial", "logfile");
+const say = (words: string | Buffer) => appendFileSync(serialLog, words);
+say("No machine runs here: what is typed comes back.\r\n");
+createServer((socket) => {
+  socket.on("error", () => undefined);
+  socket.on("data", (keys: Buffer) => say(keys.toString("latin1").replaceAll("\r", "\r\n")));
+}).listen(socketOf("serial"));
