@@ -38,6 +38,7 @@ describe("a character's place on a keyboard", () => {
       "AltGr+BracketRight",
       "Minus",
     ]);
+    assert.deepEqual(places("´", "de"), [undefined]);
     assert.deepEqual(places("ß\n\t", "us"), [undefined, "Enter", "Tab"]);
   });
 

@@ -23,12 +23,15 @@ const keys: Readonly<Record<Layout, string>> = {
     Minus ß?\\ Equal ´\` BracketLeft üÜ BracketRight +*~ Backslash #' Semicolon öÖ Quote äÄ IntlBackslash <>| Comma ,; Period .:
     Slash -_ KeyQ qQ@ KeyE eE€ KeyM mMµ KeyY zZ KeyZ yY`,
 };
-const dead: Readonly<Record<Layout, string>> = { us: "", de: "^´`" };
+const dead: Readonly<Record<Layout, string>> = { us: "", de: "^`" };
+/** With a space after it, the key means this in some systems, and an apostrophe in X11. */
+const unsure = "´";
 
 function read(layout: Layout): ReadonlyMap<string, Stroke> {
   const found = new Map<string, Stroke>();
   const add = (code: string, characters: string) => {
     [...characters].forEach((character, level) => {
+      if (character === unsure) return;
       const stroke = { code, shift: level === 1, altGr: level === 2 };
       found.set(character, dead[layout].includes(character) ? { ...stroke, dead: true } : stroke);
     });

@@ -6,8 +6,8 @@
 
 /** Presses and releases that may come at once. */
 const burst = 12;
-/** Milliseconds for each further one: a hundred letters a second. */
-const each = 5;
+/** Milliseconds for each further one: fifty letters a second. */
+const each = 10;
 
 export class KeyPace {
   #debt = 0;
