@@ -39,10 +39,16 @@ export interface Output {
   readonly stderr: string;
 }
 
+export interface TestLodgeOptions {
+  /** Where it listens besides its socket, such as 127.0.0.1:0. */
+  readonly listen?: string;
+}
+
 export class TestLodge {
   readonly home: string;
   readonly paths: HomePaths;
   readonly client: Client;
+  readonly #flags: readonly string[];
   #daemon: ChildProcess | undefined;
   #tag = "";
 
@@ -55,18 +61,19 @@ export class TestLodge {
     return this.#daemon!.pid!;
   }
 
-  private constructor(home: string) {
+  private constructor(home: string, { listen }: TestLodgeOptions = {}) {
     this.home = home;
+    this.#flags = listen === undefined ? [] : ["--listen", listen];
     this.paths = homePaths(home);
     this.client = createClient({ socketPath: this.paths.socket });
   }
 
   /** A home with the tiny image in it; the daemon runs. */
-  static async start(home?: string): Promise<TestLodge> {
+  static async start(home?: string, options: TestLodgeOptions = {}): Promise<TestLodge> {
     if (home !== undefined) await mkdir(home, { recursive: true });
     await TestLodge.#sweepLeft();
     const { pid, startTime } = processRef(process.pid)!;
-    const lodge = new TestLodge(home ?? (await mkdtemp(`/tmp/lodge-vm-of-${pid}-${startTime}-`)));
+    const lodge = new TestLodge(home ?? (await mkdtemp(`/tmp/lodge-vm-of-${pid}-${startTime}-`)), options);
     await furnish(lodge.home);
     await lodge.start();
     return lodge;
@@ -96,7 +103,7 @@ export class TestLodge {
     await mkdir(this.paths.logs, { recursive: true });
     const log = openSync(join(this.paths.logs, "lodged.log"), "a");
     const flags = ["--experimental-ffi", "--disable-warning=ExperimentalWarning"];
-    const child = spawn(process.execPath, [...flags, program, "--home", this.home], {
+    const child = spawn(process.execPath, [...flags, program, "--home", this.home, ...this.#flags], {
       stdio: ["ignore", log, log],
     });
     closeSync(log);

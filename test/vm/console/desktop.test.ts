@@ -4,43 +4,25 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { MiB, TestLodge } from "../daemon.ts";
-import { debianImage } from "../debian-image.ts";
+import type { TestLodge } from "../daemon.ts";
 import { drop } from "./dropper.ts";
-import { extendedClipboard, Viewer } from "./viewer.ts";
+import { XGuest } from "./x-guest.ts";
 
 const sum = (text: string) => createHash("md5").update(text).digest("hex");
 
 describe("a desktop in a guest", () => {
+  let x: XGuest;
   let lodge: TestLodge;
   before(async () => {
-    const { path } = await debianImage("x-guest", import.meta.dirname);
-    lodge = await TestLodge.start();
-    // No template: parking one of this image would take the processors for minutes.
-    await lodge.client.call("templateBudgetUpdate", { body: { memory: 0, disk: 0 } });
-    await lodge.done(lodge.client.call("imageImport", { body: { path, name: "x", agent: "lodge" } }));
-    await lodge.run({ image: "x", name: "x", memory: 768 * MiB, cold: true });
-    const script = await readFile(join(import.meta.dirname, "x-desktop.sh"), "utf8");
-    const { code, stderr } = await lodge.exec("x", ["sh", "-c", script]);
-    assert.equal(code, 0, stderr);
+    x = await XGuest.start();
+    lodge = x.lodge;
   });
-  after(() => lodge?.[Symbol.asyncDispose]());
+  after(() => x?.end());
 
-  async function watch(guest = "x", viewOnly = false): Promise<Viewer> {
-    const params = { guest };
-    const { ticket } = await lodge.client.call("guestDisplayTicket", { params, body: { viewOnly } });
-    const path = `/v1/guests/${guest}/display?ticket=${ticket}`;
-    const viewer = await Viewer.open(lodge.paths.socket, path, {
-      encodings: [7, -223, -308, extendedClipboard],
-    });
-    await viewer.until("a picture", () => viewer.frames > 0);
-    return viewer;
-  }
-  const inX = (script: string, guest = "x") => lodge.sh(guest, `export DISPLAY=:0; ${script}`);
+  const watch = (guest?: string, viewOnly?: boolean) => x.watch(guest, viewOnly);
+  const inX = (script: string, guest?: string) => x.sh(script, guest);
   const pasted = (guest = "x") => inX("timeout 20 xclip -selection clipboard -o | md5sum", guest);
   /** Waits until what is pasted in the guest is this text: the agent needs a moment to know of an offer. */
   async function pastes(text: string, guest = "x"): Promise<void> {

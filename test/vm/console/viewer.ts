@@ -41,6 +41,8 @@ export class Viewer {
   asked = 0;
   /** What its wishes for a size were answered, by RFB's numbers. */
   readonly answers: number[] = [];
+  /** The keyboard's lights, where it asks for them (encoding -261). */
+  lights = 0;
   #offered = "";
   readonly #options: ViewerOptions;
   #data = Buffer.alloc(0);
@@ -129,6 +131,21 @@ export class Viewer {
       message.writeUInt32BE(key.charCodeAt(0), 4);
       this.socket.send(message);
     }
+  }
+
+  /** Presses or releases a key by its place on the keyboard: QEMU's extended key event, with its XT scan code. */
+  hold(place: number, keysym = 0, down = true): void {
+    const message = Buffer.alloc(12);
+    message.set([255, 0, 0, down ? 1 : 0]);
+    message.writeUInt32BE(keysym, 4);
+    message.writeUInt32BE(place, 8);
+    this.socket.send(message);
+  }
+
+  /** Presses keys by their places, one after the other, and releases them the other way about. */
+  pressAt(...places: readonly number[]): void {
+    for (const place of places) this.hold(place);
+    for (const place of places.toReversed()) this.hold(place, 0, false);
   }
 
   /** Presses the reset button: XVP's operation 4. */
@@ -244,6 +261,9 @@ export class Viewer {
         if (this.#options.draws !== false) await this.picture.tight(x, y, width, height, body);
         return true;
       }
+      case -261:
+        [this.lights] = (await this.read(1)) as unknown as [number];
+        return false;
       case -223:
         this.picture.resize(width, height);
         return false;
