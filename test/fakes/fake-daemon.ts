@@ -57,7 +57,7 @@ export async function startFakeDaemon(): Promise<FakeDaemon> {
   return daemon;
 }
 
-/** Waits until something holds, for at most two seconds. */
+/** Waits until something holds. */
 export async function until(holds: () => boolean): Promise<void> {
   // Only a test that fails waits so long, however much else this computer does.
   const end = performance.now() + 30_000;

@@ -129,4 +129,4 @@ export class Machine {
 
 /** Waits until something holds that takes its time; fails after 5 s. */
 export const eventually = (assertion: () => Promise<void>): Promise<void> =>
-  retry(assertion, { clock: systemClock, first: 20, longest: 200, timeout: 5000 });
+  retry(assertion, { clock: systemClock, first: 20, longest: 200, timeout: 30_000 });
