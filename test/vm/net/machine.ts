@@ -127,6 +127,6 @@ export class Machine {
   }
 }
 
-/** Waits until something holds that takes its time; fails after 5 s. */
+/** Waits until something holds that takes its time. */
 export const eventually = (assertion: () => Promise<void>): Promise<void> =>
   retry(assertion, { clock: systemClock, first: 20, longest: 200, timeout: 30_000 });
