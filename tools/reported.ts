@@ -1,10 +1,16 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { asLodgeError, LodgeError } from "#contract/errors";
+import { exitCode } from "#cli/exit-code";
 import { report } from "#cli/report";
 import { createTerminal } from "#cli/terminal";
 
 /** Runs a tool and ends the process: with an error's words and code 1 where it throws. */
 export async function reported(task: () => Promise<void>): Promise<never> {
+  // Whoever reads our output may leave before its end, as `head` does.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(exitCode.brokenPipe);
+  });
   try {
     await task();
   } catch (error) {
