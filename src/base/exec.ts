@@ -19,6 +19,9 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
+/** This process's, and where Debian keeps programs of root's that others may run too: their PATH does not lead there. */
+export const searchPath = (): string => `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/sbin:/sbin`;
+
 /** Which Debian package has a program, where the names differ. */
 const packages: Readonly<Record<string, string>> = {
   "qemu-img": "qemu-utils",
@@ -56,7 +59,7 @@ export function exec(
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: {
-        PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin",
+        PATH: searchPath(),
         LC_ALL: "C.UTF-8",
         ...options.env,
       },

@@ -5,6 +5,7 @@ import { constants } from "node:fs";
 import { access, readFile, readdir, stat, statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { delimiter, join } from "node:path";
+import { searchPath } from "#base/exec";
 import { isInstalled, lingers, serviceUnits, systemdRuns } from "#base/service";
 import { readMemory, type HostMemory } from "./memory.ts";
 
@@ -111,9 +112,9 @@ async function clockKeptBy(): Promise<string | undefined> {
   return source === "kvm-clock" || source.startsWith("hyperv") ? `the host above (${source})` : undefined;
 }
 
-/** Is there a program of this name in PATH, or where Debian keeps those for root? */
+/** Is there a program of this name where it would be looked for? */
 async function installed(program: string): Promise<boolean> {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/lib/qemu"];
+  const folders = [...searchPath().split(delimiter), "/usr/lib/qemu"];
   for (const folder of folders) {
     const found = await stat(join(folder, program)).catch(() => undefined);
     if (found?.isFile()) return true;

@@ -10,7 +10,7 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { createInterface } from "node:readline";
-import { exec } from "#base/exec";
+import { exec, searchPath } from "#base/exec";
 import { hasCode, LodgeError } from "#contract/errors";
 
 const isolated = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--", "mmdebstrap"];
@@ -47,7 +47,7 @@ export async function mmdebstrap(args: readonly string[], options: MmdebstrapOpt
   const [command, all] = root ? ["unshare", [...isolated, ...args]] : ["mmdebstrap", args];
   return new Promise((done, fail) => {
     const env = {
-      PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin",
+      PATH: searchPath(),
       LC_ALL: "C.UTF-8",
       ...options.env,
     };
