@@ -9,6 +9,7 @@ import { routes } from "#contract/routes";
 import { call, errorOf, type ChangeName } from "./api.ts";
 import { putObject } from "./apply.ts";
 import { own } from "./own-operations.ts";
+import { stirAfter } from "./stir.ts";
 import { tellFailure } from "../ui/notify.ts";
 
 export type Change<N extends ChangeName> = UseMutationResult<Answer<N>, LodgeError, Input<N>>;
@@ -25,6 +26,8 @@ export function useChange<N extends ChangeName>(name: N, { quiet = false }: Chan
     mutationKey: [name],
     mutationFn: async (input) => (await ask(name, input)) as Answer<N>,
     onSuccess: (answer) => {
+      // Here, where it happens also if whatever began the change is not shown any more.
+      stirAfter(queries, name);
       // An operation that was begun is shown before the feed tells of it.
       if (!(routes[name] as Route).operation) return;
       const operation = answer as unknown as Operation;

@@ -1,7 +1,7 @@
-/** What else is different once an object has changed, and is told by no frame of its own. */
+/** What else is different once an object has changed, or somebody here has changed it, and is told by no frame of its own. */
 import type { QueryClient } from "@tanstack/react-query";
 import type { ObjectKind } from "#contract/schema/feed";
-import type { ReadName } from "./api.ts";
+import type { ChangeName, ReadName } from "./api.ts";
 
 const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   guest: ["hostGet"],
@@ -15,7 +15,24 @@ const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   webhook: ["deliveryList"],
 };
 
-export function stir(queries: QueryClient, kind: string): void {
-  const names = touched[kind as ObjectKind] ?? [];
+/** By the noun that a change's name begins with. */
+const changed: Readonly<Record<string, readonly ReadName[]>> = {
+  user: ["userList"],
+  provider: ["providerList"],
+  passkey: ["passkeyList"],
+  session: ["sessionList"],
+  token: ["tokenList"],
+  member: ["memberList"],
+  webhook: ["webhookList", "webhookGet", "deliveryList"],
+  delivery: ["webhookGet", "deliveryList"],
+};
+
+const askAgain = (queries: QueryClient, names: readonly ReadName[] = []): void => {
   for (const name of names) void queries.invalidateQueries({ queryKey: [name] });
-}
+};
+
+export const stir = (queries: QueryClient, kind: string): void =>
+  askAgain(queries, touched[kind as ObjectKind]);
+
+export const stirAfter = (queries: QueryClient, change: ChangeName): void =>
+  askAgain(queries, changed[/^[a-z]+/.exec(change)?.[0] ?? ""]);

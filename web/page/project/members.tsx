@@ -1,7 +1,6 @@
 /** Who was granted a role in a project, and the form that grants one. */
 import { ActionIcon, Button, Group, NativeSelect, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { roles, type Role } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
@@ -23,21 +22,11 @@ interface MembersProps {
 export function Members({ project, may, close }: MembersProps) {
   const text = useText();
   const t = text.projects;
-  const queries = useQueryClient();
   const { data, error, refetch } = useRead("memberList", { params: { project } });
-  const again = { onSuccess: () => void queries.invalidateQueries({ queryKey: ["memberList"] }) };
   const grant = useChange("memberGrant", { quiet: true });
   const revoke = useChange("memberRevoke").mutate;
   const set = (user: string, role: Role, done: () => void = () => undefined) =>
-    grant.mutate(
-      { params: { project }, body: { user, role } },
-      {
-        onSuccess: () => {
-          again.onSuccess();
-          done();
-        },
-      },
-    );
+    grant.mutate({ params: { project }, body: { user, role } }, { onSuccess: () => done() });
   return (
     <Dialog opened onClose={close} title={t.membersOf(project)} size="md">
       <p className="soft">{t.membersHint}</p>
@@ -51,7 +40,7 @@ export function Members({ project, may, close }: MembersProps) {
               member={member}
               may={may}
               set={set}
-              revoke={() => revoke({ params: { project, user: member.user } }, again)}
+              revoke={() => revoke({ params: { project, user: member.user } })}
             />
           ))}
         </ul>

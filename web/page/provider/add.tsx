@@ -1,6 +1,5 @@
 /** A new provider. Lodge asks it at once, so that a wrong address is told here and not at the first sign-in. */
 import { NativeSelect, PasswordInput, Stack, Text, TextInput, Textarea } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { globalRoles, type GlobalRole } from "#contract/access";
 import { origin } from "../../data/api.ts";
@@ -28,7 +27,6 @@ const blank = { name: "", title: "", issuer: "", clientId: "", secret: "", role:
 function Form({ close }: { close(): void }) {
   const text = useText();
   const t = text.providers;
-  const queries = useQueryClient();
   const [wish, setWish] = useState(blank);
   const { mutate, error, isPending } = useChange("providerCreate", { quiet: true });
   const field = (name: keyof typeof blank) => ({
@@ -58,10 +56,7 @@ function Form({ close }: { close(): void }) {
         },
       },
       {
-        onSuccess: () => {
-          void queries.invalidateQueries({ queryKey: ["providerList"] });
-          close();
-        },
+        onSuccess: () => close(),
       },
     );
   }

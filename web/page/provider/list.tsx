@@ -2,7 +2,6 @@
 import { Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
@@ -27,7 +26,6 @@ export function ProviderList() {
   const { data, error, refetch } = useRead("providerList");
   const [adding, add] = useDisclosure();
   const [asked, setAsked] = useState<Question>();
-  const queries = useQueryClient();
   const remove = useChange("providerDelete").mutate;
   // A sign-in that is begun and never ended asks the provider all that there is to ask.
   const begin = useChange("oidcBegin").mutate;
@@ -84,11 +82,7 @@ export function ProviderList() {
                   warning: t.removeWarning,
                   action: text.common.remove,
                   name,
-                  confirm: () =>
-                    remove(
-                      { params: { provider: name } },
-                      { onSuccess: () => void queries.invalidateQueries({ queryKey: ["providerList"] }) },
-                    ),
+                  confirm: () => remove({ params: { provider: name } }),
                 })
               }
             >
@@ -98,7 +92,7 @@ export function ProviderList() {
         ),
       },
     ],
-    [t, text, begin, remove, queries],
+    [t, text, begin, remove],
   );
   const button = (
     <Button leftSection={<IconPlus size={14} />} onClick={add.open}>

@@ -21,11 +21,9 @@ const idOf = ({ id }: Passkey): string => id;
 export function Passkeys() {
   const text = useText();
   const t = text.settings;
-  const queries = useQueryClient();
   const { data, error } = useRead("passkeyList");
   const remove = useChange("passkeyRemove").mutate;
   const columns = useMemo((): readonly Column<Passkey>[] => {
-    const again = { onSuccess: () => void queries.invalidateQueries({ queryKey: ["passkeyList"] }) };
     return [
       { id: "name", header: text.common.name, width: "minmax(90px, 1fr)", cell: ({ name }) => <b>{name}</b> },
       { id: "site", header: t.passkeySite, width: "minmax(90px, 1fr)", wide: true, cell: ({ site }) => site },
@@ -49,14 +47,14 @@ export function Passkeys() {
             size="compact-xs"
             variant="default"
             aria-label={`${text.common.remove}: ${name}`}
-            onClick={() => remove({ params: { passkey: id } }, again)}
+            onClick={() => remove({ params: { passkey: id } })}
           >
             {text.common.remove}
           </Button>
         ),
       },
     ];
-  }, [text, t, remove, queries]);
+  }, [text, t, remove]);
   return (
     <Section title={t.passkeys} hint={t.passkeysHint}>
       {error && <Failure error={error} />}

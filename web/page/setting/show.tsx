@@ -6,7 +6,6 @@ import {
   useMantineColorScheme,
   type MantineColorScheme,
 } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
@@ -141,7 +140,6 @@ const idOf = ({ id }: Session): string => id;
 function Sessions() {
   const text = useText();
   const t = text.settings;
-  const queries = useQueryClient();
   const me = useSession().data?.user ?? "";
   const { data, error } = useRead("sessionList", { query: { user: me } });
   const end = useChange("sessionEnd").mutate;
@@ -176,22 +174,13 @@ function Sessions() {
           current ? (
             <span className="soft">{t.thisOne}</span>
           ) : (
-            <Button
-              size="compact-xs"
-              variant="default"
-              onClick={() =>
-                end(
-                  { params: { session: id } },
-                  { onSuccess: () => void queries.invalidateQueries({ queryKey: ["sessionList"] }) },
-                )
-              }
-            >
+            <Button size="compact-xs" variant="default" onClick={() => end({ params: { session: id } })}>
               {t.end}
             </Button>
           ),
       },
     ],
-    [text, t, end, queries],
+    [text, t, end],
   );
   return (
     <Section title={t.sessions} hint={t.sessionsHint}>

@@ -2,7 +2,6 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { highestRole, roles, type Role } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
@@ -91,7 +90,6 @@ function tokenColumns(
 export function TokenList() {
   const { text, language } = useLanguage();
   const t = text.tokens;
-  const queries = useQueryClient();
   const { data, error, refetch } = useRead("tokenList");
   const person = useSession().data?.kind === "user";
   const [asked, setAsked] = useState<Question>();
@@ -105,14 +103,10 @@ export function TokenList() {
           title: t.revokeTitle(name),
           warning: t.revokeWarning,
           action: t.revoke,
-          confirm: () =>
-            remove(
-              { params: { token: id } },
-              { onSuccess: () => void queries.invalidateQueries({ queryKey: ["tokenList"] }) },
-            ),
+          confirm: () => remove({ params: { token: id } }),
         }),
       ),
-    [text, language, t, remove, queries],
+    [text, language, t, remove],
   );
   const button = person && (
     <Button leftSection={<IconPlus size={14} />} onClick={make.open}>
@@ -145,7 +139,6 @@ const forever = "0";
 function MakeToken({ opened, close, hand }: MakeProps) {
   const text = useText();
   const t = text.tokens;
-  const queries = useQueryClient();
   const { data: person } = useSession();
   const most = person ? highestRole(person) : "viewer";
   const own: Role = most === "none" ? "viewer" : most;
@@ -163,7 +156,6 @@ function MakeToken({ opened, close, hand }: MakeProps) {
         onSuccess: (made) => {
           close();
           setName("");
-          void queries.invalidateQueries({ queryKey: ["tokenList"] });
           hand(made.secret);
         },
       },

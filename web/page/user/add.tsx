@@ -1,6 +1,5 @@
 /** Makes an account; its password is chosen by whoever gets the link. */
 import { Radio, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { globalRoles, type GlobalRole } from "#contract/access";
 import { useChange } from "../../data/change.ts";
@@ -18,7 +17,6 @@ interface AddProps {
 export function AddUser({ opened, close, hand }: AddProps) {
   const text = useText();
   const t = text.users;
-  const queries = useQueryClient();
   const [name, setName] = useState("");
   const [role, setRole] = useState<GlobalRole>("operator");
   const create = useChange("userCreate", { quiet: true });
@@ -30,7 +28,6 @@ export function AddUser({ opened, close, hand }: AddProps) {
         onSuccess: ({ id, name: made }) => {
           close();
           setName("");
-          void queries.invalidateQueries({ queryKey: ["userList"] });
           reset.mutate(
             { params: { user: id } },
             { onSuccess: (link) => hand({ name: made, link: linkOf(link) }) },

@@ -2,7 +2,6 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconPlus } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { globalRoles, type GlobalRole } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
@@ -38,14 +37,12 @@ interface Doing {
 
 function useDoing(ask: (question: Question) => void, hand: (handed: Handed) => void): Doing {
   const t = useText().users;
-  const queries = useQueryClient();
-  const again = { onSuccess: () => void queries.invalidateQueries({ queryKey: ["userList"] }) };
   const update = useChange("userUpdate").mutate;
   const reset = useChange("userReset").mutate;
   const remove = useChange("userDelete").mutate;
   return {
-    role: ({ id }, role) => update({ params: { user: id }, body: { role } }, again),
-    bar: ({ id, barred }) => update({ params: { user: id }, body: { barred: !barred } }, again),
+    role: ({ id }, role) => update({ params: { user: id }, body: { role } }),
+    bar: ({ id, barred }) => update({ params: { user: id }, body: { barred: !barred } }),
     reset: ({ id, name }) =>
       reset({ params: { user: id } }, { onSuccess: (made) => hand({ name, link: linkOf(made) }) }),
     remove: ({ id, name }) =>
@@ -54,7 +51,7 @@ function useDoing(ask: (question: Question) => void, hand: (handed: Handed) => v
         warning: t.removeWarning,
         action: t.removeTitle(name),
         name,
-        confirm: () => remove({ params: { user: id } }, again),
+        confirm: () => remove({ params: { user: id } }),
       }),
   };
 }

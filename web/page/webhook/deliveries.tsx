@@ -1,6 +1,5 @@
 /** What was sent to a webhook, and what came of it. */
 import { Button } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
@@ -112,7 +111,6 @@ interface DetailsProps {
 function Details({ webhook, delivery }: DetailsProps) {
   const { text, language } = useLanguage();
   const t = text.webhooks;
-  const queries = useQueryClient();
   const again = useChange("deliveryRedeliver");
   const { id, message, at, why, attempt, milliseconds, body, answer } = delivery;
   return (
@@ -136,11 +134,7 @@ function Details({ webhook, delivery }: DetailsProps) {
           again.mutate(
             { params: { webhook, delivery: id } },
             {
-              onSuccess: (sent) => {
-                for (const name of ["webhookGet", "deliveryList"])
-                  void queries.invalidateQueries({ queryKey: [name] });
-                tell(`${sent.type}: ${resultOf(sent, text)}`);
-              },
+              onSuccess: (sent) => tell(`${sent.type}: ${resultOf(sent, text)}`),
             },
           )
         }

@@ -1,6 +1,5 @@
 /** Makes a webhook, or changes one. */
 import { Checkbox, Select, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
@@ -44,18 +43,12 @@ const fieldsOf = (webhook: Webhook | undefined): Fields => ({
 export function WebhookForm({ webhook, close, made, changed }: FormProps) {
   const text = useText();
   const t = text.webhooks;
-  const queries = useQueryClient();
   const guests = useRead("guestList").data ?? [];
   const projects = useRead("projectList").data ?? [];
   const [fields, setFields] = useState(() => fieldsOf(webhook));
   const create = useChange("webhookCreate", { quiet: true });
   const update = useChange("webhookUpdate", { quiet: true });
   const set = (change: Partial<Fields>) => setFields((old) => ({ ...old, ...change }));
-  const done = () => {
-    close();
-    void queries.invalidateQueries({ queryKey: ["webhookList"] });
-    void queries.invalidateQueries({ queryKey: ["webhookGet"] });
-  };
   function submit(): void {
     const { name, url, guest, label, project, allowHttp } = fields;
     const events = fields.events.split(/[\s,]+/).filter((kind) => kind !== "");
@@ -68,7 +61,7 @@ export function WebhookForm({ webhook, close, made, changed }: FormProps) {
         },
         {
           onSuccess: (now) => {
-            done();
+            close();
             changed?.(now.name);
           },
         },
@@ -86,7 +79,7 @@ export function WebhookForm({ webhook, close, made, changed }: FormProps) {
       },
       {
         onSuccess: ({ secret }) => {
-          done();
+          close();
           made?.(secret);
         },
       },

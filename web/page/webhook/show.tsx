@@ -1,7 +1,6 @@
 /** One webhook: how it goes, what was sent to it, and what can be done. */
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconDots, IconPlayerPause, IconPlayerPlay, IconSend } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import type { Schemas } from "#contract/schemas";
@@ -131,18 +130,13 @@ interface ActionsProps {
 function Actions({ webhook, ask, hand, edit }: ActionsProps) {
   const text = useText();
   const t = text.webhooks;
-  const queries = useQueryClient();
   const navigate = useNavigate();
   const params = { webhook: webhook.id };
-  const again = () => {
-    for (const name of ["webhookGet", "webhookList", "deliveryList"])
-      void queries.invalidateQueries({ queryKey: [name] });
-  };
   const test = useChange("webhookTest");
   const update = useChange("webhookUpdate");
   const rotate = useChange("webhookRotate").mutate;
   const remove = useChange("webhookDelete").mutate;
-  const set = (body: Schemas["WebhookUpdate"]) => update.mutate({ params, body }, { onSuccess: again });
+  const set = (body: Schemas["WebhookUpdate"]) => update.mutate({ params, body });
   const paused = webhook.state === "paused";
   return (
     <>
@@ -154,10 +148,7 @@ function Actions({ webhook, ask, hand, edit }: ActionsProps) {
           test.mutate(
             { params },
             {
-              onSuccess: (delivery) => {
-                again();
-                tell(`${delivery.type}: ${resultOf(delivery, text)}`);
-              },
+              onSuccess: (delivery) => tell(`${delivery.type}: ${resultOf(delivery, text)}`),
             },
           )
         }
@@ -198,16 +189,7 @@ function Actions({ webhook, ask, hand, edit }: ActionsProps) {
                 title: t.rotateTitle,
                 warning: t.rotateWarning,
                 action: t.rotate,
-                confirm: () =>
-                  rotate(
-                    { params, body: {} },
-                    {
-                      onSuccess: ({ secret }) => {
-                        again();
-                        hand(secret);
-                      },
-                    },
-                  ),
+                confirm: () => rotate({ params, body: {} }, { onSuccess: ({ secret }) => hand(secret) }),
               })
             }
           >
@@ -222,16 +204,7 @@ function Actions({ webhook, ask, hand, edit }: ActionsProps) {
                 warning: t.removeWarning,
                 action: text.common.remove,
                 name: webhook.name,
-                confirm: () =>
-                  remove(
-                    { params },
-                    {
-                      onSuccess: () => {
-                        void queries.invalidateQueries({ queryKey: ["webhookList"] });
-                        void navigate("/webhooks");
-                      },
-                    },
-                  ),
+                confirm: () => remove({ params }, { onSuccess: () => void navigate("/webhooks") }),
               })
             }
           >
