@@ -53,7 +53,7 @@ describe("a branch of a running guest", () => {
     for (const { name, nics } of [child, parent]) {
       assert.equal(await lodge.sh(name, "hostname"), name);
       assert.equal(await lodge.sh(name, "cat /sys/class/net/eth0/address"), nics[0]!.mac);
-      await exec("ping", ["-c", "1", "-W", "10", nics[0]!.address!]);
+      await exec("ping", ["-c", "1", "-w", "30", nics[0]!.address!]);
     }
     const ids = await Promise.all(["child", "parent"].map((name) => lodge.sh(name, "cat /etc/machine-id")));
     assert.notEqual(ids[0], ids[1]);

@@ -195,7 +195,7 @@ describe("a guest without an agent", () => {
   it("is waited for by its address, which needs no agent", async () => {
     const { guest, warning } = await make({ image: "mute", name: "m", wait: "address" });
     assert.equal(warning, undefined);
-    await exec("ping", ["-c", "1", "-W", "5", guest.nics[0]!.address!]);
+    await exec("ping", ["-c", "1", "-w", "30", guest.nics[0]!.address!]);
   });
 
   it("is told apart from one whose agent does not answer", async () => {

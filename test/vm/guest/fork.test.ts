@@ -59,7 +59,7 @@ describe("forks of a template", () => {
   });
 
   it("reach each other by name, and the host reaches them", async () => {
-    await exec("ping", ["-c", "1", "-W", "5", a.nics[0]!.address!]);
+    await exec("ping", ["-c", "1", "-w", "30", a.nics[0]!.address!]);
     await lodge.sh("a", `ping -c 1 -W 5 ${b.nics[0]!.address}`);
     const gateway = await lodge.sh("a", "ip route | awk '/default/ {print $3}'");
     const found = await lodge.sh("a", `nslookup b.lodge.internal ${gateway}`);

@@ -61,7 +61,7 @@ describe("a guest", () => {
     );
     const after = await lodge.guest("g");
     assert.deepEqual(after.nics, before.nics);
-    await exec("ping", ["-c", "1", "-W", "5", after.nics[0]!.address!]);
+    await exec("ping", ["-c", "1", "-w", "30", after.nics[0]!.address!]);
   });
 
   it("keeps its disk over a stop and a start", async () => {

@@ -23,7 +23,7 @@ describe("a daemon's end", () => {
       await lodge.sh(guest.name, "echo kept >/dev/shm/mark");
       await lodge.end(signal);
       assert.ok(processRef(guest.pid!), "the guest went with the daemon");
-      await exec("ping", ["-c", "1", "-W", "5", guest.nics[0]!.address!]);
+      await exec("ping", ["-c", "1", "-w", "30", guest.nics[0]!.address!]);
       await lodge.start();
       const found = await lodge.guest(guest.name);
       assert.deepEqual([found.state, found.pid], ["running", guest.pid]);
@@ -103,7 +103,7 @@ describe("a daemon's end", () => {
     const [bridge] = (await networkOf(lodge.tag)).filter((name) => name.startsWith("ldg"));
     await exec("ip", ["link", "delete", bridge!]);
     await lodge.start();
-    await exec("ping", ["-c", "1", "-W", "10", guest.nics[0]!.address!]);
+    await exec("ping", ["-c", "1", "-w", "30", guest.nics[0]!.address!]);
     await lodge.remove("net");
   });
 

@@ -74,7 +74,7 @@ describe("the host's shutdown and start", () => {
     assert.equal(await lodge.sh("web", bootId), before.web);
     assert.equal(await lodge.sh("web", "cat /dev/shm/mark"), "kept");
     for (const { name, pid } of [db, web, still]) assert.notEqual((await lodge.guest(name)).pid, pid);
-    await exec("ping", ["-c", "1", "-W", "10", web.nics[0]!.address!]);
+    await exec("ping", ["-c", "1", "-w", "30", web.nics[0]!.address!]);
     assert.deepEqual(globSync(join(lodge.paths.guests, "*/suspended.state*")), []);
     await removeAll();
   });
@@ -196,7 +196,7 @@ describe("a daemon that is told to end with its guests", () => {
     const guest = await lodge.guest("g");
     assert.equal(guest.state, "stopped");
     assert.equal((await lodge.run({ name: "forked" })).origin.how, "fork");
-    await exec("ping", ["-c", "1", "-W", "10", (await lodge.guest("forked")).nics[0]!.address!]);
+    await exec("ping", ["-c", "1", "-w", "30", (await lodge.guest("forked")).nics[0]!.address!]);
   });
 
   it("admits no new guest meanwhile", async () => {

@@ -25,5 +25,5 @@ it("two Lodges share no bridge, subnet, table or guest, and one's end leaves the
   assert.ok((await networkOf(left.tag)).length >= 3, "bridge, table and tap are not all there");
   const { nics, state } = await left.guest("same");
   assert.equal(state, "running");
-  await exec("ping", ["-c", "1", "-W", "10", nics[0]!.address!]);
+  await exec("ping", ["-c", "1", "-w", "30", nics[0]!.address!]);
 });

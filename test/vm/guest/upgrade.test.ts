@@ -50,7 +50,7 @@ describe("an upgrade of Lodge", () => {
     const refused = await lodged(lodge.home);
     assert.match(refused, /written by a newer Lodge/);
     assert.match(refused, /Upgrade Lodge, or put lodge\.db\.bak-\d+ in its place/);
-    await exec("ping", ["-c", "1", "-W", "10", address]);
+    await exec("ping", ["-c", "1", "-w", "30", address]);
   });
 
   it("is gone back on by the copy: the older one has its guests again", async () => {
