@@ -84,7 +84,7 @@ export interface Domain {
   readonly openProjects: () => Promise<void>;
   /** Begins to suspend a guest and waits until it is. */
   readonly suspend: (guest: string) => Promise<void>;
-  /** Keeps what guests and the host take over time, until the timer is cleared. */
+  /** Keeps what guests and the host take over time, from when it is opened until it is closed. */
   readonly usage: UsageKeeper;
   /** Keeps the chains of layers below guests' disks short, until aborted. */
   readonly keepShort: () => AbortController;

@@ -65,6 +65,10 @@ describe("what was taken over time", () => {
     assert.equal(later.of("g1", "hour", after(6_000)).points.length, (3_000 - 2_400) / fineStep + 1);
     later.add(usage(6_000, 3_000, ["g1"]));
     assert.equal(later.of("g1", "hour", after(6_000)).points.at(-1)?.cpu, 0.5);
+    const before = UsageHistory.fromBytes(history.toBytes(), after(100));
+    before.add(usage(100, 0));
+    before.add(usage(120, 10));
+    assert.equal(before.of("g1", "hour", after(120)).points.length, 1, "the clock was ahead");
     assert.throws(() => UsageHistory.fromBytes(Buffer.from("nonsense"), 0), SyntaxError);
     assert.throws(() => UsageHistory.fromBytes(Buffer.from('{"format":"another"}\n'), 0), SyntaxError);
   });

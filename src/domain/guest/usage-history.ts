@@ -125,7 +125,7 @@ export class UsageHistory {
   }
 
   /**
-   * Takes over what toBytes() gave, as far as it is not too old by now.
+   * Takes over what toBytes() gave, as far as it is not too old by now; nor of a time to come, where the clock was ahead then.
    *
    * @throws SyntaxError where it is not that.
    */
@@ -139,7 +139,7 @@ export class UsageHistory {
       const rings = newRings();
       rings.fine.take(bytes.subarray(place, (place += fine)), now - hour * 1000);
       rings.coarse.take(bytes.subarray(place, (place += coarse)), now - day * 1000);
-      history.#series.set(id, { ...rings, ...rest });
+      if (rest.at <= now) history.#series.set(id, { ...rings, ...rest });
     }
     return history;
   }

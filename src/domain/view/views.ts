@@ -41,9 +41,15 @@ export interface ViewListener {
   stirred(kind: ComposedKind, id: string): void;
 }
 
-const composedKinds: readonly ObjectKind[] = ["network", "template", "project", "webhook"];
+/** All of them: the type asks for each. */
+const composed: Readonly<Record<ComposedKind, true>> = {
+  network: true,
+  template: true,
+  project: true,
+  webhook: true,
+};
 
-export const isComposed = (kind: ObjectKind): kind is ComposedKind => composedKinds.includes(kind);
+export const isComposed = (kind: ObjectKind): kind is ComposedKind => Object.hasOwn(composed, kind);
 
 /** What a change below a key touches: an object, or what it is composed of. */
 export function touched(key: string): { readonly kind: ObjectKind; readonly id: string } | undefined {
@@ -191,7 +197,8 @@ export class Views {
       );
       for (const turn of turns) this.#tell((listener) => listener.turned(kind, turn));
     }
-    for (const kind of composedKinds.filter(isComposed)) this.#tell((listener) => listener.stirred(kind, ""));
+    for (const kind of Object.keys(composed) as ComposedKind[])
+      this.#tell((listener) => listener.stirred(kind, ""));
   }
 
   #change(events: readonly StoreEvent[]): void {
