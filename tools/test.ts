@@ -5,6 +5,7 @@
  *   npm test                 everything
  *   npm test -- unit         only what boots nothing
  *   npm test -- vm PATTERN   only files of test/vm whose path contains PATTERN
+ *   npm test -- security     only the attacks of test/security, which need root
  */
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -68,7 +69,7 @@ async function besides(files: readonly string[], env?: Readonly<Record<string, s
 }
 
 const [only, pattern = ""] = process.argv.slice(2);
-if (only !== "vm") {
+if (only === undefined || only === "unit") {
   await check("types", "tsc", ["--noEmit"]);
   await check("types of the web interface", "tsc", ["--noEmit", "-p", "web"]);
   await check("lint", "oxlint", ["--quiet"]);
@@ -89,16 +90,19 @@ if (only !== "vm") {
   await besides(files.toSorted((a, b) => pages(b) - pages(a) || a.localeCompare(b)));
 }
 if (only !== "unit") {
+  const folder = only === "security" ? "security" : "vm";
   // Images and kernels made for tests are shared by the files of one run, never kept for the next.
   const cache = process.env["LODGE_TEST_CACHE"] ?? mkdtempSync(join(tmpdir(), "lodge-test-cache-"));
   try {
-    const files = globSync("test/vm/**/*.test.ts").filter((file) => file.includes(pattern));
+    const files = globSync(`test/${folder}/**/*.test.ts`).filter((file) => file.includes(pattern));
     // What needs the full Debian image last: it takes longest.
     const slow = (file: string) => Number(file.includes("test/vm/image/") || file.includes("debian"));
     await besides(
       files.toSorted((a, b) => slow(a) - slow(b) || a.localeCompare(b)),
       { LODGE_TEST_CACHE: cache },
     );
+    if (only === undefined)
+      await besides(globSync("test/security/**/*.test.ts"), { LODGE_TEST_CACHE: cache });
   } finally {
     if (!process.env["LODGE_TEST_CACHE"]) rmSync(cache, { recursive: true, force: true });
   }

@@ -47,6 +47,16 @@ export const imageErrors = {
     message: "{path} is refused: {reason}.",
     hint: "An image must be one self-contained file: flatten it with 'qemu-img convert' first.",
   },
+  "image.packed": {
+    status: 422,
+    message: "{path} is {what}, which Lodge does not unpack.",
+    hint: "Unpack it first ({how}), and import the disk image that comes out of it.",
+  },
+  "image.too_large": {
+    status: 422,
+    message: "{path} says that it is a disk of more than {limit}.",
+    hint: "Make the disk smaller with 'qemu-img resize --shrink', or partition it among several.",
+  },
   "image.checksum": {
     status: 422,
     message: "{path} has {algorithm} {actual}, not {expected}.",

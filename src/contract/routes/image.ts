@@ -52,7 +52,14 @@ export const imageRoutes = {
     summary: "Import a disk image or ISO file",
     body: "ImageImport",
     operation: true,
-    errors: ["image.name_taken", "image.unknown_format", "image.unsafe", "image.checksum"],
+    errors: [
+      "image.name_taken",
+      "image.unknown_format",
+      "image.packed",
+      "image.too_large",
+      "image.unsafe",
+      "image.checksum",
+    ],
   },
   imagePull: {
     method: "POST",

@@ -85,6 +85,8 @@ export const uploadRoutes = {
       "operation.target_busy",
       "image.name_taken",
       "image.unknown_format",
+      "image.packed",
+      "image.too_large",
       "image.unsafe",
       "image.checksum",
     ],

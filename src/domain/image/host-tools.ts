@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { systemClock, type Clock } from "#base/clock";
 import type { AddressFilter } from "#base/outbound";
 import { convert } from "#hypervisor/disk/convert";
-import { inspect } from "#hypervisor/disk/inspect";
+import { inspect, rawFirmware } from "#hypervisor/disk/inspect";
+import { roomIn as room } from "#hypervisor/disk/space";
 import { rootPlace } from "#hypervisor/image/assemble-disk";
 import { extractKernel } from "#hypervisor/image/kernel";
 import type { ImageTools } from "./tools.ts";
@@ -20,7 +21,7 @@ export function imageTools(
 ): ImageTools {
   const load = async () => {
     const { imageTools: over } = await import("#hypervisor/image/tools");
-    return over({ inspect, convert }, clock, recipes, filter);
+    return over({ inspect, rawFirmware, room, convert }, clock, recipes, filter);
   };
   return {
     recipe: async (name) => (await load()).recipe(name),

@@ -2,6 +2,7 @@
  * `run`: a new guest. It forks where a template of its shape is parked, waits for one that is being built,
  * or boots; which, and why, is said in its record and its events.
  */
+import { stat } from "node:fs/promises";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
@@ -255,7 +256,7 @@ export class Runner {
   }
 }
 
-/** The file of an ISO: an image's name, or a path on the host. @throws LodgeError image.not_found, image.unknown_format */
+/** The file of an ISO: an image's name, or a path on the host. @throws LodgeError image.not_found, image.unreadable, image.unknown_format */
 export async function mediumPath(
   { store }: Pick<RunParts, "store">,
   iso: string,
@@ -266,6 +267,12 @@ export async function mediumPath(
     if (image.kind !== "iso") throw new LodgeError("image.unknown_format", { path: iso });
     return image.path;
   }
+  // Of a device the size is not even known, and it may be the host's own disk.
+  const isFile = await stat(iso).then(
+    (found) => found.isFile(),
+    () => true,
+  );
+  if (!isFile) throw new LodgeError("image.unreadable", { path: iso, reason: "it is not a plain file" });
   const { format } = await inspect(iso);
   if (format !== "iso" && format !== "raw") throw new LodgeError("image.unknown_format", { path: iso });
   return iso;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { it } from "node:test";
-import { freeSpace } from "#hypervisor/disk/space";
-import { inWords, noSpace, roomIn } from "./room.ts";
+import { freeSpace, roomIn } from "#hypervisor/disk/space";
+import { inWords, noSpace } from "./room.ts";
 
 it("sizes in words are never less than they are", () => {
   const words = [1, 1023, 1024, 1025, 2 ** 20, 62.01 * 2 ** 20, 3 * 2 ** 40, 5000 * 2 ** 40].map(inWords);

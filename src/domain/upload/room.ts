@@ -1,15 +1,5 @@
-/** Whether the disk has room for what is to arrive, and by how much it has not. */
+/** How much room the disk lacks for what is to arrive, in words. */
 import { LodgeError } from "#contract/errors";
-import { fileSystemSize, freeSpace } from "#hypervisor/disk/space";
-
-/** Bytes that uploads leave free at most, for guests and for Lodge itself; on a small disk a twentieth of it. */
-const keptFree = 2 ** 30;
-
-/** Bytes that uploads may still take of the disk which holds `folder`. */
-export async function roomIn(folder: string): Promise<number> {
-  const [free, whole] = await Promise.all([freeSpace(folder), fileSystemSize(folder)]);
-  return free - Math.min(keptFree, Math.floor(whole / 20));
-}
 
 const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
 

@@ -16,6 +16,7 @@ import type { Schemas } from "#contract/schemas";
 import type { Started } from "#durable/operation/engine";
 import type { Store } from "#durable/store/store";
 import { remove, update } from "#durable/store/update";
+import { roomIn } from "#hypervisor/disk/space";
 import type { Actor } from "../access/actor.ts";
 import type { StagedImport } from "../image/import.ts";
 import type { Sight } from "../access/sight.ts";
@@ -34,7 +35,7 @@ import {
   type Upload,
   type UploadRecord,
 } from "./record.ts";
-import { noSpace, roomIn } from "./room.ts";
+import { noSpace } from "./room.ts";
 import { stagedSize, sweepUploads } from "./sweep.ts";
 
 export interface UploadsParts {
@@ -47,6 +48,13 @@ export interface UploadsParts {
   readonly importStaged: (input: StagedImport, targets: readonly string[]) => Promise<Started>;
 }
 
+/** What never can become an image goes at once. */
+const useless: ReadonlySet<string> = new Set([
+  "image.unsafe",
+  "image.unknown_format",
+  "image.packed",
+  "image.too_large",
+]);
 /** Open at once: of one person, and of all. */
 const mostOfOwner = 16;
 const mostOfAll = 64;
@@ -222,8 +230,7 @@ export class Uploads {
 
   async #settle(id: string, { error }: Operation): Promise<void> {
     try {
-      const useless = error?.code === "image.unsafe" || error?.code === "image.unknown_format";
-      if (useless) await this.#drop(id);
+      if (error && useless.has(error.code)) await this.#drop(id);
     } catch (failure) {
       // The store closes, or the disk is in trouble: the next sweep finds it.
       this.#parts.log.warn({ err: failure, upload: id }, "an upload that has ended stays for now");

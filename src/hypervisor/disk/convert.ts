@@ -1,16 +1,33 @@
 /** Copies a disk from one format into another, with qemu-img, sparsely. */
 import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { LodgeError } from "#contract/errors";
 import type { DiskFormat } from "./create.ts";
 import { qemuFormats } from "./inspect.ts";
 import type { ImageFormat } from "./sniff.ts";
+import { roomIn } from "./space.ts";
+
+/** Milliseconds between looks at how much room is left: qemu-img writes a gigabyte in that time at most. */
+const lookEvery = 500;
 
 export interface ConvertOptions {
   signal?: AbortSignal;
   /** Called with 0 to 1 as it goes on, at most a hundred times. */
   onProgress?: (fraction: number) => void;
+}
+
+/** Aborts once the disk that has `target` has no room for more: a few bytes may be compressed terabytes. */
+function watchRoom(target: string): AbortController & Disposable {
+  const full = new AbortController();
+  const folder = dirname(target);
+  const timer = setInterval(() => {
+    const look = async () => {
+      if ((await roomIn(folder)) < 0) full.abort(new LodgeError("host.no_space", { path: folder }));
+    };
+    look().catch(() => undefined);
+  }, lookEvery);
+  return Object.assign(full, { [Symbol.dispose]: () => clearInterval(timer) });
 }
 
 /**
@@ -27,8 +44,10 @@ export async function convert(
   options: ConvertOptions = {},
 ): Promise<void> {
   const formats = ["-f", qemuFormats[sourceFormat], "-O", targetFormat];
+  using full = watchRoom(target);
+  const signal = options.signal ? AbortSignal.any([options.signal, full.signal]) : full.signal;
   try {
-    await run(["convert", "-p", ...formats, resolve(source), resolve(target)], options);
+    await run(["convert", "-p", ...formats, resolve(source), resolve(target)], { ...options, signal });
   } catch (error) {
     await rm(target, { force: true });
     throw error;

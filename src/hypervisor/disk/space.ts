@@ -22,6 +22,15 @@ export async function fileSystemSize(path: string): Promise<number> {
   return blocks * bsize;
 }
 
+/** Bytes that what comes from outside leaves free at most, for guests and for Lodge; on a small disk a twentieth of it. */
+const keptFree = 2 ** 30;
+
+/** Bytes that what comes from outside may still take of the disk which holds `folder`; negative where it took too much. */
+export async function roomIn(folder: string): Promise<number> {
+  const [free, whole] = await Promise.all([freeSpace(folder), fileSystemSize(folder)]);
+  return free - Math.min(keptFree, Math.floor(whole / 20));
+}
+
 /** Can files in this folder share their blocks (btrfs, XFS)? Found by trying it. */
 export async function reflinkSupported(folder: string): Promise<boolean> {
   const scratch = await mkdtemp(join(folder, ".reflink-"));

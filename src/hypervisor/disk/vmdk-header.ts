@@ -21,6 +21,13 @@ export const looksLikeVmdk = (head: Buffer): boolean =>
   head.subarray(0, 4).equals(oldMagic) ||
   descriptorStart.test(head.toString("latin1", 0, 256));
 
+/**
+ * Where QEMU looks for a parent's name in a sparse VMDK (its block/vmdk.c, vmdk_parent_open), wherever the header says
+ * that the description lies.
+ */
+const parentFrom = 0x200;
+const parentTo = parentFrom + 20 * sectorSize;
+
 /** @param head the file's first 64 KiB, which hold the descriptor of every sparse VMDK written by VMware or QEMU. */
 export function parseVmdk(head: Buffer): VmdkHeader {
   if (head.subarray(0, 4).equals(oldMagic)) return { virtualSize: 0, unsafe: "it is a VMDK of an old kind" };
@@ -31,6 +38,8 @@ export function parseVmdk(head: Buffer): VmdkHeader {
   if (!Number.isSafeInteger(virtualSize) || virtualSize === 0) {
     return { virtualSize: 0, unsafe: "its data lies in other files" };
   }
+  if (/parentFileNameHint/i.test(head.toString("latin1", parentFrom, parentTo)))
+    return { virtualSize, unsafe: "it has a parent file" };
   const start = Number(head.readBigUInt64LE(28)) * sectorSize;
   const length = Number(head.readBigUInt64LE(36)) * sectorSize;
   if (start === 0) return { virtualSize };

@@ -17,6 +17,8 @@ export interface DownloadOptions {
   readonly onProgress?: (done: number, total: number | undefined) => void;
   /** Bytes after which the download is refused. Default 256 GiB. */
   readonly maxSize?: number;
+  /** Bytes that it may still take; it is refused once that is less than nothing. Default: not asked. */
+  readonly room?: () => Promise<number>;
   /** Tries after the first that bring no byte further. Default 4, with pauses of 0.5 s to 4 s between them. */
   readonly retries?: number;
   /** Milliseconds without a byte until a connection counts as broken. Default 30,000. */
@@ -26,6 +28,8 @@ export interface DownloadOptions {
 }
 
 const maxRedirects = 5;
+/** Bytes between looks at how much room is left. */
+const lookEvery = 2 ** 26;
 
 /** What identifies the file that is being downloaded, from its first answer. */
 interface Progress {
@@ -102,6 +106,7 @@ async function fetchOnce(
       await writeAll(file, chunk, progress.done);
       progress.done += chunk.length;
       if (progress.done > (options.maxSize ?? 2 ** 38)) throw new Refused("it is larger than allowed");
+      await requireRoom(progress.done, chunk.length, options);
       options.onProgress?.(progress.done, progress.total);
     }
     if (progress.total !== undefined && progress.done < progress.total)
@@ -110,6 +115,11 @@ async function fetchOnce(
     clearTimeout(timer);
     stall.abort();
   }
+}
+
+async function requireRoom(done: number, last: number, { room }: DownloadOptions): Promise<void> {
+  const looks = Math.floor(done / lookEvery) > Math.floor((done - last) / lookEvery);
+  if (looks && room && (await room()) < 0) throw new Refused("the disk has no room for more of it");
 }
 
 /** Follows redirects, a few, and never from https to http. */

@@ -1,9 +1,9 @@
 /** Takes a disk image or ISO from elsewhere in: checks it, and makes it one raw file that nobody else wrote. */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { LodgeError } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 
 type Format = "qcow2" | "raw" | "vmdk" | "vhd" | "vhdx" | "vdi" | "iso";
 type Firmware = "bios" | "uefi";
@@ -18,6 +18,10 @@ export interface DiskTools {
     readonly unsafe?: string;
     readonly firmware?: readonly Firmware[];
   }>;
+  /** What can boot a disk that is known to be raw. */
+  rawFirmware(path: string): Promise<readonly Firmware[]>;
+  /** Bytes that may still be written in this folder, but for what is kept free for guests. */
+  room(folder: string): Promise<number>;
   convert(
     source: string,
     sourceFormat: Format,
@@ -47,7 +51,8 @@ export interface TakenIn {
 /**
  * Makes an image of `file`, which lies in the workplace and is used up. `name` is what errors call it.
  *
- * @throws LodgeError image.unknown_format, image.unsafe; the signal's reason when aborted.
+ * @throws LodgeError image.unknown_format, image.packed, image.too_large, image.unsafe, host.no_space; the signal's
+ *   reason when aborted.
  */
 export async function takeIn(
   disk: DiskTools,
@@ -78,25 +83,17 @@ export async function takeIn(
   const message = `Converting from ${found.format}`;
   place.progress(0, message);
   const onProgress = (fraction: number) => place.progress(fraction, message);
-  await disk.convert(file, found.format, path, "raw", { signal: place.signal, onProgress });
+  await disk
+    .convert(file, found.format, path, "raw", { signal: place.signal, onProgress })
+    .catch((cause: unknown) => {
+      if (!hasCode(cause, "host.command_failed")) throw cause;
+      const why = { path: name, reason: "QEMU cannot read it" };
+      throw new LodgeError("image.unsafe", why, { cause, detail: cause.detail });
+    });
   await rm(file);
-  return {
-    path,
-    kind: "disk",
-    format: "raw",
-    size: found.virtualSize,
-    firmware: await diskFirmware(disk, path),
-  };
-}
-
-/** What boots a converted disk; without a partition table it can only be a BIOS. */
-async function diskFirmware(disk: DiskTools, path: string): Promise<Firmware[]> {
-  try {
-    return [...((await disk.inspect(path)).firmware ?? [])];
-  } catch (error) {
-    if (error instanceof LodgeError && error.code === "image.unknown_format") return ["bios"];
-    throw error;
-  }
+  // As large as it came out, whatever its header said.
+  const { size } = await stat(path);
+  return { path, kind: "disk", format: "raw", size, firmware: [...(await disk.rawFirmware(path))] };
 }
 
 /** The same error about the file as the user knows it. */
@@ -106,27 +103,40 @@ function renamed(error: unknown, name: string): unknown {
 }
 
 const chunkSize = 2 ** 20;
+/** Bytes between looks at how much room is left. */
+const lookEvery = 64 * chunkSize;
 
 /**
  * Copies a host's file into the workplace, sparsely, and tells its SHA-256. A copy, since what is checked
  * must be what is used, and the original may be somebody's who changes it in between.
  *
- * @throws LodgeError image.unreadable; the signal's reason when aborted.
+ * @throws LodgeError image.unreadable, host.no_space; the signal's reason when aborted.
  */
-export async function copyIn(source: string, target: string, place: Workplace): Promise<string> {
+export async function copyIn(
+  { room }: Pick<DiskTools, "room">,
+  source: string,
+  target: string,
+  place: Workplace,
+): Promise<string> {
   await using from = await openRegular(source);
   await using to = await open(target, "wx", 0o600);
   const { size } = await from.stat();
   const hash = createHash("sha256");
   const chunk = Buffer.alloc(chunkSize);
   const zeros = Buffer.alloc(chunkSize);
+  let written = 0;
   for (let at = 0; at < size;) {
     place.signal.throwIfAborted();
     const { bytesRead } = await from.read(chunk, 0, chunkSize, at);
     if (bytesRead === 0) break;
     const piece = chunk.subarray(0, bytesRead);
     hash.update(piece);
-    if (!piece.equals(zeros.subarray(0, bytesRead))) await to.write(piece, 0, bytesRead, at);
+    if (!piece.equals(zeros.subarray(0, bytesRead))) {
+      await to.write(piece, 0, bytesRead, at);
+      written += bytesRead;
+      if (written % lookEvery === 0 && (await room(place.folder)) < 0)
+        throw new LodgeError("host.no_space", { path: place.folder });
+    }
     at += bytesRead;
     place.progress(at / size, "Copying");
   }
@@ -140,7 +150,12 @@ export async function copyIn(source: string, target: string, place: Workplace): 
  *
  * @throws LodgeError image.unreadable; the signal's reason when aborted.
  */
-export async function linkIn(source: string, target: string, place: Workplace): Promise<string> {
+export async function linkIn(
+  disk: Pick<DiskTools, "room">,
+  source: string,
+  target: string,
+  place: Workplace,
+): Promise<string> {
   await rm(target, { force: true });
   try {
     await link(source, target);
@@ -150,7 +165,7 @@ export async function linkIn(source: string, target: string, place: Workplace): 
       const reason = "what had arrived is gone";
       throw new LodgeError("image.unreadable", { path: source, reason }, { cause: error });
     }
-    return copyIn(source, target, place);
+    return copyIn(disk, source, target, place);
   }
   await using file = await openRegular(target);
   const { size } = await file.stat();

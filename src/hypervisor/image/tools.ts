@@ -57,7 +57,8 @@ export function imageTools(
     const file = join(place.folder, "download");
     const onProgress = (done: number, total: number | undefined) =>
       place.progress(total === undefined ? undefined : (done / total) * 0.7, "Downloading");
-    await download(url, file, { clock, signal: place.signal, onProgress, ...(may ? { may } : {}) });
+    const room = () => disk.room(place.folder);
+    await download(url, file, { clock, signal: place.signal, onProgress, room, ...(may ? { may } : {}) });
     place.progress(0.7, "Checking");
     const actual = await fileChecksums(file, ["sha256", expected?.algorithm ?? "sha256"], place.signal);
     if (expected) requireChecksum(url, actual[expected.algorithm], expected.value);
@@ -88,7 +89,7 @@ export function imageTools(
       const file = join(place.folder, "import");
       const name = source.staged ?? source.path;
       const get = source.staged === undefined ? copyIn : linkIn;
-      const actual = await get(source.path, file, part(place, 0, 0.5));
+      const actual = await get(disk, source.path, file, part(place, 0, 0.5));
       requireChecksum(name, actual, source.sha256);
       const taken = await takeIn(disk, file, name, part(place, 0.5));
       return { ...foreign(taken), sha256: actual, description: `Imported from ${basename(name)}` };
