@@ -37,6 +37,7 @@ import { openCertificates } from "./daemon/certificates.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
 import { hostService } from "./daemon/host-service.ts";
 import { tellReady } from "./daemon/ready.ts";
+import { openGroups } from "#hypervisor/cpu/open-groups";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { readBootId } from "#hypervisor/host/boot-id";
 import { readMemory } from "#hypervisor/host/memory";
@@ -133,7 +134,21 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const access = new Access({ store, clock, key, title: `Lodge ${hostname()}` });
   const forgetProject = (project: string) => access.forgetProject(project);
   tellHappenings(views, events);
-  const parts = { store, key, clock, log, engine, registry, networks, events, views, hardware, paths };
+  const groups = openGroups(tag);
+  const parts = {
+    store,
+    key,
+    clock,
+    log,
+    engine,
+    registry,
+    networks,
+    events,
+    views,
+    hardware,
+    groups,
+    paths,
+  };
   const domain = wireDomain({ ...parts, forgetProject });
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
   const names = (options.names ?? []).map((name) => name.toLowerCase());

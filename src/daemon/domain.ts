@@ -26,6 +26,7 @@ import { imageTools } from "#domain/image/host-tools";
 import { imageById } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
 import type { Networks } from "#domain/network/networks";
+import type { Groups } from "#hypervisor/cpu/groups";
 import { Projects } from "#domain/project/projects";
 import { currentBudget } from "#domain/template/budget-setting";
 import { defineBuild } from "#domain/template/build";
@@ -59,6 +60,7 @@ export interface DomainParts {
   readonly events: EventLog;
   readonly views: Views;
   readonly hardware: Hardware;
+  readonly groups: Groups;
   readonly paths: HomePaths;
   /** Takes away the roles that were granted in a project. */
   readonly forgetProject: (project: string) => Promise<void>;
@@ -93,14 +95,15 @@ export interface Domain {
 }
 
 export function wireDomain(parts: DomainParts): Domain {
-  const { store, key, clock, log, engine, registry, networks, events, views, hardware, paths } = parts;
+  const { store, key, clock, log, engine, registry, networks, events, views, hardware, groups, paths } =
+    parts;
   const places = {
     guests: paths.guests,
     templates: paths.templates,
     run: paths.run,
     layers: join(paths.home, "layers"),
   };
-  const launchParts = { store, places, networks, hardware, log };
+  const launchParts = { store, places, networks, hardware, groups, log };
   const roots = () => layerRoots(store);
   const fleet: Fleet = new Fleet({
     ...launchParts,

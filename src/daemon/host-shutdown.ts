@@ -16,6 +16,7 @@ import type { Clock } from "#base/clock";
 import { hasEnded, type Operation } from "#contract/operation";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
+import { clearGroup } from "#hypervisor/cpu/groups";
 import { freeSpace } from "#hypervisor/disk/space";
 import { releaseRam } from "#hypervisor/memory/held-ram";
 import { putToRest, type RestParts } from "#domain/guest/put-to-rest";
@@ -53,7 +54,7 @@ const undoLimit = 15_000;
 
 export function defineShutdown(parts: ShutdownParts) {
   const { fleet } = parts;
-  const { store, networks } = fleet.parts;
+  const { store, networks, groups } = fleet.parts;
   return defineOperation<ShutdownInput>({
     kind: "host.shutdown",
     steps: [
@@ -76,6 +77,7 @@ export function defineShutdown(parts: ShutdownParts) {
         async do({ input }) {
           if (!endsGuests(input) || (fleet.size > 0 && !input.uninstall)) return;
           for (const { holder } of await listTemplates(store)) if (holder) await releaseRam(holder);
+          for (const id of groups.list()) await clearGroup(groups, id);
           await networks.removeAll();
         },
       },

@@ -23,6 +23,7 @@ import { imageKey, imageNameKey, type ImageRecord } from "#domain/image/record";
 import { openSqliteStore } from "#durable/store/sqlite";
 import type { Store } from "#durable/store/store";
 import { readBootId } from "#hypervisor/host/boot-id";
+import { openGroups } from "#hypervisor/cpu/open-groups";
 import { createBlank } from "#hypervisor/disk/create";
 import { qemuFeatures } from "#hypervisor/qemu/features";
 import { takeLock } from "./lock.ts";
@@ -159,6 +160,8 @@ export class TestLodge {
       const ref = processRef(pid);
       if (ref) await endProcess(ref, 0);
     }
+    const groups = openGroups(this.#tag);
+    for (const guest of groups.list()) groups.remove(guest);
     for (const name of await networkOf(this.#tag)) {
       if (name.startsWith("table")) await exec("nft", ["delete", ...name.split(" ")]);
       else await exec("ip", ["link", "delete", name]);
@@ -376,8 +379,15 @@ export async function networkOf(tag: string): Promise<string[]> {
   ];
 }
 
+/** Control groups of its guests. */
+const groupsOf = (tag: string): string[] =>
+  openGroups(tag)
+    .list()
+    .map((guest) => `group of ${guest}`);
+
 async function traces(paths: HomePaths, tag: string): Promise<string[]> {
   const folders = [paths.guests, join(paths.home, "layers")];
   const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
-  return [...processesOf(paths).map(({ what }) => what), ...(await networkOf(tag)), ...files];
+  const processes = processesOf(paths).map(({ what }) => what);
+  return [...processes, ...(await networkOf(tag)), ...groupsOf(tag), ...files];
 }

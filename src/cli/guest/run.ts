@@ -1,4 +1,5 @@
 import { LodgeError, asLodgeError } from "#contract/errors";
+import { mergeLimits } from "#contract/limits";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import { choice, command, flag, many, parsed, text } from "../command.ts";
@@ -10,6 +11,7 @@ import { localPath, readText } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { report } from "../report.ts";
 import { formatDuration, parseCount, parseDisk, parseMemory, parsePair, parsePublish } from "../values.ts";
+import { limitOptions, limitsOf } from "./limit-options.ts";
 import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
 import { streamExec } from "./stream-exec.ts";
 
@@ -64,6 +66,7 @@ export const run = command({
     ),
     "start-order": startOrderOption,
     "on-host-shutdown": onHostShutdownOption,
+    ...limitOptions,
     label: many("KEY=VALUE", "A label; may be given again.", parsePair, { short: "l" }),
     description: text("TEXT", "Words of your own about it."),
     rm: flag("Remove it when it stops, or when COMMAND has ended."),
@@ -106,11 +109,13 @@ export const run = command({
         command: context.name,
       });
     }
+    const limits = mergeLimits(undefined, limitsOf(options) ?? {});
     const body: Schemas["GuestCreate"] = {
       ...machine(options),
       ...(await content(operands[0], options, context.local)),
       ...(options.name === undefined ? {} : { name: options.name }),
       ...life(options),
+      ...(limits === undefined ? {} : { limits }),
       ...(options.description === undefined ? {} : { description: options.description }),
       ...(options.label ? { labels: Object.fromEntries(options.label) } : {}),
       ...(rm && !commanded ? { removeWhenStopped: true } : {}),

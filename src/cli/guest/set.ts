@@ -2,6 +2,7 @@ import { LodgeError } from "#contract/errors";
 import type { Publish } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
 import { choice, command, flag, many, parsed, text } from "../command.ts";
+import { limitOptions, limitsOf } from "./limit-options.ts";
 import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
 import { parseCount, parseMemory, parsePair, parsePublish } from "../values.ts";
 
@@ -22,6 +23,7 @@ export const set = command({
       "Which way copied text goes between its desktop and who watches its display.",
     ),
     "file-drop": choice(["on", "off"], "Whether files can be dropped onto its display."),
+    ...limitOptions,
     description: text("TEXT", "Words of your own about it."),
     label: many("KEY=VALUE", "Set a label; may be given again.", parsePair),
     "remove-label": many("KEY", "Take a label away; may be given again.", (key) => key),
@@ -32,7 +34,8 @@ export const set = command({
     ),
     "no-publish": flag("Take all published ports away; those of --publish come in their place."),
   },
-  about: `Processors and memory can be changed while the guest is stopped. Ports given with --publish are added to
+  about: `Processors and memory can be changed while the guest is stopped, everything else at any time: limits hold from
+    the next moment on. Ports given with --publish are added to
     those it has.`,
   examples: [
     ["lodge set web --cpus 2 --memory 2G", "more processors and memory"],
@@ -46,6 +49,7 @@ export const set = command({
       "lodge set till --clipboard in --file-drop off",
       "text can be pasted into its desktop; nothing comes out",
     ],
+    ["lodge set web --cpu-cap 0.5 --disk-write 20M --net-out 5M", "it takes no more than that from now on"],
     ["lodge set web --label tier=front --publish 8443:443", "a label and a port"],
   ],
   async run({ operands, options }, context) {
@@ -57,6 +61,7 @@ export const set = command({
     const { cpus, memory, boot, restart, description } = options;
     const { "start-order": startOrder, "on-host-shutdown": onHostShutdown } = options;
     const { clipboard, "file-drop": fileDrop } = options;
+    const limits = limitsOf(options);
     const added = options.label ?? [];
     const removed = options["remove-label"] ?? [];
     const relabel = added.length + removed.length > 0;
@@ -72,6 +77,7 @@ export const set = command({
       ...(clipboard === undefined ? {} : { clipboard }),
       ...(fileDrop === undefined ? {} : { fileDrop: fileDrop === "on" }),
       ...(description === undefined ? {} : { description }),
+      ...(limits === undefined ? {} : { limits }),
       ...(now && relabel ? { labels: relabelled(now.labels, added, removed) } : {}),
       ...(now && republish
         ? { publish: ports(options["no-publish"] ? [] : now.publish, options.publish ?? []) }

@@ -2,6 +2,7 @@
 import { Type, type Static } from "./type.ts";
 import { Disk, mostDisks, NewDisk } from "./disk.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
+import { GuestLimits, LimitsChange } from "./limits.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -135,6 +136,7 @@ export const Guest = Type.Object({
   onHostShutdown: OnHostShutdown,
   clipboard: ClipboardPolicy,
   fileDrop: FileDrop,
+  limits: Type.Optional(GuestLimits),
   removeWhenStopped: Type.Boolean(),
   uuid: Type.String({ format: "uuid" }),
   hostname: Type.String(),
@@ -196,6 +198,7 @@ export const GuestCreate = Type.Object(
     startOrder: Type.Optional(StartOrder),
     onHostShutdown: Type.Optional(OnHostShutdown),
     removeWhenStopped: Type.Optional(Type.Boolean()),
+    limits: Type.Optional(GuestLimits),
     cold: Type.Optional(Type.Boolean({ description: "Boot, even where a template is parked." })),
     start: Type.Optional(Type.Boolean({ default: true })),
     wait: Type.Optional(
@@ -226,6 +229,7 @@ export const GuestUpdate = Type.Object(
     clipboard: Type.Optional(ClipboardPolicy),
     fileDrop: Type.Optional(FileDrop),
     publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),
+    limits: Type.Optional(LimitsChange),
   },
   strict,
 );

@@ -11,6 +11,7 @@ import { cured } from "./ailment.ts";
 import { noteDiskFault, stuckStatus } from "./disk-fault.ts";
 import { lookIntoDrives } from "./drive.ts";
 import type { Fleet } from "./fleet.ts";
+import { enterGroup } from "./launch.ts";
 import { LiveGuest } from "./live.ts";
 import { guestPlace } from "./place.ts";
 import { guestKey, type GuestRecord } from "./record.ts";
@@ -45,6 +46,7 @@ export async function adopt(
   await endStrangers(fleet, known);
   await endOtherTpms(fleet, records);
   await sweep(fleet, records);
+  for (const id of fleet.parts.groups.list()) if (!fleet.get(id)) fleet.parts.groups.remove(id);
   return ended;
 }
 
@@ -56,7 +58,13 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
   if (!isOfHome(fleet, await commandLine(process.pid))) return false;
   try {
     const place = guestPlace(fleet.parts.places, record.id);
-    const live = await LiveGuest.connect(record, process, place, { timeout: 5000 });
+    const { groups } = fleet.parts;
+    const live = await LiveGuest.connect(record, process, place, { groups, timeout: 5000 });
+    // Also one that an older daemon began without.
+    enterGroup(fleet.parts, record, process.accelerator, [
+      process.pid,
+      ...(process.tpm ? [process.tpm.pid] : []),
+    ]);
     const status = await live.status();
     if (status === stuckStatus) live.stuck = {};
     fleet.track(live);

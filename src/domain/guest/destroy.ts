@@ -1,6 +1,7 @@
 /** Ends everything a guest is made of. The undo of its creation, and the work of its removal. Idempotent. */
 import { rm } from "node:fs/promises";
 import { endProcess } from "#base/process";
+import { clearGroup } from "#hypervisor/cpu/groups";
 import { collectLayers } from "../volume/layer.ts";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
@@ -14,7 +15,7 @@ export interface DestroyParts {
 }
 
 export async function destroyGuest(parts: DestroyParts, id: string): Promise<void> {
-  const { store, networks, places } = parts.fleet.parts;
+  const { store, networks, places, groups } = parts.fleet.parts;
   await parts.fleet.get(id)?.kill();
   await parts.fleet.settled(id);
   const item = await store.get(guestKey(id));
@@ -31,6 +32,7 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
     await store.transact({ delete: [guestKey(id), ...ownName, ...addresses, ...snapshots] });
     if (record.publish.length > 0) await networks.refreshPublishes(record);
   }
+  await clearGroup(groups, id);
   await rm(place.folder, { recursive: true, force: true });
   await rm(place.run, { recursive: true, force: true });
   await collectLayers(store, parts.layerRoots);

@@ -14,6 +14,7 @@ import { hasController, plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
 import { layerKey, layerPath, makeLayer, type Layer } from "../volume/layer.ts";
 import { commitGuest } from "./commit.ts";
 import type { Fleet } from "./fleet.ts";
+import { throttleDisks } from "./limits.ts";
 import { diskPlan } from "./machine.ts";
 import { freeId } from "./new-disks.ts";
 import { bootOrder, guestById, toGuest, type RecordedDisk } from "./record.ts";
@@ -61,6 +62,8 @@ export function defineDiskAdd({ fleet, clock }: { readonly fleet: Fleet; readonl
           const record = await guestById(store, input.guest);
           const plan = diskPlan(input.guest, state.disk!, state.layer!);
           await plugDisk(live.monitor, plan, bootOrder(record));
+          const { limits } = record;
+          if (limits) await throttleDisks(live, { disks: [state.disk!], limits });
         },
         async undo({ input, state }) {
           const live = fleet.get(input.guest);

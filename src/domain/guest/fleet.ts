@@ -5,6 +5,7 @@
 import { rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import { update } from "#durable/store/update";
+import { clearGroup } from "#hypervisor/cpu/groups";
 import { cured, haltingAilments } from "./ailment.ts";
 import { watchDisks } from "./disk-fault.ts";
 import { watchDrives } from "./drive.ts";
@@ -122,6 +123,7 @@ export class Fleet implements FleetView {
     });
     if (!record) return;
     await this.parts.networks.detach(record);
+    if (!this.#live.has(live.id)) await clearGroup(this.parts.groups, live.id);
     await rm(guestPlace(this.parts.places, live.id).run, { recursive: true, force: true });
     if (!before || !hasProcess(before.state) || record.state === "suspended") return;
     this.parts.events.append({

@@ -6,7 +6,7 @@ import type { Log } from "#base/log";
 import { endProcess, type ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
-import { setPrecedence } from "#hypervisor/cpu/precedence";
+import type { Groups } from "#hypervisor/cpu/groups";
 import { openRam } from "#hypervisor/memory/held-ram";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import { loadState } from "#hypervisor/qemu/migrate";
@@ -14,6 +14,7 @@ import type { MachinePlan } from "#hypervisor/qemu/plan";
 import { lastWords, launchQemu, logLength, type Launched } from "#hypervisor/qemu/process";
 import { startTpm, type Tpm } from "#hypervisor/tpm/swtpm";
 import type { Networks } from "../network/networks.ts";
+import { groupLimits, throttleDisks } from "./limits.ts";
 import { LiveGuest } from "./live.ts";
 import { machinePlan } from "./machine.ts";
 import { guestPlace, type Places } from "./place.ts";
@@ -46,6 +47,8 @@ export interface LaunchParts {
   readonly places: Places;
   readonly networks: Networks;
   readonly hardware: Hardware;
+  /** Guests' control groups. */
+  readonly groups: Groups;
   readonly log: Log;
 }
 
@@ -87,6 +90,7 @@ export async function launch(
   options: LaunchOptions,
 ): Promise<LiveGuest> {
   const place = guestPlace(parts.places, record.id);
+  void parts.groups.warm();
   await rm(place.run, { recursive: true, force: true });
   await mkdir(place.run, { recursive: true, mode: 0o700 });
   const logged = logLength(place.qemuLog);
@@ -98,9 +102,11 @@ export async function launch(
     const remembered = remember(parts.store, record.id, process);
     try {
       const [live] = await Promise.all([
-        connect(record, process, place, orEnded(launched, options.signal)),
+        connect(parts, record, process, orEnded(launched, options.signal)),
         remembered,
       ]);
+      // What was saved knows nothing of them, and needs not.
+      if (record.limits) await throttleDisks(live, record);
       await options.state?.whole;
       if (state) await loadState(live.monitor, state, options.signal);
       return live;
@@ -157,8 +163,9 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
       descriptors,
       cwd: place.folder,
     });
+    enterGroup(parts, record, accelerator, [launched.process.pid, ...(tpm ? [tpm.process.pid] : [])]);
     // Somebody waits for a fork or a return from disk; a boot takes its time.
-    if (state) setPrecedence(launched.process.pid, "awaited");
+    parts.groups.precede(record.id, launched.process.pid, state ? "awaited" : "ordinary");
     const origin: RamOrigin = options.parked
       ? { kind: "template", template: options.parked.template }
       : { kind: "own" };
@@ -181,12 +188,23 @@ const remember = (store: Store, id: string, process: GuestRecord["process"]) =>
     return process ? { ...rest, process } : rest;
   });
 
+/** Its processes share one control group, and its limits. */
+export function enterGroup(
+  { groups }: Pick<LaunchParts, "groups">,
+  record: GuestRecord,
+  accelerator: "kvm" | "tcg",
+  pids: readonly number[],
+): void {
+  groups.make(record.id, groupLimits(record, accelerator));
+  for (const pid of pids) groups.enter(record.id, pid);
+}
+
 const connect = (
+  { places, groups }: LaunchParts,
   record: GuestRecord,
   process: RunningProcess,
-  place: ReturnType<typeof guestPlace>,
   signal: AbortSignal,
-) => LiveGuest.connect(record, process, place, { timeout: 30_000, signal });
+) => LiveGuest.connect(record, process, guestPlace(places, record.id), { groups, timeout: 30_000, signal });
 
 /** Aborted as well when QEMU ends: one that does not like its arguments does so before it listens. */
 export function orEnded(launched: Launched, signal?: AbortSignal): AbortSignal {

@@ -5,7 +5,7 @@
  * monitor's end is the process's end: QEMU never closes it otherwise.
  */
 import { LodgeError } from "#contract/errors";
-import { setPrecedence } from "#hypervisor/cpu/precedence";
+import type { Groups } from "#hypervisor/cpu/groups";
 import { AgentClient } from "#hypervisor/agent/client";
 import { NoAgent, type GuestAgent } from "#hypervisor/agent/guest-agent";
 import { LodgeAgent } from "#hypervisor/agent/lodge-agent";
@@ -71,6 +71,7 @@ export class LiveGuest {
   readonly ended: Promise<Ending>;
   /** Aborted once there is no connection to it any more, whether it ended or was let go of. */
   readonly gone: AbortSignal;
+  readonly #groups: Groups;
   /** Set while it stands still because a disk of it cannot be written; why, disk-fault.ts finds out. */
   stuck: { readonly why?: LodgeError } | undefined;
   #failing = false;
@@ -80,8 +81,14 @@ export class LiveGuest {
   /** How much is waited for in it. */
   #awaited = 0;
 
-  private constructor(record: GuestRecord, process: Processes, monitor: Monitor, place: GuestPlace) {
+  private constructor(
+    record: GuestRecord,
+    process: Processes,
+    monitor: Monitor,
+    { place, groups }: { readonly place: GuestPlace; readonly groups: Groups },
+  ) {
     this.id = record.id;
+    this.#groups = groups;
     this.process = process;
     this.monitor = monitor;
     this.agent = new AgentClient({
@@ -103,21 +110,21 @@ export class LiveGuest {
     record: GuestRecord,
     process: Processes,
     place: GuestPlace,
-    options: { timeout?: number; signal?: AbortSignal } = {},
+    { groups, ...options }: { groups: Groups; timeout?: number; signal?: AbortSignal },
   ): Promise<LiveGuest> {
     const monitor = await Monitor.connect(place.qmp, options);
-    return new LiveGuest(record, process, monitor, place);
+    return new LiveGuest(record, process, monitor, { place, groups });
   }
 
   /** It runs and is itself: from now on it goes before others only while somebody waits for it. */
   settle(): void {
-    setPrecedence(this.process.pid, "ordinary");
+    this.#groups.precede(this.id, this.process.pid, "ordinary");
     this.spice?.open();
   }
 
   /** Somebody waits for this work in it: until that has ended, but for three seconds at most, it goes first. */
   attend(work: Promise<unknown>): void {
-    if (this.#awaited++ === 0) setPrecedence(this.process.pid, "awaited");
+    if (this.#awaited++ === 0) this.#groups.precede(this.id, this.process.pid, "awaited");
     void withTimeout(work, longestAttention)
       .catch(() => undefined)
       .then(() => {

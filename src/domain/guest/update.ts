@@ -1,8 +1,10 @@
 /** Changes what can be changed at once; processors and memory only of a guest that is stopped. */
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
+import { mergeLimits } from "#contract/limits";
 import { bootFrom } from "#hypervisor/qemu/plug";
 import type { Fleet } from "./fleet.ts";
+import { applyLimits, requireKept } from "./limits.ts";
 import { placeOf } from "./new-disks.ts";
 import {
   bootOrder,
@@ -36,6 +38,8 @@ export async function updateGuest(
     await networks.attach(changed);
   if (body.publish) await networks.refreshPublishes(changed);
   if (body.boot !== undefined) await applyBootOrder(fleet, changed);
+  const live = body.limits && fleet.get(record.id);
+  if (live) await applyLimits(fleet.parts, live, changed);
   return toGuest(changed);
 }
 
@@ -48,20 +52,28 @@ async function applyBootOrder(fleet: Fleet, record: GuestRecord): Promise<void> 
   await bootFrom(live.monitor, { disks, drives }, bootOrder(record));
 }
 
+function limited(record: GuestRecord, change: Body["limits"]): GuestRecord {
+  if (!change) return record;
+  const { limits: before, ...rest } = record;
+  const limits = mergeLimits(before, change);
+  return limits ? { ...rest, limits } : rest;
+}
+
 async function change(
   fleet: Fleet,
   record: GuestRecord,
-  body: Body,
+  { limits, ...body }: Body,
   match: Match | undefined,
 ): Promise<GuestRecord> {
-  const { store } = fleet.parts;
+  const { store, groups } = fleet.parts;
   const { name = record.name } = body;
   const renamed = name !== record.name;
   for (;;) {
     const item = await store.get(guestKey(record.id));
     if (!item) throw new LodgeError("guest.not_found", { guest: record.name });
     match?.(toGuest(item.value as GuestRecord));
-    const value = { ...(item.value as GuestRecord), ...body } as GuestRecord;
+    const value = limited({ ...(item.value as GuestRecord), ...body } as GuestRecord, limits);
+    if (limits) requireKept(value, groups);
     const newName = guestNameKey(record.project, name);
     try {
       await store.transact({

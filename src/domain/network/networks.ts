@@ -7,7 +7,9 @@ import { randomBytes, randomInt } from "node:crypto";
 import { join } from "node:path";
 import { defaultProject } from "#contract/access";
 import { hasCode, LodgeError } from "#contract/errors";
+import { limitsOfNic } from "#contract/limits";
 import type { Nic, Publish } from "#contract/schema/guest";
+import type { GuestLimits } from "#contract/schema/limits";
 import { SerialQueue } from "#base/queue";
 import type { Store } from "#durable/store/store";
 import { chooseSubnet, uplinkMtu } from "#hypervisor/net/host-subnets";
@@ -18,6 +20,7 @@ import type { NatPlan, PublishedPort } from "#hypervisor/net/plan";
 import { assertPortFree } from "#hypervisor/net/ports";
 import { putReservation, removeReservation, syncReservations } from "#hypervisor/net/reservations";
 import { addressAt, gatewayOf, prefixOf } from "#hypervisor/net/subnet";
+import { shapeTap } from "#hypervisor/net/shape";
 import { createTap, deleteTap, repairTaps } from "#hypervisor/net/tap";
 import { findProject } from "../project/record.ts";
 import {
@@ -50,6 +53,7 @@ export interface Member {
   readonly project: string;
   readonly nics: readonly (Nic & { readonly tap?: string })[];
   readonly publish: readonly Publish[];
+  readonly limits?: GuestLimits | undefined;
   /** Set while it runs. */
   readonly process?: unknown;
 }
@@ -288,7 +292,21 @@ export class Networks {
           : putReservation(plan, { mac: nic.mac, address: nic.address, names: [member.name] }),
       ]);
     }
+    if (member.limits?.nic || member.limits?.nics) await this.shape(member);
     if (member.publish.length > 0) await this.refreshPublishes(member);
+  }
+
+  /** Gives a guest's NICs the rates that its limits say, or none. Idempotent. */
+  async shape({
+    id,
+    project,
+    nics,
+    limits,
+  }: Pick<Member, "id" | "project" | "nics" | "limits">): Promise<void> {
+    for (const nic of nics) {
+      const { kind } = await this.byName(nic.network, project);
+      if (kind === "nat") await shapeTap(this.tapOf(id, nic.id), limitsOfNic(limits, nic.id));
+    }
   }
 
   /** Takes the host's end of a stopped guest's NICs away; its addresses stay its own. Idempotent. */

@@ -16,6 +16,7 @@ import type { Clock } from "#base/clock";
 import { endProcess, type ProcessRef } from "#base/process";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { AgentClient } from "#hypervisor/agent/client";
+import { clearGroup } from "#hypervisor/cpu/groups";
 import { createOverlay } from "#hypervisor/disk/create";
 import { createRam, openRam, releaseRam, residentBytes, saveRam, sealRam } from "#hypervisor/memory/held-ram";
 import { createTap, deleteTap } from "#hypervisor/net/tap";
@@ -23,7 +24,7 @@ import { qemuArgs } from "#hypervisor/qemu/argv";
 import { saveState } from "#hypervisor/qemu/migrate";
 import { Monitor } from "#hypervisor/qemu/monitor";
 import { lastWords, launchQemu, type Launched } from "#hypervisor/qemu/process";
-import { explain, orEnded, type LaunchParts } from "../guest/launch.ts";
+import { enterGroup, explain, orEnded, type LaunchParts } from "../guest/launch.ts";
 import { blankIdentity } from "../guest/identity.ts";
 import { machinePlan } from "../guest/machine.ts";
 import { guestPlace } from "../guest/place.ts";
@@ -70,11 +71,12 @@ const warmUp =
   "sync --version >/dev/null; true; cat /dev/null; uname -a; hostname; ls / >/dev/null; bash -lc true; env true; sleep 0; id >/dev/null; ip -br a >/dev/null; true";
 
 export function defineBuild(parts: BuildParts) {
-  const { store, networks, places, hardware } = parts;
+  const { store, networks, places, hardware, groups } = parts;
   type Context = StepContext<BuildInput, State>;
 
   async function undo({ input, state }: Context): Promise<void> {
     if (state.process) await endProcess(state.process, 500);
+    await clearGroup(groups, input.template);
     if (state.holder) await releaseRam(state.holder);
     await removeTap(input);
     const record = await templateById(store, input.template).catch(() => undefined);
@@ -128,6 +130,8 @@ export function defineBuild(parts: BuildParts) {
         descriptors: [ram],
         cwd: place.folder,
       });
+      const group = { ...input.machine, id: input.template };
+      enterGroup(parts, group, plan.accelerator, [launched.process.pid]);
     } finally {
       closeSync(ram);
     }
@@ -173,6 +177,7 @@ export function defineBuild(parts: BuildParts) {
     await saveState(monitor, record.stateFile, { ramExcluded: true, socket: place.outgoing, signal });
     await monitor.execute("quit").catch(() => undefined);
     await endProcess(state.process!, 2000);
+    await clearGroup(groups, input.template);
     await sealRam(state.holder!, signal);
     await removeTap(input);
     await rm(place.run, { recursive: true, force: true });

@@ -14,6 +14,7 @@ import type { EventLog } from "../host/events.ts";
 import { compose, defaults, firmwareOf, type ComposeParts } from "../guest/compose.ts";
 import type { CreateInput, defineCreate } from "../guest/create.ts";
 import type { LaunchParts } from "../guest/launch.ts";
+import { requireKept } from "../guest/limits.ts";
 import { newDisks, usualBus, type Beginning } from "../guest/new-disks.ts";
 import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import { findImage, imageKey, usableImage, type FoundImage, type ImageRecord } from "../image/record.ts";
@@ -182,6 +183,7 @@ export class Runner {
       },
     });
     const forked: GuestRecord = template ? { ...record, machine: template.machine } : record;
+    requireKept(forked, this.#parts.groups);
     await this.#parts.requireMemory(forked, "refill" in way ? way.refill : 0);
     const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, found?.image, createdAt);
     const input: CreateInput = {

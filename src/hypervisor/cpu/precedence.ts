@@ -1,13 +1,13 @@
 /**
- * Who goes first when processors are short: Linux shares them out among sessions (sched(7), "The autogroup
- * feature"), and every guest's QEMU leads one of its own. A session's share is set by its nice value, for all
- * threads in it at once.
+ * Who goes first when processors are short: Linux shares them out among control groups, and where there are none
+ * for guests among sessions (sched(7), "The autogroup feature"); every guest's QEMU is a group of its own and
+ * leads a session of its own. A share is for all threads in it at once.
  *
  * A fork that becomes itself is waited for, and so is a command's answer; what else a guest does, above all in
  * its first seconds, is not. So without precedence ten guests made at once would wait for each other's
  * background work.
  *
- * Where the kernel has no autogroups, or cgroups share out instead, or for want of privilege, nothing happens.
+ * Where neither is to be had, or for want of privilege, nothing happens.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -15,6 +15,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 const nice = { ordinary: 0, awaited: -15, daemon: -18 } as const;
 
 export type Precedence = keyof typeof nice;
+
+/** The same, as what a group's weight is multiplied with: sched_prio_to_weight[] of the kernel, by its nice 0. */
+export const weightFactor: Readonly<Record<Precedence, number>> = {
+  ordinary: 1,
+  awaited: 29154 / 1024,
+  daemon: 56483 / 1024,
+};
 
 /** Sets how a process goes before others, if it leads a session of its own. */
 export function setPrecedence(pid: number, precedence: Precedence): void {

@@ -7,6 +7,7 @@
  *
  *     bridge   ldg<tag><n>        n: the network's number, one character of base 36; of two, ldg<tag>-<nn>
  *     tap      l<tag><8 of hash>  at most 15 characters, the kernel's limit
+ *     shaper   i<tag><8 of hash>  an ifb, of the tap with the same hash
  *     table    lodge_<tag>_<n>    of nftables' family inet; likewise lodge_<tag>_<nn>
  */
 import { createHash } from "node:crypto";
@@ -47,6 +48,9 @@ export function tapName(tag: string, guest: string, nic: string): string {
   return `l${tag}${suffix}`;
 }
 
+/** The device that a tap's traffic from the guest passes where its rate is limited. */
+export const shaperOf = (tap: string): string => `i${tap.slice(1)}`;
+
 /**
  * The bridge's own MAC: locally administered, and the same whenever the bridge is made again. Without it a
  * bridge takes its lowest port's, and guests would lose their gateway whenever that changes.
@@ -57,13 +61,14 @@ export function bridgeMac(key: NetworkKey): string {
   return ["02", ...tail].join(":");
 }
 
-export type OwnedKind = "bridge" | "tap" | "table";
+export type OwnedKind = "bridge" | "tap" | "shaper" | "table";
 
 /** Is this the name of a thing of that kind that the Lodge with this tag made? */
 export function isOurs(tag: string, kind: OwnedKind, name: string): boolean {
   const patterns = {
     bridge: `ldg${tag}([0-9a-z]|-[0-9a-z]{2})`,
     tap: `l${tag}[0-9a-z]{8}`,
+    shaper: `i${tag}[0-9a-z]{8}`,
     table: `lodge_${tag}_[0-9a-z]{1,2}`,
   };
   return tagPattern.test(tag) && new RegExp(`^${patterns[kind]}$`).test(name);

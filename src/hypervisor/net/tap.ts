@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { hasCode } from "#contract/errors";
 import { ipBatch, links } from "./ip.ts";
-import { isOurs } from "./names.ts";
+import { isOurs, shaperOf } from "./names.ts";
 
 export interface TapOptions {
   /** The host's end; by default the kernel picks one. The guest's own MAC is QEMU's affair. */
@@ -61,9 +61,10 @@ export async function createTap(
   }
 }
 
-/** Removes taps, those that QEMU still holds too; a name that is not there is no error. */
+/** Removes taps with their shapers, those that QEMU still holds too; a name that is not there is no error. */
 export async function deleteTap(...names: string[]): Promise<void> {
-  const remove = () => ipBatch(names.filter(exists).map((name) => `link del dev ${name}`));
+  const devices = names.flatMap((name) => [name, shaperOf(name)]);
+  const remove = () => ipBatch(devices.filter(exists).map((name) => `link del dev ${name}`));
   try {
     await remove();
   } catch (error) {
@@ -82,8 +83,14 @@ export async function repairTaps(
   used: ReadonlyMap<string, string>,
   options: TapOptions = {},
 ): Promise<void> {
-  const ours = (await links()).filter(({ ifname }) => isOurs(tag, "tap", ifname));
+  const devices = await links();
+  const ours = devices.filter(({ ifname }) => isOurs(tag, "tap", ifname));
   const loose = ours.filter(({ ifname, master }) => used.has(ifname) && master !== used.get(ifname));
   await ipBatch(loose.map(({ ifname }) => tapSetup(ifname, used.get(ifname), options)));
   await deleteTap(...ours.map(({ ifname }) => ifname).filter((name) => !used.has(name)));
+  const taps = new Set([...used.keys()].map(shaperOf));
+  const shapers = devices.map(({ ifname }) => ifname).filter((name) => isOurs(tag, "shaper", name));
+  await ipBatch(
+    shapers.filter((name) => !taps.has(name) && exists(name)).map((name) => `link del dev ${name}`),
+  );
 }

@@ -26,6 +26,7 @@ import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
 import { networkKey } from "#domain/network/record";
 import { chainOf, layerById, layerKey, layerPath, type Layer } from "#domain/volume/layer";
+import { noGroups } from "#hypervisor/cpu/groups";
 import { backingFile } from "#hypervisor/disk/backing";
 import { createBlank, createOverlay } from "#hypervisor/disk/create";
 import { createRam, releaseRam } from "#hypervisor/memory/held-ram";
@@ -71,6 +72,7 @@ export class World {
         accelerator: async () => "tcg",
         uefi: undefined,
       },
+      groups: noGroups,
       log: silentLog,
       clock: systemClock,
       events: new EventLog(join(folder, "events"), systemClock),

@@ -18,6 +18,7 @@ import { networkKey } from "#domain/network/record";
 import { defineBuild, type BuildInput, type BuildParts } from "#domain/template/build";
 import { templateKey, type TemplateRecord } from "#domain/template/record";
 import { layerKey, layerPath, layerPrefix } from "#domain/volume/layer";
+import { noGroups } from "#hypervisor/cpu/groups";
 import { createBlank } from "#hypervisor/disk/create";
 import { endOtherHolders, isRamSealed } from "#hypervisor/memory/held-ram";
 import { fakeProcesses, installFakeQemu } from "../../fakes/install-fake-qemu.ts";
@@ -64,6 +65,7 @@ async function makeParts(world: TemplateWorld, store: Store): Promise<BuildParts
     store,
     networks: new Networks({ store, tag: "faked", folder, members: async () => [] }),
     places,
+    groups: noGroups,
     hardware: {
       binary,
       identity: "fake",

@@ -1,0 +1,131 @@
+/**
+ * Control groups of version 2 (kernel's Documentation/admin-guide/cgroup-v2.rst): one tree. Below `base` are the
+ * guests' groups; base has been delegated to this process, and has no process of its own (delegate.ts).
+ */
+import { weightFactor, type Precedence } from "./precedence.ts";
+import {
+  isThere,
+  kernelFiles,
+  numberIn,
+  putInto,
+  removeGroup,
+  tableIn,
+  writeIf,
+  type GroupFiles,
+} from "./group-files.ts";
+import {
+  groupName,
+  guestOf,
+  ordinaryWeight,
+  period,
+  quotaOf,
+  type Controller,
+  type GroupLimits,
+  type Groups,
+  type GroupUsage,
+} from "./groups.ts";
+
+/** Of cpu.weight. */
+const weights = { least: 1, most: 10_000 } as const;
+const unlimited = "max";
+
+export interface V2Base {
+  readonly path: string;
+  /** Those that its children have. */
+  readonly controllers: ReadonlySet<Controller>;
+  /** The group this very process is in. */
+  readonly own: string;
+}
+
+export class GroupsV2 implements Groups {
+  readonly version = 2;
+  readonly controllers: ReadonlySet<Controller>;
+  readonly #base: V2Base;
+  readonly #tag: string;
+  readonly #files: GroupFiles;
+  readonly #precedence = new Map<string, Precedence>();
+  readonly #weights = new Map<string, number>();
+
+  constructor(tag: string, base: V2Base, files: GroupFiles = kernelFiles) {
+    this.#tag = tag;
+    this.#base = base;
+    this.#files = files;
+    this.controllers = base.controllers;
+  }
+
+  make(guest: string, limits: GroupLimits): void {
+    this.#files.make(this.#folder(guest));
+    this.limit(guest, limits);
+  }
+
+  enter(guest: string, pid: number): void {
+    putInto(this.#files, this.#folder(guest), pid);
+  }
+
+  limit(guest: string, { weight, cap, pin, nodes, memory, swap, tasks }: GroupLimits): void {
+    if (!isThere(this.#files, this.#folder(guest))) return;
+    this.#weights.set(guest, weight ?? ordinaryWeight);
+    this.#setWeight(guest);
+    const write = (controller: Controller, name: string, text: string) => {
+      if (this.controllers.has(controller)) writeIf(this.#files, `${this.#folder(guest)}/${name}`, text);
+    };
+    write("cpu", "cpu.max", `${cap === undefined ? unlimited : quotaOf(cap)} ${period}`);
+    // Empty: whatever the group above has.
+    write("cpuset", "cpuset.cpus", pin ?? "\n");
+    write("cpuset", "cpuset.mems", nodes ?? "\n");
+    write("memory", "memory.max", String(memory ?? unlimited));
+    write("memory", "memory.swap.max", String(swap ?? unlimited));
+    write("pids", "pids.max", String(tasks ?? unlimited));
+  }
+
+  precede(guest: string, _pid: number, precedence: Precedence): void {
+    this.#precedence.set(guest, precedence);
+    this.#setWeight(guest);
+  }
+
+  usage(guest: string): GroupUsage | undefined {
+    const folder = this.#folder(guest);
+    if (!isThere(this.#files, folder)) return undefined;
+    const cpu = tableIn(this.#files, `${folder}/cpu.stat`);
+    const microseconds = cpu.get("usage_usec");
+    const throttled = cpu.get("throttled_usec");
+    const memory = numberIn(this.#files, `${folder}/memory.current`);
+    const swapped = numberIn(this.#files, `${folder}/memory.swap.current`);
+    return {
+      ...(microseconds === undefined ? {} : { cpuSeconds: microseconds / 1e6 }),
+      ...(throttled === undefined ? {} : { throttledSeconds: throttled / 1e6 }),
+      ...(memory === undefined ? {} : { memory }),
+      ...(swapped === undefined ? {} : { swapped }),
+    };
+  }
+
+  remove(guest: string): boolean {
+    if (!removeGroup(this.#files, this.#folder(guest))) return false;
+    this.#precedence.delete(guest);
+    this.#weights.delete(guest);
+    return true;
+  }
+
+  list(): string[] {
+    return this.#files
+      .list(this.#base.path)
+      .flatMap((name) => guestOf(this.#tag, name) ?? [])
+      .toSorted();
+  }
+
+  async warm(): Promise<void> {
+    await this.#files.writeSoon(`${this.#base.own}/cgroup.procs`, "0").catch(() => undefined);
+  }
+
+  #folder(guest: string): string {
+    return `${this.#base.path}/${groupName(this.#tag, guest)}`;
+  }
+
+  #setWeight(guest: string): void {
+    if (!this.controllers.has("cpu")) return;
+    const factor = weightFactor[this.#precedence.get(guest) ?? "ordinary"];
+    const wanted = Math.round((this.#weights.get(guest) ?? ordinaryWeight) * factor);
+    const value = Math.min(Math.max(wanted, weights.least), weights.most);
+    writeIf(this.#files, `${this.#folder(guest)}/cpu.weight`, String(value));
+  }
+}
