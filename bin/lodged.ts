@@ -15,6 +15,8 @@ Runs Lodge's daemon in the foreground until SIGTERM; guests live on.
   --name NAME          a name or address by which browsers find this computer, besides its own
   --cert FILE          the certificate to show, in PEM with those that sign it, and its key in
   --key FILE           another file; without them Lodge makes its own
+  --without-cells      guests' processes run as this user, in no cells: for guests that you trust, on a host
+                       that allows none ('lodge doctor' says so)
   --compile            run nothing, only have Node keep the code compiled: bin/lodged sees to that
 `;
 
@@ -26,6 +28,7 @@ async function start(): Promise<number> {
       name: { type: "string", multiple: true },
       cert: { type: "string" },
       key: { type: "string" },
+      "without-cells": { type: "boolean" },
       compile: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -47,6 +50,7 @@ async function start(): Promise<number> {
     home: values.home ?? resolveHome(),
     listen,
     names: name,
+    withoutCells: values["without-cells"] ?? false,
     ...(cert === undefined || key === undefined
       ? {}
       : { certificate: { cert: resolve(cert), key: resolve(key) } }),

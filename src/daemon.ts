@@ -33,6 +33,7 @@ import { formatPlace } from "#domain/view/place";
 import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
+import { openCells } from "./daemon/cells.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
 import { hostService } from "./daemon/host-service.ts";
@@ -54,6 +55,8 @@ export interface DaemonOptions {
   /** Names and addresses besides the host's own that it answers to over TCP. */
   readonly names?: readonly string[];
   /** The user's own certificate and key. */
+  /** Guests' processes run as the daemon's own, in no cells: for guests that are trusted with the host. */
+  readonly withoutCells?: boolean;
   readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
@@ -135,6 +138,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const forgetProject = (project: string) => access.forgetProject(project);
   tellHappenings(views, events);
   const groups = openGroups(tag);
+  const cells = await openCells(features.binary, options.withoutCells ?? false, log);
   const parts = {
     store,
     key,
@@ -148,6 +152,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     hardware,
     groups,
     paths,
+    cells,
+    tag,
   };
   const domain = wireDomain({ ...parts, forgetProject });
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;

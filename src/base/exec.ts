@@ -32,6 +32,8 @@ const packages: Readonly<Record<string, string>> = {
   sfdisk: "fdisk",
   mke2fs: "e2fsprogs",
   newuidmap: "uidmap",
+  bwrap: "bubblewrap",
+  setpriv: "util-linux",
   genisoimage: "genisoimage",
 };
 

@@ -10,18 +10,23 @@ interface Ffi {
   dlopen(
     library: string,
     functions: Record<string, { return: string; arguments: string[] }>,
-  ): { functions: Record<string, (...args: (number | bigint | string | Int32Array)[]) => number> };
+  ): { functions: Record<string, (...args: (number | bigint | string | Value)[]) => number> };
 }
+
+/** Memory that a function reads or writes. */
+type Value = Int32Array | BigUint64Array | Uint8Array;
 
 let loaded: ReturnType<Ffi["dlopen"]>["functions"] | undefined;
 
 function call(
-  name: "memfd_create" | "fcntl" | "socketpair" | "malloc_trim" | "madvise",
-  ...args: (number | bigint | string | Int32Array)[]
+  name: "memfd_create" | "fcntl" | "ioctl" | "prlimit64" | "socketpair" | "malloc_trim" | "madvise",
+  ...args: (number | bigint | string | Value)[]
 ): number {
   loaded ??= (createRequire(import.meta.url)("node:ffi") as Ffi).dlopen("libc.so.6", {
     memfd_create: { return: "int32", arguments: ["string", "uint32"] },
     fcntl: { return: "int32", arguments: ["int32", "int32", "int32"] },
+    ioctl: { return: "int32", arguments: ["int32", "uint64", "pointer"] },
+    prlimit64: { return: "int32", arguments: ["int32", "int32", "pointer", "pointer"] },
     socketpair: { return: "int32", arguments: ["int32", "int32", "int32", "pointer"] },
     malloc_trim: { return: "int32", arguments: ["uint64"] },
     madvise: { return: "int32", arguments: ["uint64", "uint64", "int32"] },
@@ -35,6 +40,19 @@ export const memfdCreate = (name: string, flags: number): number => call("memfd_
 /** fcntl(2) with a number as its argument: what the command gives, or -1. */
 export const fcntl = (fd: number, command: number, argument: number): number =>
   call("fcntl", fd, command, argument);
+
+/** ioctl(2) with memory as its argument: what the request gives, or -1. */
+export const ioctl = (fd: number, request: number, argument: Uint8Array): number =>
+  call("ioctl", fd, BigInt(request), argument);
+
+/** RLIMIT_* of bits/resource.h that are used. */
+export const limits = { fileSize: 1, core: 4, processes: 6, files: 7, lockedMemory: 8, queues: 12 } as const;
+
+/** prlimit(2): the most of a resource that a process may have, from now on and for good; says whether it was set. */
+export function limitProcess(pid: number, resource: number, most: number): boolean {
+  const value = new BigUint64Array([BigInt(most), BigInt(most)]);
+  return call("prlimit64", pid, resource, value, 0n) === 0;
+}
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;

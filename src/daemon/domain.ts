@@ -8,8 +8,10 @@ import type { OperationRegistry } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
+import type { CellFinding } from "#hypervisor/cell/host";
 import { Displays } from "#domain/console/displays";
 import { Recordings } from "#domain/console/recording/recordings";
+import { Cells } from "#domain/guest/cell";
 import { compose } from "#domain/guest/compose";
 import { defineCreate } from "#domain/guest/create";
 import { bringBack } from "#domain/guest/bring-back";
@@ -40,6 +42,7 @@ import type { Views } from "#domain/view/views";
 import type { UsageKeeper } from "#domain/guest/keep-usage";
 import { Webhooks } from "#domain/webhook/webhooks";
 import { Admittance } from "./admittance.ts";
+import { usedCells } from "./cells.ts";
 import { domainServices, type DomainServices } from "./domain-services.ts";
 import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
@@ -61,6 +64,9 @@ export interface DomainParts {
   readonly views: Views;
   readonly hardware: Hardware;
   readonly groups: Groups;
+  /** Undefined where guests run in none. */
+  readonly cells: CellFinding;
+  readonly tag: string;
   readonly paths: HomePaths;
   /** Takes away the roles that were granted in a project. */
   readonly forgetProject: (project: string) => Promise<void>;
@@ -102,8 +108,11 @@ export function wireDomain(parts: DomainParts): Domain {
     templates: paths.templates,
     run: paths.run,
     layers: join(paths.home, "layers"),
+    images: paths.images,
   };
-  const launchParts = { store, places, networks, hardware, groups, log };
+  const host = usedCells(parts.cells);
+  const cells = host && new Cells({ store, places, tag: parts.tag, host });
+  const launchParts = { store, places, networks, cells, hardware, groups, log };
   const roots = () => layerRoots(store);
   const fleet: Fleet = new Fleet({
     ...launchParts,

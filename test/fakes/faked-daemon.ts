@@ -125,7 +125,11 @@ export class FakedDaemon {
       (url) => url.slice("http://".length),
       () => "127.0.0.1:0",
     );
-    const words = [join(checkout, "bin/lodged"), ...(this.#listen ? ["--listen", address] : [])];
+    const words = [
+      join(checkout, "bin/lodged"),
+      "--without-cells",
+      ...(this.#listen ? ["--listen", address] : []),
+    ];
     const bounded = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-net_admin"] : [];
     const [program = "", ...args] = [...bounded, ...words];
     const log = openSync(this.#log, "a");

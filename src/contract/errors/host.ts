@@ -12,6 +12,11 @@ export const hostErrors = {
     message: "'{user}' has no range of user ids in /etc/subuid, out of which an image's files get theirs.",
     hint: "As root: 'usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}'; or build as root.",
   },
+  "host.cell_unavailable": {
+    status: 500,
+    message: "A guest's process cannot be shut into a cell on this host: {reason}.",
+    hint: "'lodge doctor' names what is missing. For guests that you trust, 'lodged --without-cells' does without.",
+  },
   "host.command_failed": {
     status: 500,
     message: "'{command}' failed ({status}).",
@@ -26,6 +31,11 @@ export const hostErrors = {
     status: 507,
     message: "No space is left on the disk that holds {path}.",
     hint: "Free some space and try again; nothing was lost.",
+  },
+  "host.file_untrusted": {
+    status: 500,
+    message: "What was to be read at {path} is not what a guest's process should have written there.",
+    hint: "The guest's process may have been taken over: stop it, and look at 'lodge logs'.",
   },
   "host.permission": {
     status: 403,

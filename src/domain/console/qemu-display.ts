@@ -1,5 +1,6 @@
 /** The gateway's end towards QEMU: one connection to its VNC server, greeted, and its messages one by one. */
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectOwn } from "#base/own-socket";
 import { LodgeError } from "#contract/errors";
 import { ByteReader } from "./rfb/byte-reader.ts";
 import { greetServer, type Screen } from "./rfb/handshake.ts";
@@ -29,7 +30,7 @@ export class QemuDisplay {
   /** @throws LodgeError host.qemu_gone where nobody answers, console.protocol */
   static async connect(path: string, signal: AbortSignal): Promise<QemuDisplay> {
     signal.throwIfAborted();
-    const socket = connect(path);
+    const socket = connectOwn(path);
     const reader = new ByteReader("QEMU");
     const gone = () => reader.fail(new LodgeError("host.qemu_gone"));
     const leave = () => socket.destroy();

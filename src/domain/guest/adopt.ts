@@ -92,7 +92,7 @@ function atRest(fleet: Fleet, record: GuestRecord, rebooted: boolean): GuestReco
   return { ...rest, ...changed, ...(back === undefined ? {} : { comesBack: back }) };
 }
 
-/** The folders of sockets of guests that have no process any more. */
+/** The folders of sockets, and what cells saw, of guests that have no process any more. */
 async function sweep(fleet: Fleet, records: readonly GuestRecord[]): Promise<void> {
   const { places } = fleet.parts;
   // Most have none: looking for each takes half a second where there are ten thousand.
@@ -101,6 +101,7 @@ async function sweep(fleet: Fleet, records: readonly GuestRecord[]): Promise<voi
     const { run } = guestPlace(places, id);
     if (there.has(basename(run)) && !fleet.get(id)) await rm(run, { recursive: true, force: true });
   }
+  fleet.parts.cells?.sweep((id) => fleet.get(id) !== undefined);
 }
 
 /** Ends the QEMUs of this home that no record knows. */

@@ -24,7 +24,14 @@ import type { SealKey } from "#durable/store/seal";
 import { createRam, openRam, releaseRam, sealRam } from "#hypervisor/memory/held-ram";
 import { branchMachine } from "#hypervisor/qemu/branch/branch";
 import { seedVolume } from "#hypervisor/image/seed";
-import { layerById, layerKey, layerPath, makeLayerFile, type Layer } from "../volume/layer.ts";
+import {
+  layerById,
+  layerKey,
+  layerPath,
+  makeLayerFile,
+  removeLayerFile,
+  type Layer,
+} from "../volume/layer.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
 import { activeLayers, readyToFreeze } from "./freeze.ts";
 import { becomeItself } from "./become-itself.ts";
@@ -169,8 +176,10 @@ export function defineBranch(parts: BranchParts) {
 
   async function makeNextLayers(parent: GuestRecord, ids: Written): Promise<void> {
     const next = layersOver(places.layers, writtenLayers(parent), ids, new Date(clock.now()).toISOString());
-    for (const layer of Object.values(next))
+    for (const layer of Object.values(next)) {
       await makeLayerFile(layer.path, await layerById(store, layer.below!));
+      await fleet.parts.cells?.grant(parent.id, layer.path, "write");
+    }
     await nameLayers(store, parent.id, next);
   }
 
@@ -252,7 +261,7 @@ export function defineBranch(parts: BranchParts) {
     if (live) await activeLayers(fleet, live, context.input.guest);
     for (const id of children) await destroyGuest(parts, id);
     for (const id of Object.values(next)) {
-      if (!(await store.get(layerKey(id)))) await rm(layerPath(places.layers, id), { force: true });
+      if (!(await store.get(layerKey(id)))) await removeLayerFile(layerPath(places.layers, id));
     }
     await forget(context);
   }

@@ -35,5 +35,6 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
   await clearGroup(groups, id);
   await rm(place.folder, { recursive: true, force: true });
   await rm(place.run, { recursive: true, force: true });
+  await parts.fleet.parts.cells?.forget(id);
   await collectLayers(store, parts.layerRoots);
 }

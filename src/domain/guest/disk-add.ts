@@ -4,14 +4,13 @@
  *   make (its file) ──► plug ──► keep (it is the guest's)
  *     any failure: it is taken out again, and its file is removed
  */
-import { rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import type { Guest } from "#contract/schema/guest";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { hasController, plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
-import { layerKey, layerPath, makeLayer, type Layer } from "../volume/layer.ts";
+import { layerKey, layerPath, makeLayer, removeLayerFile, type Layer } from "../volume/layer.ts";
 import { commitGuest } from "./commit.ts";
 import type { Fleet } from "./fleet.ts";
 import { throttleDisks } from "./limits.ts";
@@ -51,7 +50,7 @@ export function defineDiskAdd({ fleet, clock }: { readonly fleet: Fleet; readonl
         name: "make",
         do: make,
         async undo({ state }) {
-          if (state.layer) await rm(state.layer.path, { force: true });
+          if (state.layer) await removeLayerFile(state.layer.path);
         },
       },
       {
@@ -61,6 +60,7 @@ export function defineDiskAdd({ fleet, clock }: { readonly fleet: Fleet; readonl
           if (!live) return;
           const record = await guestById(store, input.guest);
           const plan = diskPlan(input.guest, state.disk!, state.layer!);
+          await fleet.parts.cells?.grant(input.guest, state.layer!.path, "write");
           await plugDisk(live.monitor, plan, bootOrder(record));
           const { limits } = record;
           if (limits) await throttleDisks(live, { disks: [state.disk!], limits });

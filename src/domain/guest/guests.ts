@@ -228,7 +228,7 @@ export class Guests {
     const record = await guestById(this.#store, ref);
     requireAction(record, "screenshot");
     const { fleet } = this.#parts;
-    return screenshot(fleet.require(record.id).monitor, guestPlace(fleet.parts.places, record.id).folder);
+    return screenshot(fleet.require(record.id).monitor, guestPlace(fleet.parts.places, record.id).run);
   }
 
   async logs(ref: string, { source = "serial", tail = 200 }: Schemas["LogQuery"]): Promise<string> {

@@ -11,9 +11,11 @@ import { openRam } from "#hypervisor/memory/held-ram";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import { loadState } from "#hypervisor/qemu/migrate";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
+import { openTap } from "#hypervisor/net/open-tap";
 import { lastWords, launchQemu, logLength, type Launched } from "#hypervisor/qemu/process";
 import { startTpm, type Tpm } from "#hypervisor/tpm/swtpm";
 import type { Networks } from "../network/networks.ts";
+import type { Cells } from "./cell.ts";
 import { groupLimits, throttleDisks } from "./limits.ts";
 import { LiveGuest } from "./live.ts";
 import { machinePlan } from "./machine.ts";
@@ -46,6 +48,8 @@ export interface LaunchParts {
   readonly store: Store;
   readonly places: Places;
   readonly networks: Networks;
+  /** Undefined where guests' processes run as the daemon's own, in no cell. */
+  readonly cells: Cells | undefined;
   readonly hardware: Hardware;
   /** Guests' control groups. */
   readonly groups: Groups;
@@ -150,20 +154,15 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
       accelerator,
       vnc: hardware.vnc,
       ram,
-      taps: tapsOf(parts.networks, record),
+      taps: openTaps(parts.networks, record, inherit),
       media: options.media ?? {},
       ...(tpmSocket === undefined ? {} : { tpm: tpmSocket }),
       ...(state ? { incoming: { kind: "deferred" } } : {}),
       ...uefiCode(hardware, record),
     });
-    const launched = await launchQemu({
-      binary: hardware.binary,
-      args: qemuArgs(plan),
-      log: place.qemuLog,
-      descriptors,
-      cwd: place.folder,
-    });
-    enterGroup(parts, record, accelerator, [launched.process.pid, ...(tpm ? [tpm.process.pid] : [])]);
+    const enter = (pid: number) =>
+      enterGroup(parts, record, accelerator, [pid, ...(tpm ? [tpm.process.pid] : [])]);
+    const launched = await startQemu(parts, record.id, record, plan, { descriptors, before: enter });
     // Somebody waits for a fork or a return from disk; a boot takes its time.
     parts.groups.precede(record.id, launched.process.pid, state ? "awaited" : "ordinary");
     const origin: RamOrigin = options.parked
@@ -213,10 +212,36 @@ export function orEnded(launched: Launched, signal?: AbortSignal): AbortSignal {
   return signal ? AbortSignal.any([signal, over.signal]) : over.signal;
 }
 
-/** The taps of the NICs that have one: those in networks that are not user-mode. */
-function tapsOf(networks: Networks, record: GuestRecord): Record<string, string> {
+/** Opens the taps of the NICs that have one: those in networks that are not user-mode. */
+function openTaps(
+  networks: Networks,
+  record: GuestRecord,
+  inherit: (descriptor: number) => number,
+): Record<string, number> {
   const taps = record.nics.filter((nic) => nic.address !== undefined);
-  return Object.fromEntries(taps.map((nic) => [nic.id, networks.tapOf(record.id, nic.id)]));
+  return Object.fromEntries(taps.map((nic) => [nic.id, inherit(openTap(networks.tapOf(record.id, nic.id)))]));
+}
+
+export interface QemuStart {
+  readonly descriptors: readonly number[];
+  /** Called with its process's id: in a cell before its first instruction, else at once after. */
+  readonly before: (pid: number) => void;
+}
+
+/** Starts QEMU for a guest or a template, in a cell where there are cells. */
+export async function startQemu(
+  { cells, places, hardware }: Pick<LaunchParts, "cells" | "places" | "hardware">,
+  id: string,
+  machine: Pick<GuestRecord, "disks" | "nvram">,
+  plan: MachinePlan,
+  { descriptors, before }: QemuStart,
+): Promise<Launched> {
+  if (cells) return cells.start(id, machine, plan, { descriptors, before });
+  const { qemuLog: log, folder: cwd } = guestPlace(places, id);
+  const args = qemuArgs(plan);
+  const launched = await launchQemu({ binary: hardware.binary, args, log, descriptors, cwd });
+  before(launched.process.pid);
+  return launched;
 }
 
 function uefiCode(hardware: Hardware, record: GuestRecord): { uefiCode?: string } {

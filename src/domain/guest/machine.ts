@@ -40,8 +40,8 @@ export interface MachineParts {
   readonly vnc: boolean;
   readonly ram: MemoryPlan;
   readonly incoming?: MachinePlan["incoming"];
-  /** The tap of each NIC by its id; one without is user-mode. */
-  readonly taps: Readonly<Record<string, string>>;
+  /** Inherited descriptor of each NIC's tap by the NIC's id; one without is user-mode. */
+  readonly taps: Readonly<Record<string, number>>;
   /** Media of the drives by their id. */
   readonly media: Readonly<Record<string, string>>;
   /** Template of the UEFI code, where the firmware is UEFI. */
@@ -50,9 +50,9 @@ export interface MachineParts {
   readonly tpm?: number;
 }
 
-function nicPlan(nic: Nic, record: GuestRecord, tap: string | undefined): NicPlan {
+function nicPlan(nic: Nic, record: GuestRecord, tap: number | undefined): NicPlan {
   const { id, mac } = nic;
-  if (tap !== undefined) return { id, mac, backend: { kind: "tap", device: tap } };
+  if (tap !== undefined) return { id, mac, backend: { kind: "tap", descriptor: tap } };
   return {
     id,
     mac,

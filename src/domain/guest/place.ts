@@ -6,6 +6,7 @@ import type { SocketsPlan } from "#hypervisor/qemu/plan";
 export interface Places {
   readonly guests: string;
   readonly layers: string;
+  readonly images: string;
   readonly templates: string;
   readonly run: string;
 }

@@ -8,7 +8,8 @@
  * logs again with each try (chardev/char.c: qemu_chr_write_buffer).
  */
 import { type FSWatcher, watch } from "node:fs";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectOwn } from "#base/own-socket";
 import { Duplex } from "node:stream";
 import { LodgeError } from "#contract/errors";
 import { LogReader } from "#hypervisor/host/log-file";
@@ -127,7 +128,7 @@ class SerialConsole extends Duplex {
   }
 
   #connect(): Socket {
-    const socket = connect(this.#place.socket);
+    const socket = connectOwn(this.#place.socket);
     socket.on("error", () => undefined);
     socket.on("close", () => {
       if (this.#keys === socket) this.#keys = undefined;

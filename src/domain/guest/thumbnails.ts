@@ -2,15 +2,17 @@
  * Small pictures of displays, for tables: made when somebody asks, kept for a few seconds, and given to everybody
  * who asks meanwhile. However many look on, QEMU draws a display once in that time, and few at once.
  */
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import { newId } from "#base/ids";
+import { readOwn } from "#base/own-file";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
 import { readPpm, shrink, writePng } from "./picture.ts";
 import { guestById } from "./record.ts";
+import { mostBytes } from "./screenshot.ts";
 import { requireAction } from "./state.ts";
 
 const width = 320;
@@ -48,7 +50,7 @@ export class Thumbnails {
     this.#forgetGone();
     const { monitor } = fleet.require(record.id);
     const png = this.#oneOfFew(() =>
-      take(record.name, monitor, guestPlace(fleet.parts.places, record.id).folder),
+      take(record.name, monitor, guestPlace(fleet.parts.places, record.id).run),
     );
     this.#kept.set(record.id, { at: now(), png });
     // Whoever asks next tries anew.
@@ -79,7 +81,7 @@ async function take(guest: string, monitor: Monitor, folder: string): Promise<Ui
   const file = join(folder, `${newId("s")}.ppm`);
   try {
     await monitor.execute("screendump", { filename: file });
-    const picture = readPpm(await readFile(file));
+    const picture = readPpm(await readOwn(file, mostBytes));
     if (!picture) throw new LodgeError("console.no_display", { guest });
     return writePng(shrink(picture, width));
   } finally {

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { LodgeError } from "#contract/errors";
 import { examine, programs, type Findings } from "./checks.ts";
 
 const gibibyte = 1024 ** 3;
 const able = { ok: true, reason: "it was tried" };
+
+const cells = {
+  program: "/usr/bin/qemu-system-x86_64",
+  bubblewrap: "/usr/bin/bwrap",
+  setpriv: "/usr/bin/setpriv",
+  privileged: true,
+  binds: [],
+  links: {},
+};
 
 /** A host to which nothing is wanting. */
 const healthy: Findings = {
@@ -53,6 +63,7 @@ const healthy: Findings = {
     qemu: "/qemu 1",
   },
   acceleratorFile: "/var/lib/lodge/accelerator.json",
+  cells,
   now: Date.UTC(2030, 0, 1),
 };
 
@@ -148,6 +159,25 @@ describe("the doctor", () => {
       "missing",
       /swtpm ovmf$/,
     ],
+    ["no cells wanted", { ...healthy, cells: "off" }, "cells", "warning", /without-cells/],
+    [
+      "no bubblewrap",
+      {
+        ...healthy,
+        cells: new LodgeError("host.command_missing", { command: "bwrap", package: "bubblewrap" }),
+      },
+      "cells",
+      "missing",
+      /apt-get install bubblewrap/,
+    ],
+    [
+      "no namespaces",
+      { ...healthy, cells: new LodgeError("host.cell_unavailable", { reason: "no permissions" }) },
+      "cells",
+      "missing",
+      /user namespaces/,
+    ],
+    ["cells of one user", { ...healthy, cells: { ...cells, privileged: false } }, "cells", "warning", /root/],
     ["no root", withFacts({ privileged: false }), "privileges", "warning", /root/],
     [
       "no cgroups",

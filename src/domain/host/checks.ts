@@ -1,5 +1,7 @@
 /** What `lodge doctor` concludes from what was found: one pure function a check, each with its fix. */
+import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
+import type { CellFinding } from "#hypervisor/cell/host";
 import type { HostFacts } from "#hypervisor/host/facts";
 import type { Capability, NetworkCapabilities } from "#hypervisor/net/capabilities";
 import type { Accelerator } from "#hypervisor/qemu/accel";
@@ -15,6 +17,7 @@ export interface Findings {
   readonly network: NetworkCapabilities;
   readonly qemu: QemuFeatures | { readonly problem: string; readonly fix: string };
   readonly accelerator: Accelerator | undefined;
+  readonly cells: CellFinding;
   /** The file that remembers the accelerator's proof. */
   readonly acceleratorFile: string;
   /** Milliseconds since the Unix epoch. */
@@ -132,6 +135,31 @@ function privileges({ facts }: Findings): Check {
     "privileges",
     "The daemon does not run as root: guests have user-mode networks only, and no limits of their own.",
     "Run the daemon as root for NAT networks and limits.",
+  );
+}
+
+function cells({ cells: found, facts }: Findings): Check {
+  const name = "cells";
+  if (found === "off")
+    return warning(
+      name,
+      "Guests' processes run as the daemon's user, in no cells: a guest that breaks out of QEMU is where the daemon is.",
+      "Start lodged without '--without-cells'.",
+    );
+  if (found instanceof LodgeError) {
+    const summary = `${found.message} ${facts.privileged ? "No guest is started." : "Guests run without a cell."}`;
+    const fix =
+      found.code === "host.command_missing"
+        ? found.hint
+        : "Allow user namespaces: 'sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000', or run the daemon as root.";
+    return facts.privileged ? missing(name, summary, fix) : warning(name, summary, fix);
+  }
+  if (found.privileged)
+    return ok(name, "Each guest's process has a user, namespaces and a root of its own (tried).");
+  return warning(
+    name,
+    "Each guest's process has namespaces and a root of its own (tried), but all are the same user's.",
+    "Run the daemon as root for a user each.",
   );
 }
 
@@ -276,6 +304,7 @@ export const examine = (found: Findings): Check[] => [
   qemu(found),
   packages(found),
   privileges(found),
+  cells(found),
   cgroups(found),
   ...network(found),
   memory(found),

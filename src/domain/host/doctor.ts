@@ -2,6 +2,7 @@
 import type { Clock } from "#base/clock";
 import { asLodgeError } from "#contract/errors";
 import { reflinkSupported } from "#hypervisor/disk/space";
+import type { CellFinding } from "#hypervisor/cell/host";
 import { hostFacts } from "#hypervisor/host/facts";
 import { networkCapabilities } from "#hypervisor/net/capabilities";
 import type { Accelerator } from "#hypervisor/qemu/accel";
@@ -17,6 +18,8 @@ export interface DoctorOptions {
   readonly acceleratorFile: string;
   /** What the daemon uses now; finding it may take seconds and is not the doctor's. */
   readonly accelerator: () => Promise<Accelerator>;
+  /** Whether the guests of this daemon run in cells. */
+  readonly cells: CellFinding;
   readonly clock: Clock;
 }
 
@@ -41,6 +44,6 @@ export async function doctor(options: DoctorOptions): Promise<Check[]> {
     askQemu(options.featuresFile),
     options.accelerator().catch(() => undefined),
   ]);
-  const { acceleratorFile, clock } = options;
-  return examine({ facts, reflink, network, qemu, accelerator, acceleratorFile, now: clock.now() });
+  const { acceleratorFile, cells, clock } = options;
+  return examine({ facts, reflink, network, qemu, accelerator, acceleratorFile, cells, now: clock.now() });
 }

@@ -19,17 +19,17 @@ import { AgentClient } from "#hypervisor/agent/client";
 import { clearGroup } from "#hypervisor/cpu/groups";
 import { createOverlay } from "#hypervisor/disk/create";
 import { createRam, openRam, releaseRam, residentBytes, saveRam, sealRam } from "#hypervisor/memory/held-ram";
+import { openTap } from "#hypervisor/net/open-tap";
 import { createTap, deleteTap } from "#hypervisor/net/tap";
-import { qemuArgs } from "#hypervisor/qemu/argv";
 import { saveState } from "#hypervisor/qemu/migrate";
 import { Monitor } from "#hypervisor/qemu/monitor";
-import { lastWords, launchQemu, type Launched } from "#hypervisor/qemu/process";
-import { enterGroup, explain, orEnded, type LaunchParts } from "../guest/launch.ts";
+import { lastWords, type Launched } from "#hypervisor/qemu/process";
+import { enterGroup, explain, orEnded, startQemu, type LaunchParts } from "../guest/launch.ts";
 import { blankIdentity } from "../guest/identity.ts";
 import { machinePlan } from "../guest/machine.ts";
 import { guestPlace } from "../guest/place.ts";
 import type { GuestRecord } from "../guest/record.ts";
-import { layerById, layerKey, makeLayerFile } from "../volume/layer.ts";
+import { layerById, layerKey, makeLayerFile, removeLayerFile } from "../volume/layer.ts";
 import type { EventLog } from "../host/events.ts";
 import type { Size } from "./expected.ts";
 import { templateById, templateKey, type TemplateRecord } from "./record.ts";
@@ -84,9 +84,10 @@ export function defineBuild(parts: BuildParts) {
     for (const folder of [join(places.templates, input.template), place.run, place.folder]) {
       await rm(folder, { recursive: true, force: true });
     }
+    await parts.cells?.forget(input.template);
     if (!record) return;
     const layer = await layerById(store, record.layer).catch(() => undefined);
-    if (layer) await rm(layer.path, { force: true });
+    if (layer) await removeLayerFile(layer.path);
     await store.transact({ delete: [templateKey(record.id), layerKey(record.layer)] });
   }
 
@@ -110,9 +111,10 @@ export function defineBuild(parts: BuildParts) {
     await save({ holder });
     // A tap that is in no bridge: the NIC's kind has to be right, but it leads nowhere.
     if (usesTap(input)) await createTap(tap(input), undefined);
-    const ram = openRam(holder);
+    const descriptors = [openRam(holder)];
     let launched: Launched;
     try {
+      if (usesTap(input)) descriptors.push(openTap(tap(input)));
       const plan = await machinePlan(input.machine, {
         store,
         place,
@@ -120,20 +122,14 @@ export function defineBuild(parts: BuildParts) {
         // Nobody watches a template.
         vnc: false,
         ram: { kind: "shared", descriptor: 3 },
-        taps: usesTap(input) ? { nic0: tap(input) } : {},
+        taps: usesTap(input) ? { nic0: 4 } : {},
         media: {},
       });
-      launched = await launchQemu({
-        binary: hardware.binary,
-        args: qemuArgs(plan),
-        log: place.qemuLog,
-        descriptors: [ram],
-        cwd: place.folder,
-      });
       const group = { ...input.machine, id: input.template };
-      enterGroup(parts, group, plan.accelerator, [launched.process.pid]);
+      const enter = (pid: number) => enterGroup(parts, group, plan.accelerator, [pid]);
+      launched = await startQemu(parts, input.template, input.machine, plan, { descriptors, before: enter });
     } finally {
-      closeSync(ram);
+      for (const descriptor of descriptors) closeSync(descriptor);
     }
     await save({ process: launched.process });
     progress({ message: "booting", fraction: 0.05 });
@@ -247,6 +243,7 @@ export function defineBuild(parts: BuildParts) {
             const words = `template ${record.id} of ${record.imageName} is parked`;
             parts.events.append({ kind: "template.parked", message: words });
           }
+          await parts.cells?.forget(input.template);
           await rm(guestPlace(places, input.template).folder, { recursive: true, force: true });
         },
       },

@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
+import { forgetFile } from "#hypervisor/cell/view";
 import { backingFile } from "#hypervisor/disk/backing";
 import { convert, type ConvertOptions } from "#hypervisor/disk/convert";
 import { createBlank, createOverlay, type DiskFormat, resizeDisk } from "#hypervisor/disk/create";
@@ -89,6 +90,12 @@ export async function makeLayerFile(
     backingFormat: over.format,
     ...(size === undefined ? {} : { size }),
   });
+}
+
+/** Removes a layer's file, from where cells see it too. Idempotent. */
+export async function removeLayerFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+  forgetFile(path);
 }
 
 /** A layer and all below it, the top first. @throws LodgeError guest.disk_missing */
@@ -168,7 +175,7 @@ export async function unreached(store: Store, roots: () => Promise<readonly stri
 export async function collectLayers(store: Store, roots: () => Promise<string[]>): Promise<string[]> {
   const garbage = await unreached(store, roots);
   for (const { id, path } of garbage) {
-    await rm(path, { force: true });
+    await removeLayerFile(path);
     await store.transact({ delete: [layerKey(id)] });
   }
   return garbage.map(({ id }) => id);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectOwn } from "#base/own-socket";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { withDeadline } from "./deadline.ts";
@@ -246,7 +247,7 @@ export class AgentLink {
 
 function open(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path);
+    const socket = connectOwn(path);
     socket.once("connect", () => {
       socket.off("error", reject);
       // An error is followed by "close", which is what counts.

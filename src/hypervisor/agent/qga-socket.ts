@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectOwn } from "#base/own-socket";
 import type { Clock } from "#base/clock";
 import { parseAnswer, type QgaAnswer } from "./qga-answer.ts";
 
@@ -48,7 +49,7 @@ export class QgaSocket {
 
   /** @throws the system's error where nobody listens. */
   static async connect(path: string): Promise<QgaSocket> {
-    const socket = connect(path);
+    const socket = connectOwn(path);
     await once(socket, "connect");
     return new QgaSocket(socket);
   }

@@ -5,7 +5,7 @@ import { bubblewrapArgs, type CellPlan } from "./bubblewrap.ts";
 const plan: CellPlan = {
   binds: [
     { from: "/usr/lib/x86_64-linux-gnu", how: "read" },
-    { from: "/home/guests/g1/disks", at: "/home/layers", how: "write" },
+    { from: "/srv/lodge/disks", at: "/srv/lodge/layers", how: "write" },
     { from: "/dev/null", how: "device" },
     { from: "/etc/ld.so.cache", how: "read", optional: true },
   ],
@@ -34,14 +34,14 @@ test("each folder on the way is made before it is needed, and none inside what i
     ...plan,
     binds: [...plan.binds, { from: "/usr/lib/x86_64-linux-gnu/qemu/x.so", how: "read" }],
   });
-  assert.deepEqual(after(args, "--dir"), ["/usr", "/usr/lib", "/home", "/dev", "/etc"]);
+  assert.deepEqual(after(args, "--dir"), ["/usr", "/usr/lib", "/srv", "/srv/lodge", "/dev", "/etc"]);
   assert.ok(args.lastIndexOf("--dir") < args.indexOf("--ro-bind"));
 });
 
 test("a place is bound as it was asked for", () => {
   const text = bubblewrapArgs(plan).join(" ");
   assert.match(text, /--ro-bind \/usr\/lib\/x86_64-linux-gnu \/usr\/lib\/x86_64-linux-gnu /);
-  assert.match(text, /--bind \/home\/guests\/g1\/disks \/home\/layers /);
+  assert.match(text, /--bind \/srv\/lodge\/disks \/srv\/lodge\/layers /);
   assert.match(text, /--dev-bind \/dev\/null \/dev\/null /);
   assert.match(text, /--ro-bind-try \/etc\/ld\.so\.cache \/etc\/ld\.so\.cache /);
   assert.match(text, /--symlink usr\/lib \/lib /);

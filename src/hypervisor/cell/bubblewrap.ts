@@ -75,6 +75,7 @@ export function bubblewrapArgs(plan: CellPlan): string[] {
     "--unshare-cgroup-try",
     ...(plan.network === "none" ? ["--unshare-net"] : []),
     "--as-pid-1",
+    "--new-session",
     "--hostname",
     "cell",
     "--cap-drop",

@@ -114,15 +114,17 @@ function drive(plan: DrivePlan, index: number, bootIndex: number): string[] {
   ];
 }
 
+function netdev({ id, backend }: NicPlan): string {
+  if (backend.kind === "user") return `user,id=${id}${backend.options === "" ? "" : `,${backend.options}`}`;
+  if ("descriptor" in backend) return `tap,id=${id},fd=${backend.descriptor}`;
+  return `tap,id=${id},ifname=${backend.device},script=no,downscript=no`;
+}
+
 /** Without announcements: loadState() asks for none, and then QEMU 7.2 dies when a NIC that could is reset. */
 function nic(plan: NicPlan, index: number): string[] {
-  const backend =
-    plan.backend.kind === "tap"
-      ? `tap,id=${plan.id},ifname=${plan.backend.device},script=no,downscript=no`
-      : `user,id=${plan.id}${plan.backend.options === "" ? "" : `,${plan.backend.options}`}`;
   return [
     "-netdev",
-    backend,
+    netdev(plan),
     "-device",
     `virtio-net-pci,addr=${slot(0x10, index)},netdev=${plan.id},id=${plan.id}-dev,mac=${plan.mac},romfile=,guest_announce=off`,
   ];

@@ -12,7 +12,8 @@
  * QEMU serves one monitor client at a time; a daemon that was restarted connects anew.
  */
 import { EventEmitter } from "node:events";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectOwn } from "#base/own-socket";
 import { LodgeError } from "#contract/errors";
 import { retry } from "#base/retry";
 import { systemClock } from "#base/clock";
@@ -78,7 +79,7 @@ export class Monitor {
     const timeout = options.timeout ?? 10_000;
     const open = () =>
       new Promise<Socket>((resolve, reject) => {
-        const socket = connect(path);
+        const socket = connectOwn(path);
         socket.once("connect", () => resolve(socket));
         socket.once("error", reject);
       });

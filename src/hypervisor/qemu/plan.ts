@@ -32,6 +32,8 @@ export interface NicPlan {
   readonly id: string;
   readonly mac: string;
   readonly backend:
+    /** An inherited descriptor of a tap, or the name of one that QEMU may open itself. */
+    | { readonly kind: "tap"; readonly descriptor: number }
     | { readonly kind: "tap"; readonly device: string }
     /** QEMU's own user-mode network; `options` as net/user-mode.ts makes them. */
     | { readonly kind: "user"; readonly options: string };

@@ -4,6 +4,7 @@ import { open, rename, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { LodgeError } from "#contract/errors";
+import { shareOwn } from "#base/own-socket";
 
 export interface Sink {
   /** Why the file could not be written, where that is so: QEMU then only says that the connection broke. */
@@ -37,6 +38,7 @@ export async function openSink(socket: string, file: string): Promise<Sink> {
     server.once("error", reject);
     server.listen(socket, resolve);
   });
+  shareOwn(socket);
   const close = async () => {
     server.close();
     connection?.destroy();

@@ -13,7 +13,8 @@
  *
  * What it says is a guest's word: see message-reader.ts for how long that may be, allowance.ts for how much.
  */
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectOwn } from "#base/own-socket";
 import { Allowance } from "./allowance.ts";
 import { longestClipboard, MessageReader } from "./message-reader.ts";
 import {
@@ -84,7 +85,7 @@ export class SpiceAgent {
    */
   open(): void {
     if (this.#socket || this.#closed) return;
-    const socket = connect(this.#path);
+    const socket = connectOwn(this.#path);
     const allowance = new Allowance(performance.now());
     const reader = new MessageReader((message) => this.#take(message));
     this.#socket = socket;

@@ -55,7 +55,13 @@ export class World {
     this.folder = folder;
     this.store = store;
     this.#tpm = tpm;
-    const places = { guests: "guests", layers: "layers", templates: "templates", run: "run" };
+    const places = {
+      guests: "guests",
+      layers: "layers",
+      templates: "templates",
+      run: "run",
+      images: "images",
+    };
     const paths = Object.fromEntries(
       Object.entries(places).map(([name, path]) => [name, join(folder, path)]),
     ) as Record<keyof typeof places, string>;
@@ -64,6 +70,7 @@ export class World {
       store,
       places: paths,
       networks: new Networks({ store, tag: "faked", folder: join(folder, "net"), members }),
+      cells: undefined,
       hardware: {
         binary: join(folder, "qemu-system-fake"),
         identity: "fake",

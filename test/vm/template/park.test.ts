@@ -64,7 +64,8 @@ async function makeParts(world: TemplateWorld, store: Store): Promise<BuildParts
   return {
     store,
     networks: new Networks({ store, tag: "faked", folder, members: async () => [] }),
-    places,
+    places: { ...places, images: join(world.folder, "images") },
+    cells: undefined,
     groups: noGroups,
     hardware: {
       binary,

@@ -24,6 +24,7 @@ import {
   layerKey,
   layerPath,
   makeLayerFile,
+  removeLayerFile,
 } from "../../volume/layer.ts";
 import { commitGuest } from "../commit.ts";
 import type { DestroyParts } from "../destroy.ts";
@@ -143,7 +144,7 @@ export function defineRestore(parts: RestoreParts) {
 
   async function undo({ state }: Context): Promise<void> {
     for (const layer of Object.values(state.layers ?? {}))
-      if (!(await store.get(layerKey(layer)))) await rm(layerPath(places.layers, layer), { force: true });
+      if (!(await store.get(layerKey(layer)))) await removeLayerFile(layerPath(places.layers, layer));
   }
 
   /** May run again, and after the guest's process has ended by itself. */

@@ -23,6 +23,7 @@ import {
   layerKey,
   layerPath,
   makeLayerFile,
+  removeLayerFile,
   type Layer,
 } from "../../volume/layer.ts";
 import type { DestroyParts } from "../destroy.ts";
@@ -105,10 +106,13 @@ export function defineTake(parts: DestroyParts) {
     const memory = input.memory === "suspended" ? guest.suspendFile !== undefined : input.memory;
     await save({ id: newId("s"), next, memory });
     const layers = over(tops, next);
-    for (const layer of Object.values(layers))
+    const live = fleet.get(guest.id);
+    for (const layer of Object.values(layers)) {
       await makeLayerFile(layer.path, await layerById(store, layer.below!));
+      if (live) await fleet.parts.cells?.grant(guest.id, layer.path, "write");
+    }
     await mkdir(folderOf(guest.id), { recursive: true, mode: 0o700 });
-    if (fleet.get(guest.id)) await nameLayers(store, guest.id, layers);
+    if (live) await nameLayers(store, guest.id, layers);
   }
 
   async function freeze(context: Context): Promise<Partial<State>> {
@@ -236,7 +240,7 @@ export function defineTake(parts: DestroyParts) {
     await removeEmpty(folderOf(input.guest));
     await collectLayers(store, parts.layerRoots);
     for (const layer of Object.values(next))
-      if (!(await store.get(layerKey(layer)))) await rm(layerPath(places.layers, layer), { force: true });
+      if (!(await store.get(layerKey(layer)))) await removeLayerFile(layerPath(places.layers, layer));
   }
 }
 

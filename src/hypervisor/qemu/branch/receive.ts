@@ -8,6 +8,7 @@ import { fstatSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import { LodgeError } from "#contract/errors";
+import { shareOwn } from "#base/own-socket";
 import type { ReceiveData, ReceiveReport } from "./receive-protocol.ts";
 
 export interface ReceiveOptions {
@@ -61,8 +62,10 @@ export async function receiveBranch(options: ReceiveOptions): Promise<Receiving>
     received.reject(error);
   };
   worker.on("message", (message: ReceiveReport) => {
-    if (message.kind === "listening") listening.resolve();
-    else if (message.kind === "received") received.resolve({ ramBytes: message.pages * 4096 });
+    if (message.kind === "listening") {
+      shareOwn(socket);
+      listening.resolve();
+    } else if (message.kind === "received") received.resolve({ ramBytes: message.pages * 4096 });
     else fail(failureOf(message, stateFile));
   });
   worker.on("error", fail);

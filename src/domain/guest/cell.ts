@@ -1,0 +1,175 @@
+/**
+ * The cells of this host's guests: what each QEMU sees of the host, and whose it is.
+ *
+ * It sees, under the names that they have outside: its folder of sockets, the file that keeps what its serial console
+ * says, its seed, and of layers and images those that its disks and drives are made of (hypervisor/cell/view.ts). Its
+ * user is a guest's or template's own for as long as that exists:
+ *
+ *   cell-users/ID     the number of a user
+ *   cell-ids/NUMBER   the id of whose it is
+ */
+import { chownSync, closeSync, openSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { randomInt } from "node:crypto";
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Detached } from "#base/detached";
+import type { Store } from "#durable/store/store";
+import type { Bind } from "#hypervisor/cell/bubblewrap";
+import type { CellHost } from "#hypervisor/cell/host";
+import { startInCell } from "#hypervisor/cell/start";
+import { entrust, setView, show, sweepViews, viewOf, type ShownFile, type View } from "#hypervisor/cell/view";
+import { qemuArgs } from "#hypervisor/qemu/argv";
+import type { MachinePlan } from "#hypervisor/qemu/plan";
+import { imageById } from "../image/record.ts";
+import { chainOf } from "../volume/layer.ts";
+import { guestPlace, type Places } from "./place.ts";
+import { writtenLayers, type GuestRecord } from "./record.ts";
+
+export interface CellsParts {
+  readonly store: Store;
+  readonly places: Places;
+  /** This Lodge's, of which its range of users is made. */
+  readonly tag: string;
+  /** Or why there can be none: then no guest is started. */
+  readonly host: CellHost | LodgeError;
+}
+
+type Machine = Pick<GuestRecord, "disks" | "nvram">;
+
+const userKey = (owner: string): string => `cell-users/${owner}`;
+const idKey = (user: number): string => `cell-ids/${user}`;
+
+/** From here on systemd's table of users (UIDS-GIDS.md) has nobody's; some of it is foreign images' again. */
+const firstUser = 0x7000_0000;
+const rangeSize = 0x1_0000;
+const ranges = 4094;
+
+/** Where the users of a Lodge begin; two on one host have different ranges, as far as chance goes. */
+export const usersFrom = (tag: string): number => firstUser + (Number.parseInt(tag, 36) % ranges) * rangeSize;
+
+export class Cells {
+  readonly #parts: CellsParts;
+
+  constructor(parts: CellsParts) {
+    this.#parts = parts;
+  }
+
+  /** The user that a guest's or template's processes run as; undefined where cells have no users of their own. */
+  async userOf(owner: string): Promise<number | undefined> {
+    const { store, tag } = this.#parts;
+    if (!this.#host().privileged) return undefined;
+    for (;;) {
+      const known = await store.get(userKey(owner));
+      if (known) return known.value as number;
+      const user = usersFrom(tag) + randomInt(1, rangeSize);
+      try {
+        await store.transact({
+          compare: [userKey(owner), idKey(user)].map((key) => ({ key, revision: "absent" })),
+          put: [
+            { key: userKey(owner), value: user },
+            { key: idKey(user), value: owner },
+          ],
+        });
+        return user;
+      } catch (error) {
+        if (!hasCode(error, "store.conflict")) throw error;
+      }
+    }
+  }
+
+  /** Starts QEMU in the cell of a guest or template. Its folders are there, and whatever the plan names. */
+  async start(
+    id: string,
+    machine: Machine,
+    plan: MachinePlan,
+    options: { readonly descriptors: readonly number[]; readonly before?: (pid: number) => void },
+  ): Promise<Detached> {
+    const { places } = this.#parts;
+    const place = guestPlace(places, id);
+    const user = await this.userOf(id);
+    const media = plan.drives.flatMap(({ file }) =>
+      file === undefined ? [] : [{ path: file, write: false }],
+    );
+    const files = [...(await this.#filesOf(machine)), ...media];
+    for (const view of this.#viewsOf(id)) setView(view, files, user);
+    closeSync(openSync(place.serialLog, "a", 0o640));
+    if (user !== undefined) for (const path of [place.run, place.serialLog]) chownSync(path, user, user);
+    if (plan.seed !== undefined) entrust(plan.seed, true, user);
+    const kvm = plan.accelerator === "kvm";
+    return startInCell({
+      host: this.#host(),
+      user: user ?? 0,
+      groups: kvm && user !== undefined ? [statSync("/dev/kvm").gid] : [],
+      network: plan.nics.some(({ backend }) => backend.kind === "user") ? "host" : "none",
+      binds: [...this.#binds(id, plan), ...(kvm ? [{ from: "/dev/kvm", how: "device" } as const] : [])],
+      args: qemuArgs(plan),
+      log: place.qemuLog,
+      cwd: "/",
+      ...options,
+    });
+  }
+
+  /** Shows a running guest one more file. What it may write to becomes its own. */
+  async grant(id: string, path: string, how: "read" | "write"): Promise<void> {
+    const user = await this.userOf(id);
+    for (const view of this.#viewsOf(id)) show(view, { path, write: how === "write" }, user);
+  }
+
+  /** Takes the views of a guest that has no process any more away. Idempotent. */
+  async close(id: string): Promise<void> {
+    for (const { folder } of this.#viewsOf(id)) await rm(folder, { recursive: true, force: true });
+  }
+
+  /** Takes the views away of whoever is not to be kept. */
+  sweep(kept: (id: string) => boolean): void {
+    const { layers, images } = this.#parts.places;
+    for (const root of [layers, images]) sweepViews(root, kept);
+  }
+
+  /** Gives the user of a guest or template that is no more back. Idempotent. */
+  async forget(id: string): Promise<void> {
+    await this.close(id);
+    const known = await this.#parts.store.get(userKey(id));
+    if (known) await this.#parts.store.transact({ delete: [userKey(id), idKey(known.value as number)] });
+  }
+
+  /** @throws LodgeError host.cell_unavailable, host.command_missing */
+  #host(): CellHost {
+    const { host } = this.#parts;
+    if (host instanceof LodgeError) throw host;
+    return host;
+  }
+
+  #viewsOf(id: string): View[] {
+    const { layers, images } = this.#parts.places;
+    return [layers, images].map((root) => viewOf(root, id));
+  }
+
+  /** Every file that these disks are made of: the machine writes to the topmost layer of each. */
+  async #filesOf(machine: Machine): Promise<ShownFile[]> {
+    const { store } = this.#parts;
+    const files: ShownFile[] = [];
+    for (const top of Object.values(writtenLayers(machine)))
+      for (const { id, path, image } of await chainOf(store, top)) {
+        files.push({ path, write: id === top });
+        if (image !== undefined)
+          files.push({ path: (await imageById(store, image)).image.path, write: false });
+      }
+    return files;
+  }
+
+  #binds(id: string, plan: MachinePlan): Bind[] {
+    const { run, serialLog } = guestPlace(this.#parts.places, id);
+    const read = [
+      plan.seed,
+      plan.firmware.kind === "uefi" ? plan.firmware.code : undefined,
+      plan.kernel?.kernel,
+      plan.kernel?.initrd,
+    ].filter((file) => file !== undefined);
+    return [
+      ...this.#viewsOf(id).map(({ root, folder }): Bind => ({ from: folder, at: root, how: "write" })),
+      ...[run, serialLog].map((from): Bind => ({ from, how: "write" })),
+      ...read.map((from): Bind => ({ from, how: "read" })),
+    ];
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Starts a program in a cell, so that it outlives the daemon.
+ *
+ *   daemon ── spawn ──► bubblewrap ── makes the cell ──► tells the program's process id, waits
+ *          ── limits, control group (of the program's process, which is not yet the program's) ──►
+ *          ── go ─────► setpriv (its own user, nothing else; only where root starts it) ──► the program
+ *
+ * bubblewrap itself stays behind, outside the cell, with no file open but the log, and ends with the program.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
+import { LodgeError } from "#contract/errors";
+import type { Detached, DetachedOptions } from "#base/detached";
+import { commandMissing } from "#base/exec";
+import { limitProcess, limits, memfdCreate } from "#base/libc";
+import { processRef } from "#base/process";
+import { bubblewrapArgs, type Bind } from "./bubblewrap.ts";
+import type { CellHost } from "./host.ts";
+import { seccompProgram } from "./seccomp.ts";
+
+export interface CellOptions extends DetachedOptions {
+  readonly host: CellHost;
+  /** The id of the user and group that it runs as, where root starts it. */
+  readonly user: number;
+  /** What it sees besides the program, its libraries and its data. */
+  readonly binds: readonly Bind[];
+  readonly network: "none" | "host";
+  /** Groups besides its own: those of devices that it may open. */
+  readonly groups?: readonly number[];
+  readonly args: readonly string[];
+  /** Done before its first instruction, with the process id that it will have. */
+  readonly before?: (pid: number) => void;
+}
+
+/** Of each guest's process; what it may take of memory and processors is its control group's affair. */
+const most = { files: 4096, processes: 1024 } as const;
+
+const MFD_CLOEXEC = 1;
+
+/** Capabilities that setpriv needs, and gives up. */
+const setsUser = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
+
+/** Starts it. @throws LodgeError host.command_missing; host.qemu_gone when the cell cannot be made: why is in the log. */
+export async function startInCell(options: CellOptions): Promise<Detached> {
+  const { host, descriptors = [] } = options;
+  const log = openSync(options.log, "a", 0o640);
+  const seccomp = openFilter();
+  try {
+    const own = 3 + descriptors.length;
+    const args = bubblewrapArgs({
+      binds: [...host.binds, ...options.binds],
+      links: host.links,
+      network: options.network,
+      privileged: host.privileged,
+      capabilities: host.privileged ? setsUser : [],
+      proc: true,
+      descriptors: { seccomp: own, info: own + 1, block: own + 2 },
+      command: [...(host.privileged ? userOf(options) : []), host.program, ...options.args],
+    });
+    const child = spawn(host.bubblewrap, args, {
+      cwd: "/",
+      detached: true,
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
+      stdio: ["ignore", log, log, ...descriptors, seccomp, "pipe", "pipe"],
+    });
+    return await begun(child, child.stdio[own + 1] as Readable, child.stdio[own + 2] as Writable, options);
+  } finally {
+    closeSync(seccomp);
+    closeSync(log);
+  }
+}
+
+/** bubblewrap reads the filter from a descriptor to its end. */
+function openFilter(): number {
+  const fd = memfdCreate("lodge-seccomp", MFD_CLOEXEC);
+  if (fd < 0) throw new LodgeError("host.permission", { what: "create a file in memory (memfd_create)" });
+  writeSync(fd, seccompProgram(), 0, undefined, 0);
+  return fd;
+}
+
+const userOf = ({ host, user, groups = [] }: CellOptions): string[] => [
+  host.setpriv,
+  `--reuid=${user}`,
+  `--regid=${user}`,
+  groups.length > 0 ? `--groups=${groups.join(",")}` : "--clear-groups",
+  "--bounding-set=-all",
+  "--inh-caps=-all",
+  "--",
+];
+
+async function begun(
+  child: ChildProcess,
+  info: Readable,
+  go: Writable,
+  { host, before }: CellOptions,
+): Promise<Detached> {
+  const ended = new Promise<string>((resolve) => {
+    child.once("exit", (code, signal) => resolve(signal ? `killed by ${signal}` : `exit status ${code}`));
+  });
+  await new Promise((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      reject(error.code === "ENOENT" ? commandMissing(host.bubblewrap, error) : error);
+    });
+  });
+  child.unref();
+  go.on("error", () => undefined);
+  const pid = pidIn(await textOf(info));
+  const process = pid === undefined ? undefined : processRef(pid);
+  if (!process) {
+    go.destroy();
+    await ended;
+    throw new LodgeError("host.qemu_gone");
+  }
+  limit(process.pid, host.privileged);
+  before?.(process.pid);
+  go.end("go");
+  return { process, ended };
+}
+
+/** Without privilege all of a user's processes count together, so that their number is not bounded here. */
+function limit(pid: number, privileged: boolean): void {
+  limitProcess(pid, limits.core, 0);
+  limitProcess(pid, limits.files, most.files);
+  limitProcess(pid, limits.queues, 0);
+  limitProcess(pid, limits.lockedMemory, 0);
+  if (privileged) limitProcess(pid, limits.processes, most.processes);
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  let text = "";
+  for await (const piece of stream.setEncoding("utf8")) {
+    text += piece as string;
+    if (pidIn(text) !== undefined) break;
+  }
+  return text;
+}
+
+const pidIn = (info: string): number | undefined => {
+  const found = /"child-pid":\s*(\d+)/.exec(info)?.[1];
+  return found === undefined ? undefined : Number(found);
+};
