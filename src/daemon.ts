@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
 import { homePaths, prepareRun, type HomePaths } from "#base/home";
+import { keepDescriptors } from "#base/inheritance";
 import { createLog, type Log } from "#base/log";
 import { claimPidFile, releasePidFile } from "#base/pid-lock";
 import { OperationRegistry } from "#durable/operation/define";
@@ -74,6 +75,7 @@ const version = async (): Promise<string> => {
 
 /** Starts a daemon on a home. @throws LodgeError api.daemon_running, store.unavailable, host.command_missing */
 export async function startDaemon(options: DaemonOptions, log: Log = createLog()): Promise<Daemon> {
+  keepDescriptors();
   const paths = homePaths(options.home);
   prepareRun(paths);
   for (const folder of [

@@ -1,7 +1,16 @@
 /** Reads a file from a folder that another program may write to, and may use to have something else read. */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { LodgeError } from "#contract/errors";
+import { userOf } from "./own-socket.ts";
+
+/** Makes an empty file for the folder's user to write to, who may not be allowed to make one. */
+export async function makeOwn(path: string): Promise<void> {
+  await using file = await open(path, "wx", 0o600);
+  const user = userOf(dirname(path));
+  if (user !== process.getuid?.()) await file.chown(user, user);
+}
 
 /**
  * A link is not followed, a pipe not waited for, and no more read than `most` bytes.

@@ -11,13 +11,13 @@ import { dirname } from "node:path";
 /** open(2): a descriptor of the file's place alone, which Node has no name for. */
 const O_PATH = 0o10000000;
 
-/** As net.connect(); what is no socket of the folder's owner, or of this process's user, is refused with ECONNREFUSED. */
+/** As net.connect(); what is no socket of the folder's user, or of this process's user, is refused with ECONNREFUSED. */
 export function connectOwn(path: string): Socket {
   let place: number | undefined;
   try {
     place = openSync(path, O_PATH | constants.O_NOFOLLOW);
     const found = fstatSync(place);
-    const owners = [lstatSync(dirname(path)).uid, process.getuid?.()];
+    const owners = [userOf(dirname(path)), process.getuid?.()];
     if (!found.isSocket() || !owners.includes(found.uid)) throw refused(path);
     return connect(`/proc/self/fd/${place}`);
   } catch (error) {
@@ -30,10 +30,16 @@ export function connectOwn(path: string): Socket {
   }
 }
 
-/** Hands a socket that this process listens at to the owner of its folder, who else could not connect to it. */
+/** Hands a socket that this process listens at to the user of its folder, who else could not connect to it. */
 export function shareOwn(path: string): void {
-  const { uid, gid } = lstatSync(dirname(path));
-  if (uid !== process.getuid?.()) lchownSync(path, uid, gid);
+  const user = userOf(dirname(path));
+  if (user !== process.getuid?.()) lchownSync(path, user, user);
+}
+
+/** Whose a folder is: one that is closed to its user is root's, and the group is still the user's. */
+export function userOf(folder: string): number {
+  const { uid, gid } = lstatSync(folder);
+  return uid === 0 ? gid : uid;
 }
 
 const refused = (path: string): Error =>

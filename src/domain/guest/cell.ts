@@ -8,8 +8,7 @@
  *   cell-users/ID     the number of a user
  *   cell-ids/NUMBER   the id of whose it is
  */
-import { chownSync, closeSync, openSync, statSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { chmodSync, chownSync, closeSync, openSync, statSync } from "node:fs";
 import { randomInt } from "node:crypto";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Detached } from "#base/detached";
@@ -17,7 +16,16 @@ import type { Store } from "#durable/store/store";
 import type { Bind } from "#hypervisor/cell/bubblewrap";
 import type { CellHost } from "#hypervisor/cell/host";
 import { startInCell } from "#hypervisor/cell/start";
-import { entrust, setView, show, sweepViews, viewOf, type ShownFile, type View } from "#hypervisor/cell/view";
+import {
+  entrust,
+  removeView,
+  setView,
+  show,
+  sweepViews,
+  viewOf,
+  type ShownFile,
+  type View,
+} from "#hypervisor/cell/view";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
 import { imageById } from "../image/record.ts";
@@ -109,6 +117,17 @@ export class Cells {
     });
   }
 
+  /**
+   * Closes the folder of sockets: its own are there, and no more is to be put there. To be called once QEMU answers, while
+   * the guest has not run yet. Without users of their own nothing can be closed to QEMU.
+   */
+  seal(id: string): void {
+    const { run } = guestPlace(this.#parts.places, id);
+    if (!this.#host().privileged) return;
+    chownSync(run, 0, statSync(run).gid);
+    chmodSync(run, 0o710);
+  }
+
   /** Shows a running guest one more file. What it may write to becomes its own. */
   async grant(id: string, path: string, how: "read" | "write"): Promise<void> {
     const user = await this.userOf(id);
@@ -116,8 +135,8 @@ export class Cells {
   }
 
   /** Takes the views of a guest that has no process any more away. Idempotent. */
-  async close(id: string): Promise<void> {
-    for (const { folder } of this.#viewsOf(id)) await rm(folder, { recursive: true, force: true });
+  close(id: string): void {
+    for (const view of this.#viewsOf(id)) removeView(view);
   }
 
   /** Takes the views away of whoever is not to be kept. */
@@ -128,7 +147,7 @@ export class Cells {
 
   /** Gives the user of a guest or template that is no more back. Idempotent. */
   async forget(id: string): Promise<void> {
-    await this.close(id);
+    this.close(id);
     const known = await this.#parts.store.get(userKey(id));
     if (known) await this.#parts.store.transact({ delete: [userKey(id), idKey(known.value as number)] });
   }
@@ -160,14 +179,18 @@ export class Cells {
 
   #binds(id: string, plan: MachinePlan): Bind[] {
     const { run, serialLog } = guestPlace(this.#parts.places, id);
+    const views = this.#viewsOf(id);
+    const media = plan.drives.flatMap(({ file }) => file ?? []);
     const read = [
+      // A path of the host's; what is below a view's root is a link there.
+      ...media.filter((path) => !views.some(({ root }) => path.startsWith(`${root}/`))),
       plan.seed,
       plan.firmware.kind === "uefi" ? plan.firmware.code : undefined,
       plan.kernel?.kernel,
       plan.kernel?.initrd,
     ].filter((file) => file !== undefined);
     return [
-      ...this.#viewsOf(id).map(({ root, folder }): Bind => ({ from: folder, at: root, how: "write" })),
+      ...views.map(({ root, folder }): Bind => ({ from: folder, at: root, how: "write" })),
       ...[run, serialLog].map((from): Bind => ({ from, how: "write" })),
       ...read.map((from): Bind => ({ from, how: "read" })),
     ];

@@ -125,7 +125,7 @@ export class Fleet implements FleetView {
     await this.parts.networks.detach(record);
     if (!this.#live.has(live.id)) await clearGroup(this.parts.groups, live.id);
     await rm(guestPlace(this.parts.places, live.id).run, { recursive: true, force: true });
-    await this.parts.cells?.close(live.id);
+    this.parts.cells?.close(live.id);
     if (!before || !hasProcess(before.state) || record.state === "suspended") return;
     this.parts.events.append({
       kind: `guest.${record.state}`,

@@ -109,6 +109,7 @@ export async function launch(
         connect(parts, record, process, orEnded(launched, options.signal)),
         remembered,
       ]);
+      parts.cells?.seal(record.id);
       // What was saved knows nothing of them, and needs not.
       if (record.limits) await throttleDisks(live, record);
       await options.state?.whole;

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { newId } from "#base/ids";
-import { readOwn } from "#base/own-file";
+import { makeOwn, readOwn } from "#base/own-file";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 
 /** Of a picture of a display, as QEMU writes it: 5120 by 2880 pixels of three bytes each, and some more. */
@@ -11,6 +11,7 @@ export const mostBytes = 64 * 1048576;
 export async function screenshot(monitor: Monitor, folder: string): Promise<Uint8Array> {
   const file = join(folder, `${newId("s")}.png`);
   try {
+    await makeOwn(file);
     await monitor.execute("screendump", { filename: file, format: "png" });
     return await readOwn(file, mostBytes);
   } finally {

@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import { newId } from "#base/ids";
-import { readOwn } from "#base/own-file";
+import { makeOwn, readOwn } from "#base/own-file";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
@@ -80,6 +80,7 @@ export class Thumbnails {
 async function take(guest: string, monitor: Monitor, folder: string): Promise<Uint8Array> {
   const file = join(folder, `${newId("s")}.ppm`);
   try {
+    await makeOwn(file);
     await monitor.execute("screendump", { filename: file });
     const picture = readPpm(await readOwn(file, mostBytes));
     if (!picture) throw new LodgeError("console.no_display", { guest });

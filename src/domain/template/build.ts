@@ -134,6 +134,7 @@ export function defineBuild(parts: BuildParts) {
     await save({ process: launched.process });
     progress({ message: "booting", fraction: 0.05 });
     const monitor = await connect(place, orEnded(launched, signal));
+    parts.cells?.seal(input.template);
     for (const { id } of input.machine.nics) await monitor.execute("set_link", { name: id, up: false });
     await monitor.execute("cont");
     monitor.close();

@@ -128,12 +128,10 @@ function limit(pid: number, privileged: boolean): void {
   if (privileged) limitProcess(pid, limits.processes, most.processes);
 }
 
+/** To its end: bubblewrap writes it in pieces, and would be ended by a signal if nobody took the last of them. */
 async function textOf(stream: Readable): Promise<string> {
   let text = "";
-  for await (const piece of stream.setEncoding("utf8")) {
-    text += piece as string;
-    if (pidIn(text) !== undefined) break;
-  }
+  for await (const piece of stream.setEncoding("utf8")) text += piece as string;
   return text;
 }
 

@@ -5,7 +5,16 @@
  *
  * A link keeps its file's space: whoever removes a file has to take it from views as well.
  */
-import { chmodSync, chownSync, linkSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+} from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
 export interface View {
@@ -71,6 +80,20 @@ const viewsFolder = ".cells";
 /** The view that a cell has of a folder. */
 export const viewOf = (root: string, id: string): View => ({ root, folder: join(root, viewsFolder, id) });
 
+/** Takes a view away, and the folder of views with the last of them. Idempotent. */
+export function removeView({ folder }: View): void {
+  rmSync(folder, { recursive: true, force: true });
+  removeEmpty(dirname(folder));
+}
+
+function removeEmpty(views: string): void {
+  try {
+    rmdirSync(views);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
+
 /** Takes a file that lay at the top of a folder out of each view of it, so that its space is free. Idempotent. */
 export function forgetFile(path: string): void {
   const views = join(dirname(path), viewsFolder);
@@ -80,7 +103,7 @@ export function forgetFile(path: string): void {
 /** Takes away a folder's views but those of `kept`: a daemon was killed before it did so. */
 export function sweepViews(root: string, kept: (id: string) => boolean): void {
   const views = join(root, viewsFolder);
-  for (const id of idsIn(views)) if (!kept(id)) rmSync(join(views, id), { recursive: true, force: true });
+  for (const id of idsIn(views)) if (!kept(id)) removeView({ root, folder: join(views, id) });
 }
 
 function idsIn(views: string): string[] {

@@ -46,6 +46,9 @@ function refused(command: string, error: { class: string; desc: string }): Lodge
   return new LodgeError("host.qemu_failed", { command, class: error.class }, { detail: error.desc });
 }
 
+/** Characters; what QEMU says of all its block nodes is some hundred thousand. */
+const longestLine = 16 * 1048576;
+
 export class Monitor {
   readonly #socket: Socket;
   readonly #events = new EventEmitter();
@@ -175,7 +178,13 @@ export class Monitor {
   #receive(text: string): void {
     const lines = (this.#input + text).split("\n");
     this.#input = lines.pop() ?? "";
-    for (const line of lines) if (line.trim() !== "") this.#handle(JSON.parse(line) as Message);
+    try {
+      for (const line of lines) if (line.trim() !== "") this.#handle(JSON.parse(line) as Message);
+      if (this.#input.length > longestLine) throw new RangeError("a line of QEMU's has no end");
+    } catch {
+      // A guest may have taken QEMU over: what it says then is no reason to fail.
+      this.#socket.destroy();
+    }
   }
 
   #handle(message: Message): void {
