@@ -178,7 +178,7 @@ export function defineBranch(parts: BranchParts) {
     const next = layersOver(places.layers, writtenLayers(parent), ids, new Date(clock.now()).toISOString());
     for (const layer of Object.values(next)) {
       await makeLayerFile(layer.path, await layerById(store, layer.below!));
-      await fleet.parts.cells?.grant(parent.id, layer.path, "write");
+      await fleet.parts.cells?.giveTo(parent.id, layer.path, 0);
     }
     await nameLayers(store, parent.id, next);
   }

@@ -15,7 +15,7 @@ import type { Detached } from "#base/detached";
 import type { Store } from "#durable/store/store";
 import type { Bind } from "#hypervisor/cell/bubblewrap";
 import type { CellHost } from "#hypervisor/cell/host";
-import { startInCell } from "#hypervisor/cell/start";
+import { limitFiles, startInCell } from "#hypervisor/cell/start";
 import {
   entrust,
   removeView,
@@ -31,7 +31,7 @@ import type { MachinePlan } from "#hypervisor/qemu/plan";
 import { imageById } from "../image/record.ts";
 import { chainOf } from "../volume/layer.ts";
 import { guestPlace, type Places } from "./place.ts";
-import { writtenLayers, type GuestRecord } from "./record.ts";
+import { guestById, writtenLayers, type GuestRecord } from "./record.ts";
 
 export interface CellsParts {
   readonly store: Store;
@@ -51,6 +51,12 @@ const idKey = (user: number): string => `cell-ids/${user}`;
 const firstUser = 0x7000_0000;
 const rangeSize = 0x1_0000;
 const ranges = 4094;
+
+/** Of files that are no disks: logs, the variables of UEFI. */
+const spare = 2 * 1024 ** 3;
+
+/** Bytes of the longest file that QEMU has to write for disks of these sizes; what a qcow2 adds is far below that. */
+export const longestFile = (disks: readonly number[]): number => 2 * Math.max(0, ...disks) + spare;
 
 /** Where the users of a Lodge begin; two on one host have different ranges, as far as chance goes. */
 export const usersFrom = (tag: string): number => firstUser + (Number.parseInt(tag, 36) % ranges) * rangeSize;
@@ -110,6 +116,7 @@ export class Cells {
       groups: kvm && user !== undefined ? [statSync("/dev/kvm").gid] : [],
       network: plan.nics.some(({ backend }) => backend.kind === "user") ? "host" : "none",
       binds: [...this.#binds(id, plan), ...(kvm ? [{ from: "/dev/kvm", how: "device" } as const] : [])],
+      fileSize: longestFile(plan.disks.map(({ size }) => size)),
       args: qemuArgs(plan),
       log: place.qemuLog,
       cwd: "/",
@@ -128,10 +135,26 @@ export class Cells {
     chmodSync(run, 0o710);
   }
 
-  /** Shows a running guest one more file. What it may write to becomes its own. */
-  async grant(id: string, path: string, how: "read" | "write"): Promise<void> {
+  /** Shows a running guest one more file to read. */
+  async showTo(id: string, path: string): Promise<void> {
+    await this.#show(id, { path, write: false });
+  }
+
+  /** Gives a running guest one more file to write to, which becomes its own. `size`: of its disk, 0 for one that it has. */
+  async giveTo(id: string, path: string, size: number): Promise<void> {
+    await this.#show(id, { path, write: true });
+    await this.letGrow(id, size);
+  }
+
+  /** Lets a running guest's files become as large as a disk of this size takes, if they may not yet. */
+  async letGrow(id: string, size: number): Promise<void> {
+    const { process, disks } = await guestById(this.#parts.store, id);
+    if (process) limitFiles(process.pid, longestFile([size, ...disks.map((disk) => disk.size)]));
+  }
+
+  async #show(id: string, file: ShownFile): Promise<void> {
     const user = await this.userOf(id);
-    for (const view of this.#viewsOf(id)) show(view, { path, write: how === "write" }, user);
+    for (const view of this.#viewsOf(id)) show(view, file, user);
   }
 
   /** Takes the views of a guest that has no process any more away. Idempotent. */

@@ -60,7 +60,7 @@ export function defineDiskAdd({ fleet, clock }: { readonly fleet: Fleet; readonl
           if (!live) return;
           const record = await guestById(store, input.guest);
           const plan = diskPlan(input.guest, state.disk!, state.layer!);
-          await fleet.parts.cells?.grant(input.guest, state.layer!.path, "write");
+          await fleet.parts.cells?.giveTo(input.guest, state.layer!.path, input.size);
           await plugDisk(live.monitor, plan, bootOrder(record));
           const { limits } = record;
           if (limits) await throttleDisks(live, { disks: [state.disk!], limits });

@@ -71,6 +71,7 @@ export function defineDiskResize({ fleet }: { readonly fleet: Fleet }) {
       disks: now.disks.map((one) => (one.id === id ? { ...one, size } : one)),
     }));
     const live = fleet.get(guest);
+    if (live) await fleet.parts.cells?.letGrow(live.id, size);
     if (live) await growNode(live.monitor, (await activeNodes(live.monitor)).get(id)!.node, size);
     else await resizeDisk(layer.path, layer.format, size);
     events.append({

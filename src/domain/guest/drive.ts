@@ -44,7 +44,7 @@ export async function changeDrive(
     });
     if (!changed) throw new LodgeError("guest.not_found", { guest: ref });
     try {
-      if (live && path !== undefined) await parts.fleet.parts.cells?.grant(record.id, path, "read");
+      if (live && path !== undefined) await parts.fleet.parts.cells?.showTo(record.id, path);
       if (live) await turnTo(live.monitor, drive, path);
     } catch (error) {
       if (mediumIn(changed, drive) !== before) await putIn(store, record.id, drive, before ?? null);

@@ -28,6 +28,8 @@ export interface CellOptions extends DetachedOptions {
   readonly network: "none" | "host";
   /** Groups besides its own: those of devices that it may open. */
   readonly groups?: readonly number[];
+  /** Bytes that no file it writes to becomes longer than. */
+  readonly fileSize: number;
   readonly args: readonly string[];
   /** Done before its first instruction, with the process id that it will have. */
   readonly before?: (pid: number) => void;
@@ -93,7 +95,7 @@ async function begun(
   child: ChildProcess,
   info: Readable,
   go: Writable,
-  { host, before }: CellOptions,
+  { host, before, fileSize }: CellOptions,
 ): Promise<Detached> {
   const ended = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal ? `killed by ${signal}` : `exit status ${code}`));
@@ -114,6 +116,7 @@ async function begun(
     throw new LodgeError("host.qemu_gone");
   }
   limit(process.pid, host.privileged);
+  limitFiles(process.pid, fileSize);
   before?.(process.pid);
   go.end("go");
   return { process, ended };
@@ -127,6 +130,9 @@ function limit(pid: number, privileged: boolean): void {
   limitProcess(pid, limits.lockedMemory, 0);
   if (privileged) limitProcess(pid, limits.processes, most.processes);
 }
+
+/** What a program in a cell writes beyond that is refused, and ends it. */
+export const limitFiles = (pid: number, bytes: number): boolean => limitProcess(pid, limits.fileSize, bytes);
 
 /** To its end: bubblewrap writes it in pieces, and would be ended by a signal if nobody took the last of them. */
 async function textOf(stream: Readable): Promise<string> {

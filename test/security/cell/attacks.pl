@@ -278,6 +278,19 @@ attack 'open files without end' => sub {
     @files = ();
     return $count >= ($inside ? 4096 : 1000);
 };
+attack 'fill the disk of the host' => sub {
+    apart(sub {
+        $SIG{XFSZ} = 'IGNORE';
+        sysopen(my $file, $target{own}, O_RDWR) or return 0;
+        my $size = -s $file;
+        sysseek $file, 1 << 42, 0;
+        my $done = syswrite $file, 'x';
+        my $error = $! + 0;
+        truncate $file, $size;
+        $! = $error;
+        return $done;
+    });
+};
 attack 'lock memory' => sub { apart(sub { my $memory = 'x' x (1 << 20); calls('mlock', $memory, 1 << 20) }) };
 attack 'leave a core behind' => sub { require POSIX; my $limit = pack 'JJ', 0, 0; my $got = syscall(97, 4, $limit); $! = 0; return (unpack 'JJ', $limit)[1] != 0 };
 attack 'fill queues of messages' => sub { my $attributes = pack 'JJJJ', 0, 4, 64, 0; my $name = 'lodge-attack'; calls('mq_open', $name, O_CREAT | O_RDWR, 0600, $attributes) && syscall(241, $name) == 0 };

@@ -109,7 +109,7 @@ export function defineTake(parts: DestroyParts) {
     const live = fleet.get(guest.id);
     for (const layer of Object.values(layers)) {
       await makeLayerFile(layer.path, await layerById(store, layer.below!));
-      if (live) await fleet.parts.cells?.grant(guest.id, layer.path, "write");
+      if (live) await fleet.parts.cells?.giveTo(guest.id, layer.path, 0);
     }
     await mkdir(folderOf(guest.id), { recursive: true, mode: 0o700 });
     if (live) await nameLayers(store, guest.id, layers);
