@@ -88,7 +88,8 @@ export function argsLike(
           .replaceAll(disk, own.disk)
           .replaceAll(own.log, join(own.folder, "serial.log"))
           .replaceAll(own.run, own.folder)
-          .replace(/ifname=[^,]+/, `ifname=${own.tap}`),
+          // Lodge's own is inherited.
+          .replace(/^(tap,id=[^,]+),fd=\d+/, `$1,ifname=${own.tap},script=no,downscript=no`),
       );
     }
   }

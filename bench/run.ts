@@ -16,6 +16,7 @@ import type { Extent, Row } from "./row.ts";
 import { apiEvents } from "./rows/api-events.ts";
 import { apiList } from "./rows/api-list.ts";
 import { branch } from "./rows/branch.ts";
+import { cell } from "./rows/cell.ts";
 import { coldBoot } from "./rows/cold-boot.ts";
 import { daemon } from "./rows/daemon.ts";
 import { density } from "./rows/density.ts";
@@ -34,6 +35,7 @@ import { tenAtOnce } from "./rows/ten-at-once.ts";
 /** In the order in which they are measured: those that stand on a crowd one after another. */
 const rows: readonly Row[] = [
   startAgain,
+  cell,
   fork,
   ping,
   tenAtOnce,

@@ -58,7 +58,7 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
   for (const { key } of await keys(templateUsePrefix))
     assert.ok(known.includes(key.slice(templateUsePrefix.length)), `${key} is of no template`);
   same(
-    readdirSync(join(paths.home, "layers")),
+    readdirSync(join(paths.home, "layers")).filter((name) => name !== viewsFolder),
     layers.map(({ id, format }) => `${id}.${format}`),
     "layers' files",
   );
@@ -98,6 +98,15 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
     ids(running),
     "folders of sockets",
   );
+  for (const root of [join(paths.home, "layers"), paths.images]) {
+    const views = join(root, viewsFolder);
+    same(namesIn(views), ids(running), `what cells see of ${root}`);
+    for (const id of namesIn(views))
+      for (const name of readdirSync(join(views, id)))
+        assert.ok(existsSync(join(root, name)), `${id} keeps the space of ${name}, which is removed`);
+  }
+  for (const { key } of await keys("cell-users/"))
+    assert.ok(ids(guests).includes(key.slice("cell-users/".length)), `${key} is of no guest`);
   const taps = (await networkOf(tag)).filter((device) => device.startsWith(`l${tag}`));
   assert.equal(
     taps.length,
@@ -105,6 +114,9 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
     `taps: ${taps}`,
   );
 }
+
+/** Where cells see layers and images: see hypervisor/cell/view.ts. */
+const viewsFolder = ".cells";
 
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
@@ -115,7 +127,8 @@ const holders = (templates: Awaited<ReturnType<typeof listTemplates>>): number[]
 
 const emulatorsAndHolders = (paths: TestLodge["paths"]): number[] =>
   processesOf(paths)
-    .filter(({ what }) => !what.includes("dnsmasq"))
+    // bubblewrap is outside of each cell for as long as there is something in it.
+    .filter(({ what }) => !what.includes("dnsmasq") && !/^\S*bwrap /.test(what))
     .map(({ pid }) => pid);
 
 function same(found: readonly unknown[], expected: readonly unknown[], what: string): void {
