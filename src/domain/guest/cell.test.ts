@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { LodgeError } from "#contract/errors";
 import { MemoryStore } from "#durable/store/memory";
 import type { CellHost } from "#hypervisor/cell/host";
-import { Cells, longestFile, usersFrom } from "./cell.ts";
+import { usersOf } from "#hypervisor/cell/users";
+import { Cells, longestFile } from "./cell.ts";
 
 const host: CellHost = {
   program: "/usr/bin/qemu-system-x86_64",
@@ -30,7 +31,7 @@ test("each guest has a user of its own in the range of its Lodge, the same at ea
   const ids = Array.from({ length: 300 }, (_, at) => `g${at}`);
   const users = await Promise.all(ids.map((id) => cells.userOf(id)));
   assert.equal(new Set(users).size, ids.length);
-  const first = usersFrom("ab1cd");
+  const { first } = usersOf("ab1cd");
   for (const user of users) assert.ok(user! > first && user! < first + 65_536);
   assert.deepEqual(await Promise.all(ids.map((id) => cells.userOf(id))), users);
 });
@@ -52,7 +53,7 @@ test("ranges are above everybody's users and end before what a number of a user 
   });
   fc.assert(
     fc.property(tag, (text) => {
-      const first = usersFrom(text);
+      const { first } = usersOf(text);
       assert.ok(first >= 0x7000_0000 && first + 65_536 <= 0x7ffe_0000);
       assert.equal(first % 65_536, 0);
     }),

@@ -16,6 +16,7 @@ import type { Store } from "#durable/store/store";
 import type { Bind } from "#hypervisor/cell/bubblewrap";
 import type { CellHost } from "#hypervisor/cell/host";
 import { limitFiles, startInCell } from "#hypervisor/cell/start";
+import { usersOf } from "#hypervisor/cell/users";
 import {
   entrust,
   removeView,
@@ -47,19 +48,11 @@ type Machine = Pick<GuestRecord, "disks" | "nvram">;
 const userKey = (owner: string): string => `cell-users/${owner}`;
 const idKey = (user: number): string => `cell-ids/${user}`;
 
-/** From here on systemd's table of users (UIDS-GIDS.md) has nobody's; some of it is foreign images' again. */
-const firstUser = 0x7000_0000;
-const rangeSize = 0x1_0000;
-const ranges = 4094;
-
 /** Of files that are no disks: logs, the variables of UEFI. */
 const spare = 2 * 1024 ** 3;
 
 /** Bytes of the longest file that QEMU has to write for disks of these sizes; what a qcow2 adds is far below that. */
 export const longestFile = (disks: readonly number[]): number => 2 * Math.max(0, ...disks) + spare;
-
-/** Where the users of a Lodge begin; two on one host have different ranges, as far as chance goes. */
-export const usersFrom = (tag: string): number => firstUser + (Number.parseInt(tag, 36) % ranges) * rangeSize;
 
 export class Cells {
   readonly #parts: CellsParts;
@@ -75,7 +68,8 @@ export class Cells {
     for (;;) {
       const known = await store.get(userKey(owner));
       if (known) return known.value as number;
-      const user = usersFrom(tag) + randomInt(1, rangeSize);
+      const { first, count } = usersOf(tag);
+      const user = first + randomInt(1, count);
       try {
         await store.transact({
           compare: [userKey(owner), idKey(user)].map((key) => ({ key, revision: "absent" })),

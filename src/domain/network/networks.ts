@@ -13,6 +13,8 @@ import type { GuestLimits } from "#contract/schema/limits";
 import { SerialQueue } from "#base/queue";
 import type { Store } from "#durable/store/store";
 import { chooseSubnet, uplinkMtu } from "#hypervisor/net/host-subnets";
+import { usersOf } from "#hypervisor/cell/users";
+import { closeHostToCells, openHostToCells } from "#hypervisor/net/cell-users";
 import { mayAdministerNetwork } from "#hypervisor/net/capabilities";
 import { bridgeName, mostNetworks, tapName } from "#hypervisor/net/names";
 import { ensureNatNetwork, removeNetwork, setPublishes } from "#hypervisor/net/nat";
@@ -78,12 +80,13 @@ export class Networks {
 
   /** Makes the records if they are not there, and the host as they say. Called at every start. */
   async open(): Promise<void> {
-    const { store } = this.#parts;
+    const { store, tag } = this.#parts;
     this.#mtu = await uplinkMtu().catch(() => 1500);
     await this.#record({ name: userNetwork, kind: "user", index: 1 });
     if (!(await mayAdministerNetwork())) {
       return this.#record({ name: defaultNetwork, kind: "user", index: 0 });
     }
+    await closeHostToCells(tag, usersOf(tag));
     await this.#queue.run(async () => {
       const known = await listNetworks(store);
       if (!known.some(isDefault)) await this.#create(defaultProject);
@@ -342,6 +345,7 @@ export class Networks {
     for (const record of await this.list()) {
       if (record.kind === "nat") await removeNetwork(await this.#plan(record));
     }
+    if (await mayAdministerNetwork()) await openHostToCells(this.#parts.tag);
   }
 }
 
