@@ -10,6 +10,10 @@ export interface ExecOptions {
   signal?: AbortSignal;
   /** Milliseconds until the command is killed. Default 60,000; 0 means no limit. */
   timeout?: number;
+  /** Descriptors that it inherits: the first as its 3. */
+  descriptors?: readonly number[];
+  /** What errors call it, where it is started by another program. */
+  name?: string;
   /** Called with each line of standard error as it comes, for progress. */
   onStderrLine?: (line: string) => void;
 }
@@ -18,6 +22,10 @@ export interface ExecResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** Bytes of output and of complaints that are kept: it may be somebody's image that decides how many there are. */
+const mostOutput = 64 * 1024 * 1024;
+const mostComplaints = 256 * 1024;
 
 /** This process's, and where Debian keeps programs of root's that others may run too: their PATH does not lead there. */
 export const searchPath = (): string => `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/sbin:/sbin`;
@@ -57,6 +65,7 @@ export function exec(
   options: ExecOptions = {},
 ): Promise<ExecResult> {
   options.signal?.throwIfAborted();
+  const { name = command } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -65,10 +74,16 @@ export function exec(
         LC_ALL: "C.UTF-8",
         ...options.env,
       },
-      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [
+        options.input === undefined ? "ignore" : "pipe",
+        "pipe",
+        "pipe",
+        ...(options.descriptors ?? []),
+      ],
     });
     const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
+    let stderr: Buffer = Buffer.alloc(0);
+    let length = 0;
     let partial = "";
     let failure: unknown;
     const limit = options.timeout ?? 60_000;
@@ -76,7 +91,7 @@ export function exec(
       limit === 0
         ? undefined
         : setTimeout(() => {
-            failure = new LodgeError("host.command_timeout", { command, seconds: limit / 1000 });
+            failure = new LodgeError("host.command_timeout", { command: name, seconds: limit / 1000 });
             child.kill("SIGKILL");
           }, limit);
     const onAbort = () => {
@@ -84,12 +99,18 @@ export function exec(
       child.kill("SIGTERM");
     };
     options.signal?.addEventListener("abort", onAbort, { once: true });
-    child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stdout?.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= mostOutput) return void stdout.push(chunk);
+      failure ??= new LodgeError("host.command_failed", { command: name, status: "it says too much" });
+      child.kill("SIGKILL");
+    });
     child.stderr?.on("data", (chunk: Buffer) => {
-      stderr.push(chunk);
+      stderr = Buffer.concat([stderr, chunk]);
+      if (stderr.length > mostComplaints) stderr = Buffer.from(stderr.subarray(-mostComplaints / 2));
       if (!options.onStderrLine) return;
       const lines = (partial + chunk.toString()).split("\n");
-      partial = lines.pop() ?? "";
+      partial = (lines.pop() ?? "").slice(-mostComplaints);
       for (const line of lines) options.onStderrLine(line);
     });
     child.on("error", (error: NodeJS.ErrnoException) => {
@@ -102,11 +123,11 @@ export function exec(
       clearTimeout(timer);
       options.signal?.removeEventListener("abort", onAbort);
       if (failure !== undefined) return reject(failure);
-      const result = { stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+      const result = { stdout: Buffer.concat(stdout).toString(), stderr: stderr.toString() };
       if (status === 0) return resolve(result);
       const how = killedBy ? `killed by ${killedBy}` : `exit status ${status}`;
       const detail = (result.stderr || result.stdout).slice(-4000);
-      reject(new LodgeError("host.command_failed", { command, status: how }, { detail }));
+      reject(new LodgeError("host.command_failed", { command: name, status: how }, { detail }));
     });
     if (options.input !== undefined) child.stdin?.end(options.input);
   });

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Store } from "#durable/store/store";
 import { convert } from "#hypervisor/disk/convert";
+import { filesBelow } from "#domain/guest/files-below";
 import { guestById, listGuests, writtenLayers } from "#domain/guest/record";
 import { heldLayers, listSnapshots } from "#domain/guest/snapshot/record";
 import { requireAction } from "#domain/guest/state";
@@ -65,10 +66,14 @@ export const imageGuests = (store: Store): ImageGuests => ({
     const layer = await layerById(store, disk!.layer);
     const path = join(folder, "disk.raw");
     const onProgress = (fraction: number) => progress(fraction, "Copying the disk");
-    await convert(layer.path, layer.format, path, "raw", { signal, onProgress });
+    const below = await filesBelow(store, layer.id);
+    await convert(layer.path, layer.format, path, "raw", { signal, onProgress, below });
     const nvram = record.nvram === undefined ? undefined : await layerById(store, record.nvram);
     const variables = { path: join(folder, "uefi-variables.raw"), secureBoot: record.machine.secureBoot };
-    if (nvram) await convert(nvram.path, nvram.format, variables.path, "raw", { signal });
+    if (nvram) {
+      const under = await filesBelow(store, nvram.id);
+      await convert(nvram.path, nvram.format, variables.path, "raw", { signal, below: under });
+    }
     return {
       path,
       kind: "disk",

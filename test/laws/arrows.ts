@@ -99,7 +99,9 @@ const rankOf = (noun: string): number => ranks.findIndex((rank) => rank.includes
 
 function insideLayer(from: Place, to: Place): string | undefined {
   if (from.noun === to.noun || from.noun === undefined) return undefined;
-  if (from.layer === "hypervisor") return "parts of the hypervisor are strangers to each other";
+  // Each part shuts what it runs into cells (decision 30).
+  if (from.layer === "hypervisor")
+    return to.noun === "cell" ? undefined : "parts of the hypervisor are strangers to each other";
   if (from.layer === "durable")
     return durable[from.noun]?.includes(to.noun ?? "") ? undefined : "the store knows nothing of operations";
   if (from.layer !== "domain") return undefined;

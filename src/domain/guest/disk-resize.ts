@@ -11,6 +11,7 @@ import { growNode } from "#hypervisor/qemu/plug";
 import { layerById } from "../volume/layer.ts";
 import { commitGuest } from "./commit.ts";
 import type { DiskResult } from "./disk-add.ts";
+import { filesBelow } from "./files-below.ts";
 import type { Fleet } from "./fleet.ts";
 import { activeNodes } from "./freeze.ts";
 import { findDisk, guestById, toGuest, type GuestRecord } from "./record.ts";
@@ -73,7 +74,7 @@ export function defineDiskResize({ fleet }: { readonly fleet: Fleet }) {
     const live = fleet.get(guest);
     if (live) await fleet.parts.cells?.letGrow(live.id, size);
     if (live) await growNode(live.monitor, (await activeNodes(live.monitor)).get(id)!.node, size);
-    else await resizeDisk(layer.path, layer.format, size);
+    else await resizeDisk(layer.path, layer.format, size, await filesBelow(store, layer.id));
     events.append({
       kind: "disk.resized",
       guest: record,

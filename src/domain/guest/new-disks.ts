@@ -8,7 +8,13 @@ import type { RecordedDisk } from "./record.ts";
 
 /** What the first disk begins as, where that is not nothing. */
 export interface Beginning {
-  readonly file: { readonly path: string; readonly format: Disk["format"]; readonly seed?: string };
+  readonly file: {
+    readonly path: string;
+    readonly format: Disk["format"];
+    readonly seed?: string;
+    /** The files that it stands on. */
+    readonly below?: readonly string[];
+  };
   /** Bytes that it has: a disk has as many, or more. */
   readonly size: number;
   /** What its layer stands on. */

@@ -227,7 +227,8 @@ export class Runner {
     if (template) {
       // Not looked for: what is gone by now, the transaction that records the fork finds out.
       const path = layerPath(this.#parts.places.layers, template.layer);
-      const file = { path, format: "qcow2", seed: template.seedFile } as const;
+      const below = found ? [found.image.path] : [];
+      const file = { path, format: "qcow2", seed: template.seedFile, below } as const;
       return { file, size: template.diskSize, on: { below: template.layer } };
     }
     if (!found) return undefined;

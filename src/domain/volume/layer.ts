@@ -42,6 +42,11 @@ interface DiskFile {
   readonly format: DiskFormat;
 }
 
+interface Below {
+  /** The files that it stands on. */
+  readonly below?: readonly string[];
+}
+
 /** What a new layer's file begins as. */
 export type LayerSource =
   /** Nothing of its own over another file. `seed`: such a file made earlier, to copy. */
@@ -53,7 +58,7 @@ export type LayerSource =
     }
   | ({ readonly kind: "blank"; readonly size: number } & DiskFile)
   /** All of another file and of what is below it. `size`: where it is to be larger. */
-  | ({ readonly kind: "copy"; readonly of: DiskFile; readonly size?: number } & DiskFile);
+  | ({ readonly kind: "copy"; readonly of: DiskFile & Below; readonly size?: number } & DiskFile);
 
 /** @throws LodgeError host.no_space, host.command_failed; the signal's reason. */
 export async function makeLayer(source: LayerSource, options: ConvertOptions = {}): Promise<void> {
@@ -66,7 +71,10 @@ export async function makeLayer(source: LayerSource, options: ConvertOptions = {
       return createBlank(path, { format: source.format, size: source.size });
     case "copy":
       await mkdir(dirname(path), { recursive: true });
-      await convert(source.of.path, source.of.format, path, source.format, options);
+      await convert(source.of.path, source.of.format, path, source.format, {
+        ...options,
+        below: source.of.below ?? [],
+      });
       if (size !== undefined) await resizeDisk(path, source.format, size);
   }
 }

@@ -27,6 +27,8 @@ export interface CellPlan {
   readonly capabilities: readonly string[];
   /** Does it see processes: itself, as /proc? */
   readonly proc: boolean;
+  /** Is it killed when whoever started it ends? */
+  readonly endsWithParent?: boolean;
   /** Descriptors that bubblewrap inherits for itself. */
   readonly descriptors: {
     /** A program for seccomp, as its kernel takes it. */
@@ -76,6 +78,7 @@ export function bubblewrapArgs(plan: CellPlan): string[] {
     ...(plan.network === "none" ? ["--unshare-net"] : []),
     "--as-pid-1",
     "--new-session",
+    ...(plan.endsWithParent ? ["--die-with-parent"] : []),
     "--hostname",
     "cell",
     "--cap-drop",

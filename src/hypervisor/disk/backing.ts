@@ -1,9 +1,6 @@
 /** On what a qcow2 file of our own stands, as its header says. */
 import { open } from "node:fs/promises";
-import { parseQcow2 } from "./qcow2-header.ts";
-
-/** Bytes of a file in which a qcow2 header and what it names lie. */
-const headLength = 65_536;
+import { headLength, parseQcow2 } from "./qcow2-header.ts";
 
 /** The name of the file below; undefined where there is none. Can be asked while QEMU writes to the file. */
 export async function backingFile(path: string): Promise<string | undefined> {

@@ -2,20 +2,26 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { hasCode, LodgeError } from "#contract/errors";
-import { exec } from "#base/exec";
+import { qemuImg } from "./qemu-img.ts";
 
 /**
- * Checks a qcow2 file that nobody uses, and the table of clusters in it; about 10 ms for a small one.
+ * Checks a qcow2 file that nobody uses, and the table of clusters in it; some 30 ms for a small one.
+ *
+ * @param below the files that it stands on
  *
  * @returns "leaks" where the file holds clusters that nothing uses: lost space, no lost data.
  * @throws LodgeError guest.disk_missing, guest.disk_corrupt (detail: what qemu-img said).
  */
-export async function checkDisk(path: string, guest: string): Promise<"clean" | "leaks"> {
+export async function checkDisk(
+  path: string,
+  guest: string,
+  below: readonly string[] = [],
+): Promise<"clean" | "leaks"> {
   await access(path).catch((cause: unknown) => {
     throw new LodgeError("guest.disk_missing", { path, guest }, { cause });
   });
   try {
-    await exec("qemu-img", ["check", "-q", "-f", "qcow2", resolve(path)]);
+    await qemuImg(["check", "-q", "-f", "qcow2", resolve(path)], { read: [path, ...below] });
     return "clean";
   } catch (error) {
     if (!hasCode(error, "host.command_failed")) throw error;

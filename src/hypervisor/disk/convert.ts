@@ -1,10 +1,13 @@
 /** Copies a disk from one format into another, with qemu-img, sparsely. */
 import { spawn } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { LodgeError } from "#contract/errors";
+import { searchPath } from "#base/exec";
 import type { DiskFormat } from "./create.ts";
 import { qemuFormats } from "./inspect.ts";
+import { type ImageFiles, qemuImgCommand, qemuImgMissing } from "./qemu-img.ts";
 import type { ImageFormat } from "./sniff.ts";
 import { roomIn } from "./space.ts";
 
@@ -13,6 +16,8 @@ const lookEvery = 500;
 
 export interface ConvertOptions {
   signal?: AbortSignal;
+  /** The files that the source stands on: it can name no others. */
+  below?: readonly string[];
   /** Called with 0 to 1 as it goes on, at most a hundred times. */
   onProgress?: (fraction: number) => void;
 }
@@ -47,7 +52,11 @@ export async function convert(
   using full = watchRoom(target);
   const signal = options.signal ? AbortSignal.any([options.signal, full.signal]) : full.signal;
   try {
-    await run(["convert", "-p", ...formats, resolve(source), resolve(target)], { ...options, signal });
+    // Made here, since a cell can be given only what is there.
+    await (await open(target, "w", 0o600)).close();
+    const files = { read: [source, ...(options.below ?? [])], write: [target] };
+    const words = ["convert", "-p", ...formats, resolve(source), resolve(target)];
+    await run(words, files, { ...options, signal });
   } catch (error) {
     await rm(target, { force: true });
     throw error;
@@ -61,33 +70,37 @@ export function lastFraction(text: string): number | undefined {
 }
 
 /** Runs qemu-img; unlike base/exec it reads the standard output as it comes, where the progress is. */
-function run(args: readonly string[], { signal, onProgress }: ConvertOptions): Promise<void> {
+async function run(
+  args: readonly string[],
+  files: ImageFiles,
+  { signal, onProgress }: ConvertOptions,
+): Promise<void> {
   signal?.throwIfAborted();
-  return new Promise((done, fail) => {
-    const env = { PATH: process.env["PATH"], LC_ALL: "C.UTF-8" };
-    const child = spawn("qemu-img", args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  using cell = await qemuImgCommand(args, files);
+  await new Promise<void>((done, fail) => {
+    const env = { PATH: searchPath(), LC_ALL: "C.UTF-8", ...cell.env };
+    const child = spawn(cell.command, cell.args, {
+      env,
+      stdio: ["ignore", "pipe", "pipe", ...cell.descriptors],
+    });
+    // Both are there: they are pipes.
+    const [stdout, complaints] = [child.stdout as Readable, child.stderr as Readable];
     let stderr = "";
     let reached = -1;
-    child.stdout.on("data", (chunk: Buffer) => {
+    stdout.on("data", (chunk: Buffer) => {
       const fraction = lastFraction(chunk.toString());
       if (fraction === undefined || fraction < reached + 0.01) return;
       reached = fraction;
       onProgress?.(fraction);
     });
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    complaints.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4000)));
     const abort = () => child.kill("SIGKILL");
     signal?.addEventListener("abort", abort, { once: true });
     const ended = (settle: () => void) => {
       signal?.removeEventListener("abort", abort);
       settle();
     };
-    child.on("error", (cause) =>
-      ended(() =>
-        fail(
-          new LodgeError("host.command_missing", { command: "qemu-img", package: "qemu-utils" }, { cause }),
-        ),
-      ),
-    );
+    child.on("error", (cause) => ended(() => fail(qemuImgMissing(cause))));
     child.on("close", (status, killedBy) =>
       ended(() => {
         if (signal?.aborted) return fail(signal.reason);

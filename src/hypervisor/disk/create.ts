@@ -5,9 +5,12 @@
  * description and a leading dash for an option, but none of that in what begins with a slash. Formats are
  * always named, since a guest can write whatever header it likes into a raw disk.
  */
+import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { hasCode, LodgeError } from "#contract/errors";
 import { exec } from "#base/exec";
+import { headLength, parseQcow2 } from "./qcow2-header.ts";
+import { qemuImg } from "./qemu-img.ts";
 
 export type DiskFormat = "qcow2" | "raw";
 
@@ -37,12 +40,28 @@ export async function createOverlay(
   path: string,
   options: { backing: string; backingFormat: DiskFormat; size?: number },
 ): Promise<void> {
-  const size = options.size === undefined ? [] : [String(options.size)];
-  const backing = ["-b", resolve(options.backing), "-F", options.backingFormat];
-  await create(path, ["-f", "qcow2", ...backing, resolve(path), ...size]);
+  const size = options.size ?? (await guestSize(options.backing, options.backingFormat));
+  // Unsafe (-u) is what opens nothing: a guest's process may have written whatever it likes into what is below.
+  const backing = ["-u", "-b", resolve(options.backing), "-F", options.backingFormat];
+  await create(path, ["-f", "qcow2", ...backing, resolve(path), String(size)]);
 }
 
-/** Grows a disk that nobody uses to `size` bytes. Shrinking cuts off data and is refused by qemu-img. */
-export async function resizeDisk(path: string, format: DiskFormat, size: number): Promise<void> {
-  await exec("qemu-img", ["resize", "-q", "-f", format, resolve(path), String(size)]);
+/** Bytes that a guest sees of a disk. @throws LodgeError image.unreadable where it is not of this format */
+async function guestSize(path: string, format: DiskFormat): Promise<number> {
+  await using file = await open(path, "r");
+  if (format === "raw") return Math.ceil((await file.stat()).size / 512) * 512;
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(headLength), 0, headLength, 0);
+  const header = parseQcow2(buffer.subarray(0, bytesRead));
+  if (!header) throw new LodgeError("image.unreadable", { path, reason: "it is no qcow2 file" });
+  return header.virtualSize;
+}
+
+/** Grows a disk that nobody uses to `size` bytes. Shrinking cuts off data and is refused by qemu-img. `below`: what it stands on. */
+export async function resizeDisk(
+  path: string,
+  format: DiskFormat,
+  size: number,
+  below: readonly string[] = [],
+): Promise<void> {
+  await qemuImg(["resize", "-q", "-f", format, resolve(path), String(size)], { read: below, write: [path] });
 }

@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { LodgeError } from "#contract/errors";
-import { exec } from "#base/exec";
+import { qemuImg } from "./qemu-img.ts";
 import type { ByteSource, Firmware } from "./byte-source.ts";
 import { packedAs } from "./packed.ts";
 import { readPartitionTable } from "./partition-table.ts";
@@ -87,7 +87,7 @@ async function readFrom<T>(
 async function askQemu(path: string, format: ImageFormat): Promise<number> {
   const args = ["info", "--output=json", "--force-share", "-f", qemuFormats[format], resolve(path)];
   try {
-    const { stdout } = await exec("qemu-img", args);
+    const { stdout } = await qemuImg(args, { read: [path] });
     return (JSON.parse(stdout) as { "virtual-size": number })["virtual-size"];
   } catch (error) {
     if (!(error instanceof LodgeError) || error.code !== "host.command_failed") throw error;

@@ -16,6 +16,9 @@ export interface Qcow2Header {
 
 export const qcow2Magic = Buffer.from([0x51, 0x46, 0x49, 0xfb]);
 
+/** Bytes of a file in which its header and what that names lie. */
+export const headLength = 65_536;
+
 const corruptBit = 1n << 1n;
 const dataFileBit = 1n << 2n;
 const extensions = { end: 0, backingFormat: 0xe2792aca, dataFile: 0x44415441 } as const;

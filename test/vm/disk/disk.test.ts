@@ -52,15 +52,15 @@ describe("a disk's name", () => {
       await createBlank(name, { format: "raw", size: 8 * mib });
       await rawDisk(name);
       await createOverlay(overlay, { backing: name, backingFormat: "raw" });
-      await resizeDisk(overlay, "qcow2", 16 * mib);
+      await resizeDisk(overlay, "qcow2", 16 * mib, [name]);
       const info = await inspect(overlay);
       assert.deepEqual(
         [info.format, info.virtualSize, info.backing],
         ["qcow2", 16 * mib, join(folder, name)],
       );
       assert.equal(info.backingFormat, "raw");
-      assert.equal(await checkDisk(overlay, "g"), "clean");
-      await convert(overlay, "qcow2", `${name}.raw`, "raw");
+      assert.equal(await checkDisk(overlay, "g", [name]), "clean");
+      await convert(overlay, "qcow2", `${name}.raw`, "raw", { below: [name] });
       assert.equal((await inspect(`${name}.raw`)).virtualSize, 16 * mib);
     });
   }
