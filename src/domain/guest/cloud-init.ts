@@ -1,5 +1,4 @@
 /** What a guest was given at its first start, and what its cloud-init says of it. */
-import { text } from "node:stream/consumers";
 import type { Clock } from "#base/clock";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
@@ -52,7 +51,7 @@ export async function statusInside(
     const argv = ["cloud-init", "status", "--long"];
     const command = await agent.exec({ argv }, { signal: giveUp.signal, timeout: patience });
     command.stdin.end();
-    const [said] = await Promise.all([text(command.stdout), text(command.stderr), command.exit]);
+    const [said] = await Promise.all([beginning(command.stdout), beginning(command.stderr), command.exit]);
     return parseStatus(said);
   };
   try {
@@ -62,6 +61,15 @@ export async function statusInside(
   } finally {
     giveUp.abort();
   }
+}
+
+/** Characters of its answer that are looked at; what comes after them is thrown away as it comes. */
+const enough = 65_536;
+
+async function beginning(stream: AsyncIterable<Buffer | string>): Promise<string> {
+  let said = "";
+  for await (const part of stream) if (said.length < enough) said += part.toString();
+  return said.slice(0, enough);
 }
 
 /** `cloud-init status --long`: lines of `name: value`, of which two say how it went. */

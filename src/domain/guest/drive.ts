@@ -111,16 +111,27 @@ interface WatchParts {
 }
 
 /** As noteEjected(), for whom nobody waits. */
-export const lookIntoDrives = ({ store, log }: WatchParts, live: LiveGuest): Promise<void> =>
+export const lookIntoDrives = (parts: WatchParts, live: LiveGuest): Promise<void> =>
+  queued(parts, live, () => noteEjected(parts.store, live.monitor, live.id));
+
+const queued = ({ log }: WatchParts, live: LiveGuest, look: () => Promise<void>): Promise<void> =>
   live.drives
-    .run(() => noteEjected(store, live.monitor, live.id))
+    .run(look)
     .catch((error: unknown) =>
       log.warn({ err: error, guest: live.id }, "what a guest threw out of its drive could not be noted"),
     );
 
 /** Notes what the guest throws out from now on. */
 export function watchDrives(parts: WatchParts, live: LiveGuest): void {
+  let waiting = false;
   live.monitor.onEvent(({ event, data }) => {
-    if (event === "DEVICE_TRAY_MOVED" && data["tray-open"] === true) void lookIntoDrives(parts, live);
+    if (event !== "DEVICE_TRAY_MOVED" || data["tray-open"] !== true || waiting) return;
+    // A guest can move its trays as often as it likes: each look sees all that was moved until then.
+    waiting = true;
+    const look = async () => {
+      waiting = false;
+      await noteEjected(parts.store, live.monitor, live.id);
+    };
+    void queued(parts, live, look);
   });
 }

@@ -95,7 +95,9 @@ export class Channel {
       }
       case frameType.fail: {
         const fields = new Fields(payload);
-        this.fail(this.#refusal(fields.text("code") ?? "", fields.text("reason") ?? "unknown"));
+        const reason = fields.text("reason") ?? "unknown";
+        // It becomes a part of an operation, which is kept.
+        this.fail(this.#refusal(fields.text("code") ?? "", reason.slice(0, longestReason)));
         return this.close(0);
       }
     }
@@ -146,6 +148,9 @@ export class Channel {
     if (!this.#isOpen || (this.stdout.finished && this.stderr.finished)) this.close(0);
   }
 }
+
+/** Characters of what an agent says about what went wrong. */
+const longestReason = 1000;
 
 /** The agent's words for what went wrong, as the catalogue's. */
 export function refusalFor(guest: string, about: ErrorParams): Refusal {

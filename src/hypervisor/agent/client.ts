@@ -150,7 +150,10 @@ export class AgentClient {
   /** @throws LodgeError agent.identity, naming everything that the guest could not take. */
   async identity(identity: Identity, options: CallOptions = {}): Promise<void> {
     const fields = await this.request({ do: "identity", ...identityFields(identity) }, {}, options);
-    const skipped = fields.all("skipped").map(String);
+    const skipped = fields
+      .all("skipped")
+      .map((each) => each.toString().slice(0, 200))
+      .slice(0, 20);
     if (skipped.length === 0) return;
     throw new LodgeError("agent.identity", { guest: this.#guest, reason: skipped.join("; ") });
   }
@@ -286,8 +289,11 @@ export class AgentClient {
     for (const channel of this.#channels.values()) channel.tell();
   }
 
-  #received(type: number, id: number, payload: Buffer): void {
-    if (type === frameType.pong) return this.#pings.get(payload.toString("hex"))?.();
+  #received(type: number, id: number, payload: Buffer): boolean {
+    if (type === frameType.pong) {
+      this.#pings.get(payload.toString("hex"))?.();
+      return false;
+    }
     const channel = this.#channels.get(id);
     try {
       channel?.receive(type, payload);
@@ -296,6 +302,7 @@ export class AgentClient {
       channel?.fail(new LodgeError("agent.refused", { guest: this.#guest, reason }, { cause }));
       channel?.close(0);
     }
+    return channel !== undefined && type === frameType.data;
   }
 
   #failAll(error: LodgeError): void {

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
+import { Allowance } from "#base/allowance";
 import { connectOwn } from "#base/own-socket";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { withDeadline } from "./deadline.ts";
 import { FrameReader, type ReadFrame } from "./frame-reader.ts";
-import { encodeFields, encodeFrame, Fields, frameType, magic } from "./protocol.ts";
+import { encodeFields, encodeFrame, Fields, frameType, headerSize, magic } from "./protocol.ts";
 
 /** What the agent says of itself when a connection begins. */
 export interface Welcome {
@@ -19,7 +20,8 @@ export interface Welcome {
 export interface LinkEvents {
   /** A connection has begun; `resumed` is false where the agent is another than before. */
   welcome(welcome: Welcome, resumed: boolean): void;
-  frame(frame: ReadFrame): void;
+  /** Says whether it is a part of a stream that somebody reads: of those the readers are the bound. */
+  frame(frame: ReadFrame): boolean;
   /** The guest's channel is gone and will not come back. */
   lost(error: LodgeError): void;
 }
@@ -130,8 +132,12 @@ export class AgentLink {
       return;
     }
     this.#socket = socket;
+    const allowance = new Allowance(this.#options.clock.monotonic());
     socket.on("data", (bytes: Buffer) => {
-      if (this.#socket === socket) this.#take(this.#reader.push(bytes));
+      if (this.#socket !== socket) return;
+      const wanted = this.#take(this.#reader.push(bytes));
+      const wait = allowance.take(this.#options.clock.monotonic(), Math.max(0, bytes.length - wanted));
+      if (wait > 0) this.#pauseFor(socket, wait);
     });
     socket.on("close", () => {
       if (this.#socket === socket) this.#dropped();
@@ -167,12 +173,29 @@ export class AgentLink {
     }
   }
 
-  #take(frames: readonly ReadFrame[]): void {
+  /** Returns how many of the bytes were of streams that somebody reads. */
+  #take(frames: readonly ReadFrame[]): number {
+    let wanted = 0;
     try {
-      for (const frame of frames) this.#handle(frame);
+      for (const frame of frames) if (this.#handle(frame)) wanted += headerSize + frame.payload.length;
     } catch (cause) {
-      return this.#lose(cause);
+      this.#lose(cause);
+      return 0;
     }
+    this.#watchRest();
+    return wanted;
+  }
+
+  /** A guest that says more than anybody asked for is not listened to for a while. */
+  #pauseFor(socket: Socket, milliseconds: number): void {
+    socket.pause();
+    this.#options.clock.sleep(milliseconds, this.#timers.signal).then(
+      () => socket.resume(),
+      () => undefined,
+    );
+  }
+
+  #watchRest(): void {
     this.#stall.abort();
     if (!this.#reader.waiting) return;
     this.#stall = new AbortController();
@@ -184,10 +207,11 @@ export class AgentLink {
   }
 
   /** @throws RangeError where the frame makes no sense. */
-  #handle(frame: ReadFrame): void {
+  #handle(frame: ReadFrame): boolean {
     if (frame.type === frameType.ready) this.#ready(frame);
     else if (frame.type === frameType.welcome) this.#welcomed(frame);
-    else if (this.#state === "up") this.#options.events.frame(frame);
+    else if (this.#state === "up") return this.#options.events.frame(frame);
+    return false;
   }
 
   /** An agent has started: another one, unless these are words of an earlier time. */

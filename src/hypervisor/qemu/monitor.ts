@@ -15,6 +15,7 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { connectOwn } from "#base/own-socket";
 import { LodgeError } from "#contract/errors";
+import { Allowance } from "#base/allowance";
 import { retry } from "#base/retry";
 import { systemClock } from "#base/clock";
 
@@ -43,11 +44,41 @@ interface Message {
 
 /** A QMP command that QEMU refused; `qemuClass` and `description` are its own words. */
 function refused(command: string, error: { class: string; desc: string }): LodgeError {
-  return new LodgeError("host.qemu_failed", { command, class: error.class }, { detail: error.desc });
+  const [kind, detail] = [String(error.class).slice(0, 100), error.desc.slice(0, 4000)];
+  return new LodgeError("host.qemu_failed", { command, class: kind }, { detail });
 }
 
-/** Characters; what QEMU says of all its block nodes is some hundred thousand. */
-const longestLine = 16 * 1048576;
+/** Bytes of the longest line: QEMU's description of its own commands has 200 KiB. */
+const longestLine = 16 * 1024 * 1024;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A line as a message; undefined for an empty one, "none" for what is none of QMP's. */
+function parseMessage(line: string): Message | undefined | "none" {
+  if (line.trim() === "") return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return "none";
+  }
+  if (!isObject(value)) return "none";
+  const { QMP, id, event, data = {}, timestamp = {}, error } = value;
+  const right =
+    (QMP === undefined || isGreeting(QMP)) &&
+    (id === undefined || typeof id === "number") &&
+    (event === undefined || typeof event === "string") &&
+    isObject(data) &&
+    isObject(timestamp) &&
+    (error === undefined || (isObject(error) && typeof error["desc"] === "string"));
+  return right ? (value as Message) : "none";
+}
+
+function isGreeting(value: unknown): boolean {
+  const version = isObject(value) ? value["version"] : undefined;
+  return isObject(version) && isObject(version["qemu"]);
+}
 
 export class Monitor {
   readonly #socket: Socket;
@@ -55,7 +86,9 @@ export class Monitor {
   readonly #pending = new Map<number, Pending>();
   #next = 1;
   #closed = false;
-  #input = "";
+  /** What came of a line whose end is still to come, with room for more. */
+  #line = Buffer.alloc(0);
+  #length = 0;
   readonly #ready: Promise<void>;
   #greeted!: () => void;
   /** QEMU's version, as it greets. */
@@ -65,8 +98,12 @@ export class Monitor {
     this.#socket = socket;
     this.#events.setMaxListeners(100);
     this.#ready = new Promise((resolve) => (this.#greeted = resolve));
-    socket.setEncoding("utf8");
-    socket.on("data", (text: string) => this.#receive(text));
+    const allowance = new Allowance(performance.now());
+    socket.on("data", (bytes: Buffer) => {
+      this.#receive(bytes);
+      const wait = allowance.take(performance.now(), bytes.length);
+      if (wait > 0) this.#pauseFor(wait);
+    });
     socket.on("error", () => this.#end());
     socket.on("close", () => this.#end());
   }
@@ -175,15 +212,46 @@ export class Monitor {
     this.#end();
   }
 
-  #receive(text: string): void {
-    const lines = (this.#input + text).split("\n");
-    this.#input = lines.pop() ?? "";
+  /** Takes what came, as lines. QEMU may be its guest's by now: what it does not say so ends the connection. */
+  #receive(bytes: Buffer): void {
+    let rest = bytes;
+    for (let end = rest.indexOf(0x0a); end >= 0 && !this.#closed; end = rest.indexOf(0x0a)) {
+      const line = Buffer.concat([this.#line.subarray(0, this.#length), rest.subarray(0, end)]);
+      this.#line = Buffer.alloc(0);
+      this.#length = 0;
+      rest = rest.subarray(end + 1);
+      const message = parseMessage(line.toString());
+      if (message === "none" || !this.#handled(message)) return void this.#socket.destroy();
+    }
+    if (this.#length + rest.length > longestLine) return void this.#socket.destroy();
+    this.#keep(rest);
+  }
+
+  /** Byte by byte, too, it takes twice its length at most. */
+  #keep(rest: Buffer): void {
+    if (rest.length === 0) return;
+    if (this.#length + rest.length > this.#line.length) {
+      const room = Buffer.alloc(Math.max(2 * this.#line.length, this.#length + rest.length));
+      this.#line.copy(room, 0, 0, this.#length);
+      this.#line = room;
+    }
+    rest.copy(this.#line, this.#length);
+    this.#length += rest.length;
+  }
+
+  /** One that tells more than anybody could read is not listened to for a while. */
+  #pauseFor(milliseconds: number): void {
+    this.#socket.pause();
+    setTimeout(() => this.#socket.resume(), milliseconds).unref();
+  }
+
+  /** False where whoever listens could not make sense of it. */
+  #handled(message: Message | undefined): boolean {
     try {
-      for (const line of lines) if (line.trim() !== "") this.#handle(JSON.parse(line) as Message);
-      if (this.#input.length > longestLine) throw new RangeError("a line of QEMU's has no end");
+      if (message) this.#handle(message);
+      return true;
     } catch {
-      // A guest may have taken QEMU over: what it says then is no reason to fail.
-      this.#socket.destroy();
+      return false;
     }
   }
 

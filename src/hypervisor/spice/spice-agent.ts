@@ -14,8 +14,8 @@
  * What it says is a guest's word: see message-reader.ts for how long that may be, allowance.ts for how much.
  */
 import type { Socket } from "node:net";
+import { Allowance } from "#base/allowance";
 import { connectOwn } from "#base/own-socket";
-import { Allowance } from "./allowance.ts";
 import { longestClipboard, MessageReader } from "./message-reader.ts";
 import {
   capability,
