@@ -197,7 +197,7 @@ async function content(
 /** The keys of a file, or the key itself. */
 async function publicKey(given: string): Promise<string[]> {
   const isKey = (line: string) => /^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+/.test(line);
-  if (isKey(given)) return [given];
+  if (isKey(given)) return [given.trim()];
   const lines = (await readText(given)).split("\n").map((line) => line.trim());
   const keys = lines.filter(isKey);
   if (keys.length > 0) return keys;

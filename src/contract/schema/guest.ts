@@ -185,9 +185,15 @@ export const GuestCreate = Type.Object(
       Type.Boolean({ description: "A sound card (Intel HD Audio), heard where its display is watched." }),
     ),
     sshKeys: Type.Optional(
-      Type.Array(Type.String({ maxLength: 16384, pattern: "^[a-z0-9@.-]+ [A-Za-z0-9+/=]+" }), {
-        maxItems: 64,
-      }),
+      Type.Array(
+        Type.String({
+          maxLength: 16384,
+          pattern: "^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\\u0000-\\u001f\\u007f]*)?$",
+        }),
+        {
+          maxItems: 64,
+        },
+      ),
     ),
     userData: Type.Optional(
       Type.String({ maxLength: 1048576, description: "A cloud-init user-data file's text." }),

@@ -28,6 +28,9 @@ export interface UserNetworkPlan {
 
 /** The options of `-netdev user,id=…` after the id. */
 export function userOptions({ publishes, hostname }: UserNetworkPlan): string {
+  // With a comma it would be one more option: whoever lets such a name through has a bug.
+  if (hostname !== undefined && !/^[A-Za-z0-9.-]+$/.test(hostname))
+    throw new RangeError(`not a host name: ${hostname}`);
   return [
     "ipv6=off",
     `net=${userSubnet}`,
