@@ -61,8 +61,9 @@ export function imageTools(
     await download(url, file, { clock, signal: place.signal, onProgress, room, ...(may ? { may } : {}) });
     place.progress(0.7, "Checking");
     const actual = await fileChecksums(file, ["sha256", expected?.algorithm ?? "sha256"], place.signal);
-    if (expected) requireChecksum(url, actual[expected.algorithm], expected.value);
-    return { ...(await takeIn(disk, file, url, part(place, 0.7))), sha256: actual.sha256 };
+    const name = plainUrl(url);
+    if (expected) requireChecksum(name, actual[expected.algorithm], expected.value);
+    return { ...(await takeIn(disk, file, name, part(place, 0.7))), sha256: actual.sha256 };
   };
   return {
     recipe: facts,

@@ -34,7 +34,7 @@ describe("user-data", () => {
   after(() => daemon.close());
 
   async function create(name: string, userData: string): Promise<string> {
-    const body = { image: "plain", name, userData, wait: "none", network: [] } as const;
+    const body = { image: "plain", name, userData, wait: "none" as const, network: [] };
     await daemon.client.waitFor(await daemon.client.call("guestCreate", { body }));
     return (await daemon.client.call("guestGet", { params: { guest: name } })).id;
   }
