@@ -3,7 +3,7 @@
  *
  *   store ─► this host (tag, QEMU) ─► networks ─► guests adopted ─► operations recovered ─► server
  */
-import { mkdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
@@ -78,14 +78,13 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   keepDescriptors();
   const paths = homePaths(options.home);
   prepareRun(paths);
-  for (const folder of [
-    paths.images,
-    paths.templates,
-    paths.guests,
-    paths.logs,
-    join(paths.home, "layers"),
-  ]) {
+  for (const folder of [paths.images, paths.templates, paths.guests]) {
     await mkdir(folder, { recursive: true, mode: 0o711 });
+  }
+  // Layers that others stand on can be read by every cell that sees them: so nobody else gets as far as to one.
+  for (const folder of [join(paths.home, "layers"), paths.logs]) {
+    await mkdir(folder, { recursive: true });
+    await chmod(folder, 0o700);
   }
   const pidFile = join(paths.home, "lodged.pid");
   const other = claimPidFile(pidFile);
