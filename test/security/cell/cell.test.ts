@@ -171,6 +171,7 @@ describe("a program in a guest's cell", asRoot, () => {
   // exhaustion
   attack("tries to open files without end", () => refused("open files without end"));
   attack("tries to fill the disk of the host", () => refused("fill the disk of the host"));
+  attack("tries to take all memory", () => refused("take all memory"));
   attack("tries to lock memory", () => refused("lock memory"));
   attack("tries to leave a core behind", () => refused("leave a core behind"));
   attack("tries to fill queues of messages", () => refused("fill queues of messages"));

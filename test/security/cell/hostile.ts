@@ -31,6 +31,8 @@ import { MemoryStore } from "#durable/store/memory";
 import { findCells, type CellHost } from "#hypervisor/cell/host";
 import { programFiles } from "#hypervisor/cell/program";
 import { viewOf } from "#hypervisor/cell/view";
+import { clearGroup } from "#hypervisor/cpu/groups";
+import { openGroups } from "#hypervisor/cpu/open-groups";
 import { sealMemfd } from "#hypervisor/memory/memfd";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
 
@@ -49,6 +51,7 @@ const literal = (value: string | number): string =>
 
 export class Hostile {
   readonly #folder = mkdtempSync(join(tmpdir(), "lodge-cell-"));
+  readonly #groups = openGroups(tag);
   readonly #servers: Server[] = [];
   readonly #descriptors: number[] = [];
   #neighbour: ProcessRef | undefined;
@@ -83,6 +86,7 @@ export class Hostile {
     if (this.#neighbour) await endProcess(this.#neighbour, 0);
     for (const server of this.#servers) server.close();
     for (const descriptor of this.#descriptors) closeSync(descriptor);
+    for (const id of this.#groups.list()) await clearGroup(this.#groups, id);
     if (this.#shm !== "") await exec("ipcrm", ["-m", this.#shm]);
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -192,7 +196,12 @@ export class Hostile {
 
   #start(cells: Cells, id: string, layer: string, descriptors: readonly number[]) {
     const machine = { disks: [{ id: "disk0", layer }] } as unknown as Pick<GuestRecord, "disks">;
-    return cells.start(id, machine, this.#plan(id), { descriptors, before: () => cells.seal(id) });
+    this.#groups.make(id, { memory: 192 * 1024 ** 2, swap: 0, tasks: 1200 });
+    const before = (pid: number) => {
+      this.#groups.enter(id, pid);
+      cells.seal(id);
+    };
+    return cells.start(id, machine, this.#plan(id), { descriptors, before });
   }
 
   /** Its arguments are QEMU's; the script does not look at them. */
