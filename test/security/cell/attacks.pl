@@ -291,7 +291,7 @@ attack 'fill the disk of the host' => sub {
         return $done;
     });
 };
-attack 'take all memory' => sub { my $size = 1 << 29; apart(sub { my $memory = 'x' x $size; return length $memory == $size }) };
+attack 'take all memory' => sub { my $size = 3 << 29; apart(sub { my $memory = 'x' x $size; return length $memory == $size }) };
 attack 'lock memory' => sub { apart(sub { my $memory = 'x' x (1 << 20); calls('mlock', $memory, 1 << 20) }) };
 attack 'leave a core behind' => sub { require POSIX; my $limit = pack 'JJ', 0, 0; my $got = syscall(97, 4, $limit); $! = 0; return (unpack 'JJ', $limit)[1] != 0 };
 attack 'fill queues of messages' => sub { my $attributes = pack 'JJJJ', 0, 4, 64, 0; my $name = 'lodge-attack'; calls('mq_open', $name, O_CREAT | O_RDWR, 0600, $attributes) && syscall(241, $name) == 0 };

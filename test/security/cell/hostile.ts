@@ -196,7 +196,7 @@ export class Hostile {
 
   #start(cells: Cells, id: string, layer: string, descriptors: readonly number[]) {
     const machine = { disks: [{ id: "disk0", layer }] } as unknown as Pick<GuestRecord, "disks">;
-    this.#groups.make(id, { memory: 192 * 1024 ** 2, swap: 0, tasks: 1200 });
+    this.#groups.make(id, { memory: 1024 ** 3, swap: 0, tasks: 1200 });
     const before = (pid: number) => {
       this.#groups.enter(id, pid);
       cells.seal(id);
