@@ -35,6 +35,7 @@ const packages: Readonly<Record<string, string>> = {
   "qemu-img": "qemu-utils",
   "qemu-system-x86_64": "qemu-system-x86",
   ip: "iproute2",
+  bridge: "iproute2",
   nft: "nftables",
   dnsmasq: "dnsmasq-base",
   sfdisk: "fdisk",

@@ -23,6 +23,11 @@ export const Nic = Type.Object({
   mac: Type.String({ pattern: "^([0-9a-f]{2}:){5}[0-9a-f]{2}$" }),
   address: Type.Optional(Type.String({ description: "IPv4 address that its network gives it." })),
   address6: Type.Optional(Type.String({ description: "IPv6 address that its network gives it." })),
+  pin: Type.Optional(
+    Type.Literal("off", {
+      description: "It may send from any MAC and address. Absent: from its own alone.",
+    }),
+  ),
 });
 export type Nic = Static<typeof Nic>;
 

@@ -30,6 +30,8 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
     const ownName = name?.value === id ? [guestNameKey(record.project, record.name)] : [];
     const snapshots = (await snapshotsOf(store, id)).flatMap(recordKeys);
     await store.transact({ delete: [guestKey(id), ...ownName, ...addresses, ...snapshots] });
+    // Whom rules speak of is one fewer.
+    await networks.guard.forget(id);
     if (record.publish.length > 0) await networks.refreshPublishes(record);
   }
   await clearGroup(groups, id);

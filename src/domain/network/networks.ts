@@ -24,6 +24,8 @@ import { putReservation, removeReservation, syncReservations } from "#hypervisor
 import { addressAt, gatewayOf, prefixOf } from "#hypervisor/net/subnet";
 import { shapeTap } from "#hypervisor/net/shape";
 import { createTap, deleteTap, repairTaps } from "#hypervisor/net/tap";
+import { Guard } from "../firewall/guard.ts";
+import type { GuardedNetwork } from "../firewall/plan.ts";
 import { findProject } from "../project/record.ts";
 import {
   addressKey,
@@ -34,6 +36,7 @@ import {
   networkByName,
   networkId,
   networkKey,
+  networkOwner,
   userNetwork,
   type NetworkRecord,
 } from "./record.ts";
@@ -56,6 +59,9 @@ export interface Member {
   readonly nics: readonly (Nic & { readonly tap?: string })[];
   readonly publish: readonly Publish[];
   readonly limits?: GuestLimits | undefined;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Firewall groups that hold for it. */
+  readonly firewalls?: readonly string[];
   /** Set while it runs. */
   readonly process?: unknown;
 }
@@ -73,9 +79,13 @@ export class Networks {
   readonly #parts: NetworksParts;
   readonly #queue = new SerialQueue();
   #mtu = 1500;
+  /** What guests may send and get; open where this process may administer the host's network. */
+  readonly guard: Guard;
 
   constructor(parts: NetworksParts) {
     this.#parts = parts;
+    const { store, tag, members: guests } = parts;
+    this.guard = new Guard({ store, tag, guests, networks: () => this.#guarded() });
   }
 
   /** Makes the records if they are not there, and the host as they say. Called at every start. */
@@ -94,14 +104,18 @@ export class Networks {
       for (const { name, kind, project = defaultProject } of known)
         if (name === defaultNetwork && kind === "user") await this.#create(project);
       const members = await this.#parts.members();
+      // No guest is connected without it.
+      await this.guard.open();
       const plans = await this.#setUp(members);
       const bridgeOf = (network: string, project: string) => plans.get(networkId(project, network));
       const taps = members
         .filter(({ process }) => process !== undefined)
         .flatMap(({ id, project, nics }) =>
-          nics.map((nic) => [this.tapOf(id, nic.id), bridgeOf(nic.network, project)] as const),
+          nics.map((nic) => [this.tapOf(id, nic.id), bridgeOf(nic.network, project), nic] as const),
         );
-      const places = taps.flatMap(([tap, plan]) => (plan ? [[tap, bridgeName(plan)] as const] : []));
+      const places = taps.flatMap(([tap, plan, nic]) =>
+        plan ? [[tap, { bridge: bridgeName(plan), ...knownMac(nic) }] as const] : [],
+      );
       await repairTaps(this.#parts.tag, new Map(places), { mtu: this.#mtu });
     });
   }
@@ -289,7 +303,8 @@ export class Networks {
       const plan = await this.#plan(record);
       const bridge = bridgeName(plan);
       await Promise.all([
-        createTap(this.tapOf(member.id, nic.id), bridge, { mtu: plan.mtu }),
+        this.guard.refresh(),
+        createTap(this.tapOf(member.id, nic.id), bridge, { mtu: plan.mtu, ...knownMac(nic) }),
         nic.address === undefined
           ? undefined
           : putReservation(plan, { mac: nic.mac, address: nic.address, names: [member.name] }),
@@ -321,6 +336,7 @@ export class Networks {
   /** Frees a removed guest's addresses, names and ports. Idempotent. */
   async release(member: Member): Promise<void> {
     await this.detach(member);
+    await this.guard.forget(member.id);
     for (const nic of member.nics) {
       const record = await this.byName(nic.network, member.project).catch(() => undefined);
       if (record?.kind === "nat") await removeReservation(await this.#plan(record), nic.mac);
@@ -340,17 +356,33 @@ export class Networks {
     });
   }
 
+  async #guarded(): Promise<GuardedNetwork[]> {
+    return (await this.list()).flatMap((record) => {
+      if (record.kind !== "nat" || record.subnet === undefined) return [];
+      const { project } = networkOwner(record) as { project?: string };
+      const { name, subnet, firewalls = [] } = record;
+      const gateways = [gatewayOf(subnet)];
+      return [{ name, project, subnets: [subnet], gateways, gives: true, apart: false, firewalls }];
+    });
+  }
+
   /** Removes every network from the host. For `lodge uninstall`. */
   async removeAll(): Promise<void> {
     for (const record of await this.list()) {
       if (record.kind === "nat") await removeNetwork(await this.#plan(record));
     }
-    if (await mayAdministerNetwork()) await openHostToCells(this.#parts.tag);
+    if (!(await mayAdministerNetwork())) return;
+    await openHostToCells(this.#parts.tag);
+    await this.guard.remove();
   }
 }
 
 const isDefault = ({ name, project = defaultProject }: NetworkRecord): boolean =>
   name === defaultNetwork && project === defaultProject;
+
+/** Of a NIC that sends from no other MAC. */
+const knownMac = ({ mac, pin }: Nic): { readonly guestMac?: string } =>
+  pin === "off" ? {} : { guestMac: mac };
 
 /** Without `ip` there cannot be a tap. */
 function ignoreMissingTools(error: unknown): void {

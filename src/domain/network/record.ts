@@ -21,6 +21,8 @@ export interface NetworkRecord {
   readonly index: number;
   /** A /24; absent for user-mode. */
   readonly subnet?: string;
+  /** Firewall groups of its project that hold for every guest in it. */
+  readonly firewalls?: readonly string[];
 }
 
 export const defaultNetwork = "default";

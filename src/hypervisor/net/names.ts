@@ -9,6 +9,7 @@
  *     tap      l<tag><8 of hash>  at most 15 characters, the kernel's limit
  *     shaper   i<tag><8 of hash>  an ifb, of the tap with the same hash
  *     table    lodge_<tag>_<n>    of nftables' family inet; likewise lodge_<tag>_<nn>
+ *     guard    lodge_<tag>        of nftables' family bridge: guard/table.ts
  */
 import { createHash } from "node:crypto";
 
@@ -61,7 +62,7 @@ export function bridgeMac(key: NetworkKey): string {
   return ["02", ...tail].join(":");
 }
 
-export type OwnedKind = "bridge" | "tap" | "shaper" | "table";
+export type OwnedKind = "bridge" | "tap" | "shaper" | "table" | "guard";
 
 /** Is this the name of a thing of that kind that the Lodge with this tag made? */
 export function isOurs(tag: string, kind: OwnedKind, name: string): boolean {
@@ -70,6 +71,7 @@ export function isOurs(tag: string, kind: OwnedKind, name: string): boolean {
     tap: `l${tag}[0-9a-z]{8}`,
     shaper: `i${tag}[0-9a-z]{8}`,
     table: `lodge_${tag}_[0-9a-z]{1,2}`,
+    guard: `lodge_${tag}`,
   };
   return tagPattern.test(tag) && new RegExp(`^${patterns[kind]}$`).test(name);
 }

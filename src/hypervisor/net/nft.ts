@@ -20,7 +20,8 @@ export async function nftApply(text: string): Promise<void> {
   await exec("nft", ["-f", "-"], { input: text });
 }
 
-async function list<T>(kind: string, ...what: string[]): Promise<T[]> {
+/** What `nft -j list WHAT` has of one kind. */
+export async function list<T>(kind: string, ...what: string[]): Promise<T[]> {
   const { stdout } = await exec("nft", ["-j", "list", ...what]);
   const { nftables }: NftObjects = JSON.parse(stdout);
   return nftables.flatMap((object) => (kind in object ? [object[kind] as T] : []));
@@ -28,9 +29,9 @@ async function list<T>(kind: string, ...what: string[]): Promise<T[]> {
 
 export const nftChains = (): Promise<NftChain[]> => list<NftChain>("chain", "chains");
 
-/** Names of the tables of family inet. */
-export const nftTables = async (): Promise<string[]> =>
-  (await list<{ name: string }>("table", "tables", "inet")).map(({ name }) => name);
+/** Names of the tables of a family. */
+export const nftTables = async (family: "inet" | "bridge"): Promise<string[]> =>
+  (await list<{ name: string }>("table", "tables", family)).map(({ name }) => name);
 
 /** A rule; its expressions are nft's own JSON. */
 export interface NftRule {

@@ -8,7 +8,7 @@ import { servedBridge } from "./dnsmasq.ts";
 export interface Ours {
   readonly bridges: readonly string[];
   readonly taps: readonly string[];
-  /** Tables of nftables' family inet. */
+  /** Tables of nftables: the networks', and the guard of family bridge. */
   readonly tables: readonly string[];
   /** Process ids. */
   readonly dnsmasq: readonly number[];
@@ -16,9 +16,10 @@ export interface Ours {
 
 /** Everything in this network namespace that belongs to the Lodge with this tag. */
 export async function listOurs(tag: string): Promise<Ours> {
-  const [devices, tables, servers] = await Promise.all([
+  const [devices, tables, guards, servers] = await Promise.all([
     links(),
-    nftTables(),
+    nftTables("inet"),
+    nftTables("bridge"),
     findProcesses((argv) => isOurs(tag, "bridge", servedBridge(argv) ?? "")),
   ]);
   const named = (kind: "bridge" | "tap", info: string) =>
@@ -28,7 +29,10 @@ export async function listOurs(tag: string): Promise<Ours> {
   return {
     bridges: named("bridge", "bridge"),
     taps: named("tap", "tun"),
-    tables: tables.filter((name) => isOurs(tag, "table", name)),
+    tables: [
+      ...tables.filter((name) => isOurs(tag, "table", name)),
+      ...guards.filter((name) => isOurs(tag, "guard", name)),
+    ],
     dnsmasq: servers.map(({ pid }) => pid),
   };
 }

@@ -10,20 +10,25 @@ describe("the commands for a tap", () => {
   });
 
   it("put it into its bridge in one go, without an address of the host's on it", () => {
+    assert.deepEqual(tapSetup("labcd0", "ldgabcd0", {}), [
+      "link set dev labcd0 mtu 1500 master ldgabcd0 addrgenmode none",
+      "link set dev labcd0 type bridge_slave learning on flood on",
+      "link set dev labcd0 up",
+    ]);
     assert.equal(
-      tapSetup("labcd0", "ldgabcd0", {}),
-      "link set dev labcd0 mtu 1500 master ldgabcd0 addrgenmode none up",
-    );
-    assert.equal(
-      tapSetup("labcd0", "ldgabcd0", { mac: "fe:00:00:00:00:01", mtu: 1400 }),
-      "link set dev labcd0 address fe:00:00:00:00:01 mtu 1400 master ldgabcd0 addrgenmode none up",
+      tapSetup("labcd0", "ldgabcd0", { mac: "fe:00:00:00:00:01", mtu: 1400 })[0],
+      "link set dev labcd0 address fe:00:00:00:00:01 mtu 1400 master ldgabcd0 addrgenmode none",
     );
   });
 
+  it("let the bridge learn nothing from a port whose MAC is known", () => {
+    const learns = tapSetup("labcd0", "ldgabcd0", { guestMac: "52:54:00:00:00:01" })[1];
+    assert.equal(learns, "link set dev labcd0 type bridge_slave learning off flood off");
+  });
+
   it("leave it alone and down where no bridge is given", () => {
-    assert.equal(
-      tapSetup("labcd0", undefined, {}),
+    assert.deepEqual(tapSetup("labcd0", undefined, {}), [
       "link set dev labcd0 mtu 1500 nomaster addrgenmode none down",
-    );
+    ]);
   });
 });

@@ -1,0 +1,115 @@
+/** What the guard of this host's bridges is told, from the records of guests, networks and groups (pure). */
+import { parseFirewallPeer } from "#contract/firewall-peer";
+import type { FirewallRule } from "#contract/schema/firewall";
+import type { Nic } from "#contract/schema/guest";
+import { linkLocalOf } from "#hypervisor/net/guard/address";
+import type { GroupPlan, GuardPlan, PeerPlan, PeerRef, PortPlan } from "#hypervisor/net/guard/plan";
+import { tapName } from "#hypervisor/net/names";
+import type { FirewallRecord } from "./record.ts";
+
+/** A guest, as far as firewalls care. */
+export interface GuardedGuest {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly nics: readonly Nic[];
+  /** Names of groups of its project. */
+  readonly firewalls?: readonly string[];
+}
+
+/** A network whose guests have taps in a bridge. */
+export interface GuardedNetwork {
+  readonly name: string;
+  /** Whose it is; undefined where it is every project's. */
+  readonly project: string | undefined;
+  readonly subnets: readonly string[];
+  /** The host's own addresses in it. */
+  readonly gateways: readonly string[];
+  /** Whether Lodge says which addresses guests have in it. */
+  readonly gives: boolean;
+  /** Its guests do not see each other. */
+  readonly apart: boolean;
+  readonly firewalls?: readonly string[];
+}
+
+export interface Records {
+  readonly tag: string;
+  readonly guests: readonly GuardedGuest[];
+  readonly networks: readonly GuardedNetwork[];
+  readonly groups: readonly FirewallRecord[];
+}
+
+const own = (nic: Nic): string[] => [nic.address, nic.address6].filter((it) => it !== undefined);
+
+export function guardPlan({ tag, guests, networks, groups }: Records): GuardPlan {
+  const networkOf = (project: string, name: string) =>
+    networks.find((it) => it.name === name && (it.project === undefined || it.project === project));
+  const groupOf = (project: string, name: string) =>
+    groups.find((it) => it.project === project && it.name === name);
+  /** Of a NIC: its guest's groups and its network's. */
+  const groupsOf = (guest: GuardedGuest, network: GuardedNetwork): FirewallRecord[] => {
+    const names = new Set([...(guest.firewalls ?? []), ...(network.firewalls ?? [])]);
+    return [...names].flatMap((name) => groupOf(guest.project, name) ?? []);
+  };
+
+  const ports: PortPlan[] = guests.flatMap((guest) =>
+    guest.nics.flatMap((nic) => {
+      const network = networkOf(guest.project, nic.network);
+      if (!network) return [];
+      return [
+        {
+          tap: tapName(tag, guest.id, nic.id),
+          mac: nic.mac,
+          addresses: network.gives ? own(nic) : undefined,
+          pinned: nic.pin !== "off",
+          realm: guest.project,
+          apart: network.apart,
+          gateways: network.gateways,
+          groups: groupsOf(guest, network).map(({ id }) => id),
+        },
+      ];
+    }),
+  );
+
+  const inUse = new Set(ports.flatMap((port) => port.groups));
+  const used = groups.filter(({ id }) => inUse.has(id));
+  const peers = new Map<string, PeerPlan>();
+  const plans = used.map((group): GroupPlan => ({
+    id: group.id,
+    rules: group.rules.map((rule) => {
+      const { id, direction, protocol, ports: numbers, log } = rule;
+      const peer = peerOf(group.project, rule);
+      return { id, direction, protocol, ports: numbers, log, ...(peer ? { peer } : {}) };
+    }),
+  }));
+  return { tag, ports, groups: plans, peers: [...peers.values()] };
+
+  function peerOf(project: string, rule: FirewallRule): PeerRef | undefined {
+    const peer = parseFirewallPeer(rule.peer);
+    if (peer?.kind === "any") return undefined;
+    if (peer?.kind === "cidr") return { cidr: peer.cidr };
+    const id = `${project} ${rule.peer}`;
+    if (!peers.has(id)) peers.set(id, { id, members: peer ? members(project, peer) : [] });
+    return { peer: id };
+  }
+
+  function members(
+    project: string,
+    peer: Exclude<ReturnType<typeof parseFirewallPeer>, undefined>,
+  ): string[] {
+    if (peer.kind === "network") return [...(networkOf(project, peer.name)?.subnets ?? [])];
+    const theirs = guests.filter((guest) => guest.project === project);
+    return theirs.flatMap((guest) => guest.nics.filter((nic) => speaksOf(guest, nic)).flatMap(allOf));
+
+    function speaksOf(guest: GuardedGuest, nic: Nic): boolean {
+      if (peer.kind === "guest") return guest.name === peer.name;
+      if (peer.kind === "label") return guest.labels?.[peer.key] === peer.value;
+      const network = networkOf(project, nic.network);
+      const held = [...(guest.firewalls ?? []), ...(network?.firewalls ?? [])];
+      return peer.kind === "group" && held.includes(peer.name);
+    }
+  }
+}
+
+const allOf = (nic: Nic): string[] => [...own(nic), linkLocalOf(nic.mac)];

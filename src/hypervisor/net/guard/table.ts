@@ -1,0 +1,143 @@
+/**
+ * The guard of a Lodge's bridges, as one table of nftables' family bridge: a plan as the table it asks for (pure).
+ *
+ *     prerouting   pins ──► the port's pin chain (pin.ts); then from ──► its groups (groups.ts)
+ *     forward      realms ──► to a port of the same realm only
+ *     postrouting  apart, then to ──► its groups
+ *
+ * A frame of a tap of this Lodge's that no map knows is dropped: a guest's first frame meets its chains or nothing,
+ * whichever of tap and chain was there first. One more guest is a chain and some elements; nothing else is touched.
+ */
+import { isV6, linkLocalOf } from "./address.ts";
+import { always, flowSpec, groupChains, portChains, talkSpec } from "./groups.ts";
+import { deniedCounter, flowSet, peerSet, realmName, talkSet } from "./names.ts";
+import { pinRules, refusedCounter, sharedPins } from "./pin.ts";
+import type { GuardPlan, PortPlan } from "./plan.ts";
+
+/** A set or map; one without elements is filled by packets, and is left as it is. */
+export interface TableSet {
+  readonly kind: "set" | "map";
+  readonly spec: string;
+  /** Each element's key, and what it leads to in a map. */
+  readonly elements?: ReadonlyMap<string, string>;
+}
+
+export interface Table {
+  readonly sets: ReadonlyMap<string, TableSet>;
+  readonly counters: ReadonlySet<string>;
+  /** Of chains: the hook of one that the kernel calls. */
+  readonly hooks: ReadonlyMap<string, string>;
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+}
+
+const hooks: Readonly<Record<string, string>> = {
+  prerouting: "type filter hook prerouting priority -300; policy accept;",
+  from: "type filter hook prerouting priority -290; policy accept;",
+  told_from: "type filter hook prerouting priority -280; policy accept;",
+  forward: "type filter hook forward priority -200; policy accept;",
+  to: "type filter hook postrouting priority 100; policy accept;",
+  told_to: "type filter hook postrouting priority 110; policy accept;",
+};
+
+/** Tags of one length make sure that no other Lodge's taps begin like this. */
+const anyTap = (tag: string): string => `"l${tag}*"`;
+
+const baseChains = (tag: string): Readonly<Record<string, readonly string[]>> => ({
+  prerouting: ["iifname vmap @pins", `iifname ${anyTap(tag)} drop`],
+  from: ["iifname vmap @from"],
+  told_from: ["iifname vmap @told_from"],
+  forward: [
+    "iifname vmap @realms",
+    // What comes from elsewhere on a bridge that the host's own network is on, or from the host.
+    `iifname ${anyTap(tag)} oifname ${anyTap(tag)} drop`,
+  ],
+  to: ["oifname @apart ip saddr @guests4 drop", "oifname @apart ip6 saddr @guests6 drop", "oifname vmap @to"],
+  told_to: ["oifname vmap @told_to"],
+});
+
+const quoted = (name: string): string => `"${name}"`;
+const elements = (keys: Iterable<string>) => new Map([...keys].map((key) => [key, ""]));
+const map = (entries: Iterable<readonly [string, string]>): TableSet => ({
+  kind: "map",
+  spec: "type ifname : verdict;",
+  elements: new Map(entries),
+});
+const addresses = (family: 4 | 6, members: Iterable<string>): TableSet => {
+  const own = [...new Set(members)].filter((member) => isV6(member) === (family === 6));
+  return { kind: "set", spec: `type ipv${family}_addr; flags interval;`, elements: elements(own) };
+};
+
+export function tableOf({ tag, ports, groups, peers }: GuardPlan): Table {
+  const sets = new Map<string, TableSet>();
+  const chains = new Map<string, readonly string[]>();
+  const counters = new Set<string>();
+  const addChains = (more: Readonly<Record<string, readonly string[]>>) => {
+    for (const [name, rules] of Object.entries(more)) chains.set(name, rules);
+  };
+  for (const more of [baseChains(tag), sharedPins, always]) addChains(more);
+  for (const group of groups) addChains(groupChains(group, tag));
+  for (const { id, members } of peers)
+    for (const family of [4, 6] as const) sets.set(peerSet(family, id), addresses(family, members));
+
+  const filtered = ports.filter((port) => port.groups.length > 0);
+  const says = new Set(
+    groups.filter(({ rules }) => rules.some((r) => r.direction === "out")).map((g) => g.id),
+  );
+  for (const port of filtered) {
+    addChains(
+      portChains(
+        port,
+        port.groups.some((group) => says.has(group)),
+      ),
+    );
+    counters.add(deniedCounter(port));
+    for (const direction of ["in", "out"] as const)
+      for (const family of [4, 6] as const) {
+        sets.set(flowSet(direction, family, port.tap), { kind: "set", spec: flowSpec(family) });
+        sets.set(talkSet(direction, family, port.tap), { kind: "set", spec: talkSpec(family) });
+      }
+  }
+  for (const port of ports.filter(({ pinned }) => pinned)) {
+    chains.set(`pin_${port.tap}`, pinRules(port));
+    counters.add(refusedCounter(port));
+  }
+
+  const by = (verdict: (port: PortPlan) => string, of = ports) =>
+    map(of.map((port) => [quoted(port.tap), verdict(port)] as const));
+  sets.set(
+    "pins",
+    by(({ tap, pinned }) => (pinned ? `jump pin_${tap}` : "accept")),
+  );
+  for (const way of ["from", "to", "told_from", "told_to"])
+    sets.set(
+      way,
+      by(({ tap }) => `jump ${way}_${tap}`, filtered),
+    );
+  sets.set("groupcasts", {
+    kind: "set",
+    spec: "type ifname; size 65535; flags dynamic,timeout; timeout 10s;",
+  });
+  sets.set("apart", {
+    kind: "set",
+    spec: "type ifname;",
+    elements: elements(ports.filter(({ apart }) => apart).map(({ tap }) => quoted(tap))),
+  });
+  const everybody = ports.flatMap((port) => [...(port.addresses ?? []), linkLocalOf(port.mac)]);
+  for (const family of [4, 6] as const) sets.set(`guests${family}`, addresses(family, everybody));
+  addRealms();
+  return { sets, counters, hooks: new Map(Object.entries(hooks)), chains };
+
+  /** Ports that are apart are in no realm: nothing leads from one to another. */
+  function addRealms() {
+    const together = ports.filter(({ apart }) => !apart);
+    for (const realm of new Set(together.map((port) => port.realm))) {
+      const taps = together.filter((port) => port.realm === realm).map(({ tap }) => quoted(tap));
+      sets.set(realmName(realm), { kind: "set", spec: "type ifname;", elements: elements(taps) });
+      chains.set(`in_${realmName(realm)}`, [`oifname @${realmName(realm)} accept`]);
+    }
+    sets.set(
+      "realms",
+      by(({ realm }) => `jump in_${realmName(realm)}`, together),
+    );
+  }
+}
