@@ -171,6 +171,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const host = hostService({
     ...parts,
     fleet: domain.fleet,
+    division: domain.division,
     stop: domain.operations.stop,
     suspend: domain.operations.suspend,
     admit: domain.admit,

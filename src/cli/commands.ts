@@ -10,11 +10,12 @@ type Row = readonly [path: string, summary: string, load: () => Promise<Command>
 const group = (title: string, rows: readonly Row[]): readonly Entry[] =>
   rows.map(([path, summary, load]) => {
     const [noun = "", verb = ""] = path.split(" ");
-    return { noun, verb, words: shorthand(noun) ? [verb] : [noun, verb], group: title, summary, load };
+    return { noun, verb, words: shorthand(noun, verb) ? [verb] : [noun, verb], group: title, summary, load };
   });
 
-/** Nouns whose verbs may be typed alone; with the noun they work too. */
-const shorthand = (noun: string): boolean => noun === "guest" || noun === "host";
+/** Nouns whose verbs may be typed alone; with the noun they work too. Those that guests have as well are guests'. */
+const shorthand = (noun: string, verb: string): boolean =>
+  noun === "guest" || (noun === "host" && verb !== "show" && verb !== "set");
 
 export const entries: readonly Entry[] = [
   ...group("Guests", [
@@ -202,7 +203,11 @@ export const entries: readonly Entry[] = [
     ["project ls", "List projects", () => import("./project/ls.ts").then((m) => m.ls)],
     ["project show", "Show a project", () => import("./project/show.ts").then((m) => m.show)],
     ["project create", "Make a project", () => import("./project/create.ts").then((m) => m.create)],
-    ["project set", "Change a project's description", () => import("./project/set.ts").then((m) => m.set)],
+    [
+      "project set",
+      "Change a project's description, and the most that it may have",
+      () => import("./project/set.ts").then((m) => m.set),
+    ],
     ["project rm", "Remove projects that hold nothing", () => import("./project/rm.ts").then((m) => m.rm)],
     [
       "project members",
@@ -291,6 +296,16 @@ export const entries: readonly Entry[] = [
       () => import("./host/outbound.ts").then((m) => m.outbound),
     ],
     ["host info", "What this host has and runs", () => import("./host/info.ts").then((m) => m.info)],
+    [
+      "host show",
+      "What this computer has promised, and to whom",
+      () => import("./host/show.ts").then((m) => m.show),
+    ],
+    [
+      "host set",
+      "Change how much this computer may promise",
+      () => import("./host/set.ts").then((m) => m.set),
+    ],
     [
       "host doctor",
       "What this host can do, and how to mend what it cannot",

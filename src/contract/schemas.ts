@@ -9,6 +9,7 @@ import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
 import * as project from "./schema/project.ts";
+import * as quota from "./schema/quota.ts";
 import * as snapshot from "./schema/snapshot.ts";
 import * as recording from "./schema/recording.ts";
 import { OperationSchema } from "./schema/operation.ts";
@@ -140,6 +141,10 @@ export const schemas = {
   Project: project.Project,
   ProjectCreate: project.ProjectCreate,
   ProjectUpdate: project.ProjectUpdate,
+  ProjectUsage: quota.ProjectUsage,
+  QuotaChange: quota.QuotaChange,
+  HostPromise: quota.HostPromise,
+  HostUpdate: quota.HostUpdate,
   Member: project.Member,
   MemberGrant: project.MemberGrant,
   Webhook: webhook.Webhook,

@@ -60,6 +60,8 @@ export function domainServices(parts: ServiceParts): DomainServices {
       get: (name) => projects.get(name),
       create: (body) => projects.create(body),
       update: (name, body) => projects.update(name, body),
+      usage: (name) => projects.usage(name),
+      changeQuota: (name, change) => projects.changeQuota(name, change),
       remove: (name) => projects.remove(name),
     },
     guests: {

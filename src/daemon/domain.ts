@@ -43,6 +43,7 @@ import type { UsageKeeper } from "#domain/guest/keep-usage";
 import { Webhooks } from "#domain/webhook/webhooks";
 import { Admittance } from "./admittance.ts";
 import { usedCells } from "./cells.ts";
+import { Division } from "./division.ts";
 import { domainServices, type DomainServices } from "./domain-services.ts";
 import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
@@ -74,6 +75,7 @@ export interface DomainParts {
 
 export interface Domain {
   readonly fleet: Fleet;
+  readonly division: Division;
   readonly templates: Templates;
   readonly stock: Stock;
   readonly upkeep: Upkeep;
@@ -112,7 +114,9 @@ export function wireDomain(parts: DomainParts): Domain {
   };
   const host = usedCells(parts.cells);
   const cells = host && new Cells({ store, places, tag: parts.tag, host });
-  const launchParts = { store, places, networks, cells, hardware, groups, log };
+  const division = new Division({ store, views, folder: places.guests });
+  const { pass } = division;
+  const launchParts = { store, places, networks, cells, hardware, groups, pass, log };
   const roots = () => layerRoots(store);
   const fleet: Fleet = new Fleet({
     ...launchParts,
@@ -280,6 +284,7 @@ export function wireDomain(parts: DomainParts): Domain {
       await parts.forgetProject(project);
       await networks.removeOf(project);
     },
+    usage: (project) => division.usage(project),
   });
   const lists = viewServices({
     webhooks: () => webhooks.list(),
@@ -300,6 +305,7 @@ export function wireDomain(parts: DomainParts): Domain {
 
   return {
     fleet,
+    division,
     templates,
     operations,
     webhooks,

@@ -10,6 +10,7 @@ import { hasProcess } from "#domain/guest/state";
 import type { Views } from "#domain/view/views";
 import { lastLines } from "#hypervisor/host/log-file";
 import type { HostService } from "#server/services";
+import type { Division } from "./division.ts";
 import { defineShutdown, type ShutdownParts } from "./host-shutdown.ts";
 
 export interface HostServiceParts
@@ -18,6 +19,7 @@ export interface HostServiceParts
   readonly log: Log;
   readonly views: Views;
   readonly logs: string;
+  readonly division: Pick<Division, "promise" | "change">;
   /** What the daemon's certificate for other computers is told by. */
   readonly fingerprint: string | undefined;
 }
@@ -47,6 +49,8 @@ export function hostService(parts: HostServiceParts): HostService {
         ...(fingerprint === undefined ? {} : { fingerprint }),
       };
     },
+    promise: () => parts.division.promise(),
+    change: (body) => parts.division.change(body),
     doctor: () => doctor(parts),
     async shutdown({ guests = false, uninstall = false, ...body }: Schemas["ShutdownBody"]) {
       const input = { guests, uninstall, ...body };

@@ -6,6 +6,8 @@ type HostRoute = Extract<CallName, `host${string}` | `outbound${string}`>;
 
 export const hostHandlers = (host: HostService): Handlers<HostRoute> => ({
   hostGet: ({ sight }) => host.get(sight),
+  hostUpdate: ({ body }) => host.change(body),
+  hostPromise: () => host.promise(),
   hostDoctor: () => host.doctor(),
   hostShutdown: ({ body }) => host.shutdown(body),
   outboundGet: () => host.outbound(),

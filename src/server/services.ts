@@ -48,6 +48,8 @@ export interface ProjectService {
   get(name: string): Promise<Schemas["Project"]>;
   create(body: Schemas["ProjectCreate"]): Promise<Schemas["Project"]>;
   update(name: string, body: Schemas["ProjectUpdate"]): Promise<Schemas["Project"]>;
+  usage(name: string): Promise<Schemas["ProjectUsage"]>;
+  changeQuota(name: string, change: Schemas["QuotaChange"]): Promise<Schemas["ProjectUsage"]>;
   remove(name: string): Promise<Schemas["Project"]>;
 }
 
@@ -181,6 +183,8 @@ export interface EventService {
 export interface HostService {
   /** Of its guests, counts those that are seen; what is the host's own alone is for those who see it. */
   get(sight: Sight): Promise<Schemas["Host"]>;
+  promise(): Promise<Schemas["HostPromise"]>;
+  change(body: Schemas["HostUpdate"]): Promise<Schemas["HostPromise"]>;
   doctor(): Promise<Schemas["Check"][]>;
   shutdown(body: Schemas["ShutdownBody"]): Promise<Operation>;
   outbound(): Promise<Schemas["OutboundRules"]>;

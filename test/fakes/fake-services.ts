@@ -12,6 +12,8 @@ import { Access } from "#domain/access/access";
 import { Uploads } from "#domain/upload/uploads";
 import { silentLog } from "#base/log";
 import { requireAction } from "#domain/guest/state";
+import { describePromise } from "#domain/host/promise";
+import { nothing } from "#domain/project/quota";
 import { Projects } from "#domain/project/projects";
 import { EventLog } from "#domain/host/events";
 import { Replies } from "#domain/request/replies";
@@ -78,6 +80,9 @@ export function fakeGuest(name: string, more: Partial<Guest> = {}): Guest {
 /** Tests guess nobody's password. */
 export const cheapHash = { memory: 64, passes: 1, parallelism: 1 };
 
+/** A host of no particular size. */
+const promising = { size: { memory: 2 ** 33, cpus: 4, disk: 2 ** 37 }, overcommit: {} };
+
 export class FakeServices implements Services {
   readonly operations = new FakeOperations();
   readonly events = new FakeEvents();
@@ -115,6 +120,7 @@ export class FakeServices implements Services {
     clock: systemClock,
     held: async () => [],
     clear: async () => undefined,
+    usage: async (project) => ({ project, quota: {}, used: nothing, holders: [] }),
   });
   readonly guests: GuestService;
   readonly snapshots: SnapshotService;
@@ -331,6 +337,11 @@ export class FakeServices implements Services {
         guests: this.known.size,
         running: this.known.size,
       }),
+      promise: async () => describePromise(promising, []),
+      change: async ({ overcommit }) => {
+        const ratios = Object.entries(overcommit).filter(([, ratio]) => typeof ratio === "number");
+        return describePromise({ ...promising, overcommit: Object.fromEntries(ratios) }, []);
+      },
       doctor: async () => [{ name: "accelerator", status: "ok", summary: "tcg" }],
       shutdown: async (body) => {
         this.shutdowns.push(body);

@@ -42,6 +42,12 @@ export const hostErrors = {
     message: "Lodge may not {what}.",
     hint: "Run the daemon as root, or see 'lodge doctor' for what works without.",
   },
+  "host.promised": {
+    status: 507,
+    message:
+      "{subject} needs {needed} of the host's {resource}; {free} of {limit} can still be promised, and who has it is: {holders}.",
+    hint: "Stop or remove some of these, or let the host promise more with 'lodge host set'; 'lodge host show' lists all.",
+  },
   "host.qemu_failed": {
     status: 500,
     message: "QEMU refused '{command}'.",

@@ -17,6 +17,12 @@ export const projectErrors = {
     message: "Project '{project}' still holds {held}.",
     hint: "Remove them first: 'lodge ls', 'lodge image ls' and 'lodge template ls' show them with '--project {project}'.",
   },
+  "project.quota": {
+    status: 507,
+    message:
+      "Project '{project}' may have {limit} of {resource}, has {used} and would have {needed} more. Who has it: {holders}.",
+    hint: "Remove something of it, or have an admin raise it with 'lodge project set {project}'.",
+  },
   "project.default": {
     status: 409,
     message: "The project 'default' is always there.",

@@ -11,6 +11,23 @@ export const hostRoutes = {
     returns: "Host",
     errors: [],
   },
+  hostUpdate: {
+    method: "PATCH",
+    path: "/v1/host",
+    permission: "admin",
+    summary: "Change how far the host is over-committed",
+    body: "HostUpdate",
+    returns: "HostPromise",
+    errors: [],
+  },
+  hostPromise: {
+    method: "GET",
+    path: "/v1/host/promise",
+    permission: "viewer",
+    summary: "What the host has promised, to whom, and how much it may promise",
+    returns: "HostPromise",
+    errors: [],
+  },
   hostDoctor: {
     method: "GET",
     path: "/v1/host/doctor",

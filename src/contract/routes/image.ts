@@ -118,7 +118,14 @@ export const imageRoutes = {
     summary: "Boot and park a template",
     body: "TemplateBuild",
     operation: true,
-    errors: ["image.not_found", "template.budget", "guest.memory_unavailable", "api.unsupported"],
+    errors: [
+      "image.not_found",
+      "template.budget",
+      "guest.memory_unavailable",
+      "host.promised",
+      "project.quota",
+      "api.unsupported",
+    ],
   },
   templateDelete: {
     method: "DELETE",

@@ -79,6 +79,8 @@ export const snapshotRoutes = {
       "guest.name_taken",
       "guest.tpm_fork",
       "guest.memory_unavailable",
+      "host.promised",
+      "project.quota",
       "guest.disk_missing",
       "agent.identity",
     ],

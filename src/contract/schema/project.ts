@@ -2,6 +2,7 @@
 import { Type, type Static } from "./type.ts";
 import { GlobalRole, Role, UserName } from "./access.ts";
 import { Name, Timestamp } from "./fields.ts";
+import { Quota } from "./quota.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -11,6 +12,7 @@ export const Project = Type.Object({
   name: Name,
   description: Type.String(),
   createdAt: Timestamp,
+  quota: Type.Optional(Quota),
 });
 export type Project = Static<typeof Project>;
 

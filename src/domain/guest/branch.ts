@@ -32,6 +32,7 @@ import {
   removeLayerFile,
   type Layer,
 } from "../volume/layer.ts";
+import { toMake } from "./demands.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
 import { activeLayers, readyToFreeze } from "./freeze.ts";
 import { becomeItself } from "./become-itself.ts";
@@ -124,7 +125,10 @@ export function defineBranch(parts: BranchParts) {
     for (let i = 0; i < input.count; i++) children.push(newId("g"));
     await save({ children, next });
     const makeChildren = async () => {
-      for (const [i, id] of children.entries()) await makeChild(parent, id, childName(parent, input, i));
+      const demand = toMake({ ...parent, publish: [] }, { count: input.count });
+      await fleet.parts.pass(demand, async () => {
+        for (const [i, id] of children.entries()) await makeChild(parent, id, childName(parent, input, i));
+      });
     };
     await together([makeChildren(), makeNextLayers(parent, next)]);
   }

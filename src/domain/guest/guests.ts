@@ -13,6 +13,8 @@ import { chainLimit } from "../volume/chain.ts";
 import { openSerial } from "./serial-console.ts";
 import { screenshot } from "./screenshot.ts";
 import type { BranchInput, defineBranch } from "./branch.ts";
+import type { Demand } from "../host/demand.ts";
+import { toAdd } from "./demands.ts";
 import type { defineDiskAdd } from "./disk-add.ts";
 import type { defineDiskRemove } from "./disk-remove.ts";
 import type { defineDiskResize } from "./disk-resize.ts";
@@ -96,7 +98,14 @@ export class Guests {
     action: GuestAction,
     definition: OperationDefinition<Input, State, Result>,
     input: (record: GuestRecord) => Input,
-    before?: (record: GuestRecord) => Promise<"queue" | "refuse">,
+    {
+      before,
+      demand,
+    }: {
+      readonly before?: (record: GuestRecord) => Promise<"queue" | "refuse">;
+      /** What it adds when it has ended. */
+      readonly demand?: (record: GuestRecord) => Demand;
+    } = {},
   ): Promise<Operation> {
     const record = await guestById(this.#store, ref);
     requireAction(record, action);
@@ -106,11 +115,19 @@ export class Guests {
       const targets = [guestTarget(record.id)];
       const whenBusy = (await before?.(record)) ?? "refuse";
       const options = { targets, project, whenBusy, ...(changes ? { changes } : {}) };
-      return (await this.#parts.engine.start(definition, input(record), options)).operation;
+      const start = () => this.#parts.engine.start(definition, input(record), options);
+      const { pass } = this.#parts.fleet.parts;
+      const started = demand
+        ? await pass(demand(record), start, ({ completion }) => completion)
+        : await start();
+      return started.operation;
     } catch (error) {
       // It was changed since: perhaps to what whoever asks does not want to act on.
       if (changes && hasCode(error, "store.conflict"))
-        return this.#begin(ref, action, definition, input, before);
+        return this.#begin(ref, action, definition, input, {
+          ...(before ? { before } : {}),
+          ...(demand ? { demand } : {}),
+        });
       if (!hasCode(error, "operation.target_busy")) throw error;
       throw new LodgeError("guest.busy", { guest: record.name, operation: error.params["operation"] ?? "" });
     }
@@ -162,9 +179,11 @@ export class Guests {
     const { remove } = this.#parts.operations;
     const action = force ? "force-delete" : "delete";
     const input = ({ id }: GuestRecord) => ({ guest: id, force, snapshots });
-    return this.#begin(ref, action, remove, input, async (record) => {
-      if (!snapshots) await requireNoSnapshots(this.#store, record);
-      return "refuse";
+    return this.#begin(ref, action, remove, input, {
+      before: async (record) => {
+        if (!snapshots) await requireNoSnapshots(this.#store, record);
+        return "refuse";
+      },
     });
   }
 
@@ -175,7 +194,9 @@ export class Guests {
       allowTpm,
       ...(name === undefined ? {} : { name }),
     });
-    return this.#begin(ref, "fork", this.#parts.operations.branch, input, (record) => this.#shorten(record));
+    return this.#begin(ref, "fork", this.#parts.operations.branch, input, {
+      before: (record) => this.#shorten(record),
+    });
   }
 
   /** A guest that is branched faster than its chains are shortened in the background: the branch waits for it. */
@@ -191,12 +212,10 @@ export class Guests {
 
   addDisk(ref: string, { size, bus, format = "qcow2" }: Schemas["DiskAdd"]): Promise<Operation> {
     const { diskAdd } = this.#parts.operations;
-    return this.#begin(ref, "add-disk", diskAdd, ({ id }) => ({
-      guest: id,
-      size,
-      bus: bus ?? "virtio-scsi",
-      format,
-    }));
+    const input = ({ id }: GuestRecord) => ({ guest: id, size, bus: bus ?? "virtio-scsi", format }) as const;
+    return this.#begin(ref, "add-disk", diskAdd, input, {
+      demand: (record) => toAdd(record, { disk: size }),
+    });
   }
 
   removeDisk(ref: string, disk: string): Promise<Operation> {
@@ -209,11 +228,10 @@ export class Guests {
 
   resizeDisk(ref: string, disk: string, { size }: Schemas["DiskResize"]): Promise<Operation> {
     const { diskResize } = this.#parts.operations;
-    return this.#begin(ref, "resize-disk", diskResize, (record) => ({
-      guest: record.id,
-      disk: findDisk(record, disk).id,
-      size,
-    }));
+    const input = (record: GuestRecord) => ({ guest: record.id, disk: findDisk(record, disk).id, size });
+    return this.#begin(ref, "resize-disk", diskResize, input, {
+      demand: (record) => toAdd(record, { disk: size - findDisk(record, disk).size }),
+    });
   }
 
   update(ref: string, body: Schemas["GuestUpdate"], match?: Match): Promise<Schemas["Guest"]> {

@@ -14,6 +14,7 @@ import type { MachinePlan } from "#hypervisor/qemu/plan";
 import { openTap } from "#hypervisor/net/open-tap";
 import { lastWords, launchQemu, logLength, type Launched } from "#hypervisor/qemu/process";
 import { startTpm, type Tpm } from "#hypervisor/tpm/swtpm";
+import type { Pass } from "../host/demand.ts";
 import type { Networks } from "../network/networks.ts";
 import type { Cells } from "./cell.ts";
 import { groupLimits, throttleDisks } from "./limits.ts";
@@ -53,6 +54,8 @@ export interface LaunchParts {
   readonly hardware: Hardware;
   /** Guests' control groups. */
   readonly groups: Groups;
+  /** Decides whether the host and a project have room for something. */
+  readonly pass: Pass;
   readonly log: Log;
 }
 

@@ -12,6 +12,7 @@ import { update } from "#durable/store/update";
 import type { SealKey } from "#durable/store/seal";
 import { seedVolume } from "#hypervisor/image/seed";
 import { checkChain } from "../volume/layer.ts";
+import { toStart } from "./demands.ts";
 import type { Fleet } from "./fleet.ts";
 import { seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
@@ -62,7 +63,8 @@ export function defineStart(parts: StartParts) {
       {
         name: "start",
         async do({ input, signal }) {
-          const record = await fleet.become(input.guest, "starting");
+          const demand = toStart(await guestById(store, input.guest));
+          const record = await fleet.parts.pass(demand, () => fleet.become(input.guest, "starting"));
           await mkdir(guestPlace(places, record.id).folder, { recursive: true, mode: 0o700 });
           await networks.attach(record);
           await startProcess(record, signal);

@@ -3,6 +3,7 @@ import { hasCode, LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { mergeLimits } from "#contract/limits";
 import { bootFrom } from "#hypervisor/qemu/plug";
+import { toChange } from "./demands.ts";
 import type { Fleet } from "./fleet.ts";
 import { applyLimits, requireKept } from "./limits.ts";
 import { placeOf } from "./new-disks.ts";
@@ -33,7 +34,9 @@ export async function updateGuest(
     throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
   }
   if (body.publish) await networks.requirePortsFree(body.publish, record.id);
-  const changed = await change(fleet, record, body, match);
+  const demand = toChange(record, { ...record, ...sized(body) });
+  const write = () => change(fleet, record, body, match);
+  const changed = demand ? await fleet.parts.pass(demand, write) : await write();
   if (body.name !== undefined && body.name !== record.name && fleet.get(record.id))
     await networks.attach(changed);
   if (body.publish) await networks.refreshPublishes(changed);
@@ -51,6 +54,13 @@ async function applyBootOrder(fleet: Fleet, record: GuestRecord): Promise<void> 
   const drives = record.drives.map(({ id }) => id);
   await bootFrom(live.monitor, { disks, drives }, bootOrder(record));
 }
+
+/** What of a change takes more than there was. */
+const sized = ({ cpus, memory, publish }: Body): Partial<GuestRecord> => ({
+  ...(cpus === undefined ? {} : { cpus }),
+  ...(memory === undefined ? {} : { memory }),
+  ...(publish === undefined ? {} : { publish }),
+});
 
 function limited(record: GuestRecord, change: Body["limits"]): GuestRecord {
   if (!change) return record;

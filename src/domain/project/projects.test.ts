@@ -5,7 +5,8 @@ import { ManualClock } from "#durable/store/manual-clock";
 import { MemoryStore } from "#durable/store/memory";
 import { put } from "#durable/store/update";
 import { Projects } from "./projects.ts";
-import { projectKey, stays } from "./record.ts";
+import { nothing } from "./quota.ts";
+import { findProject, projectKey, stays } from "./record.ts";
 
 let store: MemoryStore;
 let held: string[];
@@ -22,8 +23,14 @@ beforeEach(() => {
     clock,
     held: async () => held,
     clear: async (project) => void cleared.push(project),
+    usage,
   });
 });
+
+const usage = async (project: string) => {
+  const { quota = {} } = (await findProject(store, project)).project;
+  return { project, quota, used: nothing, holders: [] };
+};
 
 const refused = (promise: Promise<unknown>, code: ErrorCode) =>
   assert.rejects(promise, (error) => hasCode(error, code));
@@ -70,6 +77,7 @@ describe("projects", () => {
       clock: new ManualClock(),
       held: async () => (++looks === 1 ? [] : held),
       clear: async (project) => void cleared.push(project),
+      usage,
     });
     held = ["guest web"];
     await refused(racing.remove("shop"), "project.in_use");
@@ -77,6 +85,20 @@ describe("projects", () => {
     // Who compared before the mark is refused, whatever became of the removal.
     await refused(store.transact({ compare, put: [{ key: "guests/g", value: {} }] }), "store.conflict");
     await store.transact({ compare: await stays(store, "shop"), put: [{ key: "guests/g", value: {} }] });
+  });
+
+  it("have quotas, which a change that does not name them leaves, and null takes away", async () => {
+    await projects.create({ name: "shop" });
+    await projects.changeQuota("shop", { guests: 5, memory: 2 ** 30 });
+    assert.deepEqual((await projects.changeQuota("shop", { memory: null })).quota, { guests: 5 });
+    assert.deepEqual((await projects.get("shop")).quota, { guests: 5 });
+    await projects.update("shop", { description: "still" });
+    assert.deepEqual((await projects.usage("shop")).quota, { guests: 5 });
+    await projects.changeQuota("shop", { guests: null });
+    assert.equal((await projects.get("shop")).quota, undefined);
+    await projects.changeQuota("default", { cpus: 4 });
+    assert.deepEqual((await projects.get("default")).quota, { cpus: 4 });
+    await refused(projects.changeQuota("none", { cpus: 4 }), "project.not_found");
   });
 
   it("whose removal a daemon's end cut short are there again", async () => {

@@ -1,6 +1,7 @@
 /** Projects, as the API offers them. */
 import { defaultProject } from "#contract/access";
 import { LodgeError, hasCode } from "#contract/errors";
+import type { Quota } from "#contract/schema/quota";
 import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
 import type { Store } from "#durable/store/store";
@@ -22,6 +23,8 @@ export interface ProjectsParts {
   readonly held: (project: string) => Promise<readonly string[]>;
   /** Takes away what goes with a project without being asked for: roles in it, its network. */
   readonly clear: (project: string) => Promise<void>;
+  /** What it has, and who has it. */
+  readonly usage: (project: string) => Promise<Schemas["ProjectUsage"]>;
 }
 
 export class Projects {
@@ -71,6 +74,23 @@ export class Projects {
       const found = await findProject(this.#parts.store, name);
       const record = { ...found.project, ...change };
       if (await this.#put(found, record)) return toProject(record);
+    }
+  }
+
+  /** @throws LodgeError project.not_found */
+  async usage(name: string): Promise<Schemas["ProjectUsage"]> {
+    await findProject(this.#parts.store, name);
+    return this.#parts.usage(name);
+  }
+
+  /** @throws LodgeError project.not_found */
+  async changeQuota(name: string, change: Schemas["QuotaChange"]): Promise<Schemas["ProjectUsage"]> {
+    for (;;) {
+      const found = await findProject(this.#parts.store, name);
+      const { quota: before, ...project } = found.project;
+      const all = Object.entries({ ...before, ...change }).filter(([, most]) => typeof most === "number");
+      const record = all.length === 0 ? project : { ...project, quota: Object.fromEntries(all) as Quota };
+      if (await this.#put(found, record)) return this.usage(name);
     }
   }
 

@@ -12,6 +12,7 @@
  */
 import { defaultProject } from "#contract/access";
 import { LodgeError } from "#contract/errors";
+import type { Quota } from "#contract/schema/quota";
 import type { Schemas } from "#contract/schemas";
 import type { Compare, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
@@ -21,6 +22,7 @@ export interface ProjectRecord {
   readonly description: string;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
+  readonly quota?: Quota;
   readonly removing?: true;
 }
 

@@ -14,6 +14,7 @@ import type { EventLog } from "../host/events.ts";
 import { compose, defaults, firmwareOf, type ComposeParts } from "../guest/compose.ts";
 import type { CreateInput, defineCreate } from "../guest/create.ts";
 import type { LaunchParts } from "../guest/launch.ts";
+import { toMake } from "../guest/demands.ts";
 import { requireKept } from "../guest/limits.ts";
 import { newDisks, usualBus, type Beginning } from "../guest/new-disks.ts";
 import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
@@ -155,7 +156,7 @@ export class Runner {
     found: FoundImage | undefined,
     way: Way,
   ): Promise<Operation> {
-    const { networks, places, engine, create, clock, events } = this.#parts;
+    const { networks, places, engine, create, clock, events, pass } = this.#parts;
     const template = "template" in way ? way.template : undefined;
     const createdAt = new Date(clock.now()).toISOString();
     const beginning = this.#beginning(template, found);
@@ -184,7 +185,6 @@ export class Runner {
     });
     const forked: GuestRecord = template ? { ...record, machine: template.machine } : record;
     requireKept(forked, this.#parts.groups);
-    await this.#parts.requireMemory(forked, "refill" in way ? way.refill : 0);
     const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, found?.image, createdAt);
     const input: CreateInput = {
       guest: id,
@@ -196,13 +196,13 @@ export class Runner {
       ...(template ? { template: template.id } : {}),
     };
     const claims = networks.claims({ id, project }, nics);
-    const started = await engine.start(create, input, {
+    const options = {
       targets: [guestTarget(id)],
       project,
       changes: {
         compare: [
           ...(await stays(this.#parts.store, project)),
-          { key: guestNameKey(project, name), revision: "absent" },
+          { key: guestNameKey(project, name), revision: "absent" as const },
           ...claims.map(({ key }) => ({ key, revision: "absent" as const })),
           ...(found && !template ? [{ key: imageKey(found.image.id), revision: found.revision }] : []),
           // One that was retired or evicted since then is looked for again.
@@ -217,6 +217,10 @@ export class Runner {
           ...(template ? [{ key: templateUseKey(template.id), value: { at: createdAt } }] : []),
         ],
       },
+    };
+    const started = await pass(toMake(forked, { starts: input.start }), async () => {
+      await this.#parts.requireMemory(forked, "refill" in way ? way.refill : 0);
+      return engine.start(create, input, options);
     });
     const how = template ? `forks from template ${template.id}` : `boots: ${record.origin.reason ?? ""}`;
     events.append({ kind: "guest.created", guest: record, message: `${name} ${how}` });

@@ -195,15 +195,13 @@ export class Templates {
   }
 
   async #begin(found: FoundImage, shape: Shape): Promise<Started> {
-    const { engine, build, stock, requireMemory } = this.#parts;
+    const { engine, build, stock, requireMemory, pass } = this.#parts;
     const size = await this.#expected(found, shape.memory);
     const { record, layer, machine } = await planTemplate(this.#parts, found.image, shape, size);
-    await stock.makeRoom(size);
-    await requireMemory(machine);
     const { path, format, size: diskSize, cloudInit } = found.image;
     const image = { path, format: format === "raw" ? "raw" : "qcow2", size: diskSize, cloudInit } as const;
     const input: BuildInput = { template: record.id, machine, image };
-    return engine.start(build, input, {
+    const options = {
       targets: [`template:${record.id}`],
       project: shape.project,
       changes: {
@@ -216,6 +214,17 @@ export class Templates {
           { key: layerKey(layer.id), value: layer },
         ],
       },
+    };
+    const demand = {
+      subject: `A template of ${found.image.name}`,
+      project: shape.project,
+      adds: { templates: 1, memory: size.resident, disk: size.stored },
+      runs: { memory: shape.memory, cpus: 0 },
+    };
+    return pass(demand, async () => {
+      await stock.makeRoom(size);
+      await requireMemory(machine);
+      return engine.start(build, input, options);
     });
   }
 

@@ -26,6 +26,7 @@ import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
 import { networkKey } from "#domain/network/record";
 import { chainOf, layerById, layerKey, layerPath, type Layer } from "#domain/volume/layer";
+import { openPass } from "#domain/host/demand";
 import { noGroups } from "#hypervisor/cpu/groups";
 import { backingFile } from "#hypervisor/disk/backing";
 import { createBlank, createOverlay } from "#hypervisor/disk/create";
@@ -80,6 +81,7 @@ export class World {
         uefi: undefined,
       },
       groups: noGroups,
+      pass: openPass,
       log: silentLog,
       clock: systemClock,
       events: new EventLog(join(folder, "events"), systemClock),

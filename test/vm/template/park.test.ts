@@ -18,6 +18,7 @@ import { networkKey } from "#domain/network/record";
 import { defineBuild, type BuildInput, type BuildParts } from "#domain/template/build";
 import { templateKey, type TemplateRecord } from "#domain/template/record";
 import { layerKey, layerPath, layerPrefix } from "#domain/volume/layer";
+import { openPass } from "#domain/host/demand";
 import { noGroups } from "#hypervisor/cpu/groups";
 import { createBlank } from "#hypervisor/disk/create";
 import { endOtherHolders, isRamSealed } from "#hypervisor/memory/held-ram";
@@ -67,6 +68,7 @@ async function makeParts(world: TemplateWorld, store: Store): Promise<BuildParts
     places: { ...places, images: join(world.folder, "images") },
     cells: undefined,
     groups: noGroups,
+    pass: openPass,
     hardware: {
       binary,
       identity: "fake",

@@ -18,6 +18,7 @@ import type { SealKey } from "#durable/store/seal";
 import { seedVolume } from "#hypervisor/image/seed";
 import { checkChain, layerById, makeLayerFile } from "../../volume/layer.ts";
 import { becomeItself } from "../become-itself.ts";
+import { toMake } from "../demands.ts";
 import { destroyGuest, type DestroyParts } from "../destroy.ts";
 import { newIdentity, seedOf } from "../identity.ts";
 import { launch } from "../launch.ts";
@@ -141,9 +142,9 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
     if (await store.get(nameKey)) throw new LodgeError("guest.name_taken", { name });
     const claims = networks.claims(child, nics);
     const item = await store.get(snapshotKey(snapshot.id));
-    await store.transact({
+    const changes = {
       compare: [
-        { key: nameKey, revision: "absent" },
+        { key: nameKey, revision: "absent" as const },
         { key: snapshotKey(snapshot.id), revision: item!.revision },
         ...claims.map((one) => ({ key: one.key, revision: "absent" as const })),
       ],
@@ -153,7 +154,8 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
         ...layerPuts(layers),
         ...claims,
       ],
-    });
+    };
+    await fleet.parts.pass(toMake(child), () => store.transact(changes));
     return child;
   }
 

@@ -7,6 +7,8 @@ import type { Schemas } from "#contract/schemas";
 import { newId } from "#base/ids";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
+import type { Demand } from "../../host/demand.ts";
+import { toAdd } from "../demands.ts";
 import type { Fleet } from "../fleet.ts";
 import { guestById, guestTarget, type GuestRecord } from "../record.ts";
 import { hasProcess, requireAction } from "../state.ts";
@@ -67,7 +69,8 @@ export class Snapshots {
     return this.#begin(ref, "snapshot", this.#parts.operations.take, async (guest) => {
       // Asked now already, so that who asked is told at once.
       await requireTakeable(this.#parts.fleet, guest, { name, memory });
-      return { input: { guest: guest.id, name, description, memory, freeze } };
+      const input = { guest: guest.id, name, description, memory, freeze };
+      return { input, demand: toAdd(guest, { snapshots: 1, disk: memory ? guest.memory : 0 }) };
     });
   }
 
@@ -148,15 +151,23 @@ export class Snapshots {
     ref: string,
     action: GuestAction,
     definition: OperationDefinition<Input, State, Result>,
-    plan: (guest: GuestRecord) => Promise<{ readonly input: Input; readonly targets?: readonly string[] }>,
+    plan: (guest: GuestRecord) => Promise<{
+      readonly input: Input;
+      readonly targets?: readonly string[];
+      /** What it adds when it has ended. */
+      readonly demand?: Demand;
+    }>,
   ): Promise<Operation> {
     const guest = await guestById(this.#store, ref);
     requireAction(guest, action);
-    const { input, targets = [] } = await plan(guest);
+    const { input, targets = [], demand } = await plan(guest);
     try {
       const { project } = guest;
       const options = { targets: [guestTarget(guest.id), ...targets], project, whenBusy: "refuse" } as const;
-      return (await this.#parts.engine.start(definition, input, options)).operation;
+      const start = () => this.#parts.engine.start(definition, input, options);
+      const { pass } = this.#parts.fleet.parts;
+      const started = demand ? await pass(demand, start, ({ completion }) => completion) : await start();
+      return started.operation;
     } catch (error) {
       if (!hasCode(error, "operation.target_busy")) throw error;
       throw new LodgeError("guest.busy", { guest: guest.name, operation: error.params["operation"] ?? "" });

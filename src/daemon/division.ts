@@ -1,0 +1,177 @@
+/**
+ * Lets through what the host can promise and a project may have, one after another, so that two that fit alone but not
+ * together do not both pass. What is there is read from the views, which are caught up with the store before.
+ */
+import { availableParallelism } from "node:os";
+import type { Amounts, Holder, HostPromise, HostUpdate, ProjectUsage } from "#contract/schema/quota";
+import type { Snapshot } from "#contract/schema/snapshot";
+import { SerialQueue } from "#base/queue";
+import type { Store } from "#durable/store/store";
+import { hasProcess } from "#domain/guest/state";
+import type { Demand, Pass } from "#domain/host/demand";
+import { changeOvercommit, overcommitSetting } from "#domain/host/overcommit-setting";
+import { describePromise, requirePromise, type HostSettings, type Promisee } from "#domain/host/promise";
+import { nothing, requireQuota, sumOf } from "#domain/project/quota";
+import { anyProject } from "#domain/project/record";
+import { listTemplates, type TemplateRecord } from "#domain/template/record";
+import type { Views } from "#domain/view/views";
+import { fileSystemSize } from "#hypervisor/disk/space";
+import { readMemory } from "#hypervisor/host/memory";
+
+export interface DivisionParts {
+  readonly store: Store;
+  readonly views: Pick<Views, "guests" | "snapshots" | "caughtUp">;
+  /** Where disks lie. */
+  readonly folder: string;
+}
+
+type Guest = ReturnType<Views["guests"]["values"]> extends Iterable<infer T> ? T : never;
+
+/** A holder, and which of it the host has to carry now. */
+interface Held extends Holder {
+  readonly runs: { readonly memory: number; readonly cpus: number };
+}
+
+const none = { memory: 0, cpus: 0 } as const;
+
+export class Division {
+  readonly #parts: DivisionParts;
+  readonly #queue = new SerialQueue();
+  readonly #pending = new Map<symbol, Held>();
+
+  constructor(parts: DivisionParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws LodgeError project.quota, host.promised */
+  readonly pass: Pass = (demand, work, until) =>
+    this.#queue.run(async () => {
+      await this.#require(demand);
+      const result = await work();
+      const written = until?.(result);
+      if (written) this.#hold(demand, written);
+      return result;
+    });
+
+  async usage(project: string): Promise<ProjectUsage> {
+    const { project: record } = await anyProject(this.#parts.store, project);
+    const holders = (await this.#held()).filter((one) => one.project === project);
+    return {
+      project,
+      quota: record.quota ?? {},
+      used: sumOf(holders),
+      holders: holders.map(({ runs: _, ...holder }) => holder),
+    };
+  }
+
+  async promise(): Promise<HostPromise> {
+    return describePromise(await this.#settings(), (await this.#held()).map(promisee));
+  }
+
+  async change({ overcommit }: HostUpdate): Promise<HostPromise> {
+    await changeOvercommit(this.#parts.store, overcommit);
+    return this.promise();
+  }
+
+  /** What was let through and is written down only later counts meanwhile. */
+  #hold(demand: Demand, written: Promise<unknown>): void {
+    const key = Symbol(demand.subject);
+    this.#pending.set(key, {
+      kind: "pending",
+      id: "",
+      name: demand.subject,
+      project: demand.project,
+      amounts: { ...nothing, ...demand.adds },
+      runs: demand.runs ?? none,
+    });
+    const forget = () => void this.#pending.delete(key);
+    written.then(forget, forget);
+  }
+
+  async #require({ subject, project, adds = {}, runs = none }: Demand): Promise<void> {
+    const [held, { project: record }, settings] = await Promise.all([
+      this.#held(),
+      anyProject(this.#parts.store, project),
+      this.#settings(),
+    ]);
+    requireQuota(
+      record,
+      adds,
+      held.filter((one) => one.project === project),
+    );
+    const shares = { ...runs, disk: adds.disk ?? 0 };
+    requirePromise({ subject, project, shares }, settings, held.map(promisee));
+  }
+
+  async #settings(): Promise<HostSettings> {
+    const { store, folder } = this.#parts;
+    const [overcommit, { total }, disk] = await Promise.all([
+      overcommitSetting(store),
+      readMemory(),
+      fileSystemSize(folder),
+    ]);
+    return { overcommit, size: { memory: total, cpus: availableParallelism(), disk } };
+  }
+
+  async #held(): Promise<Held[]> {
+    const { store, views } = this.#parts;
+    const [templates] = await Promise.all([listTemplates(store), views.caughtUp()]);
+    const snapshots = new Map<string, Snapshot[]>();
+    for (const one of views.snapshots.values()) {
+      const others = snapshots.get(one.guest);
+      if (others) others.push(one);
+      else snapshots.set(one.guest, [one]);
+    }
+    const guests = [...views.guests.values()].map((guest) => ofGuest(guest, snapshots.get(guest.id) ?? []));
+    return [...guests, ...templates.map(ofTemplate), ...this.#pending.values()];
+  }
+}
+
+const sum = <T>(items: readonly T[], pick: (item: T) => number): number =>
+  items.reduce((total, item) => total + pick(item), 0);
+
+function ofGuest(guest: Guest, snapshots: readonly Snapshot[]): Held {
+  const { id, name, project, cpus, memory, disks, publish, state } = guest;
+  const kept = sum(snapshots, ({ size, memorySize = 0 }) => size + memorySize);
+  const amounts: Amounts = {
+    guests: 1,
+    cpus,
+    memory,
+    disk: sum(disks, ({ size }) => size) + kept,
+    snapshots: snapshots.length,
+    templates: 0,
+    ports: publish.length,
+  };
+  const runs = hasProcess(state) || state === "creating" ? { memory, cpus } : none;
+  return { kind: "guest", id, name, project, amounts, runs };
+}
+
+function ofTemplate({
+  id,
+  imageName,
+  project,
+  stored,
+  holder,
+  resident = 0,
+  memory,
+  state,
+}: TemplateRecord): Held {
+  const building = state === "building";
+  const inMemory = holder ? resident : building ? memory : 0;
+  return {
+    kind: "template",
+    id,
+    name: `template of ${imageName}`,
+    project,
+    amounts: { ...nothing, templates: 1, memory: holder || building ? resident : 0, disk: stored },
+    runs: { memory: inMemory, cpus: 0 },
+  };
+}
+
+const promisee = ({ kind, id, name, project, amounts, runs }: Held): Promisee => ({
+  kind,
+  id,
+  name,
+  project,
+  shares: { ...runs, disk: amounts.disk },
+});
