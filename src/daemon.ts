@@ -27,6 +27,7 @@ import { ensureTag, findUefi } from "#domain/host/this-host";
 import { readyImages } from "#domain/image/record";
 import { adopt } from "#domain/guest/adopt";
 import { imageFolders, sweepImages } from "#domain/image/sweep";
+import { Balloons } from "#domain/guest/balloon";
 import { watchMemory } from "#domain/guest/relieve";
 import { listGuests, type GuestRecord } from "#domain/guest/record";
 import { tellHappenings } from "#domain/view/happenings";
@@ -212,6 +213,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     memory: readMemory,
     folder: paths.guests,
     suspend: domain.suspend,
+    balloons: new Balloons(domain.fleet),
     release: (bytes) => domain.stock.release(bytes, "the host runs out of memory"),
     clock,
     log,

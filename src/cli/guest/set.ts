@@ -10,7 +10,11 @@ export const set = command({
   operands: [{ name: "GUEST", complete: "guest" }],
   options: {
     cpus: parsed("N", "Virtual processors.", parseCount(1, 255)),
-    memory: parsed("SIZE", "Memory, such as 512M or 2G.", parseMemory),
+    memory: parsed(
+      "SIZE",
+      "Memory, such as 512M or 2G. A guest that runs and has a balloon is asked to get along with less than its machine has.",
+      parseMemory,
+    ),
     boot: choice(["disk", "cdrom"], "What it starts from first, at its next start or reboot."),
     restart: choice(
       ["never", "on-failure", "always"],
@@ -34,7 +38,7 @@ export const set = command({
     ),
     "no-publish": flag("Take all published ports away; those of --publish come in their place."),
   },
-  about: `Processors and memory can be changed while the guest is stopped, everything else at any time: limits hold from
+  about: `Processors and the memory of its machine can be changed while the guest is stopped, everything else at any time: limits hold from
     the next moment on. Ports given with --publish are added to
     those it has.`,
   examples: [

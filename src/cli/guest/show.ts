@@ -51,7 +51,13 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["description", guest.description],
     ["labels", lines(Object.entries(guest.labels), ([key, value]) => `${key}=${value}`)],
     ["processors", String(guest.cpus)],
-    ["memory", formatSize(guest.memory)],
+    [
+      "memory",
+      formatSize(guest.memory) +
+        (guest.memoryTarget === undefined
+          ? ""
+          : `, asked to get along with ${formatSize(guest.memoryTarget)}`),
+    ],
     ["machine", [machine.type, machine.cpuModel, machine.firmware.toUpperCase(), ...special].join(", ")],
     ["runs by", guest.accelerator && `${guest.accelerator.toUpperCase()}, process ${guest.pid ?? "?"}`],
     [

@@ -130,6 +130,9 @@ export const Guest = Type.Object({
   ails: Type.Optional(Type.Array(Ailment, { description: "What is wrong with it, where something is." })),
   cpus: Type.Integer(),
   memory: Bytes,
+  memoryTarget: Type.Optional(
+    Type.Integer({ description: "Bytes that it is asked to get along with while it runs, by its balloon." }),
+  ),
   machine: Machine,
   disks: Type.Array(Disk),
   nics: Type.Array(Nic),

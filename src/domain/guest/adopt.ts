@@ -7,8 +7,10 @@ import { basename } from "node:path";
 import { commandLine, findProcesses } from "#base/find-process";
 import { endProcess, isAlive } from "#base/process";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
+import { setBalloon } from "#hypervisor/qemu/balloon";
 import { cured } from "./ailment.ts";
 import { noteDiskFault, stuckStatus } from "./disk-fault.ts";
+import { hasBalloon } from "./balloon.ts";
 import { lookIntoDrives } from "./drive.ts";
 import type { Fleet } from "./fleet.ts";
 import { enterGroup } from "./launch.ts";
@@ -70,6 +72,9 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
     fleet.track(live);
     live.settle();
     void lookIntoDrives(fleet.parts, live);
+    // What an earlier daemon asked for in the host's need, it cannot give back any more.
+    if (hasBalloon(record))
+      void setBalloon(live.monitor, record.memoryTarget ?? record.memory).catch(() => undefined);
     if (record.state === "creating" || record.state === "deleting") return true;
     await fleet.become(record.id, status === "running" ? "running" : "paused").catch(() => undefined);
     await noteDiskFault(fleet, live);

@@ -9,6 +9,7 @@ import { update } from "#durable/store/update";
 import type { Groups } from "#hypervisor/cpu/groups";
 import { openRam } from "#hypervisor/memory/held-ram";
 import { qemuArgs } from "#hypervisor/qemu/argv";
+import { setBalloon } from "#hypervisor/qemu/balloon";
 import { loadState } from "#hypervisor/qemu/migrate";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
 import { openTap } from "#hypervisor/net/open-tap";
@@ -115,6 +116,8 @@ export async function launch(
       parts.cells?.seal(record.id);
       // What was saved knows nothing of them, and needs not.
       if (record.limits) await throttleDisks(live, record);
+      if (record.memoryTarget !== undefined && !options.parked)
+        await setBalloon(live.monitor, record.memoryTarget);
       await options.state?.whole;
       if (state) await loadState(live.monitor, state, options.signal);
       return live;

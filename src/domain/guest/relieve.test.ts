@@ -23,11 +23,15 @@ describe("when the host runs out of memory", () => {
   let idle: number;
   let asked: number[];
   let suspended: string[];
+  /** Bytes that the guest's balloon brings. */
+  let spare: number;
+  let squeezes: string[];
+  let relaxed: number;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "lodge-relieve-"));
     store = new MemoryStore();
-    [asked, suspended] = [[], []];
+    [asked, suspended, squeezes, spare, relaxed] = [[], [], [], 0, 0];
     // This very process is what the guest runs in: it holds memory.
     const runsIn = { ...processRef(process.pid)!, accelerator: "tcg", ram: { kind: "own" } };
     const guest = { id: "g1", name: "web", state: "running", labels: {}, memory: 1, process: runsIn };
@@ -52,6 +56,10 @@ describe("when the host runs out of memory", () => {
         available += freed;
         return freed;
       },
+      balloons: {
+        squeeze: async ({ id }) => (squeezes.push(id), spare),
+        relax: async () => void relaxed++,
+      },
       log: silentLog,
     });
 
@@ -70,6 +78,24 @@ describe("when the host runs out of memory", () => {
   it("guests are suspended where that is not enough", async () => {
     [available, idle] = [low / 2, low / 4];
     await look();
-    assert.deepEqual([asked.length, suspended], [1, ["g1"]]);
+    assert.deepEqual([asked.length, squeezes, suspended], [1, ["g1"], ["g1"]]);
+  });
+
+  it("balloons come before that, and are waited for while that is no danger", async () => {
+    [available, idle, spare] = [low * 0.75, 0, low];
+    await look();
+    assert.deepEqual([squeezes, suspended], [["g1"], []]);
+    available = low / 4;
+    await look();
+    assert.deepEqual(suspended, ["g1"]);
+  });
+
+  it("balloons are given back when there is plenty, and not before", async () => {
+    available = high;
+    await look();
+    assert.equal(relaxed, 0);
+    available = 2 * high;
+    await look();
+    assert.equal(relaxed, 1);
   });
 });

@@ -1,14 +1,16 @@
 /**
- * Before the host's kernel would kill any guest: first the memory goes that is kept for forks to come, then
- * guests are suspended to disk, in the order of host/pressure.ts.
+ * Before the host's kernel would kill any guest, in this order: the memory goes that is kept for forks to come; guests
+ * with a balloon leave what they keep of their files; guests are suspended to disk. Among guests the order is that of
+ * host/pressure.ts. When there is plenty again, balloons are given back.
  */
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import { freeSpace } from "#hypervisor/disk/space";
 import { privateMemory, type HostMemory } from "#hypervisor/host/memory";
-import { defaultPressure, underPressure, type Candidate } from "../host/pressure.ts";
+import { defaultPressure, inOrder, underPressure, type Candidate } from "../host/pressure.ts";
+import type { Balloons } from "./balloon.ts";
 import type { FleetParts } from "./fleet-view.ts";
-import { listGuests } from "./record.ts";
+import { guestKey, listGuests, type GuestRecord } from "./record.ts";
 
 export interface ReliefParts {
   readonly fleet: { readonly parts: Pick<FleetParts, "store" | "events"> };
@@ -18,6 +20,7 @@ export interface ReliefParts {
   readonly suspend: (guest: string) => Promise<void>;
   /** Frees so many bytes of what no guest uses, or what there is; answers with the bytes that were freed. */
   readonly release: (bytes: number) => Promise<number>;
+  readonly balloons: Pick<Balloons, "squeeze" | "relax">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -40,20 +43,56 @@ export function watchMemory(parts: ReliefParts): AbortController {
   return stop;
 }
 
+/** So many times what is enough: then guests get back what they left. */
+const plenty = 1.5;
+
+type Parts = Omit<ReliefParts, "clock">;
+
+/** @returns bytes that will come back */
+async function squeeze(
+  { balloons, fleet, log }: Parts,
+  running: readonly GuestRecord[],
+  candidates: readonly Candidate[],
+  wanted: number,
+): Promise<number> {
+  let coming = 0;
+  for (const id of inOrder(candidates)) {
+    if (coming >= wanted) break;
+    const record = running.find((guest) => guest.id === id)!;
+    const bytes = await balloons.squeeze(record);
+    if (bytes === 0) continue;
+    coming += bytes;
+    log.warn({ guest: id, bytes }, "a guest's balloon grows: the host runs out of memory");
+    const message = `${record.name} leaves ${Math.round(bytes / 2 ** 20)} MiB to the host, which runs out of memory`;
+    fleet.parts.events.append({ kind: "guest.squeezed", guest: record, message });
+  }
+  return coming;
+}
+
+async function relax({ balloons, fleet }: Parts): Promise<void> {
+  const { store, events } = fleet.parts;
+  const record = await balloons.relax(
+    async (id) => (await store.get(guestKey(id)))?.value as GuestRecord | undefined,
+  );
+  if (!record) return;
+  const message = `${record.name} has all its memory again, since the host has enough`;
+  events.append({ kind: "guest.relaxed", guest: record, message });
+}
+
 /** Once; does nothing where there is enough. */
-export async function relieve(parts: Omit<ReliefParts, "clock">): Promise<void> {
-  const { fleet, memory: look, folder, suspend, release, log } = parts;
+export async function relieve(parts: Parts): Promise<void> {
+  const { memory: look, folder, suspend, release, log } = parts;
+  const { store, events } = parts.fleet.parts;
   const { total, available: before } = await look();
   const settings = defaultPressure(total);
+  if (before >= plenty * settings.high) return relax(parts);
   if (before >= settings.low) return;
   const freed = await release(settings.high - before);
   if (freed > 0)
     log.warn({ freed, available: before }, "templates were evicted: the host runs out of memory");
   const { available } = await look();
   if (available >= settings.low) return;
-  const running = (await listGuests(fleet.parts.store)).filter(
-    ({ state }) => state === "running" || state === "paused",
-  );
+  const running = (await listGuests(store)).filter(({ state }) => state === "running" || state === "paused");
   const candidates = await Promise.all(
     running.map(async ({ id, labels, memory, origin, process }): Promise<Candidate> => ({
       id,
@@ -64,11 +103,14 @@ export async function relieve(parts: Omit<ReliefParts, "clock">): Promise<void> 
       idle: 0,
     })),
   );
+  const squeezed = await squeeze(parts, running, candidates, settings.high - available);
+  // It takes a guest a moment; at the next look it has come, or was not enough.
+  if (squeezed > 0 && available >= settings.low / 2) return;
   const chosen = underPressure({ available, diskFree: await freeSpace(folder) }, candidates, settings);
   for (const id of chosen) {
     const record = running.find((guest) => guest.id === id)!;
     log.warn({ guest: id, available }, "suspending a guest: the host runs out of memory");
-    fleet.parts.events.append({
+    events.append({
       kind: "guest.relieved",
       guest: record,
       message: `${record.name} is suspended to disk, since the host runs out of memory`,

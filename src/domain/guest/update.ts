@@ -2,9 +2,11 @@
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { mergeLimits } from "#contract/limits";
+import { setBalloon } from "#hypervisor/qemu/balloon";
 import { bootFrom } from "#hypervisor/qemu/plug";
 import { toChange } from "./demands.ts";
 import type { Fleet } from "./fleet.ts";
+import { hasBalloon, leastTarget } from "./balloon.ts";
 import { applyLimits, requireKept } from "./limits.ts";
 import { placeOf } from "./new-disks.ts";
 import {
@@ -29,20 +31,23 @@ export async function updateGuest(
 ): Promise<Schemas["Guest"]> {
   const { store, networks } = fleet.parts;
   const record = await guestById(store, ref);
-  requireAction(record, body.cpus === undefined && body.memory === undefined ? "update" : "resize");
+  const target = targetOf(record, body);
+  const resizes = body.cpus !== undefined || (body.memory !== undefined && target === undefined);
+  requireAction(record, resizes ? "resize" : "update");
   if (body.memory !== undefined && body.memory % 1048576 !== 0) {
     throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
   }
   if (body.publish) await networks.requirePortsFree(body.publish, record.id);
-  const demand = toChange(record, { ...record, ...sized(body) });
-  const write = () => change(fleet, record, body, match);
+  const demand = target === undefined && toChange(record, { ...record, ...sized(body) });
+  const write = () => change(fleet, record, body, match, target);
   const changed = demand ? await fleet.parts.pass(demand, write) : await write();
   if (body.name !== undefined && body.name !== record.name && fleet.get(record.id))
     await networks.attach(changed);
   if (body.publish) await networks.refreshPublishes(changed);
   if (body.boot !== undefined) await applyBootOrder(fleet, changed);
-  const live = body.limits && fleet.get(record.id);
-  if (live) await applyLimits(fleet.parts, live, changed);
+  const live = fleet.get(record.id);
+  if (live && body.limits) await applyLimits(fleet.parts, live, changed);
+  if (live && target !== undefined) await setBalloon(live.monitor, target);
   return toGuest(changed);
 }
 
@@ -53,6 +58,28 @@ async function applyBootOrder(fleet: Fleet, record: GuestRecord): Promise<void> 
   const disks = record.disks.map(({ id }) => ({ id, place: placeOf(id) }));
   const drives = record.drives.map(({ id }) => id);
   await bootFrom(live.monitor, { disks, drives }, bootOrder(record));
+}
+
+/**
+ * Memory that a guest which runs is to get along with: up to what its machine has, by its balloon.
+ *
+ * @throws LodgeError api.invalid, where that is too little to live on
+ */
+function targetOf(record: GuestRecord, { cpus, memory }: Body): number | undefined {
+  if (memory === undefined || cpus !== undefined || memory > record.memory) return undefined;
+  if (record.state !== "running" || !hasBalloon(record)) return undefined;
+  const least = leastTarget(record.memory);
+  if (memory >= least) return memory;
+  const reason = `a guest that runs keeps a quarter of its memory, ${Math.ceil(least / 2 ** 20)} MiB`;
+  throw new LodgeError("api.invalid", { field: "memory", reason });
+}
+
+/** `target`: of a guest that goes on with the machine it has. */
+function targeted(record: GuestRecord, before: GuestRecord, target: number | undefined): GuestRecord {
+  const { memoryTarget: _, ...rest } = record;
+  if (target === undefined) return record.memory === before.memory ? record : rest;
+  const machine = { ...rest, memory: before.memory };
+  return target === before.memory ? machine : { ...machine, memoryTarget: target };
 }
 
 /** What of a change takes more than there was. */
@@ -74,6 +101,7 @@ async function change(
   record: GuestRecord,
   { limits, ...body }: Body,
   match: Match | undefined,
+  target: number | undefined,
 ): Promise<GuestRecord> {
   const { store, groups } = fleet.parts;
   const { name = record.name } = body;
@@ -82,7 +110,8 @@ async function change(
     const item = await store.get(guestKey(record.id));
     if (!item) throw new LodgeError("guest.not_found", { guest: record.name });
     match?.(toGuest(item.value as GuestRecord));
-    const value = limited({ ...(item.value as GuestRecord), ...body } as GuestRecord, limits);
+    const now = item.value as GuestRecord;
+    const value = limited(targeted({ ...now, ...body } as GuestRecord, now, target), limits);
     if (limits) requireKept(value, groups);
     const newName = guestNameKey(record.project, name);
     try {

@@ -1,6 +1,7 @@
 /**
  * Which guests to suspend to disk when the host runs out of memory, before its kernel kills any. A pure
- * decision; whoever watches the host acts on it, and has freed before what templates hold for nobody.
+ * decision; whoever watches the host acts on it, and has freed before what templates hold for nobody, and what
+ * guests with a balloon can do without.
  *
  *   available ≥ low                 nothing happens
  *   low > available                 guests are suspended, one after another, until `high` would be reached
@@ -50,6 +51,13 @@ const order = (a: Candidate, b: Candidate): number =>
   Number(b.idle >= idleAfter) - Number(a.idle >= idleAfter) ||
   b.held - a.held ||
   a.id.localeCompare(b.id);
+
+/** Those of which something may be taken, in the order in which it is. */
+export const inOrder = (guests: readonly Candidate[]): string[] =>
+  guests
+    .filter(({ labels }) => labels[priorityLabel] !== "keep")
+    .toSorted(order)
+    .map(({ id }) => id);
 
 /**
  * The guests to suspend, in this order. Pass only guests whose state allows it. One whose memory does not

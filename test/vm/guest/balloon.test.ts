@@ -63,6 +63,27 @@ describe("memory that a guest frees", () => {
     await givesBack("g");
   });
 
+  it("is left to the host as far as its owner says while it runs, and comes again", async () => {
+    const body = (memory: number) => ({ params: { guest: "g" }, body: { memory } });
+    const total = async () => Number(await lodge.sh("g", "awk '/MemTotal/ {print $2}' /proc/meminfo")) * 1024;
+    const before = await total();
+    const becomes = async (wanted: (now: number) => boolean) => {
+      for (let tries = 0; !wanted(await total()); tries++) {
+        assert.ok(tries < 300, `it has ${Math.round((await total()) / MiB)} MiB`);
+        await delay(100);
+      }
+    };
+    await lodge.client.call("guestUpdate", body(220 * MiB));
+    const { memory, memoryTarget } = await lodge.guest("g");
+    assert.deepEqual([memory, memoryTarget], [320 * MiB, 220 * MiB]);
+    await becomes((now) => now <= before - 95 * MiB);
+    await assert.rejects(lodge.client.call("guestUpdate", body(64 * MiB)), { code: "api.invalid" });
+    await assert.rejects(lodge.client.call("guestUpdate", body(640 * MiB)), { code: "guest.wrong_state" });
+    await lodge.client.call("guestUpdate", body(320 * MiB));
+    assert.equal((await lodge.guest("g")).memoryTarget, undefined);
+    await becomes((now) => now === before);
+  });
+
   it("stays with a branch, which shares what it stands on, until the branch is started anew", async () => {
     await fill("g", "urandom");
     await lodge.sh("g", "sha256sum /dev/shm/filler >/dev/shm/sum");
