@@ -26,7 +26,7 @@ export const pages: readonly (readonly [path: string, sign: string])[] = [
   ["/networks", "Published ports"],
   ["/recordings", "No recordings"],
   ["/storage", "archive disk0"],
-  ["/host", "accelerator"],
+  ["/host", "Promised"],
   ["/projects", "Everything is in one project"],
   ["/users", "You are the only one here"],
   ["/tokens", "No tokens"],

@@ -7,7 +7,7 @@ import { promiseRows } from "./promise-rows.ts";
 function ratio(given: string): number | null {
   if (given === "default") return null;
   const number = Number(given);
-  if (!/^\d+(\.\d+)?$/.test(given) || number < 0.1 || number > 10_000)
+  if (!/^\d+(\.\d+)?$/.test(given) || number < 0.001 || number > 10_000)
     throw new RangeError(`'${given}' is not a ratio; write 1, 1.5 or 4, or 'default'`);
   return number;
 }

@@ -80,7 +80,7 @@ export const ProjectUsage = Type.Object({
 export type ProjectUsage = Static<typeof ProjectUsage>;
 
 const Ratio = Type.Number({
-  minimum: 0.1,
+  minimum: 0.001,
   maximum: 10_000,
   description: "So many times what the host has may be promised.",
   examples: [4],

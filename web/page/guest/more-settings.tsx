@@ -3,6 +3,7 @@ import { Checkbox, NumberInput, Select, Textarea, TextInput } from "@mantine/cor
 import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";
 import style from "./create.module.css";
+import { LimitFields } from "./limit-fields.tsx";
 import { noNetwork, type Wish } from "./wish.ts";
 
 interface MoreProps {
@@ -74,6 +75,10 @@ export function MoreSettings({ wish, change }: MoreProps) {
           onChange={(value) => change({ restart: value as Wish["restart"] })}
         />
       </div>
+      <fieldset className={style["set"]}>
+        <legend className={style["legend"]}>{text.limits.title}</legend>
+        <LimitFields wish={wish.limits} change={(part) => change({ limits: { ...wish.limits, ...part } })} />
+      </fieldset>
       <TextInput
         label={t.description}
         value={wish.description}

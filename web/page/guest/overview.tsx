@@ -13,6 +13,7 @@ import { Loading } from "../../ui/loading.tsx";
 import { Card, Columns, Facts, Section } from "../../ui/page.tsx";
 import { Thumbnail } from "../../ui/thumbnail.tsx";
 import { Since } from "../../ui/time.tsx";
+import { Limits } from "./limits.tsx";
 import style from "./overview.module.css";
 
 type Guest = Schemas["Guest"];
@@ -79,6 +80,7 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
             />
           </Card>
         </Section>
+        <Limits guest={guest} />
         <Section title={t.life}>
           <Card>
             <Facts

@@ -1,6 +1,8 @@
 /** What the form holds, and the request it becomes. */
 import type { Schemas } from "#contract/schemas";
+import { mergeLimits } from "#contract/limits";
 import { usual } from "../../data/forecast.ts";
+import { toChange, wishOf, type LimitWish } from "./limit-wish.ts";
 
 type Body = Schemas["GuestCreate"];
 
@@ -34,6 +36,7 @@ export interface Wish {
   readonly cold: boolean;
   readonly start: boolean;
   readonly removeWhenStopped: boolean;
+  readonly limits: LimitWish;
 }
 
 export const noNetwork = "";
@@ -55,6 +58,7 @@ export const firstWish: Wish = {
   cold: false,
   start: true,
   removeWhenStopped: false,
+  limits: wishOf(),
 };
 
 export const sizeOf = ({ cpus, memory }: Pick<Wish, "cpus" | "memory">): Size | undefined =>
@@ -65,6 +69,7 @@ export const isName = (name: string): boolean => /^[a-z]([a-z0-9-]{0,61}[a-z0-9]
 
 /** The request; what is as the API has it by itself is left out. */
 export function toBody(wish: Wish, iso: boolean): Body {
+  const limits = mergeLimits(undefined, toChange(wish.limits));
   return {
     ...(iso ? { iso: wish.image } : { image: wish.image }),
     ...(wish.name === "" ? {} : { name: wish.name }),
@@ -82,5 +87,6 @@ export function toBody(wish: Wish, iso: boolean): Body {
     ...(wish.cold ? { cold: true } : {}),
     ...(wish.start ? {} : { start: false }),
     ...(wish.removeWhenStopped ? { removeWhenStopped: true } : {}),
+    ...(limits ? { limits } : {}),
   };
 }

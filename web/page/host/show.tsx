@@ -11,12 +11,14 @@ import { Dot } from "../../ui/state.tsx";
 import { Since } from "../../ui/time.tsx";
 import logStyle from "../guest/logs.module.css";
 import style from "./checks.module.css";
+import { Promised } from "./promise.tsx";
 
 export function HostShow() {
   const { text, language } = useLanguage();
   const t = text.host;
   const { data: host, error, refetch } = useRead("hostGet");
   const mayReadLog = useMayOnHost("admin");
+  const seesHost = useMayOnHost("viewer");
   return (
     <Page title={host?.name ?? t.title}>
       {error && !host && <Failure error={error} retry={() => void refetch()} />}
@@ -45,6 +47,7 @@ export function HostShow() {
           </Card>
         </Section>
       )}
+      {host && seesHost && <Promised />}
       {(host ?? error) && <Checks />}
       {(host ?? error) && mayReadLog && <Log />}
     </Page>

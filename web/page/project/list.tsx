@@ -2,12 +2,13 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconPlus } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { Suspense, useMemo, useState } from "react";
 import { defaultProject, roleIn, type Role } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { useRead } from "../../data/query.ts";
 import { useMay, useMayOnHost, useSession } from "../../data/session.tsx";
+import { later } from "../../later.ts";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
@@ -22,6 +23,8 @@ import { Members } from "./members.tsx";
 
 type Project = Schemas["Project"];
 
+const { Part: ProjectUsage, ahead } = later(async () => (await import("./usage.tsx")).ProjectUsage);
+
 interface Row extends Project {
   /** What whoever is signed in may do in it. */
   readonly role: Role | undefined;
@@ -31,6 +34,7 @@ const idOf = ({ name }: Row): string => name;
 const byName = { by: "name" } as const;
 
 interface Doing {
+  usage(project: Row): void;
   members(project: Row): void;
   describe(project: Row): void;
   /** Undefined where only the host's admins may. */
@@ -44,6 +48,7 @@ export function ProjectList() {
   const { data: me } = useSession();
   const [asked, setAsked] = useState<Question>();
   const [shown, setShown] = useState<Row>();
+  const [measured, setMeasured] = useState<Row>();
   const [described, setDescribed] = useState<Row>();
   const [adding, add] = useDisclosure();
   const remove = useChange("projectDelete").mutate;
@@ -55,6 +60,7 @@ export function ProjectList() {
   );
   const columns = useMemo(() => {
     const doing: Doing = {
+      usage: setMeasured,
       members: setShown,
       describe: setDescribed,
       remove: mayMake
@@ -89,6 +95,11 @@ export function ProjectList() {
       )}
       {shown && (
         <Members project={shown.name} may={shown.role === "admin"} close={() => setShown(undefined)} />
+      )}
+      {measured && (
+        <Suspense>
+          <ProjectUsage project={measured.name} close={() => setMeasured(undefined)} />
+        </Suspense>
       )}
       <EditProject key={String(adding)} opened={adding} close={add.close} />
       {described && <EditProject opened project={described} close={() => setDescribed(undefined)} />}
@@ -151,6 +162,9 @@ function ProjectActions({ project, doing }: { readonly project: Row; readonly do
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item onClick={() => doing.usage(project)} onPointerEnter={ahead}>
+          {text.quotas.action}
+        </Menu.Item>
         <Menu.Item onClick={() => doing.members(project)}>{t.members}</Menu.Item>
         {project.role === "admin" && (
           <Menu.Item onClick={() => doing.describe(project)}>{t.describe}</Menu.Item>

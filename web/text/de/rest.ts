@@ -5,6 +5,7 @@ import { hostText } from "./host.ts";
 import { imageText } from "./image.ts";
 import { projectText } from "./project.ts";
 import { recordingText } from "./recording.ts";
+import { resourceText } from "./resource.ts";
 import { watchText } from "./watch.ts";
 import { webhookText } from "./webhook.ts";
 
@@ -14,6 +15,7 @@ export const rest = {
   ...hostText,
   ...projectText,
   ...recordingText,
+  ...resourceText,
   ...watchText,
   ...webhookText,
   ...consoleText,
