@@ -9,10 +9,10 @@ export async function commandLine(pid: number): Promise<string[]> {
   return text === "" ? [] : text.replace(/\0$/, "").split("\0");
 }
 
-/** The folder a process works in; undefined when it is gone or somebody else's. */
-export function workingFolder(pid: number): string | undefined {
+/** The file that a process complains to; undefined when it is gone or somebody else's. The same in a cell as outside. */
+export function complaintsFile(pid: number): string | undefined {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`);
+    return readlinkSync(`/proc/${pid}/fd/2`);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** The processes of a home, told by what they have open or were started with; for when no daemon can say. */
 import { readlinkSync } from "node:fs";
-import { commandLine, findProcesses, workingFolder } from "#base/find-process";
+import { commandLine, complaintsFile, findProcesses } from "#base/find-process";
 import type { HomePaths } from "#base/home";
 import type { ProcessRef } from "#base/process";
 
@@ -37,7 +37,7 @@ function recognise(
     case "qemu-system":
       return words.some((word) => word.includes(`path=${run}/`)) ? { kind: "guest" } : undefined;
     case "swtpm":
-      return workingFolder(pid) === guests ? { kind: "tpm" } : undefined;
+      return complaintsFile(pid)?.startsWith(`${guests}/`) ? { kind: "tpm" } : undefined;
     case "dnsmasq": {
       if (!words.some((word) => word.startsWith(`--pid-file=${run}/`))) return undefined;
       const bridge = words.find((word) => word.startsWith("--interface="))?.slice("--interface=".length);

@@ -118,6 +118,11 @@ export class Cells {
     });
   }
 
+  /** What a program of this guest's or template's beside its QEMU is shut into. */
+  async cellOf(id: string): Promise<{ readonly host: CellHost; readonly user: number | undefined }> {
+    return { host: this.#host(), user: await this.userOf(id) };
+  }
+
   /**
    * Closes the folder of sockets: its own are there, and no more is to be put there. To be called once QEMU answers, while
    * the guest has not run yet. Without users of their own nothing can be closed to QEMU.

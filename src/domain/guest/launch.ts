@@ -103,7 +103,12 @@ export async function launch(
   await mkdir(place.run, { recursive: true, mode: 0o700 });
   const logged = logLength(place.qemuLog);
   const tpm = record.machine.tpm
-    ? await startTpm({ guests: parts.places.guests, folder: place.tpm, log: place.qemuLog })
+    ? await startTpm({
+        guests: parts.places.guests,
+        folder: place.tpm,
+        log: place.qemuLog,
+        cell: await parts.cells?.cellOf(record.id),
+      })
     : undefined;
   try {
     const { launched, process, state } = await start(parts, record, options, tpm);

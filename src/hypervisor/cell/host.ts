@@ -73,6 +73,21 @@ export async function findCells(qemu: string): Promise<CellHost> {
   return host;
 }
 
+const others = new Map<string, Promise<Pick<CellHost, "program" | "binds" | "links">>>();
+
+/** The same cells for another program. @throws LodgeError host.command_missing */
+export async function cellsFor(host: CellHost, program: string): Promise<CellHost> {
+  const find = async () => {
+    const path = await locate(program);
+    const { binds, links } = await programFiles(path, ...(host.privileged ? [host.setpriv] : []));
+    return { program: path, binds: [...binds, ...devices], links };
+  };
+  const found = others.get(program) ?? find();
+  others.set(program, found);
+  found.catch(() => others.delete(program));
+  return { ...host, ...(await found) };
+}
+
 async function tryOut({ program, bubblewrap, privileged, binds, links }: CellHost): Promise<void> {
   const plan = {
     binds,

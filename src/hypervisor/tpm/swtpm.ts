@@ -8,13 +8,15 @@
  * QEMU sent is closed, so when QEMU is gone, however it went. Until QEMU has sent one, who started swtpm ends it.
  */
 import { closeSync } from "node:fs";
-import { mkdir, realpath } from "node:fs/promises";
-import { basename, relative } from "node:path";
-import { startDetached } from "#base/detached";
-import { findProcesses, workingFolder } from "#base/find-process";
+import { lchown, mkdir, readdir, realpath } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { startDetached, type Detached } from "#base/detached";
+import { complaintsFile, findProcesses } from "#base/find-process";
 import { socketPair } from "#base/libc";
 import type { ProcessRef } from "#base/process";
 import { LodgeError } from "#contract/errors";
+import { cellsFor, type CellHost } from "../cell/host.ts";
+import { startInCell } from "../cell/start.ts";
 
 export interface Tpm {
   readonly process: ProcessRef;
@@ -27,8 +29,10 @@ export interface TpmPlace {
   readonly guests: string;
   /** Folder of the TPM's state, below it: made where it is missing, and then holds a new TPM. */
   readonly folder: string;
-  /** File that gets what swtpm prints; appended to. */
+  /** File that gets what swtpm prints; appended to. By it, below the guests' folder, the process is found again. */
   readonly log: string;
+  /** The cell that it runs in, and whose it is there; undefined: in none. */
+  readonly cell?: { readonly host: CellHost; readonly user: number | undefined } | undefined;
 }
 
 /**
@@ -52,8 +56,7 @@ export async function startTpm(place: TpmPlace): Promise<Tpm> {
   if (!pair) throw new LodgeError("host.permission", { what: "connect a TPM (socketpair)" });
   const [socket, own] = pair;
   try {
-    const options = { log: place.log, descriptors: [own], cwd: place.guests };
-    const { process } = await startDetached("swtpm", swtpmArgs(place), options);
+    const { process } = await start(place, own);
     return { process, socket };
   } catch (error) {
     closeSync(socket);
@@ -63,10 +66,40 @@ export async function startTpm(place: TpmPlace): Promise<Tpm> {
   }
 }
 
-/** The TPMs of the guests in this folder: they work in it. */
+/** Where its folder is in its cell. */
+const inCell = "/tpm";
+/** Bytes of a file that it writes: its state has some ten thousand. */
+const longestFile = 2 ** 24;
+
+async function start({ guests, folder, log, cell }: TpmPlace, own: number): Promise<Detached> {
+  const descriptors = [own];
+  if (!cell) return startDetached("swtpm", swtpmArgs({ guests, folder }), { log, descriptors, cwd: guests });
+  const { host, user } = cell;
+  if (user !== undefined) await giveAway(folder, user);
+  return startInCell({
+    host: await cellsFor(host, "swtpm"),
+    user: user ?? 0,
+    binds: [{ from: folder, at: inCell, how: "write" }],
+    network: "none",
+    fileSize: longestFile,
+    args: swtpmArgs({ guests: "/", folder: inCell }),
+    log,
+    descriptors,
+    cwd: "/",
+  });
+}
+
+/** The files of a folder that has no others below it. A link is given away itself, not what it leads to. */
+async function giveAway(folder: string, user: number): Promise<void> {
+  for (const path of [folder, ...(await readdir(folder)).map((name) => join(folder, name))])
+    await lchown(path, user, user);
+}
+
+/** The TPMs of the guests in this folder. */
 export async function tpmsOf(guests: string): Promise<ProcessRef[]> {
   const folder = await realpath(guests);
   return findProcesses(
-    ([program = ""], pid) => basename(program) === "swtpm" && workingFolder(pid) === folder,
+    ([program = ""], pid) =>
+      basename(program) === "swtpm" && complaintsFile(pid)?.startsWith(`${folder}/`) === true,
   );
 }

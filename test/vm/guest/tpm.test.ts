@@ -1,7 +1,7 @@
 /** Has a guest a TPM of its own, which is there as long as the guest is, and nowhere else? */
 import assert from "node:assert/strict";
 import { closeSync, readdirSync, statSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -110,10 +110,19 @@ describe("a guest's TPM", () => {
   });
 
   it("whose QEMU never came is ended by the next daemon, and nobody else's is", async () => {
-    const log = join(lodge.paths.logs, "stranger.log");
     const own = join(lodge.paths.guests, "gstranger00");
-    const lost = await startTpm({ guests: lodge.paths.guests, folder: join(own, "tpm"), log });
-    const stranger = await startTpm({ guests: lodge.home, folder: join(lodge.home, "elsewhere"), log });
+    const logs = { lost: join(own, "qemu.log"), stranger: join(lodge.paths.logs, "stranger.log") };
+    await mkdir(own);
+    const lost = await startTpm({
+      guests: lodge.paths.guests,
+      folder: join(own, "tpm"),
+      log: logs.lost,
+    });
+    const stranger = await startTpm({
+      guests: lodge.home,
+      folder: join(lodge.home, "elsewhere"),
+      log: logs.stranger,
+    });
     const used = (await processes()).filter(({ pid }) => pid !== lost.process.pid);
     await lodge.restart();
     assert.ok(!isAlive(lost.process), "it is left behind");
