@@ -118,10 +118,11 @@ const where = (test: number, value: number, answer: number): Instruction[] => [
 ];
 
 /** The filter for this processor's programs. @throws LodgeError api.unsupported for one that it is not known for. */
-export function seccompProgram(arch: string = process.arch): Uint8Array {
+export function seccompProgram(arch: string = process.arch, more: readonly number[] = []): Uint8Array {
   const its = architectures[arch];
   if (!its)
     throw new LodgeError("api.unsupported", { what: "a cell", reason: `its calls on ${arch} are not known` });
+  const allowed = [...families, ...more];
   const numbers = Object.values(denied).flatMap((both) => both[its.column] ?? []);
   const instructions: Instruction[] = [
     [load, 0, 0, archAt],
@@ -136,9 +137,9 @@ export function seccompProgram(arch: string = process.arch): Uint8Array {
     [load, 0, 0, firstArgumentAt],
     ...where(anyBit, newNamespaces, errno(EPERM)),
     [give, 0, 0, allow],
-    [equal, 0, 2 + 2 * families.length, its.socket],
+    [equal, 0, 2 + 2 * allowed.length, its.socket],
     [load, 0, 0, firstArgumentAt],
-    ...families.flatMap((family) => where(equal, family, allow)),
+    ...allowed.flatMap((family) => where(equal, family, allow)),
     [give, 0, 0, errno(EAFNOSUPPORT)],
     [give, 0, 0, allow],
   ];

@@ -8,21 +8,27 @@
  * bubblewrap itself stays behind, outside the cell, with no file open but the log, and ends with the program.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { LodgeError } from "#contract/errors";
 import type { Detached, DetachedOptions } from "#base/detached";
 import { commandMissing } from "#base/exec";
-import { limitProcess, limits, memfdCreate } from "#base/libc";
+import { limitProcess, limits } from "#base/libc";
 import { processRef } from "#base/process";
 import { bubblewrapArgs, type Bind } from "./bubblewrap.ts";
 import type { CellHost } from "./host.ts";
-import { seccompProgram } from "./seccomp.ts";
+import { openFilter } from "./filter.ts";
 
 export interface CellOptions extends DetachedOptions {
   readonly host: CellHost;
   /** The id of the user and group that it runs as, where root starts it. */
   readonly user: number;
+  /** The id of its group, where that is another. */
+  readonly group?: number;
+  /** Capabilities that it keeps all the same: "net_admin". */
+  readonly keeps?: readonly string[];
+  /** Families of sockets that it may open besides unix and IP. */
+  readonly families?: readonly number[];
   /** What it sees besides the program, its libraries and its data. */
   readonly binds: readonly Bind[];
   readonly network: "none" | "host";
@@ -38,16 +44,14 @@ export interface CellOptions extends DetachedOptions {
 /** Of each guest's process; what it may take of memory and processors is its control group's affair. */
 const most = { files: 4096, processes: 1024 } as const;
 
-const MFD_CLOEXEC = 1;
-
 /** Capabilities that setpriv needs, and gives up. */
 const setsUser = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
 
 /** Starts it. @throws LodgeError host.command_missing; host.qemu_gone when the cell cannot be made: why is in the log. */
 export async function startInCell(options: CellOptions): Promise<Detached> {
-  const { host, descriptors = [] } = options;
+  const { host, descriptors = [], keeps = [] } = options;
   const log = openSync(options.log, "a", 0o640);
-  const seccomp = openFilter();
+  const seccomp = openFilter(options.families);
   try {
     const own = 3 + descriptors.length;
     const args = bubblewrapArgs({
@@ -55,7 +59,7 @@ export async function startInCell(options: CellOptions): Promise<Detached> {
       links: host.links,
       network: options.network,
       privileged: host.privileged,
-      capabilities: host.privileged ? setsUser : [],
+      capabilities: host.privileged ? [...setsUser, ...keeps.map((name) => `CAP_${name.toUpperCase()}`)] : [],
       proc: true,
       descriptors: { seccomp: own, info: own + 1, block: own + 2 },
       command: [...(host.privileged ? userOf(options) : []), host.program, ...options.args],
@@ -73,23 +77,19 @@ export async function startInCell(options: CellOptions): Promise<Detached> {
   }
 }
 
-/** bubblewrap reads the filter from a descriptor to its end. */
-function openFilter(): number {
-  const fd = memfdCreate("lodge-seccomp", MFD_CLOEXEC);
-  if (fd < 0) throw new LodgeError("host.permission", { what: "create a file in memory (memfd_create)" });
-  writeSync(fd, seccompProgram(), 0, undefined, 0);
-  return fd;
+function userOf({ host, user, group = user, groups = [], keeps = [] }: CellOptions): string[] {
+  const kept = keeps.map((name) => `,+${name}`).join("");
+  return [
+    host.setpriv,
+    `--reuid=${user}`,
+    `--regid=${group}`,
+    groups.length > 0 ? `--groups=${groups.join(",")}` : "--clear-groups",
+    `--inh-caps=-all${kept}`,
+    ...(keeps.length > 0 ? [`--ambient-caps=-all${kept}`] : []),
+    `--bounding-set=-all${kept}`,
+    "--",
+  ];
 }
-
-const userOf = ({ host, user, groups = [] }: CellOptions): string[] => [
-  host.setpriv,
-  `--reuid=${user}`,
-  `--regid=${user}`,
-  groups.length > 0 ? `--groups=${groups.join(",")}` : "--clear-groups",
-  "--bounding-set=-all",
-  "--inh-caps=-all",
-  "--",
-];
 
 async function begun(
   child: ChildProcess,

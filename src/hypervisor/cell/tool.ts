@@ -8,15 +8,15 @@
  *   a user                   likewise
  *   a user whose host forbids namespaces: the program alone, with its limits; 'lodge doctor' says so
  */
-import { closeSync, existsSync, writeSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { hasCode, LodgeError } from "#contract/errors";
 import { commandMissing, exec, searchPath, type ExecOptions, type ExecResult } from "#base/exec";
-import { memfdCreate } from "#base/libc";
 import { bubblewrapArgs, type Bind } from "./bubblewrap.ts";
+import { openFilter } from "./filter.ts";
 import { programFiles, type ProgramFiles } from "./program.ts";
-import { seccompProgram } from "./seccomp.ts";
+import { cellsFor, type CellHost } from "./host.ts";
 
 export interface Tool {
   readonly program: string;
@@ -49,7 +49,6 @@ export interface ToolCommand extends Disposable {
 export type Making = "plain" | "with-users" | "none";
 
 const devices: readonly Bind[] = ["/dev/null", "/dev/urandom"].map((from) => ({ from, how: "device" }));
-const MFD_CLOEXEC = 1;
 const filterAt = 3;
 
 let allowed = false;
@@ -173,10 +172,20 @@ export async function execTool(tool: Tool, options: ExecOptions = {}): Promise<E
   return await exec(cell.command, cell.args, { ...options, descriptors, env, name: tool.program });
 }
 
-/** bubblewrap reads the filter from a descriptor to its end. */
-function openFilter(): number {
-  const fd = memfdCreate("lodge-seccomp", MFD_CLOEXEC);
-  if (fd < 0) throw new LodgeError("host.permission", { what: "create a file in memory (memfd_create)" });
-  writeSync(fd, seccompProgram(), 0, undefined, 0);
-  return fd;
+/**
+ * Cells for a server of the host's that root starts, which becomes another user in its own; undefined where there are
+ * none, and need not be.
+ *
+ * @throws LodgeError host.command_missing, host.cell_unavailable
+ */
+export async function serverCells(program: string): Promise<CellHost | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const how = await toolMaking();
+  if (how === "plain") {
+    const [bubblewrap, setpriv] = await Promise.all([locate("bwrap"), locate("setpriv")]);
+    return cellsFor({ program, bubblewrap, setpriv, privileged: true, binds: [], links: {} }, program);
+  }
+  if (allowed) return undefined;
+  await locate("bwrap");
+  throw new LodgeError("host.cell_unavailable", { reason: "no namespaces can be made" });
 }

@@ -13,18 +13,18 @@
  * share a client id until they have their own) and ignores the names that clients give themselves. What
  * it knows lies in folders that it watches (see reservations.ts), so a new guest needs no restart.
  */
-import { chmod, mkdir, readFile, stat } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exec } from "#base/exec";
 import { commandLine, findProcesses } from "#base/find-process";
 import { endProcess } from "#base/process";
-import { LodgeError } from "#contract/errors";
+import { findServer, readyFile, startServer } from "./dnsmasq-cell.ts";
 import { bridgeName } from "./names.ts";
 import type { NatPlan, NetworkPlace } from "./plan.ts";
 import { addressAt, netmaskOf } from "./subnet.ts";
 
 type DnsmasqPlan = Pick<NatPlan, "tag" | "index" | "subnet" | "mtu" | "domain" | "dnsServers" | "directory">;
 
+/** Written by who starts it: in its cell it has another process id. */
 const pidFile = (directory: string): string => join(directory, "dnsmasq.pid");
 /** What it says; guests can make it say much. It appends. */
 export const dnsmasqLog = (directory: string): string => join(directory, "dnsmasq.log");
@@ -40,11 +40,12 @@ export function dnsmasqArgs(plan: DnsmasqPlan, user: string): string[] {
     : ["--resolv-file=/etc/resolv.conf"];
   return [
     "--conf-file=/dev/null",
+    "--keep-in-foreground",
     `--interface=${bridgeName(plan)}`,
     "--except-interface=lo",
     "--bind-dynamic",
     `--user=${user}`,
-    `--pid-file=${pidFile(directory)}`,
+    `--pid-file=${readyFile(directory)}`,
     `--log-facility=${dnsmasqLog(directory)}`,
     "--quiet-dhcp",
     ...upstream,
@@ -93,18 +94,6 @@ export const dnsmasqPid = async (place: NetworkPlace): Promise<number | undefine
   (await running(place))?.pid;
 
 /**
- * Whom dnsmasq runs as: Debian's own user for it or nobody, root only where neither could read the
- * reservations because a folder above them is closed to others.
- */
-async function chooseUser(directory: string): Promise<string> {
-  for (let folder = directory; folder !== "/"; folder = join(folder, "..")) {
-    if (((await stat(folder)).mode & 0o001) === 0) return "root";
-  }
-  const users = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":")[0]);
-  return users.includes("dnsmasq") ? "dnsmasq" : "nobody";
-}
-
-/**
  * Adopts the network's dnsmasq, or (re)starts it. The bridge must exist. Its pid is returned.
  *
  * @throws LodgeError host.command_missing, host.command_failed.
@@ -115,16 +104,21 @@ export async function ensureDnsmasq(plan: DnsmasqPlan): Promise<number> {
     await chmod(folder, 0o755);
   }
   await chmod(plan.directory, 0o755);
-  const args = dnsmasqArgs(plan, await chooseUser(plan.directory));
+  const server = await findServer(plan.directory);
+  const args = dnsmasqArgs(plan, server.user.name);
   const live = await running(plan);
   if (live && live.argv.slice(1).join("\0") === args.join("\0")) return live.pid;
   await stopDnsmasq(plan);
-  // It goes into the background by itself once its sockets are open, and fails before that.
-  await exec("dnsmasq", args);
-  const started = await running(plan);
-  if (started) return started.pid;
-  const detail = await readFile(dnsmasqLog(plan.directory), "utf8").catch(() => undefined);
-  throw new LodgeError("host.command_failed", { command: "dnsmasq", status: "ended at once" }, { detail });
+  const pid = await startServer(server, {
+    directory: plan.directory,
+    args,
+    log: dnsmasqLog(plan.directory),
+    leases: leaseFile(plan.directory),
+    read: [dhcpHosts(plan.directory), dnsHosts(plan.directory)],
+  });
+  await rm(pidFile(plan.directory), { force: true });
+  await writeFile(pidFile(plan.directory), `${pid}\n`, { flag: "wx" });
+  return pid;
 }
 
 /** Ends every dnsmasq that serves this network's bridge, one whose pid file was lost too. */
