@@ -22,6 +22,7 @@ describe("why a guest did not start", () => {
       `${emulator} -blockdev {}: Failed to get "write" lock\nIs another process using the image [/d]?`,
       "another process uses its disk",
     ],
+    ["Could not access KVM kernel module: Permission denied", "its user may not open /dev/kvm"],
     [`${emulator} -blockdev {}: Image is not in qcow2 format`, "its disk is corrupt"],
     [`${emulator} load of migration failed: Invalid argument`, "its saved state does not fit this QEMU"],
     ["", "QEMU ended at once"],

@@ -79,6 +79,7 @@ export function explain(words: string): string {
   if (/tpm-emulator|swtpm/.test(words)) return "its TPM cannot be used";
   if (/Cannot allocate memory|cannot set up guest memory/i.test(words))
     return "the host has too little memory";
+  if (/access KVM kernel module/i.test(words)) return "its user may not open /dev/kvm";
   if (/No space left on device/i.test(words)) return "the host's disk is full";
   if (/Failed to get "?write"? lock|Failed to lock/i.test(words)) return "another process uses its disk";
   if (/Image is corrupt|not in qcow2 format|Invalid argument.*qcow2|corrupt/i.test(words))

@@ -105,22 +105,24 @@ describe("forks of a template", () => {
   it(
     "go before others while a command in them is waited for, and then no longer",
     {
-      skip: !(existsSync("/proc/self/autogroup") && process.getuid?.() === 0) && "needs root and autogroups",
+      skip: !(existsSync("/sys/fs/cgroup/cpu") && process.getuid?.() === 0) && "needs root and control groups",
       timeout: 60_000,
     },
     async () => {
-      const nice = () => /nice (-?\d+)/.exec(readFileSync(`/proc/${a.pid}/autogroup`, "utf8"))?.[1];
-      const until = async (wanted: string) => {
-        while (nice() !== wanted) await delay(10);
+      const [, group] = /:cpu(?:,cpuacct)?:(.*)/.exec(readFileSync(`/proc/${a.pid}/cgroup`, "utf8"))!;
+      const shares = () => Number(readFileSync(`/sys/fs/cgroup/cpu${group}/cpu.shares`, "utf8"));
+      const until = async (wanted: number) => {
+        while (shares() !== wanted) await delay(10);
       };
-      await until("0");
+      const [ordinary, awaited] = [1024, 29_154];
+      await until(ordinary);
       const command = lodge.sh("a", "until [ -e /tmp/enough ]; do sleep 0.1; done");
-      await until("-15");
+      await until(awaited);
       // Not for ever, where a command does not end.
-      await until("0");
+      await until(ordinary);
       await lodge.sh("a", "touch /tmp/enough");
       await command;
-      await until("0");
+      await until(ordinary);
     },
   );
 
