@@ -98,13 +98,14 @@ async function endByHand({ paths, terminal }: Context): Promise<void> {
   for (const { process } of own) await endProcess(process);
   const bridges = own.flatMap(({ bridge }) => bridge ?? []);
   for (const bridge of bridges.filter((name) => existsSync(`/sys/class/net/${name}`))) {
-    const table = bridge.replace(/^ldg(.*)(.)$/, "lodge_$1_$2");
+    const tables = ["$2", "cells"].map((end) => bridge.replace(/^ldg(.*)(.)$/, `lodge_$1_${end}`));
     const devices = [...portsOf(bridge), bridge];
     terminal.note(
       `Not removed, since no daemon can read its store: the bridge ${bridge} and its rules. The next reboot does, or ` +
-        [...devices.map((device) => `'ip link delete ${device}'`), `'nft delete table inet ${table}'`].join(
-          ", ",
-        ),
+        [
+          ...devices.map((device) => `'ip link delete ${device}'`),
+          ...tables.map((table) => `'nft delete table inet ${table}'`),
+        ].join(", "),
     );
   }
   // Where it never had a network there is no bridge of it.
