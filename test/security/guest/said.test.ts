@@ -10,14 +10,25 @@ import { describe, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode, LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
+import { SerialQueue } from "#base/queue";
+import { watchDrives } from "#domain/guest/drive";
 import { cutLogs } from "#domain/host/keep-logs";
 import { statusInside } from "#domain/guest/cloud-init";
 import { AgentClient } from "#hypervisor/agent/client";
 import { FrameReader } from "#hypervisor/agent/frame-reader";
-import { encodeFields, encodeFrame, Fields, frameType, magic } from "#hypervisor/agent/protocol";
+import {
+  chunkSize,
+  encodeFields,
+  encodeFrame,
+  encodePosition,
+  Fields,
+  frameType,
+  magic,
+  streamWindow,
+} from "#hypervisor/agent/protocol";
 import { QgaClient } from "#hypervisor/agent/qga";
 import { logLimits } from "#hypervisor/host/log-file";
-import { Monitor } from "#hypervisor/qemu/monitor";
+import { Monitor, type QmpEvent } from "#hypervisor/qemu/monitor";
 import { SpiceAgent } from "#hypervisor/spice/spice-agent";
 import { silentLog } from "#base/log";
 import { attack } from "../attack.ts";
@@ -122,6 +133,21 @@ describe("a QEMU that its guest has taken over", () => {
     qemu.destroy();
   });
 
+  attack("it tells of a drive's tray that opens and opens, each of which is looked into", async () => {
+    const asked: string[] = [];
+    let tell: (event: QmpEvent) => void = () => undefined;
+    const monitor = {
+      onEvent: (listener: typeof tell) => ((tell = listener), () => undefined),
+      execute: async (command: string) => (asked.push(command), []),
+    };
+    const live = { id: "g0", monitor, drives: new SerialQueue() };
+    watchDrives({ store: {} as never, log: silentLog }, live as never);
+    for (let at = 0; at < 100_000; at++)
+      tell({ event: "DEVICE_TRAY_MOVED", data: { "tray-open": true }, at });
+    await live.drives.run(async () => undefined);
+    assert.ok(asked.length > 0 && asked.length < 5, `${asked.length} questions`);
+  });
+
   attack("it answers a question a second time, and one that nobody asked", async (t) => {
     const { monitor, qemu } = await taken(t);
     qemu.write('{"return": {}, "id": 1}\r\n{"return": {}, "id": 99}\r\n');
@@ -161,6 +187,17 @@ describe("a guest's agent that means harm", () => {
     });
     await client.ping({ timeout: 1000 }).catch(() => undefined);
     assert.ok(sent() > 0 && sent() <= mostOfFlood, `${sent()} bytes`);
+  });
+
+  attack("a command in it says more than its window lets it, to whoever reads slowly", async (t) => {
+    const client = await agentOf(t, (say, type) => {
+      if (type !== frameType.open) return;
+      say(frameType.opened, encodeFields({ pid: 7 }));
+      for (let sent = 0; sent < 4 * streamWindow; sent += chunkSize)
+        say(frameType.data, encodePosition(1, sent, Buffer.alloc(chunkSize)));
+    });
+    const command = await client.exec({ argv: ["yes"] });
+    await assert.rejects(command.exit, (error) => hasCode(error, "agent.refused"));
   });
 
   attack(

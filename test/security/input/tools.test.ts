@@ -138,29 +138,15 @@ describe("a tool that was taken over by what it reads", () => {
   attack("it lives on when the daemon has ended", async () => {
     const mark = `lodge-tool-${process.pid}`;
     const own = `import { execTool } from "#hypervisor/cell/tool";
-      process.stdout.write("begun");
       await execTool({ program: "perl", args: ["-e", "sleep 1000", "${mark}"], read: [], limits: ${JSON.stringify(usual)} });`;
-    const script = join(import.meta.dirname, "../../..", `daemon-${process.pid}.ts`);
-    await writeFile(script, own);
-    try {
-      const timeout = ["-s", "KILL", "3", process.execPath];
-      await exec("timeout", [
-        ...timeout,
-        "--disable-warning=ExperimentalWarning",
-        "--experimental-ffi",
-        script,
-      ]).then(
-        () => assert.fail("it was not killed"),
-        () => undefined,
-      );
-      const { stdout } = await exec("ps", ["-eo", "args"]);
-      assert.equal(
-        stdout.split("\n").some((line) => line.startsWith("/usr/bin/perl") && line.includes(mark)),
-        false,
-      );
-    } finally {
-      await rm(script, { force: true });
-    }
+    const node = [process.execPath, "--disable-warning=ExperimentalWarning", "--experimental-ffi"];
+    const dies = exec("timeout", ["-s", "KILL", "3", ...node, "--input-type=module", "-e", own], {
+      cwd: join(import.meta.dirname, "../../.."),
+    });
+    await assert.rejects(dies, (error) => hasCode(error, "host.command_failed"));
+    const { stdout } = await exec("ps", ["-eo", "args"]);
+    const left = stdout.split("\n").filter((line) => /^\S*perl /.test(line) && line.includes(mark));
+    assert.deepEqual(left, []);
   });
 
   attack("qemu-img follows a backing file that nobody looked for", async () => {
