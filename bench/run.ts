@@ -23,6 +23,7 @@ import { density } from "./rows/density.ts";
 import { display } from "./rows/display.ts";
 import { fork } from "./rows/fork.ts";
 import { ls } from "./rows/ls.ts";
+import { noisy } from "./rows/noisy.ts";
 import { ping } from "./rows/ping.ts";
 import { startAgain } from "./rows/start-again.ts";
 import { suspend } from "./rows/suspend.ts";
@@ -41,6 +42,7 @@ const rows: readonly Row[] = [
   tenAtOnce,
   branch,
   suspend,
+  noisy,
   coldBoot,
   density,
   ls,

@@ -62,6 +62,10 @@ export type Change = Static<typeof Change>;
 const GuestUsage = Type.Object({
   guest: Type.String({ description: "The guest's id." }),
   cpuSeconds: Type.Number({ description: "Processor time that its process has taken." }),
+  throttledSeconds: Type.Optional(
+    Type.Number({ description: "For which its threads stood still because of its cap, all together." }),
+  ),
+  swapped: Type.Optional(Type.Integer({ description: "Bytes of it that the host has swapped out." })),
   memory: Type.Integer({ description: "Bytes of the host's memory it holds, shared pages included." }),
   memoryOwn: Type.Integer({ description: "Those of them that are its own." }),
   diskRead: Type.Optional(Type.Integer({ description: "Bytes that it has read from its disks." })),

@@ -77,7 +77,7 @@ export class UsageSampler {
   }
 
   async #sampleGuest(live: LiveGuest): Promise<GuestUsage | undefined> {
-    const { networks } = this.#parts.fleet.parts;
+    const { networks, groups } = this.#parts.fleet.parts;
     const taps = this.#parts.nics(live.id).map((nic) => networks.tapOf(live.id, nic));
     const [own, disk, traffic] = await Promise.all([
       processUsage(live.process.pid),
@@ -85,10 +85,13 @@ export class UsageSampler {
       Promise.all(taps.map((tap) => tapTraffic(tap))),
     ]);
     if (!own) return undefined;
+    const { throttledSeconds, swapped } = groups.usage(live.id) ?? {};
     const net = traffic.filter((one) => one !== undefined);
     return {
       guest: live.id,
       ...own,
+      ...(throttledSeconds === undefined ? {} : { throttledSeconds }),
+      ...(swapped === undefined ? {} : { swapped }),
       ...(disk ? { diskRead: disk.read, diskWritten: disk.written } : {}),
       ...(net.length > 0
         ? {

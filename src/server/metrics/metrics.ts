@@ -106,6 +106,16 @@ function guestMetrics(guests: readonly Guest[], usage: Schemas["Usage"]): Metric
       "Processor time that a guest's process has taken.",
       used(({ cpuSeconds }) => cpuSeconds),
     ),
+    counter(
+      "lodge_guest_cpu_throttled_seconds_total",
+      "Time for which a guest's threads stood still because of its cap, all together.",
+      used(({ throttledSeconds }) => throttledSeconds),
+    ),
+    gauge(
+      "lodge_guest_memory_swapped_bytes",
+      "Memory of a guest that the host has swapped out.",
+      used(({ swapped }) => swapped),
+    ),
     gauge(
       "lodge_guest_memory_resident_bytes",
       "Memory of the host that a guest's process holds, shared pages included.",
