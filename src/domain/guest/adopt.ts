@@ -63,10 +63,8 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
     const { groups } = fleet.parts;
     const live = await LiveGuest.connect(record, process, place, { groups, timeout: 5000 });
     // Also one that an older daemon began without.
-    enterGroup(fleet.parts, record, process.accelerator, [
-      process.pid,
-      ...(process.tpm ? [process.tpm.pid] : []),
-    ]);
+    const pids = [process.pid, ...(process.tpm ? [process.tpm.pid] : [])];
+    enterGroup(fleet.parts, record, { ...process, pids });
     const status = await live.status();
     if (status === stuckStatus) live.stuck = {};
     fleet.track(live);

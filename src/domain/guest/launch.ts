@@ -7,6 +7,7 @@ import { endProcess, type ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import type { Groups } from "#hypervisor/cpu/groups";
+import { placeOnNode, readNodes } from "#hypervisor/cpu/numa";
 import { openRam } from "#hypervisor/memory/held-ram";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import { setBalloon } from "#hypervisor/qemu/balloon";
@@ -18,11 +19,11 @@ import { startTpm, type Tpm } from "#hypervisor/tpm/swtpm";
 import type { Pass } from "../host/demand.ts";
 import type { Networks } from "../network/networks.ts";
 import type { Cells } from "./cell.ts";
-import { groupLimits, throttleDisks } from "./limits.ts";
+import { groupLimits, nodeOf, throttleDisks } from "./limits.ts";
 import { LiveGuest } from "./live.ts";
 import { machinePlan } from "./machine.ts";
 import { guestPlace, type Places } from "./place.ts";
-import { guestKey, type GuestRecord, type RamOrigin, type RunningProcess } from "./record.ts";
+import { guestKey, listGuests, type GuestRecord, type RamOrigin, type RunningProcess } from "./record.ts";
 
 /** This host's QEMU, as it was found at the daemon's start. */
 export interface Hardware {
@@ -173,8 +174,10 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
       ...(state ? { incoming: { kind: "deferred" } } : {}),
       ...uefiCode(hardware, record),
     });
+    const node = await chooseNode(parts.store, record);
+    const placed = { accelerator, ...(node === undefined ? {} : { node }) };
     const enter = (pid: number) =>
-      enterGroup(parts, record, accelerator, [pid, ...(tpm ? [tpm.process.pid] : [])]);
+      enterGroup(parts, record, { ...placed, pids: [pid, ...(tpm ? [tpm.process.pid] : [])] });
     const launched = await startQemu(parts, record.id, record, plan, { descriptors, before: enter });
     // Somebody waits for a fork or a return from disk; a boot takes its time.
     parts.groups.precede(record.id, launched.process.pid, state ? "awaited" : "ordinary");
@@ -183,7 +186,7 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
       : { kind: "own" };
     const process: RunningProcess = {
       ...launched.process,
-      accelerator,
+      ...placed,
       ram: origin,
       ...(tpm ? { tpm: tpm.process } : {}),
     };
@@ -191,6 +194,16 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
   } finally {
     for (const descriptor of descriptors) closeSync(descriptor);
   }
+}
+
+/** On the host's memory nodes, where there are several: beside those that were placed there before. */
+async function chooseNode(store: Store, record: GuestRecord): Promise<number | undefined> {
+  const nodes = readNodes();
+  if (nodes.length < 2) return undefined;
+  const taken = new Map<number, number>();
+  for (const { process, cpus } of await listGuests(store))
+    if (process?.node !== undefined) taken.set(process.node, (taken.get(process.node) ?? 0) + cpus);
+  return placeOnNode(nodes, record, taken)?.id;
 }
 
 const remember = (store: Store, id: string, process: GuestRecord["process"]) =>
@@ -204,10 +217,9 @@ const remember = (store: Store, id: string, process: GuestRecord["process"]) =>
 export function enterGroup(
   { groups }: Pick<LaunchParts, "groups">,
   record: GuestRecord,
-  accelerator: "kvm" | "tcg",
-  pids: readonly number[],
+  { pids, ...process }: Pick<RunningProcess, "accelerator" | "node"> & { readonly pids: readonly number[] },
 ): void {
-  groups.make(record.id, groupLimits(record, accelerator));
+  groups.make(record.id, groupLimits(record, process.accelerator, nodeOf(process)));
   for (const pid of pids) groups.enter(record.id, pid);
 }
 

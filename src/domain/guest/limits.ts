@@ -7,6 +7,7 @@ import { limitsOfDisk } from "#contract/limits";
 import type { GuestLimits } from "#contract/schema/limits";
 import type { Controller, GroupLimits, Groups } from "#hypervisor/cpu/groups";
 import { onlineCpus, parseCpuList } from "#hypervisor/cpu/cpu-list";
+import { readNodes, type Node } from "#hypervisor/cpu/numa";
 import { translationBuffer } from "#hypervisor/qemu/argv";
 import { throttleDisk } from "#hypervisor/qemu/throttle";
 import type { Networks } from "../network/networks.ts";
@@ -28,12 +29,15 @@ const spareTasks = 256;
 export function groupLimits(
   { cpus, memory, limits = {} }: Pick<GuestRecord, "cpus" | "memory" | "limits">,
   accelerator: "kvm" | "tcg",
+  node?: Pick<Node, "id" | "cpus">,
 ): GroupLimits {
   const translated = accelerator === "tcg" ? translationBuffer(cpus) * mebibyte : 0;
   return {
     weight: limits.weight,
     cap: limits.cap,
-    pin: limits.pin,
+    // Who pins it knows where its memory is best.
+    pin: limits.pin ?? node?.cpus,
+    nodes: limits.pin === undefined && node ? String(node.id) : undefined,
     memory: memory + translated + overhead,
     swap: limits.swap,
     tasks: cpus + spareTasks,
@@ -95,13 +99,17 @@ export async function throttleDisks(
   }
 }
 
+/** The node that a process was placed on; undefined where it was not, or the computer has it no more. */
+export const nodeOf = (process: { readonly node?: number } | undefined): Node | undefined =>
+  process?.node === undefined ? undefined : readNodes().find(({ id }) => id === process.node);
+
 /** Makes what runs keep to what the record says now. */
 export async function applyLimits(
   { groups, networks }: { readonly groups: Groups; readonly networks: Pick<Networks, "shape"> },
   live: LiveGuest,
   record: GuestRecord,
 ): Promise<void> {
-  groups.limit(record.id, groupLimits(record, record.process?.accelerator ?? "kvm"));
+  groups.limit(record.id, groupLimits(record, record.process?.accelerator ?? "kvm", nodeOf(record.process)));
   await throttleDisks(live, record);
   await networks.shape(record);
 }

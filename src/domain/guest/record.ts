@@ -22,6 +22,8 @@ export type RamOrigin = { readonly kind: "own" } | { readonly kind: "template"; 
 export interface RunningProcess extends ProcessRef {
   readonly accelerator: "kvm" | "tcg";
   readonly ram: RamOrigin;
+  /** The memory node that it was placed on, where there are several. */
+  readonly node?: number;
   /** The process of its TPM, where it has one. */
   readonly tpm?: ProcessRef;
 }

@@ -126,7 +126,7 @@ export function defineBuild(parts: BuildParts) {
         media: {},
       });
       const group = { ...input.machine, id: input.template };
-      const enter = (pid: number) => enterGroup(parts, group, plan.accelerator, [pid]);
+      const enter = (pid: number) => enterGroup(parts, group, { accelerator: plan.accelerator, pids: [pid] });
       launched = await startQemu(parts, input.template, input.machine, plan, { descriptors, before: enter });
     } finally {
       for (const descriptor of descriptors) closeSync(descriptor);
