@@ -105,7 +105,8 @@ describe("forks of a template", () => {
   it(
     "go before others while a command in them is waited for, and then no longer",
     {
-      skip: !(existsSync("/sys/fs/cgroup/cpu") && process.getuid?.() === 0) && "needs root and control groups",
+      skip:
+        !(existsSync("/sys/fs/cgroup/cpu") && process.getuid?.() === 0) && "needs root and control groups",
       timeout: 60_000,
     },
     async () => {
