@@ -12,6 +12,7 @@ export type Completion =
   | "image"
   | "template"
   | "network"
+  | "firewall"
   | "operation"
   | "recording"
   | "recipe"

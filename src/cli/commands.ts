@@ -282,6 +282,43 @@ export const entries: readonly Entry[] = [
       () => import("./webhook/rotate.ts").then((m) => m.rotate),
     ],
   ]),
+  ...group("Firewall", [
+    ["firewall ls", "List firewall groups", () => import("./firewall/ls.ts").then((m) => m.ls)],
+    ["firewall create", "Make a firewall group", () => import("./firewall/create.ts").then((m) => m.create)],
+    [
+      "firewall show",
+      "Show a firewall group's rules",
+      () => import("./firewall/show.ts").then((m) => m.show),
+    ],
+    ["firewall set", "Change a firewall group", () => import("./firewall/set.ts").then((m) => m.set)],
+    ["firewall rm", "Remove firewall groups", () => import("./firewall/rm.ts").then((m) => m.rm)],
+    [
+      "firewall allow",
+      "Add a rule to a firewall group",
+      () => import("./firewall/allow.ts").then((m) => m.allow),
+    ],
+    [
+      "firewall revoke",
+      "Take rules out of a firewall group",
+      () => import("./firewall/revoke.ts").then((m) => m.revoke),
+    ],
+    [
+      "firewall attach",
+      "Have a group hold for guests or networks",
+      () => import("./firewall/attach.ts").then((m) => m.attach),
+    ],
+    [
+      "firewall detach",
+      "Have a group no longer hold for them",
+      () => import("./firewall/detach.ts").then((m) => m.detach),
+    ],
+    ["firewall log", "Show what logging rules allowed", () => import("./firewall/log.ts").then((m) => m.log)],
+    [
+      "firewall pin",
+      "Lift the pin of a guest's NIC, or put it back",
+      () => import("./firewall/pin.ts").then((m) => m.pin),
+    ],
+  ]),
   ...group("This computer", [
     ["storage ls", "List what takes space, and for whom", () => import("./storage/ls.ts").then((m) => m.ls)],
     ["network ls", "List networks", () => import("./network/ls.ts").then((m) => m.ls)],

@@ -12,6 +12,7 @@ import { consoleErrors } from "./errors/console.ts";
 import { deliveryErrors } from "./errors/delivery.ts";
 import { diskErrors } from "./errors/disk.ts";
 import type { CatalogueEntry } from "./errors/entry.ts";
+import { firewallErrors } from "./errors/firewall.ts";
 import { guestErrors } from "./errors/guest.ts";
 import { hostErrors } from "./errors/host.ts";
 import { imageErrors } from "./errors/image.ts";
@@ -38,6 +39,7 @@ export const catalogue = {
   ...consoleErrors,
   ...deliveryErrors,
   ...diskErrors,
+  ...firewallErrors,
   ...guestErrors,
   ...hostErrors,
   ...imageErrors,

@@ -14,6 +14,7 @@ export const ownedNouns = [
   "upload",
   "project",
   "recording",
+  "firewall",
 ] as const;
 export type OwnedNoun = (typeof ownedNouns)[number];
 

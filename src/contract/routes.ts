@@ -12,6 +12,7 @@ import { eventRoutes } from "./routes/event.ts";
 import { guestRoutes } from "./routes/guest.ts";
 import { hostRoutes } from "./routes/host.ts";
 import { imageRoutes } from "./routes/image.ts";
+import { firewallRoutes } from "./routes/firewall.ts";
 import { networkRoutes } from "./routes/network.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
@@ -31,6 +32,7 @@ export const routes = {
   ...recordingRoutes,
   ...imageRoutes,
   ...uploadRoutes,
+  ...firewallRoutes,
   ...networkRoutes,
   ...operationRoutes,
   ...eventRoutes,

@@ -5,6 +5,7 @@ import * as audit from "./schema/audit.ts";
 import * as console from "./schema/console.ts";
 import * as disk from "./schema/disk.ts";
 import * as feed from "./schema/feed.ts";
+import * as firewall from "./schema/firewall.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
@@ -156,6 +157,14 @@ export const schemas = {
   Delivery: webhook.Delivery,
   AuditEntry: audit.AuditEntry,
   AuditQuery: audit.AuditQuery,
+  Firewall: firewall.Firewall,
+  FirewallCreate: firewall.FirewallCreate,
+  FirewallUpdate: firewall.FirewallUpdate,
+  FirewallUsers: firewall.FirewallUsers,
+  FirewallRule: firewall.FirewallRule,
+  FirewallLogLine: firewall.FirewallLogLine,
+  NewFirewallRule: firewall.NewFirewallRule,
+  NicPin: firewall.NicPin,
   Network: host.Network,
   Host: host.Host,
   Check: host.Check,

@@ -44,6 +44,7 @@ export interface ServiceParts {
   readonly projects: Projects;
   readonly displays: Displays;
   readonly recordings: Recordings;
+  readonly firewalls: Services["firewalls"];
   readonly networkList: (sight: Sight) => Promise<Schemas["Network"][]>;
 }
 
@@ -128,6 +129,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
       budget: () => templates.budget(),
       changeBudget: (body) => templates.changeBudget(body),
     },
+    firewalls: parts.firewalls,
     networks: { list: parts.networkList },
     operations: {
       list: lists.operations,

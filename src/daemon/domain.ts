@@ -50,6 +50,7 @@ import { imageGuests, layerRoots } from "./image-guests.ts";
 import { checkMemory } from "./memory-check.ts";
 import { Settling } from "./settling.ts";
 import { heldBy } from "./objects.ts";
+import { firewallService } from "./firewall-service.ts";
 import { shownNetworks } from "./shown-networks.ts";
 import { viewServices } from "./view-services.ts";
 
@@ -337,6 +338,7 @@ export function wireDomain(parts: DomainParts): Domain {
       admittance,
       lists,
       projects,
+      firewalls: firewallService({ store, clock, networks }),
       networkList: shown.list,
       displays,
       recordings,

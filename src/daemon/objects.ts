@@ -6,6 +6,7 @@ import { operationKey, operationOwner, type OperationRecord } from "#durable/ope
 import type { Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import { findRecording, listRecordings } from "#domain/console/recording/record";
+import { firewallByName, listFirewalls } from "#domain/firewall/record";
 import { findGuest, listGuests } from "#domain/guest/record";
 import {
   allImages,
@@ -67,6 +68,11 @@ const finders: Readonly<Record<OwnedNoun, Finder>> = {
     const found = await unless("recording.not_found", findRecording(store, ref));
     return found && { id: found.id, owner: { project: found.project } };
   },
+  async firewall(store, ref, project) {
+    const named = await unless("firewall.not_found", firewallByName(store, project, ref));
+    const found = named ?? (await listFirewalls(store)).find(({ id }) => id === ref);
+    return found && { id: found.id, owner: { project: found.project } };
+  },
   async project(store, ref) {
     const found = await unless("project.not_found", findProject(store, ref));
     return found && { id: found.project.name, owner: { project: found.project.name } };
@@ -79,12 +85,13 @@ export const objectService = (store: Store): ObjectService => ({
 
 /** What keeps a project from being removed, in words. */
 export async function heldBy(store: Store, project: string): Promise<string[]> {
-  const [guests, images, templates, uploads, recordings] = await Promise.all([
+  const [guests, images, templates, uploads, recordings, firewalls] = await Promise.all([
     listGuests(store),
     allImages(store),
     listTemplates(store),
     allUploads(store),
     listRecordings(store),
+    listFirewalls(store),
   ]);
   return [
     ...guests.filter((guest) => guest.project === project).map(({ name }) => `guest ${name}`),
@@ -94,5 +101,6 @@ export async function heldBy(store: Store, project: string): Promise<string[]> {
     ...templates.filter((template) => template.project === project).map(({ id }) => `template ${id}`),
     ...uploads.filter((upload) => uploadProject(upload) === project).map(({ file }) => `upload of ${file}`),
     ...recordings.filter((recording) => recording.project === project).map(({ id }) => `recording ${id}`),
+    ...firewalls.filter((group) => group.project === project).map(({ name }) => `firewall group ${name}`),
   ];
 }

@@ -4,6 +4,7 @@ import { auditHandlers } from "./audit.ts";
 import { consoleHandlers, consoleStreams, soundStreams } from "./console.ts";
 import { diskHandlers } from "./disk.ts";
 import { eventHandlers, eventStreams } from "./event.ts";
+import { firewallHandlers } from "./firewall.ts";
 import { guestHandlers, guestStreams } from "./guest.ts";
 import type { AllHandlers } from "./handler.ts";
 import { hostHandlers } from "./host.ts";
@@ -32,6 +33,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...imageHandlers(services.images),
     ...uploadHandlers(services.uploads),
     ...templateHandlers(services.templates),
+    ...firewallHandlers(services.firewalls),
     ...networkHandlers(services.networks),
     ...operationHandlers(services.operations),
     ...eventHandlers(services.events),

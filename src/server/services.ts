@@ -152,6 +152,20 @@ export interface TemplateService {
   changeBudget(body: Schemas["TemplateBudgetUpdate"]): Promise<Schemas["TemplateBudget"]>;
 }
 
+export interface FirewallService {
+  list(sight: Sight): Promise<Schemas["Firewall"][]>;
+  get(firewall: string): Promise<Schemas["Firewall"]>;
+  create(body: Schemas["FirewallCreate"], project: string): Promise<Schemas["Firewall"]>;
+  update(firewall: string, body: Schemas["FirewallUpdate"]): Promise<Schemas["Firewall"]>;
+  remove(firewall: string): Promise<Schemas["Firewall"]>;
+  addRule(firewall: string, body: Schemas["NewFirewallRule"]): Promise<Schemas["Firewall"]>;
+  removeRule(firewall: string, rule: string): Promise<Schemas["Firewall"]>;
+  attach(firewall: string, body: Schemas["FirewallUsers"]): Promise<Schemas["Firewall"]>;
+  detach(firewall: string, body: Schemas["FirewallUsers"]): Promise<Schemas["Firewall"]>;
+  log(firewall: string): Promise<Schemas["FirewallLogLine"][]>;
+  pin(guest: string, nic: string, body: Schemas["NicPin"]): Promise<Schemas["Guest"]>;
+}
+
 export interface NetworkService {
   list(sight: Sight): Promise<Schemas["Network"][]>;
 }
@@ -245,6 +259,7 @@ export interface Services {
   readonly images: ImageService;
   readonly uploads: UploadService;
   readonly templates: TemplateService;
+  readonly firewalls: FirewallService;
   readonly networks: NetworkService;
   readonly operations: OperationService;
   readonly events: EventService;

@@ -19,6 +19,7 @@ const nothing: Things = {
   operation: "o0000000000",
   upload: "u0000000000",
   recording: "r0000000000",
+  firewall: "f0000000000",
   project: "nowhere",
 };
 

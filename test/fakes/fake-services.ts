@@ -8,6 +8,8 @@ import { LodgeError } from "#contract/errors";
 import type { GuestStateName } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
 import { systemClock } from "#base/clock";
+import { Networks } from "#domain/network/networks";
+import { firewallService } from "../../src/daemon/firewall-service.ts";
 import { Access } from "#domain/access/access";
 import { Uploads } from "#domain/upload/uploads";
 import { silentLog } from "#base/log";
@@ -93,6 +95,7 @@ export class FakeServices implements Services {
   readonly known = new Map<string, Guest>();
   /** What shutdowns were asked for. */
   readonly shutdowns: Schemas["ShutdownBody"][] = [];
+  readonly store = new MemoryStore();
   readonly objects: Services["objects"] = {
     find: async (noun, ref, project) => {
       const owner = { project };
@@ -111,6 +114,7 @@ export class FakeServices implements Services {
           return { id: ref, owner };
         case "image":
         case "template":
+        case "firewall":
           return undefined;
       }
     },
@@ -134,6 +138,17 @@ export class FakeServices implements Services {
     disk: { limit: 2 ** 31, taken: 230 * 2 ** 20, chosen: true },
   };
   readonly networks: Services["networks"];
+  /** The real one, over a store in memory, and networks that are not on this computer. */
+  readonly firewalls: Services["firewalls"] = firewallService({
+    store: this.store,
+    clock: systemClock,
+    networks: new Networks({
+      store: this.store,
+      tag: "faked",
+      folder: "/nonexistent",
+      members: async () => [],
+    }),
+  });
   readonly host: HostService;
   /** The real one, over a store in memory. */
   readonly access = new Access({

@@ -115,6 +115,7 @@ async function fill(daemon: FakedDaemon, project: string, name: string): Promise
   const sent = { file: `${name}.img`, size: 1 };
   const upload = await client.call("uploadCreate", { query, body: sent });
   const recording = await recordingOf(daemon, guest);
+  const { id: firewall } = await client.call("firewallCreate", { query, body: { name: `${name}-firewall` } });
   const made = { guest, image, template: template!.id, operation: operation.id, upload: upload.id };
-  return { ...made, recording, project };
+  return { ...made, recording, firewall, project };
 }

@@ -148,6 +148,11 @@ async function named(
           word: name,
           about: kind,
         }));
+      case "firewall":
+        return (await client.call("firewallList", {}, { signal })).map(({ name, description }) => ({
+          word: name,
+          about: description,
+        }));
       case "user":
         return (await client.call("userList", {}, { signal })).map(({ name, role }) => ({
           word: name,

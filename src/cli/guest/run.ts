@@ -34,6 +34,9 @@ export const run = command({
     network: many("NAME", "A network to be on; may be given again; 'none' for no network.", (name) => name, {
       complete: "network",
     }),
+    firewall: many("GROUP", "A firewall group that holds for it from the start.", (group) => group, {
+      complete: "firewall",
+    }),
     publish: many(
       "PORT:PORT",
       "Lead a port of this computer to one of the guest: 8080:80, 53:53/udp.",
@@ -151,7 +154,7 @@ export const run = command({
 type Given = Parameters<typeof run.run>[0]["options"];
 
 function machine(options: Given): Schemas["GuestCreate"] {
-  const { cpus, memory, disk, boot, firmware, tpm, sound, publish, network } = options;
+  const { cpus, memory, disk, boot, firmware, tpm, sound, publish, network, firewall } = options;
   return {
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memory }),
@@ -162,6 +165,7 @@ function machine(options: Given): Schemas["GuestCreate"] {
     ...(tpm ? { tpm: true } : {}),
     ...(sound ? { sound: true } : {}),
     ...(publish ? { publish: [...publish] } : {}),
+    ...(firewall ? { firewalls: [...firewall] } : {}),
     ...(network ? { network: network.filter((name: string) => name !== "none") } : {}),
   };
 }

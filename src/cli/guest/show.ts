@@ -69,10 +69,11 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ],
     ["starts from", guest.boot === "disk" ? "its disks, then its drives" : "its drives, then its disks"],
     ["drives", lines(guest.drives, ({ id, image }) => `${id}  ${image ?? "empty"}`)],
+    ["firewall", guest.firewalls?.join(" ")],
     [
       "network",
-      lines(guest.nics, ({ id, network, address, address6, mac }) =>
-        [id, network, address, address6, mac].filter(Boolean).join("  "),
+      lines(guest.nics, ({ id, network, address, address6, mac, pin }) =>
+        [id, network, address, address6, mac, pin === "off" ? "not pinned" : ""].filter(Boolean).join("  "),
       ),
     ],
     [

@@ -25,6 +25,7 @@ export const guestRoutes = {
     hostFields: { iso: "operator" },
     operation: true,
     errors: [
+      "firewall.not_found",
       "image.not_found",
       "host.permission",
       "image.file_missing",

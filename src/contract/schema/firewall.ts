@@ -96,15 +96,15 @@ export const FirewallUpdate = Type.Object(
 );
 export type FirewallUpdate = Static<typeof FirewallUpdate>;
 
-/** Which groups hold for a guest or a network. */
-export const Firewalls = Type.Array(Name, {
-  maxItems: 16,
-  uniqueItems: true,
-  description: "Firewall groups whose rules hold for it; with none, all that its network allows.",
-});
-
-export const NetworkFirewalls = Type.Object({ firewalls: Firewalls }, strict);
-export type NetworkFirewalls = Static<typeof NetworkFirewalls>;
+/** Whose packets a group is about: of its project. */
+export const FirewallUsers = Type.Object(
+  {
+    guests: Type.Optional(Type.Array(Name, { maxItems: 1000 })),
+    networks: Type.Optional(Type.Array(Name, { maxItems: 100 })),
+  },
+  strict,
+);
+export type FirewallUsers = Static<typeof FirewallUsers>;
 
 export const NicPin = Type.Object(
   {

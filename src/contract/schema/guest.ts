@@ -139,6 +139,9 @@ export const Guest = Type.Object({
   drives: Type.Array(Drive),
   boot: BootOrder,
   publish: Type.Array(Publish),
+  firewalls: Type.Optional(
+    Type.Array(Type.String(), { description: "Firewall groups that are attached to it." }),
+  ),
   restart: RestartPolicy,
   startOrder: StartOrder,
   onHostShutdown: OnHostShutdown,
@@ -186,6 +189,9 @@ export const GuestCreate = Type.Object(
       Type.Array(Type.String(), { maxItems: 8, description: "Names of networks; [] for none." }),
     ),
     publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),
+    firewalls: Type.Optional(
+      Type.Array(Name, { maxItems: 16, description: "Firewall groups that hold for it from the start." }),
+    ),
     firmware: Type.Optional(Type.Union([Type.Literal("bios"), Type.Literal("uefi")])),
     secureBoot: Type.Optional(Type.Boolean()),
     tpm: Type.Optional(Type.Boolean()),

@@ -4,6 +4,8 @@
  */
 import type { Firewall } from "#contract/schema/firewall";
 import type { Store } from "#durable/store/store";
+import { find } from "#durable/store/update";
+import { LodgeError } from "#contract/errors";
 
 export interface FirewallRecord extends Omit<Firewall, "guests" | "networks"> {}
 
@@ -12,3 +14,26 @@ export const firewallKey = (project: string, name: string): string => `${firewal
 
 export const listFirewalls = async (store: Store): Promise<FirewallRecord[]> =>
   (await store.list(firewallPrefix)).items.map(({ value }) => value as FirewallRecord);
+
+/** @throws LodgeError firewall.not_found */
+export async function firewallByName(store: Store, project: string, name: string): Promise<FirewallRecord> {
+  const item = await find(store, firewallKey(project, name));
+  if (!item) throw new LodgeError("firewall.not_found", { firewall: name });
+  return item.value as FirewallRecord;
+}
+
+/** Whichever project's. @throws LodgeError firewall.not_found */
+export async function firewallById(store: Store, id: string): Promise<FirewallRecord> {
+  const found = (await listFirewalls(store)).find((one) => one.id === id);
+  if (!found) throw new LodgeError("firewall.not_found", { firewall: id });
+  return found;
+}
+
+/** That a guest's or network's groups are there. @throws LodgeError firewall.not_found */
+export async function requireFirewalls(
+  store: Store,
+  project: string,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) await firewallByName(store, project, name);
+}

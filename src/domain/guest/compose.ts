@@ -92,6 +92,7 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
     drives: [{ id: "cd0", ...(body.iso === undefined ? {} : { image: body.iso }) }, { id: "cd1" }],
     ...(body.boot === undefined ? {} : { boot: body.boot }),
     publish: body.publish ?? [],
+    ...(body.firewalls?.length ? { firewalls: body.firewalls } : {}),
     ...(body.limits === undefined ? {} : { limits: body.limits }),
     restart: body.restart ?? "never",
     startOrder: body.startOrder ?? lifeDefaults.startOrder,

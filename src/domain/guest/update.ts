@@ -44,6 +44,8 @@ export async function updateGuest(
   if (body.name !== undefined && body.name !== record.name && fleet.get(record.id))
     await networks.attach(changed);
   if (body.publish) await networks.refreshPublishes(changed);
+  // Rules may speak of it by name or label.
+  if (body.name !== undefined || body.labels) await networks.guard.refresh();
   if (body.boot !== undefined) await applyBootOrder(fleet, changed);
   const live = fleet.get(record.id);
   if (live && body.limits) await applyLimits(fleet.parts, live, changed);

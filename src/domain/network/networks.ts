@@ -220,6 +220,10 @@ export class Networks {
     });
   }
 
+  get tag(): string {
+    return this.#parts.tag;
+  }
+
   byName(name: string, project: string): Promise<NetworkRecord> {
     return networkByName(this.#parts.store, name, project);
   }

@@ -11,6 +11,7 @@ import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
 import { inspect } from "#hypervisor/disk/inspect";
 import type { EventLog } from "../host/events.ts";
+import { requireFirewalls } from "../firewall/record.ts";
 import { compose, defaults, firmwareOf, type ComposeParts } from "../guest/compose.ts";
 import type { CreateInput, defineCreate } from "../guest/create.ts";
 import type { LaunchParts } from "../guest/launch.ts";
@@ -165,6 +166,7 @@ export class Runner {
     const nics = await Promise.all(
       (body.network ?? [defaultNetwork]).map((network, i) => networks.newNic(`nic${i}`, network, project)),
     );
+    if (body.firewalls) await requireFirewalls(this.#parts.store, project, body.firewalls);
     const nvramId = firmwareOf(body, found?.image) === "uefi" ? newId("l") : undefined;
     const record = await compose(this.#parts, {
       id,

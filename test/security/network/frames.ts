@@ -118,13 +118,14 @@ export function udp({ from, to }: Ends, source: number, target: number, data: Bu
   return datagram;
 }
 
-export function syn({ from, to }: Ends, source: number, target: number): Buffer {
+/** A segment of TCP with these flags: 2 is SYN, 16 ACK, 18 both, 24 data. */
+export function tcp({ from, to }: Ends, source: number, target: number, flags: number, id = 1): Buffer {
   const segment = Buffer.concat([
     word(source),
     word(target),
-    long(1),
+    long(id),
     long(0),
-    Buffer.from("5002ffff00000000", "hex"),
+    Buffer.from([0x50, flags, 255, 255, 0, 0, 0, 0]),
   ]);
   checksum(pseudo(from, to, 6, segment.length), segment).copy(segment, 16);
   return segment;
@@ -152,3 +153,5 @@ export const piece = (next: number, offset: number, more: boolean, id: number, d
 
 /** An extension header that says nothing: hop by hop (0), destination options (60). */
 export const emptyOptions = (next: number): Buffer => Buffer.from([next, 0, 1, 4, 0, 0, 0, 0]);
+
+export const syn = (ends: Ends, source: number, target: number): Buffer => tcp(ends, source, target, 2);

@@ -15,7 +15,7 @@ import { linkLocalOf } from "#hypervisor/net/guard/address";
 import { gatewayOf } from "#hypervisor/net/subnet";
 import { listOurs } from "#hypervisor/net/ours";
 import { eventually } from "../../vm/net/machine.ts";
-import { ethernet, ipv4, udp } from "./frames.ts";
+import { arp, ethernet, ipv4, udp } from "./frames.ts";
 import { TapEnd } from "./tap-end.ts";
 
 export const tag = "sssss";
@@ -36,8 +36,10 @@ export class World {
   readonly store = new MemoryStore();
   readonly players: Player[] = [];
   readonly #folder: string;
-  readonly #members: Member[] = [];
+  readonly members: Member[] = [];
   #marks = 0;
+  /** What the last greeting has in it that no other has. */
+  lastGreeting = "";
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -47,7 +49,7 @@ export class World {
   /** A daemon's networks over the same records: the one of now, or the next. */
   lodge(): Networks {
     const folder = join(this.#folder, "networks");
-    return new Networks({ store: this.store, tag, folder, members: async () => this.#members });
+    return new Networks({ store: this.store, tag, folder, members: async () => this.members });
   }
 
   static async make(): Promise<World> {
@@ -65,7 +67,7 @@ export class World {
     const nic = await networks.newNic("nic0", "default", project);
     const member: Member = { id: name, name, project, nics: [nic], publish: [], process: {} };
     await this.store.transact({ put: networks.claims(member, [nic]) });
-    this.#members.push(member);
+    this.members.push(member);
     await networks.attach(member);
     const { subnet = "", index } = await networks.byName("default", project);
     const tap = networks.tapOf(name, "nic0");
@@ -92,9 +94,9 @@ export class World {
 
   /** Changes what is recorded of a guest, and brings the host after it. */
   async change({ id }: Pick<Player, "id">, change: (member: Member) => Member): Promise<void> {
-    const at = this.#members.findIndex((member) => member.id === id);
-    this.#members[at] = change(this.#members[at]!);
-    await this.networks.attach(this.#members[at]!);
+    const at = this.members.findIndex((member) => member.id === id);
+    this.members[at] = change(this.members[at]!);
+    await this.networks.attach(this.members[at]!);
   }
 
   pin(player: Player, pin: "on" | "off"): Promise<void> {
@@ -105,10 +107,10 @@ export class World {
   async remove(player: Player): Promise<void> {
     const { id, end } = player;
     this.players.splice(this.players.indexOf(player), 1);
-    const member = this.#members.find((one) => one.id === id)!;
+    const member = this.members.find((one) => one.id === id)!;
     await end.close();
     await this.networks.release(member);
-    this.#members.splice(this.#members.indexOf(member), 1);
+    this.members.splice(this.members.indexOf(member), 1);
     await this.networks.guard.forget(id);
   }
 
@@ -118,6 +120,15 @@ export class World {
     const data = Buffer.from(`mark ${++this.#marks} of ${from.name}`);
     const payload = udp(ends, 4000, 4000, data);
     return ethernet({ from: from.mac, to: to.mac }, 0x0800, ipv4({ ...ends, protocol: 17, payload }));
+  }
+
+  /** An ARP question that nobody has asked yet: no firewall keeps it away. */
+  greeting(from: Player, to: Player): Buffer {
+    const target = `192.0.2.${++this.#marks % 250}`;
+    const asked = { mac: from.mac, address: from.address, target, targetMac: hello(this.#marks) };
+    const frame = arp({ from: from.mac, to: to.mac }, { operation: "request", ...asked });
+    this.lastGreeting = frame.toString("hex");
+    return frame;
   }
 
   /**
@@ -138,3 +149,7 @@ export class World {
 }
 
 export const leftovers = () => listOurs(tag);
+
+/** What stands where the target's MAC is looked for, and means nothing. */
+const hello = (n: number): string =>
+  `00:00:00:00:${[n >> 8, n & 255].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;

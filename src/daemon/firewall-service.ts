@@ -1,0 +1,79 @@
+/** Firewall groups over the records of guests and networks, which they are attached to. */
+import { defaultProject } from "#contract/access";
+import { LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import type { Store } from "#durable/store/store";
+import { update } from "#durable/store/update";
+import { Firewalls } from "#domain/firewall/firewalls";
+import { guestById, guestKey, listGuests, toGuest, type GuestRecord } from "#domain/guest/record";
+import type { Networks } from "#domain/network/networks";
+import { networkId, networkKey, type NetworkRecord } from "#domain/network/record";
+import type { FirewallService } from "#server/services";
+
+export interface FirewallServiceParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly networks: Networks;
+}
+
+export function firewallService({ store, clock, networks }: FirewallServiceParts): FirewallService {
+  const firewalls = new Firewalls({
+    store,
+    clock,
+    tag: networks.tag,
+    guard: networks.guard,
+    guests: () => listGuests(store),
+    networks: async () =>
+      (await networks.list()).map((record) => ({
+        name: record.name,
+        project: record.project ?? defaultProject,
+        bridged: networks.bridgeOf(record) !== undefined,
+        firewalls: record.firewalls ?? [],
+      })),
+    async changeGuest(id, change) {
+      await update<GuestRecord>(store, guestKey(id), (now) => {
+        if (!now) throw new LodgeError("guest.not_found", { guest: id });
+        return { ...now, firewalls: [...change(now.firewalls ?? [])] };
+      });
+    },
+    async changeNetwork(name, project, change) {
+      await update<NetworkRecord>(store, networkKey(networkId(project, name)), (now) => {
+        if (!now || networks.bridgeOf(now) === undefined)
+          throw new LodgeError("network.not_found", { network: name });
+        return { ...now, firewalls: change(now.firewalls ?? []) };
+      });
+    },
+  });
+
+  return {
+    list: async (sight) => (await firewalls.list()).filter(({ project }) => sight.sees({ project })),
+    get: (id) => firewalls.get(id),
+    create: (body, project) => firewalls.create(body, project),
+    update: (id, body) => firewalls.update(id, body),
+    remove: (id) => firewalls.remove(id),
+    addRule: (id, body) => firewalls.addRule(id, body),
+    removeRule: (id, rule) => firewalls.removeRule(id, rule),
+    attach: (id, users) => firewalls.attach(id, users),
+    detach: (id, users) => firewalls.detach(id, users),
+    log: (id) => firewalls.log(id),
+    async pin(guest, nic, { pin }) {
+      const { name, nics } = await guestById(store, guest);
+      if (!nics.some(({ id, address }) => id === nic && address !== undefined))
+        throw new LodgeError("firewall.nic_not_found", { guest: name, nic });
+      const changed = await update<GuestRecord>(store, guestKey(guest), (now) => {
+        if (!now) throw new LodgeError("guest.not_found", { guest: name });
+        return {
+          ...now,
+          nics: now.nics.map((one) => (one.id === nic ? pinned(one, pin) : one)),
+        };
+      });
+      if (changed?.process) await networks.attach(changed);
+      else await networks.guard.refresh();
+      return toGuest(changed!);
+    },
+  };
+}
+
+function pinned<T extends { readonly pin?: "off" }>({ pin: _, ...nic }: T, pin: "on" | "off") {
+  return pin === "off" ? { ...nic, pin } : nic;
+}
