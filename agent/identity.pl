@@ -4,7 +4,7 @@
 #   link     fields: path, target                        a symbolic link, replaced
 #   keys     fields: user, data                          lines added to the user's authorized_keys
 #   network  fields: name or mac (which interface; neither: the only one), new_mac, address, prefix,
-#            gateway, mtu, up (0 or 1)
+#            gateway, address6 (of 64 bits), gateway6, mtu, up (0 or 1)
 #   release  PCI address of a virtio device that this machine has no use for until its next boot
 # Answer: done (what was done, repeated), skipped (what this guest has not, with why).
 use strict;

@@ -12,8 +12,11 @@ sub find_interface {
     my ($name, $mac) = (one($field, 'name'), one($field, 'mac'));
     opendir(my $folder, '/sys/class/net') or file_error();
     my @all = grep { $_ ne '.' && $_ ne '..' && $_ ne 'lo' && -e "/sys/class/net/$_/device" } readdir $folder;
+    # Who booted rather than woke up as another has its new address already.
+    my @mac = map { lc } grep { defined } $mac, defined $mac ? one($field, 'new_mac') : undef;
     my @found = grep {
-        defined $name ? $_ eq $name : !defined $mac || trimmed("/sys/class/net/$_/address") eq lc $mac
+        my $have = defined $name || !@mac ? '' : trimmed("/sys/class/net/$_/address");
+        defined $name ? $_ eq $name : !@mac || grep { $_ eq $have } @mac;
     } @all;
     refuse('network', @found ? 'several interfaces' : 'no such interface') if @found != 1;
     return $found[0];
@@ -70,10 +73,39 @@ sub set_network {
         $set->(0x8916, 'SIOCSIFADDR', pack('SSa4', 2, 0, $ip[0]));
         $set->(0x891c, 'SIOCSIFNETMASK', pack('SSN', 2, 0, $mask));
     }
+    set_network6($field, $name);
     return if !defined $gateway;
     # struct rtentry: to anywhere (RTF_UP and RTF_GATEWAY) through the gateway
     my $route = pack('x8 SSa4x8 SSa4x8 SSa4x8 S x62', 2, 0, "\0" x 4, 2, 0, $ip[1], 2, 0, "\0" x 4, 3);
     ioctl($socket, 0x890B, $route) or $! == EEXIST or refuse('network', "SIOCADDRT: $!");
+}
+
+# A kernel without IPv6 goes without.
+sub set_network6 {
+    my ($field, $name) = @_;
+    my ($address, $gateway) = map { my $it = one($field, $_); defined $it ? ipv6($it) : undef } qw(address6 gateway6);
+    return if !defined $address;
+    socket(my $socket, 10, 2, 0) or return;
+    my $index = trimmed("/sys/class/net/$name/ifindex");
+    # struct in6_ifreq
+    my $ifreq = pack('a16 L l', $address, 64, $index);
+    ioctl($socket, 0x8916, $ifreq) or $! == EEXIST or refuse('network', "SIOCSIFADDR of IPv6: $!");
+    return if !defined $gateway;
+    # struct in6_rtmsg: to anywhere (RTF_UP and RTF_GATEWAY) through the gateway
+    my $route = pack('x16 x16 a16 L S S L x4 Q L l', $gateway, 0, 0, 0, 1024, 0, 3, $index);
+    ioctl($socket, 0x890B, $route) or $! == EEXIST or refuse('network', "SIOCADDRT of IPv6: $!");
+}
+
+# Of the forms of RFC 4291 those without an IPv4 address in them.
+sub ipv6 {
+    my ($text) = @_;
+    my ($head, $tail) = split /::/, $text, 2;
+    my @head = split /:/, $head // '';
+    my @tail = split /:/, $tail // '';
+    my $missing = defined $tail ? 8 - @head - @tail : 0;
+    my @group = (@head, (0) x ($missing > 0 ? $missing : 0), @tail);
+    refuse('bad_request', "$text is no IPv6 address") if @group != 8 || grep { !/^[0-9a-fA-F]{1,4}$/ } @group;
+    return pack('n8', map { hex } @group);
 }
 
 1;

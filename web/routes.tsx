@@ -45,6 +45,10 @@ const routes: readonly PageRoute[] = [
     lazy: async () => ({ Component: (await import("./page/network/list.tsx")).NetworkList }),
   },
   {
+    path: "networks/:network",
+    lazy: async () => ({ Component: (await import("./page/network/show.tsx")).NetworkShow }),
+  },
+  {
     path: "recordings",
     lazy: async () => ({ Component: (await import("./page/recording/list.tsx")).RecordingList }),
   },

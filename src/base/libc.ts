@@ -19,7 +19,15 @@ type Value = Int32Array | BigUint64Array | Uint8Array;
 let loaded: ReturnType<Ffi["dlopen"]>["functions"] | undefined;
 
 function call(
-  name: "memfd_create" | "fcntl" | "ioctl" | "prlimit64" | "socketpair" | "malloc_trim" | "madvise",
+  name:
+    | "memfd_create"
+    | "fcntl"
+    | "ioctl"
+    | "prlimit64"
+    | "socketpair"
+    | "sendmsg"
+    | "malloc_trim"
+    | "madvise",
   ...args: (number | bigint | string | Value)[]
 ): number {
   loaded ??= (createRequire(import.meta.url)("node:ffi") as Ffi).dlopen("libc.so.6", {
@@ -27,6 +35,7 @@ function call(
     fcntl: { return: "int32", arguments: ["int32", "int32", "int32"] },
     ioctl: { return: "int32", arguments: ["int32", "uint64", "pointer"] },
     prlimit64: { return: "int32", arguments: ["int32", "int32", "pointer", "pointer"] },
+    sendmsg: { return: "int32", arguments: ["int32", "pointer", "int32"] },
     socketpair: { return: "int32", arguments: ["int32", "int32", "int32", "pointer"] },
     malloc_trim: { return: "int32", arguments: ["uint64"] },
     madvise: { return: "int32", arguments: ["uint64", "uint64", "int32"] },
@@ -76,3 +85,36 @@ const MADV_DONTNEED = 4;
 /** madvise(2) with MADV_DONTNEED: pages of an unchanged file are read from it again when they are needed. */
 export const dropPages = (address: bigint, length: bigint): void =>
   void call("madvise", address, length, MADV_DONTNEED);
+
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
+const MSG_NOSIGNAL = 0x4000;
+
+/** Where a buffer's bytes are in this process's memory: its structures hold addresses of each other. */
+const addressOf = (buffer: Uint8Array): bigint =>
+  (createRequire(import.meta.url)("node:ffi") as Pointers).getRawPointer(buffer);
+
+interface Pointers {
+  getRawPointer(buffer: Uint8Array): bigint;
+}
+
+/**
+ * sendmsg(2) over a unix socket: these bytes, and a descriptor that goes along with them (unix(7)). How many
+ * bytes were sent, or -1. The structures are those of 64-bit Linux.
+ */
+export function sendWithDescriptor(socket: number, bytes: Uint8Array, descriptor: number): number {
+  const part = Buffer.alloc(16);
+  part.writeBigUInt64LE(addressOf(bytes), 0);
+  part.writeBigUInt64LE(BigInt(bytes.byteLength), 8);
+  const control = Buffer.alloc(24);
+  control.writeBigUInt64LE(20n, 0); // CMSG_LEN of one descriptor
+  control.writeInt32LE(SOL_SOCKET, 8);
+  control.writeInt32LE(SCM_RIGHTS, 12);
+  control.writeInt32LE(descriptor, 16);
+  const message = Buffer.alloc(56);
+  message.writeBigUInt64LE(addressOf(part), 16);
+  message.writeBigUInt64LE(1n, 24);
+  message.writeBigUInt64LE(addressOf(control), 32);
+  message.writeBigUInt64LE(24n, 40);
+  return call("sendmsg", socket, message, MSG_NOSIGNAL);
+}

@@ -13,6 +13,7 @@ export type Completion =
   | "template"
   | "network"
   | "firewall"
+  | "nic"
   | "operation"
   | "recording"
   | "recipe"

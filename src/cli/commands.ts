@@ -66,6 +66,9 @@ export const entries: readonly Entry[] = [
     ["disk add", "Give a guest one more disk", () => import("./disk/add.ts").then((m) => m.add)],
     ["disk resize", "Make a guest's disk larger", () => import("./disk/resize.ts").then((m) => m.resize)],
     ["disk rm", "Remove a guest's disk", () => import("./disk/rm.ts").then((m) => m.rm)],
+    ["nic ls", "List a guest's network cards", () => import("./nic/ls.ts").then((m) => m.ls)],
+    ["nic add", "Give a guest one more network card", () => import("./nic/add.ts").then((m) => m.add)],
+    ["nic rm", "Take a network card out of a guest", () => import("./nic/rm.ts").then((m) => m.rm)],
   ]),
   ...group("Snapshots", [
     [
@@ -322,6 +325,14 @@ export const entries: readonly Entry[] = [
   ...group("This computer", [
     ["storage ls", "List what takes space, and for whom", () => import("./storage/ls.ts").then((m) => m.ls)],
     ["network ls", "List networks", () => import("./network/ls.ts").then((m) => m.ls)],
+    ["network create", "Make a network", () => import("./network/create.ts").then((m) => m.create)],
+    [
+      "network show",
+      "Show a network and who is in it",
+      () => import("./network/show.ts").then((m) => m.show),
+    ],
+    ["network set", "Change a network", () => import("./network/set.ts").then((m) => m.set)],
+    ["network rm", "Remove networks", () => import("./network/rm.ts").then((m) => m.rm)],
     ["operation ls", "List long work, running and past", () => import("./operation/ls.ts").then((m) => m.ls)],
     ["operation show", "Show an operation", () => import("./operation/show.ts").then((m) => m.show)],
     ["operation wait", "Wait for operations", () => import("./operation/wait.ts").then((m) => m.wait)],

@@ -30,6 +30,8 @@ export const guestActions = {
   "add-disk": [...live, "stopped", "crashed"],
   "remove-disk": ["running", "stopped", "crashed"],
   "resize-disk": [...live, "stopped", "crashed"],
+  "add-nic": ["running", "stopped", "crashed"],
+  "remove-nic": ["running", "stopped", "crashed"],
   "create-image": ["stopped", "crashed"],
 } as const satisfies Record<string, readonly GuestStateName[]>;
 

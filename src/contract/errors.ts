@@ -17,6 +17,7 @@ import { guestErrors } from "./errors/guest.ts";
 import { hostErrors } from "./errors/host.ts";
 import { imageErrors } from "./errors/image.ts";
 import { networkErrors } from "./errors/network.ts";
+import { nicErrors } from "./errors/nic.ts";
 import { operationErrors } from "./errors/operation.ts";
 import { passkeyErrors } from "./errors/passkey.ts";
 import { projectErrors } from "./errors/project.ts";
@@ -44,6 +45,7 @@ export const catalogue = {
   ...hostErrors,
   ...imageErrors,
   ...networkErrors,
+  ...nicErrors,
   ...operationErrors,
   ...passkeyErrors,
   ...projectErrors,

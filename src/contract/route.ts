@@ -15,6 +15,7 @@ export const ownedNouns = [
   "project",
   "recording",
   "firewall",
+  "network",
 ] as const;
 export type OwnedNoun = (typeof ownedNouns)[number];
 
@@ -31,6 +32,10 @@ export interface Route {
   readonly host?: true;
   /** Fields of the body that need such a role for the host where they are true, or a path on the host. */
   readonly hostFields?: Readonly<Record<string, Role>>;
+  /** Fields of the body that need such a role for the host where they are given, or have one of these values. */
+  readonly hostValues?: Readonly<
+    Record<string, { readonly needs: Role; readonly values?: readonly string[] }>
+  >;
   /** The object that it is about, where the path names none. */
   readonly subject?: { readonly part: "body" | "query"; readonly field: string; readonly noun: OwnedNoun };
   readonly summary: string;

@@ -14,6 +14,7 @@ import { hostRoutes } from "./routes/host.ts";
 import { imageRoutes } from "./routes/image.ts";
 import { firewallRoutes } from "./routes/firewall.ts";
 import { networkRoutes } from "./routes/network.ts";
+import { nicRoutes } from "./routes/nic.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
 import { projectRoutes } from "./routes/project.ts";
@@ -34,6 +35,7 @@ export const routes = {
   ...uploadRoutes,
   ...firewallRoutes,
   ...networkRoutes,
+  ...nicRoutes,
   ...operationRoutes,
   ...eventRoutes,
   ...hostRoutes,

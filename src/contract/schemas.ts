@@ -9,6 +9,7 @@ import * as firewall from "./schema/firewall.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
+import * as network from "./schema/network.ts";
 import * as project from "./schema/project.ts";
 import * as quota from "./schema/quota.ts";
 import * as snapshot from "./schema/snapshot.ts";
@@ -43,6 +44,7 @@ export const schemas = {
   GuestFacts: guest.GuestFacts,
   DiskAdd: disk.DiskAdd,
   DiskResize: disk.DiskResize,
+  NicAdd: network.NicAdd,
   DisplayTicketCreate: console.DisplayTicketCreate,
   DisplayTicket: console.DisplayTicket,
   DisplayQuery: console.DisplayQuery,
@@ -165,7 +167,9 @@ export const schemas = {
   FirewallLogLine: firewall.FirewallLogLine,
   NewFirewallRule: firewall.NewFirewallRule,
   NicPin: firewall.NicPin,
-  Network: host.Network,
+  Network: network.Network,
+  NetworkCreate: network.NetworkCreate,
+  NetworkUpdate: network.NetworkUpdate,
   Host: host.Host,
   Check: host.Check,
   Event: host.Event,

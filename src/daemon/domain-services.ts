@@ -1,12 +1,10 @@
 /** The domain as the server sees it: one service a noun. */
 import { LodgeError } from "#contract/errors";
-import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
-import type { Sight } from "#domain/access/sight";
 import type { Displays } from "#domain/console/displays";
 import type { Recordings } from "#domain/console/recording/recordings";
 import { Sounds } from "#domain/console/sound/sounds";
@@ -45,7 +43,7 @@ export interface ServiceParts {
   readonly displays: Displays;
   readonly recordings: Recordings;
   readonly firewalls: Services["firewalls"];
-  readonly networkList: (sight: Sight) => Promise<Schemas["Network"][]>;
+  readonly networkService: Services["networks"];
 }
 
 export type DomainServices = Omit<Services, "host" | "access" | "audit" | "webhooks">;
@@ -82,6 +80,8 @@ export function domainServices(parts: ServiceParts): DomainServices {
       addDisk: (ref, body) => guests.addDisk(ref, body),
       removeDisk: (ref, disk) => guests.removeDisk(ref, disk),
       resizeDisk: (ref, disk, body) => guests.resizeDisk(ref, disk, body),
+      addNic: (ref, body) => guests.addNic(ref, body),
+      removeNic: (ref, nic) => guests.removeNic(ref, nic),
       screenshot: (ref) => guests.screenshot(ref),
       logs: (ref, query) => guests.logs(ref, query),
       console: (ref, begin, signal) => guests.console(ref, begin, signal),
@@ -130,7 +130,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
       changeBudget: (body) => templates.changeBudget(body),
     },
     firewalls: parts.firewalls,
-    networks: { list: parts.networkList },
+    networks: parts.networkService,
     operations: {
       list: lists.operations,
       get: (id) => engine.get(id),

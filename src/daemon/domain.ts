@@ -20,13 +20,14 @@ import type { End } from "#domain/guest/fleet-view";
 import { type GuestOperations, Guests } from "#domain/guest/guests";
 import type { Hardware } from "#domain/guest/launch";
 import { watchChains } from "#domain/guest/keep-short";
-import { guestById, guestTarget, type GuestRecord } from "#domain/guest/record";
+import { guestById, guestTarget, listGuests, type GuestRecord } from "#domain/guest/record";
 import { Snapshots } from "#domain/guest/snapshot/snapshots";
 import type { EventLog } from "#domain/host/events";
 import { outboundFilter } from "#domain/host/outbound";
 import { imageTools } from "#domain/image/host-tools";
 import { imageById } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
+import { NetworkMaker } from "#domain/network/define";
 import type { Networks } from "#domain/network/networks";
 import type { Groups } from "#hypervisor/cpu/groups";
 import { Projects } from "#domain/project/projects";
@@ -51,7 +52,7 @@ import { checkMemory } from "./memory-check.ts";
 import { Settling } from "./settling.ts";
 import { heldBy } from "./objects.ts";
 import { firewallService } from "./firewall-service.ts";
-import { shownNetworks } from "./shown-networks.ts";
+import { networkService, shownNetworks } from "./shown-networks.ts";
 import { viewServices } from "./view-services.ts";
 
 export interface DomainParts {
@@ -268,6 +269,14 @@ export function wireDomain(parts: DomainParts): Domain {
   }
 
   const shown = shownNetworks({ networks, views });
+  const maker = new NetworkMaker({
+    store,
+    tag: parts.tag,
+    clock,
+    networks,
+    members: () => listGuests(store),
+    events,
+  });
   const displays = new Displays({ store, fleet, clock, log });
   const recordings = new Recordings({
     store,
@@ -339,7 +348,7 @@ export function wireDomain(parts: DomainParts): Domain {
       lists,
       projects,
       firewalls: firewallService({ store, clock, networks }),
-      networkList: shown.list,
+      networkService: networkService(store, maker, shown),
       displays,
       recordings,
     }),

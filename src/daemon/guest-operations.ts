@@ -8,6 +8,8 @@ import { defineDiskRemove } from "#domain/guest/disk-remove";
 import { defineDiskResize } from "#domain/guest/disk-resize";
 import type { Fleet } from "#domain/guest/fleet";
 import type { GuestOperations } from "#domain/guest/guests";
+import { defineNicAdd } from "#domain/guest/nic-add";
+import { defineNicRemove } from "#domain/guest/nic-remove";
 import { definePause, defineResume } from "#domain/guest/pause";
 import { guestTarget, type GuestRecord } from "#domain/guest/record";
 import { defineRemove } from "#domain/guest/remove";
@@ -49,6 +51,8 @@ export function defineGuestOperations(parts: GuestOperationParts): GuestOperatio
     diskAdd: defineDiskAdd(parts),
     diskRemove: defineDiskRemove(parts),
     diskResize: defineDiskResize(parts),
+    nicAdd: defineNicAdd(parts),
+    nicRemove: defineNicRemove(parts),
     shorten: defineShorten(parts),
     take,
     restore: defineRestore({

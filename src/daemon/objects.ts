@@ -17,6 +17,7 @@ import {
   isShared,
   isSuperseded,
 } from "#domain/image/record";
+import { idOf, networkById, networkByName, networkOwner } from "#domain/network/record";
 import { findProject } from "#domain/project/record";
 import { findTemplate, listTemplates } from "#domain/template/record";
 import { allUploads, uploadKey, uploadProject, type UploadRecord } from "#domain/upload/record";
@@ -72,6 +73,13 @@ const finders: Readonly<Record<OwnedNoun, Finder>> = {
     const named = await unless("firewall.not_found", firewallByName(store, project, ref));
     const found = named ?? (await listFirewalls(store)).find(({ id }) => id === ref);
     return found && { id: found.id, owner: { project: found.project } };
+  },
+  async network(store, ref, project) {
+    // By its name in the project, or by the id that the API shows.
+    const found =
+      (await unless("network.not_found", networkByName(store, ref, project))) ??
+      (await unless("network.not_found", networkById(store, ref)));
+    return found && { id: idOf(found), owner: networkOwner(found) };
   },
   async project(store, ref) {
     const found = await unless("project.not_found", findProject(store, ref));

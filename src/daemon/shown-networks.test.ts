@@ -12,6 +12,7 @@ it("a network is shown with where it leads out and the guests that run in it", a
   const { list } = shownNetworks({
     networks: {
       list: async () => records,
+      problemOf: () => undefined,
       bridgeOf: ({ kind }) => (kind === "nat" ? "lga1b2c0" : undefined),
     },
     views: { caughtUp: (async () => undefined) as never, guests: new Map() as never },

@@ -2,15 +2,31 @@
 import type { Schemas } from "#contract/schemas";
 import type { Sight } from "#domain/access/sight";
 import { hasProcess } from "#domain/guest/state";
+import type { NetworkMaker } from "#domain/network/define";
 import type { Networks } from "#domain/network/networks";
-import { idOf, networkId, networkOwner, type NetworkRecord } from "#domain/network/record";
-import { gatewayOf } from "#hypervisor/net/subnet";
+import { gatewayIn } from "#domain/network/plan";
+import { idOf, networkById, networkId, networkOwner, type NetworkRecord } from "#domain/network/record";
+import type { Store } from "#durable/store/store";
+import { gatewayOf6 } from "#hypervisor/net/subnet6";
 import type { Views } from "#domain/view/views";
+import type { NetworkService } from "#server/services";
 
 export interface ShownNetworksParts {
-  readonly networks: Pick<Networks, "list" | "bridgeOf">;
+  readonly networks: Pick<Networks, "list" | "bridgeOf" | "problemOf">;
   readonly views: Pick<Views, "caughtUp" | "guests">;
 }
+
+/** What a record has, and is said as it is. */
+const said = ({ description, uplink, mtu, domain, dns, routes, createdAt }: NetworkRecord) => ({
+  ...(description === undefined ? {} : { description }),
+  ...(uplink ? { uplink: uplink.device } : {}),
+  ...(uplink?.vlan === undefined ? {} : { vlan: uplink.vlan }),
+  ...(mtu === undefined ? {} : { mtu }),
+  ...(domain === undefined ? {} : { domain }),
+  ...(dns && dns.length > 0 ? { dns: [...dns] } : {}),
+  ...(routes && routes.length > 0 ? { routes: [...routes] } : {}),
+  ...(createdAt === undefined ? {} : { createdAt }),
+});
 
 export function shownNetworks({ networks, views }: ShownNetworksParts) {
   const guestsIn = ({ id }: Pick<Schemas["Network"], "id">, sight: Sight): number =>
@@ -22,28 +38,51 @@ export function shownNetworks({ networks, views }: ShownNetworksParts) {
     ).length;
 
   function show(record: NetworkRecord, sight: Sight): Schemas["Network"] {
-    const { name, kind, subnet } = record;
+    const { name, kind, subnet, subnet6 } = record;
     const id = idOf(record);
     const { project } = networkOwner(record);
     const bridge = networks.bridgeOf(record);
+    const gateway = gatewayIn(record);
+    const problem = networks.problemOf(record);
     return {
       id,
       name,
       ...(project === undefined ? {} : { project }),
       kind,
       guests: guestsIn({ id }, sight),
-      ...(subnet === undefined ? {} : { subnet, gateway: gatewayOf(subnet) }),
+      ...(subnet === undefined ? {} : { subnet }),
+      ...(gateway === undefined ? {} : { gateway }),
+      ...(subnet6 === undefined ? {} : { subnet6 }),
+      ...(subnet6 === undefined || kind === "isolated" ? {} : { gateway6: gatewayOf6(subnet6) }),
       ...(bridge === undefined ? {} : { bridge }),
+      ...(kind === "bridge" ? { dhcp: subnet !== undefined && record.dhcp !== false } : {}),
+      ...(problem === undefined ? {} : { problem }),
+      ...said(record),
     };
   }
 
   return {
     guestsIn,
+    show,
     async list(sight: Sight): Promise<Schemas["Network"][]> {
       await views.caughtUp();
       return (await networks.list())
-        .filter((record) => sight.sees(networkOwner(record)))
+        .filter((record) => sight.sees(networkOwner(record)) && !record.removing)
         .map((record) => show(record, sight));
     },
+  };
+}
+
+export function networkService(
+  store: Store,
+  maker: NetworkMaker,
+  { list, show }: ReturnType<typeof shownNetworks>,
+): NetworkService {
+  return {
+    list,
+    get: async (id, sight) => show(await networkById(store, id), sight),
+    create: async (body, project, sight) => show(await maker.create(body, project), sight),
+    update: async (id, body, sight) => show(await maker.update(id, body), sight),
+    remove: async (id, sight) => show(await maker.remove(id), sight),
   };
 }

@@ -10,6 +10,7 @@ import type { AllHandlers } from "./handler.ts";
 import { hostHandlers } from "./host.ts";
 import { imageHandlers } from "./image.ts";
 import { networkHandlers } from "./network.ts";
+import { nicHandlers } from "./nic.ts";
 import { operationHandlers } from "./operation.ts";
 import { passkeyHandlers } from "./passkey.ts";
 import { projectHandlers } from "./project.ts";
@@ -35,6 +36,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...templateHandlers(services.templates),
     ...firewallHandlers(services.firewalls),
     ...networkHandlers(services.networks),
+    ...nicHandlers(services.guests),
     ...operationHandlers(services.operations),
     ...eventHandlers(services.events),
     ...hostHandlers(services.host),

@@ -6,4 +6,8 @@ type NetworkRoute = Extract<CallName, `network${string}`>;
 
 export const networkHandlers = (networks: NetworkService): Handlers<NetworkRoute> => ({
   networkList: ({ sight }) => networks.list(sight),
+  networkCreate: ({ body, project, sight }) => networks.create(body, project, sight),
+  networkGet: ({ params, sight }) => networks.get(params.network, sight),
+  networkUpdate: ({ params, body, sight }) => networks.update(params.network, body, sight),
+  networkDelete: ({ params, sight }) => networks.remove(params.network, sight),
 });

@@ -132,7 +132,12 @@ function require(refused: LodgeError | undefined): void {
 const asksForHost = (value: unknown): boolean =>
   value === true || (typeof value === "string" && value.startsWith("/"));
 
-function requireHostFields({ hostFields = {} }: Route, { actor, body }: Asking): void {
+function requireHostFields({ hostFields = {}, hostValues = {} }: Route, { actor, body }: Asking): void {
+  for (const [field, { needs, values }] of Object.entries(hostValues)) {
+    const value = body[field];
+    if (value !== undefined && (!values || values.includes(String(value))))
+      require(refusal(actor, needs, {}));
+  }
   for (const [field, needed] of Object.entries(hostFields))
     if (asksForHost(body[field])) require(refusal(actor, needed, {}));
 }

@@ -79,6 +79,8 @@ export interface GuestService {
   addDisk(ref: string, body: Schemas["DiskAdd"]): Promise<Operation>;
   removeDisk(ref: string, disk: string): Promise<Operation>;
   resizeDisk(ref: string, disk: string, body: Schemas["DiskResize"]): Promise<Operation>;
+  addNic(ref: string, body: Schemas["NicAdd"]): Promise<Operation>;
+  removeNic(ref: string, nic: string): Promise<Operation>;
   facts(ref: string): Promise<Schemas["GuestFacts"]>;
   screenshot(ref: string): Promise<Uint8Array>;
   logs(ref: string, query: Schemas["LogQuery"]): Promise<string>;
@@ -168,6 +170,10 @@ export interface FirewallService {
 
 export interface NetworkService {
   list(sight: Sight): Promise<Schemas["Network"][]>;
+  get(id: string, sight: Sight): Promise<Schemas["Network"]>;
+  create(body: Schemas["NetworkCreate"], project: string, sight: Sight): Promise<Schemas["Network"]>;
+  update(id: string, body: Schemas["NetworkUpdate"], sight: Sight): Promise<Schemas["Network"]>;
+  remove(id: string, sight: Sight): Promise<Schemas["Network"]>;
 }
 
 export interface OperationService {

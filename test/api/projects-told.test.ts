@@ -44,7 +44,7 @@ describe("what is told of two projects", () => {
     assert.deepEqual(await names("guestList"), ["web"]);
     assert.deepEqual(await names("imageList"), ["tiny", "web-image"]);
     assert.deepEqual(await names("projectList"), [own]);
-    assert.deepEqual(await names("networkList"), ["default", "user"]);
+    assert.deepEqual(await names("networkList"), ["default", "user", "web-net"]);
     assert.equal((await client.call("templateList")).length > 0, true);
     const [mine, all] = await Promise.all([
       client.call("operationList"),

@@ -20,6 +20,7 @@ const nothing: Things = {
   upload: "u0000000000",
   recording: "r0000000000",
   firewall: "f0000000000",
+  network: "nowhere",
   project: "nowhere",
 };
 
@@ -38,7 +39,7 @@ function requiredOf({ query }: Route): Record<string, string> {
 
 /** A request of this route about such a thing, whole in all else. */
 function request(route: Route, ids: Things): { path: string; body: object | undefined } {
-  const others: Record<string, string> = { disk: "disk0", user: "nobody" };
+  const others: Record<string, string> = { disk: "disk0", nic: "nic0", user: "nobody" };
   const filled = route.path.replace(/:(\w+)/g, (_, name: string) => {
     return ids[name as OwnedNoun] ?? others[name] ?? "nothing";
   });
@@ -204,11 +205,30 @@ describe("of two projects", () => {
         ["default", "default"],
         [`${foreign}.default`, foreign],
         [`${own}.default`, own],
+        [`${foreign}.granite-net`, foreign],
+        [`${own}.web-net`, own],
         ["user", undefined],
       ].toSorted(),
     );
     const options = { params: { guest: byName.id }, query: { force: true } };
     await client.waitFor(await client.call("guestDelete", options));
+  });
+
+  it("its operators make networks, but take neither subnets nor cards of the host's", async () => {
+    const make = async (role: string, body: object) =>
+      (await scene.ask(people[role]!, "POST", `/v1/networks?project=${own}`, body)).status;
+    const name = "theirs";
+    assert.equal(await make("viewer", { name, kind: "user" }), 403);
+    for (const role of ["operator", "admin"]) {
+      assert.equal(await make(role, { name, subnet: "10.9.8.0/24" }), 403);
+      assert.equal(await make(role, { name, kind: "routed" }), 403);
+      assert.equal(await make(role, { name, kind: "bridge", uplink: "eth9" }), 403);
+    }
+    assert.equal(await make("operator", { name, kind: "user" }), 200);
+    assert.equal(await make("operator", { name, kind: "user" }), 409);
+    const path = `/v1/networks/${own}.${name}`;
+    assert.equal((await scene.ask(people["viewer"]!, "DELETE", path)).status, 403);
+    assert.equal((await scene.ask(people["operator"]!, "DELETE", path)).status, 200);
   });
 
   it("one that holds something stays, and leaves nothing to a later one of its name", async () => {

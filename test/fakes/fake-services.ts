@@ -233,8 +233,16 @@ export class FakeServices implements Services {
         return this.budget;
       },
     };
+    const network = (name: string): Schemas["Network"] => {
+      if (name !== "default") throw new LodgeError("network.not_found", { network: name });
+      return { id: name, name, kind: "nat", guests: this.known.size };
+    };
     this.networks = {
-      list: async () => [{ id: "default", name: "default", kind: "nat", guests: this.known.size }],
+      list: async () => [network("default")],
+      get: async (name) => network(name),
+      create: async ({ kind = "nat", ...body }) => ({ ...body, kind, id: body.name, guests: 0 }),
+      update: async (name, body) => ({ ...network(name), ...body }),
+      remove: async (name) => network(name),
     };
     this.host = this.#host();
   }
@@ -258,6 +266,11 @@ export class FakeServices implements Services {
     if (!guest.disks.some(({ id }) => id === disk))
       throw new LodgeError("disk.not_found", { guest: ref, disk });
     return this.operations.begin(`disk.${action.split("-")[0]}`, [`guest:${guest.id}`]);
+  }
+
+  #onCards(ref: string, action: "add-nic" | "remove-nic") {
+    const guest = this.guest(ref, action);
+    return this.operations.begin(`nic.${action.split("-")[0]}`, [`guest:${guest.id}`]);
   }
 
   #guests(): GuestService {
@@ -288,6 +301,8 @@ export class FakeServices implements Services {
       suspend: async (ref) => this.#change(ref, "suspend", "suspended"),
       fork: async (ref) => this.#change(ref, "fork", this.guest(ref).state),
       drive: async (ref) => this.guest(ref, "drive"),
+      addNic: async (ref) => this.#onCards(ref, "add-nic"),
+      removeNic: async (ref) => this.#onCards(ref, "remove-nic"),
       addDisk: async (ref) => this.#onDisks(ref, "add-disk"),
       removeDisk: async (ref, disk) => this.#onDisks(ref, "remove-disk", disk),
       resizeDisk: async (ref, disk) => this.#onDisks(ref, "resize-disk", disk),

@@ -117,5 +117,9 @@ async function fill(daemon: FakedDaemon, project: string, name: string): Promise
   const recording = await recordingOf(daemon, guest);
   const { id: firewall } = await client.call("firewallCreate", { query, body: { name: `${name}-firewall` } });
   const made = { guest, image, template: template!.id, operation: operation.id, upload: upload.id };
-  return { ...made, recording, firewall, project };
+  const { id: network } = await client.call("networkCreate", {
+    query,
+    body: { name: `${name}-net`, kind: "user" },
+  });
+  return { ...made, recording, firewall, network, project };
 }

@@ -24,6 +24,7 @@ export const pages: readonly (readonly [path: string, sign: string])[] = [
   ["/overview", "Who uses it"],
   ["/templates", "What templates may take"],
   ["/networks", "Published ports"],
+  ["/networks/default", "Guests in it"],
   ["/recordings", "No recordings"],
   ["/storage", "archive disk0"],
   ["/host", "Promised"],

@@ -29,7 +29,7 @@ const places: Readonly<Record<ObjectKind, Place>> = {
   snapshot: { list: "snapshotList", get: "snapshotGet" },
   image: { list: "imageList", get: "imageGet" },
   operation: { list: "operationList", get: "operationGet", newestFirst: true },
-  network: { list: "networkList" },
+  network: { list: "networkList", get: "networkGet" },
   template: { list: "templateList", newestFirst: true },
   project: { list: "projectList", get: "projectGet" },
   recording: { list: "recordingList", get: "recordingGet", newestFirst: true },

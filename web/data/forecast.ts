@@ -39,6 +39,6 @@ function needsOwnStart(body: Body, image: Image): boolean {
     body.sound === true ||
     (body.disks?.length ?? 0) > 1 ||
     networks.length !== 1 ||
-    networks[0] !== usual.network
+    networks[0] === "user"
   );
 }

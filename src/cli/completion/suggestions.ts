@@ -118,6 +118,10 @@ async function named(
         return (await client.call("guestGet", { params: { guest: given[0] ?? "" } }, { signal })).disks.map(
           ({ id, bus }) => ({ word: id, about: bus }),
         );
+      case "nic":
+        return (await client.call("guestGet", { params: { guest: given[0] ?? "" } }, { signal })).nics.map(
+          ({ id, network }) => ({ word: id, about: network }),
+        );
       case "snapshot":
         return (await client.call("snapshotList", { params: { guest: given[0] ?? "" } }, { signal })).map(
           ({ name, description }) => ({ word: name, about: description }),

@@ -12,6 +12,7 @@ import { printable } from "../printable.ts";
 import { report } from "../report.ts";
 import { formatDuration, parseCount, parseDisk, parseMemory, parsePair, parsePublish } from "../values.ts";
 import { limitOptions, limitsOf } from "./limit-options.ts";
+import { parseNic, toWish, wishForm } from "../nic/wish.ts";
 import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
 import { streamExec } from "./stream-exec.ts";
 
@@ -31,9 +32,12 @@ export const run = command({
       "Size of its disk (default: the image's); given again, of further disks, which are empty. BUS: virtio-blk (the first's default), virtio-scsi (the others'), sata. FORMAT: qcow2 (the default), raw.",
       parseDisk,
     ),
-    network: many("NAME", "A network to be on; may be given again; 'none' for no network.", (name) => name, {
-      complete: "network",
-    }),
+    network: many(
+      wishForm,
+      "A network to be on, with a card of its own; may be given again; 'none' for no network.",
+      parseNic,
+      { complete: "network" },
+    ),
     firewall: many("GROUP", "A firewall group that holds for it from the start.", (group) => group, {
       complete: "firewall",
     }),
@@ -166,7 +170,7 @@ function machine(options: Given): Schemas["GuestCreate"] {
     ...(sound ? { sound: true } : {}),
     ...(publish ? { publish: [...publish] } : {}),
     ...(firewall ? { firewalls: [...firewall] } : {}),
-    ...(network ? { network: network.filter((name: string) => name !== "none") } : {}),
+    ...(network ? { network: network.filter((wish) => wish.network !== "none").map(toWish) } : {}),
   };
 }
 

@@ -7,6 +7,41 @@ export const networkErrors = {
     message: "There is no network '{network}'.",
     hint: "'lodge network ls' shows the networks.",
   },
+  "network.name_taken": {
+    status: 409,
+    message: "There is a network '{network}' already.",
+    hint: "Choose another name; 'lodge network ls' shows those that are taken.",
+  },
+  "network.built_in": {
+    status: 409,
+    message: "Network '{network}' is Lodge's own, and stays as it is.",
+    hint: "Make another one with 'lodge network create', and put guests there.",
+  },
+  "network.in_use": {
+    status: 409,
+    message: "Network '{network}' has guests on it: {guests}.",
+    hint: "Remove them, or take their cards out of it with 'lodge nic rm'.",
+  },
+  "network.overlaps": {
+    status: 409,
+    message: "{subnet} cannot be a network's: {reason}.",
+    hint: "Choose another one, or leave it out: Lodge finds one that is free.",
+  },
+  "network.uplink_unfit": {
+    status: 409,
+    message: "'{device}' cannot be a network's uplink: {reason}.",
+    hint: "Do this instead: {hint}.",
+  },
+  "network.address_unfit": {
+    status: 422,
+    message: "A guest in network '{network}' cannot have {address}: {reason}.",
+    hint: "'lodge network show {network}' tells its subnet and who has which address in it.",
+  },
+  "network.mac_taken": {
+    status: 409,
+    message: "Guest '{guest}' has a card with the MAC {mac} already.",
+    hint: "Choose another one, or leave it out: Lodge makes one up.",
+  },
   "network.unprivileged": {
     status: 403,
     message: "A network of kind '{kind}' needs root on this host.",
@@ -30,7 +65,7 @@ export const networkErrors = {
   "network.too_many": {
     status: 507,
     message: "This host has {limit} networks, and can have no more.",
-    hint: "Remove projects that hold nothing any more with 'lodge project rm', or use '--network user'.",
+    hint: "Remove some that nobody is on with 'lodge network rm', or use '--network user'.",
   },
   "network.no_subnet": {
     status: 507,

@@ -38,6 +38,8 @@ export const guestRoutes = {
       "guest.disk_full",
       "guest.disk_shrink",
       "network.not_found",
+      "network.address_unfit",
+      "network.mac_taken",
       "network.port_in_use",
     ],
   },

@@ -3,6 +3,7 @@ import { Type, type Static } from "./type.ts";
 import { Disk, mostDisks, NewDisk } from "./disk.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 import { GuestLimits, LimitsChange } from "./limits.ts";
+import { mostNics, Nic, NicAdd } from "./network.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -16,20 +17,6 @@ export const Publish = Type.Object(
   strict,
 );
 export type Publish = Static<typeof Publish>;
-
-export const Nic = Type.Object({
-  id: Type.String({ description: "Stable within the guest: nic0, nic1, …" }),
-  network: Type.String(),
-  mac: Type.String({ pattern: "^([0-9a-f]{2}:){5}[0-9a-f]{2}$" }),
-  address: Type.Optional(Type.String({ description: "IPv4 address that its network gives it." })),
-  address6: Type.Optional(Type.String({ description: "IPv6 address that its network gives it." })),
-  pin: Type.Optional(
-    Type.Literal("off", {
-      description: "It may send from any MAC and address. Absent: from its own alone.",
-    }),
-  ),
-});
-export type Nic = Static<typeof Nic>;
 
 /** A CD-ROM drive. Every guest has two: one for the user's ISO, one for its cloud-init seed. */
 export const Drive = Type.Object({
@@ -186,7 +173,10 @@ export const GuestCreate = Type.Object(
       }),
     ),
     network: Type.Optional(
-      Type.Array(Type.String(), { maxItems: 8, description: "Names of networks; [] for none." }),
+      Type.Array(Type.Union([Type.String(), NicAdd]), {
+        maxItems: mostNics,
+        description: "A network card for each: a network's name, or more of it. [] for none.",
+      }),
     ),
     publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),
     firewalls: Type.Optional(

@@ -1,18 +1,6 @@
-/** Networks, the host, and events. */
+/** The host, and events. */
 import { Type, type Static } from "./type.ts";
-import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
-
-export const Network = Type.Object({
-  id: Type.String(),
-  name: Name,
-  project: Type.Optional(Type.String({ description: "None: every project's." })),
-  kind: Type.Union([Type.Literal("nat"), Type.Literal("user")]),
-  subnet: Type.Optional(Type.String({ examples: ["10.77.3.0/24"] })),
-  gateway: Type.Optional(Type.String()),
-  bridge: Type.Optional(Type.String()),
-  guests: Type.Integer(),
-});
-export type Network = Static<typeof Network>;
+import { Bytes, Labels, Timestamp } from "./fields.ts";
 
 /** One thing that `lodge doctor` looked at. */
 export const Check = Type.Object({

@@ -1,7 +1,7 @@
 /** What the guard of this host's bridges is told, from the records of guests, networks and groups (pure). */
 import { parseFirewallPeer } from "#contract/firewall-peer";
 import type { FirewallRule } from "#contract/schema/firewall";
-import type { Nic } from "#contract/schema/guest";
+import type { Nic } from "#contract/schema/network";
 import { linkLocalOf } from "#hypervisor/net/guard/address";
 import type { GroupPlan, GuardPlan, PeerPlan, PeerRef, PortPlan } from "#hypervisor/net/guard/plan";
 import { tapName } from "#hypervisor/net/names";

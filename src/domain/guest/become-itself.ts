@@ -36,7 +36,7 @@ export async function becomeItself(
   const { store, networks } = fleet.parts;
   const record = await guestById(store, id);
   const live = fleet.require(id);
-  const settings = record.nics[0] && (await networks.settings(record, record.nics[0]));
+  const settings = await Promise.all(record.nics.map((nic) => networks.settings(record, nic)));
   try {
     await hail(live.agent, signal);
     await live.agent.identity(forkIdentity(record, key, clock, settings), { signal, timeout: limit });

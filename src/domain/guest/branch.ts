@@ -24,6 +24,7 @@ import type { SealKey } from "#durable/store/seal";
 import { createRam, openRam, releaseRam, sealRam } from "#hypervisor/memory/held-ram";
 import { branchMachine } from "#hypervisor/qemu/branch/branch";
 import { seedVolume } from "#hypervisor/image/seed";
+import { networksStay } from "../network/record.ts";
 import {
   layerById,
   layerKey,
@@ -138,9 +139,7 @@ export function defineBranch(parts: BranchParts) {
     const tops = writtenLayers(parent);
     const own = layersOver(places.layers, tops, newLayerIds(tops), now);
     const layers = Object.values(own);
-    const nics = await Promise.all(
-      parent.nics.map(({ id: nic, network }) => networks.newNic(nic, network, parent.project)),
-    );
+    const nics = await Promise.all(parent.nics.map((nic) => networks.twin(nic, parent.project)));
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...more } = parent;
     const { snapshot: _snapshot, ...rest } = more;
     const child: GuestRecord = {
@@ -163,6 +162,7 @@ export function defineBranch(parts: BranchParts) {
       compare: [
         { key: nameKey, revision: "absent" },
         ...claims.map((claim) => ({ key: claim.key, revision: "absent" as const })),
+        ...(await networksStay(store, child.project, nics)),
       ],
       put: [
         { key: guestKey(id), value: child },

@@ -23,9 +23,12 @@ import { noteDiskFault, stuckIn } from "./disk-fault.ts";
 import type { Fleet } from "./fleet.ts";
 import { chainLength } from "./keep-short.ts";
 import { guestPlace } from "./place.ts";
+import type { defineNicAdd } from "./nic-add.ts";
+import type { defineNicRemove } from "./nic-remove.ts";
 import { definePause, defineResume } from "./pause.ts";
 import {
   findDisk,
+  findNic,
   guestById,
   guestKey,
   guestTarget,
@@ -57,6 +60,8 @@ export interface GuestOperations extends SnapshotOperations {
   readonly diskAdd: ReturnType<typeof defineDiskAdd>;
   readonly diskRemove: ReturnType<typeof defineDiskRemove>;
   readonly diskResize: ReturnType<typeof defineDiskResize>;
+  readonly nicAdd: ReturnType<typeof defineNicAdd>;
+  readonly nicRemove: ReturnType<typeof defineNicRemove>;
   readonly shorten: ReturnType<typeof defineShorten>;
 }
 
@@ -232,6 +237,19 @@ export class Guests {
     return this.#begin(ref, "resize-disk", diskResize, input, {
       demand: (record) => toAdd(record, { disk: size - findDisk(record, disk).size }),
     });
+  }
+
+  addNic(ref: string, wish: Schemas["NicAdd"]): Promise<Operation> {
+    const { nicAdd } = this.#parts.operations;
+    return this.#begin(ref, "add-nic", nicAdd, ({ id }) => ({ ...wish, guest: id }));
+  }
+
+  removeNic(ref: string, nic: string): Promise<Operation> {
+    const { nicRemove } = this.#parts.operations;
+    return this.#begin(ref, "remove-nic", nicRemove, (record) => ({
+      guest: record.id,
+      nic: findNic(record, nic).id,
+    }));
   }
 
   update(ref: string, body: Schemas["GuestUpdate"], match?: Match): Promise<Schemas["Guest"]> {

@@ -2,11 +2,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Clock } from "#base/clock";
 import { openSecret, sealSecret, type SealKey } from "#durable/store/seal";
-import type { Identity, IdentityFile } from "#hypervisor/agent/identity";
+import type { Identity, IdentityFile, IdentityNetwork } from "#hypervisor/agent/identity";
 import { makeHostKey } from "#hypervisor/agent/ssh-keys";
 import { seedFiles } from "#hypervisor/image/seed-contents";
 import { balloonAddress } from "#hypervisor/qemu/argv";
-import type { NicSettings } from "../network/networks.ts";
+import type { RecordedNic } from "../network/member.ts";
+import type { NicSettings } from "../network/plan.ts";
 import type { GuestRecord, GuestSecrets } from "./record.ts";
 
 /** The parts of a record that make a machine another than all others. */
@@ -68,10 +69,9 @@ export function forkIdentity(
   record: GuestRecord,
   key: SealKey,
   clock: Clock,
-  network: NicSettings | undefined,
+  settings: readonly (NicSettings | undefined)[],
 ): Identity {
   const { sshHostKey, userData } = guestSecrets(record, key);
-  const [nic] = record.nics;
   // With user data cloud-init runs in full and writes its state itself.
   const instance = userData === undefined ? `${record.id}\n` : "";
   return {
@@ -84,10 +84,25 @@ export function forkIdentity(
       ...(record.cloudInit ? cloudFiles(seedOf(record, key), instance) : []),
     ],
     keys: record.sshKeys.length > 0 ? keysFor(record) : [],
-    networks: nic ? [{ newMac: nic.mac, ...network }] : [],
+    networks: cards(record.nics, settings),
     // Of memory that is shared nothing can be given back: docs/decisions/0011-balloon.md.
     release: record.machine.balloon ? [balloonAddress] : [],
   };
+}
+
+/** Of several, each is found by the MAC of the card that it is the twin of. */
+function cards(
+  nics: readonly RecordedNic[],
+  settings: readonly (NicSettings | undefined)[],
+): IdentityNetwork[] {
+  // One way out is enough, and the first card's that has one is it.
+  const leads = settings.findIndex((each) => each?.gateway !== undefined);
+  return nics.map(({ mac, was }, i) => ({
+    ...(nics.length > 1 && was !== undefined ? { mac: was } : {}),
+    newMac: mac,
+    ...settings[i],
+    ...(i === leads ? {} : { gateway: undefined, gateway6: undefined }),
+  }));
 }
 
 /**

@@ -18,6 +18,7 @@ import { lastWords, launchQemu, logLength, type Launched } from "#hypervisor/qem
 import { startTpm, type Tpm } from "#hypervisor/tpm/swtpm";
 import type { Pass } from "../host/demand.ts";
 import type { Networks } from "../network/networks.ts";
+import { isWired } from "../network/member.ts";
 import type { Cells } from "./cell.ts";
 import { groupLimits, nodeOf, throttleDisks } from "./limits.ts";
 import { LiveGuest } from "./live.ts";
@@ -243,7 +244,7 @@ function openTaps(
   record: GuestRecord,
   inherit: (descriptor: number) => number,
 ): Record<string, number> {
-  const taps = record.nics.filter((nic) => nic.address !== undefined);
+  const taps = record.nics.filter(isWired);
   return Object.fromEntries(taps.map((nic) => [nic.id, inherit(openTap(networks.tapOf(record.id, nic.id)))]));
 }
 

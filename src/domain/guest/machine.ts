@@ -1,6 +1,6 @@
 /** A guest's record as the plan of the machine that QEMU is started with. */
 import { LodgeError } from "#contract/errors";
-import type { Nic } from "#contract/schema/guest";
+import { isWired, type RecordedNic } from "../network/member.ts";
 import type { Store } from "#durable/store/store";
 import { userOptions } from "#hypervisor/net/user-mode";
 import type {
@@ -28,6 +28,11 @@ export const deviceLayout = 4;
 const plugsDisks = 3;
 /** From this one on there is a port for SPICE's agent. */
 const hasSpice = 4;
+/** From this one on there are ports that NICs come to and go from. */
+const plugsNics = 5;
+
+export const hasNicPorts = ({ machine }: Pick<GuestRecord, "machine">): boolean =>
+  machine.layout >= plugsNics;
 
 export const hasSpicePort = ({ machine }: Pick<GuestRecord, "machine">): boolean =>
   machine.layout >= hasSpice;
@@ -50,14 +55,24 @@ export interface MachineParts {
   readonly tpm?: number;
 }
 
-function nicPlan(nic: Nic, record: GuestRecord, tap: number | undefined): NicPlan {
-  const { id, mac } = nic;
-  if (tap !== undefined) return { id, mac, backend: { kind: "tap", descriptor: tap } };
-  return {
+/** A NIC's place in the machine comes from its id: "nic2" is the third. */
+export const nicPlace = (id: string): number => Number.parseInt(id.replace(/\D/g, ""), 10);
+
+/** `tap`: an open descriptor of its tap. */
+export function nicPlan(nic: RecordedNic, record: GuestRecord, tap: number | undefined): NicPlan {
+  const { id, mac, port, mtu } = nic;
+  const card = {
     id,
     mac,
-    backend: { kind: "user", options: userOptions({ publishes: record.publish, hostname: record.hostname }) },
+    place: nicPlace(id),
+    ...(port === undefined ? {} : { port }),
+    ...(mtu === undefined ? {} : { mtu }),
   };
+  if (tap !== undefined) return { ...card, backend: { kind: "tap", descriptor: tap } };
+  // A port of the host leads to one card.
+  const first = record.nics.find((other) => !isWired(other))?.id === id;
+  const user = { publishes: first ? record.publish : [], hostname: record.hostname };
+  return { ...card, backend: { kind: "user", options: userOptions(user) } };
 }
 
 async function firmwarePlan(record: GuestRecord, parts: MachineParts): Promise<FirmwarePlan> {
@@ -110,6 +125,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     drives,
     seed: hasSeed(record) ? parts.place.seed : undefined,
     nics: record.nics.map((nic) => nicPlan(nic, record, parts.taps[nic.id])),
+    nicPorts: hasNicPorts(record),
     sockets: parts.place,
     vnc: parts.vnc,
     spicePort: hasSpicePort(record),

@@ -6,6 +6,7 @@ import type { ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import { LodgeError } from "#contract/errors";
+import { toNic, type RecordedNic } from "../network/member.ts";
 import type { Layer } from "../volume/layer.ts";
 
 export type GuestState = Schemas["Guest"]["state"];
@@ -49,7 +50,7 @@ export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, key
   readonly disks: readonly RecordedDisk[];
   /** Where it was chosen: see bootOrder(). */
   readonly boot?: BootOrder;
-  readonly nics: readonly (Guest["nics"][number] & { readonly tap?: string })[];
+  readonly nics: readonly RecordedNic[];
   /** Changed by fork, clone and restore, never by a start. */
   readonly vmgenid: string;
   readonly machineId: string;
@@ -137,7 +138,7 @@ export function toGuest(record: GuestRecord): Guest {
     ...shown,
     boot: bootOrder(record),
     disks: record.disks.map(({ layer: _, ...disk }) => ({ ...disk, serial: diskSerial(record.id, disk.id) })),
-    nics: record.nics.map(({ tap: _, ...nic }) => nic),
+    nics: record.nics.map(toNic),
     ...(process ? { pid: process.pid, accelerator: process.accelerator } : {}),
   };
 }
@@ -146,6 +147,13 @@ export function toGuest(record: GuestRecord): Guest {
 export function findDisk({ name, disks }: GuestRecord, disk: string): RecordedDisk {
   const found = disks.find(({ id }) => id === disk);
   if (!found) throw new LodgeError("disk.not_found", { guest: name, disk });
+  return found;
+}
+
+/** @throws LodgeError nic.not_found */
+export function findNic({ name, nics }: GuestRecord, nic: string): RecordedNic {
+  const found = nics.find(({ id }) => id === nic);
+  if (!found) throw new LodgeError("nic.not_found", { guest: name, nic });
   return found;
 }
 

@@ -61,6 +61,8 @@ const wishes: Readonly<Record<GuestAction, string>> = {
   "add-disk": "add a disk",
   "remove-disk": "remove a disk",
   "resize-disk": "resize a disk",
+  "add-nic": "give it a network card",
+  "remove-nic": "take a network card out of it",
   "create-image": "make an image of it",
 };
 

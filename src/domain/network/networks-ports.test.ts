@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasCode } from "#contract/errors";
 import { MemoryStore } from "#durable/store/memory";
-import { Networks, type Member } from "./networks.ts";
+import type { Member } from "./member.ts";
+import { Networks } from "./networks.ts";
 
 test("a guest that publishes one more port keeps those it has; another's are refused", async () => {
   const http = { protocol: "tcp", hostPort: 8080, guestPort: 80 } as const;

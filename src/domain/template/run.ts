@@ -20,7 +20,7 @@ import { requireKept } from "../guest/limits.ts";
 import { newDisks, usualBus, type Beginning } from "../guest/new-disks.ts";
 import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import { findImage, imageKey, usableImage, type FoundImage, type ImageRecord } from "../image/record.ts";
-import { defaultNetwork } from "../network/record.ts";
+import { defaultNetwork, networksStay } from "../network/record.ts";
 import { stays } from "../project/record.ts";
 import { layerKey, layerPath, type Layer, type LayerSource } from "../volume/layer.ts";
 import {
@@ -76,9 +76,16 @@ export function obstacle(
   if (others.length > 0) return "it has more than one disk";
   if (disk?.bus !== undefined && disk.bus !== usualBus(0)) return `its disk is on ${disk.bus}`;
   if (disk?.format === "raw") return "its disk is a raw copy of the image";
-  const networks = body.network ?? [defaultNetwork];
-  if (networks.length !== 1 || networks[0] !== defaultNetwork) return "its networks are not the template's";
+  const [card, ...further] = body.network ?? [defaultNetwork];
+  if (card === undefined || further.length > 0) return "it has not one network card, as the template has";
+  if (typeof card !== "string" && card.mtu !== undefined) return "its network card tells it an MTU";
   return undefined;
+}
+
+/** Where its first card is. */
+function networkOf({ network }: Body): string {
+  const [card = defaultNetwork] = network ?? [];
+  return typeof card === "string" ? card : card.network;
 }
 
 export class Runner {
@@ -132,13 +139,20 @@ export class Runner {
   async #way(body: Body, project: string, found: FoundImage | undefined): Promise<Way> {
     const hindrance = obstacle(body, found?.image);
     if (hindrance !== undefined || !found) return { reason: hindrance ?? "it has no image" };
-    const { templates } = this.#parts;
+    const { templates, networks } = this.#parts;
     const shape = await templates.shape(
       found.image.id,
       body.cpus ?? defaults.cpus,
       body.memory ?? defaults.memory,
       project,
     );
+    const network = networkOf(body);
+    // The default one is what templates are made for, and may not be there yet.
+    if (network !== defaultNetwork) {
+      const { kind } = await networks.byName(network, project);
+      if ((kind === "user") !== (shape.nic === "user"))
+        return { reason: "its network is of another kind than the template's" };
+    }
     const parked = await templates.find(shape);
     if (parked) {
       const refill = await templates.refill(parked.template);
@@ -164,7 +178,7 @@ export class Runner {
     const where = { folder: places.layers, createdAt };
     const { disks, layers, sources } = newDisks(body.disks ?? [{}], beginning, defaults.disk, where);
     const nics = await Promise.all(
-      (body.network ?? [defaultNetwork]).map((network, i) => networks.newNic(`nic${i}`, network, project)),
+      (body.network ?? [defaultNetwork]).map((wish, i) => networks.newNic(`nic${i}`, wish, project)),
     );
     if (body.firewalls) await requireFirewalls(this.#parts.store, project, body.firewalls);
     const nvramId = firmwareOf(body, found?.image) === "uefi" ? newId("l") : undefined;
@@ -206,6 +220,7 @@ export class Runner {
           ...(await stays(this.#parts.store, project)),
           { key: guestNameKey(project, name), revision: "absent" as const },
           ...claims.map(({ key }) => ({ key, revision: "absent" as const })),
+          ...(await networksStay(this.#parts.store, project, nics)),
           ...(found && !template ? [{ key: imageKey(found.image.id), revision: found.revision }] : []),
           // One that was retired or evicted since then is looked for again.
           ...("template" in way ? [{ key: templateKey(way.template.id), revision: way.revision }] : []),

@@ -20,7 +20,10 @@ export interface IdentityNetwork {
   readonly address?: string;
   /** Bits of the network, 0 to 32; default 24. */
   readonly prefix?: number;
-  readonly gateway?: string;
+  readonly gateway?: string | undefined;
+  /** IPv6, in a network of 64 bits. */
+  readonly address6?: string;
+  readonly gateway6?: string | undefined;
   readonly mtu?: number;
   /** Default true. */
   readonly up?: boolean;
@@ -52,6 +55,8 @@ const network = (it: IdentityNetwork): FieldList => ({
   address: it.address,
   prefix: it.prefix,
   gateway: it.gateway,
+  address6: it.address6,
+  gateway6: it.gateway6,
   mtu: it.mtu,
   up: it.up === false ? 0 : 1,
 });

@@ -4,7 +4,14 @@ import { bridgeChanges, subnetHolder } from "./bridge.ts";
 import type { Link } from "./ip.ts";
 import { bridgeMac } from "./names.ts";
 
-const plan = { tag: "abcd", index: 0, name: "default", subnet: "10.64.5.0/24", mtu: 1400 };
+const plan = {
+  tag: "abcd",
+  index: 0,
+  name: "default",
+  kind: "nat" as const,
+  subnet: "10.64.5.0/24",
+  mtu: 1400,
+};
 
 const right: Link = {
   ifname: "ldgabcd0",
@@ -26,6 +33,18 @@ describe("the bridge's changes", () => {
       "address add 10.64.5.1/24 brd + dev ldgabcd0",
       "link set dev ldgabcd0 up",
     ]);
+  });
+
+  it("give the host an address of IPv6 too, and a link-local one to advertise from", () => {
+    const six = { ...plan, subnet6: "fd12:456:789a:1::/64" };
+    assert.deepEqual(bridgeChanges(six, right), [
+      "link set dev ldgabcd0 addrgenmode eui64",
+      "address add fd12:456:789a:1::1/64 nodad dev ldgabcd0",
+    ]);
+    const local = { family: "inet6", local: "fe80::1", prefixlen: 64, scope: "link" };
+    const has = { family: "inet6", local: "fd12:456:789a:1::1", prefixlen: 64, scope: "global" };
+    const made = { ...right, inet6_addr_gen_mode: "eui64", addr_info: [...right.addr_info!, local, has] };
+    assert.deepEqual(bridgeChanges(six, made), []);
   });
 
   it("are none where it is right", () => {

@@ -1,11 +1,43 @@
-/** The bridge of a NAT network: the guests' switch, and the host's own port in it. */
+/** The bridge of a network: the guests' switch, and the host's own port in it. */
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import { ipBatch, links, type Link } from "./ip.ts";
 import { bridgeMac, bridgeName } from "./names.ts";
-import type { NatPlan } from "./plan.ts";
+import type { NetworkPlan } from "./plan.ts";
 import { gatewayOf, overlaps, prefixOf } from "./subnet.ts";
+import { gatewayOf6 } from "./subnet6.ts";
 
-type BridgePlan = Pick<NatPlan, "tag" | "index" | "name" | "subnet" | "mtu">;
+type BridgePlan = Pick<
+  NetworkPlan,
+  "tag" | "index" | "tagged" | "name" | "kind" | "subnet" | "subnet6" | "mtu" | "uplink"
+>;
+
+/** The host's addresses on the bridge, with the length of their networks. */
+function hostAddresses({ subnet, subnet6 }: BridgePlan): {
+  readonly inet: string[];
+  readonly inet6: string[];
+} {
+  return {
+    inet: subnet === undefined ? [] : [`${gatewayOf(subnet)}/${prefixOf(subnet)}`],
+    inet6: subnet6 === undefined ? [] : [`${gatewayOf6(subnet6)}/64`],
+  };
+}
+
+function addressChanges(plan: BridgePlan, bridge: string, found: Link | undefined): string[] {
+  const wanted = hostAddresses(plan);
+  const commands: string[] = [];
+  for (const family of ["inet", "inet6"] as const) {
+    // A link-local address is the kernel's affair.
+    const addresses = (found?.addr_info ?? []).filter((one) => one.family === family && one.scope !== "link");
+    const present = addresses.map(({ local, prefixlen }) => `${local}/${prefixlen}`);
+    for (const other of present.filter((address) => !wanted[family].includes(address)))
+      commands.push(`address del ${other} dev ${bridge}`);
+    for (const address of wanted[family].filter((one) => !present.includes(one)))
+      commands.push(`address add ${address} ${family === "inet" ? "brd +" : "nodad"} dev ${bridge}`);
+  }
+  return commands;
+}
 
 /** What `ip -batch` must be told to make the bridge what the plan says; nothing when it already is. */
 export function bridgeChanges(plan: BridgePlan, found: Link | undefined): string[] {
@@ -19,29 +51,38 @@ export function bridgeChanges(plan: BridgePlan, found: Link | undefined): string
   }
   if (found?.address !== bridgeMac(plan)) commands.push(`link set dev ${bridge} address ${bridgeMac(plan)}`);
   if (found?.mtu !== plan.mtu) commands.push(`link set dev ${bridge} mtu ${plan.mtu}`);
-  // No IPv6 address of the host's on the bridge: guests reach the host by IPv4 and its rules alone.
-  if (found?.inet6_addr_gen_mode !== "none") commands.push(`link set dev ${bridge} addrgenmode none`);
-  const wanted = `${gatewayOf(plan.subnet)}/${prefixOf(plan.subnet)}`;
-  const addresses = (found?.addr_info ?? []).filter(({ family }) => family === "inet");
-  const present = addresses.map(({ local, prefixlen }) => `${local}/${prefixlen}`);
-  for (const other of present.filter((address) => address !== wanted)) {
-    commands.push(`address del ${other} dev ${bridge}`);
-  }
-  if (!present.includes(wanted)) commands.push(`address add ${wanted} brd + dev ${bridge}`);
+  // A link-local address is what router advertisements come from; without IPv6 the host has none on the bridge.
+  const mode = plan.subnet6 === undefined ? "none" : "eui64";
+  if (found?.inet6_addr_gen_mode !== mode) commands.push(`link set dev ${bridge} addrgenmode ${mode}`);
+  commands.push(...addressChanges(plan, bridge, found));
   if (!found?.flags.includes("UP")) commands.push(`link set dev ${bridge} up`);
   return commands;
 }
 
 /** The device that already has an address in the plan's subnet, if another one than its bridge does. */
 export function subnetHolder(plan: BridgePlan, devices: readonly Link[]): string | undefined {
+  const { subnet } = plan;
+  if (subnet === undefined) return undefined;
   const holder = devices.find(
     ({ ifname, addr_info }) =>
       ifname !== bridgeName(plan) &&
       addr_info?.some(
-        ({ family, local, prefixlen }) => family === "inet" && overlaps(plan.subnet, `${local}/${prefixlen}`),
+        ({ family, local, prefixlen }) => family === "inet" && overlaps(subnet, `${local}/${prefixlen}`),
       ),
   );
   return holder?.ifname;
+}
+
+/**
+ * What the kernel makes of IPv6 on a new bridge, whatever the host has as its usual way: nothing at all without a
+ * subnet, and never what a guest that plays the router tells.
+ */
+async function settle(bridge: string, has6: boolean): Promise<void> {
+  const folder = `/proc/sys/net/ipv6/conf/${bridge}`;
+  if (!existsSync(folder)) return;
+  await writeFile(`${folder}/disable_ipv6`, has6 ? "0" : "1");
+  for (const setting of ["accept_ra", "autoconf", "accept_redirects"])
+    await writeFile(`${folder}/${setting}`, "0");
 }
 
 /**
@@ -54,7 +95,7 @@ export async function ensureBridge(plan: BridgePlan): Promise<boolean> {
   const devices = await links();
   const holder = subnetHolder(plan, devices);
   if (holder !== undefined) {
-    const { name: network, subnet } = plan;
+    const { name: network, subnet = "" } = plan;
     throw new LodgeError("network.subnet_in_use", { network, subnet, device: holder });
   }
   const found = devices.find(({ ifname }) => ifname === bridgeName(plan));
@@ -62,6 +103,11 @@ export async function ensureBridge(plan: BridgePlan): Promise<boolean> {
     const reason = `there is a device ${found.ifname}, and it is no bridge`;
     throw new LodgeError("network.setup_failed", { network: plan.name, reason });
   }
-  await ipBatch(bridgeChanges(plan, found));
+  const [first = "", ...others] = bridgeChanges(plan, found);
+  if (!found) {
+    await ipBatch([first]);
+    await settle(bridgeName(plan), plan.subnet6 !== undefined);
+    await ipBatch(others);
+  } else if (first !== "") await ipBatch([first, ...others]);
   return !found;
 }

@@ -5,8 +5,8 @@
 import { readFile } from "node:fs/promises";
 import { exec } from "#base/exec";
 import { asLodgeError, LodgeError } from "#contract/errors";
-import { rulesText, removalText } from "./rules.ts";
-import { bridgeName, tableName } from "./names.ts";
+import { rulesText, removalOf } from "./rules.ts";
+import { bridgeName } from "./names.ts";
 
 export interface Capability {
   readonly ok: boolean;
@@ -73,7 +73,7 @@ export async function networkCapabilities(tag: string): Promise<NetworkCapabilit
     return exec(program, args, { input });
   };
   const made = (what: string) => `${what} was made and removed${apart.length > 0 ? " in a namespace" : ""}`;
-  const rules = rulesText({ ...key, subnet: "10.64.0.0/24", publishes: [] });
+  const rules = rulesText({ ...key, kind: "nat", subnet: "10.64.0.0/24", publishes: [] });
   const checks = await Promise.all([
     attempt(made("a bridge"), modprobe("bridge"), () =>
       run(`link add name ${bridge} type bridge\nlink del dev ${bridge}\n`, "ip", "-batch", "-"),
@@ -83,7 +83,7 @@ export async function networkCapabilities(tag: string): Promise<NetworkCapabilit
     ),
     attempt(made("a table of NAT rules"), modprobe("nf_tables nft_chain_nat nft_fib_inet"), async () => {
       await run(rules, "nft", "-f", "-");
-      if (apart.length === 0) await run(removalText(tableName(key)), "nft", "-f", "-");
+      if (apart.length === 0) await run(removalOf(key), "nft", "-f", "-");
     }),
     attempt("it runs and has DHCP and inotify", "Install Debian's dnsmasq-base.", askDnsmasq),
   ]);

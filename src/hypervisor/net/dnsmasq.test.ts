@@ -5,6 +5,7 @@ import { dnsmasqArgs, servedBridge } from "./dnsmasq.ts";
 const plan = {
   tag: "abcd",
   index: 0,
+  kind: "nat" as const,
   subnet: "10.64.5.0/24",
   mtu: 1400,
   domain: "lodge.internal",
@@ -39,6 +40,38 @@ describe("dnsmasq's arguments", () => {
     assert.deepEqual(
       given.filter((arg) => /resolv|^--server/.test(arg)),
       ["--no-resolv", "--server=192.0.2.1", "--server=192.0.2.2"],
+    );
+  });
+
+  it("lease IPv6 as they lease IPv4, and advertise a way out where there is one", () => {
+    const six = { ...plan, subnet6: "fd12:456:789a:1::/64" };
+    const args = dnsmasqArgs({ ...six, forwards6: true }, "x");
+    assert.ok(args.includes("--dhcp-range=fd12:456:789a:1::0,static,64,600"));
+    assert.ok(args.includes("--enable-ra"));
+    assert.ok(args.includes("--ra-param=ldgabcd0,mtu:1400,60,1800"));
+    assert.ok(dnsmasqArgs(six, "x").includes("--ra-param=ldgabcd0,mtu:1400,60,0"));
+    assert.ok(!dnsmasqArgs(plan, "x").includes("--enable-ra"));
+  });
+
+  it("tell of no way out of an isolated network, and look nothing up outside", () => {
+    const args = dnsmasqArgs({ ...plan, kind: "isolated" }, "x");
+    assert.ok(args.includes("--dhcp-option=option:router"));
+    assert.deepEqual(
+      args.filter((arg) => /resolv|^--server/.test(arg)),
+      ["--no-resolv"],
+    );
+  });
+
+  it("tell of static routes together with the usual one, which clients forget otherwise", () => {
+    const routes = [{ to: "10.9.0.0/16", via: "10.64.5.7" }];
+    const option = (args: string[]) => args.find((arg) => arg.includes("classless"));
+    assert.equal(
+      option(dnsmasqArgs({ ...plan, routes }, "x")),
+      "--dhcp-option=option:classless-static-route,10.9.0.0/16,10.64.5.7,0.0.0.0/0,10.64.5.1",
+    );
+    assert.equal(
+      option(dnsmasqArgs({ ...plan, kind: "bridge", routes }, "x")),
+      "--dhcp-option=option:classless-static-route,10.9.0.0/16,10.64.5.7",
     );
   });
 

@@ -19,10 +19,24 @@ import { commandLine, findProcesses } from "#base/find-process";
 import { endProcess } from "#base/process";
 import { findServer, readyFile, startServer } from "./dnsmasq-cell.ts";
 import { bridgeName } from "./names.ts";
-import type { NatPlan, NetworkPlace } from "./plan.ts";
-import { addressAt, netmaskOf } from "./subnet.ts";
+import type { NetworkPlace, NetworkPlan } from "./plan.ts";
+import { addressAt, gatewayOf, netmaskOf } from "./subnet.ts";
+import { addressAt6 } from "./subnet6.ts";
 
-type DnsmasqPlan = Pick<NatPlan, "tag" | "index" | "subnet" | "mtu" | "domain" | "dnsServers" | "directory">;
+type DnsmasqPlan = Pick<
+  NetworkPlan,
+  | "tag"
+  | "index"
+  | "kind"
+  | "subnet6"
+  | "forwards6"
+  | "mtu"
+  | "domain"
+  | "dnsServers"
+  | "gateway"
+  | "routes"
+  | "directory"
+> & { readonly subnet: string };
 
 /** Written by who starts it: in its cell it has another process id. */
 const pidFile = (directory: string): string => join(directory, "dnsmasq.pid");
@@ -32,12 +46,46 @@ const leaseFile = (directory: string): string => join(directory, "leases");
 export const dhcpHosts = (directory: string): string => join(directory, "dhcp-hosts");
 export const dnsHosts = (directory: string): string => join(directory, "dns-hosts");
 
+/** Seconds for which a guest's IPv6 address is leased; its own identity may change while its card stays. */
+const lease6 = 600;
+/** Seconds between router advertisements, and for how long each counts. */
+const advertised = { every: 60, router: 1800 };
+
+/** Where names are looked up that are nobody's here. Names are a way out too, and an isolated network has none. */
+function upstreamArgs({ kind, dnsServers }: DnsmasqPlan): string[] {
+  if (dnsServers) return ["--no-resolv", ...dnsServers.map((server) => `--server=${server}`)];
+  return kind === "isolated" ? ["--no-resolv"] : ["--resolv-file=/etc/resolv.conf"];
+}
+
+/** Whom guests send through, if anybody leads out of here, and their other ways. A client that knows option 121 heeds nothing else. */
+function routeArgs({ kind, subnet, gateway, routes = [] }: DnsmasqPlan): string[] {
+  const through = kind === "bridge" ? gateway : kind === "isolated" ? undefined : gatewayOf(subnet);
+  const all = [...routes, ...(through === undefined ? [] : [{ to: "0.0.0.0/0", via: through }])];
+  const classless = all.map(({ to, via }) => `${to},${via}`).join(",");
+  return [
+    through === undefined ? "--dhcp-option=option:router" : `--dhcp-option=option:router,${through}`,
+    ...(routes.length > 0 ? [`--dhcp-option=option:classless-static-route,${classless}`] : []),
+  ];
+}
+
+/**
+ * Addresses come from DHCPv6 by the card's MAC, as for IPv4, and nobody makes one up from the prefix: so each
+ * is known before the guest runs, and its card can be held to it. See docs/decisions/0032-networks.md.
+ */
+function args6({ subnet6, forwards6, domain, mtu, ...key }: DnsmasqPlan): string[] {
+  if (subnet6 === undefined) return [];
+  const life = forwards6 ? advertised.router : 0;
+  return [
+    `--dhcp-range=${addressAt6(subnet6, 0)},static,64,${lease6}`,
+    "--enable-ra",
+    `--ra-param=${bridgeName(key)},mtu:${mtu},${advertised.every},${life}`,
+    `--dhcp-option=option6:domain-search,${domain}`,
+  ];
+}
+
 /** The arguments of dnsmasq (see its manual); the same plan and user always give the same. */
 export function dnsmasqArgs(plan: DnsmasqPlan, user: string): string[] {
   const { directory, domain, subnet } = plan;
-  const upstream = plan.dnsServers
-    ? ["--no-resolv", ...plan.dnsServers.map((server) => `--server=${server}`)]
-    : ["--resolv-file=/etc/resolv.conf"];
   return [
     "--conf-file=/dev/null",
     "--keep-in-foreground",
@@ -48,7 +96,9 @@ export function dnsmasqArgs(plan: DnsmasqPlan, user: string): string[] {
     `--pid-file=${readyFile(directory)}`,
     `--log-facility=${dnsmasqLog(directory)}`,
     "--quiet-dhcp",
-    ...upstream,
+    "--quiet-dhcp6",
+    "--quiet-ra",
+    ...upstreamArgs(plan),
     "--no-hosts",
     `--hostsdir=${dnsHosts(directory)}`,
     `--domain=${domain}`,
@@ -67,6 +117,8 @@ export function dnsmasqArgs(plan: DnsmasqPlan, user: string): string[] {
     "--no-ping",
     `--dhcp-option=option:mtu,${plan.mtu}`,
     `--dhcp-option=option:domain-search,${domain}`,
+    ...routeArgs(plan),
+    ...args6(plan),
   ];
 }
 

@@ -9,15 +9,20 @@ export interface Link {
   readonly master?: string;
   readonly flags: readonly string[];
   readonly inet6_addr_gen_mode?: string;
+  /** What a VLAN's device lies over. */
+  readonly link?: string;
   readonly linkinfo?: {
     readonly info_kind?: string;
     readonly info_data?: {
       readonly stp_state?: number;
       readonly forward_delay?: number;
+      /** A VLAN's tag. */
+      readonly id?: number;
     };
   };
   readonly addr_info?: readonly {
     readonly family: string;
+    readonly scope?: string;
     readonly local: string;
     readonly prefixlen: number;
   }[];

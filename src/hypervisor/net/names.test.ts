@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { bridgeMac, bridgeName, isOurs, mostNetworks, type OwnedKind, tableName, tapName } from "./names.ts";
+import {
+  bridgeMac,
+  bridgeName,
+  isOurs,
+  mostNetworks,
+  type OwnedKind,
+  tableName,
+  tapName,
+  vlanName,
+} from "./names.ts";
 
 const tags = fc.stringMatching(/^[a-z0-9]{4,6}$/);
 const indexes = fc.integer({ min: 0, max: mostNetworks - 1 });
@@ -65,5 +74,16 @@ describe("names in the host's network", () => {
     assert.match(mac, /^02(:[0-9a-f]{2}){5}$/);
     assert.equal(mac, bridgeMac({ tag: "abcd", index: 0 }));
     assert.notEqual(mac, bridgeMac({ tag: "abcd", index: 1 }));
+  });
+});
+
+describe("the part of a network with a VLAN tag of its own", () => {
+  it("has devices whose names fit the kernel's 15 characters, and are ours", () => {
+    const key = { tag: "abcdef", index: 35, tagged: 4094 };
+    assert.equal(bridgeName(key), "ldgabcdef-0z35q");
+    assert.equal(vlanName(key), "lgvabcdef-0z35q");
+    assert.ok(bridgeName(key).length <= 15);
+    assert.ok(isOurs("abcdef", "bridge", bridgeName(key)) && isOurs("abcdef", "vlan", vlanName(key)));
+    assert.ok(isOurs("abcdef", "table", tableName(key)));
   });
 });

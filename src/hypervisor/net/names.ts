@@ -6,9 +6,11 @@
  * name is provably ours: the search for orphans rests on nothing else.
  *
  *     bridge   ldg<tag><n>        n: the network's number, one character of base 36; of two, ldg<tag>-<nn>
+ *     vlan     lgv<tag><n>        the device that tags a network's frames; n as for the bridge
+ *              ldg<tag>-<nn><vvv> the bridge of cards with a tag of their own, vvv in base 36; lgv likewise
  *     tap      l<tag><8 of hash>  at most 15 characters, the kernel's limit
  *     shaper   i<tag><8 of hash>  an ifb, of the tap with the same hash
- *     table    lodge_<tag>_<n>    of nftables' family inet; likewise lodge_<tag>_<nn>
+ *     table    lodge_<tag>_<n>    of nftables' families inet and bridge; likewise lodge_<tag>_<nn>, lodge_<tag>_<nnvvv>
  *     guard    lodge_<tag>        of nftables' family bridge: guard/table.ts
  */
 import { createHash } from "node:crypto";
@@ -19,6 +21,8 @@ export interface NetworkKey {
   readonly tag: string;
   /** Below mostNetworks. */
   readonly index: number;
+  /** Of the part of a network whose cards have this VLAN tag of their own. */
+  readonly tagged?: number;
 }
 
 /** Of one Lodge. */
@@ -26,17 +30,28 @@ export const mostNetworks = 36 * 36;
 
 const tagPattern = /^[a-z0-9]{4,6}$/;
 
-function checked({ tag, index }: NetworkKey): string {
+function checked({ tag, index, tagged }: NetworkKey): string {
   if (!tagPattern.test(tag)) throw new RangeError(`not a tag: ${tag}`);
   if (!Number.isInteger(index) || index < 0 || index >= mostNetworks)
     throw new RangeError(`not a network: ${index}`);
-  return index.toString(36);
+  if (tagged === undefined) return index.toString(36);
+  if (!Number.isInteger(tagged) || tagged < 1 || tagged > 4094) throw new RangeError(`not a tag: ${tagged}`);
+  return index.toString(36).padStart(2, "0") + tagged.toString(36).padStart(3, "0");
 }
 
-export function bridgeName(key: NetworkKey): string {
+const device = (kind: "ldg" | "lgv", key: NetworkKey): string => {
   const number = checked(key);
-  return `ldg${key.tag}${number.length > 1 ? "-" : ""}${number}`;
-}
+  return `${kind}${key.tag}${number.length > 1 ? "-" : ""}${number}`;
+};
+
+export const bridgeName = (key: NetworkKey): string => device("ldg", key);
+
+/** The device that gives the frames of a network of kind bridge their VLAN tag. */
+export const vlanName = (key: NetworkKey): string => device("lgv", key);
+
+/** Is this the name of a bridge of some Lodge's? */
+export const isBridgeName = (name: string): boolean =>
+  /^ldg[a-z0-9]{4,6}([a-z0-9]|-[a-z0-9]{2}|-[a-z0-9]{5})$/.test(name);
 
 export const tableName = (key: NetworkKey): string => `lodge_${key.tag}_${checked(key)}`;
 
@@ -62,15 +77,16 @@ export function bridgeMac(key: NetworkKey): string {
   return ["02", ...tail].join(":");
 }
 
-export type OwnedKind = "bridge" | "tap" | "shaper" | "table" | "guard";
+export type OwnedKind = "bridge" | "vlan" | "tap" | "shaper" | "table" | "guard";
 
 /** Is this the name of a thing of that kind that the Lodge with this tag made? */
 export function isOurs(tag: string, kind: OwnedKind, name: string): boolean {
   const patterns = {
-    bridge: `ldg${tag}([0-9a-z]|-[0-9a-z]{2})`,
+    bridge: `ldg${tag}([0-9a-z]|-[0-9a-z]{2}|-[0-9a-z]{5})`,
+    vlan: `lgv${tag}([0-9a-z]|-[0-9a-z]{2}|-[0-9a-z]{5})`,
     tap: `l${tag}[0-9a-z]{8}`,
     shaper: `i${tag}[0-9a-z]{8}`,
-    table: `lodge_${tag}_[0-9a-z]{1,2}`,
+    table: `lodge_${tag}_([0-9a-z]{1,2}|[0-9a-z]{5})`,
     guard: `lodge_${tag}`,
   };
   return tagPattern.test(tag) && new RegExp(`^${patterns[kind]}$`).test(name);

@@ -7,8 +7,10 @@ import { servedBridge } from "./dnsmasq.ts";
 
 export interface Ours {
   readonly bridges: readonly string[];
+  /** Devices that tag frames. */
+  readonly vlans: readonly string[];
   readonly taps: readonly string[];
-  /** Tables of nftables: the networks', and the guard of family bridge. */
+  /** Tables of nftables: the networks', of which some are of family bridge, and the guard. */
   readonly tables: readonly string[];
   /** Process ids. */
   readonly dnsmasq: readonly number[];
@@ -22,16 +24,17 @@ export async function listOurs(tag: string): Promise<Ours> {
     nftTables("bridge"),
     findProcesses((argv) => isOurs(tag, "bridge", servedBridge(argv) ?? "")),
   ]);
-  const named = (kind: "bridge" | "tap", info: string) =>
+  const named = (kind: "bridge" | "vlan" | "tap", info: string) =>
     devices
       .filter(({ ifname, linkinfo }) => linkinfo?.info_kind === info && isOurs(tag, kind, ifname))
       .map(({ ifname }) => ifname);
   return {
     bridges: named("bridge", "bridge"),
+    vlans: named("vlan", "vlan"),
     taps: named("tap", "tun"),
     tables: [
       ...tables.filter((name) => isOurs(tag, "table", name)),
-      ...guards.filter((name) => isOurs(tag, "guard", name)),
+      ...guards.filter((name) => isOurs(tag, "guard", name) || isOurs(tag, "table", name)),
     ],
     dnsmasq: servers.map(({ pid }) => pid),
   };

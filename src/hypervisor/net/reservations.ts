@@ -6,22 +6,23 @@
  */
 import { createSocket } from "node:dgram";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import { join } from "node:path";
 import { processRef, signalProcess } from "#base/process";
 import { dhcpHosts, dnsHosts, dnsmasqPid } from "./dnsmasq.ts";
-import type { NatPlan } from "./plan.ts";
+import type { NetworkPlan } from "./plan.ts";
 import { gatewayOf } from "./subnet.ts";
 
 export interface Reservation {
   /** Lower case, with colons. */
   readonly mac: string;
   readonly address: string;
+  readonly address6?: string;
   /** Host names without the domain; the first is the guest's own. */
   readonly names: readonly string[];
 }
 
-export type ReservationPlan = Pick<NatPlan, "tag" | "index" | "subnet" | "directory">;
+export type ReservationPlan = Pick<NetworkPlan, "tag" | "index" | "directory"> & { readonly subnet: string };
 
 const macPattern = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 const namePattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -33,14 +34,20 @@ interface ReservationFiles {
 }
 
 /** The files' name and contents. What could say more to dnsmasq than it should is a bug and refused. */
-export function reservationFiles({ mac, address, names }: Reservation): ReservationFiles {
+export function reservationFiles({ mac, address, address6, names }: Reservation): ReservationFiles {
   if (!macPattern.test(mac)) throw new RangeError(`not a MAC: ${mac}`);
   if (!isIPv4(address)) throw new RangeError(`not an IPv4 address: ${address}`);
+  if (address6 !== undefined && !isIPv6(address6)) throw new RangeError(`not an IPv6 address: ${address6}`);
   for (const name of names) if (!namePattern.test(name)) throw new RangeError(`not a host name: ${name}`);
   return {
     file: mac.replaceAll(":", "-"),
-    dhcp: `${mac},${address}\n`,
-    dns: names.length > 0 ? `${address} ${names.join(" ")}\n` : "",
+    dhcp: `${[mac, address, ...(address6 === undefined ? [] : [`[${address6}]`])].join(",")}\n`,
+    dns:
+      names.length > 0
+        ? [address, ...(address6 === undefined ? [] : [address6])]
+            .map((each) => `${each} ${names.join(" ")}\n`)
+            .join("")
+        : "",
   };
 }
 
@@ -60,7 +67,7 @@ export function releaseMessage(mac: string, address: string, server: string): Ui
 
 /**
  * Sent from the bridge's own address to itself: dnsmasq takes it as if it came by the bridge. Where that
- * address is missing there is no network to tell; ensureNatNetwork then starts dnsmasq anew.
+ * address is missing there is no network to tell; ensureNetwork then starts dnsmasq anew.
  */
 async function release(plan: ReservationPlan, mac: string, address: string): Promise<void> {
   const gateway = gatewayOf(plan.subnet);
@@ -130,7 +137,7 @@ export async function listReservations(
   return texts.flatMap((text) => (text === undefined ? [] : [parse(text)]));
 }
 
-/** Makes the files say exactly this, as a daemon does that starts; `ensureNatNetwork` comes before it. */
+/** Makes the files say exactly this, as a daemon does that starts; `ensureNetwork` comes before it. */
 export async function syncReservations(plan: ReservationPlan, all: readonly Reservation[]): Promise<void> {
   const wanted = new Set(all.map(({ mac }) => mac));
   for (const { mac } of await listReservations(plan)) {

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { addressAt, contains, gatewayOf, netmaskOf, overlaps, pickSubnet } from "./subnet.ts";
+import {
+  addressAt,
+  contains,
+  gatewayOf,
+  isSubnet,
+  netmaskOf,
+  numberOf,
+  overlaps,
+  pickSubnet,
+  sizeOf,
+} from "./subnet.ts";
 
 describe("subnets", () => {
   it("know their addresses", () => {
@@ -53,5 +63,18 @@ describe("the choice of a subnet", () => {
     const all = Array.from({ length: 256 }, (_, i) => `192.168.${i}.0/24`);
     const taken = ["10.0.0.0/8", "172.16.0.0/12", ...all.toSpliced(77, 1)];
     assert.equal(pickSubnet("seed", taken), "192.168.77.0/24");
+  });
+});
+
+describe("a subnet that a user names", () => {
+  it("has nothing after the network's own part", () => {
+    for (const cidr of ["10.0.0.0/8", "10.9.8.0/24", "192.168.1.64/26"]) assert.ok(isSubnet(cidr), cidr);
+    for (const cidr of ["10.0.0.1/8", "10.9.8.0/33", "10.9.8/24", "10.9.8.0", "300.1.1.0/24", "fd00::/64"])
+      assert.ok(!isSubnet(cidr), cidr);
+  });
+
+  it("numbers its addresses", () => {
+    assert.equal(sizeOf("10.9.8.0/24"), 256);
+    assert.equal(numberOf("10.9.0.0/16", "10.9.1.4"), 260);
   });
 });

@@ -1,5 +1,6 @@
 /** IPv4 subnets as text ("10.64.5.0/24"), and the choice of one that the host does not use yet. */
 import { createHash } from "node:crypto";
+import { isIPv4 } from "node:net";
 
 /** Addresses as numbers, the end excluded. */
 interface Range {
@@ -30,6 +31,23 @@ export const contains = (cidr: string, address: string): boolean => overlaps(cid
 
 /** The subnet's address number `n`: 0 is the network's own, 1 the gateway. */
 export const addressAt = (cidr: string, n: number): string => toAddress(rangeOf(cidr).start + n);
+
+/** How many addresses it has, its own and the broadcast's among them. */
+export const sizeOf = (cidr: string): number => {
+  const { start, end } = rangeOf(cidr);
+  return end - start;
+};
+
+/** Which of the subnet's addresses this is: what `addressAt` was given. */
+export const numberOf = (cidr: string, address: string): number => toNumber(address) - rangeOf(cidr).start;
+
+/** Is it written as it should be, with nothing after the network's own part? */
+export function isSubnet(cidr: string): boolean {
+  const [address = "", length = ""] = cidr.split("/");
+  return (
+    isIPv4(address) && /^([0-9]|[12][0-9]|3[0-2])$/.test(length) && rangeOf(cidr).start === toNumber(address)
+  );
+}
 
 export const gatewayOf = (cidr: string): string => addressAt(cidr, 1);
 

@@ -98,7 +98,7 @@ export async function deleteTap(...names: string[]): Promise<void> {
 }
 
 /** Where a tap in use belongs. */
-export interface TapPlace extends Pick<TapOptions, "guestMac"> {
+export interface TapPlace extends Pick<TapOptions, "guestMac" | "mtu"> {
   readonly bridge: string;
 }
 
@@ -106,11 +106,7 @@ export interface TapPlace extends Pick<TapOptions, "guestMac"> {
  * After a start of the daemon: the taps in use join their bridges again, which may be new ones; those of
  * this Lodge that nobody uses, left by a daemon that was killed, are removed.
  */
-export async function repairTaps(
-  tag: string,
-  used: ReadonlyMap<string, TapPlace>,
-  options: TapOptions = {},
-): Promise<void> {
+export async function repairTaps(tag: string, used: ReadonlyMap<string, TapPlace>): Promise<void> {
   const devices = await links();
   const ours = devices.filter(({ ifname }) => isOurs(tag, "tap", ifname));
   const there = ours.flatMap(({ ifname, master }) => {
@@ -119,7 +115,7 @@ export async function repairTaps(
   });
   await ipBatch(
     there.flatMap(({ ifname, place, joined }) => {
-      const setup = tapSetup(ifname, place.bridge, { ...options, ...place });
+      const setup = tapSetup(ifname, place.bridge, place);
       // What it learns is set again: an earlier Lodge left that to the bridge.
       return joined ? setup.slice(1, 2) : setup;
     }),

@@ -33,7 +33,8 @@ const plan: MachinePlan = {
     { id: "cd1", file: undefined },
   ],
   seed: "/g/seed.iso",
-  nics: [{ id: "nic0", mac: "52:54:00:00:00:01", backend: { kind: "tap", device: "tap0" } }],
+  nicPorts: false,
+  nics: [{ id: "nic0", mac: "52:54:00:00:00:01", place: 0, backend: { kind: "tap", device: "tap0" } }],
   sockets: {
     qmp: "/r/qmp",
     agent: "/r/agent",
@@ -128,11 +129,11 @@ describe("a disk", () => {
     const disks = (Object.keys(places) as DiskPlan["bus"][]).flatMap((bus) =>
       Array.from({ length: places[bus] }, (_, place) => disk(place, bus)),
     );
-    const nics = Array.from({ length: 8 }, (_, at) => ({ ...plan.nics[0]!, id: `nic${at}` }));
-    const all = devices({ disks, nics, balloon: true, usbInput: true });
+    const nics = Array.from({ length: 8 }, (_, at) => ({ ...plan.nics[0]!, id: `nic${at}`, place: at }));
+    const all = devices({ disks, nics, nicPorts: true, balloon: true, usbInput: true });
     const addresses = all.flatMap((device) => {
       const { pci, port, target } =
-        /addr=(?<pci>\w+)|bus=(?<port>ide\.\d)|scsi-id=(?<target>\d)/.exec(device)?.groups ?? {};
+        /addr=(?<pci>[\w.]+)|bus=(?<port>ide\.\d)|scsi-id=(?<target>\d)/.exec(device)?.groups ?? {};
       return pci ?? port ?? target ?? [];
     });
     assert.equal(new Set(addresses).size, addresses.length);

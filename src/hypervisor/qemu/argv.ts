@@ -1,7 +1,7 @@
 /**
  * A machine plan as QEMU's arguments. Pure.
  *
- * Device layout 4 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
+ * Device layout 5 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
  * templates load in a QEMU of another day; a changed layout gets a new number, old guests keep theirs.
  *
  *   00:01 VGA            00:02 virtio-serial   00:03 RNG     00:04 pvpanic   00:05 watchdog
@@ -9,13 +9,15 @@
  *   00:0e virtio-scsi: always there (layout 2: only with a disk on it), so that disks can be plugged in
  *   00:0f cloud-init's seed
  *   00:10-00:17 NICs     00:18 sound card, of guests that were made with one
+ *   00:19 (functions 0 to 3) ports that NICs come to and go from while the machine runs (from layout 5 on)
  *   00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks on 2 to 5
  *   virtio-serial's ports: 1 Lodge's agent, 2 QEMU's, 3 SPICE's (from layout 4 on)
  *   no PCI device: vmgenid; the TPM (tpm-crb), which is at 0xfed40000
  *
- * A disk's own place on its bus comes from its id (disk.ts), so other disks may come and go.
+ * A disk's own place on its bus comes from its id (disk.ts), so other disks may come and go; so does a NIC's.
  */
 import { bootIndexes, deviceOption, diskController, diskDevice, diskNode } from "./disk.ts";
+import { nicDevice, portArgs } from "./nic.ts";
 import type { DiskPlan, DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPlan } from "./plan.ts";
 
 /** Where the guest finds the balloon. */
@@ -26,8 +28,6 @@ export const spicePortId = "spice-port";
 
 /** A value inside a comma-separated option: QEMU reads ",," as a comma. */
 export const quote = (value: string): string => value.replaceAll(",", ",,");
-
-const slot = (first: number, index: number) => `0x${(first + index).toString(16)}`;
 
 /**
  * The most memory QEMU may take for translated code, in MiB. 256 suffice to boot a distribution without
@@ -120,15 +120,7 @@ function netdev({ id, backend }: NicPlan): string {
   return `tap,id=${id},ifname=${backend.device},script=no,downscript=no`;
 }
 
-/** Without announcements: loadState() asks for none, and then QEMU 7.2 dies when a NIC that could is reset. */
-function nic(plan: NicPlan, index: number): string[] {
-  return [
-    "-netdev",
-    netdev(plan),
-    "-device",
-    `virtio-net-pci,addr=${slot(0x10, index)},netdev=${plan.id},id=${plan.id}-dev,mac=${plan.mac},romfile=,guest_announce=off`,
-  ];
-}
+const nic = (plan: NicPlan): string[] => ["-netdev", netdev(plan), "-device", deviceOption(nicDevice(plan))];
 
 function channels(plan: MachinePlan): string[] {
   const socket = (id: string, path: string) => [
@@ -261,6 +253,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
     ...plan.drives.flatMap((each, index) => drive(each, index, drivesFrom + index)),
     ...disks(plan),
     ...(plan.seed === undefined ? [] : seed(plan.seed)),
+    ...(plan.nicPorts ? portArgs() : []),
     ...plan.nics.flatMap(nic),
     ...(plan.kernel
       ? ["-kernel", plan.kernel.kernel, "-initrd", plan.kernel.initrd, "-append", plan.kernel.append]

@@ -11,7 +11,7 @@
  *
  * QEMU serves one monitor client at a time; a daemon that was restarted connects anew.
  */
-import { EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
 import type { Socket } from "node:net";
 import { connectOwn } from "#base/own-socket";
 import { LodgeError } from "#contract/errors";
@@ -159,6 +159,36 @@ export class Monitor {
       this.#socket.write(
         `${JSON.stringify({ execute: command, id, ...(args ? { arguments: args } : {}) })}\r\n`,
       );
+    });
+  }
+
+  /**
+   * Runs a command that takes more than its words: `send` gets the descriptor of the connection's socket and the
+   * command's bytes. Nothing else is on its way then.
+   *
+   * @throws what `send` throws; host.qemu_failed, host.qemu_gone
+   */
+  async executeBy<T = unknown>(
+    send: (socket: number, command: Buffer) => void,
+    command: string,
+    args: Record<string, unknown>,
+  ): Promise<T> {
+    while (this.#socket.writableLength > 0) await once(this.#socket, "drain");
+    const { fd = -1 } =
+      (this.#socket as unknown as { readonly _handle?: { readonly fd: number } })._handle ?? {};
+    if (this.#closed || fd < 0) throw new LodgeError("host.qemu_gone");
+    const id = this.#next++;
+    const text = `${JSON.stringify({ execute: command, id, arguments: args })}\r\n`;
+    const bytes = Buffer.alloc(Buffer.byteLength(text));
+    bytes.write(text);
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.set(id, { command, resolve: resolve as (value: unknown) => void, reject });
+      try {
+        send(fd, bytes);
+      } catch (error) {
+        this.#pending.delete(id);
+        reject(error);
+      }
     });
   }
 

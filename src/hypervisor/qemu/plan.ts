@@ -31,6 +31,12 @@ export interface DrivePlan {
 export interface NicPlan {
   readonly id: string;
   readonly mac: string;
+  /** Which of the machine's places for cards it has, from 0; with a port it has none of them. */
+  readonly place: number;
+  /** The port that it is plugged into: see nic.ts. */
+  readonly port?: number;
+  /** Bytes, told to the guest by the card; without it by its network alone. */
+  readonly mtu?: number;
   readonly backend:
     /** An inherited descriptor of a tap, or the name of one that QEMU may open itself. */
     | { readonly kind: "tap"; readonly descriptor: number }
@@ -77,6 +83,8 @@ export interface MachinePlan {
   /** A cloud-init seed: a small read-only disk, which unlike a CD is there before any driver but the disk's own. */
   readonly seed: string | undefined;
   readonly nics: readonly NicPlan[];
+  /** Has it ports that cards come to and go from while it runs? */
+  readonly nicPorts: boolean;
   readonly sockets: SocketsPlan;
   /** Has this QEMU a VNC server? */
   readonly vnc: boolean;

@@ -223,6 +223,7 @@ export class Hostile {
       diskController: false,
       drives: [],
       seed: place.seed,
+      nicPorts: false,
       nics: [],
       sockets: place,
       vnc: true,

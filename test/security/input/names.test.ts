@@ -72,6 +72,7 @@ const plan: MachinePlan = {
   diskController: true,
   drives: [{ id: "cd0", file: "/iso" }],
   seed: "/g/seed.iso",
+  nicPorts: false,
   nics: [],
   sockets: {
     qmp: "/r/qmp",

@@ -39,7 +39,7 @@ describe("a guest", { skip: !inOwnNamespace && "needs root", timeout: 240_000 },
 
   after(async () => {
     await world.end();
-    assert.deepEqual(await leftovers(), { bridges: [], taps: [], tables: [], dnsmasq: [] });
+    assert.deepEqual(await leftovers(), { bridges: [], vlans: [], taps: [], tables: [], dnsmasq: [] });
   });
 
   async function arrive(sent: typeof attacks): Promise<void> {

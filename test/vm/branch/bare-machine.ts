@@ -41,6 +41,7 @@ function plan(folder: string, name: string, disk: string, guest: TinyGuest): Mac
     diskController: false,
     drives: [],
     seed: undefined,
+    nicPorts: false,
     nics: [],
     sockets: {
       qmp: at("qmp"),

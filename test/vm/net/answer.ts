@@ -5,8 +5,10 @@ import { createServer } from "node:net";
 const [name, tcpPort, udpPort] = process.argv.slice(2);
 
 const ready: Promise<void>[] = [];
-const server = createServer((socket) => socket.end(`${name} ${socket.remoteAddress}`));
-ready.push(new Promise((resolve) => server.listen(Number(tcpPort), "0.0.0.0", resolve)));
+const server = createServer((socket) =>
+  socket.end(`${name} ${socket.remoteAddress?.replace("::ffff:", "")}`),
+);
+ready.push(new Promise((resolve) => server.listen(Number(tcpPort), "::", resolve)));
 if (udpPort !== undefined) {
   const socket = createSocket("udp4");
   socket.on("message", (_, from) => socket.send(`${name} ${from.address}`, from.port, from.address));

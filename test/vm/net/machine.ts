@@ -9,6 +9,7 @@ import { retry } from "#base/retry";
 import { systemClock } from "#base/clock";
 
 const server = join(import.meta.dirname, "answer.ts");
+const client6 = join(import.meta.dirname, "dhcp6.ts");
 
 /** What a DHCP client is told; the names are udhcpc's. */
 export interface Lease {
@@ -24,7 +25,7 @@ const leaseScript = `#!/bin/sh
 [ "$1" = bound ] || exit 0
 ip address replace $ip/$mask dev $interface
 ip link set $interface mtu $mtu
-ip route replace default via $router
+[ -z "$router" ] || ip route replace default via $router
 for name in ip mask router dns mtu domain; do eval "echo $name=\\$$name"; done > "$LEASE"
 `;
 
@@ -112,9 +113,24 @@ export class Machine {
     );
   }
 
+  /** Gets its IPv6 address by DHCPv6, and gives it to its card. */
+  async dhcp6(): Promise<string> {
+    const mac = (await this.run("cat", "/sys/class/net/eth0/address").catch(() => "")).trim();
+    const given = await this.run(process.execPath, client6, "eth0", mac || "02:00:00:00:00:01");
+    await this.run("ip", "address", "add", `${given.trim()}/128`, "nodad", "dev", "eth0");
+    return given.trim();
+  }
+
+  /** Its card's addresses of IPv6 that are more than link-local. */
+  async addresses6(): Promise<string[]> {
+    const text = await this.run("ip", "-6", "-json", "address", "show", "dev", "eth0", "scope", "global");
+    const devices = JSON.parse(text) as { addr_info?: { local?: string }[] }[];
+    return devices.flatMap(({ addr_info = [] }) => addr_info.flatMap(({ local }) => local ?? []));
+  }
+
   /** The addresses that a DNS server has for a name. */
-  async lookup(name: string, dnsServer: string): Promise<string[]> {
-    const text = await this.run("busybox", "nslookup", "-type=a", name, dnsServer).catch(() => "");
+  async lookup(name: string, dnsServer: string, type: "a" | "aaaa" = "a"): Promise<string[]> {
+    const text = await this.run("busybox", "nslookup", `-type=${type}`, name, dnsServer).catch(() => "");
     const answers = text.split("\n\n").slice(1).join("\n");
     return [...answers.matchAll(/^Address: (\S+)$/gm)].map(([, address]) => address!);
   }

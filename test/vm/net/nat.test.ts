@@ -18,10 +18,10 @@ import { hasCode } from "#contract/errors";
 import { networkCapabilities } from "#hypervisor/net/capabilities";
 import { forwardBlockers } from "#hypervisor/net/blockers";
 import { tapName } from "#hypervisor/net/names";
-import { ensureNatNetwork, removeNetwork, setPublishes } from "#hypervisor/net/nat";
+import { ensureNetwork, removeNetwork, setPublishes } from "#hypervisor/net/network";
 import { knownAddresses } from "#hypervisor/net/neighbours";
 import { listOurs } from "#hypervisor/net/ours";
-import type { NatPlan, PublishedPort } from "#hypervisor/net/plan";
+import type { NetworkPlan, PublishedPort } from "#hypervisor/net/plan";
 import { assertPortFree } from "#hypervisor/net/ports";
 import { putReservation, removeReservation, syncReservations } from "#hypervisor/net/reservations";
 import { eventually, Machine } from "./machine.ts";
@@ -67,7 +67,7 @@ async function hostState(): Promise<unknown> {
 
 describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_000 }, () => {
   let scratch: string;
-  let plan: NatPlan;
+  let plan: NetworkPlan & { readonly subnet: string };
   let outside: Machine;
   let guest: Machine;
   let other: Machine;
@@ -91,6 +91,7 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
       tag: "aaaa",
       index: 0,
       name: "default",
+      kind: "nat",
       subnet: "10.64.9.0/24",
       mtu: 1400,
       domain: "lodge.internal",
@@ -98,7 +99,7 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
       publishes: published,
       directory: join(scratch, "net0"),
     };
-    await ensureNatNetwork(plan);
+    await ensureNetwork(plan);
     await syncReservations(plan, [web, db]);
     guest = await Machine.start({ port: tapName("aaaa", "web", "nic0"), mac: web.mac, bridge, mtu: 1400 });
     other = await Machine.start({ port: tapName("aaaa", "db", "nic0"), mac: db.mac, bridge, mtu: 1400 });
@@ -242,20 +243,20 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
 
   test("changes nothing when it is ensured again", async () => {
     const state = await hostState();
-    const { dnsmasq } = await ensureNatNetwork(plan);
-    assert.equal((await ensureNatNetwork(plan)).dnsmasq, dnsmasq);
+    const { dnsmasq } = await ensureNetwork(plan);
+    assert.equal((await ensureNetwork(plan)).dnsmasq, dnsmasq);
     assert.deepEqual(await hostState(), state);
     assert.deepEqual((await listOurs("aaaa")).dnsmasq, [dnsmasq]);
   });
 
   test("repairs what somebody broke", async () => {
-    const { dnsmasq } = await ensureNatNetwork(plan);
-    process.kill(dnsmasq, "SIGKILL");
+    const { dnsmasq } = await ensureNetwork(plan);
+    process.kill(dnsmasq!, "SIGKILL");
     await exec("nft", ["flush", "ruleset"]);
     await exec("ip", ["address", "flush", "dev", bridge]);
     await exec("ip", ["address", "add", "10.64.200.1/24", "dev", bridge]);
     await exec("ip", ["link", "set", "dev", bridge, "down"]);
-    assert.notEqual((await ensureNatNetwork(plan)).dnsmasq, dnsmasq);
+    assert.notEqual((await ensureNetwork(plan)).dnsmasq, dnsmasq);
     assert.equal(await guest.get(outsideAddress, 80), `outside ${hostAddress}`);
     assert.deepEqual(await other.lookup("web", "10.64.9.1"), [web.address]);
     assert.equal((await other.dhcp())?.ip, db.address);
@@ -271,7 +272,7 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
     const gone = { mac: "52:54:00:00:00:77", address: "10.64.9.77", names: ["gone"] };
     await putReservation(plan, gone);
     await removeReservation(plan, gone.mac);
-    await ensureNatNetwork(plan);
+    await ensureNetwork(plan);
     await exec("ip", ["link", "set", "dev", tapName("aaaa", "web", "nic0"), "master", bridge]);
     await exec("ip", ["link", "set", "dev", tapName("aaaa", "db", "nic0"), "master", bridge]);
     assert.equal((await other.dhcp())?.ip, db.address);
@@ -280,13 +281,13 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
   });
 
   test("restarts dnsmasq when its plan has changed, also when its pid file is lost", async () => {
-    const { dnsmasq } = await ensureNatNetwork(plan);
+    const { dnsmasq } = await ensureNetwork(plan);
     await rm(join(plan.directory, "dnsmasq.pid"));
-    const changed = await ensureNatNetwork({ ...plan, domain: "other.internal" });
+    const changed = await ensureNetwork({ ...plan, domain: "other.internal" });
     assert.notEqual(changed.dnsmasq, dnsmasq);
     assert.deepEqual((await listOurs("aaaa")).dnsmasq, [changed.dnsmasq]);
     assert.deepEqual(await guest.lookup("db.other.internal", "10.64.9.1"), [db.address]);
-    await ensureNatNetwork(plan);
+    await ensureNetwork(plan);
   });
 
   test("frees a removed guest's name and address at once", async () => {
@@ -312,14 +313,14 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
   });
 
   test("stands beside another Lodge's, and neither reaches into the other", async () => {
-    const second: NatPlan = {
+    const second = {
       ...plan,
       tag: "aaaab",
       subnet: "10.64.10.0/24",
       publishes: [],
       directory: join(scratch, "second"),
     };
-    await ensureNatNetwork(second);
+    await ensureNetwork(second);
     const own = { mac: "52:54:00:00:00:20", address: "10.64.10.20", names: ["web"] };
     await putReservation(second, own);
     const port = { port: tapName("aaaab", "web", "nic0"), bridge: "ldgaaaab0" };
@@ -338,13 +339,13 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
       await stranger.stop();
       await removeNetwork(second);
     }
-    assert.deepEqual(await listOurs("aaaab"), { bridges: [], taps: [], tables: [], dnsmasq: [] });
+    assert.deepEqual(await listOurs("aaaab"), { bridges: [], vlans: [], taps: [], tables: [], dnsmasq: [] });
     assert.equal(await guest.get(outsideAddress, 80), `outside ${hostAddress}`);
   });
 
   test("refuses a subnet that the host has elsewhere", async () => {
     const second = { ...plan, tag: "bbbb", subnet: "198.51.100.0/24", directory: join(scratch, "clash") };
-    await assert.rejects(ensureNatNetwork(second), (error) => hasCode(error, "network.subnet_in_use"));
+    await assert.rejects(ensureNetwork(second), (error) => hasCode(error, "network.subnet_in_use"));
     await removeNetwork(second);
   });
 
@@ -367,13 +368,13 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
     await other.stop();
     await removeNetwork(plan);
     await removeNetwork(plan);
-    assert.deepEqual(await listOurs("aaaa"), { bridges: [], taps: [], tables: [], dnsmasq: [] });
+    assert.deepEqual(await listOurs("aaaa"), { bridges: [], vlans: [], taps: [], tables: [], dnsmasq: [] });
     await eventually(async () => assert.deepEqual(await hostState(), untouched));
     await assert.rejects(readFile(join(plan.directory, "leases")), { code: "ENOENT" });
   });
 
   test("leaves the host's forwarding on when somebody else has come to route", async () => {
-    await ensureNatNetwork(plan);
+    await ensureNetwork(plan);
     const chain = "chain nat { type nat hook postrouting priority 100; }";
     await exec("nft", ["-f", "-"], { input: `table ip containers {\n${chain}\n}` });
     await removeNetwork(plan);

@@ -7,8 +7,8 @@ import { after, before, describe, test } from "node:test";
 import { exec } from "#base/exec";
 import { MemoryStore } from "#durable/store/memory";
 import { hasCode } from "#contract/errors";
-import type { Nic } from "#contract/schema/guest";
-import { Networks, type Member } from "#domain/network/networks";
+import { Networks } from "#domain/network/networks";
+import type { Member, RecordedNic } from "#domain/network/member";
 import { addressKey } from "#domain/network/record";
 import { projectKey } from "#domain/project/record";
 import { listOurs } from "#hypervisor/net/ours";
@@ -18,7 +18,7 @@ const tag = "bbbb";
 
 interface Guest extends Member {
   readonly machine: Machine;
-  readonly nic: Nic & { readonly address: string };
+  readonly nic: RecordedNic & { readonly address: string };
 }
 
 describe("the networks of two projects", { skip: !inOwnNamespace && "needs root", timeout: 120_000 }, () => {
@@ -74,7 +74,7 @@ describe("the networks of two projects", { skip: !inOwnNamespace && "needs root"
     for (const { machine } of guests) await machine.stop();
     await networks.removeAll();
     await rm(folder, { recursive: true, force: true });
-    assert.deepEqual(await listOurs(tag), { bridges: [], taps: [], tables: [], dnsmasq: [] });
+    assert.deepEqual(await listOurs(tag), { bridges: [], vlans: [], taps: [], tables: [], dnsmasq: [] });
   });
 
   test("have subnets of their own, and give out addresses of each alone", async () => {
@@ -97,7 +97,7 @@ describe("the networks of two projects", { skip: !inOwnNamespace && "needs root"
   test("know the names of each alone", async () => {
     const ask = async ({ machine, project }: Guest, name: string) => {
       const settings = await networks.settings({ project }, web.nic).catch(() => undefined);
-      return machine.lookup(`${name}.lodge.internal`, settings!.gateway);
+      return machine.lookup(`${name}.lodge.internal`, settings!.gateway!);
     };
     assert.deepEqual(await ask(web, "db"), [db.nic.address]);
     assert.deepEqual(await ask(web, "granite"), []);

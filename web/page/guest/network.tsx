@@ -1,5 +1,6 @@
 /** A guest's network cards, and the ports of the host that lead to it. */
 import { Button, NumberInput, SegmentedControl } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
@@ -8,11 +9,14 @@ import { useChange } from "../../data/change.ts";
 import { may } from "../../data/guest-action.ts";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Card, Section } from "../../ui/page.tsx";
 import type { Column } from "../../ui/column.ts";
+import type { Question } from "../../ui/question.ts";
 import { Table } from "../../ui/table.tsx";
+import { AddNic } from "./nics.tsx";
 import style from "./network.module.css";
 
 type Guest = Schemas["Guest"];
@@ -45,14 +49,61 @@ const nicColumns = (t: Messages["guest"], address: string, none: string): readon
 export function GuestNetwork({ guest }: { readonly guest: Guest }) {
   const text = useText();
   const t = text.guest;
-  const columns = useMemo(() => nicColumns(t, text.guests.address, text.common.none), [t, text]);
-  if (guest.nics.length === 0) return <Empty title={t.noNics} hint={t.noNicsHint} />;
+  const [adding, setAdding] = useState(false);
+  const [asked, setAsked] = useState<Question>();
+  const remove = useChange("nicRemove").mutate;
+  const columns = useMemo((): readonly Column<Nic>[] => {
+    const ask = ({ id }: Nic) =>
+      setAsked({
+        title: text.network.removeNicTitle(id),
+        warning: text.network.removeNicWarning,
+        action: text.network.removeNic,
+        confirm: () => remove({ params: { guest: guest.id, nic: id } }),
+      });
+    return [
+      ...nicColumns(t, text.guests.address, text.common.none),
+      {
+        id: "do",
+        header: "",
+        width: "100px",
+        end: true,
+        cell: (nic) => (
+          <Button
+            size="compact-xs"
+            variant="default"
+            disabled={!may("remove-nic", guest)}
+            onClick={() => ask(nic)}
+          >
+            {text.common.remove}
+          </Button>
+        ),
+      },
+    ];
+  }, [t, text, guest, remove]);
+  const button = (
+    <Button
+      variant="default"
+      leftSection={<IconPlus size={14} />}
+      disabled={!may("add-nic", guest)}
+      onClick={() => setAdding(true)}
+    >
+      {text.network.addNic}
+    </Button>
+  );
   return (
     <>
-      <Section title={t.network}>
-        <Table label={t.network} rows={guest.nics} columns={columns} id={nicId} />
-      </Section>
-      <Ports guest={guest} />
+      {guest.nics.length === 0 ? (
+        <Empty title={t.noNics} hint={t.noNicsHint} action={button} />
+      ) : (
+        <>
+          <Section title={t.network} actions={button}>
+            <Table label={t.network} rows={guest.nics} columns={columns} id={nicId} />
+          </Section>
+          <Ports guest={guest} />
+        </>
+      )}
+      {adding && <AddNic guest={guest} close={() => setAdding(false)} />}
+      <Confirm question={asked} close={() => setAsked(undefined)} />
     </>
   );
 }

@@ -1,9 +1,13 @@
 /** The host's networks: which there are, who is on them, and what of the host leads into them. */
+import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPlus } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { guestPath } from "../../data/project.ts";
 import { useRead } from "../../data/query.ts";
+import { useMay } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
@@ -13,15 +17,26 @@ import { Page, Section } from "../../ui/page.tsx";
 import { GuestState } from "../../ui/state.tsx";
 import { Table } from "../../ui/table.tsx";
 import tableStyle from "../../ui/table.module.css";
+import { NetworkForm } from "./form.tsx";
 
 type Network = Schemas["Network"];
 type Guest = Schemas["Guest"];
-const idOf = ({ name }: Network): string => name;
+const idOf = ({ id }: Network): string => id;
 
 const networkColumns = (text: Messages): readonly Column<Network>[] => {
   const t = text.networks;
   return [
-    { id: "name", header: text.common.name, width: "minmax(80px, 1fr)", cell: ({ name }) => <b>{name}</b> },
+    {
+      id: "name",
+      header: text.common.name,
+      width: "minmax(80px, 1fr)",
+      cell: ({ id, name, problem }) => (
+        <Link className={tableStyle["link"]} to={`/networks/${id}`} title={problem}>
+          {name}
+          {problem === undefined ? "" : " ⚠"}
+        </Link>
+      ),
+    },
     {
       id: "kind",
       header: t.kind,
@@ -56,13 +71,20 @@ export function NetworkList() {
   const { data, error, refetch } = useRead("networkList");
   const guests = useRead("guestList").data;
   const columns = useMemo(() => networkColumns(text), [text]);
+  const [adding, add] = useDisclosure();
+  const button = useMay("operator") && (
+    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
+      {text.network.add}
+    </Button>
+  );
   return (
-    <Page title={t.title}>
+    <Page title={t.title} actions={button}>
       <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} />}
       {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
       {data && guests && <Published guests={guests} />}
       {data && guests && <Leases guests={guests} />}
+      {adding && <NetworkForm close={add.close} />}
     </Page>
   );
 }

@@ -23,9 +23,12 @@ export const hostText = {
     empty: "There is no network",
     emptyHint: "The daemon makes one when it starts.",
     kind: "Kind",
-    kinds: { nat: "NAT", user: "User mode" },
+    kinds: { nat: "NAT", isolated: "Isolated", routed: "Routed", bridge: "Bridge", user: "User mode" },
     hints: {
       nat: "guests reach each other and the world; the world reaches published ports",
+      isolated: "guests reach each other, and nothing else",
+      routed: "guests reach the world and are reached by addresses of their own",
+      bridge: "guests are at a network card of the host's, like machines of their own",
       user: "each guest by itself, through the daemon's own account",
     },
     subnet: "Subnet",

@@ -3,6 +3,7 @@ import { consoleText } from "./console.ts";
 import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
 import { imageText } from "./image.ts";
+import { networkText } from "./network.ts";
 import { projectText } from "./project.ts";
 import { recordingText } from "./recording.ts";
 import { resourceText } from "./resource.ts";
@@ -13,6 +14,7 @@ export const rest = {
   ...guestText,
   ...imageText,
   ...hostText,
+  ...networkText,
   ...projectText,
   ...recordingText,
   ...resourceText,

@@ -16,6 +16,7 @@ import type { Clock } from "#base/clock";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { SealKey } from "#durable/store/seal";
 import { seedVolume } from "#hypervisor/image/seed";
+import { networksStay } from "../../network/record.ts";
 import { checkChain, layerById, makeLayerFile } from "../../volume/layer.ts";
 import { becomeItself } from "../become-itself.ts";
 import { toMake } from "../demands.ts";
@@ -120,9 +121,7 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
     const { child: id, name } = input;
     const held = heldLayers(snapshot);
     const layers = layersOver(places.layers, held, newLayerIds(held), fleet.now());
-    const nics = await Promise.all(
-      parent.nics.map(({ id: nic, network }) => networks.newNic(nic, network, parent.project)),
-    );
+    const nics = await Promise.all(parent.nics.map((nic) => networks.twin(nic, parent.project)));
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...more } = parent;
     const { snapshot: _snapshot, ails: _ails, nvram: _nvram, boot: _boot, ...rest } = more;
     const child: GuestRecord = {
@@ -147,6 +146,7 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
         { key: nameKey, revision: "absent" as const },
         { key: snapshotKey(snapshot.id), revision: item!.revision },
         ...claims.map((one) => ({ key: one.key, revision: "absent" as const })),
+        ...(await networksStay(store, child.project, nics)),
       ],
       put: [
         { key: guestKey(id), value: child },
