@@ -6,6 +6,7 @@ import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { Firewalls } from "#domain/firewall/firewalls";
 import { guestById, guestKey, listGuests, toGuest, type GuestRecord } from "#domain/guest/record";
+import { isWired } from "#domain/network/member";
 import type { Networks } from "#domain/network/networks";
 import { networkId, networkKey, type NetworkRecord } from "#domain/network/record";
 import type { FirewallService } from "#server/services";
@@ -58,8 +59,8 @@ export function firewallService({ store, clock, networks }: FirewallServiceParts
     log: (id) => firewalls.log(id),
     async pin(guest, nic, { pin }) {
       const { name, nics } = await guestById(store, guest);
-      if (!nics.some(({ id, address }) => id === nic && address !== undefined))
-        throw new LodgeError("firewall.nic_not_found", { guest: name, nic });
+      if (!nics.some((one) => one.id === nic && isWired(one)))
+        throw new LodgeError("nic.not_found", { guest: name, nic });
       const changed = await update<GuestRecord>(store, guestKey(guest), (now) => {
         if (!now) throw new LodgeError("guest.not_found", { guest: name });
         return {

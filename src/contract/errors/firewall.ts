@@ -42,9 +42,4 @@ export const firewallErrors = {
     message: "Guest '{guest}' is in a user-mode network, where Lodge sees none of its packets.",
     hint: "Give it a network of another kind: 'lodge network ls' shows them.",
   },
-  "firewall.nic_not_found": {
-    status: 404,
-    message: "Guest '{guest}' has no NIC '{nic}' on a bridge.",
-    hint: "'lodge show {guest}' shows its NICs.",
-  },
 } as const satisfies Record<string, CatalogueEntry>;

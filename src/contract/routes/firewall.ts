@@ -101,6 +101,6 @@ export const firewallRoutes = {
     summary: "Lift the pin of a guest's NIC, or put it back",
     body: "NicPin",
     returns: "Guest",
-    errors: ["guest.not_found", "firewall.nic_not_found"],
+    errors: ["guest.not_found", "nic.not_found"],
   },
 } as const satisfies Record<string, Route>;
