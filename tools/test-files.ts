@@ -71,7 +71,8 @@ export function outcomeOf({ code, output }: Printed, files: readonly string[]): 
   const number = (word: string) => Number(new RegExp(`^ℹ ${word} (\\d+)`, "m").exec(output)?.[1] ?? 0);
   const failed = number("fail") + number("cancelled");
   const told = [...output.matchAll(/^test at (\S+?):\d+:\d+\n✖ (.*?)(?: \([\d.]+ms\))?$/gm)].map(
-    ([, file = "", name = ""]) => ({ file, name }),
+    // The place that is told may be in a file that others share, which cannot be run by itself.
+    ([, place = "", name = ""]) => ({ file: files.length === 1 ? files[0]! : place, name }),
   );
   const died = code !== 0 && failed === 0;
   return {

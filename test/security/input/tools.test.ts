@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
 import { hasCode } from "#contract/errors";
+import { systemClock } from "#base/clock";
 import { exec } from "#base/exec";
+import { retry } from "#base/retry";
 import { convert } from "#hypervisor/disk/convert";
 import { createOverlay } from "#hypervisor/disk/create";
 import { execTool, type ToolLimits } from "#hypervisor/cell/tool";
@@ -144,9 +146,13 @@ describe("a tool that was taken over by what it reads", () => {
       cwd: join(import.meta.dirname, "../../.."),
     });
     await assert.rejects(dies, (error) => hasCode(error, "host.command_failed"));
-    const { stdout } = await exec("ps", ["-eo", "args"]);
-    const left = stdout.split("\n").filter((line) => /^\S*perl /.test(line) && line.includes(mark));
-    assert.deepEqual(left, []);
+    const look = async () => {
+      const { stdout } = await exec("ps", ["-eo", "args"]);
+      const left = stdout.split("\n").filter((line) => /^\S*perl /.test(line) && line.includes(mark));
+      assert.deepEqual(left, []);
+    };
+    // The kernel ends one after the other.
+    await retry(look, { clock: systemClock, first: 5, longest: 100, timeout: 10_000 });
   });
 
   attack("qemu-img follows a backing file that nobody looked for", async () => {
