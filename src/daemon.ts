@@ -22,6 +22,7 @@ import { acceleratorOf } from "#domain/host/accelerator";
 import { hasRebooted, noteBoot } from "#domain/host/boot";
 import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
+import { allowWithoutCells } from "#hypervisor/cell/tool";
 import { cutLogs, watchLogs } from "#domain/host/keep-logs";
 import { ensureTag, findUefi } from "#domain/host/this-host";
 import { readyImages } from "#domain/image/record";
@@ -77,6 +78,7 @@ const version = async (): Promise<string> => {
 /** Starts a daemon on a home. @throws LodgeError api.daemon_running, store.unavailable, host.command_missing */
 export async function startDaemon(options: DaemonOptions, log: Log = createLog()): Promise<Daemon> {
   keepDescriptors();
+  if (options.withoutCells) allowWithoutCells();
   const paths = homePaths(options.home);
   prepareRun(paths);
   for (const folder of [paths.images, paths.templates, paths.guests]) {

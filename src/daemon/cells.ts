@@ -1,15 +1,11 @@
 /** Whether guests' processes run in cells, as the daemon was started and as this host lets it. */
 import { asLodgeError, LodgeError } from "#contract/errors";
 import type { Log } from "#base/log";
-import { allowWithoutCells } from "#hypervisor/cell/tool";
 import { findCells, type CellFinding } from "#hypervisor/cell/host";
 
 /** `without`: the daemon was told so. What stands in the way is kept: 'lodge doctor' tells it. */
 export async function openCells(qemu: string, without: boolean, log: Log): Promise<CellFinding> {
-  if (without) {
-    allowWithoutCells();
-    return "off";
-  }
+  if (without) return "off";
   try {
     return await findCells(qemu);
   } catch (error) {
