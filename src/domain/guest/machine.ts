@@ -23,7 +23,7 @@ import { bootOrder, diskSerial, type GuestRecord, type RecordedDisk } from "./re
 export const tcgCpu = "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16,+lahf-lm";
 
 /** Of new guests: see argv.ts. */
-export const deviceLayout = 4;
+export const deviceLayout = 5;
 /** From this one on there is a controller to plug disks into. */
 const plugsDisks = 3;
 /** From this one on there is a port for SPICE's agent. */
