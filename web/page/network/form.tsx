@@ -1,5 +1,5 @@
 /** Makes a network, or changes one. */
-import { Checkbox, NumberInput, Select, TextInput } from "@mantine/core";
+import { Button, Checkbox, NumberInput, Select, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
@@ -81,6 +81,7 @@ export function NetworkForm({ network, close }: FormProps) {
   const text = useText();
   const t = text.network;
   const [fields, setFields] = useState(() => fieldsOf(network));
+  const [more, setMore] = useState(network !== undefined);
   const create = useChange("networkCreate", { quiet: true });
   const update = useChange("networkUpdate", { quiet: true });
   const set = (change: Partial<Fields>) => setFields((old) => ({ ...old, ...change }));
@@ -111,7 +112,20 @@ export function NetworkForm({ network, close }: FormProps) {
           onChange={(event) => set({ description: event.currentTarget.value })}
           {...(network ? { "data-autofocus": true } : {})}
         />
-        {fields.kind !== "user" && <Settings fields={fields} set={set} />}
+        {fields.kind !== "user" && !network && (
+          <Button
+            variant="subtle"
+            color="gray"
+            px={10}
+            ml={-10}
+            mb={more ? "sm" : 0}
+            aria-expanded={more}
+            onClick={() => setMore(!more)}
+          >
+            {more ? text.create.less : text.create.more}
+          </Button>
+        )}
+        {fields.kind !== "user" && more && <Settings fields={fields} set={set} />}
         <FormEnd
           action={network ? text.common.save : text.common.create}
           close={close}
