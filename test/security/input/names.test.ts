@@ -6,6 +6,7 @@ import { once } from "node:events";
 import fc from "fast-check";
 import { createClient } from "#client/client";
 import type { Problem } from "#contract/errors";
+import { tableOf } from "#hypervisor/net/guard/table";
 import { reservationFiles } from "#hypervisor/net/reservations";
 import { userOptions } from "#hypervisor/net/user-mode";
 import { qemuArgs } from "#hypervisor/qemu/argv";
@@ -183,6 +184,28 @@ describe("a name that is no name", () => {
     }
   });
 
+  attack("a network's", () => refused("POST", "/v1/networks", (name) => ({ name })));
+
+  attack("a network's domain, resolvers, subnet or card of the host's", async () => {
+    const domains = hostile.filter((name) => !/^a+$/.test(name));
+    await refused("POST", "/v1/networks", (domain) => ({ name: "n", domain }), domains);
+    await refused("POST", "/v1/networks", (server) => ({ name: "n", dns: [server] }), domains);
+    await refused("POST", "/v1/networks", (subnet) => ({ name: "n", subnet }));
+    const cards = hostile.filter((name) => name !== "A");
+    await refused("POST", "/v1/networks", (uplink) => ({ name: "n", kind: "bridge", uplink }), cards);
+  });
+
+  attack("where a network's routes lead, and by whom", async () => {
+    await refused("POST", "/v1/networks", (to) => ({ name: "n", routes: [{ to, via: "10.0.0.1" }] }));
+    await refused("POST", "/v1/networks", (via) => ({ name: "n", routes: [{ to: "10.0.0.0/8", via }] }));
+  });
+
+  attack("a firewall group's, and the ports of its rules", async () => {
+    await refused("POST", "/v1/firewalls", (name) => ({ name }));
+    const ports = (port: string) => ({ name: "fw", rules: [{ direction: "in", ports: [port] }] });
+    await refused("POST", "/v1/firewalls", ports, [...hostile, "22; flush ruleset", "22 accept", "{22}"]);
+  });
+
   attack("what a path of the API names, with dots and slashes in it", async () => {
     for (const name of ["..%2f..%2fetc%2fpasswd", "%2e%2e", "a%00b", "%0a", "%ff"]) {
       const answer = await fetch(`${url}/v1/guests/${name}`, {
@@ -283,11 +306,12 @@ describe("what dnsmasq reads", () => {
           { mac, address: "10.0.0.2", names: ["web"] },
           { mac: "52:54:00:00:00:01", address, names: ["web"] },
           { mac: "52:54:00:00:00:01", address: "10.0.0.2", names: [name] },
+          { mac: "52:54:00:00:00:01", address: "10.0.0.2", address6: address, names: ["web"] },
         ]) {
           try {
             const { dhcp, dns, file } = reservationFiles(reservation);
-            assert.match(dhcp, /^([0-9a-f]{2}:){5}[0-9a-f]{2},[0-9.]+\n$/);
-            assert.match(dns, /^[0-9.]+ [a-z0-9-]+\n$/);
+            assert.match(dhcp, /^([0-9a-f]{2}:){5}[0-9a-f]{2},[0-9.]+(,\[[0-9a-f:.]+\])?\n$/i);
+            assert.match(dns, /^([0-9a-f:.]+ [a-z0-9-]+\n){1,2}$/i);
             assert.match(file, /^[0-9a-f-]+$/);
           } catch (error) {
             assert.ok(error instanceof RangeError, String(error));
@@ -295,6 +319,32 @@ describe("what dnsmasq reads", () => {
         }
       }),
     );
+  });
+});
+
+describe("what nftables reads", () => {
+  attack("whom a firewall's rule speaks of is a rule of its own", () => {
+    const written = (peer: string): string => {
+      const rule = {
+        id: "r1",
+        direction: "in",
+        protocol: "any",
+        ports: [],
+        peer: { peer },
+        log: false,
+      } as const;
+      const { chains, sets, counters } = tableOf({
+        tag: "zz",
+        ports: [],
+        groups: [{ id: "g1", rules: [rule] }],
+        peers: [{ id: peer, members: ["10.0.0.2"] }],
+      });
+      const all = [...chains.keys(), ...[...chains.values()].flat(), ...sets.keys(), ...counters];
+      return all.join("\n").replace(/(peer[46]_)[0-9a-f]{10}/g, "$1");
+    };
+    const usual = written("guest web");
+    assert.match(usual, /peer4_/);
+    fc.assert(fc.property(anyText, (peer) => assert.equal(written(peer), usual)));
   });
 });
 
