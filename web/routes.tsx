@@ -49,6 +49,14 @@ const routes: readonly PageRoute[] = [
     lazy: async () => ({ Component: (await import("./page/network/show.tsx")).NetworkShow }),
   },
   {
+    path: "firewalls",
+    lazy: async () => ({ Component: (await import("./page/firewall/list.tsx")).FirewallList }),
+  },
+  {
+    path: "firewalls/:firewall",
+    lazy: async () => ({ Component: (await import("./page/firewall/show.tsx")).FirewallShow }),
+  },
+  {
     path: "recordings",
     lazy: async () => ({ Component: (await import("./page/recording/list.tsx")).RecordingList }),
   },

@@ -45,7 +45,7 @@ const guests: readonly Schemas["GuestCreate"][] = [
       { protocol: "tcp", hostPort: 8443, guestPort: 443 },
     ],
   },
-  { name: "web-2", cpus: 2, memory: 256 * MiB, labels: { tier: "front" } },
+  { name: "web-2", cpus: 2, memory: 256 * MiB, labels: { tier: "front" }, firewalls: ["web"] },
   {
     name: "database",
     cpus: 4,
@@ -63,8 +63,26 @@ const guests: readonly Schemas["GuestCreate"][] = [
 ];
 
 /** What a host of a small company might have. Their memory is written nowhere: no machine runs. */
+const webGroup: Schemas["FirewallCreate"] = {
+  name: "web",
+  description: "what everybody may reach",
+  rules: [
+    { direction: "in", protocol: "tcp", ports: ["80", "443"] },
+    {
+      direction: "in",
+      protocol: "tcp",
+      ports: ["22"],
+      peer: "10.20.0.0/16",
+      log: true,
+      note: "from the office",
+    },
+    { direction: "in", protocol: "icmp", peer: "group:web" },
+  ],
+};
+
 export async function furnish(client: Client): Promise<void> {
   for (const name of ["debian-13", "fedora-44"]) await importBlank(client, name);
+  await client.call("firewallCreate", { body: webGroup });
   const begun = await Promise.all(
     guests.map((body) => client.call("guestCreate", { body: { image: "debian-13", cold: true, ...body } })),
   );

@@ -25,6 +25,8 @@ export const pages: readonly (readonly [path: string, sign: string])[] = [
   ["/templates", "What templates may take"],
   ["/networks", "Published ports"],
   ["/networks/default", "Guests in it"],
+  ["/firewalls", "what everybody may reach"],
+  ["/firewalls/web", "Add a rule"],
   ["/recordings", "No recordings"],
   ["/storage", "archive disk0"],
   ["/host", "Promised"],

@@ -39,6 +39,7 @@ const owned = new Set([
   "imageList",
   "templateList",
   "networkList",
+  "firewallList",
   "operationList",
   "eventList",
   "uploadList",

@@ -4,7 +4,7 @@ import type { ObjectKind } from "#contract/schema/feed";
 import type { ChangeName, ReadName } from "./api.ts";
 
 const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
-  guest: ["hostGet"],
+  guest: ["hostGet", "firewallList", "firewallGet"],
   snapshot: [],
   image: ["recipeList", "hostGet"],
   operation: [],
@@ -24,6 +24,7 @@ const changed: Readonly<Record<string, readonly ReadName[]>> = {
   token: ["tokenList"],
   member: ["memberList"],
   webhook: ["webhookList", "webhookGet", "deliveryList"],
+  firewall: ["firewallList", "firewallGet", "guestGet", "guestList"],
   delivery: ["webhookGet", "deliveryList"],
 };
 

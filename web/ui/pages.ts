@@ -15,6 +15,7 @@ import {
   IconServer2,
   IconSettings,
   IconUsers,
+  IconShield,
   IconWebhook,
   IconVideo,
   type Icon,
@@ -40,6 +41,7 @@ type PageName =
   | "images"
   | "templates"
   | "networks"
+  | "firewalls"
   | "operations"
   | "recordings"
   | "host"
@@ -71,6 +73,7 @@ const pageGroups: readonly PageGroup[] = [
       { path: "/images", name: "images", icon: IconBox, key: "i" },
       { path: "/templates", name: "templates", icon: IconBolt, key: "t" },
       { path: "/networks", name: "networks", icon: IconNetwork, key: "n" },
+      { path: "/firewalls", name: "firewalls", icon: IconShield, key: "f" },
     ],
   },
   {

@@ -1,5 +1,6 @@
 /** Deutsch, alle Seiten und Dialoge, die nach dem ersten Laden kommen. */
 import { consoleText } from "./console.ts";
+import { firewallText } from "./firewall.ts";
 import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
 import { imageText } from "./image.ts";
@@ -12,6 +13,7 @@ import { webhookText } from "./webhook.ts";
 
 export const rest = {
   ...guestText,
+  ...firewallText,
   ...imageText,
   ...hostText,
   ...networkText,

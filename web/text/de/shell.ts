@@ -8,6 +8,7 @@ export const shellText = {
     images: "Abbilder",
     templates: "Vorlagen",
     networks: "Netze",
+    firewalls: "Firewall",
     operations: "Vorgänge",
     recordings: "Aufnahmen",
     host: "Rechner",

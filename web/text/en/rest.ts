@@ -1,5 +1,6 @@
 /** English of all pages and dialogs that come after the first load. */
 import { consoleText } from "./console.ts";
+import { firewallText } from "./firewall.ts";
 import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
 import { imageText } from "./image.ts";
@@ -12,6 +13,7 @@ import { webhookText } from "./webhook.ts";
 
 export const rest = {
   ...guestText,
+  ...firewallText,
   ...imageText,
   ...hostText,
   ...networkText,

@@ -8,6 +8,7 @@ export const shellText = {
     images: "Images",
     templates: "Templates",
     networks: "Networks",
+    firewalls: "Firewall",
     operations: "Operations",
     recordings: "Recordings",
     host: "Host",
