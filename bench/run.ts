@@ -21,6 +21,7 @@ import { coldBoot } from "./rows/cold-boot.ts";
 import { daemon } from "./rows/daemon.ts";
 import { density } from "./rows/density.ts";
 import { display } from "./rows/display.ts";
+import { firewall } from "./rows/firewall.ts";
 import { fork } from "./rows/fork.ts";
 import { ls } from "./rows/ls.ts";
 import { noisy } from "./rows/noisy.ts";
@@ -43,6 +44,7 @@ const rows: readonly Row[] = [
   branch,
   suspend,
   noisy,
+  firewall,
   coldBoot,
   density,
   ls,

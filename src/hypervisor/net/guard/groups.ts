@@ -17,7 +17,7 @@
  * A port has room for 16,384 of each kind: whoever fills them shuts out answers to new ones of that guest's alone.
  */
 import { isV6 } from "./address.ts";
-import { deniedCounter, flowSet, groupChain, peerSet, talkSet } from "./names.ts";
+import { deniedCounter, flowSet, groupChain, hashed, peerSet, talkSet } from "./names.ts";
 import type { Direction, GroupPlan, PeerRef, PortPlan, RulePlan } from "./plan.ts";
 
 type Family = 4 | 6;
@@ -128,14 +128,36 @@ function told(family: Family, way: "from" | "to", tap: string): string[] {
   ];
 }
 
-/** The two chains of a group. */
+/** Up to so many rules are one chain. */
+const fewRules = 32;
+const parts = 16;
+
+/** In which part of its group's chain a rule is, wherever it stands among the others. */
+const partOf = (rule: string): number => Number.parseInt(hashed(rule).slice(0, 4), 16) % parts;
+
+/**
+ * A group's chains. As all rules allow, their order means nothing: a long group is cut into parts by its rules' ids,
+ * so that a changed rule costs the rules of its part.
+ */
 export function groupChains(
   { id, rules }: GroupPlan,
   tag: string,
 ): Readonly<Record<string, readonly string[]>> {
-  const chain = (direction: Direction) =>
-    rules.filter((rule) => rule.direction === direction).flatMap((rule) => ruleLines(rule, tag));
-  return { [groupChain(id, "in")]: chain("in"), [groupChain(id, "out")]: chain("out") };
+  const chains: Record<string, readonly string[]> = {};
+  for (const direction of ["in", "out"] as const) {
+    const own = rules.filter((rule) => rule.direction === direction);
+    const chain = groupChain(id, direction);
+    const lines = (some: readonly RulePlan[]) => some.flatMap((rule) => ruleLines(rule, tag));
+    if (own.length <= fewRules) {
+      chains[chain] = lines(own);
+      continue;
+    }
+    const numbers = Array.from({ length: parts }, (_, part) => part);
+    for (const part of numbers)
+      chains[`${chain}_${part}`] = lines(own.filter((rule) => partOf(rule.id) === part));
+    chains[chain] = numbers.map((part) => `jump ${chain}_${part}`);
+  }
+  return chains;
 }
 
 const protocols: Readonly<Record<RulePlan["protocol"], string>> = {

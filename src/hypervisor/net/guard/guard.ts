@@ -97,9 +97,13 @@ export class BridgeGuard {
   /** Packets that each rule of a group allowed since the group was changed last, by the rule's id. */
   async allowed(group: string): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
-    for (const direction of ["in", "out"] as const) {
-      const chain = groupChain(group, direction);
-      if (!this.#applied?.chains.has(chain)) continue;
+    const own = [groupChain(group, "in"), groupChain(group, "out")];
+    const chains = [...(this.#applied?.chains ?? [])].filter(
+      ([name, lines]) =>
+        lines.some((line) => line.includes("counter")) &&
+        own.some((chain) => name === chain || name.startsWith(`${chain}_`)),
+    );
+    for (const [chain] of chains) {
       const rules = await list<{ comment?: string; expr: readonly { counter?: { packets: number } }[] }>(
         "rule",
         "chain",
