@@ -22,6 +22,12 @@ export const snapshotErrors = {
     message: "Guest '{guest}' is {state}, and has no memory that could be kept.",
     hint: "Start it first with 'lodge start {guest}', or leave --memory out.",
   },
+  "snapshot.other_cards": {
+    status: 409,
+    message:
+      "The memory in snapshot '{snapshot}' of guest '{guest}' is of a machine with other network cards: {cards}.",
+    hint: "Add or remove cards with 'lodge nic' until it has those, or take the disks alone with --disks-only.",
+  },
   "snapshot.not_forkable": {
     status: 409,
     message: "Snapshot '{snapshot}' of guest '{guest}' cannot be forked: {reason}.",

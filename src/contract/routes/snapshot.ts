@@ -64,7 +64,7 @@ export const snapshotRoutes = {
     summary: "Put a guest back to what it was; its present state is lost",
     body: "SnapshotRestore",
     operation: true,
-    errors: [...one, "guest.disk_missing", "host.no_space"],
+    errors: [...one, "snapshot.other_cards", "guest.disk_missing", "host.no_space"],
   },
   snapshotFork: {
     method: "POST",
@@ -76,6 +76,7 @@ export const snapshotRoutes = {
     errors: [
       ...one,
       "snapshot.not_forkable",
+      "snapshot.other_cards",
       "guest.name_taken",
       "guest.tpm_fork",
       "guest.memory_unavailable",

@@ -3,6 +3,7 @@
  * domain as it is, over a fake QEMU; disks are real, the network is none. (What a daemon's death does to real
  * guests: killed.test.ts.)
  */
+import assert from "node:assert/strict";
 import { systemClock } from "#base/clock";
 import { type AnyOperation } from "#durable/operation/define";
 import { type OperationWorld, operationConformance } from "#durable/operation/conformance";
@@ -11,6 +12,8 @@ import { defineDiskAdd } from "#domain/guest/disk-add";
 import { defineDiskRemove } from "#domain/guest/disk-remove";
 import { defineDiskResize } from "#domain/guest/disk-resize";
 import { Fleet } from "#domain/guest/fleet";
+import { defineNicAdd } from "#domain/guest/nic-add";
+import { defineNicRemove } from "#domain/guest/nic-remove";
 import { definePause, defineResume } from "#domain/guest/pause";
 import { guestTarget, listGuests, writtenLayers } from "#domain/guest/record";
 import { defineRemove } from "#domain/guest/remove";
@@ -191,3 +194,33 @@ for (const state of ["running", "stopped"] as const) {
   const resize = (fleet: Fleet) => defineDiskResize({ fleet });
   onDisks("making a disk larger", state, larger, resize, { disk0: 2 * MiB });
 }
+
+/** An operation on the network cards of a guest that is stopped; which it has in the end. */
+function onCards(
+  name: string,
+  input: object,
+  make: (fleet: Fleet) => unknown,
+  cards: readonly string[],
+): void {
+  operationConformance(name, async (store): Promise<OperationWorld> => {
+    const world = await World.make(store, false);
+    await world.furnish("stopped");
+    return {
+      define: () => world.define(make as (fleet: Fleet) => AnyOperation),
+      input: { ...guest, ...input },
+      targets: [guestTarget(id)],
+      observe: () => world.observe(),
+      async assertDone() {
+        const [found] = await listGuests(world.store);
+        assert.deepEqual(
+          found!.nics.map((nic) => nic.id),
+          cards,
+        );
+      },
+      dispose: () => world.dispose(),
+    };
+  });
+}
+const added = { network: "default", mac: "52:54:00:aa:00:01" };
+onCards("adding a network card", added, (fleet) => defineNicAdd({ fleet }), ["nic0", "nic1"]);
+onCards("removing a network card", { nic: "nic0" }, (fleet) => defineNicRemove({ fleet }), []);

@@ -144,6 +144,8 @@ export const shellText = {
       "disk.add": "Platte hinzufügen",
       "disk.remove": "Platte entfernen",
       "disk.resize": "Platte vergrößern",
+      "nic.add": "Netzwerkkarte hinzufügen",
+      "nic.remove": "Netzwerkkarte entfernen",
       "host.shutdown": "Herunterfahren",
     } as Readonly<Record<string, string>>,
   },

@@ -144,6 +144,8 @@ export const shellText = {
       "disk.add": "Add a disk",
       "disk.remove": "Remove a disk",
       "disk.resize": "Enlarge a disk",
+      "nic.add": "Add a network card",
+      "nic.remove": "Remove a network card",
       "host.shutdown": "Shut down",
     } as Readonly<Record<string, string>>,
   },

@@ -35,7 +35,7 @@ import {
   writtenLayers,
   type GuestRecord,
 } from "../record.ts";
-import { findSnapshot, heldLayers, snapshotKey, type SnapshotRecord } from "./record.ts";
+import { findSnapshot, heldLayers, requireCards, snapshotKey, type SnapshotRecord } from "./record.ts";
 import { copyTpm } from "./tpm-copy.ts";
 
 export interface ForkSnapshotInput {
@@ -98,6 +98,7 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
   async function prepare({ input }: Context): Promise<void> {
     const [parent, snapshot] = await found(input);
     requireForkable(parent, snapshot, input);
+    requireCards(parent, snapshot, input.memory);
     const held = heldLayers(snapshot);
     for (const layer of Object.values(held)) await checkChain(store, parent.name, layer, parts.imagePath);
     const child = await claim(input, parent, snapshot);

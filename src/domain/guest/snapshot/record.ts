@@ -21,6 +21,8 @@ export interface SnapshotRecord extends Omit<Snapshot, "cpus" | "memory" | "disk
   readonly machine: Machine;
   /** File of the saved memory, where the kind is "memory". */
   readonly memoryFile?: string;
+  /** The cards of the machine whose memory it is, as cardsOf() has them; absent from records of old. */
+  readonly cards?: readonly string[];
   /** Its processors were halted: it goes on halted. */
   readonly paused?: true;
   /** Folder of the TPM's state, where the guest has a TPM. */
@@ -46,9 +48,25 @@ export function machineOf(record: GuestRecord): Machine {
   };
 }
 
+/** A machine's network cards and where they are: memory fits no machine with others. */
+export const cardsOf = ({ nics }: Pick<GuestRecord, "nics">): string[] =>
+  nics.map(({ id, port }) => (port === undefined ? id : `${id} in port ${port}`)).toSorted();
+
+/** @throws LodgeError snapshot.other_cards where the memory is wanted and the guest has other cards by now */
+export function requireCards(guest: GuestRecord, snapshot: SnapshotRecord, memory: boolean): void {
+  const { cards, name, memoryFile } = snapshot;
+  if (!memory || memoryFile === undefined || cards === undefined) return;
+  if (cards.join() !== cardsOf(guest).join())
+    throw new LodgeError("snapshot.other_cards", {
+      guest: guest.name,
+      snapshot: name,
+      cards: cards.join(", ") || "none",
+    });
+}
+
 /** As users see it. */
 export function toSnapshot(record: SnapshotRecord): Snapshot {
-  const { machine, memoryFile: _file, paused: _paused, tpm: _tpm, ...shown } = record;
+  const { machine, memoryFile: _file, paused: _paused, tpm: _tpm, cards: _cards, ...shown } = record;
   return {
     ...shown,
     cpus: machine.cpus,

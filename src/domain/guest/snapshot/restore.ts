@@ -32,7 +32,7 @@ import { layerPuts, layersOver, newLayerIds } from "../next-layers.ts";
 import { guestPlace } from "../place.ts";
 import { guestById, guestKey, onLayers, toGuest, type GuestRecord, type Written } from "../record.ts";
 import { requireAction } from "../state.ts";
-import { findSnapshot, heldLayers, type SnapshotRecord } from "./record.ts";
+import { findSnapshot, heldLayers, requireCards, type SnapshotRecord } from "./record.ts";
 import { keeping, type Kept } from "./keep.ts";
 import type { defineTake } from "./take.ts";
 import { copyTpm } from "./tpm-copy.ts";
@@ -108,6 +108,7 @@ export function defineRestore(parts: RestoreParts) {
   async function prepare({ input, save }: Context): Promise<void> {
     const [guest, snapshot] = await found(input);
     requireAction(guest, input.force ? "force-restore" : "restore");
+    requireCards(guest, snapshot, input.memory);
     const held = heldLayers(snapshot);
     for (const layer of Object.values(held)) await checkChain(store, guest.name, layer, parts.imagePath);
     for (const path of [input.memory ? snapshot.memoryFile : undefined, snapshot.tpm])

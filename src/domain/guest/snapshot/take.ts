@@ -36,6 +36,7 @@ import { copyTpm } from "./tpm-copy.ts";
 import { removeEmpty } from "./folder.ts";
 import { thaw, whileQuiet, type Freeze } from "./quiet.ts";
 import {
+  cardsOf,
   heldLayers,
   machineOf,
   snapshotKey,
@@ -182,7 +183,7 @@ export function defineTake(parts: DestroyParts) {
       kind: state.memory ? "memory" : "disks",
       machine,
       ...(await sizesOf(store, heldLayers({ machine } as SnapshotRecord), file)),
-      ...(file === undefined ? {} : { memoryFile: file }),
+      ...(file === undefined ? {} : { memoryFile: file, cards: cardsOf(guest) }),
     };
   }
 
