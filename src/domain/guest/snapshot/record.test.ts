@@ -5,7 +5,7 @@ import { cardsOf, requireCards, type SnapshotRecord } from "./record.ts";
 
 const card = { network: "default", mac: "52:54:00:00:00:01" };
 const guest = (...nics: object[]) =>
-  ({ name: "web", nics: nics.map((nic) => ({ ...card, ...nic })) }) as GuestRecord;
+  ({ name: "web", nics: nics.map((nic) => ({ ...card, ...nic })) }) as unknown as GuestRecord;
 
 test("memory is put back only into a machine with the network cards that it knows", () => {
   const before = guest({ id: "nic0" }, { id: "nic1", port: 0 });
