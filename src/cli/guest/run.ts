@@ -26,6 +26,11 @@ export const run = command({
   options: {
     name: text("NAME", "What to call it (default: a name is found for it)."),
     cpus: parsed("N", "Virtual processors (default 1).", parseCount(1, 255)),
+    "max-cpus": parsed(
+      "N",
+      "Room for so many, which 'lodge set' gives it while it runs. It boots rather than forks.",
+      parseCount(1, 255),
+    ),
     memory: parsed("SIZE", "Memory, such as 512M or 2G (default 512M).", parseMemory),
     disk: many(
       "SIZE[,bus=BUS][,format=FORMAT]",
@@ -161,6 +166,7 @@ function machine(options: Given): Schemas["GuestCreate"] {
   const { cpus, memory, disk, boot, firmware, tpm, sound, publish, network, firewall } = options;
   return {
     ...(cpus === undefined ? {} : { cpus }),
+    ...(options["max-cpus"] === undefined ? {} : { maxCpus: options["max-cpus"] }),
     ...(memory === undefined ? {} : { memory }),
     ...(disk ? { disks: [...disk] } : {}),
     ...(boot === undefined ? {} : { boot }),

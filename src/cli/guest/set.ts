@@ -9,7 +9,11 @@ import { parseCount, parseMemory, parsePair, parsePublish } from "../values.ts";
 export const set = command({
   operands: [{ name: "GUEST", complete: "guest" }],
   options: {
-    cpus: parsed("N", "Virtual processors.", parseCount(1, 255)),
+    cpus: parsed(
+      "N",
+      "Virtual processors; more of them also while it runs, as far as it was made with room (--max-cpus of 'lodge run').",
+      parseCount(1, 255),
+    ),
     memory: parsed(
       "SIZE",
       "Memory, such as 512M or 2G. A guest that runs and has a balloon is asked to get along with less than its machine has.",

@@ -50,7 +50,10 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["ails", lines(guest.ails ?? [], ({ message, hint }) => `${message} ${hint}`)],
     ["description", guest.description],
     ["labels", lines(Object.entries(guest.labels), ([key, value]) => `${key}=${value}`)],
-    ["processors", String(guest.cpus)],
+    [
+      "processors",
+      machine.maxCpus === undefined ? String(guest.cpus) : `${guest.cpus}, with room for ${machine.maxCpus}`,
+    ],
     [
       "memory",
       formatSize(guest.memory) +

@@ -63,6 +63,11 @@ export const Machine = Type.Object({
   secureBoot: Type.Boolean(),
   tpm: Type.Boolean(),
   sound: Type.Optional(Type.Boolean({ description: "It has a sound card, and can be heard." })),
+  maxCpus: Type.Optional(
+    Type.Integer({
+      description: "Processors that it can be given while it runs; none where it has room for none.",
+    }),
+  ),
   /** Version of Lodge's own device layout (PCI slots, device set): see qemu/argv.ts. */
   layout: Type.Integer(),
   balloon: Type.Optional(
@@ -162,6 +167,13 @@ export const GuestCreate = Type.Object(
     description: Type.Optional(Type.String({ maxLength: 4096 })),
     labels: Type.Optional(Labels),
     cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 255, default: 1 })),
+    maxCpus: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 255,
+        description: "Room for so many processors, which it can be given while it runs.",
+      }),
+    ),
     memory: Type.Optional(
       Type.Integer({ minimum: 16777216, description: "Bytes, in whole MiB.", examples: [536870912] }),
     ),

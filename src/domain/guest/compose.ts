@@ -63,6 +63,7 @@ async function machineOf(parts: ComposeParts, { body, image, ownMemory }: Compos
     secureBoot: body.secureBoot ?? false,
     tpm: body.tpm ?? false,
     ...(body.sound ? { sound: true } : {}),
+    ...(body.maxCpus === undefined ? {} : { maxCpus: body.maxCpus }),
     layout: deviceLayout,
     ...(ownMemory ? { balloon: true } : {}),
   };
@@ -74,6 +75,12 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
   if (memory % 1048576 !== 0) {
     throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
   }
+  const { cpus = defaults.cpus, maxCpus = cpus } = body;
+  if (maxCpus < cpus)
+    throw new LodgeError("api.invalid", {
+      field: "maxCpus",
+      reason: `it is less than its ${cpus} processors`,
+    });
   const now = new Date(parts.clock.now()).toISOString();
   return {
     id,
@@ -84,7 +91,7 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
     createdAt: now,
     state: "creating",
     stateSince: now,
-    cpus: body.cpus ?? defaults.cpus,
+    cpus,
     memory,
     machine: await machineOf(parts, what),
     disks: what.disks,

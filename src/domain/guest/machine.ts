@@ -116,6 +116,9 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     cpuModel: record.machine.cpuModel,
     accelerator: parts.accelerator,
     cpus: record.cpus,
+    ...(record.machine.maxCpus === undefined
+      ? {}
+      : { maxCpus: Math.max(record.cpus, record.machine.maxCpus) }),
     memory: record.memory,
     ram: parts.ram,
     firmware: await firmwarePlan(record, parts),

@@ -3,11 +3,13 @@ import { hasCode, LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { mergeLimits } from "#contract/limits";
 import { setBalloon } from "#hypervisor/qemu/balloon";
+import { plugCpus } from "#hypervisor/qemu/plug-cpu";
 import { bootFrom } from "#hypervisor/qemu/plug";
 import { toChange } from "./demands.ts";
 import type { Fleet } from "./fleet.ts";
 import { hasBalloon, leastTarget } from "./balloon.ts";
 import { applyLimits, requireKept } from "./limits.ts";
+import type { LiveGuest } from "./live.ts";
 import { placeOf } from "./new-disks.ts";
 import {
   bootOrder,
@@ -32,14 +34,18 @@ export async function updateGuest(
   const { store, networks } = fleet.parts;
   const record = await guestById(store, ref);
   const target = targetOf(record, body);
-  const resizes = body.cpus !== undefined || (body.memory !== undefined && target === undefined);
+  const plugs = canPlug(record, body);
+  const resizes = (body.cpus !== undefined && !plugs) || (body.memory !== undefined && target === undefined);
   requireAction(record, resizes ? "resize" : "update");
   if (body.memory !== undefined && body.memory % 1048576 !== 0) {
     throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
   }
   if (body.publish) await networks.requirePortsFree(body.publish, record.id);
   const demand = target === undefined && toChange(record, { ...record, ...sized(body) });
-  const write = () => change(fleet, record, body, match, target);
+  const write = async () => {
+    if (plugs) await plugCpus(fleet.require(record.id).monitor, body.cpus!);
+    return change(fleet, record, body, match, target);
+  };
   const changed = demand ? await fleet.parts.pass(demand, write) : await write();
   if (body.name !== undefined && body.name !== record.name && fleet.get(record.id))
     await networks.attach(changed);
@@ -48,7 +54,8 @@ export async function updateGuest(
   if (body.name !== undefined || body.labels) await networks.guard.refresh();
   if (body.boot !== undefined) await applyBootOrder(fleet, changed);
   const live = fleet.get(record.id);
-  if (live && body.limits) await applyLimits(fleet.parts, live, changed);
+  if (live && (body.limits || plugs)) await applyLimits(fleet.parts, live, changed);
+  if (live && plugs) await takeIntoUse(live);
   if (live && target !== undefined) await setBalloon(live.monitor, target);
   return toGuest(changed);
 }
@@ -82,6 +89,20 @@ function targeted(record: GuestRecord, before: GuestRecord, target: number | und
   if (target === undefined) return record.memory === before.memory ? record : rest;
   const machine = { ...rest, memory: before.memory };
   return target === before.memory ? machine : { ...machine, memoryTarget: target };
+}
+
+/** Are these processors that can be plugged into it while it runs? */
+const canPlug = ({ state, cpus, machine }: GuestRecord, body: Body): boolean =>
+  state === "running" &&
+  body.cpus !== undefined &&
+  body.memory === undefined &&
+  body.cpus >= cpus &&
+  body.cpus <= (machine.maxCpus ?? cpus);
+
+/** Linux lets a new processor lie until somebody switches it on. A guest without an agent has its own way, or none. */
+async function takeIntoUse(live: LiveGuest): Promise<void> {
+  const script = "for cpu in /sys/devices/system/cpu/cpu*/online; do echo 1 >$cpu; done";
+  await live.inside.run(["sh", "-c", script], { timeout: 10_000 }).catch(() => undefined);
 }
 
 /** What of a change takes more than there was. */

@@ -72,6 +72,7 @@ export function obstacle(
   if (firmwareOf(body, image) === "uefi") return "its firmware is UEFI";
   if (body.tpm) return "it has a TPM";
   if (body.sound) return "it has a sound card";
+  if (body.maxCpus !== undefined) return "it has room for more processors";
   const [disk, ...others] = body.disks ?? [];
   if (others.length > 0) return "it has more than one disk";
   if (disk?.bus !== undefined && disk.bus !== usualBus(0)) return `its disk is on ${disk.bus}`;

@@ -253,3 +253,18 @@ describe("a display", () => {
     assert.deepEqual([valuesOf(args, "-display"), valuesOf(args, "-vnc")], [["none"], []]);
   });
 });
+
+describe("room for more processors", () => {
+  it("is asked for where it was promised, with queues that do not depend on how many there are", () => {
+    const args = qemuArgs({ ...plan, maxCpus: 8 });
+    assert.deepEqual(valuesOf(args, "-smp"), ["cpus=2,maxcpus=8"]);
+    const queues = ["virtio-blk-device.num-queues=8", "virtio-scsi-device.num_queues=8"];
+    assert.deepEqual(valuesOf(args, "-global"), queues);
+    assert.deepEqual(valuesOf(qemuArgs({ ...plan, cpus: 5, maxCpus: 8 }), "-global"), queues);
+  });
+
+  it("is nothing to other guests", () => {
+    assert.deepEqual(valuesOf(qemuArgs(plan), "-smp"), ["2"]);
+    assert.deepEqual(valuesOf(qemuArgs(plan), "-global"), []);
+  });
+});

@@ -181,6 +181,17 @@ function incoming(plan: MachinePlan): string[] {
   return ["-S", "-incoming", from];
 }
 
+/**
+ * By itself QEMU gives disks a queue for each processor that a machine starts with; one that was given more since then
+ * would not fit what was saved of it.
+ */
+const queues = (count: number): string[] => [
+  "-global",
+  `virtio-blk-device.num-queues=${count}`,
+  "-global",
+  `virtio-scsi-device.num_queues=${count}`,
+];
+
 /** Everything after the program's name. The machine starts stopped: QMP's `cont` lets it run. */
 export function qemuArgs(plan: MachinePlan): string[] {
   const drivesFrom = bootIndexes(plan.bootFirst).drives;
@@ -198,7 +209,8 @@ export function qemuArgs(plan: MachinePlan): string[] {
     "-cpu",
     plan.cpuModel,
     "-smp",
-    String(plan.cpus),
+    plan.maxCpus === undefined ? String(plan.cpus) : `cpus=${plan.cpus},maxcpus=${plan.maxCpus}`,
+    ...(plan.maxCpus === undefined ? [] : queues(plan.maxCpus)),
     "-m",
     `${plan.memory / 1048576}M`,
     "-object",

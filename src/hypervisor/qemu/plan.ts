@@ -70,6 +70,8 @@ export interface MachinePlan {
   readonly cpuModel: string;
   readonly accelerator: "kvm" | "tcg";
   readonly cpus: number;
+  /** Room for so many, where some can be plugged in. */
+  readonly maxCpus?: number;
   /** Bytes, whole MiB. */
   readonly memory: number;
   readonly ram: MemoryPlan;
