@@ -170,6 +170,7 @@ const commands: Readonly<Record<string, (given: Record<string, string>) => unkno
   "blockdev-del": (given) => removeNode(given["node-name"]!),
   device_add: ({ id }) => void devices.add(id!),
   device_del: ({ id }) => remove(id!),
+  "query-fdsets": () => [],
   "query-jobs": () => [...jobs].map(([id, { status: now }]) => ({ id, status: now })),
   "block-stream": stream,
   "job-cancel": ({ id }) => turn(id!, "concluded"),

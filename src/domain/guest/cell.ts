@@ -134,6 +134,12 @@ export class Cells {
     chmodSync(run, 0o710);
   }
 
+  /** Is this a file of a folder that cells have a view of? Any other is to be given to QEMU opened. */
+  shows(path: string): boolean {
+    const { layers, images } = this.#parts.places;
+    return [layers, images].some((root) => path.startsWith(`${root}/`));
+  }
+
   /** Shows a running guest one more file to read. */
   async showTo(id: string, path: string): Promise<void> {
     await this.#show(id, { path, write: false });
@@ -201,18 +207,14 @@ export class Cells {
 
   #binds(id: string, plan: MachinePlan): Bind[] {
     const { run, serialLog } = guestPlace(this.#parts.places, id);
-    const views = this.#viewsOf(id);
-    const media = plan.drives.flatMap(({ file }) => file ?? []);
     const read = [
-      // A path of the host's; what is below a view's root is a link there.
-      ...media.filter((path) => !views.some(({ root }) => path.startsWith(`${root}/`))),
       plan.seed,
       plan.firmware.kind === "uefi" ? plan.firmware.code : undefined,
       plan.kernel?.kernel,
       plan.kernel?.initrd,
     ].filter((file) => file !== undefined);
     return [
-      ...views.map(({ root, folder }): Bind => ({ from: folder, at: root, how: "write" })),
+      ...this.#viewsOf(id).map(({ root, folder }): Bind => ({ from: folder, at: root, how: "write" })),
       ...[run, serialLog].map((from): Bind => ({ from, how: "write" })),
       ...read.map((from): Bind => ({ from, how: "read" })),
     ];

@@ -5,6 +5,8 @@ import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import type { Monitor } from "#hypervisor/qemu/monitor";
+import { forgetFiles, giveFile } from "#hypervisor/qemu/send-descriptor";
+import type { Cells } from "./cell.ts";
 import type { FleetView } from "./fleet-view.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestById, guestKey, toGuest, type GuestRecord, type Match } from "./record.ts";
@@ -44,8 +46,8 @@ export async function changeDrive(
     });
     if (!changed) throw new LodgeError("guest.not_found", { guest: ref });
     try {
-      if (live && path !== undefined) await parts.fleet.parts.cells?.showTo(record.id, path);
-      if (live) await turnTo(live.monitor, drive, path);
+      if (live)
+        await turnTo(live.monitor, drive, path && (await reachable(parts.fleet.parts.cells, live, path)));
     } catch (error) {
       if (mediumIn(changed, drive) !== before) await putIn(store, record.id, drive, before ?? null);
       throw error;
@@ -55,12 +57,21 @@ export async function changeDrive(
   return live ? live.drives.run(change) : change();
 }
 
+/** By which name QEMU can open the file. */
+async function reachable(cells: Cells | undefined, live: LiveGuest, path: string): Promise<string> {
+  if (!cells) return path;
+  if (!cells.shows(path)) return giveFile(live.monitor, path);
+  await cells.showTo(live.id, path);
+  return path;
+}
+
 async function turnTo(monitor: Monitor, drive: string, path: string | undefined): Promise<void> {
   if (path === undefined) await monitor.execute("eject", { id: drive, force: true });
   else {
     const medium = { id: drive, filename: path, format: "raw", force: true, "read-only-mode": "read-only" };
     await monitor.execute("blockdev-change-medium", medium);
   }
+  await forgetFiles(monitor);
 }
 
 const mediumIn = ({ drives }: GuestRecord, drive: string): string | undefined =>

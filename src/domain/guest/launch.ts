@@ -22,7 +22,7 @@ import { isWired } from "../network/member.ts";
 import type { Cells } from "./cell.ts";
 import { groupLimits, nodeOf, throttleDisks } from "./limits.ts";
 import { LiveGuest } from "./live.ts";
-import { machinePlan } from "./machine.ts";
+import { machinePlan, type MachineParts } from "./machine.ts";
 import { guestPlace, type Places } from "./place.ts";
 import { guestKey, listGuests, type GuestRecord, type RamOrigin, type RunningProcess } from "./record.ts";
 
@@ -170,7 +170,7 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
       vnc: hardware.vnc,
       ram,
       taps: openTaps(parts.networks, record, inherit),
-      media: options.media ?? {},
+      media: mediaOf(parts.cells, options.media ?? {}, inherit),
       ...(tpmSocket === undefined ? {} : { tpm: tpmSocket }),
       ...(state ? { incoming: { kind: "deferred" } } : {}),
       ...uefiCode(hardware, record),
@@ -236,6 +236,19 @@ export function orEnded(launched: Launched, signal?: AbortSignal): AbortSignal {
   const over = new AbortController();
   void launched.ended.then(() => over.abort(new LodgeError("host.qemu_gone")));
   return signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+}
+
+/** The media of the drives; those that a cell does not show are opened for it. */
+function mediaOf(
+  cells: Cells | undefined,
+  media: Readonly<Record<string, string>>,
+  inherit: (descriptor: number) => number,
+): MachineParts["media"] {
+  const found = Object.entries(media).map(([drive, file]) => {
+    const descriptor = !cells || cells.shows(file) ? {} : { descriptor: inherit(openSync(file, "r")) };
+    return [drive, { file, ...descriptor }] as const;
+  });
+  return Object.fromEntries(found);
 }
 
 /** Opens the taps of the NICs that have one: those in networks that are not user-mode. */

@@ -48,7 +48,7 @@ export interface MachineParts {
   /** Inherited descriptor of each NIC's tap by the NIC's id; one without is user-mode. */
   readonly taps: Readonly<Record<string, number>>;
   /** Media of the drives by their id. */
-  readonly media: Readonly<Record<string, string>>;
+  readonly media: Readonly<Record<string, Pick<DrivePlan, "file" | "descriptor">>>;
   /** Template of the UEFI code, where the firmware is UEFI. */
   readonly uefiCode?: string;
   /** Inherited descriptor of the socket to its TPM. */
@@ -107,7 +107,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
   const disks = await Promise.all(
     record.disks.map(async (disk) => diskPlan(record.id, disk, await layerById(parts.store, disk.layer))),
   );
-  const drives: DrivePlan[] = record.drives.map(({ id }) => ({ id, file: parts.media[id] }));
+  const drives: DrivePlan[] = record.drives.map(({ id }) => ({ id, file: undefined, ...parts.media[id] }));
   return {
     name: record.name,
     uuid: record.uuid,

@@ -16,7 +16,7 @@
  *
  * A disk's own place on its bus comes from its id (disk.ts), so other disks may come and go; so does a NIC's.
  */
-import { bootIndexes, deviceOption, diskController, diskDevice, diskNode } from "./disk.ts";
+import { bootIndexes, deviceOption, diskController, diskDevice, diskNode, setName } from "./disk.ts";
 import { nicDevice, portArgs } from "./nic.ts";
 import type { DiskPlan, DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPlan } from "./plan.ts";
 
@@ -100,13 +100,19 @@ function seed(file: string): string[] {
 }
 
 function drive(plan: DrivePlan, index: number, bootIndex: number): string[] {
+  const { descriptor } = plan;
   const node = {
     driver: "raw",
     "node-name": `${plan.id}-medium`,
     "read-only": true,
-    file: { driver: "file", filename: plan.file, "read-only": true },
+    file: {
+      driver: "file",
+      filename: descriptor === undefined ? plan.file : setName(descriptor),
+      "read-only": true,
+    },
   };
   return [
+    ...(descriptor === undefined ? [] : ["-add-fd", `fd=${descriptor},set=${descriptor}`]),
     ...(plan.file === undefined ? [] : ["-blockdev", JSON.stringify(node)]),
     "-device",
     `ide-cd,bus=ide.${index},id=${plan.id},bootindex=${bootIndex}` +

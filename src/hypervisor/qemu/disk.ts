@@ -48,6 +48,9 @@ export function diskDevice({ id, bus, place, serial }: DiskPlan, bootIndex: numb
   }
 }
 
+/** By which QEMU opens what is in a set of descriptors that it was given. */
+export const setName = (set: number): string => `/dev/fdset/${set}`;
+
 export const deviceId = (disk: string): string => `${disk}-dev`;
 
 /** The node that holds its content, as -blockdev and blockdev-add take it. Its name is the disk's id. */

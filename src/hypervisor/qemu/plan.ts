@@ -26,6 +26,8 @@ export interface DiskPlan {
 export interface DrivePlan {
   readonly id: string;
   readonly file: string | undefined;
+  /** Inherited descriptor of the file, where QEMU may not open it by its name. */
+  readonly descriptor?: number;
 }
 
 export interface NicPlan {
