@@ -44,7 +44,8 @@ describe("a medium in a guest's drive", () => {
             continue;
           }
         }
-        tell({ id, return: execute === "query-block" ? drives : {} });
+        const answers: Record<string, unknown> = { "query-block": drives, "query-fdsets": [] };
+        tell({ id, return: answers[execute] ?? {} });
       }
     });
   });
