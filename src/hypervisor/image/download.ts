@@ -111,6 +111,9 @@ async function fetchOnce(
     }
     if (progress.total !== undefined && progress.done < progress.total)
       throw new Broken("the connection was closed early");
+  } catch (error) {
+    // What was cut off says only that it was.
+    throw stall.signal.aborted ? new Broken("nothing more came", { cause: stall.signal.reason }) : error;
   } finally {
     clearTimeout(timer);
     stall.abort();
