@@ -43,6 +43,14 @@ describe("a guest's limits", () => {
     refused({ nics: { nic4: { in: 5000 } } }, "api.invalid");
     const nics = [{ id: "nic0", network: "user", mac: "52:54:00:00:00:01" }];
     refused({ nic: { out: 5000 } }, "api.unsupported", all, { nics });
+    const bridged = [{ ...nics[0]!, wired: true }];
+    requireKept({ ...guest, nics: bridged, limits: { nic: { out: 5000 } } }, all);
+  });
+
+  it("of what is gone since may stay, while nobody asks for them", () => {
+    const limits = { disks: { disk4: { readOps: 5 } } };
+    requireKept({ ...guest, limits }, all, { disks: { disk0: { readOps: 5 } } });
+    assert.throws(() => requireKept({ ...guest, limits }, all));
   });
 
   it("of memory leave room for QEMU, and for code it translates", () => {

@@ -4,12 +4,13 @@
  */
 import { LodgeError } from "#contract/errors";
 import { limitsOfDisk } from "#contract/limits";
-import type { GuestLimits } from "#contract/schema/limits";
+import type { GuestLimits, LimitsChange } from "#contract/schema/limits";
 import type { Controller, GroupLimits, Groups } from "#hypervisor/cpu/groups";
 import { onlineCpus, parseCpuList } from "#hypervisor/cpu/cpu-list";
 import { readNodes, type Node } from "#hypervisor/cpu/numa";
 import { translationBuffer } from "#hypervisor/qemu/argv";
 import { throttleDisk } from "#hypervisor/qemu/throttle";
+import { isWired } from "../network/member.ts";
 import type { Networks } from "../network/networks.ts";
 import type { LiveGuest } from "./live.ts";
 import type { GuestRecord } from "./record.ts";
@@ -56,8 +57,16 @@ const needs: readonly {
 
 type Limited = Pick<GuestRecord, "disks" | "nics"> & { readonly limits?: GuestLimits | undefined };
 
-/** What cannot be kept is not promised. @throws LodgeError api.unsupported, api.invalid */
-export function requireKept({ disks, nics, limits }: Limited, groups: Pick<Groups, "controllers">): void {
+/**
+ * What cannot be kept is not promised. `named`: what somebody asks for; of a disk that is gone since, limits may stay.
+ *
+ * @throws LodgeError api.unsupported, api.invalid
+ */
+export function requireKept(
+  { disks, nics, limits }: Limited,
+  groups: Pick<Groups, "controllers">,
+  named: Pick<LimitsChange, "disks" | "nics"> = limits ?? {},
+): void {
   if (!limits) return;
   for (const { limit, controller } of needs) {
     if (limits[limit] === undefined || groups.controllers.has(controller)) continue;
@@ -65,11 +74,11 @@ export function requireKept({ disks, nics, limits }: Limited, groups: Pick<Group
     throw new LodgeError("api.unsupported", { what: `The limit '${limit}'`, reason });
   }
   requirePin(limits.pin);
-  for (const disk of Object.keys(limits.disks ?? {}))
+  for (const disk of Object.keys(named.disks ?? {}))
     if (!disks.some(({ id }) => id === disk)) throw none(`limits.disks.${disk}`, "disk");
-  for (const nic of Object.keys(limits.nics ?? {}))
+  for (const nic of Object.keys(named.nics ?? {}))
     if (!nics.some(({ id }) => id === nic)) throw none(`limits.nics.${nic}`, "network card");
-  const loose = nics.find(({ id, address }) => address === undefined && (limits.nics?.[id] ?? limits.nic));
+  const loose = nics.find((nic) => !isWired(nic) && (limits.nics?.[nic.id] ?? limits.nic));
   if (loose) {
     const reason = `its network '${loose.network}' is QEMU's own, which has none`;
     throw new LodgeError("api.unsupported", { what: `A rate of ${loose.id}`, reason });

@@ -135,7 +135,7 @@ async function change(
     match?.(toGuest(item.value as GuestRecord));
     const now = item.value as GuestRecord;
     const value = limited(targeted({ ...now, ...body } as GuestRecord, now, target), limits);
-    if (limits) requireKept(value, groups);
+    if (limits) requireKept(value, groups, limits);
     const newName = guestNameKey(record.project, name);
     try {
       await store.transact({
