@@ -41,6 +41,10 @@ const routes: readonly PageRoute[] = [
     lazy: async () => ({ Component: (await import("./page/template/list.tsx")).TemplateList }),
   },
   {
+    path: "volumes",
+    lazy: async () => ({ Component: (await import("./page/volume/list.tsx")).VolumeList }),
+  },
+  {
     path: "networks",
     lazy: async () => ({ Component: (await import("./page/network/list.tsx")).NetworkList }),
   },

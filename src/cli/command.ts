@@ -21,6 +21,8 @@ export type Completion =
   | "user"
   | "token"
   | "webhook"
+  | "pool"
+  | "volume"
   | "remote"
   | "project"
   | "file";

@@ -70,6 +70,30 @@ export const entries: readonly Entry[] = [
     ["nic add", "Give a guest one more network card", () => import("./nic/add.ts").then((m) => m.add)],
     ["nic rm", "Take a network card out of a guest", () => import("./nic/rm.ts").then((m) => m.rm)],
   ]),
+  ...group("Storage", [
+    ["volume ls", "List volumes and guests' disks", () => import("./volume/ls.ts").then((m) => m.ls)],
+    ["volume show", "Show all about a volume", () => import("./volume/show.ts").then((m) => m.show)],
+    ["volume create", "Make an empty volume", () => import("./volume/create.ts").then((m) => m.create)],
+    [
+      "volume attach",
+      "Give a volume to a guest as a disk",
+      () => import("./volume/attach.ts").then((m) => m.attach),
+    ],
+    [
+      "volume detach",
+      "Take a volume out of its guest",
+      () => import("./volume/detach.ts").then((m) => m.detach),
+    ],
+    ["volume resize", "Make a volume larger", () => import("./volume/resize.ts").then((m) => m.resize)],
+    ["volume clone", "Make another volume of one", () => import("./volume/clone.ts").then((m) => m.clone)],
+    ["volume move", "Move a volume to another pool", () => import("./volume/move.ts").then((m) => m.move)],
+    ["volume rm", "Remove volumes", () => import("./volume/rm.ts").then((m) => m.rm)],
+    ["pool ls", "List pools", () => import("./pool/ls.ts").then((m) => m.ls)],
+    ["pool show", "Show all about a pool", () => import("./pool/show.ts").then((m) => m.show)],
+    ["pool create", "Make a pool", () => import("./pool/create.ts").then((m) => m.create)],
+    ["pool set", "Change a pool's quota", () => import("./pool/set.ts").then((m) => m.set)],
+    ["pool rm", "Remove pools", () => import("./pool/rm.ts").then((m) => m.rm)],
+  ]),
   ...group("Snapshots", [
     [
       "snapshot create",

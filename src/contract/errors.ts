@@ -20,6 +20,7 @@ import { networkErrors } from "./errors/network.ts";
 import { nicErrors } from "./errors/nic.ts";
 import { operationErrors } from "./errors/operation.ts";
 import { passkeyErrors } from "./errors/passkey.ts";
+import { poolErrors } from "./errors/pool.ts";
 import { projectErrors } from "./errors/project.ts";
 import { providerErrors } from "./errors/provider.ts";
 import { recordingErrors } from "./errors/recording.ts";
@@ -30,6 +31,7 @@ import { templateErrors } from "./errors/template.ts";
 import { tokenErrors } from "./errors/token.ts";
 import { uploadErrors } from "./errors/upload.ts";
 import { userErrors } from "./errors/user.ts";
+import { volumeErrors } from "./errors/volume.ts";
 import { webhookErrors } from "./errors/webhook.ts";
 
 export const catalogue = {
@@ -58,6 +60,8 @@ export const catalogue = {
   ...tokenErrors,
   ...uploadErrors,
   ...userErrors,
+  ...poolErrors,
+  ...volumeErrors,
   ...webhookErrors,
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -16,6 +16,7 @@ export const ownedNouns = [
   "recording",
   "firewall",
   "network",
+  "volume",
 ] as const;
 export type OwnedNoun = (typeof ownedNouns)[number];
 

@@ -17,11 +17,13 @@ import { networkRoutes } from "./routes/network.ts";
 import { nicRoutes } from "./routes/nic.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
+import { poolRoutes } from "./routes/pool.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { providerRoutes } from "./routes/provider.ts";
 import { snapshotRoutes } from "./routes/snapshot.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 import { watchRoutes } from "./routes/watch.ts";
+import { volumeRoutes } from "./routes/volume.ts";
 import { webhookRoutes } from "./routes/webhook.ts";
 import { recordingRoutes } from "./routes/recording.ts";
 
@@ -44,6 +46,8 @@ export const routes = {
   ...projectRoutes,
   ...providerRoutes,
   ...watchRoutes,
+  ...poolRoutes,
+  ...volumeRoutes,
   ...webhookRoutes,
 } as const satisfies Record<string, Route>;
 

@@ -10,6 +10,7 @@ import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
 import * as network from "./schema/network.ts";
+import * as pool from "./schema/pool.ts";
 import * as project from "./schema/project.ts";
 import * as quota from "./schema/quota.ts";
 import * as snapshot from "./schema/snapshot.ts";
@@ -18,6 +19,7 @@ import { OperationSchema } from "./schema/operation.ts";
 import * as stream from "./schema/stream.ts";
 import * as upload from "./schema/upload.ts";
 import * as watch from "./schema/watch.ts";
+import * as volume from "./schema/volume.ts";
 import * as webhook from "./schema/webhook.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -150,6 +152,16 @@ export const schemas = {
   HostUpdate: quota.HostUpdate,
   Member: project.Member,
   MemberGrant: project.MemberGrant,
+  Pool: pool.Pool,
+  PoolCreate: pool.PoolCreate,
+  PoolUpdate: pool.PoolUpdate,
+  Volume: volume.Volume,
+  VolumeCreate: volume.VolumeCreate,
+  VolumeResize: volume.VolumeResize,
+  VolumeClone: volume.VolumeClone,
+  VolumeMove: volume.VolumeMove,
+  VolumeAttach: volume.VolumeAttach,
+  VolumeDetach: volume.VolumeDetach,
   Webhook: webhook.Webhook,
   WebhookCreate: webhook.WebhookCreate,
   WebhookUpdate: webhook.WebhookUpdate,
@@ -202,7 +214,7 @@ export const schemas = {
           pattern: `^(${feed.feedKinds.join("|")})(,(${feed.feedKinds.join("|")}))*$`,
           maxLength: 128,
           description:
-            "What to tell of, separated by commas: event, guest, snapshot, image, operation, network, template, project, recording, webhook, usage. Default: event.",
+            "What to tell of, separated by commas: event, guest, snapshot, image, operation, network, template, project, recording, pool, volume, webhook, usage. Default: event.",
           examples: ["event,guest,operation,usage"],
         }),
       ),

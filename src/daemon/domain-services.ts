@@ -14,6 +14,8 @@ import { execInside, factsInside, readInside, writeInside } from "#domain/guest/
 import type { Snapshots } from "#domain/guest/snapshot/snapshots";
 import type { ImageService } from "#domain/image/service";
 import type { Projects } from "#domain/project/projects";
+import type { Pools } from "#domain/volume/pools";
+import type { Volumes } from "#domain/guest/volume/volumes";
 import { Replies } from "#domain/request/replies";
 import type { Runner } from "#domain/template/run";
 import type { Templates } from "#domain/template/templates";
@@ -40,6 +42,8 @@ export interface ServiceParts {
   readonly admittance: Admittance;
   readonly lists: ViewServices;
   readonly projects: Projects;
+  readonly pools: Pools;
+  readonly volumes: Volumes;
   readonly displays: Displays;
   readonly recordings: Recordings;
   readonly firewalls: Services["firewalls"];
@@ -131,6 +135,18 @@ export function domainServices(parts: ServiceParts): DomainServices {
     },
     firewalls: parts.firewalls,
     networks: parts.networkService,
+    pools: parts.pools,
+    volumes: {
+      list: async (sight) => (await parts.volumes.list()).filter(({ project }) => sight.sees({ project })),
+      get: (ref) => parts.volumes.get(ref),
+      create: (body, project) => parts.volumes.create(body, project),
+      resize: (ref, body) => parts.volumes.resize(ref, body),
+      clone: (ref, body) => parts.volumes.clone(ref, body),
+      move: (ref, body) => parts.volumes.move(ref, body),
+      attach: (ref, body) => parts.volumes.attach(ref, body),
+      detach: (ref, body) => parts.volumes.detach(ref, body),
+      remove: (ref) => parts.volumes.remove(ref),
+    },
     operations: {
       list: lists.operations,
       get: (id) => engine.get(id),

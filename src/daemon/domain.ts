@@ -21,6 +21,8 @@ import { type GuestOperations, Guests } from "#domain/guest/guests";
 import type { Hardware } from "#domain/guest/launch";
 import { watchChains } from "#domain/guest/keep-short";
 import { guestById, guestTarget, listGuests, type GuestRecord } from "#domain/guest/record";
+import { occupants } from "#domain/guest/volume/occupants";
+import { Volumes } from "#domain/guest/volume/volumes";
 import { Snapshots } from "#domain/guest/snapshot/snapshots";
 import type { EventLog } from "#domain/host/events";
 import { outboundFilter } from "#domain/host/outbound";
@@ -30,6 +32,7 @@ import { defineImageOperations, ImageService } from "#domain/image/service";
 import { NetworkMaker } from "#domain/network/define";
 import type { Networks } from "#domain/network/networks";
 import type { Groups } from "#hypervisor/cpu/groups";
+import { Pools } from "#domain/volume/pools";
 import { Projects } from "#domain/project/projects";
 import { currentBudget } from "#domain/template/budget-setting";
 import { defineBuild } from "#domain/template/build";
@@ -184,8 +187,16 @@ export function wireDomain(parts: DomainParts): Domain {
       ),
   });
   const create = defineCreate({ ...guestParts, parked: (template) => stock.parked(template) });
+  const pools = new Pools({
+    store,
+    clock,
+    home: paths.home,
+    folder: places.layers,
+    occupants: () => occupants(store),
+  });
   const operations = defineGuestOperations({
     ...guestParts,
+    promise: (pool, bytes) => pools.promise(pool, bytes),
     engine,
     imagePath: async (image) => (await imageById(store, image)).image.path,
     mediumPath: medium,
@@ -268,6 +279,7 @@ export function wireDomain(parts: DomainParts): Domain {
     await started.completion;
   }
 
+  const volumes = new Volumes({ ...guestParts, engine, operations, pools });
   const shown = shownNetworks({ networks, views });
   const maker = new NetworkMaker({
     store,
@@ -311,6 +323,8 @@ export function wireDomain(parts: DomainParts): Domain {
     guestsIn: shown.guestsIn,
     templates: () => templates.list(),
     projects: () => projects.list(),
+    pools: () => pools.list(),
+    volumes: () => volumes.list(),
   });
 
   return {
@@ -349,6 +363,8 @@ export function wireDomain(parts: DomainParts): Domain {
       projects,
       firewalls: firewallService({ store, clock, networks }),
       networkService: networkService(store, maker, shown),
+      pools,
+      volumes,
       displays,
       recordings,
     }),

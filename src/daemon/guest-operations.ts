@@ -19,6 +19,14 @@ import { defineForkSnapshot } from "#domain/guest/snapshot/fork";
 import { defineRemoveSnapshots } from "#domain/guest/snapshot/remove";
 import { defineRestore } from "#domain/guest/snapshot/restore";
 import { defineTake } from "#domain/guest/snapshot/take";
+import { defineAttach } from "#domain/guest/volume/attach";
+import { defineDetach } from "#domain/guest/volume/detach";
+import { defineFreezeDisk } from "#domain/guest/volume/freeze-disk";
+import { defineMakeVolume } from "#domain/guest/volume/make";
+import { defineMove, type MoveParts } from "#domain/guest/volume/move";
+import { defineRemoveVolume } from "#domain/guest/volume/remove";
+import { defineResizeVolume } from "#domain/guest/volume/resize";
+import type { VolumeOperations } from "#domain/guest/volume/volumes";
 import { defineStart } from "#domain/guest/start";
 import { defineStop } from "#domain/guest/stop";
 import { defineSuspend } from "#domain/guest/suspend";
@@ -31,10 +39,11 @@ export interface GuestOperationParts {
   readonly layerRoots: () => Promise<string[]>;
   readonly imagePath: (image: string) => Promise<string>;
   readonly mediumPath: (image: string, project: string) => Promise<string>;
+  readonly promise: MoveParts["promise"];
   readonly requireRoom: (record: GuestRecord, count?: number) => Promise<void>;
 }
 
-export function defineGuestOperations(parts: GuestOperationParts): GuestOperations {
+export function defineGuestOperations(parts: GuestOperationParts): GuestOperations & VolumeOperations {
   const { fleet, requireRoom: requireMemory } = parts;
   const start = defineStart({ ...parts, requireMemory });
   const stop = defineStop({ fleet });
@@ -53,6 +62,13 @@ export function defineGuestOperations(parts: GuestOperationParts): GuestOperatio
     diskResize: defineDiskResize(parts),
     nicAdd: defineNicAdd(parts),
     nicRemove: defineNicRemove(parts),
+    makeVolume: defineMakeVolume(parts),
+    freezeDisk: defineFreezeDisk(parts),
+    attach: defineAttach(parts),
+    detach: defineDetach(parts),
+    move: defineMove(parts),
+    resizeVolume: defineResizeVolume(parts),
+    removeVolume: defineRemoveVolume(parts),
     shorten: defineShorten(parts),
     take,
     restore: defineRestore({

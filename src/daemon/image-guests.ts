@@ -9,13 +9,18 @@ import { requireAction } from "#domain/guest/state";
 import type { ImageGuests, ImageUser } from "#domain/image/tools";
 import { listTemplates } from "#domain/template/record";
 import { layerById, layerPrefix, type Layer } from "#domain/volume/layer";
+import { listVolumes, volumeLayers } from "#domain/volume/record";
 
-/** Every layer that a guest, a snapshot or a template stands on. */
+/** Every layer that a guest, a snapshot, a template or a volume stands on. */
 export async function layerRoots(store: Store): Promise<string[]> {
+  // Before the guests and after them: a volume that comes to a guest or leaves it meanwhile is seen at one of the two.
+  const before = await listVolumes(store);
   // Snapshots last: one is made of what its guest stood on until then, and is removed with its guest.
   const [guests, templates] = await Promise.all([listGuests(store), listTemplates(store)]);
   const snapshots = await listSnapshots(store);
+  const volumes = [...before, ...(await listVolumes(store))];
   return [
+    ...volumes.flatMap(volumeLayers),
     ...snapshots.flatMap((snapshot) => Object.values(heldLayers(snapshot))),
     ...guests.flatMap((guest) => Object.values(writtenLayers(guest))),
     ...templates.map(({ layer }) => layer),

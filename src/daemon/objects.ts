@@ -8,6 +8,8 @@ import { find } from "#durable/store/update";
 import { findRecording, listRecordings } from "#domain/console/recording/record";
 import { firewallByName, listFirewalls } from "#domain/firewall/record";
 import { findGuest, listGuests } from "#domain/guest/record";
+import { findAny } from "#domain/guest/volume/found";
+import { listVolumes } from "#domain/volume/record";
 import {
   allImages,
   idPattern,
@@ -81,6 +83,10 @@ const finders: Readonly<Record<OwnedNoun, Finder>> = {
       (await unless("network.not_found", networkById(store, ref)));
     return found && { id: idOf(found), owner: networkOwner(found) };
   },
+  async volume(store, ref, project) {
+    const found = await unless("volume.not_found", findAny(store, ref, project));
+    return found && { id: found.id, owner: { project: found.project } };
+  },
   async project(store, ref) {
     const found = await unless("project.not_found", findProject(store, ref));
     return found && { id: found.project.name, owner: { project: found.project.name } };
@@ -94,12 +100,14 @@ export const objectService = (store: Store): ObjectService => ({
 /** What keeps a project from being removed, in words. */
 export async function heldBy(store: Store, project: string): Promise<string[]> {
   const [guests, images, templates, uploads, recordings, firewalls] = await Promise.all([
+  const [guests, images, templates, uploads, recordings, volumes] = await Promise.all([
     listGuests(store),
     allImages(store),
     listTemplates(store),
     allUploads(store),
     listRecordings(store),
     listFirewalls(store),
+    listVolumes(store),
   ]);
   return [
     ...guests.filter((guest) => guest.project === project).map(({ name }) => `guest ${name}`),
@@ -108,6 +116,7 @@ export async function heldBy(store: Store, project: string): Promise<string[]> {
       .map(({ name }) => `image ${name}`),
     ...templates.filter((template) => template.project === project).map(({ id }) => `template ${id}`),
     ...uploads.filter((upload) => uploadProject(upload) === project).map(({ file }) => `upload of ${file}`),
+    ...volumes.filter((volume) => volume.project === project).map(({ name }) => `volume ${name}`),
     ...recordings.filter((recording) => recording.project === project).map(({ id }) => `recording ${id}`),
     ...firewalls.filter((group) => group.project === project).map(({ name }) => `firewall group ${name}`),
   ];

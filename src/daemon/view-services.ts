@@ -40,6 +40,8 @@ export interface ViewParts {
   /** How many guests run in a network, of those that are seen. */
   readonly guestsIn: (network: Schemas["Network"], sight: Sight) => number;
   readonly projects: () => Promise<Schemas["Project"][]>;
+  readonly pools: () => Promise<Schemas["Pool"][]>;
+  readonly volumes: () => Promise<Schemas["Volume"][]>;
   readonly webhooks: () => Promise<Schemas["Webhook"][]>;
 }
 
@@ -66,6 +68,8 @@ export function viewServices(parts: ViewParts): ViewServices {
   const networks = async () => new Map((await parts.networks(wholeSight())).map((one) => [one.id, one]));
   const templates = async () => new Map((await parts.templates()).map((one) => [one.id, one]));
   const projects = async () => new Map((await parts.projects()).map((one) => [one.name, one]));
+  const pools = async () => new Map((await parts.pools()).map((one) => [one.name, one]));
+  const volumes = async () => new Map((await parts.volumes()).map((one) => [one.id, one]));
   const webhooks = async () => new Map((await parts.webhooks()).map((one) => [one.id, one]));
   const webhook = new Composed({ read: webhooks, owner: () => ({}), clock, log });
   // Each says how many events are still to be sent.
@@ -86,6 +90,14 @@ export function viewServices(parts: ViewParts): ViewServices {
       project: new Composed({
         read: projects,
         owner: ({ name }: Schemas["Project"]) => ({ project: name }),
+        clock,
+        log,
+      }),
+      // Whoever is signed in may see which there are.
+      pool: new Composed({ read: pools, owner: () => ({ shared: true }), clock, log }),
+      volume: new Composed({
+        read: volumes,
+        owner: ({ project }: Schemas["Volume"]) => ({ project }),
         clock,
         log,
       }),

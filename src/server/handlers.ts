@@ -13,6 +13,7 @@ import { networkHandlers } from "./network.ts";
 import { nicHandlers } from "./nic.ts";
 import { operationHandlers } from "./operation.ts";
 import { passkeyHandlers } from "./passkey.ts";
+import { poolHandlers } from "./pool.ts";
 import { projectHandlers } from "./project.ts";
 import { providerHandlers } from "./provider.ts";
 import { recordingHandlers } from "./recording.ts";
@@ -21,6 +22,7 @@ import { snapshotHandlers } from "./snapshot.ts";
 import { templateHandlers } from "./template.ts";
 import { uploadHandlers } from "./upload.ts";
 import { watchHandlers } from "./watch.ts";
+import { volumeHandlers } from "./volume.ts";
 import { webhookHandlers } from "./webhook.ts";
 
 /** `origins`: where browsers find this server. */
@@ -37,6 +39,8 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...firewallHandlers(services.firewalls),
     ...networkHandlers(services.networks),
     ...nicHandlers(services.guests),
+    ...poolHandlers(services.pools),
+    ...volumeHandlers(services.volumes),
     ...operationHandlers(services.operations),
     ...eventHandlers(services.events),
     ...hostHandlers(services.host),

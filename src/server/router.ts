@@ -56,13 +56,22 @@ const reference = {
   description: "A name or an id.",
 };
 
+/** Also a guest's own disk. */
+const volumeReference = {
+  ...reference,
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*(:[a-z0-9]+)?$",
+  description: "A name or an id; of a guest's own disk GUEST:DISK.",
+};
+
 export const parameterNames = (path: string): string[] =>
   [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? "");
 
 /** The schema of a path's parameters. */
 export function parameterSchema(path: string): object {
   const names = parameterNames(path);
-  const properties = Object.fromEntries(names.map((name) => [name, reference]));
+  const properties = Object.fromEntries(
+    names.map((name) => [name, name === "volume" ? volumeReference : reference]),
+  );
   return { type: "object", properties, required: names, additionalProperties: false };
 }
 

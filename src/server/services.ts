@@ -17,6 +17,8 @@ import type { Shown } from "#domain/console/displays";
 import type { Grant, IssuedTicket } from "#domain/console/tickets";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
 import type { Uploads } from "#domain/upload/uploads";
+import type { Pools } from "#domain/volume/pools";
+import type { Volumes } from "#domain/guest/volume/volumes";
 import type { Webhooks } from "#domain/webhook/webhooks";
 import type { OutletFrame } from "./stream/outlet.ts";
 
@@ -176,6 +178,15 @@ export interface NetworkService {
   remove(id: string, sight: Sight): Promise<Schemas["Network"]>;
 }
 
+export type PoolService = Pick<Pools, "list" | "get" | "create" | "update" | "remove">;
+
+export interface VolumeService extends Pick<
+  Volumes,
+  "get" | "create" | "resize" | "clone" | "move" | "attach" | "detach" | "remove"
+> {
+  list(sight: Sight): Promise<Schemas["Volume"][]>;
+}
+
 export interface OperationService {
   list(query: Schemas["OperationQuery"], sight: Sight): Promise<Page<Operation>>;
   get(id: string): Promise<Operation>;
@@ -267,6 +278,8 @@ export interface Services {
   readonly templates: TemplateService;
   readonly firewalls: FirewallService;
   readonly networks: NetworkService;
+  readonly pools: PoolService;
+  readonly volumes: VolumeService;
   readonly operations: OperationService;
   readonly events: EventService;
   readonly watch: WatchService;

@@ -21,6 +21,7 @@ const nothing: Things = {
   recording: "r0000000000",
   firewall: "f0000000000",
   network: "nowhere",
+  volume: "v0000000000",
   project: "nowhere",
 };
 

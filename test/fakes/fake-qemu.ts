@@ -86,6 +86,8 @@ function receive(uri: string): void {
 /** The file of each node by its name. */
 const nodes = new Map<string, string>();
 const devices = new Set<string>();
+/** The node that each device writes to. */
+const written = new Map<string, string>();
 
 interface Node {
   readonly "node-name": string;
@@ -96,32 +98,39 @@ for (const [at, word] of args.entries()) {
   const value = args[at + 1] ?? "";
   if (word === "-blockdev") addNode(JSON.parse(value) as Node);
   const device = word === "-device" ? /(?:^|,)id=([^,]+)/.exec(value)?.[1] : undefined;
-  if (device !== undefined) devices.add(device);
+  if (device !== undefined) addDevice(device, /(?:^|,)drive=([^,]+)/.exec(value)?.[1]);
 }
 
 function addNode({ "node-name": name, file }: Node): void {
   nodes.set(name, file.filename);
 }
 
+function addDevice(device: string, drive: string | undefined): void {
+  devices.add(device);
+  if (drive !== undefined) written.set(device, drive);
+}
+
 /** One that a device uses stays. */
 function removeNode(name: string): void {
-  if (!devices.has(`${name}-dev`)) nodes.delete(name);
+  if (![...written.values()].includes(name)) nodes.delete(name);
 }
 
 function remove(device: string): void {
+  written.delete(device);
   if (devices.delete(device)) announce("DEVICE_DELETED", { device });
 }
 
 const blocks = () =>
-  [...nodes].map(([name, file]) => ({
+  [...written].map(([qdev, node]) => ({
     device: "",
-    qdev: `${name}-dev`,
-    inserted: { "node-name": name, file },
+    qdev,
+    inserted: { "node-name": node, file: nodes.get(node) },
   }));
 
 interface Job {
-  status: "running" | "pending" | "concluded" | "null";
+  status: "running" | "pending" | "ready" | "concluded" | "null";
   readonly node: string;
+  /** What a chain is to stand on, or the node that a disk is copied to. */
   readonly base: string;
 }
 const jobs = new Map<string, Job>();
@@ -136,6 +145,20 @@ function stream({ "job-id": id, device: node, base }: Record<string, string>): v
   setTimeout(() => {
     if (jobs.get(id!)?.status === "running") turn(id!, "pending");
   }, 10);
+}
+
+function mirror({ "job-id": id, device: node, target }: Record<string, string>): void {
+  jobs.set(id!, { status: "running", node: node!, base: target! });
+  setTimeout(() => {
+    if (jobs.get(id!)?.status === "running") turn(id!, "ready");
+  }, 10);
+}
+
+/** Whatever wrote to the one node writes to the other from now on. */
+function complete(id: string): void {
+  const { node, base } = jobs.get(id)!;
+  for (const [device, drive] of written) if (drive === node) written.set(device, base);
+  turn(id, "concluded");
 }
 
 /** Nothing was copied, since nothing is in its disks; but the chain is another from now on. */
@@ -168,11 +191,13 @@ const commands: Readonly<Record<string, (given: Record<string, string>) => unkno
   "qom-list": () => [...devices].map((name) => ({ name })),
   "blockdev-add": (given) => addNode(given as unknown as Node),
   "blockdev-del": (given) => removeNode(given["node-name"]!),
-  device_add: ({ id }) => void devices.add(id!),
+  device_add: ({ id, drive }) => addDevice(id!, drive),
   device_del: ({ id }) => remove(id!),
   "query-fdsets": () => [],
   "query-jobs": () => [...jobs].map(([id, { status: now }]) => ({ id, status: now })),
   "block-stream": stream,
+  "blockdev-mirror": mirror,
+  "job-complete": ({ id }) => complete(id!),
   "job-cancel": ({ id }) => turn(id!, "concluded"),
   "job-finalize": ({ id }) => finalize(id!),
   "job-dismiss": ({ id }) => dismiss(id!),

@@ -27,6 +27,7 @@ import { FakeEvents } from "./fake-events.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
 import { FakeOperations } from "./fake-operations.ts";
 import { FakeRecordings } from "./fake-recordings.ts";
+import { FakePools, FakeVolumes } from "./fake-storage.ts";
 import { FakeStreams } from "./fake-streams.ts";
 import { fakeWatch } from "./fake-watch.ts";
 import { pngSignature } from "./png-signature.ts";
@@ -87,6 +88,8 @@ const promising = { size: { memory: 2 ** 33, cpus: 4, disk: 2 ** 37 }, overcommi
 
 export class FakeServices implements Services {
   readonly operations = new FakeOperations();
+  readonly pools = new FakePools();
+  readonly volumes = new FakeVolumes(this.operations);
   readonly events = new FakeEvents();
   readonly streams = new FakeStreams((ref) => this.guest(ref, "exec"));
   readonly consoles = new FakeConsoles((ref) => this.guest(ref, "console").id);
@@ -108,6 +111,8 @@ export class FakeServices implements Services {
           return this.operations.has(ref) ? { id: ref, owner } : undefined;
         case "project":
           return ref === "default" ? { id: ref, owner: { project: ref } } : undefined;
+        case "volume":
+          return this.volumes.known.has(ref) ? { id: ref, owner } : undefined;
         case "recording":
           return this.recordings.known.has(ref) ? { id: ref, owner } : undefined;
         case "upload":

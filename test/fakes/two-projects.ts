@@ -116,7 +116,10 @@ async function fill(daemon: FakedDaemon, project: string, name: string): Promise
   const upload = await client.call("uploadCreate", { query, body: sent });
   const recording = await recordingOf(daemon, guest);
   const { id: firewall } = await client.call("firewallCreate", { query, body: { name: `${name}-firewall` } });
-  const made = { guest, image, template: template!.id, operation: operation.id, upload: upload.id };
+  const emptied = { name: `${name}-volume`, size: 2 ** 20 };
+  const volumeMade = await client.waitFor(await client.call("volumeCreate", { query, body: emptied }));
+  const { volume } = volumeMade.result as { readonly volume: string };
+  const made = { guest, image, volume, template: template!.id, operation: operation.id, upload: upload.id };
   const { id: network } = await client.call("networkCreate", {
     query,
     body: { name: `${name}-net`, kind: "user" },

@@ -23,6 +23,7 @@ export const pages: readonly (readonly [path: string, sign: string])[] = [
   ["/images?get=recipe", "debian-12"],
   ["/overview", "Who uses it"],
   ["/templates", "What templates may take"],
+  ["/volumes", "database:disk0"],
   ["/networks", "Published ports"],
   ["/networks/default", "Guests in it"],
   ["/firewalls", "what everybody may reach"],

@@ -14,6 +14,8 @@ export interface Objects extends Record<ObjectKind, unknown> {
   readonly template: Schemas["Template"];
   readonly project: Schemas["Project"];
   readonly recording: Schemas["Recording"];
+  readonly pool: Schemas["Pool"];
+  readonly volume: Schemas["Volume"];
   readonly webhook: Schemas["Webhook"];
 }
 
@@ -33,6 +35,8 @@ const places: Readonly<Record<ObjectKind, Place>> = {
   template: { list: "templateList", newestFirst: true },
   project: { list: "projectList", get: "projectGet" },
   recording: { list: "recordingList", get: "recordingGet", newestFirst: true },
+  pool: { list: "poolList" },
+  volume: { list: "volumeList" },
   webhook: { list: "webhookList", get: "webhookGet" },
 };
 

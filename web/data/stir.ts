@@ -12,6 +12,8 @@ const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   recording: [],
   template: ["templateBudgetGet", "hostGet"],
   project: [],
+  pool: [],
+  volume: [],
   webhook: ["deliveryList"],
 };
 

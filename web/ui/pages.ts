@@ -6,6 +6,7 @@ import {
   IconChecklist,
   IconDatabase,
   IconDeviceDesktop,
+  IconDisc,
   IconFolders,
   IconGauge,
   IconHistory,
@@ -40,6 +41,7 @@ type PageName =
   | "guests"
   | "images"
   | "templates"
+  | "volumes"
   | "networks"
   | "firewalls"
   | "operations"
@@ -72,6 +74,7 @@ const pageGroups: readonly PageGroup[] = [
     pages: [
       { path: "/images", name: "images", icon: IconBox, key: "i" },
       { path: "/templates", name: "templates", icon: IconBolt, key: "t" },
+      { path: "/volumes", name: "volumes", icon: IconDisc, key: "m" },
       { path: "/networks", name: "networks", icon: IconNetwork, key: "n" },
       { path: "/firewalls", name: "firewalls", icon: IconShield, key: "f" },
     ],

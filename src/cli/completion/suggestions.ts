@@ -177,6 +177,16 @@ async function named(
           word: name,
           about: state,
         }));
+      case "pool":
+        return (await client.call("poolList", {}, { signal })).map(({ name, kind }) => ({
+          word: name,
+          about: kind,
+        }));
+      case "volume":
+        return (await client.call("volumeList", {}, { signal })).map(({ name, pool }) => ({
+          word: name,
+          about: pool,
+        }));
       case "remote":
         return Object.entries(readRemotes()).map(([word, { url }]) => ({ word, about: url }));
       case "recording":

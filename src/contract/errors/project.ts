@@ -15,7 +15,7 @@ export const projectErrors = {
   "project.in_use": {
     status: 409,
     message: "Project '{project}' still holds {held}.",
-    hint: "Remove them first: 'lodge ls', 'lodge image ls' and 'lodge template ls' show them with '--project {project}'.",
+    hint: "Remove them first: 'lodge ls', 'lodge volume ls', 'lodge image ls' and 'lodge template ls' show them with '--project {project}'.",
   },
   "project.quota": {
     status: 507,

@@ -28,6 +28,11 @@ export const snapshotErrors = {
       "The memory in snapshot '{snapshot}' of guest '{guest}' is of a machine with other network cards: {cards}.",
     hint: "Add or remove cards with 'lodge nic' until it has those, or take the disks alone with --disks-only.",
   },
+  "snapshot.other_volumes": {
+    status: 409,
+    message: "Guest '{guest}' has other volumes attached than at snapshot '{snapshot}'.",
+    hint: "Attach and detach until they are the same ('lodge volume ls'), or fork the snapshot instead.",
+  },
   "snapshot.not_forkable": {
     status: 409,
     message: "Snapshot '{snapshot}' of guest '{guest}' cannot be forked: {reason}.",

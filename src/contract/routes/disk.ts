@@ -18,7 +18,7 @@ export const diskRoutes = {
     permission: "operator",
     summary: "Take a disk out of a guest and remove what is on it",
     operation: true,
-    errors: [...guestErrors, "disk.not_found", "disk.boots", "disk.not_live"],
+    errors: [...guestErrors, "disk.not_found", "disk.boots", "disk.not_live", "volume.attached"],
   },
   diskResize: {
     method: "POST",

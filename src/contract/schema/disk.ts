@@ -4,9 +4,13 @@ import { Bytes } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;
 
-const DiskBus = Type.Union([Type.Literal("virtio-blk"), Type.Literal("virtio-scsi"), Type.Literal("sata")]);
-const DiskFormat = Type.Union([Type.Literal("qcow2"), Type.Literal("raw")]);
-const DiskSize = Type.Integer({
+export const DiskBus = Type.Union([
+  Type.Literal("virtio-blk"),
+  Type.Literal("virtio-scsi"),
+  Type.Literal("sata"),
+]);
+export const DiskFormat = Type.Union([Type.Literal("qcow2"), Type.Literal("raw")]);
+export const DiskSize = Type.Integer({
   minimum: 1048576,
   multipleOf: 512,
   description: "Bytes, in whole sectors of 512.",
@@ -20,6 +24,7 @@ export const Disk = Type.Object({
   format: DiskFormat,
   size: Bytes,
   serial: Type.String({ description: "The serial number by which the guest sees it." }),
+  volume: Type.Optional(Type.String({ description: "Id of the volume that was attached as this disk." })),
 });
 export type Disk = Static<typeof Disk>;
 

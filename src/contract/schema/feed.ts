@@ -26,6 +26,8 @@ export const objectKinds = [
   "template",
   "project",
   "recording",
+  "pool",
+  "volume",
   "webhook",
 ] as const;
 export type ObjectKind = (typeof objectKinds)[number];
@@ -43,6 +45,8 @@ const Kind = Type.Union([
   Type.Literal("template"),
   Type.Literal("project"),
   Type.Literal("recording"),
+  Type.Literal("pool"),
+  Type.Literal("volume"),
   Type.Literal("webhook"),
 ]);
 
@@ -51,7 +55,7 @@ export const Change = Type.Object({
   at: Type.String({ description: "Go on after it with ?from=." }),
   op: Type.Union([Type.Literal("created"), Type.Literal("changed"), Type.Literal("removed")]),
   kind: Kind,
-  id: Type.String({ description: "The object's id; a project's name." }),
+  id: Type.String({ description: "The object's id; a project's and a pool's name." }),
   object: Type.Optional(
     Type.Object({}, { additionalProperties: true, description: "The whole object, as its route shows it." }),
   ),

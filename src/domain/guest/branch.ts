@@ -25,14 +25,8 @@ import { createRam, openRam, releaseRam, sealRam } from "#hypervisor/memory/held
 import { branchMachine } from "#hypervisor/qemu/branch/branch";
 import { seedVolume } from "#hypervisor/image/seed";
 import { networksStay } from "../network/record.ts";
-import {
-  layerById,
-  layerKey,
-  layerPath,
-  makeLayerFile,
-  removeLayerFile,
-  type Layer,
-} from "../volume/layer.ts";
+import { layerById, layerKey, layerPath, makeLayerFile, type Layer } from "../volume/layer.ts";
+import { removeLayerFile } from "../volume/stored.ts";
 import { toMake } from "./demands.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
 import { activeLayers, readyToFreeze } from "./freeze.ts";
@@ -43,6 +37,7 @@ import { hasSeed } from "./machine.ts";
 import { layersOver, nameLayers, newLayerIds } from "./next-layers.ts";
 import { guestPlace } from "./place.ts";
 import {
+  asOwn,
   guestById,
   guestKey,
   guestNameKey,
@@ -143,7 +138,7 @@ export function defineBranch(parts: BranchParts) {
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...more } = parent;
     const { snapshot: _snapshot, ...rest } = more;
     const child: GuestRecord = {
-      ...onLayers(rest, own),
+      ...onLayers({ ...rest, disks: asOwn(rest.disks) }, own),
       id,
       name,
       hostname: name,

@@ -8,7 +8,7 @@
  *   cell-users/ID     the number of a user
  *   cell-ids/NUMBER   the id of whose it is
  */
-import { chmodSync, chownSync, closeSync, openSync, statSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, existsSync, openSync, realpathSync, statSync } from "node:fs";
 import { randomInt } from "node:crypto";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Detached } from "#base/detached";
@@ -27,10 +27,13 @@ import {
   type ShownFile,
   type View,
 } from "#hypervisor/cell/view";
+import { isDevice } from "#hypervisor/disk/pool/stored";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
 import { imageById } from "../image/record.ts";
 import { chainOf } from "../volume/layer.ts";
+import { usableFolders } from "../volume/pool.ts";
+import { storedAt } from "../volume/stored.ts";
 import { guestPlace, type Places } from "./place.ts";
 import { guestById, writtenLayers, type GuestRecord } from "./record.ts";
 
@@ -98,8 +101,12 @@ export class Cells {
     const media = plan.drives.flatMap(({ file }) =>
       file === undefined ? [] : [{ path: file, write: false }],
     );
-    const files = [...(await this.#filesOf(machine)), ...media];
-    for (const view of this.#viewsOf(id)) setView(view, files, user);
+    const layers = await stored(await this.#filesOf(machine));
+    const files = [...layers, ...media];
+    const views = [...this.#viewsOf(id), ...(await this.#poolViewsOf(id))];
+    for (const view of views) setView(view, files, user);
+    const devices = layers.filter(({ path }) => isDevice(path));
+    for (const { path, write } of devices) entrust(realpathSync(path), write, user);
     closeSync(openSync(place.serialLog, "a", 0o640));
     if (user !== undefined) for (const path of [place.run, place.serialLog]) chownSync(path, user, user);
     if (plan.seed !== undefined) entrust(plan.seed, true, user);
@@ -109,7 +116,11 @@ export class Cells {
       user: user ?? 0,
       groups: kvm && user !== undefined ? [statSync("/dev/kvm").gid] : [],
       network: plan.nics.some(({ backend }) => backend.kind === "user") ? "host" : "none",
-      binds: [...this.#binds(id, plan), ...(kvm ? [{ from: "/dev/kvm", how: "device" } as const] : [])],
+      binds: [
+        ...this.#binds(id, plan, views),
+        ...devices.map(({ path }): Bind => ({ from: path, how: "device" })),
+        ...(kvm ? [{ from: "/dev/kvm", how: "device" } as const] : []),
+      ],
       fileSize: longestFile(plan.disks.map(({ size }) => size)),
       args: qemuArgs(plan),
       log: place.qemuLog,
@@ -159,18 +170,34 @@ export class Cells {
 
   async #show(id: string, file: ShownFile): Promise<void> {
     const user = await this.userOf(id);
-    for (const view of this.#viewsOf(id)) show(view, file, user);
+    const [here, elsewhere] = await stored([file]);
+    if (elsewhere) await this.#showFromPool(id, elsewhere, user);
+    for (const view of this.#viewsOf(id)) show(view, here!, user);
+  }
+
+  /** A cell sees the pools that there were when it was made; devices are let in only then. */
+  async #showFromPool(id: string, file: ShownFile, user: number | undefined): Promise<void> {
+    const views = isDevice(file.path) ? [] : await this.#poolViewsOf(id);
+    const view = views.find(({ root }) => file.path.startsWith(`${root}/`));
+    if (!view || !existsSync(view.folder)) {
+      const { name } = await guestById(this.#parts.store, id);
+      throw new LodgeError("pool.out_of_sight", { guest: name, path: file.path });
+    }
+    show(view, file, user);
   }
 
   /** Takes the views of a guest that has no process any more away. Idempotent. */
   close(id: string): void {
     for (const view of this.#viewsOf(id)) removeView(view);
+    // In the background: a pool's server may not answer.
+    void this.#poolViewsOf(id).then((views) => views.forEach(removeView));
   }
 
   /** Takes the views away of whoever is not to be kept. */
   sweep(kept: (id: string) => boolean): void {
     const { layers, images } = this.#parts.places;
     for (const root of [layers, images]) sweepViews(root, kept);
+    void this.#pools().then((roots) => roots.forEach((root) => sweepViews(root, kept)));
   }
 
   /** Gives the user of a guest or template that is no more back. Idempotent. */
@@ -192,6 +219,15 @@ export class Cells {
     return [layers, images].map((root) => viewOf(root, id));
   }
 
+  /** Of the folders of pools that can be used now. */
+  async #poolViewsOf(id: string): Promise<View[]> {
+    return (await this.#pools()).map((root) => viewOf(root, id));
+  }
+
+  #pools(): Promise<string[]> {
+    return usableFolders(this.#parts.store, this.#parts.places.layers);
+  }
+
   /** Every file that these disks are made of: the machine writes to the topmost layer of each. */
   async #filesOf(machine: Machine): Promise<ShownFile[]> {
     const { store } = this.#parts;
@@ -205,7 +241,7 @@ export class Cells {
     return files;
   }
 
-  #binds(id: string, plan: MachinePlan): Bind[] {
+  #binds(id: string, plan: MachinePlan, views: readonly View[]): Bind[] {
     const { run, serialLog } = guestPlace(this.#parts.places, id);
     const read = [
       plan.seed,
@@ -214,9 +250,18 @@ export class Cells {
       plan.kernel?.initrd,
     ].filter((file) => file !== undefined);
     return [
-      ...this.#viewsOf(id).map(({ root, folder }): Bind => ({ from: folder, at: root, how: "write" })),
+      ...views.map(({ root, folder }): Bind => ({ from: folder, at: root, how: "write" })),
       ...[run, serialLog].map((from): Bind => ({ from, how: "write" })),
       ...read.map((from): Bind => ({ from, how: "read" })),
     ];
   }
+}
+
+/** These files and, of those whose path is a link into a pool, what that leads to. */
+async function stored(files: readonly ShownFile[]): Promise<ShownFile[]> {
+  const found = files.map(async (file) => {
+    const at = await storedAt(file.path);
+    return at === undefined ? [file] : [file, { ...file, path: at }];
+  });
+  return (await Promise.all(found)).flat();
 }

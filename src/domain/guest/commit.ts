@@ -9,7 +9,7 @@ import { guestById, guestKey, type GuestRecord } from "./record.ts";
  * has committed, it changes nothing.
  *
  * @returns the guest as it is now
- * @throws LodgeError guest.not_found
+ * @throws LodgeError guest.not_found; store.conflict, where something else that is compared is not as it was
  */
 export async function commitGuest(
   store: Store,
@@ -18,19 +18,20 @@ export async function commitGuest(
   put: NonNullable<Transaction["put"]>,
   change: (now: GuestRecord) => GuestRecord,
   remove: readonly string[] = [],
+  compare: NonNullable<Transaction["compare"]> = [],
 ): Promise<GuestRecord> {
   for (;;) {
     await guestById(store, id);
     const item = (await store.get(guestKey(id)))!;
     try {
       await commit({
-        compare: [{ key: item.key, revision: item.revision }],
+        compare: [{ key: item.key, revision: item.revision }, ...compare],
         put: [...put, { key: item.key, value: change(item.value as GuestRecord) }],
         ...(remove.length === 0 ? {} : { delete: [...remove] }),
       });
       return await guestById(store, id);
     } catch (error) {
-      if (!hasCode(error, "store.conflict")) throw error;
+      if (!hasCode(error, "store.conflict") || compare.length > 0) throw error;
     }
   }
 }

@@ -2,9 +2,12 @@
 import { rm } from "node:fs/promises";
 import { endProcess } from "#base/process";
 import { clearGroup } from "#hypervisor/cpu/groups";
+import type { Store } from "#durable/store/store";
 import { collectLayers } from "../volume/layer.ts";
+import { volumeKey, type VolumeRecord } from "../volume/record.ts";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
+import { atRest } from "./volume/at-rest.ts";
 import { guestKey, guestNameKey, type GuestRecord } from "./record.ts";
 import { recordKeys, snapshotsOf } from "./snapshot/record.ts";
 
@@ -29,7 +32,10 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
     const name = await store.get(guestNameKey(record.project, record.name));
     const ownName = name?.value === id ? [guestNameKey(record.project, record.name)] : [];
     const snapshots = (await snapshotsOf(store, id)).flatMap(recordKeys);
-    await store.transact({ delete: [guestKey(id), ...ownName, ...addresses, ...snapshots] });
+    await store.transact({
+      put: await volumesAtRest(store, record),
+      delete: [guestKey(id), ...ownName, ...addresses, ...snapshots],
+    });
     // Whom rules speak of is one fewer.
     await networks.guard.forget(id);
     if (record.publish.length > 0) await networks.refreshPublishes(record);
@@ -39,4 +45,15 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
   await rm(place.run, { recursive: true, force: true });
   await parts.fleet.parts.cells?.forget(id);
   await collectLayers(store, parts.layerRoots);
+}
+
+/** What was attached to it outlives it. */
+async function volumesAtRest(store: Store, { id, disks }: GuestRecord) {
+  const puts = disks.map(async (disk) => {
+    const item = disk.volume === undefined ? undefined : await store.get(volumeKey(disk.volume));
+    const volume = item?.value as VolumeRecord | undefined;
+    if (volume?.place.kind !== "guest" || volume.place.guest !== id) return [];
+    return [{ key: volumeKey(volume.id), value: atRest(volume, disk) }];
+  });
+  return (await Promise.all(puts)).flat();
 }

@@ -7,8 +7,10 @@
 import { LodgeError } from "#contract/errors";
 import type { Guest } from "#contract/schema/guest";
 import { defineOperation } from "#durable/operation/define";
+import type { Store } from "#durable/store/store";
 import { plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
 import { collectLayers, layerById } from "../volume/layer.ts";
+import { volumeById } from "../volume/record.ts";
 import { commitGuest } from "./commit.ts";
 import type { DestroyParts } from "./destroy.ts";
 import type { DiskResult } from "./disk-add.ts";
@@ -35,10 +37,11 @@ export function defineDiskRemove({ fleet, layerRoots }: DestroyParts) {
         async do({ input }) {
           const record = await guestById(store, input.guest);
           requireAction(record, "remove-disk");
-          const { id, bus } = findDisk(record, input.disk);
+          const { id, bus, volume } = findDisk(record, input.disk);
           if (id === record.disks[0]!.id) {
             throw new LodgeError("disk.boots", { guest: record.name, disk: id });
           }
+          if (volume !== undefined) throw await attached(store, volume, record.name, id);
           const live = fleet.get(input.guest);
           if (!live) return;
           if (bus !== "virtio-scsi") {
@@ -76,4 +79,10 @@ export function defineDiskRemove({ fleet, layerRoots }: DestroyParts) {
     ],
     result: ({ input, state }) => ({ guest: state.shown!, disk: input.disk }),
   });
+}
+
+/** Removing it is not meant: what is on a volume outlives its guest. */
+async function attached(store: Store, volume: string, guest: string, disk: string): Promise<LodgeError> {
+  const { name } = await volumeById(store, volume);
+  return new LodgeError("volume.attached", { volume: name, guest, disk });
 }

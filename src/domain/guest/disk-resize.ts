@@ -6,9 +6,8 @@
 import { asLodgeError, LodgeError } from "#contract/errors";
 import type { Guest } from "#contract/schema/guest";
 import { defineOperation, type StepContext } from "#durable/operation/define";
-import { resizeDisk } from "#hypervisor/disk/create";
 import { growNode } from "#hypervisor/qemu/plug";
-import { layerById } from "../volume/layer.ts";
+import { growLayer, layerById } from "../volume/layer.ts";
 import { commitGuest } from "./commit.ts";
 import type { DiskResult } from "./disk-add.ts";
 import { filesBelow } from "./files-below.ts";
@@ -73,8 +72,9 @@ export function defineDiskResize({ fleet }: { readonly fleet: Fleet }) {
     }));
     const live = fleet.get(guest);
     if (live) await fleet.parts.cells?.letGrow(live.id, size);
+    if (live && layer.device) await growLayer(layer, size, []);
     if (live) await growNode(live.monitor, (await activeNodes(live.monitor)).get(id)!.node, size);
-    else await resizeDisk(layer.path, layer.format, size, await filesBelow(store, layer.id));
+    else await growLayer(layer, size, await filesBelow(store, layer.id));
     events.append({
       kind: "disk.resized",
       guest: record,

@@ -98,6 +98,7 @@ export const diskPlan = (guest: string, { id, bus, size }: RecordedDisk, layer: 
   bus,
   file: layer.path,
   format: layer.format,
+  ...(layer.device ? { device: true } : {}),
   size,
   serial: diskSerial(guest, id),
   place: placeOf(id),

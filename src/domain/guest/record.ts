@@ -72,6 +72,14 @@ export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, key
   readonly comesBack?: "running" | "paused";
 }
 
+/** The disks of a copy of a guest: what was attached to that one is its own in the copy. */
+export const asOwn = (disks: readonly RecordedDisk[]): RecordedDisk[] =>
+  disks.map(({ volume: _, ...disk }) => disk);
+
+/** The volumes attached to it, in order. */
+export const attachedVolumes = ({ disks }: Pick<GuestRecord, "disks">): string[] =>
+  disks.flatMap(({ volume }) => volume ?? []).toSorted();
+
 /** What a guest writes to: the layer of each disk by the disk's id, and that of its UEFI variables. */
 export type Written = Readonly<Record<string, string>>;
 

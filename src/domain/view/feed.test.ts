@@ -63,6 +63,8 @@ async function world(most?: number) {
       network: composed(() => new Map()),
       template: composed(() => templates),
       project: composed(() => new Map()),
+      pool: composed(() => new Map()),
+      volume: composed(() => new Map()),
       webhook: composed(() => webhooks, {}),
     },
     shown: (json) => json,

@@ -25,6 +25,8 @@ import type { EventLog } from "../host/events.ts";
 import { imagePrefix, imageProject, isShared, toImage, type ImageRecord } from "../image/record.ts";
 import { networkOwner, networkPrefix, type NetworkRecord } from "../network/record.ts";
 import { projectPrefix, type ProjectRecord } from "../project/record.ts";
+import { poolPrefix } from "../volume/pool.ts";
+import { volumePrefix, type VolumeRecord } from "../volume/record.ts";
 import { templatePrefix, type TemplateRecord } from "../template/record.ts";
 import { progressPrefix, webhookPrefix } from "../webhook/record.ts";
 import { Collection, type PageQuery, type Turn } from "./collection.ts";
@@ -46,6 +48,8 @@ const composed: Readonly<Record<ComposedKind, true>> = {
   network: true,
   template: true,
   project: true,
+  pool: true,
+  volume: true,
   webhook: true,
 };
 
@@ -68,6 +72,8 @@ const prefixes: readonly (readonly [ObjectKind, string])[] = [
   ["template", templatePrefix],
   ["project", projectPrefix],
   ["recording", recordingPrefix],
+  ["pool", poolPrefix],
+  ["volume", volumePrefix],
   ["webhook", webhookPrefix],
   ["webhook", progressPrefix],
 ];
@@ -91,6 +97,10 @@ export function recordOwner(kind: ObjectKind, record: unknown): Owner {
       return { project: (record as ProjectRecord).name };
     case "recording":
       return { project: (record as Schemas["Recording"]).project };
+    case "pool":
+      return { shared: true };
+    case "volume":
+      return { project: (record as VolumeRecord).project };
     case "webhook":
       return {};
   }
@@ -208,13 +218,15 @@ export class Views {
       const { kind, id } = found;
       if (isComposed(kind)) {
         this.#tell((listener) => listener.stirred(kind, id));
+        // A pool says what is promised of it.
+        if (kind === "volume") this.#tell((listener) => listener.stirred("pool", ""));
         continue;
       }
       const turn = this.#byKind[kind].take(id, value);
       if (turn) this.#tell((listener) => listener.turned(kind, turn));
-      // Both say how many guests stand on them.
+      // They say how many guests stand on them, or are guests' disks.
       if (kind === "guest" && turn)
-        for (const other of ["network", "template"] as const)
+        for (const other of ["network", "template", "volume", "pool"] as const)
           this.#tell((listener) => listener.stirred(other, ""));
     }
   }

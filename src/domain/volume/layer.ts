@@ -9,17 +9,20 @@
  * A layer is frozen once something stands on it: nobody writes to it again. Nothing is counted; a layer
  * that no guest, snapshot or template reaches any more is garbage and is removed. The variables of a guest's UEFI
  * are layers like those of a disk, over no image.
+ *
+ * All have their paths in one folder. Where one's bytes are in a pool elsewhere, its path is a link: stored.ts.
  */
-import { access, copyFile, mkdir, open, rm, stat } from "node:fs/promises";
+import { access, copyFile, mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
-import { forgetFile } from "#hypervisor/cell/view";
 import { backingFile } from "#hypervisor/disk/backing";
 import { convert, type ConvertOptions } from "#hypervisor/disk/convert";
-import { createBlank, createOverlay, type DiskFormat, resizeDisk } from "#hypervisor/disk/create";
+import { createBlank, createOverlay, guestSize, type DiskFormat, resizeDisk } from "#hypervisor/disk/create";
+import { copyStored, growDevice, makeDevice } from "#hypervisor/disk/pool/stored";
 import type { Link } from "./chain.ts";
+import { linkTo, placeBesides, removeLayerFile, storedAt } from "./stored.ts";
 
 export interface Layer {
   readonly id: string;
@@ -29,6 +32,10 @@ export interface Layer {
   readonly below?: string;
   /** The image below; neither this nor a layer: it stands by itself. */
   readonly image?: string;
+  /** The pool that it was put into; one that says nothing is where the layer below is, or in the default pool. */
+  readonly pool?: string;
+  /** It is a block device. */
+  readonly device?: true;
   readonly createdAt: string;
 }
 
@@ -47,36 +54,62 @@ interface Below {
   readonly below?: readonly string[];
 }
 
+/** Where a layer is that is not at its own path, which becomes a link to that; `thinPool`: LVM's, if it is a device. */
+export interface Elsewhere {
+  readonly at?: string;
+  readonly thinPool?: string;
+}
+
 /** What a new layer's file begins as. */
-export type LayerSource =
+export type LayerSource = Elsewhere &
   /** Nothing of its own over another file. `seed`: such a file made earlier, to copy. */
-  | {
-      readonly kind: "overlay";
-      readonly path: string;
-      readonly over: DiskFile & { readonly seed?: string };
-      readonly size?: number;
-    }
-  | ({ readonly kind: "blank"; readonly size: number } & DiskFile)
-  /** All of another file and of what is below it. `size`: where it is to be larger. */
-  | ({ readonly kind: "copy"; readonly of: DiskFile & Below; readonly size?: number } & DiskFile);
+  (
+    | {
+        readonly kind: "overlay";
+        readonly path: string;
+        readonly over: DiskFile & { readonly seed?: string };
+        readonly size?: number;
+      }
+    | ({ readonly kind: "blank"; readonly size: number } & DiskFile)
+    /** All of another file and of what is below it. `size`: where it is to be larger. */
+    | ({ readonly kind: "copy"; readonly of: DiskFile & Below; readonly size?: number } & DiskFile)
+    /** What another layer's own file holds, over what that stands on. */
+    | ({ readonly kind: "twin"; readonly of: DiskFile; readonly size?: undefined } & DiskFile)
+  );
 
 /** @throws LodgeError host.no_space, host.command_failed; the signal's reason. */
 export async function makeLayer(source: LayerSource, options: ConvertOptions = {}): Promise<void> {
-  const { path, size } = source;
+  const { path, size, at, thinPool } = source;
+  if (at !== undefined) await linkTo(path, at);
+  const onDevice = at !== undefined && thinPool !== undefined && source.kind !== "twin";
+  if (onDevice) await makeDevice(at, thinPool, size ?? (await diskSize(source)));
   switch (source.kind) {
     case "overlay":
       return makeLayerFile(path, source.over, size);
     case "blank":
       await mkdir(dirname(path), { recursive: true });
+      if (onDevice) return;
       return createBlank(path, { format: source.format, size: source.size });
     case "copy":
       await mkdir(dirname(path), { recursive: true });
-      await convert(source.of.path, source.of.format, path, source.format, {
+      await convert(source.of.path, source.of.format, at ?? path, source.format, {
         ...options,
         below: source.of.below ?? [],
+        existing: onDevice,
       });
-      if (size !== undefined) await resizeDisk(path, source.format, size);
+      if (size !== undefined && !onDevice) await resizeDisk(path, source.format, size);
+      return;
+    case "twin":
+      await mkdir(dirname(path), { recursive: true });
+      return copyStored((await storedAt(source.of.path)) ?? source.of.path, at ?? path, options.signal);
   }
+}
+
+/** Bytes that the disk has which this layer begins as. */
+async function diskSize(source: LayerSource): Promise<number> {
+  if (source.kind === "overlay") throw new TypeError("an overlay is no device");
+  if (source.kind === "blank") return source.size;
+  return guestSize(source.of.path, source.of.format);
 }
 
 export async function layerById(store: Store, id: string): Promise<Layer> {
@@ -85,25 +118,32 @@ export async function layerById(store: Store, id: string): Promise<Layer> {
   return item.value as Layer;
 }
 
-/** Makes a layer's file over another file. */
+/** Makes the disk larger that a layer is written for; nobody has it open, or QEMU is told afterwards. */
+export async function growLayer(
+  { path, format, device }: Layer,
+  size: number,
+  below: readonly string[],
+): Promise<void> {
+  const at = device ? await storedAt(path) : undefined;
+  if (at === undefined) await resizeDisk(path, format, size, below);
+  else await growDevice(at, size);
+}
+
+/** Makes a layer's file over another file; where that is in a pool elsewhere, it is there as well. */
 export async function makeLayerFile(
   path: string,
   over: DiskFile & { readonly seed?: string | undefined },
   size?: number,
 ): Promise<void> {
   await mkdir(join(path, ".."), { recursive: true });
+  const besides = await placeBesides(over.path, path);
+  if (besides !== undefined) await linkTo(path, besides);
   if (over.seed !== undefined && size === undefined) return copyFile(over.seed, path);
   await createOverlay(path, {
     backing: over.path,
     backingFormat: over.format,
     ...(size === undefined ? {} : { size }),
   });
-}
-
-/** Removes a layer's file, from where cells see it too. Idempotent. */
-export async function removeLayerFile(path: string): Promise<void> {
-  await rm(path, { force: true });
-  forgetFile(path);
 }
 
 /** A layer and all below it, the top first. @throws LodgeError guest.disk_missing */
@@ -183,8 +223,8 @@ export async function unreached(store: Store, roots: () => Promise<readonly stri
 export async function collectLayers(store: Store, roots: () => Promise<string[]>): Promise<string[]> {
   const garbage = await unreached(store, roots);
   for (const { id, path } of garbage) {
-    await removeLayerFile(path);
-    await store.transact({ delete: [layerKey(id)] });
+    // What is in a pool that cannot be used now stays known, and goes another time.
+    if (await removeLayerFile(path)) await store.transact({ delete: [layerKey(id)] });
   }
   return garbage.map(({ id }) => id);
 }

@@ -60,11 +60,18 @@ export function show({ root, folder }: View, { path, write }: ShownFile, user: n
 
 /** `user`: whose the file becomes; undefined where cells have no users of their own. */
 export function entrust(path: string, write: boolean, user: number | undefined): void {
-  const { uid, mode } = lstatSync(path);
+  const { uid, mode, isLink } = lookAt(path);
+  // What it leads to is shown, and entrusted, by the view of where that is.
+  if (isLink) return;
   const owner = user === undefined ? uid : write ? user : 0;
   if (uid !== owner) chownSync(path, owner, owner);
   const fits = write ? (mode & 0o777) === 0o600 : (mode & 0o026) === 0 && (mode & 0o004) !== 0;
   if (!fits) chmodSync(path, write ? 0o600 : 0o444);
+}
+
+function lookAt(path: string) {
+  const found = lstatSync(path);
+  return { uid: found.uid, mode: found.mode, isLink: found.isSymbolicLink() };
 }
 
 function linksIn(folder: string): string[] {

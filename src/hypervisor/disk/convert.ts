@@ -20,15 +20,18 @@ export interface ConvertOptions {
   below?: readonly string[];
   /** Called with 0 to 1 as it goes on, at most a hundred times. */
   onProgress?: (fraction: number) => void;
+  /** The target is there already: a block device. */
+  existing?: boolean;
 }
 
 /** Aborts once the disk that has `target` has no room for more: a few bytes may be compressed terabytes. */
-function watchRoom(target: string): AbortController & Disposable {
+function watchRoom(target: string, isDevice = false): AbortController & Disposable {
   const full = new AbortController();
   const folder = dirname(target);
   const timer = setInterval(() => {
     const look = async () => {
-      if ((await roomIn(folder)) < 0) full.abort(new LodgeError("host.no_space", { path: folder }));
+      if (!isDevice && (await roomIn(folder)) < 0)
+        full.abort(new LodgeError("host.no_space", { path: folder }));
     };
     look().catch(() => undefined);
   }, lookEvery);
@@ -49,16 +52,17 @@ export async function convert(
   options: ConvertOptions = {},
 ): Promise<void> {
   const formats = ["-f", qemuFormats[sourceFormat], "-O", targetFormat];
-  using full = watchRoom(target);
+  using full = watchRoom(target, options.existing);
   const signal = options.signal ? AbortSignal.any([options.signal, full.signal]) : full.signal;
   try {
     // Made here, since a cell can be given only what is there.
-    await (await open(target, "w", 0o600)).close();
+    if (!options.existing) await (await open(target, "w", 0o600)).close();
     const files = { read: [source, ...(options.below ?? [])], write: [target] };
-    const words = ["convert", "-p", ...formats, resolve(source), resolve(target)];
+    const make = options.existing ? ["-n"] : [];
+    const words = ["convert", "-p", ...make, ...formats, resolve(source), resolve(target)];
     await run(words, files, { ...options, signal });
   } catch (error) {
-    await rm(target, { force: true });
+    if (!options.existing) await rm(target, { force: true });
     throw error;
   }
 }

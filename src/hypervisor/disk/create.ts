@@ -47,7 +47,7 @@ export async function createOverlay(
 }
 
 /** Bytes that a guest sees of a disk. @throws LodgeError image.unreadable where it is not of this format */
-async function guestSize(path: string, format: DiskFormat): Promise<number> {
+export async function guestSize(path: string, format: DiskFormat): Promise<number> {
   await using file = await open(path, "r");
   if (format === "raw") return Math.ceil((await file.stat()).size / 512) * 512;
   const { buffer, bytesRead } = await file.read(Buffer.alloc(headLength), 0, headLength, 0);

@@ -62,7 +62,12 @@ export const diskNode = (plan: DiskPlan): object =>
         "node-name": plan.id,
         discard: "unmap",
         "detect-zeroes": "unmap",
-        file: { driver: "file", filename: plan.file, discard: "unmap", aio: "threads" },
+        file: {
+          driver: plan.device ? "host_device" : "file",
+          filename: plan.file,
+          discard: "unmap",
+          aio: "threads",
+        },
       };
 
 /**

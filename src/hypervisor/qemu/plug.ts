@@ -9,6 +9,10 @@ import type { DiskPlan } from "./plan.ts";
 interface Named {
   readonly "node-name"?: string;
 }
+interface Block {
+  readonly qdev?: string;
+  readonly inserted?: Named;
+}
 interface Property {
   readonly name: string;
 }
@@ -42,6 +46,7 @@ export async function plugDisk(monitor: Monitor, disk: DiskPlan, bootFirst: "dis
 /** Takes out a disk on virtio-scsi; its file is closed when this resolves. The guest is told, not asked. */
 export async function unplugDisk(monitor: Monitor, id: string): Promise<void> {
   const device = deviceId(id);
+  const written = await activeNode(monitor, device);
   if (await hasDevice(monitor, device)) {
     const gone = monitor.nextEvent(
       ({ event, data }) => event === "DEVICE_DELETED" && data["device"] === device,
@@ -50,8 +55,17 @@ export async function unplugDisk(monitor: Monitor, id: string): Promise<void> {
     await monitor.execute("device_del", { id: device });
     await gone;
   }
-  // What a branch stacked upon it went with the device; the node that it began with has to be told.
-  if (await hasNode(monitor, id)) await monitor.execute("blockdev-del", { "node-name": id });
+  // What a branch stacked upon it went with the device; nodes that were added by name have to be told.
+  for (const node of new Set([written, id]))
+    if (node !== undefined && (await hasNode(monitor, node)))
+      await monitor.execute("blockdev-del", { "node-name": node });
+}
+
+/** The node that a device writes to. */
+async function activeNode(monitor: Monitor, device: string): Promise<string | undefined> {
+  const blocks = await monitor.execute<Block[]>("query-block");
+  const mine = blocks.find(({ qdev }) => qdev?.split("/").includes(device));
+  return mine?.inserted?.["node-name"];
 }
 
 /**

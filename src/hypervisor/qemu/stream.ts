@@ -23,7 +23,7 @@ export interface StreamPlan {
   readonly speed: number;
 }
 
-interface JobInfo {
+export interface JobInfo {
   readonly id: string;
   readonly status: string;
   readonly "current-progress": number;
@@ -31,7 +31,7 @@ interface JobInfo {
   readonly error?: string;
 }
 
-const jobNow = async (monitor: Monitor, job: string): Promise<JobInfo | undefined> =>
+export const jobNow = async (monitor: Monitor, job: string): Promise<JobInfo | undefined> =>
   (await monitor.execute<JobInfo[]>("query-jobs")).find(({ id }) => id === job);
 
 /** Begins to copy; a job of this id that is there already goes on. */
@@ -112,7 +112,7 @@ export async function abandon(monitor: Monitor, job: string): Promise<void> {
 }
 
 /** Waits until the job is in one of these states, or gone; resolves to which. */
-async function reach(
+export async function reach(
   monitor: Monitor,
   job: string,
   goals: readonly string[],

@@ -6,6 +6,7 @@ import { listGuests, writtenLayers } from "#domain/guest/record";
 import { heldLayers, listSnapshots } from "#domain/guest/snapshot/record";
 import { listTemplates, templateUsePrefix } from "#domain/template/record";
 import { layerPrefix, type Layer, reachable } from "#domain/volume/layer";
+import { listVolumes, volumeLayers } from "#domain/volume/record";
 import { isAlive } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { backingFile } from "#hypervisor/disk/backing";
@@ -72,7 +73,17 @@ async function compare({ paths, tag }: TestLodge, store: Store): Promise<void> {
     assert.ok(ids(guests).includes(guest), `a snapshot of ${guest}, which is gone`);
   for (const { id, snapshot } of guests)
     assert.ok(snapshot === undefined || ids(snapshots).includes(snapshot), `${id} stands on no snapshot`);
+  const volumes = await listVolumes(store);
+  const attached = guests.flatMap(({ disks }) => disks.flatMap(({ volume }) => volume ?? []));
+  const placed = volumes.filter(({ place }) => place.kind === "guest");
+  same(attached, ids(placed), "volumes attached");
+  same(
+    (await keys("volume-names/")).map(({ value }) => value),
+    ids(volumes),
+    "names of volumes",
+  );
   const roots = [
+    ...volumes.flatMap(volumeLayers),
     ...snapshots.flatMap((snapshot) => Object.values(heldLayers(snapshot))),
     ...guests.flatMap((guest) => Object.values(writtenLayers(guest))),
     ...templates.map(({ layer }) => layer),

@@ -28,6 +28,7 @@ import { networkKey } from "#domain/network/record";
 import { chainOf, layerById, layerKey, layerPath, type Layer } from "#domain/volume/layer";
 import { openPass } from "#domain/host/demand";
 import { noGroups } from "#hypervisor/cpu/groups";
+import { volumeKey, type VolumeRecord } from "#domain/volume/record";
 import { backingFile } from "#hypervisor/disk/backing";
 import { createBlank, createOverlay } from "#hypervisor/disk/create";
 import { createRam, releaseRam } from "#hypervisor/memory/held-ram";
@@ -202,7 +203,15 @@ export class World {
       (await readdir(folder, { recursive: true })).filter((name) => !name.endsWith(".log")).toSorted();
     const { guests, layers, templates, run } = this.#parts.places;
     const sockets = (await names(run)).filter((name) => /^[^/]+(\/qmp)?$/.test(name));
-    const kept = ["guests/", "guest-names/", "layers/", "snapshots/", "snapshot-names/"];
+    const kept = [
+      "guests/",
+      "guest-names/",
+      "layers/",
+      "snapshots/",
+      "snapshot-names/",
+      "volumes/",
+      "volume-names/",
+    ];
     const found = await Promise.all(kept.map((at) => this.store.list(at)));
     return {
       records: found.flatMap(({ items }) => items.map(({ key, value }) => [key, withoutTime(value)])),
@@ -237,6 +246,40 @@ export class World {
     });
     const live = this.#fleet.get(id);
     if (live) await plugDisk(live.monitor, diskPlan(id, disk, second), "disk");
+  }
+
+  /** A volume whose layer is there, attached. */
+  async plugVolume(volume: string, top: string): Promise<void> {
+    const disk = {
+      id: "disk1",
+      bus: "virtio-scsi",
+      format: "qcow2",
+      size: MiB,
+      layer: top,
+      volume,
+    } as const;
+    const record = await guestById(this.store, id);
+    const kept = (await this.store.get(volumeKey(volume)))!.value as VolumeRecord;
+    const place = { kind: "guest", guest: id, disk: disk.id };
+    await this.store.transact({
+      put: [
+        { key: guestKey(id), value: { ...record, disks: [...record.disks, disk] } },
+        { key: volumeKey(volume), value: { ...kept, place } },
+      ],
+    });
+    const live = this.#fleet.get(id);
+    const plan = diskPlan(id, disk, await layerById(this.store, top));
+    if (live) await plugDisk(live.monitor, plan, "disk");
+  }
+
+  /** The file that each disk is written to, as QEMU knows it, and how many nodes it has. */
+  async pluggedFiles(): Promise<unknown> {
+    await this.#adopted;
+    const monitor = this.#fleet.get(id)?.monitor;
+    if (!monitor || monitor.isClosed) return undefined;
+    const nodes = await monitor.execute<{ "node-name": string }[]>("query-named-block-nodes");
+    const files = [...(await activeNodes(monitor))].map(([disk, { file }]) => [disk, file]);
+    return { files, nodes: nodes.length, status: await monitor.execute("query-status") };
   }
 
   /** The disks' devices and nodes as QEMU knows them. */

@@ -27,6 +27,7 @@ import { hasSeed } from "../machine.ts";
 import { layerPuts, layersOver, newLayerIds } from "../next-layers.ts";
 import { guestPlace } from "../place.ts";
 import {
+  asOwn,
   guestById,
   guestKey,
   guestNameKey,
@@ -126,7 +127,7 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...more } = parent;
     const { snapshot: _snapshot, ails: _ails, nvram: _nvram, boot: _boot, ...rest } = more;
     const child: GuestRecord = {
-      ...onLayers({ ...rest, ...snapshot.machine }, layers),
+      ...onLayers({ ...rest, ...snapshot.machine, disks: asOwn(snapshot.machine.disks) }, layers),
       id,
       name,
       hostname: name,

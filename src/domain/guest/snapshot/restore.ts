@@ -24,13 +24,22 @@ import {
   layerKey,
   layerPath,
   makeLayerFile,
-  removeLayerFile,
 } from "../../volume/layer.ts";
+import { volumeById, volumeKey } from "../../volume/record.ts";
+import { removeLayerFile } from "../../volume/stored.ts";
 import { commitGuest } from "../commit.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { layerPuts, layersOver, newLayerIds } from "../next-layers.ts";
 import { guestPlace } from "../place.ts";
-import { guestById, guestKey, onLayers, toGuest, type GuestRecord, type Written } from "../record.ts";
+import {
+  attachedVolumes,
+  guestById,
+  guestKey,
+  onLayers,
+  toGuest,
+  type GuestRecord,
+  type Written,
+} from "../record.ts";
 import { requireAction } from "../state.ts";
 import { findSnapshot, heldLayers, requireCards, type SnapshotRecord } from "./record.ts";
 import { keeping, type Kept } from "./keep.ts";
@@ -109,6 +118,8 @@ export function defineRestore(parts: RestoreParts) {
     const [guest, snapshot] = await found(input);
     requireAction(guest, input.force ? "force-restore" : "restore");
     requireCards(guest, snapshot, input.memory);
+    if (String(attachedVolumes(guest)) !== String(attachedVolumes(snapshot.machine)))
+      throw new LodgeError("snapshot.other_volumes", { guest: guest.name, snapshot: snapshot.name });
     const held = heldLayers(snapshot);
     for (const layer of Object.values(held)) await checkChain(store, guest.name, layer, parts.imagePath);
     for (const path of [input.memory ? snapshot.memoryFile : undefined, snapshot.tpm])
@@ -122,7 +133,8 @@ export function defineRestore(parts: RestoreParts) {
   async function putBack({ input, state, commit }: Context): Promise<void> {
     const [, snapshot] = await found(input);
     const layers = layersOver(places.layers, heldLayers(snapshot), state.layers!, fleet.now());
-    await commitGuest(store, input.guest, commit, layerPuts(layers), (now) => {
+    const put = [...layerPuts(layers), ...(await volumePuts(input.guest, snapshot))];
+    await commitGuest(store, input.guest, commit, put, (now) => {
       const { suspendFile: _file, comesBack: _back, snapshot: _from, ...rest } = cured(now);
       const { nvram: _nvram, boot: _boot, ...kept } = rest;
       const { drives, ...machine } = snapshot.machine;
@@ -141,6 +153,16 @@ export function defineRestore(parts: RestoreParts) {
         layers,
       );
     });
+  }
+
+  /** Each volume is the disk again that it was then. */
+  async function volumePuts(guest: string, { machine }: SnapshotRecord) {
+    const puts = machine.disks.map(async ({ id: disk, volume }) => {
+      if (volume === undefined) return [];
+      const place = { kind: "guest", guest, disk };
+      return [{ key: volumeKey(volume), value: { ...(await volumeById(store, volume)), place } }];
+    });
+    return (await Promise.all(puts)).flat();
   }
 
   async function undo({ state }: Context): Promise<void> {

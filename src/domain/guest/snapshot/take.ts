@@ -23,9 +23,9 @@ import {
   layerKey,
   layerPath,
   makeLayerFile,
-  removeLayerFile,
   type Layer,
 } from "../../volume/layer.ts";
+import { removeLayerFile } from "../../volume/stored.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { activeLayers, readyToFreeze } from "../freeze.ts";
 import type { LiveGuest } from "../live.ts";

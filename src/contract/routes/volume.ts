@@ -1,0 +1,105 @@
+/** Endpoints of volumes. */
+import type { Route } from "../route.ts";
+import { guestErrors } from "./guest-errors.ts";
+
+const errors = ["volume.not_found", "volume.busy", "pool.out_of_sight"] as const;
+const poolErrors = ["pool.not_found", "pool.unusable", "pool.quota", "pool.no_format"] as const;
+
+export const volumeRoutes = {
+  volumeList: {
+    method: "GET",
+    path: "/v1/volumes",
+    permission: "viewer",
+    scope: "list",
+    summary: "List volumes, guests' own disks included",
+    returns: "Volume",
+    list: true,
+    errors: [],
+  },
+  volumeCreate: {
+    method: "POST",
+    path: "/v1/volumes",
+    permission: "operator",
+    scope: "project",
+    summary: "Make an empty volume",
+    body: "VolumeCreate",
+    operation: true,
+    errors: ["volume.name_taken", ...poolErrors],
+  },
+  volumeGet: {
+    method: "GET",
+    path: "/v1/volumes/:volume",
+    permission: "viewer",
+    summary: "Show a volume",
+    returns: "Volume",
+    errors: ["volume.not_found"],
+  },
+  volumeResize: {
+    method: "POST",
+    path: "/v1/volumes/:volume/resize",
+    permission: "operator",
+    summary: "Make a volume larger, also while its guest runs",
+    body: "VolumeResize",
+    operation: true,
+    errors: [...errors, ...guestErrors, "volume.shrink", "disk.shrink", "pool.quota"],
+  },
+  volumeClone: {
+    method: "POST",
+    path: "/v1/volumes/:volume/clone",
+    permission: "operator",
+    summary: "Make another volume with what is on this one",
+    body: "VolumeClone",
+    operation: true,
+    errors: [...errors, ...guestErrors, ...poolErrors, "volume.name_taken"],
+  },
+  volumeMove: {
+    method: "POST",
+    path: "/v1/volumes/:volume/move",
+    permission: "operator",
+    summary: "Move a volume to another pool, also while its guest runs",
+    body: "VolumeMove",
+    operation: true,
+    errors: [...errors, ...guestErrors, ...poolErrors, "volume.same_pool"],
+  },
+  volumeAttach: {
+    method: "POST",
+    path: "/v1/volumes/:volume/attach",
+    permission: "operator",
+    summary: "Give a volume to a guest as a disk, also while it runs",
+    body: "VolumeAttach",
+    operation: true,
+    errors: [
+      ...errors,
+      ...guestErrors,
+      "volume.attached",
+      "volume.other_project",
+      "disk.no_place",
+      "disk.not_live",
+    ],
+  },
+  volumeDetach: {
+    method: "POST",
+    path: "/v1/volumes/:volume/detach",
+    permission: "operator",
+    summary: "Take a volume out of its guest; what is on it stays",
+    body: "VolumeDetach",
+    operation: true,
+    errors: [
+      ...errors,
+      ...guestErrors,
+      "volume.not_attached",
+      "volume.in_use",
+      "volume.own",
+      "disk.not_live",
+      "disk.boots",
+    ],
+  },
+  volumeDelete: {
+    method: "DELETE",
+    path: "/v1/volumes/:volume",
+    permission: "operator",
+    summary: "Remove a volume and what is on it",
+    returns: "Volume",
+    errors: [...errors, "volume.attached", "volume.own"],
+  },
+} as const satisfies Record<string, Route>;

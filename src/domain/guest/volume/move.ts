@@ -1,0 +1,255 @@
+/**
+ * Moves a disk to another pool. A guest that runs goes on meanwhile.
+ *
+ *   make ──► copy ────────────────► switch (commit point) ─────────────────────► collect
+ *    a file   running: QEMU copies,  the record names the new file, and QEMU       what nobody
+ *    there    then writes to both    goes on with that alone; the guest stands     reaches any more
+ *             at rest: it is copied  still for that moment, so that both are equal
+ *     any failure before it: the disk is where it was
+ *
+ * All of it is copied, with what it stands on: in the other pool it stands by itself. What snapshots hold stays where
+ * it is. A host that goes down at any moment finds one file that has everything: the record's.
+ */
+import { hasCode } from "#contract/errors";
+import { newId } from "#base/ids";
+import type { Store, Transaction } from "#durable/store/store";
+import { defineOperation, type StepContext } from "#durable/operation/define";
+import { beginMirror, giveUp, mirrored, pivot, type MirrorTarget } from "#hypervisor/qemu/mirror";
+import { flushNode, releaseNode } from "#hypervisor/qemu/stream";
+import {
+  collectLayers,
+  layerById,
+  layerKey,
+  layerPath,
+  makeLayer,
+  type Elsewhere,
+  type Layer,
+} from "../../volume/layer.ts";
+import { formatIn, placed, requirePool } from "../../volume/pool.ts";
+import { volumeById, volumeKey } from "../../volume/record.ts";
+import { removeLayerFile } from "../../volume/stored.ts";
+import { commitGuest } from "../commit.ts";
+import type { DestroyParts } from "../destroy.ts";
+import { filesBelow } from "../files-below.ts";
+import { activeLayers, activeNodes } from "../freeze.ts";
+import type { LiveGuest } from "../live.ts";
+import { findDisk, guestById } from "../record.ts";
+import { requireAction } from "../state.ts";
+
+export interface MoveInput {
+  /** The guest whose disk it is, or else the volume that is in none. */
+  readonly of: { readonly guest: string; readonly disk: string } | { readonly volume: string };
+  readonly name: string;
+  readonly pool: string;
+}
+
+interface State {
+  readonly layer: Layer;
+  readonly place: Elsewhere;
+  /** The guest was halted for the switch. */
+  readonly halted: boolean;
+  readonly warning: string;
+}
+
+export interface MoveResult {
+  readonly pool: string;
+  readonly warning?: string;
+}
+
+export interface MoveParts extends DestroyParts {
+  /** Part of the transaction that promises so many bytes of a pool. @throws LodgeError pool.quota */
+  readonly promise: (pool: string, bytes: number) => Promise<Required<Pick<Transaction, "compare" | "put">>>;
+}
+
+type Context = StepContext<MoveInput, State>;
+
+export function defineMove(parts: MoveParts) {
+  const { fleet } = parts;
+  const { store, places, events } = fleet.parts;
+  const liveOf = ({ of }: MoveInput): LiveGuest | undefined =>
+    "guest" in of ? fleet.get(of.guest) : undefined;
+
+  return defineOperation<MoveInput, State, MoveResult>({
+    kind: "volume.move",
+    steps: [
+      { name: "make", do: make, undo },
+      { name: "copy", do: copy, undo },
+      { name: "switch", commitPoint: true, cancellable: false, do: switchOver, undo },
+      {
+        name: "collect",
+        async do() {
+          await collectLayers(store, parts.layerRoots);
+        },
+      },
+    ],
+    result: ({ input: { pool }, state: { warning } }) => ({
+      pool,
+      ...(warning === undefined ? {} : { warning }),
+    }),
+  });
+
+  async function make({ input, save }: Context): Promise<void> {
+    const pool = await requirePool(store, places.layers, input.pool);
+    if ("guest" in input.of) requireAction(await guestById(store, input.of.guest), "move-disk");
+    const { format: before, size } = await whatMoves(store, input);
+    await parts.promise(pool.name, size);
+    const format = formatIn(pool, before === "raw" ? "raw" : undefined);
+    const id = newId("l");
+    const { place, of } = placed(pool, id, format);
+    const path = layerPath(places.layers, id, format);
+    const layer: Layer = { id, path, format, createdAt: fleet.now(), ...of };
+    await save({ layer, place });
+    const live = liveOf(input);
+    if (!live) return;
+    await makeLayer({ kind: "blank", path, format, size, ...place });
+    await fleet.parts.cells?.giveTo(live.id, path, size);
+  }
+
+  async function copy({ input, state, signal, progress }: Context): Promise<void> {
+    const onProgress = (fraction: number) => progress({ fraction, message: "copying" });
+    const live = liveOf(input);
+    if (live) {
+      const mirror = await mirrorOf(live, input, state.layer!);
+      await beginMirror(live.monitor, mirror, targetOf(state.layer!));
+      return mirrored(live.monitor, mirror.job, { signal, onProgress });
+    }
+    const { layer: from } = await whatMoves(store, input);
+    const { path, format } = state.layer!;
+    const of = { ...from, below: await filesBelow(store, from.id) };
+    await makeLayer({ kind: "copy", of, path, format, ...state.place }, { signal, onProgress });
+  }
+
+  async function switchOver(context: Context): Promise<Partial<State>> {
+    const { input, state, commit } = context;
+    const live = liveOf(input);
+    if (!live) await record(input, state.layer!, commit);
+    const warning = live && (await whileItRuns(live, () => switchLive(context, live)));
+    const message = `${input.name} is in pool ${input.pool}`;
+    if (warning === undefined)
+      events.append({ kind: "volume.moved", message, ...(await whose(store, input)) });
+    return warning === undefined ? {} : { warning };
+  }
+
+  /** @returns why QEMU goes on with the old file, where it does */
+  async function switchLive({ input, state, commit, save }: Context, live: LiveGuest) {
+    const layer = state.layer!;
+    const { guest, disk } = input.of as { guest: string; disk: string };
+    const { job, from, to } = await mirrorOf(live, input, layer);
+    const halts = (await guestById(store, guest)).state === "running" || state.halted === true;
+    if (from !== to) {
+      if (halts) {
+        await save({ halted: true });
+        await live.monitor.execute("stop");
+      }
+      // Nobody writes by now: what has reached both is in both for good.
+      await flushNode(live.monitor, to);
+    }
+    await record(input, layer, commit);
+    const objection = from === to ? undefined : await pivot(live.monitor, job);
+    if (halts) await goOn(live, guest);
+    if (objection !== undefined) {
+      await activeLayers(fleet, live, guest);
+      await releaseNode(live.monitor, to);
+      return `it stays where it was: ${objection}`;
+    }
+    for (const node of new Set([from, disk])) if (node !== to) await releaseNode(live.monitor, node);
+    return undefined;
+  }
+
+  async function goOn(live: LiveGuest, guest: string): Promise<void> {
+    await live.monitor.execute("cont");
+    // A daemon that found it halted has written that down.
+    if ((await guestById(store, guest)).state === "paused") await fleet.become(guest, "running");
+  }
+
+  /** From then on the disk is there. */
+  async function record({ of, pool }: MoveInput, layer: Layer, commit: Context["commit"]): Promise<void> {
+    const size = "guest" in of ? findDisk(await guestById(store, of.guest), of.disk).size : 0;
+    for (;;) {
+      const { compare, put } = await parts.promise(pool, size);
+      const all = [...put, { key: layerKey(layer.id), value: layer }];
+      try {
+        if ("volume" in of) return await commit(await ofVolume(of.volume, layer, compare, all));
+        await commitGuest(
+          store,
+          of.guest,
+          commit,
+          all,
+          (now) => ({
+            ...now,
+            disks: now.disks.map((disk) =>
+              disk.id === of.disk ? { ...disk, layer: layer.id, format: layer.format } : disk,
+            ),
+          }),
+          [],
+          compare,
+        );
+        return;
+      } catch (error) {
+        if (!hasCode(error, "store.conflict")) throw error;
+      }
+    }
+  }
+
+  async function ofVolume(
+    id: string,
+    layer: Layer,
+    compare: Transaction["compare"],
+    put: Transaction["put"],
+  ) {
+    const volume = await volumeById(store, id);
+    const value = { ...volume, format: layer.format, place: { kind: "rest", layer: layer.id } };
+    return { compare: compare ?? [], put: [...(put ?? []), { key: volumeKey(id), value }] };
+  }
+
+  async function undo({ input, state }: Context): Promise<void> {
+    const { layer } = state;
+    if (!layer) return;
+    const live = liveOf(input);
+    if (live)
+      await whileItRuns(live, async () => {
+        const { job, to } = await mirrorOf(live, input, layer);
+        await giveUp(live.monitor, { job, to });
+        if (state.halted) await goOn(live, live.id);
+      });
+    if (!(await store.get(layerKey(layer.id)))) await removeLayerFile(layer.path);
+  }
+
+  /** Nothing is to be done in a guest that ends meanwhile: its record says which file has everything. */
+  async function whileItRuns<T>(live: LiveGuest, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!hasCode(error, "host.qemu_gone") || !live.monitor.isClosed) throw error;
+      return undefined;
+    }
+  }
+}
+
+/** Names by which it is found again, whoever began it. */
+async function mirrorOf(live: LiveGuest, { of }: MoveInput, layer: Layer) {
+  const { disk } = of as { readonly disk: string };
+  const from = (await activeNodes(live.monitor)).get(disk)!.node;
+  return { job: `move-${disk}`, from, to: `at-${layer.id}` };
+}
+
+const targetOf = ({ path, format, device }: Layer): MirrorTarget => ({
+  file: path,
+  format,
+  device: device ?? false,
+});
+
+async function whatMoves(store: Store, { of }: MoveInput) {
+  if ("guest" in of) {
+    const { format, size, layer } = findDisk(await guestById(store, of.guest), of.disk);
+    return { format, size, layer: await layerById(store, layer) };
+  }
+  const { format, size, place } = await volumeById(store, of.volume);
+  if (place.kind !== "rest") throw new TypeError("a volume that is with a guest is moved as its disk");
+  return { format, size, layer: await layerById(store, place.layer) };
+}
+
+async function whose(store: Store, { of }: MoveInput) {
+  if ("volume" in of) return { project: (await volumeById(store, of.volume)).project };
+  return { guest: await guestById(store, of.guest) };
+}

@@ -1,0 +1,64 @@
+/**
+ * Volumes that are not a guest's own disks, as the store keeps them. Its disk says what an attached one writes to and
+ * how large it is; at rest, its record does.
+ *
+ *   making ──► at rest ◄──► with a guest
+ */
+import { LodgeError } from "#contract/errors";
+import type { Store } from "#durable/store/store";
+import { find } from "#durable/store/update";
+import type { DiskFormat } from "#hypervisor/disk/create";
+
+export type VolumePlace =
+  /** `source`: the layer that it is being made of. */
+  | { readonly kind: "making"; readonly layer: string; readonly pool: string; readonly source?: string }
+  | { readonly kind: "rest"; readonly layer: string }
+  | { readonly kind: "guest"; readonly guest: string; readonly disk: string };
+
+export interface VolumeRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string;
+  readonly description: string;
+  readonly format: DiskFormat;
+  /** Bytes. */
+  readonly size: number;
+  readonly place: VolumePlace;
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+}
+
+export const volumePrefix = "volumes/";
+export const volumeKey = (id: string): string => volumePrefix + id;
+export const volumeNameKey = (project: string, name: string): string => `volume-names/${project}/${name}`;
+/** What operations lock. */
+export const volumeTarget = (id: string): string => `volume:${id}`;
+
+export async function listVolumes(store: Store): Promise<VolumeRecord[]> {
+  return (await store.list(volumePrefix)).items.map(({ value }) => value as VolumeRecord);
+}
+
+/** @throws LodgeError volume.not_found */
+export async function volumeById(store: Store, id: string): Promise<VolumeRecord> {
+  const item = await find(store, volumeKey(id));
+  if (!item) throw new LodgeError("volume.not_found", { volume: id });
+  return item.value as VolumeRecord;
+}
+
+/** By its name in a project or, in whichever, by its id. @throws LodgeError volume.not_found */
+export async function findVolume(store: Store, ref: string, project: string): Promise<VolumeRecord> {
+  const named = await find(store, volumeNameKey(project, ref));
+  return volumeById(store, named ? String(named.value) : ref);
+}
+
+/** The layers that it stands on by itself. */
+export function volumeLayers({ place }: VolumeRecord): string[] {
+  switch (place.kind) {
+    case "making":
+      return [place.layer, ...(place.source === undefined ? [] : [place.source])];
+    case "rest":
+      return [place.layer];
+    case "guest":
+      return [];
+  }
+}

@@ -1,0 +1,17 @@
+/** The driver of a pool, by its kind. */
+import { DirectoryPool } from "./directory.ts";
+import type { PoolDriver } from "./driver.ts";
+import { LvmPool } from "./lvm.ts";
+import { SharedPool } from "./mount.ts";
+
+/** @throws PoolTrouble where the target is none for this kind */
+export function openPool(kind: "directory" | "shared" | "lvm", target: string): PoolDriver {
+  switch (kind) {
+    case "directory":
+      return new DirectoryPool(target);
+    case "shared":
+      return new SharedPool(target);
+    case "lvm":
+      return new LvmPool(target);
+  }
+}

@@ -1,0 +1,124 @@
+/** Volumes, guests' own disks among them, and the pools that they are in. */
+import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPlus } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
+import { Link } from "react-router";
+import type { Schemas } from "#contract/schemas";
+import { guestPath } from "../../data/project.ts";
+import { useRead } from "../../data/query.ts";
+import { useMay } from "../../data/session.tsx";
+import { bytes } from "../../text/format.ts";
+import type { Messages } from "../../text/en.ts";
+import { useLanguage } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
+import type { Column } from "../../ui/column.ts";
+import { Empty } from "../../ui/empty.tsx";
+import { Page } from "../../ui/page.tsx";
+import tableStyle from "../../ui/table.module.css";
+import { Table } from "../../ui/table.tsx";
+import { VolumeActions, type Doing } from "./actions.tsx";
+import { NewVolume, VolumeDialog } from "./dialogs.tsx";
+import { Pools } from "./pools.tsx";
+
+type Volume = Schemas["Volume"];
+const idOf = ({ id }: Volume): string => id;
+const nameOf = ({ name }: Volume): string => name;
+const byName = { by: "name" } as const;
+
+export function VolumeList() {
+  const { text, language } = useLanguage();
+  const t = text.volumes;
+  const { data, error, refetch } = useRead("volumeList");
+  const [adding, add] = useDisclosure();
+  const [doing, setDoing] = useState<Doing>();
+  const may = useMay("operator");
+  const columns = useMemo(() => columnsOf(text, language, setDoing), [text, language]);
+  const button = may && (
+    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
+      {t.add}
+    </Button>
+  );
+  return (
+    <Page title={t.title} actions={data?.length === 0 ? undefined : button}>
+      <Awaited data={data} error={error} refetch={refetch} />
+      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
+      {data && data.length > 0 && (
+        <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
+      )}
+      {data && <Pools />}
+      {adding && <NewVolume close={add.close} />}
+      <VolumeDialog
+        key={doing && doing.act + doing.volume.id}
+        doing={doing}
+        close={() => setDoing(undefined)}
+      />
+    </Page>
+  );
+}
+
+function columnsOf(text: Messages, language: string, act: (doing: Doing) => void): readonly Column<Volume>[] {
+  const t = text.volumes;
+  return [
+    {
+      id: "name",
+      header: text.common.name,
+      width: "minmax(120px, 1.6fr)",
+      sort: nameOf,
+      cell: ({ name, description }) => <b title={description === "" ? name : description}>{name}</b>,
+    },
+    {
+      id: "guest",
+      header: t.guest,
+      width: "minmax(100px, 1.2fr)",
+      sort: ({ guestName = "" }) => guestName,
+      cell: (volume) => <Where volume={volume} />,
+    },
+    {
+      id: "pool",
+      header: t.pool,
+      width: "minmax(80px, 1fr)",
+      wide: true,
+      sort: ({ pool }) => pool,
+      cell: ({ pool }) => pool,
+    },
+    {
+      id: "used",
+      header: t.used,
+      width: "92px",
+      end: true,
+      wide: true,
+      sort: ({ used }) => used,
+      cell: ({ used }) => <span className="number soft">{bytes(used, language)}</span>,
+    },
+    {
+      id: "size",
+      header: t.size,
+      width: "84px",
+      end: true,
+      sort: ({ size }) => size,
+      cell: ({ size }) => <span className="number">{bytes(size, language)}</span>,
+    },
+    {
+      id: "menu",
+      header: "",
+      width: "32px",
+      cell: (volume) => <VolumeActions volume={volume} act={(name) => act({ act: name, volume })} />,
+    },
+  ];
+}
+
+function Where({ volume: { guest, guestName, project, disk, own, state } }: { readonly volume: Volume }) {
+  const { text } = useLanguage();
+  const t = text.volumes;
+  if (guest === undefined || guestName === undefined)
+    return <span className="soft">{state === "making" ? t.making : t.nobody}</span>;
+  return (
+    <span>
+      <Link className={tableStyle["link"]} to={`${guestPath({ id: guest, name: guestName, project })}/disks`}>
+        {guestName}
+      </Link>{" "}
+      <span className="soft">{own ? t.own : disk}</span>
+    </span>
+  );
+}
