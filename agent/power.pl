@@ -16,8 +16,15 @@ sub serve_freeze {
     my ($id, $field) = @_;
     my $seconds = number($field, 'seconds', 600) // 30;
     if (!@frozen && $KERNEL) {
+        my @open;
         for my $mount (reverse grep { $_->{rw} } mounts()) {
             sysopen(my $folder, $mount->{point}, O_RDONLY | O_DIRECTORY) or next;
+            push @open, [$mount, $folder];
+        }
+        # Writers stand still from the freeze on, while what is not on the disk yet is written: little, right after this.
+        syscall($SYS{syncfs}, fileno $_->[1]) for @open;
+        for (@open) {
+            my ($mount, $folder) = @$_;
             if (ioctl($folder, 0xC0045877, 0)) { push @frozen, $folder; next }
             next if $! == EOPNOTSUPP || $! == EBUSY;
             my $why = "$mount->{point}: $!";

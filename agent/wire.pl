@@ -24,9 +24,9 @@ use constant {
 my $ARM = (POSIX::uname())[4] eq 'aarch64';
 our %SYS = $ARM
     ? (clone => 220, execve => 221, sethostname => 161, clock_settime => 112, signalfd4 => 74, sync => 81,
-        statfs => 43, sched_setattr => 274)
+        statfs => 43, sched_setattr => 274, syncfs => 267)
     : (clone => 56, execve => 59, sethostname => 170, clock_settime => 227, signalfd4 => 289, sync => 162,
-        statfs => 137, sched_setattr => 314);
+        statfs => 137, sched_setattr => 314, syncfs => 306);
 
 sub fields { return pack('(C/a* N/a*)*', map { defined $_ ? $_ : '' } @_) }
 

@@ -73,9 +73,10 @@ function setCapabilities(wanted: readonly { readonly capability: string; readonl
   pausesFirst = wanted.some(({ capability, state }) => capability === "pause-before-switchover" && state);
 }
 
-/** Of each disk another file is written to from now on. */
+/** Each disk is written to another node from now on. */
 function snapshot(actions: readonly { readonly data: Record<string, string> }[]): void {
-  for (const { data } of actions) nodes.set(data["node-name"]!, data["snapshot-file"]!);
+  for (const { data } of actions)
+    for (const [device, drive] of written) if (drive === data["node"]) written.set(device, data["overlay"]!);
 }
 
 function receive(uri: string): void {

@@ -1,6 +1,8 @@
 /** What a running guest writes to, and how all of it is made immutable at once. */
 import { update } from "#durable/store/update";
+import { overlayNode, stackedNode } from "#hypervisor/qemu/disk";
 import type { Monitor } from "#hypervisor/qemu/monitor";
+import { releaseStacked } from "#hypervisor/qemu/stream";
 import { layerPrefix, type Layer } from "../volume/layer.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LiveGuest } from "./live.ts";
@@ -37,20 +39,18 @@ export async function readyToFreeze(
   next: Readonly<Record<string, Layer>>,
 ): Promise<() => Promise<void>> {
   const now = await activeNodes(monitor);
-  const actions = Object.entries(next).map(([id, layer]) => ({
-    type: "blockdev-snapshot-sync",
-    data: {
-      "node-name": now.get(id)!.node,
-      "snapshot-file": layer.path,
-      "snapshot-node-name": `${id}-${layer.id}`,
-      mode: "existing",
-      format: "qcow2",
-    },
-  }));
+  const actions: object[] = [];
+  for (const [id, { id: layer, path }] of Object.entries(next)) {
+    // Those of an attempt that came to nothing, and those that a shortened chain has no use for any more.
+    await releaseStacked(monitor, id);
+    const overlay = stackedNode(id, layer);
+    await monitor.execute("blockdev-add", { ...overlayNode(overlay, path) });
+    actions.push({ type: "blockdev-snapshot", data: { node: now.get(id)!.node, overlay } });
+  }
   return async () => void (await monitor.execute("transaction", { actions }));
 }
 
-/** Makes the record say what QEMU says: which layers the guest writes to. */
+/** Makes the record say what QEMU says: which layers the guest writes to. What was ready for it to write to is closed. */
 export async function activeLayers(fleet: Fleet, live: LiveGuest, id: string): Promise<void> {
   const { store } = fleet.parts;
   const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
@@ -58,6 +58,7 @@ export async function activeLayers(fleet: Fleet, live: LiveGuest, id: string): P
   for (const [what, { file }] of await activeNodes(live.monitor)) {
     const layer = layers.find(({ path }) => path === file);
     if (layer) written[what] = layer;
+    await releaseStacked(live.monitor, what);
   }
   await update<GuestRecord>(store, guestKey(id), (record) => record && onLayers(record, written));
 }

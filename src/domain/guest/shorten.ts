@@ -14,7 +14,15 @@
 import { hasCode, LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { freeSpace } from "#hypervisor/disk/space";
-import { abandon, beginStream, copied, flushNode, joinBase, releaseNode } from "#hypervisor/qemu/stream";
+import {
+  abandon,
+  beginStream,
+  copied,
+  flushNode,
+  joinBase,
+  releaseNode,
+  releaseStacked,
+} from "#hypervisor/qemu/stream";
 import { cutOf } from "../volume/chain.ts";
 import { believeFile, chainOf, collectLayers, layerById, measured } from "../volume/layer.ts";
 import type { DestroyParts } from "./destroy.ts";
@@ -120,6 +128,7 @@ export function defineShorten(parts: DestroyParts) {
       for (const what of whats) {
         const objection = await joinBase(monitor, jobOf(what));
         if (objection !== undefined) log.warn({ guest: input.guest, what, objection }, "a chain stays long");
+        await releaseStacked(monitor, what);
         await releaseNode(monitor, what);
       }
     });

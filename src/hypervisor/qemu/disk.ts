@@ -71,6 +71,25 @@ export const diskNode = (plan: DiskPlan): object =>
       };
 
 /**
+ * The node of a file that is to be put over what a disk is written to: its own content alone, opened before anything
+ * is held up for it.
+ */
+export const overlayNode = (name: string, file: string): object => ({
+  driver: "qcow2",
+  "node-name": name,
+  discard: "unmap",
+  "detect-zeroes": "unmap",
+  backing: null,
+  file: { driver: "file", filename: file, discard: "unmap", aio: "threads" },
+});
+
+/** What such a node is called: by the disk, so that it is found again, and by its layer. */
+export const stackedNode = (disk: string, layer: string): string => `${disk}-${layer}`;
+
+/** Is it one of those, or one that the disk was moved to? */
+export const isStackedOn = (disk: string, node: string): boolean => node.startsWith(`${disk}-`);
+
+/**
  * The first boot index of disks and of drives; there are ten disks at most and two drives. From 1: with a kernel
  * from outside, QEMU gives 0 to that.
  */

@@ -5,6 +5,7 @@
 import { bootIndexes, deviceId, diskDevice, diskNode } from "./disk.ts";
 import type { Monitor } from "./monitor.ts";
 import type { DiskPlan } from "./plan.ts";
+import { releaseNode, releaseStacked } from "./stream.ts";
 
 interface Named {
   readonly "node-name"?: string;
@@ -55,10 +56,11 @@ export async function unplugDisk(monitor: Monitor, id: string): Promise<void> {
     await monitor.execute("device_del", { id: device });
     await gone;
   }
-  // What a branch stacked upon it went with the device; nodes that were added by name have to be told.
+  // The nodes were added by name, and are let go of by name: from the top, as each keeps what it stands on.
   for (const node of new Set([written, id]))
-    if (node !== undefined && (await hasNode(monitor, node)))
-      await monitor.execute("blockdev-del", { "node-name": node });
+    if (node !== undefined && (await hasNode(monitor, node))) await releaseNode(monitor, node);
+  await releaseStacked(monitor, id);
+  if (await hasNode(monitor, id)) await releaseNode(monitor, id);
 }
 
 /** The node that a device writes to. */

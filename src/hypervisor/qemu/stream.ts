@@ -10,6 +10,7 @@
  * A job belongs to QEMU: it goes on while no daemon is there, and is found again by its id.
  */
 import { hasCode, LodgeError } from "#contract/errors";
+import { isStackedOn } from "./disk.ts";
 import type { Monitor } from "./monitor.ts";
 
 export interface StreamPlan {
@@ -99,6 +100,16 @@ export async function releaseNode(monitor: Monitor, node: string): Promise<void>
     // It is in use still, or was let go of before.
     if (!hasCode(error, "host.qemu_failed")) throw error;
   });
+}
+
+/** Lets go of the nodes that were put over a disk and that nothing uses any more; those in use stay. */
+export async function releaseStacked(monitor: Monitor, disk: string): Promise<void> {
+  const nodes = await monitor.execute<{ readonly "node-name": string }[]>("query-named-block-nodes", {
+    flat: true,
+  });
+  // The topmost first: what stands on another keeps that in use.
+  for (const name of nodes.map((node) => node["node-name"]).toReversed())
+    if (isStackedOn(disk, name)) await releaseNode(monitor, name);
 }
 
 /** Ends a job, if it is there, before it has changed the chain. */

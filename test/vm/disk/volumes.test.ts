@@ -197,6 +197,24 @@ describe("volumes", () => {
     await detach("twin");
   });
 
+  for (const format of ["qcow2", "raw"] as const)
+    it(`give space back that the guest discards, in ${format}`, async () => {
+      const name = `trim-${format}`;
+      await create({ name, size: 64 * MiB, format, pool: "fast" });
+      await attach(name);
+      const used = async () => (await volume(name)).used / MiB;
+      const at = await device(name);
+      await lodge.sh("g", `mke2fs ${at} >/dev/null 2>&1; mkdir -p /mnt; mount -t ext4 ${at} /mnt`);
+      await lodge.sh("g", "dd if=/dev/urandom of=/mnt/file bs=1M count=40 conv=fsync 2>/dev/null");
+      const full = await used();
+      assert.ok(full > 40, `${full} MiB`);
+      await lodge.sh("g", "rm /mnt/file; sync; fstrim /mnt; umount /mnt; sync");
+      const left = await used();
+      assert.ok(left < 10, `${left} of ${full} MiB`);
+      await detach(name);
+      await remove(name);
+    });
+
   it("go along with snapshots of their guest, and are asked for where one is restored", async () => {
     const params = { guest: "g", snapshot: "one" };
     await write("data", "kept", 1);

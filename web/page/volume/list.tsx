@@ -63,14 +63,14 @@ function columnsOf(text: Messages, language: string, act: (doing: Doing) => void
     {
       id: "name",
       header: text.common.name,
-      width: "minmax(120px, 1.6fr)",
+      width: "minmax(88px, 1.6fr)",
       sort: nameOf,
       cell: ({ name, description }) => <b title={description === "" ? name : description}>{name}</b>,
     },
     {
       id: "guest",
       header: t.guest,
-      width: "minmax(100px, 1.2fr)",
+      width: "minmax(72px, 1.2fr)",
       sort: ({ guestName = "" }) => guestName,
       cell: (volume) => <Where volume={volume} />,
     },
@@ -94,7 +94,7 @@ function columnsOf(text: Messages, language: string, act: (doing: Doing) => void
     {
       id: "size",
       header: t.size,
-      width: "84px",
+      width: "72px",
       end: true,
       sort: ({ size }) => size,
       cell: ({ size }) => <span className="number">{bytes(size, language)}</span>,
@@ -118,7 +118,7 @@ function Where({ volume: { guest, guestName, project, disk, own, state } }: { re
       <Link className={tableStyle["link"]} to={`${guestPath({ id: guest, name: guestName, project })}/disks`}>
         {guestName}
       </Link>{" "}
-      <span className="soft">{own ? t.own : disk}</span>
+      <span className={own ? `soft ${tableStyle["wide"]}` : "soft"}>{own ? t.own : disk}</span>
     </span>
   );
 }

@@ -15,7 +15,7 @@ function agent(freeze: () => Promise<number>, thawed: () => number) {
     freeze: async () => (asked.push("freeze"), freeze()),
     thaw: async () => (asked.push("thaw"), thawed()),
   });
-  return { asked, live: { id: "g0", inside } };
+  return { asked, live: { id: "g0", inside, attend: () => undefined } };
 }
 
 function quiet(
@@ -73,7 +73,7 @@ describe("a guest whose disks are made immutable", () => {
   });
 
   test("without an agent is as after a power cut, which is nothing to be warned of", async () => {
-    const live = { id: "g0", inside: new NoAgent("g") };
+    const live = { id: "g0", inside: new NoAgent("g"), attend: () => undefined };
     assert.deepEqual(Object.keys(await quiet(live as never, "auto")).toSorted(), ["consistency", "pause"]);
     await assert.rejects(quiet(live as never, "always"), { code: "agent.absent" });
   });

@@ -29,7 +29,7 @@ export interface Quieted {
 }
 
 export interface QuietParts {
-  readonly live: Pick<LiveGuest, "id" | "inside">;
+  readonly live: Pick<LiveGuest, "id" | "inside" | "attend">;
   /** The guest's name. */
   readonly guest: string;
   readonly clock: Clock;
@@ -43,10 +43,23 @@ export async function whileQuiet(
   wanted: Freeze,
   work: () => Promise<void>,
 ): Promise<Quieted> {
-  const { clock, signal } = parts;
+  const { clock } = parts;
   if (wanted === "never") return { consistency: "crash", pause: await timed(clock, work) };
-  let frozen: number;
   const start = await beginFreeze(parts);
+  const quiet = frozenMeanwhile(parts, wanted, work, start);
+  // While its writers stand still it goes before other guests: the agent's part of that is most of it.
+  parts.live.attend(quiet);
+  return quiet;
+}
+
+async function frozenMeanwhile(
+  parts: QuietParts,
+  wanted: Exclude<Freeze, "never">,
+  work: () => Promise<void>,
+  start: number,
+): Promise<Quieted> {
+  const { clock, signal } = parts;
+  let frozen: number;
   try {
     frozen = await parts.live.inside.freeze(longest, { timeout: freezeLimit, signal });
   } catch (error) {

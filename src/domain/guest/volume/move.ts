@@ -14,8 +14,9 @@ import { hasCode } from "#contract/errors";
 import { newId } from "#base/ids";
 import type { Store, Transaction } from "#durable/store/store";
 import { defineOperation, type StepContext } from "#durable/operation/define";
+import { stackedNode } from "#hypervisor/qemu/disk";
 import { beginMirror, giveUp, mirrored, pivot, type MirrorTarget } from "#hypervisor/qemu/mirror";
-import { flushNode, releaseNode } from "#hypervisor/qemu/stream";
+import { flushNode, releaseNode, releaseStacked } from "#hypervisor/qemu/stream";
 import {
   collectLayers,
   layerById,
@@ -152,7 +153,9 @@ export function defineMove(parts: MoveParts) {
       await releaseNode(live.monitor, to);
       return `it stays where it was: ${objection}`;
     }
-    for (const node of new Set([from, disk])) if (node !== to) await releaseNode(live.monitor, node);
+    if (from !== to) await releaseNode(live.monitor, from);
+    await releaseStacked(live.monitor, disk);
+    await releaseNode(live.monitor, disk);
     return undefined;
   }
 
@@ -230,7 +233,7 @@ export function defineMove(parts: MoveParts) {
 async function mirrorOf(live: LiveGuest, { of }: MoveInput, layer: Layer) {
   const { disk } = of as { readonly disk: string };
   const from = (await activeNodes(live.monitor)).get(disk)!.node;
-  return { job: `move-${disk}`, from, to: `at-${layer.id}` };
+  return { job: `move-${disk}`, from, to: stackedNode(disk, layer.id) };
 }
 
 const targetOf = ({ path, format, device }: Layer): MirrorTarget => ({
