@@ -99,8 +99,7 @@ export const objectService = (store: Store): ObjectService => ({
 
 /** What keeps a project from being removed, in words. */
 export async function heldBy(store: Store, project: string): Promise<string[]> {
-  const [guests, images, templates, uploads, recordings, firewalls] = await Promise.all([
-  const [guests, images, templates, uploads, recordings, volumes] = await Promise.all([
+  const [guests, images, templates, uploads, recordings, firewalls, volumes] = await Promise.all([
     listGuests(store),
     allImages(store),
     listTemplates(store),
