@@ -64,13 +64,7 @@ export const snapshotRoutes = {
     summary: "Put a guest back to what it was; its present state is lost",
     body: "SnapshotRestore",
     operation: true,
-    errors: [
-      ...one,
-      "snapshot.other_cards",
-      "snapshot.other_volumes",
-      "guest.disk_missing",
-      "host.no_space",
-    ],
+    errors: [...one, "snapshot.other_cards", "snapshot.other_volumes", "guest.disk_missing", "host.no_space"],
   },
   snapshotFork: {
     method: "POST",
