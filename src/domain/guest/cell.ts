@@ -170,7 +170,8 @@ export class Cells {
 
   async #show(id: string, file: ShownFile): Promise<void> {
     const user = await this.userOf(id);
-    const [here, elsewhere] = await stored([file]);
+    const isLayer = file.path.startsWith(`${this.#parts.places.layers}/`);
+    const [here, elsewhere] = isLayer ? await stored([file]) : [file];
     if (elsewhere) await this.#showFromPool(id, elsewhere, user);
     for (const view of this.#viewsOf(id)) show(view, here!, user);
   }
