@@ -179,6 +179,7 @@ export const schemas = {
   FirewallLogLine: firewall.FirewallLogLine,
   NewFirewallRule: firewall.NewFirewallRule,
   NicPin: firewall.NicPin,
+  GuestAddress: firewall.GuestAddress,
   Network: network.Network,
   NetworkCreate: network.NetworkCreate,
   NetworkUpdate: network.NetworkUpdate,

@@ -9,6 +9,7 @@ import { guestById, guestKey, listGuests, toGuest, type GuestRecord } from "#dom
 import { isWired } from "#domain/network/member";
 import type { Networks } from "#domain/network/networks";
 import { networkId, networkKey, type NetworkRecord } from "#domain/network/record";
+import { shownAddresses } from "#domain/firewall/addresses";
 import type { FirewallService } from "#server/services";
 
 export interface FirewallServiceParts {
@@ -57,6 +58,10 @@ export function firewallService({ store, clock, networks }: FirewallServiceParts
     attach: (id, users) => firewalls.attach(id, users),
     detach: (id, users) => firewalls.detach(id, users),
     log: (id) => firewalls.log(id),
+    async addresses(guest) {
+      const { id, nics } = await guestById(store, guest);
+      return shownAddresses(nics, (nic) => networks.tapOf(id, nic), await networks.guard.heard());
+    },
     async pin(guest, nic, { pin }) {
       const { name, nics } = await guestById(store, guest);
       if (!nics.some((one) => one.id === nic && isWired(one)))

@@ -17,7 +17,16 @@ export interface ShownNetworksParts {
 }
 
 /** What a record has, and is said as it is. */
-const said = ({ description, uplink, mtu, domain, dns, routes, createdAt }: NetworkRecord) => ({
+const said = ({
+  description,
+  uplink,
+  mtu,
+  domain,
+  dns,
+  routes,
+  isolateGuests,
+  createdAt,
+}: NetworkRecord) => ({
   ...(description === undefined ? {} : { description }),
   ...(uplink ? { uplink: uplink.device } : {}),
   ...(uplink?.vlan === undefined ? {} : { vlan: uplink.vlan }),
@@ -25,6 +34,7 @@ const said = ({ description, uplink, mtu, domain, dns, routes, createdAt }: Netw
   ...(domain === undefined ? {} : { domain }),
   ...(dns && dns.length > 0 ? { dns: [...dns] } : {}),
   ...(routes && routes.length > 0 ? { routes: [...routes] } : {}),
+  ...(isolateGuests ? { isolateGuests } : {}),
   ...(createdAt === undefined ? {} : { createdAt }),
 });
 

@@ -2,7 +2,7 @@ import type { CallName } from "#contract/call";
 import type { Handlers } from "./handler.ts";
 import type { FirewallService } from "./services.ts";
 
-type FirewallRoute = Extract<CallName, `firewall${string}` | "guestNicPin">;
+type FirewallRoute = Extract<CallName, `firewall${string}` | "guestNicPin" | "guestAddressList">;
 
 export const firewallHandlers = (firewalls: FirewallService): Handlers<FirewallRoute> => ({
   firewallList: ({ sight }) => firewalls.list(sight),
@@ -15,5 +15,6 @@ export const firewallHandlers = (firewalls: FirewallService): Handlers<FirewallR
   firewallAttach: ({ params, body }) => firewalls.attach(params.firewall, body),
   firewallDetach: ({ params, body }) => firewalls.detach(params.firewall, body),
   firewallLog: ({ params }) => firewalls.log(params.firewall),
+  guestAddressList: ({ params }) => firewalls.addresses(params.guest),
   guestNicPin: ({ params, body }) => firewalls.pin(params.guest, params.nic, body),
 });

@@ -4,7 +4,10 @@ import type { GuestService } from "./services.ts";
 import { serveExec } from "./stream/exec.ts";
 import { serveFile } from "./stream/file.ts";
 
-type GuestRoute = Exclude<Extract<CallName, `guest${string}`>, "guestDisplayTicket" | "guestNicPin">;
+type GuestRoute = Exclude<
+  Extract<CallName, `guest${string}`>,
+  "guestDisplayTicket" | "guestNicPin" | "guestAddressList"
+>;
 type GuestStream = Exclude<
   Extract<StreamName, `guest${string}`>,
   "guestConsole" | "guestDisplay" | "guestDrop" | "guestSound"

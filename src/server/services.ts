@@ -167,6 +167,7 @@ export interface FirewallService {
   attach(firewall: string, body: Schemas["FirewallUsers"]): Promise<Schemas["Firewall"]>;
   detach(firewall: string, body: Schemas["FirewallUsers"]): Promise<Schemas["Firewall"]>;
   log(firewall: string): Promise<Schemas["FirewallLogLine"][]>;
+  addresses(guest: string): Promise<Schemas["GuestAddress"][]>;
   pin(guest: string, nic: string, body: Schemas["NicPin"]): Promise<Schemas["Guest"]>;
 }
 

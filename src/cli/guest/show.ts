@@ -14,8 +14,21 @@ export const show = command({
     ["lodge show web -f json", "the same for programs"],
   ],
   async run({ operands, options }, { client, terminal }) {
-    const guest = await client.call("guestGet", { params: { guest: operands[0] ?? "" } });
-    await printItem(terminal, guest, options.format, (shown) => rows(shown, Date.now()));
+    const params = { guest: operands[0] ?? "" };
+    const [guest, addresses] = await Promise.all([
+      client.call("guestGet", { params }),
+      client.call("guestAddressList", { params }),
+    ]);
+    await printItem(terminal, guest, options.format, (shown) => [
+      ...rows(shown, Date.now()),
+      [
+        "heard as",
+        lines(
+          addresses.filter(({ heard }) => heard !== undefined),
+          ({ nic, address, heard = 0 }) => `${nic}  ${address}, ${heard} s ago`,
+        ),
+      ],
+    ]);
   },
 });
 

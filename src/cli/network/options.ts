@@ -1,6 +1,6 @@
 /** What may be said of a network when it is made and when it is changed. */
 import type { Schemas } from "#contract/schemas";
-import { many, parsed, text, type Values } from "../command.ts";
+import { flag, many, parsed, text, type Values } from "../command.ts";
 import { parseCount } from "../values.ts";
 
 function parseRoute(given: string): { to: string; via: string } {
@@ -19,6 +19,7 @@ export const settingOptions = {
     "A DNS server that is asked for other names; may be given again (default: the host's; of an isolated network none).",
     (given) => given,
   ),
+  "isolate-guests": flag("Its guests do not see each other. --no-isolate-guests: they do again."),
   route: many(
     "SUBNET=ADDRESS",
     "A way that guests are told of by DHCP: to SUBNET by ADDRESS; may be given again.",
@@ -32,10 +33,12 @@ export const settingsOf = ({
   domain,
   dns,
   route,
+  "isolate-guests": isolateGuests,
 }: Values<typeof settingOptions>): Schemas["NetworkUpdate"] => ({
   ...(description === undefined ? {} : { description }),
   ...(mtu === undefined ? {} : { mtu }),
   ...(domain === undefined ? {} : { domain }),
   ...(dns ? { dns: [...dns] } : {}),
   ...(route ? { routes: [...route] } : {}),
+  ...(isolateGuests === undefined ? {} : { isolateGuests }),
 });

@@ -36,6 +36,7 @@ export const show = command({
       ["mtu", shown.mtu === undefined ? undefined : String(shown.mtu)],
       ["domain", shown.domain],
       ["dns", shown.dns?.join("  ")],
+      ["guests see each other", shown.isolateGuests ? "no" : undefined],
       ["routes", shown.routes?.map(({ to, via }) => `${to} by ${via}`).join("\n")],
       ["guests", membersOf(members, shown) || "none"],
     ]);

@@ -94,6 +94,15 @@ export const firewallRoutes = {
     list: true,
     errors: ["firewall.not_found"],
   },
+  guestAddressList: {
+    method: "GET",
+    path: "/v1/guests/:guest/addresses",
+    permission: "viewer",
+    summary: "List a guest's addresses: those that it was given, and those that it was heard with",
+    returns: "GuestAddress",
+    list: true,
+    errors: ["guest.not_found"],
+  },
   guestNicPin: {
     method: "POST",
     path: "/v1/guests/:guest/nics/:nic/pin",

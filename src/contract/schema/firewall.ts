@@ -116,6 +116,20 @@ export const NicPin = Type.Object(
 );
 export type NicPin = Static<typeof NicPin>;
 
+/** An address of a guest's, and how it is known. */
+export const GuestAddress = Type.Object({
+  nic: Type.String(),
+  address: Type.String(),
+  given: Type.Boolean({ description: "Its network gives it to the guest." }),
+  heard: Type.Optional(
+    Type.Integer({
+      description:
+        "Seconds since the guest was heard with it, by ARP or neighbour discovery; none for half an hour: absent.",
+    }),
+  ),
+});
+export type GuestAddress = Static<typeof GuestAddress>;
+
 export const FirewallLogLine = Type.Object({
   at: Timestamp,
   rule: Type.String({ description: "Id of the rule that allowed it." }),

@@ -54,6 +54,11 @@ const NetworkRoutes = Type.Array(NetworkRoute, {
   description: "Ways that guests are told of by DHCP, besides the usual one.",
 });
 
+const IsolateGuests = Type.Boolean({
+  description:
+    "Its guests do not see each other: each reaches the host, and what the host leads to (default false).",
+});
+
 export const Network = Type.Object({
   id: Type.String(),
   name: Name,
@@ -72,6 +77,7 @@ export const Network = Type.Object({
   domain: Type.Optional(Domain),
   dns: Type.Optional(Servers),
   routes: Type.Optional(NetworkRoutes),
+  isolateGuests: Type.Optional(IsolateGuests),
   guests: Type.Integer({ description: "How many run in it." }),
   problem: Type.Optional(Type.String({ description: "Why it is not on the host, where it is not." })),
   createdAt: Type.Optional(Timestamp),
@@ -98,6 +104,7 @@ export const NetworkCreate = Type.Object(
     domain: Type.Optional(Domain),
     dns: Type.Optional(Servers),
     routes: Type.Optional(NetworkRoutes),
+    isolateGuests: Type.Optional(IsolateGuests),
   },
   strict,
 );
@@ -110,6 +117,7 @@ export const NetworkUpdate = Type.Object(
     domain: Type.Optional(Domain),
     dns: Type.Optional(Type.Array(Server, { maxItems: 8, description: "[]: those of the host." })),
     routes: Type.Optional(NetworkRoutes),
+    isolateGuests: Type.Optional(IsolateGuests),
   },
   strict,
 );

@@ -5,6 +5,7 @@
 import { SerialQueue } from "#base/queue";
 import type { Store } from "#durable/store/store";
 import { BridgeGuard, type PortCounts } from "#hypervisor/net/guard/guard";
+import type { HeardAddress } from "#hypervisor/net/guard/heard";
 import { guardPlan, type GuardedGuest, type GuardedNetwork } from "./plan.ts";
 import { listFirewalls } from "./record.ts";
 
@@ -58,6 +59,10 @@ export class Guard {
     for (const id of this.#gone) if (!known.some((guest) => guest.id === id)) this.#gone.delete(id);
     const there = known.filter(({ id }) => !this.#gone.has(id));
     await this.#bridges.apply(guardPlan({ tag, guests: there, networks: bridged, groups }));
+  }
+
+  heard(): Promise<HeardAddress[]> {
+    return this.#bridges.heard();
   }
 
   counts(): Promise<(tap: string) => PortCounts | undefined> {

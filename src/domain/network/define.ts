@@ -52,7 +52,7 @@ export function requireSense(body: Schemas["NetworkCreate"]): void {
   only("dhcp", kind === "bridge", "bridge");
   if (kind === "bridge" && body.uplink === undefined) throw invalid("uplink", "a bridge needs one");
   if (kind === "user")
-    for (const field of ["subnet", "subnet6", "mtu", "domain", "dns", "routes"] as const)
+    for (const field of ["subnet", "subnet6", "mtu", "domain", "dns", "routes", "isolateGuests"] as const)
       if (body[field] !== undefined) throw invalid(field, "a network of kind user has no such thing");
   if (kind === "bridge" && subnet === undefined)
     for (const field of ["gateway", "dhcp", "subnet6", "domain", "dns", "routes"] as const)
@@ -135,6 +135,7 @@ export class NetworkMaker {
       ...(domain === undefined ? {} : { domain }),
       ...(dns && dns.length > 0 ? { dns } : {}),
       ...(routes && routes.length > 0 ? { routes } : {}),
+      ...(body.isolateGuests ? { isolateGuests: true } : {}),
       createdAt: new Date(clock.now()).toISOString(),
     };
   }
@@ -179,6 +180,7 @@ export class NetworkMaker {
         return { ...now, ...body };
       });
       await networks.raise(record!);
+      await networks.guard.refresh();
       return record!;
     });
   }

@@ -101,7 +101,7 @@ export function guardedNetwork(record: NetworkRecord, ground: Ground): GuardedNe
     subnets: [subnet, subnet6].filter((each) => each !== undefined),
     gateways: own.filter((each) => each !== undefined),
     gives: subnet !== undefined,
-    apart: false,
+    apart: record.isolateGuests ?? false,
     firewalls,
   };
 }

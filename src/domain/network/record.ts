@@ -24,6 +24,8 @@ export interface NetworkRecord {
   readonly description?: string;
   /** Absent for user-mode, and for a bridge whose addresses are others' affair. */
   readonly subnet?: string;
+  /** Its guests do not see each other. */
+  readonly isolateGuests?: boolean;
   /** Firewall groups of its project that hold for every guest in it. */
   readonly firewalls?: readonly string[];
   /** A /64 as hypervisor/net/subnet6.ts writes it. */

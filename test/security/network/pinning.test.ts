@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { after, before, describe } from "node:test";
 import { exec } from "#base/exec";
+import { networkKey } from "#domain/network/record";
 import { attack } from "../attack.ts";
 import { attacks } from "./attacks.ts";
 import { ethernet } from "./frames.ts";
@@ -189,6 +190,35 @@ describe("a guest", { skip: !inOwnNamespace && "needs root", timeout: 240_000 },
     const lost = ethernet({ from: me.mac, to: "52:54:00:77:77:77" }, 0x0800, Buffer.alloc(46, 7));
     await world.sendAll(me, other, [lost]);
     assert.ok(!other.end.has(lost));
+  });
+
+  attack("reaches a neighbour in a network that isolates its guests", async () => {
+    const isolate = async (isolateGuests: boolean) => {
+      const record = await world.networks.byName("default", "default");
+      await world.store.transact({
+        put: [{ key: networkKey("default"), value: { ...record, isolateGuests } }],
+      });
+      await world.networks.guard.refresh();
+    };
+    await isolate(true);
+    const [toNeighbour, toAll] = [world.mark(me, other), honest.at(-1)!.frames(me, other)[0]!];
+    other.end.got.length = 0;
+    me.end.send(toNeighbour, toAll);
+    await isolate(false);
+    await world.sendAll(me, other, []);
+    assert.ok(!other.end.has(toNeighbour) && !other.end.has(toAll));
+  });
+
+  attack("is heard with addresses that are not its own", async () => {
+    const fresh = await world.guest("fresh");
+    const sent = ["ARP questions as the gateway", "neighbour solicitations as another"].flatMap((what) =>
+      attacks.find(({ name }) => name === what)!.frames(fresh, other),
+    );
+    await world.sendAll(fresh, other, [...sent, ...honest.flatMap(({ frames }) => frames(fresh, other))]);
+    const heard = await world.networks.guard.heard();
+    const own = heard.filter(({ tap }) => tap === tapOf(fresh)).map(({ address }) => address);
+    assert.deepEqual(own.toSorted(), [fresh.address, fresh.local].toSorted());
+    await world.remove(fresh);
   });
 
   attack("floods all with broadcasts", async () => {

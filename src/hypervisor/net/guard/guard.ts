@@ -5,6 +5,7 @@
 import { hasCode } from "#contract/errors";
 import { list, nftApply, nftTables } from "../nft.ts";
 import { changeText, guardRemoval, type Found } from "./change.ts";
+import { heardSet, parseHeard, type HeardAddress, type ListedSet } from "./heard.ts";
 import { deniedCounter, groupChain, guardTable } from "./names.ts";
 import { refusedCounter } from "./pin.ts";
 import type { GuardPlan } from "./plan.ts";
@@ -73,6 +74,16 @@ export class BridgeGuard {
   async remove(): Promise<void> {
     await nftApply(guardRemoval(this.#tag));
     this.#applied = undefined;
+  }
+
+  /** Which addresses each port was heard with, the last one first. */
+  async heard(): Promise<HeardAddress[]> {
+    if (!this.#applied) return [];
+    const at = ["bridge", guardTable(this.#tag)] as const;
+    const sets = await Promise.all(
+      ([4, 6] as const).map((family) => list<ListedSet>("set", "set", ...at, heardSet(family))),
+    );
+    return parseHeard(sets.flat());
   }
 
   /** By the tap, for each that is guarded. */

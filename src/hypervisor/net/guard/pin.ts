@@ -17,6 +17,7 @@
  * fragment has to have all headers (RFC 7112). Later fragments pass by their source: their first one was looked at.
  */
 import { isV6, linkLocalOf, v6Number } from "./address.ts";
+import { noteArp, noteNd } from "./heard.ts";
 import type { PortPlan } from "./plan.ts";
 
 const setOf = (values: readonly string[]): string => `{ ${values.join(", ")} }`;
@@ -48,7 +49,7 @@ export function pinRules(port: PortPlan): string[] {
         ]
       : []),
     `${own} ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 jump bounded`,
-    `${own} ${from6} icmpv6 type 136${target} exthdr frag missing jump bounded`,
+    `${own} ${from6} icmpv6 type 136${target} exthdr frag missing ${noteNd} jump bounded`,
     `${own} ${from6} jump say_ip6`,
     `${own} ip6 saddr :: icmpv6 type 135${target} exthdr frag missing jump bounded`,
     `${own} ip6 saddr :: icmpv6 type { 131, 133, 143 } exthdr frag missing jump bounded`,
@@ -58,12 +59,21 @@ export function pinRules(port: PortPlan): string[] {
 
 /** Chains that every pinned port's leads to. */
 export const sharedPins: Readonly<Record<string, readonly string[]>> = {
+  // Of a NIC whose pin was lifted.
+  lifted: [
+    `ether type arp arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp saddr ip != 0.0.0.0 ${noteArp}`,
+    `icmpv6 type { 135, 136 } ip6 saddr != :: ${noteNd}`,
+    "accept",
+  ],
   bounded: [
     "ether daddr & 01:00:00:00:00:00 == 00:00:00:00:00:00 accept",
     "update @groupcasts { iifname limit rate over 500/second burst 1000 packets } return",
     "accept",
   ],
-  say_arp: ["arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation { request, reply } jump bounded"],
+  say_arp: [
+    `arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp saddr ip != 0.0.0.0 ${noteArp}`,
+    "arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation { request, reply } jump bounded",
+  ],
   say_udp: ["udp sport { 67, 547 } return", "udp dport { 68, 546 } return", "udp length >= 8 jump bounded"],
   say_ip: [
     "ip frag-off & 0x1fff != 0 meta l4proto != 255 jump bounded",
@@ -81,7 +91,7 @@ export const sharedPins: Readonly<Record<string, readonly string[]>> = {
     "meta l4proto udp jump say_udp",
     "meta l4proto { udp, 103 } return",
     // Solicitations of neighbours and routers.
-    "icmpv6 type { 133, 135 } exthdr frag missing jump bounded",
+    `icmpv6 type { 133, 135 } exthdr frag missing ${noteNd} jump bounded`,
     // MLD queries, all else of ND, renumbering, inverse ND, home agents and mobile prefixes, certificates of routers, MRD.
     "icmpv6 type { 130, 133-138, 141-142, 144-149, 151-153 } return",
     "meta l4proto ipv6-icmp icmpv6 type != 255 jump bounded",

@@ -10,6 +10,7 @@
  */
 import { isV6, linkLocalOf } from "./address.ts";
 import { always, flowSpec, groupChains, portChains, talkSpec } from "./groups.ts";
+import { heardSet, heardSpec } from "./heard.ts";
 import { deniedCounter, flowSet, peerSet, realmName, talkSet } from "./names.ts";
 import { pinRules, refusedCounter, sharedPins } from "./pin.ts";
 import type { GuardPlan, PortPlan } from "./plan.ts";
@@ -106,7 +107,7 @@ export function tableOf({ tag, ports, groups, peers }: GuardPlan): Table {
     map(of.map((port) => [quoted(port.tap), verdict(port)] as const));
   sets.set(
     "pins",
-    by(({ tap, pinned }) => (pinned ? `jump pin_${tap}` : "accept")),
+    by(({ tap, pinned }) => (pinned ? `jump pin_${tap}` : "jump lifted")),
   );
   for (const way of ["from", "to", "told_from", "told_to"])
     sets.set(
@@ -117,6 +118,7 @@ export function tableOf({ tag, ports, groups, peers }: GuardPlan): Table {
     kind: "set",
     spec: "type ifname; size 65535; flags dynamic,timeout; timeout 10s;",
   });
+  for (const family of [4, 6] as const) sets.set(heardSet(family), { kind: "set", spec: heardSpec(family) });
   sets.set("apart", {
     kind: "set",
     spec: "type ifname;",
