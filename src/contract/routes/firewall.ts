@@ -98,7 +98,7 @@ export const firewallRoutes = {
     method: "GET",
     path: "/v1/guests/:guest/addresses",
     permission: "viewer",
-    summary: "List a guest's addresses: those that it was given, and those that it was heard with",
+    summary: "List a guest's addresses, given and heard",
     returns: "GuestAddress",
     list: true,
     errors: ["guest.not_found"],
