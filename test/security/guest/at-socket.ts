@@ -25,9 +25,19 @@ export async function hostileSocket(t: TestContext, meet: (socket: Socket) => vo
   return path;
 }
 
-/** Writes the same bytes on and on, as fast as they are taken; tells how many went. */
-export function flood(socket: Socket, bytes: Buffer): { readonly sent: () => number } {
+export interface Flood {
+  /** Bytes that went. */
+  readonly sent: () => number;
+  /** Bytes that may have: what is let through at once and in the time since it began, and what the kernel keeps. */
+  readonly most: () => number;
+}
+
+const MiB = 2 ** 20;
+
+/** Writes the same bytes on and on, as fast as they are taken. */
+export function flood(socket: Socket, bytes: Buffer): Flood {
   let sent = 0;
+  const began = performance.now();
   const more = (): void => {
     while (!socket.destroyed) {
       sent += bytes.length;
@@ -36,7 +46,7 @@ export function flood(socket: Socket, bytes: Buffer): { readonly sent: () => num
   };
   socket.on("drain", more);
   more();
-  return { sent: () => sent };
+  return { sent: () => sent, most: () => 24 * MiB + (4.5 * MiB * (performance.now() - began)) / 1000 };
 }
 
 /** Resolves when the socket was closed from the other side. */
