@@ -24,6 +24,7 @@ import { display } from "./rows/display.ts";
 import { firewall } from "./rows/firewall.ts";
 import { fork } from "./rows/fork.ts";
 import { ls } from "./rows/ls.ts";
+import { net } from "./rows/net.ts";
 import { noisy } from "./rows/noisy.ts";
 import { ping } from "./rows/ping.ts";
 import { startAgain } from "./rows/start-again.ts";
@@ -44,6 +45,7 @@ const rows: readonly Row[] = [
   branch,
   suspend,
   noisy,
+  net,
   firewall,
   coldBoot,
   density,
