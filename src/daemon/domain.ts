@@ -205,7 +205,8 @@ export function wireDomain(parts: DomainParts): Domain {
   const may = () =>
     outboundFilter({
       store,
-      subnets: async () => (await networks.list()).flatMap(({ subnet }) => subnet ?? []),
+      subnets: async () =>
+        (await networks.list()).flatMap(({ subnet, subnet6 }) => [subnet ?? [], subnet6 ?? []].flat()),
     });
   const tools = imageTools(clock, undefined, may);
   const webhooks = new Webhooks({

@@ -17,8 +17,7 @@ import { leadsOut6 } from "#hypervisor/net/forwarding";
 import { chooseSubnet, uplinkMtu } from "#hypervisor/net/host-subnets";
 import { mostNetworks, tapName } from "#hypervisor/net/names";
 import { bridgeOf, ensureNetwork, removeNetwork, setPublishes } from "#hypervisor/net/network";
-import { taggedPart, type NetworkPlan, type PublishedPort } from "#hypervisor/net/plan";
-import { assertPortFree } from "#hypervisor/net/ports";
+import { taggedPart, type NetworkPlan } from "#hypervisor/net/plan";
 import { putReservation, removeReservation, syncReservations } from "#hypervisor/net/reservations";
 import { shapeTap } from "#hypervisor/net/shape";
 import { randomSubnet6 } from "#hypervisor/net/subnet6";
@@ -29,6 +28,7 @@ import { findProject } from "../project/record.ts";
 import { isWired, type Member, type RecordedNic } from "./member.ts";
 import { makeNic } from "./nic.ts";
 import { guardedNetwork, planOf, settingsOf, type Ground, type NicSettings } from "./plan.ts";
+import { publishedIn, requirePortsFree } from "./publishes.ts";
 import {
   addressKey,
   defaultNetwork,
@@ -242,27 +242,8 @@ export class Networks {
   }
 
   async #plan(record: NetworkRecord): Promise<NetworkPlan | undefined> {
-    return planOf(record, this.#ground, await this.#publishes(idOf(record)));
-  }
-
-  /** A guest's ports lead to its first card that can be reached so. */
-  async #publishes(id: string): Promise<PublishedPort[]> {
     const [members, records] = await Promise.all([this.#parts.members(), this.list()]);
-    const kinds = new Map(records.map((record) => [idOf(record), record.kind]));
-    return members.flatMap(({ project, nics, publish }) => {
-      if (publish.length === 0) return [];
-      const nic = nics.find(
-        ({ network, address }) => address !== undefined && publishes(kinds.get(networkId(project, network))),
-      );
-      if (nic?.address === undefined || networkId(project, nic.network) !== id) return [];
-      const { address: guestAddress, address6 } = nic;
-      const six = address6 === undefined ? {} : { guestAddress6: address6 };
-      return publish.map((port) => ({ ...port, guestAddress, ...six }));
-    });
-  }
-
-  get tag(): string {
-    return this.#parts.tag;
+    return planOf(record, this.#ground, publishedIn(idOf(record), members, records));
   }
 
   byName(name: string, project: string): Promise<NetworkRecord> {
@@ -317,29 +298,14 @@ export class Networks {
     return settingsOf(await this.byName(nic.network, project), nic, this.#ground);
   }
 
-  /**
-   * Ports that `owner` publishes already are its own.
-   *
-   * @throws LodgeError api.invalid for one that is named twice; network.port_in_use when something else has one.
-   */
+  /** @throws LodgeError api.invalid, network.port_in_use */
   async requirePortsFree(ports: readonly Publish[], owner?: string): Promise<void> {
-    const members = await this.#parts.members();
-    const named = new Set<string>();
-    for (const { protocol, hostPort } of ports) {
-      const port = `${hostPort}/${protocol}`;
-      if (named.has(port))
-        throw new LodgeError("api.invalid", { field: "publish", reason: `${port} is in it twice` });
-      named.add(port);
-      const holder = members.find(({ publish }) =>
-        publish.some((port) => port.hostPort === hostPort && port.protocol === protocol),
-      );
-      // While it runs its rule or its QEMU has the port, so nobody could say that it is free.
-      if (holder !== undefined && holder.id === owner) continue;
-      if (holder) {
-        throw new LodgeError("network.port_in_use", { port: hostPort, protocol, suggestion: hostPort + 1 });
-      }
-      await assertPortFree({ protocol, hostPort }, await mayAdministerNetwork());
-    }
+    await requirePortsFree(await this.#parts.members(), ports, owner);
+  }
+
+  /** What this Lodge's devices are named by. */
+  get tag(): string {
+    return this.#parts.tag;
   }
 
   tapOf(guest: string, nic: string): string {

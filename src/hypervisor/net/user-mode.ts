@@ -10,7 +10,7 @@
  * guest that is not trusted with what listens on the host's 127.0.0.1 belongs in a NAT network.
  *
  * Its connections are a part of QEMU's migration stream: a state saved with this backend needs it again.
- * IPv4 only, as Lodge's NAT network is.
+ * IPv4 only.
  */
 import type { Publish } from "#contract/schema/guest";
 

@@ -63,10 +63,12 @@ describe("a guest's network cards", { timeout: 480_000 }, () => {
     const { result } = await lodge.done(lodge.client.call("guestFork", { params: { guest: "web" }, body }));
     const [child] = (result as { guests: Guest[] }).guests;
     const parent = await lodge.guest("web");
-    for (const [i, { mac, address }] of child!.nics.entries()) {
+    for (const [i, { mac, address, address6 }] of child!.nics.entries()) {
       assert.notEqual(mac, parent.nics[i]!.mac);
       const has = await addresses("web-two", mac);
       assert.match(has, new RegExp(`^${address}/24`, "m"));
+      assert.match(has, new RegExp(`^${address6}/64`, "m"));
+      assert.ok(!has.includes(parent.nics[i]!.address6!));
       assert.doesNotMatch(has, new RegExp(`^${parent.nics[i]!.address}/`, "m"));
     }
     await ping("web-two", parent.nics[1]!.address!);

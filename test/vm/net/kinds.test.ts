@@ -304,6 +304,22 @@ describe("networks of every kind", { skip: !inOwnNamespace && "needs root", time
       );
   });
 
+  test("a network that is changed is so at once, for guests that ask from then on", async () => {
+    const record = await maker.create({ name: "changed", kind: "isolated", mtu: 1400 }, "default");
+    const one = await guest("one", "changed");
+    assert.equal((await one.machine.dhcp())?.mtu, "1400");
+    const routes = [{ to: "10.250.0.0/16", via: one.nic.address! }];
+    await maker.update(idOf(record), { mtu: 1300, domain: "shop.internal", routes });
+    const lease = await one.machine.dhcp();
+    assert.deepEqual([lease?.mtu, lease?.domain], ["1300", "shop.internal"]);
+    const device = networks.bridgeOf(record)!;
+    assert.equal((await readFile(`/sys/class/net/${device}/mtu`, "utf8")).trim(), "1300");
+    const gateway = record.subnet!.replace(/\.0\/24$/, ".1");
+    assert.deepEqual(await one.machine.lookup("one.shop.internal", gateway), [one.nic.address]);
+    await dismiss(one);
+    await maker.remove(idOf(record));
+  });
+
   test("a daemon that starts again finds all as it was, and makes anew what is gone", async () => {
     const record = await maker.create({ name: "again", kind: "isolated" }, "default");
     const [one, two] = [await guest("again-1", "again"), await guest("again-2", "again")];
