@@ -5,6 +5,12 @@ export const firewallText: typeof en = {
   firewalls: {
     title: "Firewall",
     one: "Firewallgruppe",
+    notPinned: "nicht gebunden",
+    notPinnedHint: "Sie darf von jeder MAC und Adresse senden.",
+    heard: "Gehört als",
+    heardHint: "Über ARP und Neighbor Discovery, in der letzten halben Stunde.",
+    heardAgo: (address: string, seconds: number) =>
+      seconds < 60 ? `${address}, vor ${seconds} s` : `${address}, vor ${Math.round(seconds / 60)} min`,
     add: "Neue Gruppe",
     newHint: "Eine Gruppe ohne Regeln lässt nichts herein. Sie gilt für niemanden, bis sie zugeordnet wird.",
     empty: "Keine Firewallgruppen",

@@ -3,6 +3,12 @@ export const firewallText = {
   firewalls: {
     title: "Firewall",
     one: "Firewall group",
+    notPinned: "not pinned",
+    notPinnedHint: "It may send from any MAC and address.",
+    heard: "Heard as",
+    heardHint: "By ARP and neighbour discovery, within half an hour.",
+    heardAgo: (address: string, seconds: number) =>
+      seconds < 60 ? `${address}, ${seconds} s ago` : `${address}, ${Math.round(seconds / 60)} min ago`,
     add: "New group",
     newHint: "A group without rules lets nothing in. It holds for nobody until it is attached.",
     empty: "No firewall groups",
