@@ -40,6 +40,9 @@ export interface Records {
   readonly groups: readonly FirewallRecord[];
 }
 
+/** A group that is named and not there, as an old snapshot may name one: it lets nothing in. */
+const nobody = "nobody";
+
 const own = (nic: Nic): string[] => [nic.address, nic.address6].filter((it) => it !== undefined);
 
 export function guardPlan({ tag, guests, networks, groups }: Records): GuardPlan {
@@ -48,9 +51,9 @@ export function guardPlan({ tag, guests, networks, groups }: Records): GuardPlan
   const groupOf = (project: string, name: string) =>
     groups.find((it) => it.project === project && it.name === name);
   /** Of a NIC: its guest's groups and its network's. */
-  const groupsOf = (guest: GuardedGuest, network: GuardedNetwork): FirewallRecord[] => {
+  const groupsOf = (guest: GuardedGuest, network: GuardedNetwork): string[] => {
     const names = new Set([...(guest.firewalls ?? []), ...(network.firewalls ?? [])]);
-    return [...names].flatMap((name) => groupOf(guest.project, name) ?? []);
+    return [...names].map((name) => groupOf(guest.project, name)?.id ?? nobody);
   };
 
   const ports: PortPlan[] = guests.flatMap((guest) =>
@@ -66,7 +69,7 @@ export function guardPlan({ tag, guests, networks, groups }: Records): GuardPlan
           realm: guest.project,
           apart: network.apart,
           gateways: network.gateways,
-          groups: groupsOf(guest, network).map(({ id }) => id),
+          groups: groupsOf(guest, network),
         },
       ];
     }),
@@ -83,7 +86,8 @@ export function guardPlan({ tag, guests, networks, groups }: Records): GuardPlan
       return { id, direction, protocol, ports: numbers, log, ...(peer ? { peer } : {}) };
     }),
   }));
-  return { tag, ports, groups: plans, peers: [...peers.values()] };
+  const closed = inUse.has(nobody) ? [{ id: nobody, rules: [] }] : [];
+  return { tag, ports, groups: [...plans, ...closed], peers: [...peers.values()] };
 
   function peerOf(project: string, rule: FirewallRule): PeerRef | undefined {
     const peer = parseFirewallPeer(rule.peer);
