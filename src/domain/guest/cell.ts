@@ -190,15 +190,14 @@ export class Cells {
   /** Takes the views of a guest that has no process any more away. Idempotent. */
   close(id: string): void {
     for (const view of this.#viewsOf(id)) removeView(view);
-    // In the background: a pool's server may not answer.
-    void this.#poolViewsOf(id).then((views) => views.forEach(removeView));
+    this.#inPools((root) => removeView(viewOf(root, id)));
   }
 
   /** Takes the views away of whoever is not to be kept. */
   sweep(kept: (id: string) => boolean): void {
     const { layers, images } = this.#parts.places;
     for (const root of [layers, images]) sweepViews(root, kept);
-    void this.#pools().then((roots) => roots.forEach((root) => sweepViews(root, kept)));
+    this.#inPools((root) => sweepViews(root, kept));
   }
 
   /** Gives the user of a guest or template that is no more back. Idempotent. */
@@ -223,6 +222,13 @@ export class Cells {
   /** Of the folders of pools that can be used now. */
   async #poolViewsOf(id: string): Promise<View[]> {
     return (await this.#pools()).map((root) => viewOf(root, id));
+  }
+
+  /** In the background: a pool's server may not answer. What is left in one is swept when a daemon starts. */
+  #inPools(work: (root: string) => void): void {
+    this.#pools()
+      .then((roots) => roots.forEach(work))
+      .catch(() => undefined);
   }
 
   #pools(): Promise<string[]> {
