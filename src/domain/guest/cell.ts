@@ -59,6 +59,8 @@ export const longestFile = (disks: readonly number[]): number => 2 * Math.max(0,
 
 export class Cells {
   readonly #parts: CellsParts;
+  /** Of guests that have just ended: their views in pools are being taken away. */
+  readonly #closing = new Map<string, Promise<void>>();
 
   constructor(parts: CellsParts) {
     this.#parts = parts;
@@ -101,6 +103,7 @@ export class Cells {
     const media = plan.drives.flatMap(({ file }) =>
       file === undefined ? [] : [{ path: file, write: false }],
     );
+    await this.#closing.get(id);
     const layers = await stored(await this.#filesOf(machine));
     const files = [...layers, ...media];
     const views = [...this.#viewsOf(id), ...(await this.#poolViewsOf(id))];
@@ -190,14 +193,16 @@ export class Cells {
   /** Takes the views of a guest that has no process any more away. Idempotent. */
   close(id: string): void {
     for (const view of this.#viewsOf(id)) removeView(view);
-    this.#inPools((root) => removeView(viewOf(root, id)));
+    const closed = this.#inPools((root) => removeView(viewOf(root, id)));
+    this.#closing.set(id, closed);
+    void closed.then(() => this.#closing.get(id) === closed && this.#closing.delete(id));
   }
 
   /** Takes the views away of whoever is not to be kept. */
   sweep(kept: (id: string) => boolean): void {
     const { layers, images } = this.#parts.places;
     for (const root of [layers, images]) sweepViews(root, kept);
-    this.#inPools((root) => sweepViews(root, kept));
+    void this.#inPools((root) => sweepViews(root, kept));
   }
 
   /** Gives the user of a guest or template that is no more back. Idempotent. */
@@ -225,8 +230,8 @@ export class Cells {
   }
 
   /** In the background: a pool's server may not answer. What is left in one is swept when a daemon starts. */
-  #inPools(work: (root: string) => void): void {
-    this.#pools()
+  #inPools(work: (root: string) => void): Promise<void> {
+    return this.#pools()
       .then((roots) => roots.forEach(work))
       .catch(() => undefined);
   }
