@@ -33,12 +33,12 @@ const nicColumns = (
   address: string,
   none: string,
 ): readonly Column<Nic>[] => [
-  { id: "nic", header: t.nic, width: "minmax(60px, 1fr)", cell: ({ id }) => <b>{id}</b> },
-  { id: "network", header: t.networkName, width: "minmax(80px, 1fr)", cell: ({ network }) => network },
+  { id: "nic", header: t.nic, width: "minmax(44px, 1fr)", cell: ({ id }) => <b>{id}</b> },
+  { id: "network", header: t.networkName, width: "minmax(60px, 1fr)", cell: ({ network }) => network },
   {
     id: "address",
     header: address,
-    width: "minmax(110px, 1fr)",
+    width: "minmax(96px, 1.4fr)",
     cell: ({ address: four, address6: six }) => (
       <span className={four || six ? "mono" : "soft"}>{[four, six].filter(Boolean).join(", ") || none}</span>
     ),
@@ -76,7 +76,7 @@ export function GuestNetwork({ guest }: { readonly guest: Guest }) {
       {
         id: "do",
         header: "",
-        width: "100px",
+        width: "88px",
         end: true,
         cell: (nic) => (
           <Button
