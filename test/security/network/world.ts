@@ -11,7 +11,7 @@ import type { Nic } from "#contract/schema/network";
 import type { Member } from "#domain/network/member";
 import { Networks } from "#domain/network/networks";
 import { projectKey } from "#domain/project/record";
-import { bridgeMac } from "#hypervisor/net/names";
+import { bridgeMac, bridgeName } from "#hypervisor/net/names";
 import { linkLocalOf } from "#hypervisor/net/guard/address";
 import { gatewayOf } from "#hypervisor/net/subnet";
 import { listOurs } from "#hypervisor/net/ours";
@@ -29,6 +29,7 @@ export interface Player extends Member {
   readonly end: TapEnd;
   readonly gateway: string;
   readonly gatewayMac: string;
+  readonly bridge: string;
   readonly subnet: string;
 }
 
@@ -88,6 +89,7 @@ export class World {
       subnet,
       gateway: gatewayOf(subnet),
       gatewayMac: bridgeMac({ tag, index }),
+      bridge: bridgeName({ tag, index }),
     };
     this.players.push(player);
     return player;
