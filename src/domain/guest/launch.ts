@@ -6,7 +6,7 @@ import type { Log } from "#base/log";
 import { endProcess, type ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
-import type { Groups } from "#hypervisor/cpu/groups";
+import { clearGroup, type Groups } from "#hypervisor/cpu/groups";
 import { placeOnNode, readNodes } from "#hypervisor/cpu/numa";
 import { openRam } from "#hypervisor/memory/held-ram";
 import { qemuArgs } from "#hypervisor/qemu/argv";
@@ -137,6 +137,7 @@ export async function launch(
     }
   } catch (error) {
     if (tpm) await endProcess(tpm.process);
+    await clearGroup(parts.groups, record.id);
     if (!hasCode(error, "host.qemu_gone")) throw error;
     const words = lastWords(place.qemuLog, logged);
     throw new LodgeError(

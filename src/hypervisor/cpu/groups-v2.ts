@@ -25,6 +25,16 @@ import {
   type GroupUsage,
 } from "./groups.ts";
 
+/** Lets the groups below one have a controller. False: it may not be had. */
+export function delegate(files: GroupFiles, group: string, controller: Controller): boolean {
+  try {
+    files.write(`${group}/cgroup.subtree_control`, `+${controller}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Of cpu.weight. */
 const weights = { least: 1, most: 10_000 } as const;
 const unlimited = "max";
@@ -54,6 +64,8 @@ export class GroupsV2 implements Groups {
   }
 
   make(guest: string, limits: GroupLimits): void {
+    // systemd may have taken one off the tree's root, where no unit of its own asks for it.
+    for (const name of this.controllers) delegate(this.#files, this.#base.path, name);
     this.#files.make(this.#folder(guest));
     this.limit(guest, limits);
   }

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { isThere, kernelFiles, type GroupFiles } from "./group-files.ts";
 import { allControllers, noGroups, type Controller, type Groups } from "./groups.ts";
 import { GroupsV1, type V1Bases } from "./groups-v1.ts";
-import { GroupsV2, type V2Base } from "./groups-v2.ts";
+import { delegate, GroupsV2, type V2Base } from "./groups-v2.ts";
 import { folderOf, parseMounts, parseOwn, serviceOf, type CgroupMount } from "./mounts.ts";
 
 export interface Surroundings {
@@ -73,7 +73,7 @@ function openV2(tag: string, around: Surroundings): Groups | undefined {
   const wanted = allControllers.filter((name) => offered.includes(name));
   if (wanted.length === 0) return undefined;
   if (folderOf(mount!, serviceOf(group)) === path) clear(files, path);
-  const controllers = new Set<Controller>(wanted.filter((name) => delegated(files, path, name)));
+  const controllers = new Set<Controller>(wanted.filter((name) => delegate(files, path, name)));
   if (controllers.size === 0) return undefined;
   const now = folderOf(mount!, group) ?? path;
   const own = isThere(files, join(path, leaf)) ? join(path, leaf) : now;
@@ -86,15 +86,6 @@ function clear(files: GroupFiles, base: string): void {
   if (pids === "") return;
   files.make(join(base, leaf));
   for (const pid of pids.split("\n")) files.write(join(base, leaf, "cgroup.procs"), pid);
-}
-
-function delegated(files: GroupFiles, base: string, controller: Controller): boolean {
-  try {
-    files.write(join(base, "cgroup.subtree_control"), `+${controller}`);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function openV1(tag: string, around: Surroundings): Groups | undefined {
