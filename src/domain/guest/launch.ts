@@ -137,6 +137,7 @@ export async function launch(
     }
   } catch (error) {
     if (tpm) await endProcess(tpm.process);
+    parts.cells?.close(record.id);
     await clearGroup(parts.groups, record.id);
     if (!hasCode(error, "host.qemu_gone")) throw error;
     const words = lastWords(place.qemuLog, logged);
