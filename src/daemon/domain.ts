@@ -32,6 +32,7 @@ import { defineImageOperations, ImageService } from "#domain/image/service";
 import { NetworkMaker } from "#domain/network/define";
 import type { Networks } from "#domain/network/networks";
 import type { Groups } from "#hypervisor/cpu/groups";
+import { DiskKeys } from "#domain/volume/disk-key";
 import { Pools } from "#domain/volume/pools";
 import { Projects } from "#domain/project/projects";
 import { currentBudget } from "#domain/template/budget-setting";
@@ -121,7 +122,18 @@ export function wireDomain(parts: DomainParts): Domain {
   const cells = host && new Cells({ store, places, tag: parts.tag, host });
   const division = new Division({ store, views, folder: places.guests });
   const { pass } = division;
-  const launchParts = { store, places, networks, cells, hardware, groups, pass, log };
+  const diskKeys = new DiskKeys(key);
+  const launchParts = {
+    diskKeys,
+    store,
+    places,
+    networks,
+    cells,
+    hardware,
+    groups,
+    pass,
+    log,
+  };
   const roots = () => layerRoots(store);
   const fleet: Fleet = new Fleet({
     ...launchParts,

@@ -86,6 +86,7 @@ export class FakeVolumes {
       state: "ready",
       used: 0,
       own: false,
+      encrypted: false,
     } as const;
     this.known.set(name, { format: "qcow2", ...body, ...made });
     return this.#operations.begin("volume.create", [`volume:v${name}`], { volume: `v${name}`, name });

@@ -1,4 +1,4 @@
-import { choice, command, text } from "../command.ts";
+import { choice, command, flag, text } from "../command.ts";
 import { leftToItself } from "../disk/left-to-itself.ts";
 import { sizeOperand } from "../disk/size.ts";
 import { follow, waitOption } from "../operation/follow.ts";
@@ -9,6 +9,7 @@ export const create = command({
   options: {
     pool: text("POOL", "Where it is kept (default: the home).", { complete: "pool" }),
     format: choice(["qcow2", "raw"], "How it lies there (default: what suits the pool)."),
+    encrypt: flag("Encrypt what is written to it, with a key of its own that Lodge keeps."),
     description: text("TEXT", "What it is for."),
     ...waitOption,
   },
@@ -16,16 +17,18 @@ export const create = command({
   examples: [
     ["lodge volume create data 100G", "a volume"],
     ["lodge volume create logs 20G --pool fast", "one in another pool"],
+    ["lodge volume create vault 10G --encrypt", "one that is encrypted on the host"],
   ],
   async run({ operands, options }, context) {
     const [name = "", given = ""] = operands;
-    const { pool, format, description } = options;
+    const { pool, format, encrypt, description } = options;
     const size = sizeOperand(given);
     const body = {
       name,
       size,
       ...(pool === undefined ? {} : { pool }),
       ...(format === undefined ? {} : { format }),
+      ...(encrypt ? { encrypt } : {}),
       ...(description === undefined ? {} : { description }),
     };
     const operation = await context.client.call("volumeCreate", { body });

@@ -21,7 +21,7 @@ export const show = command({
       ["state", shown.state],
       ["size", formatSize(shown.size)],
       ["used", formatSize(shown.used)],
-      ["format", shown.format],
+      ["format", shown.encrypted ? `${shown.format}, encrypted` : shown.format],
       ["guest", shown.guestName === undefined ? "none" : `${shown.guestName}, as ${shown.disk}`],
       ["made", shown.createdAt === undefined ? undefined : formatTime(shown.createdAt)],
     ]);

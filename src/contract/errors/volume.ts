@@ -47,6 +47,11 @@ export const volumeErrors = {
     message: "Guest '{guest}' is in project '{theirs}', and volume '{volume}' in '{project}'.",
     hint: "Use a volume of the guest's project.",
   },
+  "volume.encrypted": {
+    status: 409,
+    message: "'{volume}' is encrypted, and {wish}.",
+    hint: "{remedy}.",
+  },
   "volume.same_pool": {
     status: 409,
     message: "Volume '{volume}' is in pool '{pool}' already.",

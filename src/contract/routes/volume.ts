@@ -2,7 +2,7 @@
 import type { Route } from "../route.ts";
 import { guestErrors } from "./guest-errors.ts";
 
-const errors = ["volume.not_found", "volume.busy", "pool.out_of_sight"] as const;
+const errors = ["volume.not_found", "volume.busy", "volume.encrypted", "pool.out_of_sight"] as const;
 const poolErrors = ["pool.not_found", "pool.unusable", "pool.quota", "pool.no_format"] as const;
 
 export const volumeRoutes = {

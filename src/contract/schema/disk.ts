@@ -24,6 +24,7 @@ export const Disk = Type.Object({
   format: DiskFormat,
   size: Bytes,
   serial: Type.String({ description: "The serial number by which the guest sees it." }),
+  encrypted: Type.Optional(Type.Boolean({ description: "What is written to it is encrypted on the host." })),
   volume: Type.Optional(Type.String({ description: "Id of the volume that was attached as this disk." })),
 });
 export type Disk = Static<typeof Disk>;

@@ -25,6 +25,7 @@ export const Volume = Type.Object({
   guest: Type.Optional(Type.String({ description: "Id of the guest that has it." })),
   guestName: Type.Optional(Type.String()),
   disk: Type.Optional(Type.String({ description: "What it is called there: disk1." })),
+  encrypted: Type.Boolean({ description: "What is written to it is encrypted on the host (LUKS in qcow2)." }),
   own: Type.Boolean({ description: "It was made with its guest, and goes with it." }),
 });
 export type Volume = Static<typeof Volume>;
@@ -35,6 +36,9 @@ export const VolumeCreate = Type.Object(
     size: DiskSize,
     format: Type.Optional(DiskFormat),
     pool: Type.Optional(PoolName),
+    encrypt: Type.Optional(
+      Type.Boolean({ description: "Encrypt what is written to it, with a key of its own that Lodge keeps." }),
+    ),
     description: Type.Optional(Description),
   },
   strict,

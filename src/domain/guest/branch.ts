@@ -42,6 +42,7 @@ import {
   guestKey,
   guestNameKey,
   onLayers,
+  requirePlain,
   toGuest,
   writtenLayers,
   type GuestRecord,
@@ -107,6 +108,7 @@ export function defineBranch(parts: BranchParts) {
   async function prepare({ input, save }: Context): Promise<void> {
     const parent = await guestById(store, input.guest);
     requireAction(parent, "fork");
+    requirePlain(parent, "what a branch writes to it would not be");
     if (parent.machine.tpm && !input.allowTpm) throw new LodgeError("guest.tpm_fork", { guest: parent.name });
     fleet.require(parent.id).requireTpm(parent.name);
     if (parent.agent !== "lodge") {

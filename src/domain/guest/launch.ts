@@ -25,6 +25,8 @@ import { LiveGuest } from "./live.ts";
 import { machinePlan, type MachineParts } from "./machine.ts";
 import { guestPlace, type Places } from "./place.ts";
 import { guestKey, listGuests, type GuestRecord, type RamOrigin, type RunningProcess } from "./record.ts";
+import type { DiskKeys } from "../volume/disk-key.ts";
+import { plugEncrypted } from "./volume/pluggable.ts";
 
 /** This host's QEMU, as it was found at the daemon's start. */
 export interface Hardware {
@@ -60,6 +62,8 @@ export interface LaunchParts {
   /** Decides whether the host and a project have room for something. */
   readonly pass: Pass;
   readonly log: Log;
+  /** Opens the keys of encrypted disks. */
+  readonly diskKeys?: DiskKeys;
 }
 
 export interface LaunchOptions {
@@ -123,6 +127,7 @@ export async function launch(
       ]);
       parts.cells?.seal(record.id);
       // What was saved knows nothing of them, and needs not.
+      await plugEncrypted(parts, live, record);
       if (record.limits) await throttleDisks(live, record);
       if (record.memoryTarget !== undefined && !options.parked)
         await setBalloon(live.monitor, record.memoryTarget);

@@ -106,7 +106,9 @@ export const diskPlan = (guest: string, { id, bus, size }: RecordedDisk, layer: 
 
 export async function machinePlan(record: GuestRecord, parts: MachineParts): Promise<MachinePlan> {
   const disks = await Promise.all(
-    record.disks.map(async (disk) => diskPlan(record.id, disk, await layerById(parts.store, disk.layer))),
+    record.disks
+      .filter(({ encrypted }) => !encrypted)
+      .map(async (disk) => diskPlan(record.id, disk, await layerById(parts.store, disk.layer))),
   );
   const drives: DrivePlan[] = record.drives.map(({ id }) => ({ id, file: undefined, ...parts.media[id] }));
   return {

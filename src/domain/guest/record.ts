@@ -76,6 +76,14 @@ export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, key
 export const asOwn = (disks: readonly RecordedDisk[]): RecordedDisk[] =>
   disks.map(({ volume: _, ...disk }) => disk);
 
+/** What works with what is not encrypted alone. @throws LodgeError volume.encrypted */
+export function requirePlain({ name, disks }: Pick<GuestRecord, "name" | "disks">, wish: string): void {
+  const disk = disks.find(({ encrypted }) => encrypted);
+  if (!disk) return;
+  const remedy = "Detach the volume first with 'lodge volume detach', and attach it again afterwards";
+  throw new LodgeError("volume.encrypted", { volume: `${name}:${disk.id}`, wish, remedy });
+}
+
 /** The volumes attached to it, in order. */
 export const attachedVolumes = ({ disks }: Pick<GuestRecord, "disks">): string[] =>
   disks.flatMap(({ volume }) => volume ?? []).toSorted();

@@ -34,6 +34,8 @@ export interface Layer {
   readonly image?: string;
   /** The pool that it was put into; one that says nothing is where the layer below is, or in the default pool. */
   readonly pool?: string;
+  /** The sealed key that it is encrypted with: disk-key.ts. */
+  readonly secret?: string;
   /** It is a block device. */
   readonly device?: true;
   readonly createdAt: string;
@@ -78,7 +80,10 @@ export type LayerSource = Elsewhere &
   );
 
 /** @throws LodgeError host.no_space, host.command_failed; the signal's reason. */
-export async function makeLayer(source: LayerSource, options: ConvertOptions = {}): Promise<void> {
+export async function makeLayer(
+  source: LayerSource,
+  options: ConvertOptions & { readonly key?: string | undefined } = {},
+): Promise<void> {
   const { path, size, at, thinPool } = source;
   if (at !== undefined) await linkTo(path, at);
   const onDevice = at !== undefined && thinPool !== undefined && source.kind !== "twin";
@@ -89,7 +94,11 @@ export async function makeLayer(source: LayerSource, options: ConvertOptions = {
     case "blank":
       await mkdir(dirname(path), { recursive: true });
       if (onDevice) return;
-      return createBlank(path, { format: source.format, size: source.size });
+      return createBlank(path, {
+        format: source.format,
+        size: source.size,
+        ...(options.key === undefined ? {} : { key: options.key }),
+      });
     case "copy":
       await mkdir(dirname(path), { recursive: true });
       await convert(source.of.path, source.of.format, at ?? path, source.format, {

@@ -23,6 +23,7 @@ export interface VolumeRecord {
   readonly format: DiskFormat;
   /** Bytes. */
   readonly size: number;
+  readonly encrypted?: true;
   readonly place: VolumePlace;
   /** RFC 3339, UTC. */
   readonly createdAt: string;

@@ -15,19 +15,32 @@ import { qemuImg } from "./qemu-img.ts";
 export type DiskFormat = "qcow2" | "raw";
 
 /** @throws LodgeError host.no_space, host.command_failed */
-async function create(path: string, args: readonly string[]): Promise<void> {
-  await exec("qemu-img", ["create", "-q", ...args]).catch((error: unknown) => {
+async function create(path: string, args: readonly string[], input?: string): Promise<void> {
+  const options = input === undefined ? {} : { input };
+  await exec("qemu-img", ["create", "-q", ...args], options).catch((error: unknown) => {
     if (hasCode(error, "host.command_failed") && /No space left on device/.test(error.detail ?? ""))
       throw new LodgeError("host.no_space", { path }, { cause: error, detail: error.detail });
     throw error;
   });
 }
 
-/** An empty disk of `size` bytes that takes no space yet. */
+/**
+ * Its key is random and as long as the cipher's: to make guessing slow, as for a password, would only make opening slow.
+ * It comes on standard input.
+ */
+const encryption = [
+  ...["--object", "secret,id=key,file=/proc/self/fd/0"],
+  ...["-o", "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10"],
+];
+
+/** An empty disk of `size` bytes that takes no space yet; `key`: that it is encrypted with, where it is qcow2. */
 export async function createBlank(
   path: string,
-  options: { format: DiskFormat; size: number },
+  options: { format: DiskFormat; size: number; key?: string },
 ): Promise<void> {
+  const { key } = options;
+  if (key !== undefined)
+    return create(path, [...encryption, "-f", "qcow2", resolve(path), String(options.size)], key);
   await create(path, ["-f", options.format, resolve(path), String(options.size)]);
 }
 

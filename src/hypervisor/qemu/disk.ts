@@ -53,6 +53,9 @@ export const setName = (set: number): string => `/dev/fdset/${set}`;
 
 export const deviceId = (disk: string): string => `${disk}-dev`;
 
+/** The object that has its passphrase, while it is opened. */
+export const secretId = (disk: string): string => `${disk}-key`;
+
 /** The node that holds its content, as -blockdev and blockdev-add take it. Its name is the disk's id. */
 export const diskNode = (plan: DiskPlan): object =>
   plan.file === undefined
@@ -62,6 +65,9 @@ export const diskNode = (plan: DiskPlan): object =>
         "node-name": plan.id,
         discard: "unmap",
         "detect-zeroes": "unmap",
+        ...(plan.secret === undefined
+          ? {}
+          : { encrypt: { format: "luks", "key-secret": secretId(plan.id) } }),
         file: {
           driver: plan.device ? "host_device" : "file",
           filename: plan.file,

@@ -15,6 +15,8 @@ export interface DiskPlan {
   /** Absolute path, or undefined for a disk of this size that holds nothing and is never read. */
   readonly file: string | undefined;
   readonly format: "qcow2" | "raw";
+  /** The passphrase of an encrypted one: it is plugged in, and never in an argument. */
+  readonly secret?: string;
   /** The file is a block device. */
   readonly device?: boolean;
   /** Bytes; used where there is no file. */

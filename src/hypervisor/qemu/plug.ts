@@ -2,7 +2,7 @@
  * Changes a running machine's disks: plugs one in, takes one out, and says what is booted first. Whatever was
  * done already is done: each of these may be called again.
  */
-import { bootIndexes, deviceId, diskDevice, diskNode } from "./disk.ts";
+import { bootIndexes, deviceId, diskDevice, diskNode, secretId } from "./disk.ts";
 import type { Monitor } from "./monitor.ts";
 import type { DiskPlan } from "./plan.ts";
 import { releaseNode, releaseStacked } from "./stream.ts";
@@ -33,7 +33,7 @@ export const hasController = (monitor: Monitor): Promise<boolean> => hasDevice(m
 
 /** Plugs in a disk on virtio-scsi. @throws LodgeError host.qemu_failed: then nothing of it is there. */
 export async function plugDisk(monitor: Monitor, disk: DiskPlan, bootFirst: "disk" | "cdrom"): Promise<void> {
-  if (!(await hasNode(monitor, disk.id))) await monitor.execute("blockdev-add", { ...diskNode(disk) });
+  if (!(await hasNode(monitor, disk.id))) await openDisk(monitor, disk);
   if (await hasDevice(monitor, deviceId(disk.id))) return;
   try {
     const bootIndex = bootIndexes(bootFirst).disks + disk.place;
@@ -41,6 +41,18 @@ export async function plugDisk(monitor: Monitor, disk: DiskPlan, bootFirst: "dis
   } catch (error) {
     await monitor.execute("blockdev-del", { "node-name": disk.id }).catch(() => undefined);
     throw error;
+  }
+}
+
+/** The passphrase is there for as long as it takes to open the file. */
+async function openDisk(monitor: Monitor, disk: DiskPlan): Promise<void> {
+  const { secret } = disk;
+  const id = secretId(disk.id);
+  try {
+    if (secret !== undefined) await monitor.execute("object-add", { "qom-type": "secret", id, data: secret });
+    await monitor.execute("blockdev-add", { ...diskNode(disk) });
+  } finally {
+    if (secret !== undefined) await monitor.execute("object-del", { id }).catch(() => undefined);
   }
 }
 

@@ -112,8 +112,10 @@ export function NewVolume({ close }: { close(): void }) {
   const [name, setName] = useState("");
   const [size, setSize] = useState(10);
   const [pool, setPool] = useState<string>(defaultPool);
+  const [encrypt, setEncrypt] = useState(false);
   const { mutate, error, isPending } = useChange("volumeCreate", { quiet: true });
-  const submit = () => mutate({ body: { name: name.trim(), size: size * GiB, pool } }, { onSuccess: close });
+  const submit = () =>
+    mutate({ body: { name: name.trim(), size: size * GiB, pool, encrypt } }, { onSuccess: close });
   return (
     <Form
       title={text.volumes.add}
@@ -123,6 +125,13 @@ export function NewVolume({ close }: { close(): void }) {
       <NameInput value={name} change={setName} />
       <SizeInput value={size} least={1} change={setSize} />
       <PoolSelect value={pool} change={setPool} />
+      <Checkbox
+        mt="md"
+        label={text.volumes.encrypt}
+        description={text.volumes.encryptHint}
+        checked={encrypt}
+        onChange={(event) => setEncrypt(event.currentTarget.checked)}
+      />
     </Form>
   );
 }

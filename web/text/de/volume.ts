@@ -30,6 +30,9 @@ export const volumeText: typeof english = {
     moveHint: "Sein Gast läuft unterdessen weiter und steht am Ende einen Augenblick still.",
     removeTitle: (name) => `${name} entfernen`,
     removeWarning: "Was darauf ist, ist fort.",
+    encrypt: "Verschlüsseln, was darauf geschrieben wird",
+    encryptHint:
+      "Mit einem eigenen Schlüssel, den Lodge verwahrt. Er bleibt in seinem Pool, und ein Gast, der ihn hat, wird weder festgehalten noch abgezweigt.",
     sizeGiB: "Größe in GiB",
     nameHint: "Kleinbuchstaben, Ziffern und Bindestriche.",
     noGuests: "Es gibt keinen Gast, dem er jetzt gegeben werden könnte.",

@@ -27,6 +27,9 @@ export const volumeText = {
     moveHint: "Its guest runs on meanwhile, and stands still for a moment at the end.",
     removeTitle: (name: string) => `Remove ${name}`,
     removeWarning: "What is on it is gone.",
+    encrypt: "Encrypt what is written to it",
+    encryptHint:
+      "With a key of its own that Lodge keeps. It stays in its pool, and a guest that has it is not snapshot or forked.",
     sizeGiB: "Size in GiB",
     nameHint: "Small letters, digits and hyphens.",
     noGuests: "There is no guest that it could be given to now.",

@@ -7,15 +7,14 @@
 import { LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { hasController, plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
-import { layerById } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
 import { commitGuest } from "../commit.ts";
 import type { Fleet } from "../fleet.ts";
-import { diskPlan } from "../machine.ts";
 import { freeId } from "../new-disks.ts";
 import { bootOrder, guestById, type RecordedDisk } from "../record.ts";
 import { throttleDisks } from "../limits.ts";
 import { requireAction } from "../state.ts";
+import { pluggable } from "./pluggable.ts";
 import { showChain } from "./show-chain.ts";
 
 export interface AttachInput {
@@ -55,6 +54,10 @@ export function defineAttach({ fleet }: { readonly fleet: Fleet }) {
     if (volume.place.kind !== "rest") throw notAtRest(volume.name);
     const { layer } = volume.place;
     const live = fleet.get(id);
+    if (volume.encrypted && bus !== "virtio-scsi") {
+      const wish = "is given to a guest by virtio-scsi alone";
+      throw new LodgeError("volume.encrypted", { volume: volume.name, wish, remedy: "Leave --bus out" });
+    }
     if (live && (bus !== "virtio-scsi" || !(await hasController(live.monitor)))) {
       const reason =
         bus === "virtio-scsi"
@@ -63,11 +66,19 @@ export function defineAttach({ fleet }: { readonly fleet: Fleet }) {
       throw new LodgeError("disk.not_live", { guest: record.name, reason });
     }
     const { format, size } = volume;
-    const disk = { id: freeId(record.disks, bus), bus, format, size, layer, volume: volume.id };
+    const disk = {
+      id: freeId(record.disks, bus),
+      bus,
+      format,
+      size,
+      layer,
+      volume: volume.id,
+      ...(volume.encrypted ? { encrypted: true } : {}),
+    };
     await save({ disk });
     if (!live) return;
     await showChain(fleet, id, layer, size);
-    await plugDisk(live.monitor, diskPlan(id, disk, await layerById(store, layer)), bootOrder(record));
+    await plugDisk(live.monitor, await pluggable(fleet.parts, id, disk), bootOrder(record));
     const { limits } = record;
     if (limits) await throttleDisks(live, { disks: [disk], limits });
   }

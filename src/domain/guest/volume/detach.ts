@@ -7,15 +7,14 @@
 import { LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
-import { layerById } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
 import { commitGuest } from "../commit.ts";
 import type { Fleet } from "../fleet.ts";
-import { diskPlan } from "../machine.ts";
 import { bootOrder, diskSerial, findDisk, guestById, type RecordedDisk } from "../record.ts";
 import { requireAction } from "../state.ts";
 import { atRest } from "./at-rest.ts";
 import { letGo } from "./let-go.ts";
+import { pluggable } from "./pluggable.ts";
 
 export interface DetachInput {
   readonly volume: string;
@@ -77,8 +76,7 @@ export function defineDetach({ fleet }: { readonly fleet: Fleet }) {
     const record = await guestById(store, input.guest);
     const disk = record.disks.find(({ id }) => id === input.disk);
     if (!live || !state.was || disk?.bus !== "virtio-scsi") return;
-    const plan = diskPlan(record.id, disk, await layerById(store, disk.layer));
-    await plugDisk(live.monitor, plan, bootOrder(record));
+    await plugDisk(live.monitor, await pluggable(fleet.parts, record.id, disk), bootOrder(record));
   }
 
   async function keep({ input, commit }: Context): Promise<void> {

@@ -44,7 +44,8 @@ export function defineMakeVolume({ fleet, layerRoots }: DestroyParts) {
   async function fill({ input, signal, progress }: Context): Promise<State> {
     const { name } = await volumeById(store, input.volume);
     const onProgress = (fraction: number) => progress({ fraction, message: "copying" });
-    await makeLayer(input.source, { signal, onProgress });
+    const key = fleet.parts.diskKeys?.open(input.layer);
+    await makeLayer(input.source, { signal, onProgress, key });
     return { name };
   }
 

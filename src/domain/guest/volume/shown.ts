@@ -39,10 +39,18 @@ async function whereAndHow({ layers, kinds }: Surroundings, top: string, wanted?
 
 async function ofRecord(
   around: Surroundings,
-  { id, name, project, description, format, size, place, createdAt }: VolumeRecord,
+  { id, name, project, description, format, size, encrypted, place, createdAt }: VolumeRecord,
   guest: GuestRecord | undefined,
 ): Promise<Volume> {
-  const told = { id, name, project, description, createdAt, own: false } as const;
+  const told = {
+    id,
+    name,
+    project,
+    description,
+    createdAt,
+    encrypted: encrypted === true,
+    own: false,
+  } as const;
   switch (place.kind) {
     case "making":
       return {
@@ -77,6 +85,7 @@ async function ofGuest(around: Surroundings, guest: GuestRecord): Promise<Volume
         state: "ready",
         format,
         size,
+        encrypted: false,
         own: true,
         ...(await whereAndHow(around, layer)),
       };

@@ -9,6 +9,7 @@ import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine, Started, StartOptions } from "#durable/operation/engine";
 import { stays } from "../../project/record.ts";
 import { layerById, layerPath } from "../../volume/layer.ts";
+import type { DiskKeys } from "../../volume/disk-key.ts";
 import { formatIn, placed, requirePool } from "../../volume/pool.ts";
 import type { Pools } from "../../volume/pools.ts";
 import {
@@ -51,7 +52,7 @@ export interface VolumesParts extends DestroyParts {
   readonly pools: Pools;
 }
 
-type Wanted = Pick<VolumeRecord, "name" | "project" | "description" | "size" | "format">;
+type Wanted = Pick<VolumeRecord, "name" | "project" | "description" | "size" | "format" | "encrypted">;
 
 /** Seconds a guest has to let go of a disk. */
 const detachTimeout = 30;
@@ -65,6 +66,12 @@ export class Volumes {
 
   get #store() {
     return this.#parts.fleet.parts.store;
+  }
+
+  get #keys(): DiskKeys {
+    const { diskKeys } = this.#parts.fleet.parts;
+    if (!diskKeys) throw new TypeError("there is no key to seal others with");
+    return diskKeys;
   }
 
   get #folder() {
@@ -87,13 +94,28 @@ export class Volumes {
   async create(body: Schemas["VolumeCreate"], project: string): Promise<Operation> {
     const pool = await requirePool(this.#store, this.#folder, body.pool ?? defaultPool);
     const { name, size, description = "" } = body;
-    const format = formatIn(pool, body.format);
+    const { encrypt = false } = body;
+    if (encrypt && body.format === "raw") {
+      const remedy = "Leave the format out, or --encrypt";
+      throw new LodgeError("volume.encrypted", { volume: body.name, wish: "only qcow2 can be", remedy });
+    }
+    const format = formatIn(pool, encrypt ? "qcow2" : body.format);
     const beginning = (id: string): Beginning => {
       const path = layerPath(this.#folder, id, format);
       const { place, of } = placed(pool, id, format);
-      return { source: { kind: "blank", path, format, size, ...place }, layer: { path, format, ...of } };
+      const secret = encrypt ? { secret: this.#keys.make(id) } : {};
+      const source = { kind: "blank", path, format, size, ...place } as const;
+      return { source, layer: { path, format, ...of, ...secret } };
     };
-    return this.#make({ name, size, description, format, project }, pool.name, beginning);
+    const wanted = {
+      name,
+      size,
+      description,
+      format,
+      project,
+      ...(encrypt ? { encrypted: true as const } : {}),
+    };
+    return this.#make(wanted, pool.name, beginning);
   }
 
   async clone(ref: string, body: Schemas["VolumeClone"]): Promise<Operation> {
@@ -101,8 +123,16 @@ export class Volumes {
     const { pool: now } = await this.get(ref);
     const pool = await requirePool(this.#store, this.#folder, body.pool ?? now);
     const near = pool.name === now && !body.full;
+    const encrypted = isEncrypted(found);
+    if (encrypted && (!near || this.#live(found)))
+      throw refused(
+        found,
+        "is cloned at rest and within its pool alone",
+        "Detach it, and clone it then without --pool and --full",
+      );
     // What is written to at rest can be copied by sharing its blocks; else, it is frozen first.
-    const shares = near && !this.#live(found) && (await this.#parts.pools.get(pool.name)).reflink;
+    const shares =
+      encrypted || (near && !this.#live(found) && (await this.#parts.pools.get(pool.name)).reflink);
     const from = shares ? this.#top(found) : await this.#freeze(found);
     const layer = await layerById(this.#store, from);
     const below = await filesBelow(this.#store, from);
@@ -111,6 +141,13 @@ export class Volumes {
     const { name, description = "" } = body;
     const size = found.at?.disk.size ?? (found as { record: VolumeRecord }).record.size;
     const wanted = { name, description, project: found.project, size, format };
+    if (encrypted) {
+      const withKey = (id: string): Beginning => {
+        const { source, layer: copy } = make(id);
+        return { source, layer: { ...copy, secret: this.#keys.again(layer, id) } };
+      };
+      return this.#make({ ...wanted, encrypted: true }, pool.name, withKey, from, this.#targets(found));
+    }
     return this.#make(wanted, pool.name, make, from, shares ? this.#targets(found) : []);
   }
 
@@ -183,6 +220,8 @@ export class Volumes {
       throw new LodgeError("volume.shrink", { volume: found.name, size: now });
     }
     if (found.at) requireAction(found.at.guest, "resize-disk");
+    if (isEncrypted(found) && !this.#live(found))
+      throw refused(found, "grows while it is in a guest that runs", "Attach it to one first");
     this.#top(found);
     const { resizeVolume, diskResize } = this.#parts.operations;
     for (;;) {
@@ -204,6 +243,12 @@ export class Volumes {
     const found = await this.#found(ref);
     const shown = await this.get(ref);
     await requirePool(this.#store, this.#folder, pool);
+    if (isEncrypted(found))
+      throw refused(
+        found,
+        "stays in its pool",
+        "Make another there, and copy what is on this one in a guest",
+      );
     if (shown.pool === pool) throw new LodgeError("volume.same_pool", { volume: found.name, pool });
     this.#top(found);
     if (found.at) requireAction(found.at.guest, "move-disk");
@@ -286,6 +331,12 @@ export class Volumes {
     }
   }
 }
+
+const isEncrypted = (found: FoundVolume): boolean =>
+  found.at?.disk.encrypted ?? (found.kind === "volume" && found.record.encrypted === true);
+
+const refused = ({ name }: FoundVolume, wish: string, remedy: string): LodgeError =>
+  new LodgeError("volume.encrypted", { volume: name, wish, remedy });
 
 const attached = ({ name, at }: FoundVolume): LodgeError =>
   new LodgeError("volume.attached", { volume: name, guest: at!.guest.name, disk: at!.disk.id });

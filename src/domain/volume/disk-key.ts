@@ -1,0 +1,31 @@
+/**
+ * Keys of encrypted disks (LUKS in qcow2). One is 32 random bytes as base64, which is what QEMU is given as passphrase;
+ * the layer's record has it sealed for that layer, so it lies beside neither the image nor the store's own key.
+ * It is told to qemu-img on standard input and to QEMU by QMP: never as an argument.
+ */
+import { randomBytes } from "node:crypto";
+import { openSecret, sealSecret, type SealKey } from "#durable/store/seal";
+import { layerKey, type Layer } from "./layer.ts";
+
+export class DiskKeys {
+  readonly #key: SealKey;
+
+  constructor(key: SealKey) {
+    this.#key = key;
+  }
+
+  /** A new one, sealed for a layer. */
+  make(layer: string): string {
+    return sealSecret(this.#key, randomBytes(32).toString("base64"), layerKey(layer));
+  }
+
+  /** The same one, sealed for another layer, which is a copy of this. */
+  again(layer: Layer, copy: string): string {
+    return sealSecret(this.#key, this.open(layer)!, layerKey(copy));
+  }
+
+  /** Undefined where it is not encrypted. @throws LodgeError store.secret_unreadable */
+  open({ id, secret }: Pick<Layer, "id" | "secret">): string | undefined {
+    return secret === undefined ? undefined : openSecret(this.#key, secret, layerKey(id));
+  }
+}
