@@ -1,7 +1,7 @@
 /**
  * Keys of encrypted disks (LUKS in qcow2). One is 32 random bytes as base64, which is what QEMU is given as passphrase;
  * the layer's record has it sealed for that layer, so it lies beside neither the image nor the store's own key.
- * It is told to qemu-img on standard input and to QEMU by QMP: never as an argument.
+ * It is told to qemu-img in a file without a name and to QEMU by QMP: never as an argument.
  */
 import { randomBytes } from "node:crypto";
 import { openSecret, sealSecret, type SealKey } from "#durable/store/seal";

@@ -8,15 +8,15 @@
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { hasCode, LodgeError } from "#contract/errors";
-import { exec } from "#base/exec";
+import { exec, type ExecOptions } from "#base/exec";
+import { withKey } from "./key-file.ts";
 import { headLength, parseQcow2 } from "./qcow2-header.ts";
 import { qemuImg } from "./qemu-img.ts";
 
 export type DiskFormat = "qcow2" | "raw";
 
 /** @throws LodgeError host.no_space, host.command_failed */
-async function create(path: string, args: readonly string[], input?: string): Promise<void> {
-  const options = input === undefined ? {} : { input };
+async function create(path: string, args: readonly string[], options: ExecOptions = {}): Promise<void> {
   await exec("qemu-img", ["create", "-q", ...args], options).catch((error: unknown) => {
     if (hasCode(error, "host.command_failed") && /No space left on device/.test(error.detail ?? ""))
       throw new LodgeError("host.no_space", { path }, { cause: error, detail: error.detail });
@@ -26,10 +26,10 @@ async function create(path: string, args: readonly string[], input?: string): Pr
 
 /**
  * Its key is random and as long as the cipher's: to make guessing slow, as for a password, would only make opening slow.
- * It comes on standard input.
+ * It comes in a file without a name, in memory, as the first descriptor that is inherited.
  */
 const encryption = [
-  ...["--object", "secret,id=key,file=/proc/self/fd/0"],
+  ...["--object", "secret,id=key,file=/proc/self/fd/3"],
   ...["-o", "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10"],
 ];
 
@@ -40,7 +40,11 @@ export async function createBlank(
 ): Promise<void> {
   const { key } = options;
   if (key !== undefined)
-    return create(path, [...encryption, "-f", "qcow2", resolve(path), String(options.size)], key);
+    return withKey(key, (descriptor) =>
+      create(path, [...encryption, "-f", "qcow2", resolve(path), String(options.size)], {
+        descriptors: [descriptor],
+      }),
+    );
   await create(path, ["-f", options.format, resolve(path), String(options.size)]);
 }
 

@@ -7,6 +7,7 @@ import { exec } from "#base/exec";
 import { loadSealKey } from "#durable/store/seal";
 import { DiskKeys } from "#domain/volume/disk-key";
 import { layerPrefix, type Layer } from "#domain/volume/layer";
+import { withKey } from "#hypervisor/disk/key-file";
 import { MiB, TestLodge } from "../daemon.ts";
 
 const canary = "the canary sings in the clear";
@@ -91,13 +92,15 @@ describe("an encrypted volume", () => {
     assert.ok((await readdir(join(lodge.home, "layers"))).length > 0);
     await lodge.rebootHost();
     const open = (secret: string) =>
-      exec(
-        "qemu-io",
-        [
-          ...["--object", "secret,id=key,file=/proc/self/fd/0", "--image-opts", "-c", "read -v 0 32"],
-          `driver=qcow2,encrypt.key-secret=key,file.filename=${layer.path}`,
-        ],
-        { input: secret },
+      withKey(secret, (descriptor) =>
+        exec(
+          "qemu-io",
+          [
+            ...["--object", "secret,id=key,file=/proc/self/fd/3", "--image-opts", "-c", "read -v 0 32"],
+            `driver=qcow2,encrypt.key-secret=key,file.filename=${layer.path}`,
+          ],
+          { descriptors: [descriptor] },
+        ),
       );
     assert.match((await open(key)).stdout, /the canary/);
     await assert.rejects(open("AAAA"), { code: "host.command_failed" });
