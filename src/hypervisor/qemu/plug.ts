@@ -44,16 +44,26 @@ export async function plugDisk(monitor: Monitor, disk: DiskPlan, bootFirst: "dis
   }
 }
 
-/** The passphrase is there for as long as it takes to open the file. */
+/** The passphrase is there for as long as the file is open: QEMU opens it once more when a saved state was loaded. */
 async function openDisk(monitor: Monitor, disk: DiskPlan): Promise<void> {
   const { secret } = disk;
   const id = secretId(disk.id);
+  if (secret === undefined) return void (await monitor.execute("blockdev-add", { ...diskNode(disk) }));
+  await forgetSecret(monitor, disk.id);
+  await monitor.execute("object-add", { "qom-type": "secret", id, data: secret });
   try {
-    if (secret !== undefined) await monitor.execute("object-add", { "qom-type": "secret", id, data: secret });
     await monitor.execute("blockdev-add", { ...diskNode(disk) });
-  } finally {
-    if (secret !== undefined) await monitor.execute("object-del", { id }).catch(() => undefined);
+  } catch (error) {
+    await forgetSecret(monitor, disk.id);
+    throw error;
   }
+}
+
+/** Idempotent: most disks have none. */
+async function forgetSecret(monitor: Monitor, disk: string): Promise<void> {
+  const there = await monitor.execute<Property[]>("qom-list", { path: "/objects" });
+  const id = secretId(disk);
+  if (there.some(({ name }) => name === id)) await monitor.execute("object-del", { id });
 }
 
 /** Takes out a disk on virtio-scsi; its file is closed when this resolves. The guest is told, not asked. */
@@ -73,6 +83,7 @@ export async function unplugDisk(monitor: Monitor, id: string): Promise<void> {
     if (node !== undefined && (await hasNode(monitor, node))) await releaseNode(monitor, node);
   await releaseStacked(monitor, id);
   if (await hasNode(monitor, id)) await releaseNode(monitor, id);
+  await forgetSecret(monitor, id);
 }
 
 /** The node that a device writes to. */

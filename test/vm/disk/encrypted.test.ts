@@ -27,11 +27,13 @@ describe("an encrypted volume", () => {
   const attach = () => lodge.done(lodge.client.call("volumeAttach", { params, body: { guest: "g" } }));
   const detach = () => lodge.done(lodge.client.call("volumeDetach", { params, body: {} }));
   const read = () =>
-    lodge.sh("g", `until [ -e /dev/sda ]; do sleep 0.1; done; head -c ${canary.length} /dev/sda`);
+    lodge.sh("g", `until [ -b /dev/sda ]; do sleep 0.1; done; head -c ${canary.length} /dev/sda`);
   const refused = async (work: Promise<unknown>) => assert.rejects(work, { code: "volume.encrypted" });
 
   it("holds what is written to it, also after the guest was started anew and the volume plugged in again", async () => {
-    await lodge.sh("g", `yes '${canary}' | head -c 1M | dd of=/dev/sda conv=fsync 2>/dev/null`);
+    await lodge.sh("g", "until [ -b /dev/sda ]; do sleep 0.1; done");
+    const many = `i=0; while [ $i -lt 1000 ]; do echo '${canary}'; i=$((i+1)); done`;
+    await lodge.sh("g", `(${many}) | dd of=/dev/sda conv=notrunc,fsync 2>/dev/null`);
     assert.equal(await read(), canary);
     await lodge.done(lodge.client.call("guestStop", { params: { guest: "g" }, body: { force: true } }));
     await lodge.done(lodge.client.call("guestStart", { params: { guest: "g" } }));
@@ -102,7 +104,10 @@ describe("an encrypted volume", () => {
           { descriptors: [descriptor] },
         ),
       );
-    assert.match((await open(key)).stdout, /the canary/);
+    assert.match((await open(key)).stdout, /the\.canary\.sings/);
     await assert.rejects(open("AAAA"), { code: "host.command_failed" });
+    await lodge.start();
+    await lodge.remove("g");
+    await lodge.client.call("volumeDelete", { params });
   });
 });
