@@ -55,7 +55,7 @@ export async function updateGuest(
   if (body.boot !== undefined) await applyBootOrder(fleet, changed);
   const live = fleet.get(record.id);
   if (live && (body.limits || plugs)) await applyLimits(fleet.parts, live, changed);
-  if (live && plugs) await takeIntoUse(live);
+  if (live && plugs) await takeIntoUse(live, changed.cpus);
   if (live && target !== undefined) await setBalloon(live.monitor, target);
   return toGuest(changed);
 }
@@ -100,8 +100,13 @@ const canPlug = ({ state, cpus, machine }: GuestRecord, body: Body): boolean =>
   body.cpus <= (machine.maxCpus ?? cpus);
 
 /** Linux lets a new processor lie until somebody switches it on. A guest without an agent has its own way, or none. */
-async function takeIntoUse(live: LiveGuest): Promise<void> {
-  const script = "for cpu in /sys/devices/system/cpu/cpu*/online; do echo 1 >$cpu; done";
+async function takeIntoUse(live: LiveGuest, cpus: number): Promise<void> {
+  // Its kernel hears of one some moments later.
+  const script = `i=0
+    until [ "$(grep -c ^processor /proc/cpuinfo)" -ge ${cpus} ] || [ $i -ge 50 ]; do
+      for cpu in /sys/devices/system/cpu/cpu*/online; do echo 1 >$cpu; done
+      i=$((i + 1)); sleep 0.1
+    done`;
   await live.inside.run(["sh", "-c", script], { timeout: 10_000 }).catch(() => undefined);
 }
 
