@@ -24,9 +24,12 @@ describe("volumes", () => {
     await lodge.run({ name: "g", cold: true });
   });
   after(async () => {
-    await lodge?.[Symbol.asyncDispose]();
-    await fast?.[Symbol.asyncDispose]();
-    await shared?.[Symbol.asyncDispose]();
+    try {
+      await lodge?.[Symbol.asyncDispose]();
+    } finally {
+      await fast?.[Symbol.asyncDispose]();
+      await shared?.[Symbol.asyncDispose]();
+    }
   });
 
   const volume = (ref: string) => lodge.client.call("volumeGet", { params: { volume: ref } });
