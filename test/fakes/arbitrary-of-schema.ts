@@ -39,7 +39,7 @@ const number = (schema: Schema): fc.Arbitrary<unknown> => {
   const { minimum = -(2 ** 53), maximum = 2 ** 53 } = schema as { minimum?: number; maximum?: number };
   return fc.oneof(
     fc.constantFrom(minimum, maximum, minimum - 1, maximum + 1, 0),
-    fc.integer({ min: Math.max(minimum, -1e9), max: Math.min(maximum, 1e9) }),
+    fc.integer({ min: Math.ceil(Math.max(minimum, -1e9)), max: Math.floor(Math.min(maximum, 1e9)) }),
   );
 };
 

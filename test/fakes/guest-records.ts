@@ -28,7 +28,7 @@ export function guestRecord(i: number): GuestRecord {
       tpm: false,
       layout: 3,
     },
-    disks: [{ id: "disk0", bus: "virtio-blk", format: "qcow2", size: 10_737_418_240, layer: `l${number}` }],
+    disks: [{ id: "disk0", bus: "virtio-blk", format: "qcow2", size: 1_073_741_824, layer: `l${number}` }],
     nics: [{ id: "nic0", network: "default", mac: "52:54:00:00:00:01" }],
     drives: [{ id: "cd0" }, { id: "cd1" }],
     publish: [],

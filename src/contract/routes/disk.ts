@@ -10,7 +10,7 @@ export const diskRoutes = {
     summary: "Give a guest one more disk, empty",
     body: "DiskAdd",
     operation: true,
-    errors: [...guestErrors, "disk.no_place", "disk.not_live"],
+    errors: [...guestErrors, "disk.no_place", "disk.not_live", "host.promised", "project.quota"],
   },
   diskRemove: {
     method: "DELETE",
@@ -27,6 +27,6 @@ export const diskRoutes = {
     summary: "Make a disk larger",
     body: "DiskResize",
     operation: true,
-    errors: [...guestErrors, "disk.not_found", "disk.shrink"],
+    errors: [...guestErrors, "disk.not_found", "disk.shrink", "host.promised", "project.quota"],
   },
 } as const satisfies Record<string, Route>;

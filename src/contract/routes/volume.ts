@@ -24,7 +24,7 @@ export const volumeRoutes = {
     summary: "Make an empty volume",
     body: "VolumeCreate",
     operation: true,
-    errors: ["volume.name_taken", ...poolErrors],
+    errors: ["volume.encrypted", "volume.name_taken", ...poolErrors],
   },
   volumeGet: {
     method: "GET",
