@@ -142,6 +142,7 @@ export const guestRoutes = {
     body: "GuestFork",
     operation: true,
     errors: [
+      "volume.encrypted",
       ...guestErrors,
       "guest.not_forkable",
       "guest.tpm_fork",

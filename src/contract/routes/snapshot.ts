@@ -29,6 +29,7 @@ export const snapshotRoutes = {
     body: "SnapshotCreate",
     operation: true,
     errors: [
+      "volume.encrypted",
       ...base,
       "snapshot.name_taken",
       "snapshot.too_many",
