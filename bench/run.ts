@@ -20,6 +20,7 @@ import { cell } from "./rows/cell.ts";
 import { coldBoot } from "./rows/cold-boot.ts";
 import { daemon } from "./rows/daemon.ts";
 import { density } from "./rows/density.ts";
+import { disk } from "./rows/disk.ts";
 import { display } from "./rows/display.ts";
 import { firewall } from "./rows/firewall.ts";
 import { fork } from "./rows/fork.ts";
@@ -27,6 +28,7 @@ import { ls } from "./rows/ls.ts";
 import { net } from "./rows/net.ts";
 import { noisy } from "./rows/noisy.ts";
 import { ping } from "./rows/ping.ts";
+import { snapshot } from "./rows/snapshot.ts";
 import { startAgain } from "./rows/start-again.ts";
 import { suspend } from "./rows/suspend.ts";
 import { webEvents } from "./rows/web-events.ts";
@@ -46,6 +48,8 @@ const rows: readonly Row[] = [
   suspend,
   noisy,
   net,
+  disk,
+  snapshot,
   firewall,
   coldBoot,
   density,
