@@ -143,17 +143,23 @@ export class FakeServices implements Services {
     disk: { limit: 2 ** 31, taken: 230 * 2 ** 20, chosen: true },
   };
   readonly networks: Services["networks"];
-  /** The real one, over a store in memory, and networks that are not on this computer. */
-  readonly firewalls: Services["firewalls"] = firewallService({
-    store: this.store,
-    clock: systemClock,
-    networks: new Networks({
+  /** The real one, over a store in memory, and networks that are not on this computer: nobody is heard in them. */
+  readonly firewalls: Services["firewalls"] = {
+    ...firewallService({
       store: this.store,
-      tag: "faked",
-      folder: "/nonexistent",
-      members: async () => [],
+      clock: systemClock,
+      networks: new Networks({
+        store: this.store,
+        tag: "faked",
+        folder: "/nonexistent",
+        members: async () => [],
+      }),
     }),
-  });
+    addresses: async (ref) => {
+      this.guest(ref);
+      return [];
+    },
+  };
   readonly host: HostService;
   /** The real one, over a store in memory. */
   readonly access = new Access({
