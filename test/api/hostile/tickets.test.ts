@@ -1,7 +1,7 @@
 /** Does a ticket open one console once, for whom it was given to, however somebody tries? */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { symlink } from "node:fs/promises";
+import { link } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { guestPlace } from "#domain/guest/place";
@@ -26,7 +26,7 @@ describe("tickets and streams", () => {
       const { result } = await daemon.client.waitFor(await daemon.client.call("guestCreate", { body }));
       // The stand-in for QEMU shows no screen.
       const { id } = (result as { guest: { id: string } }).guest;
-      await symlink(screen.path, guestPlace(daemon.paths, id).display);
+      await link(screen.path, guestPlace(daemon.paths, id).display);
     }
     cookie = await signIn(url, "anna");
     other = await signIn(url, "bert");

@@ -2,7 +2,7 @@
 import { Button, NumberInput, SimpleGrid } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { keyOf, useRead } from "../../data/query.ts";
@@ -18,30 +18,34 @@ type HostPromise = Schemas["HostPromise"];
 const kinds = ["memory", "cpus", "disk"] as const;
 type Kind = (typeof kinds)[number];
 
-export function Promised() {
+/** `children`: what is below, which would be pushed down if it came first. */
+export function Promised({ children }: { readonly children: ReactNode }) {
   const text = useText();
   const t = text.promise;
-  const { data, refetch } = useRead("hostPromise");
+  const { data, error, refetch } = useRead("hostPromise");
   useEffect(() => void refetch(), [refetch]);
   const [changing, change] = useDisclosure();
   const allowed = useMayOnHost("admin");
-  if (!data) return null;
+  if (!data) return error ? children : null;
   const button = (
     <Button variant="default" onClick={change.open}>
       {t.change}
     </Button>
   );
   return (
-    <Section title={t.title} hint={t.hint} {...(allowed ? { actions: button } : {})}>
-      <Columns>
-        {kinds.map((kind) => (
-          <Share key={kind} kind={kind} of={data[kind]} />
-        ))}
-      </Columns>
-      <Dialog opened={changing} onClose={change.close} title={t.change} size="sm">
-        {changing && <Form promise={data} close={change.close} />}
-      </Dialog>
-    </Section>
+    <>
+      <Section title={t.title} hint={t.hint} {...(allowed ? { actions: button } : {})}>
+        <Columns>
+          {kinds.map((kind) => (
+            <Share key={kind} kind={kind} of={data[kind]} />
+          ))}
+        </Columns>
+        <Dialog opened={changing} onClose={change.close} title={t.change} size="sm">
+          {changing && <Form promise={data} close={change.close} />}
+        </Dialog>
+      </Section>
+      {children}
+    </>
   );
 }
 

@@ -19,6 +19,12 @@ export function HostShow() {
   const { data: host, error, refetch } = useRead("hostGet");
   const mayReadLog = useMayOnHost("admin");
   const seesHost = useMayOnHost("viewer");
+  const rest = (
+    <>
+      <Checks />
+      {mayReadLog && <Log />}
+    </>
+  );
   return (
     <Page title={host?.name ?? t.title}>
       {error && !host && <Failure error={error} retry={() => void refetch()} />}
@@ -47,9 +53,7 @@ export function HostShow() {
           </Card>
         </Section>
       )}
-      {host && seesHost && <Promised />}
-      {(host ?? error) && <Checks />}
-      {(host ?? error) && mayReadLog && <Log />}
+      {host && seesHost ? <Promised>{rest}</Promised> : (host ?? error) && rest}
     </Page>
   );
 }
