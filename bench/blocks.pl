@@ -4,7 +4,9 @@
 use strict;
 use warnings;
 use Fcntl;
-use Time::HiRes qw(time);
+
+# clock_gettime(2), by its number on x86-64: Time::HiRes is not in perl-base.
+sub now { my $time = "\0" x 16; syscall 228, 1, $time; my ($s, $n) = unpack 'qq', $time; return $s + $n / 1e9 }
 
 my ($what, $path, $count) = @ARGV;
 my $block = 4096;
@@ -19,10 +21,10 @@ my $buffer = "\0" x (3 * $block);
 my $offset = -unpack('J', pack 'p', $buffer) % $block;
 my $blocks = int((-s $path) / $block);
 srand 1;
-my $begin = time;
+my $begin = now();
 for (1 .. $count) {
   sysseek $file, int(rand $blocks) * $block, 0;
   my $done = $what eq 'read' ? sysread($file, $buffer, $block, $offset) : syswrite($file, $buffer, $block, $offset);
   die $! // 'short' unless ($done // 0) == $block;
 }
-print time - $begin;
+print now() - $begin;

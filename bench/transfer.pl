@@ -3,7 +3,9 @@
 use strict;
 use warnings;
 use Socket;
-use Time::HiRes qw(time sleep);
+
+# clock_gettime(2), by its number on x86-64: Time::HiRes is not in perl-base.
+sub now { my $time = "\0" x 16; syscall 228, 1, $time; my ($s, $n) = unpack 'qq', $time; return $s + $n / 1e9 }
 
 my ($what, @rest) = @ARGV;
 socket(my $socket, PF_INET, SOCK_STREAM, 0) or die $!;
@@ -19,16 +21,16 @@ if ($what eq 'get') {
   my $to = pack_sockaddr_in($rest[1], inet_aton($rest[0]));
   for (my $tries = 0; !connect($socket, $to); $tries++) {
     die $! if $tries > 100;
-    sleep 0.1;
+    select undef, undef, undef, 0.1;
     close $socket;
     socket($socket, PF_INET, SOCK_STREAM, 0) or die $!;
   }
   my ($chunk, $left) = ('x' x 262_144, $rest[2] * 4);
-  my $begin = time;
+  my $begin = now();
   while ($left-- > 0) {
     for (my $at = 0; $at < length $chunk;) { $at += syswrite($socket, $chunk, length($chunk) - $at, $at) // die $! }
   }
   shutdown($socket, 1);
   sysread($socket, my $answer, 1) or die 'no answer';
-  printf "%.4f\n", time - $begin;
+  printf "%.4f\n", now() - $begin;
 }
