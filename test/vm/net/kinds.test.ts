@@ -44,6 +44,7 @@ async function hostState(): Promise<unknown> {
     // In whatever order they were made, and without what the guard notes of packets.
     rules: rules
       .replaceAll(/\tset groupcasts \{[^}]*(\}[^}]*)?\n\t\}/g, "")
+      .replaceAll(/ expires [^,\s]+/g, "")
       .split(/^(?=table )/m)
       .toSorted(),
     devices: devices.map(({ ifname, master, flags }) => [ifname, master, flags.includes("UP")]),
