@@ -3,6 +3,7 @@
  *
  * Node must run with --experimental-ffi (bin/lodged does). See docs/decisions/0002-sealed-ram.md.
  */
+import { closeSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /** The part of node:ffi that is used here; @types/node does not describe it yet. */
@@ -24,6 +25,7 @@ function call(
     | "fcntl"
     | "ioctl"
     | "prlimit64"
+    | "pipe2"
     | "socketpair"
     | "sendmsg"
     | "malloc_trim"
@@ -36,6 +38,7 @@ function call(
     ioctl: { return: "int32", arguments: ["int32", "uint64", "pointer"] },
     prlimit64: { return: "int32", arguments: ["int32", "int32", "pointer", "pointer"] },
     sendmsg: { return: "int32", arguments: ["int32", "pointer", "int32"] },
+    pipe2: { return: "int32", arguments: ["pointer", "int32"] },
     socketpair: { return: "int32", arguments: ["int32", "int32", "int32", "pointer"] },
     malloc_trim: { return: "int32", arguments: ["uint64"] },
     madvise: { return: "int32", arguments: ["uint64", "uint64", "int32"] },
@@ -75,6 +78,20 @@ export function socketPair(): readonly [number, number] | undefined {
   const pair = new Int32Array(2);
   if (call("socketpair", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) !== 0) return undefined;
   return [pair[0]!, pair[1]!];
+}
+
+/**
+ * pipe2(2), opened once more for reading and writing: whoever reads from it is never told that nobody writes any more,
+ * and waits. Undefined where the kernel refuses.
+ */
+export function openPipe(): number | undefined {
+  const ends = new Int32Array(2);
+  if (call("pipe2", ends, SOCK_CLOEXEC) !== 0) return undefined;
+  try {
+    return openSync(`/proc/self/fd/${ends[0]!}`, "r+");
+  } finally {
+    for (const end of ends) closeSync(end);
+  }
 }
 
 /** malloc_trim(3): gives pages of freed memory back to the host, which glibc keeps to itself otherwise. */

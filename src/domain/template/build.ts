@@ -102,6 +102,8 @@ export function defineBuild(parts: BuildParts) {
     const record = await templateById(store, input.template);
     const layer = await layerById(store, record.layer);
     const place = guestPlace(places, input.template);
+    // Of an attempt that a killed daemon made.
+    await rm(place.run, { recursive: true, force: true });
     await Promise.all(
       [place.folder, place.run, dirname(record.stateFile)].map((folder) =>
         mkdir(folder, { recursive: true, mode: 0o700 }),

@@ -57,10 +57,7 @@ export async function findCells(qemu: string): Promise<CellHost> {
     locate("bwrap"),
     locate("setpriv"),
   ]);
-  const [files, data] = await Promise.all([
-    programFiles(program, ...(privileged ? [setpriv] : [])),
-    dataFolders(program),
-  ]);
+  const [files, data] = await Promise.all([programFiles(program, setpriv), dataFolders(program)]);
   const host: CellHost = {
     program,
     bubblewrap,
@@ -79,7 +76,7 @@ const others = new Map<string, Promise<Pick<CellHost, "program" | "binds" | "lin
 export async function cellsFor(host: CellHost, program: string): Promise<CellHost> {
   const find = async () => {
     const path = await locate(program);
-    const { binds, links } = await programFiles(path, ...(host.privileged ? [host.setpriv] : []));
+    const { binds, links } = await programFiles(path, host.setpriv);
     return { program: path, binds: [...binds, ...devices], links };
   };
   const found = others.get(program) ?? find();

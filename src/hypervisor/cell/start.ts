@@ -3,17 +3,19 @@
  *
  *   daemon ── spawn ──► bubblewrap ── makes the cell ──► tells the program's process id, waits
  *          ── limits, control group (of the program's process, which is not yet the program's) ──►
- *          ── go ─────► setpriv (its own user, nothing else; only where root starts it) ──► the program
+ *          ── go ─────► setpriv (its own user and nothing else, where root starts it) ──► the program
  *
- * bubblewrap itself stays behind, outside the cell, with no file open but the log, and ends with the program.
+ * Until it goes on it ends with the daemon (PR_SET_PDEATHSIG, which setpriv takes back): one that nobody limited, and
+ * nobody will remember, never runs. bubblewrap itself stays outside the cell, with no file open but the log, until the
+ * program or the daemon ends.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
-import type { Readable, Writable } from "node:stream";
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { LodgeError } from "#contract/errors";
 import type { Detached, DetachedOptions } from "#base/detached";
 import { commandMissing } from "#base/exec";
-import { limitProcess, limits } from "#base/libc";
+import { limitProcess, limits, openPipe } from "#base/libc";
 import { processRef } from "#base/process";
 import { bubblewrapArgs, type Bind } from "./bubblewrap.ts";
 import type { CellHost } from "./host.ts";
@@ -52,7 +54,9 @@ export async function startInCell(options: CellOptions): Promise<Detached> {
   const { host, descriptors = [], keeps = [] } = options;
   const log = openSync(options.log, "a", 0o640);
   const seccomp = openFilter(options.families);
+  const go = openPipe();
   try {
+    if (go === undefined) throw new LodgeError("host.permission", { what: "connect a cell (pipe2)" });
     const own = 3 + descriptors.length;
     const args = bubblewrapArgs({
       binds: [...host.binds, ...options.binds],
@@ -61,40 +65,47 @@ export async function startInCell(options: CellOptions): Promise<Detached> {
       privileged: host.privileged,
       capabilities: host.privileged ? [...setsUser, ...keeps.map((name) => `CAP_${name.toUpperCase()}`)] : [],
       proc: true,
-      descriptors: { seccomp: own, info: own + 1, block: own + 2 },
-      command: [...(host.privileged ? userOf(options) : []), host.program, ...options.args],
+      endsWithParent: true,
+      descriptors: { seccomp: own, block: own + 1, info: own + 2 },
+      command: [
+        host.setpriv,
+        "--pdeathsig=clear",
+        ...(host.privileged ? userOf(options) : []),
+        "--",
+        host.program,
+        ...options.args,
+      ],
     });
     const child = spawn(host.bubblewrap, args, {
       cwd: "/",
       detached: true,
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
-      stdio: ["ignore", log, log, ...descriptors, seccomp, "pipe", "pipe"],
+      stdio: ["ignore", log, log, ...descriptors, seccomp, go, "pipe"],
     });
-    return await begun(child, child.stdio[own + 1] as Readable, child.stdio[own + 2] as Writable, options);
+    return await begun(child, child.stdio[own + 2] as Readable, () => writeSync(go, "go"), options);
   } finally {
+    if (go !== undefined) closeSync(go);
     closeSync(seccomp);
     closeSync(log);
   }
 }
 
-function userOf({ host, user, group = user, groups = [], keeps = [] }: CellOptions): string[] {
+function userOf({ user, group = user, groups = [], keeps = [] }: CellOptions): string[] {
   const kept = keeps.map((name) => `,+${name}`).join("");
   return [
-    host.setpriv,
     `--reuid=${user}`,
     `--regid=${group}`,
     groups.length > 0 ? `--groups=${groups.join(",")}` : "--clear-groups",
     `--inh-caps=-all${kept}`,
     ...(keeps.length > 0 ? [`--ambient-caps=-all${kept}`] : []),
     `--bounding-set=-all${kept}`,
-    "--",
   ];
 }
 
 async function begun(
   child: ChildProcess,
   info: Readable,
-  go: Writable,
+  go: () => void,
   { host, before, fileSize }: CellOptions,
 ): Promise<Detached> {
   const ended = new Promise<string>((resolve) => {
@@ -107,18 +118,21 @@ async function begun(
     });
   });
   child.unref();
-  go.on("error", () => undefined);
   const pid = pidIn(await textOf(info));
   const process = pid === undefined ? undefined : processRef(pid);
   if (!process) {
-    go.destroy();
     await ended;
     throw new LodgeError("host.qemu_gone");
   }
-  limit(process.pid, host.privileged);
-  limitFiles(process.pid, fileSize);
-  before?.(process.pid);
-  go.end("go");
+  try {
+    limit(process.pid, host.privileged);
+    limitFiles(process.pid, fileSize);
+    before?.(process.pid);
+    go();
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
   return { process, ended };
 }
 
