@@ -10,12 +10,12 @@ const plan = {
   name: "default",
   kind: "nat" as const,
   subnet: "10.64.5.0/24",
-  mtu: 1400,
+  mtu: 9000,
 };
 
 const right: Link = {
   ifname: "ldgabcd0",
-  mtu: 1400,
+  mtu: 9000,
   address: bridgeMac(plan),
   flags: ["BROADCAST", "UP"],
   inet6_addr_gen_mode: "none",
@@ -28,7 +28,7 @@ describe("the bridge's changes", () => {
     assert.deepEqual(bridgeChanges(plan, undefined), [
       "link add name ldgabcd0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
       `link set dev ldgabcd0 address ${bridgeMac(plan)}`,
-      "link set dev ldgabcd0 mtu 1400",
+      "link set dev ldgabcd0 mtu 9000",
       "link set dev ldgabcd0 addrgenmode none",
       "address add 10.64.5.1/24 brd + dev ldgabcd0",
       "link set dev ldgabcd0 up",
@@ -53,7 +53,7 @@ describe("the bridge's changes", () => {
 
   it("repair what differs and no more", () => {
     const broken: [Partial<Link>, string[]][] = [
-      [{ mtu: 1500 }, ["link set dev ldgabcd0 mtu 1400"]],
+      [{ mtu: 1500 }, ["link set dev ldgabcd0 mtu 9000"]],
       [{ flags: ["BROADCAST"] }, ["link set dev ldgabcd0 up"]],
       [{ addr_info: [] }, ["address add 10.64.5.1/24 brd + dev ldgabcd0"]],
       [

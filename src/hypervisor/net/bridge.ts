@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import { ipBatch, links, type Link } from "./ip.ts";
 import { bridgeMac, bridgeName } from "./names.ts";
-import type { NetworkPlan } from "./plan.ts";
+import { deviceMtu, type NetworkPlan } from "./plan.ts";
 import { gatewayOf, overlaps, prefixOf } from "./subnet.ts";
 import { gatewayOf6 } from "./subnet6.ts";
 
@@ -50,7 +50,8 @@ export function bridgeChanges(plan: BridgePlan, found: Link | undefined): string
     commands.push(`link set dev ${bridge} type bridge stp_state 0 forward_delay 0`);
   }
   if (found?.address !== bridgeMac(plan)) commands.push(`link set dev ${bridge} address ${bridgeMac(plan)}`);
-  if (found?.mtu !== plan.mtu) commands.push(`link set dev ${bridge} mtu ${plan.mtu}`);
+  const mtu = plan.kind === "bridge" ? plan.mtu : deviceMtu(plan.mtu);
+  if (found?.mtu !== mtu) commands.push(`link set dev ${bridge} mtu ${mtu}`);
   // A link-local address is what router advertisements come from; without IPv6 the host has none on the bridge.
   const mode = plan.subnet6 === undefined ? "none" : "eui64";
   if (found?.inet6_addr_gen_mode !== mode) commands.push(`link set dev ${bridge} addrgenmode ${mode}`);

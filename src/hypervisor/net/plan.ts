@@ -81,3 +81,9 @@ export function taggedPart(plan: NetworkPlan, vlan: number): NetworkPlan {
 /** Whose bridge guests' taps are put into is the host's own, and is left as it is. */
 export const isForeign = ({ uplink }: Pick<NetworkPlan, "uplink">): boolean =>
   uplink?.isBridge === true && uplink.vlan === undefined;
+
+/**
+ * What the devices of a network let through: as long a frame as guests send each other, who need not know that the way out
+ * takes less. On that way the host says so (ICMP), and TCP is told beforehand (rules.ts).
+ */
+export const deviceMtu = (mtu: number): number => Math.max(1500, mtu);

@@ -16,8 +16,8 @@ describe("the commands for a tap", () => {
       "link set dev labcd0 up",
     ]);
     assert.equal(
-      tapSetup("labcd0", "ldgabcd0", { mac: "fe:00:00:00:00:01", mtu: 1400 })[0],
-      "link set dev labcd0 address fe:00:00:00:00:01 mtu 1400 master ldgabcd0 addrgenmode none",
+      tapSetup("labcd0", "ldgabcd0", { mac: "fe:00:00:00:00:01", mtu: 9000 })[0],
+      "link set dev labcd0 address fe:00:00:00:00:01 mtu 9000 master ldgabcd0 addrgenmode none",
     );
   });
 

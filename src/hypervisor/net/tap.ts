@@ -9,6 +9,7 @@ import { hasCode } from "#contract/errors";
 import { exec } from "#base/exec";
 import { ipBatch, links } from "./ip.ts";
 import { isOurs, shaperOf } from "./names.ts";
+import { deviceMtu } from "./plan.ts";
 
 export interface TapOptions {
   /** The host's end; by default the kernel picks one. The guest's own MAC is QEMU's affair. */
@@ -32,7 +33,7 @@ export const tapCreation = (name: string, { owner }: TapOptions): string =>
 export function tapSetup(name: string, bridge: string | undefined, options: TapOptions): string[] {
   const { mac, mtu, guestMac } = options;
   const address = mac === undefined ? "" : ` address ${mac}`;
-  const settings = `link set dev ${name}${address} mtu ${mtu ?? 1500}`;
+  const settings = `link set dev ${name}${address} mtu ${deviceMtu(mtu ?? 1500)}`;
   if (bridge === undefined) return [`${settings} nomaster addrgenmode none down`];
   const learns = guestMac === undefined ? "on" : "off";
   return [

@@ -38,10 +38,10 @@ describe("a tap", { skip: !inOwnNamespace && "needs root", timeout: 30_000 }, ()
   after(() => exec("ip", ["link", "del", "ldgaaaa0"]));
 
   test("is in its bridge, up, and found as ours", async () => {
-    await createTap(tap, "ldgaaaa0", { mtu: 1400, mac: "fe:54:00:00:00:01" });
+    await createTap(tap, "ldgaaaa0", { mtu: 9000, mac: "fe:54:00:00:00:01" });
     const link = await look(tap);
     assert.equal(link?.master, "ldgaaaa0");
-    assert.equal(link.mtu, 1400);
+    assert.equal(link.mtu, 9000);
     assert.equal(link.address, "fe:54:00:00:00:01");
     assert.ok(link.flags.includes("UP"));
     assert.deepEqual((await listOurs("aaaa")).taps, [tap]);
