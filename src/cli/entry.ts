@@ -12,6 +12,19 @@ export interface Entry {
   load(): Promise<Command>;
 }
 
+type Row = readonly [path: string, summary: string, load: () => Promise<Command>];
+
+/** The commands that help lists below one title. */
+export const group = (title: string, rows: readonly Row[]): readonly Entry[] =>
+  rows.map(([path, summary, load]) => {
+    const [noun = "", verb = ""] = path.split(" ");
+    return { noun, verb, words: shorthand(noun, verb) ? [verb] : [noun, verb], group: title, summary, load };
+  });
+
+/** Nouns whose verbs may be typed alone; with the noun they work too. Those that guests have as well are guests'. */
+const shorthand = (noun: string, verb: string): boolean =>
+  noun === "guest" || (noun === "host" && verb !== "show" && verb !== "set");
+
 /** All commands: commands.ts. */
 export interface CommandTable {
   readonly entries: readonly Entry[];

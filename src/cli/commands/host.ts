@@ -1,0 +1,140 @@
+/** Commands about this computer, its networks, and whom it tells what happens. */
+import { group, type CommandTable, type Entry } from "../entry.ts";
+
+/** `table`: of all commands, which one of them tells of. */
+export const ofHost = (table: () => CommandTable): readonly Entry[] => [
+  ...group("Webhooks", [
+    [
+      "webhook ls",
+      "Who is told of what happens, and how it goes",
+      () => import("../webhook/ls.ts").then((m) => m.ls),
+    ],
+    [
+      "webhook add",
+      "Tell an HTTP server of what happens",
+      () => import("../webhook/add.ts").then((m) => m.add),
+    ],
+    ["webhook show", "Show all about a webhook", () => import("../webhook/show.ts").then((m) => m.show)],
+    [
+      "webhook set",
+      "Change a webhook, pause it, let it go on",
+      () => import("../webhook/set.ts").then((m) => m.set),
+    ],
+    ["webhook rm", "Remove webhooks", () => import("../webhook/rm.ts").then((m) => m.rm)],
+    ["webhook test", "Send a webhook a test", () => import("../webhook/send-test.ts").then((m) => m.test)],
+    [
+      "webhook deliveries",
+      "What was sent to a webhook, and what came of it",
+      () => import("../webhook/deliveries.ts").then((m) => m.deliveries),
+    ],
+    [
+      "webhook redeliver",
+      "Send a message once more",
+      () => import("../webhook/redeliver.ts").then((m) => m.redeliver),
+    ],
+    [
+      "webhook rotate",
+      "Make a webhook a new secret",
+      () => import("../webhook/rotate.ts").then((m) => m.rotate),
+    ],
+  ]),
+  ...group("Firewall", [
+    ["firewall ls", "List firewall groups", () => import("../firewall/ls.ts").then((m) => m.ls)],
+    ["firewall create", "Make a firewall group", () => import("../firewall/create.ts").then((m) => m.create)],
+    [
+      "firewall show",
+      "Show a firewall group's rules",
+      () => import("../firewall/show.ts").then((m) => m.show),
+    ],
+    ["firewall set", "Change a firewall group", () => import("../firewall/set.ts").then((m) => m.set)],
+    ["firewall rm", "Remove firewall groups", () => import("../firewall/rm.ts").then((m) => m.rm)],
+    [
+      "firewall allow",
+      "Add a rule to a firewall group",
+      () => import("../firewall/allow.ts").then((m) => m.allow),
+    ],
+    [
+      "firewall revoke",
+      "Take rules out of a firewall group",
+      () => import("../firewall/revoke.ts").then((m) => m.revoke),
+    ],
+    [
+      "firewall attach",
+      "Have a group hold for guests or networks",
+      () => import("../firewall/attach.ts").then((m) => m.attach),
+    ],
+    [
+      "firewall detach",
+      "Have a group no longer hold for them",
+      () => import("../firewall/detach.ts").then((m) => m.detach),
+    ],
+    [
+      "firewall log",
+      "Show what logging rules allowed",
+      () => import("../firewall/log.ts").then((m) => m.log),
+    ],
+    [
+      "firewall pin",
+      "Lift the pin of a guest's NIC, or put it back",
+      () => import("../firewall/pin.ts").then((m) => m.pin),
+    ],
+  ]),
+  ...group("This computer", [
+    ["storage ls", "List what takes space, and for whom", () => import("../storage/ls.ts").then((m) => m.ls)],
+    ["network ls", "List networks", () => import("../network/ls.ts").then((m) => m.ls)],
+    ["network create", "Make a network", () => import("../network/create.ts").then((m) => m.create)],
+    [
+      "network show",
+      "Show a network and who is in it",
+      () => import("../network/show.ts").then((m) => m.show),
+    ],
+    ["network set", "Change a network", () => import("../network/set.ts").then((m) => m.set)],
+    ["network rm", "Remove networks", () => import("../network/rm.ts").then((m) => m.rm)],
+    [
+      "operation ls",
+      "List long work, running and past",
+      () => import("../operation/ls.ts").then((m) => m.ls),
+    ],
+    ["operation show", "Show an operation", () => import("../operation/show.ts").then((m) => m.show)],
+    ["operation wait", "Wait for operations", () => import("../operation/wait.ts").then((m) => m.wait)],
+    ["operation cancel", "Cancel operations", () => import("../operation/cancel.ts").then((m) => m.cancel)],
+    ["host events", "What happens, as it happens", () => import("../host/events.ts").then((m) => m.events)],
+    [
+      "host outbound",
+      "Where addresses that users give may lead",
+      () => import("../host/outbound.ts").then((m) => m.outbound),
+    ],
+    ["host info", "What this host has and runs", () => import("../host/info.ts").then((m) => m.info)],
+    [
+      "host show",
+      "What this computer has promised, and to whom",
+      () => import("../host/show.ts").then((m) => m.show),
+    ],
+    [
+      "host set",
+      "Change how much this computer may promise",
+      () => import("../host/set.ts").then((m) => m.set),
+    ],
+    [
+      "host doctor",
+      "What this host can do, and how to mend what it cannot",
+      () => import("../host/doctor.ts").then((m) => m.doctor),
+    ],
+    [
+      "host shutdown",
+      "Put all guests to rest, for this computer's shutdown",
+      () => import("../host/shutdown.ts").then((m) => m.shutdown),
+    ],
+    [
+      "host uninstall",
+      "Remove Lodge's guests, networks and files from this computer",
+      () => import("../host/uninstall.ts").then((m) => m.uninstall),
+    ],
+    [
+      "host completion",
+      "Print a shell's completion script",
+      () => import("../completion/completion.ts").then((m) => m.completionOf(table())),
+    ],
+    ["host version", "Print Lodge's version", () => import("../host/version.ts").then((m) => m.version)],
+  ]),
+];
