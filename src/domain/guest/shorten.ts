@@ -14,8 +14,8 @@
 import { hasCode, LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { freeSpace } from "#hypervisor/disk/space";
+import { giveUpJob } from "#hypervisor/qemu/job";
 import {
-  abandon,
   beginStream,
   copied,
   flushNode,
@@ -113,7 +113,7 @@ export function defineShorten(parts: DestroyParts) {
   async function undo({ input }: Context): Promise<void> {
     const whats = Object.keys(writtenLayers(await guestById(store, input.guest)));
     await whileItRuns(input.guest, async ({ monitor }) => {
-      for (const what of whats) await abandon(monitor, jobOf(what));
+      for (const what of whats) await giveUpJob(monitor, jobOf(what));
     });
   }
 

@@ -4,13 +4,11 @@
  *   running ───────► ready ─────────────► concluded ──► (dismissed)
  *   copies           both files get       pivot(): the machine writes to the target alone
  *     │              each write
- *     └── abandon() ──┘ the machine writes to the source alone, as ever
- *
- * A job belongs to QEMU: it goes on while no daemon is there, and is found again by its id.
+ *     └── giveUp() ───┘ the machine writes to the source alone, as ever
  */
-import { LodgeError } from "#contract/errors";
+import { conclude, giveUpJob, jobNow, type JobOptions, untilCopied } from "./job.ts";
 import type { Monitor } from "./monitor.ts";
-import { abandon, jobNow, reach, releaseNode } from "./stream.ts";
+import { releaseNode } from "./stream.ts";
 
 export interface Mirror {
   readonly job: string;
@@ -49,41 +47,18 @@ export async function beginMirror(
 }
 
 /** Waits until both are equal. @throws LodgeError host.qemu_failed, host.qemu_gone; the signal's reason. */
-export async function mirrored(
-  monitor: Monitor,
-  job: string,
-  options: { readonly signal: AbortSignal; readonly onProgress: (fraction: number) => void },
-): Promise<void> {
-  const report = async () => {
-    const now = await jobNow(monitor, job).catch(() => undefined);
-    if (now && now["total-progress"] > 0) options.onProgress(now["current-progress"] / now["total-progress"]);
-  };
-  const watch = setInterval(() => void report(), 500);
-  try {
-    if ((await reach(monitor, job, ["ready", "concluded"], options.signal)) === "ready") return;
-  } finally {
-    clearInterval(watch);
-  }
-  const failed = await jobNow(monitor, job);
-  throw new LodgeError("host.qemu_failed", { command: "blockdev-mirror" }, { detail: failed?.error });
-}
+export const mirrored = (monitor: Monitor, job: string, options: JobOptions): Promise<void> =>
+  untilCopied(monitor, job, { ...options, goal: "ready", command: "blockdev-mirror" });
 
 /**
  * Lets the machine go on with the target alone.
  * @returns what QEMU says against it, in its own words; then it goes on with the source
  */
-export async function pivot(monitor: Monitor, job: string): Promise<string | undefined> {
-  const now = await jobNow(monitor, job);
-  if (!now) return undefined;
-  if (now.status === "ready") await monitor.execute("job-complete", { id: job });
-  await reach(monitor, job, ["concluded"]);
-  const ended = await jobNow(monitor, job);
-  await monitor.execute("job-dismiss", { id: job });
-  return ended?.error;
-}
+export const pivot = (monitor: Monitor, job: string): Promise<string | undefined> =>
+  conclude(monitor, job, { from: "ready", by: "job-complete" });
 
 /** Ends a copying, if there is one, before the machine went on with the target, which is closed. Idempotent. */
 export async function giveUp(monitor: Monitor, { job, to }: Pick<Mirror, "job" | "to">): Promise<void> {
-  await abandon(monitor, job);
+  await giveUpJob(monitor, job);
   await releaseNode(monitor, to);
 }

@@ -5,12 +5,11 @@
  *   running ──────► pending ──────► concluded ──► (dismissed)     a job of QEMU's (qapi/job.json)
  *   copies          has copied      joinBase(): top and its
  *     │               │             header name the base
- *     └── abandon() ──┘ the chain is as it was; what was copied is no loss: the next job need not copy it again
- *
- * A job belongs to QEMU: it goes on while no daemon is there, and is found again by its id.
+ *     └── giveUpJob() ┘ the chain is as it was; what was copied is no loss: the next job need not copy it again
  */
 import { hasCode, LodgeError } from "#contract/errors";
 import { isStackedOn } from "./disk.ts";
+import { conclude, jobNow, type JobOptions, untilCopied } from "./job.ts";
 import type { Monitor } from "./monitor.ts";
 
 export interface StreamPlan {
@@ -24,17 +23,6 @@ export interface StreamPlan {
   readonly speed: number;
 }
 
-export interface JobInfo {
-  readonly id: string;
-  readonly status: string;
-  readonly "current-progress": number;
-  readonly "total-progress": number;
-  readonly error?: string;
-}
-
-export const jobNow = async (monitor: Monitor, job: string): Promise<JobInfo | undefined> =>
-  (await monitor.execute<JobInfo[]>("query-jobs")).find(({ id }) => id === job);
-
 /** Begins to copy; a job of this id that is there already goes on. */
 export async function beginStream(monitor: Monitor, { job, node, base, speed }: StreamPlan): Promise<void> {
   if (await jobNow(monitor, job)) return;
@@ -46,25 +34,8 @@ export async function beginStream(monitor: Monitor, { job, node, base, speed }: 
  * Waits until everything is copied.
  * @throws LodgeError host.qemu_failed where it could not be; host.qemu_gone; the signal's reason.
  */
-export async function copied(
-  monitor: Monitor,
-  job: string,
-  options: { readonly signal: AbortSignal; readonly onProgress: (fraction: number) => void },
-): Promise<void> {
-  const report = async () => {
-    const now = await jobNow(monitor, job).catch(() => undefined);
-    if (now && now["total-progress"] > 0) options.onProgress(now["current-progress"] / now["total-progress"]);
-  };
-  const watch = setInterval(() => void report(), 500);
-  try {
-    const status = await reach(monitor, job, ["pending", "concluded"], options.signal);
-    if (status === "pending") return;
-  } finally {
-    clearInterval(watch);
-  }
-  const failed = await jobNow(monitor, job);
-  throw new LodgeError("host.qemu_failed", { command: "block-stream" }, { detail: failed?.error });
-}
+export const copied = (monitor: Monitor, job: string, options: JobOptions): Promise<void> =>
+  untilCopied(monitor, job, { ...options, goal: "pending", command: "block-stream" });
 
 /**
  * Brings what was copied to the disk. QEMU does not when it ends the job: the tables that lead to the copied
@@ -81,15 +52,8 @@ export async function flushNode(monitor: Monitor, node: string): Promise<void> {
  * Lets the top stand on the base, once all is copied and flushed.
  * @returns what QEMU says against it, in its own words; then the chain is as it was.
  */
-export async function joinBase(monitor: Monitor, job: string): Promise<string | undefined> {
-  const now = await jobNow(monitor, job);
-  if (!now) return undefined;
-  if (now.status === "pending") await monitor.execute("job-finalize", { id: job });
-  await reach(monitor, job, ["concluded"]);
-  const ended = await jobNow(monitor, job);
-  await monitor.execute("job-dismiss", { id: job });
-  return ended?.error;
-}
+export const joinBase = (monitor: Monitor, job: string): Promise<string | undefined> =>
+  conclude(monitor, job, { from: "pending", by: "job-finalize" });
 
 /**
  * Lets go of the node that a disk began with, once nothing uses it. It belongs to whoever named it at QEMU's start,
@@ -110,39 +74,4 @@ export async function releaseStacked(monitor: Monitor, disk: string): Promise<vo
   // The topmost first: what stands on another keeps that in use.
   for (const name of nodes.map((node) => node["node-name"]).toReversed())
     if (isStackedOn(disk, name)) await releaseNode(monitor, name);
-}
-
-/** Ends a job, if it is there, before it has changed the chain. */
-export async function abandon(monitor: Monitor, job: string): Promise<void> {
-  const now = await jobNow(monitor, job);
-  if (!now) return;
-  // It may end by itself at this moment, which is as good.
-  if (now.status !== "concluded") await monitor.execute("job-cancel", { id: job }).catch(() => undefined);
-  await reach(monitor, job, ["concluded"]);
-  await monitor.execute("job-dismiss", { id: job });
-}
-
-/** Waits until the job is in one of these states, or gone; resolves to which. */
-export async function reach(
-  monitor: Monitor,
-  job: string,
-  goals: readonly string[],
-  signal?: AbortSignal,
-): Promise<string> {
-  const found = new AbortController();
-  const change = monitor.nextEvent(
-    ({ event, data }) =>
-      event === "JOB_STATUS_CHANGE" &&
-      data["id"] === job &&
-      [...goals, "null"].includes(String(data["status"])),
-    signal ? AbortSignal.any([signal, found.signal]) : found.signal,
-  );
-  change.catch(() => undefined);
-  try {
-    const status = (await jobNow(monitor, job))?.status ?? "null";
-    if (status === "null" || goals.includes(status)) return status;
-    return String((await change).data["status"]);
-  } finally {
-    found.abort();
-  }
 }
