@@ -1,37 +1,23 @@
 /** Wires the domain: every operation registered, every service made, what was running taken up again. */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { Clock } from "#base/clock";
-import type { HomePaths } from "#base/home";
-import type { Log } from "#base/log";
-import type { OperationRegistry } from "#durable/operation/define";
-import type { OperationEngine } from "#durable/operation/engine";
-import type { SealKey } from "#durable/store/seal";
-import type { Store } from "#durable/store/store";
-import type { CellFinding } from "#hypervisor/cell/host";
 import { Displays } from "#domain/console/displays";
 import { Recordings } from "#domain/console/recording/recordings";
 import { Cells } from "#domain/guest/cell";
-import { compose } from "#domain/guest/compose";
 import { defineCreate } from "#domain/guest/create";
 import { bringBack } from "#domain/guest/bring-back";
 import { Fleet } from "#domain/guest/fleet";
-import type { End } from "#domain/guest/fleet-view";
-import { type GuestOperations, Guests } from "#domain/guest/guests";
-import type { Hardware } from "#domain/guest/launch";
+import { Guests } from "#domain/guest/guests";
 import { watchChains } from "#domain/guest/keep-short";
 import { guestById, guestTarget, listGuests, type GuestRecord } from "#domain/guest/record";
 import { occupants } from "#domain/guest/volume/occupants";
 import { Volumes } from "#domain/guest/volume/volumes";
 import { Snapshots } from "#domain/guest/snapshot/snapshots";
-import type { EventLog } from "#domain/host/events";
 import { outboundFilter } from "#domain/host/outbound";
 import { imageTools } from "#domain/image/host-tools";
 import { imageById } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
 import { NetworkMaker } from "#domain/network/define";
-import type { Networks } from "#domain/network/networks";
-import type { Groups } from "#hypervisor/cpu/groups";
 import { DiskKeys } from "#domain/volume/disk-key";
 import { Pools } from "#domain/volume/pools";
 import { Projects } from "#domain/project/projects";
@@ -43,13 +29,12 @@ import { Stock } from "#domain/template/stock";
 import { Templates } from "#domain/template/templates";
 import { Upkeep } from "#domain/template/upkeep";
 import { Uploads } from "#domain/upload/uploads";
-import type { Views } from "#domain/view/views";
-import type { UsageKeeper } from "#domain/guest/keep-usage";
 import { Webhooks } from "#domain/webhook/webhooks";
 import { Admittance } from "./admittance.ts";
 import { usedCells } from "./cells.ts";
 import { Division } from "./division.ts";
-import { domainServices, type DomainServices } from "./domain-services.ts";
+import type { Domain, DomainParts } from "./domain-parts.ts";
+import { domainServices } from "./domain-services.ts";
 import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
 import { checkMemory } from "./memory-check.ts";
@@ -57,56 +42,8 @@ import { Settling } from "./settling.ts";
 import { heldBy } from "./objects.ts";
 import { firewallService } from "./firewall-service.ts";
 import { networkService, shownNetworks } from "./shown-networks.ts";
+import { templateMachine } from "./template-machine.ts";
 import { viewServices } from "./view-services.ts";
-
-export interface DomainParts {
-  readonly store: Store;
-  readonly key: SealKey;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly engine: OperationEngine;
-  readonly registry: OperationRegistry;
-  readonly networks: Networks;
-  readonly events: EventLog;
-  readonly views: Views;
-  readonly hardware: Hardware;
-  readonly groups: Groups;
-  /** Undefined where guests run in none. */
-  readonly cells: CellFinding;
-  readonly tag: string;
-  readonly paths: HomePaths;
-  /** Takes away the roles that were granted in a project. */
-  readonly forgetProject: (project: string) => Promise<void>;
-}
-
-export interface Domain {
-  readonly fleet: Fleet;
-  readonly division: Division;
-  readonly templates: Templates;
-  readonly stock: Stock;
-  readonly upkeep: Upkeep;
-  readonly uploads: Uploads;
-  readonly services: DomainServices;
-  readonly operations: GuestOperations;
-  readonly webhooks: Webhooks;
-  readonly recordings: Recordings;
-  /** Does what a guest's record asks for when it has ended. */
-  readonly settle: (record: GuestRecord, end: End) => void;
-  /** Resolves when nothing is under way any more that follows from a guest's end. */
-  readonly followed: () => Promise<void>;
-  /** Whether guests may be made and started from now on. */
-  readonly admit: (open: boolean) => void;
-  /** Takes back what a daemon's end left half done of projects. */
-  readonly openProjects: () => Promise<void>;
-  /** Begins to suspend a guest and waits until it is. */
-  readonly suspend: (guest: string) => Promise<void>;
-  /** Keeps what guests and the host take over time, from when it is opened until it is closed. */
-  readonly usage: UsageKeeper;
-  /** Keeps the chains of layers below guests' disks short, until aborted. */
-  readonly keepShort: () => AbortController;
-  /** Starts the guests that are marked for it; ends early where guests are not admitted any more. */
-  readonly bringBack: () => Promise<void>;
-}
 
 export function wireDomain(parts: DomainParts): Domain {
   const { store, key, clock, log, engine, registry, networks, events, views, hardware, groups, paths } =
@@ -173,30 +110,7 @@ export function wireDomain(parts: DomainParts): Domain {
     requireMemory: requireRoom,
     build: templateBuild,
     remove: templateRemove,
-    machineOf: async (id, name, image, shape, layer, nic) =>
-      compose(
-        { hardware, key, clock },
-        {
-          id,
-          name: "template",
-          project: shape.project,
-          // Nobody's seed: a template knows no user.
-          image: { ...image, cloudInit: false },
-          body: { cpus: shape.cpus, memory: shape.memory },
-          // An address decides that the NIC is a tap; the template's own leads nowhere.
-          nics: [
-            {
-              id: "nic0",
-              network: "default",
-              mac: "52:54:00:00:00:00",
-              ...(nic === "tap" ? { address: "0.0.0.0" } : {}),
-            },
-          ],
-          disks: [{ id: "disk0", bus: "virtio-blk", format: "qcow2", size: image.size, layer }],
-          ownMemory: false,
-          origin: { image: name, how: "boot" },
-        },
-      ),
+    machineOf: templateMachine({ hardware, key, clock }),
   });
   const create = defineCreate({ ...guestParts, parked: (template) => stock.parked(template) });
   const pools = new Pools({

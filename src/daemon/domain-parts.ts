@@ -1,0 +1,76 @@
+/** What the domain is wired of, and what it is to the daemon. */
+import type { Clock } from "#base/clock";
+import type { HomePaths } from "#base/home";
+import type { Log } from "#base/log";
+import type { OperationRegistry } from "#durable/operation/define";
+import type { OperationEngine } from "#durable/operation/engine";
+import type { SealKey } from "#durable/store/seal";
+import type { Store } from "#durable/store/store";
+import type { CellFinding } from "#hypervisor/cell/host";
+import type { Recordings } from "#domain/console/recording/recordings";
+import type { Fleet } from "#domain/guest/fleet";
+import type { End } from "#domain/guest/fleet-view";
+import type { GuestOperations } from "#domain/guest/guests";
+import type { UsageKeeper } from "#domain/guest/keep-usage";
+import type { Hardware } from "#domain/guest/launch";
+import type { GuestRecord } from "#domain/guest/record";
+import type { EventLog } from "#domain/host/events";
+import type { Networks } from "#domain/network/networks";
+import type { Groups } from "#hypervisor/cpu/groups";
+import type { Stock } from "#domain/template/stock";
+import type { Templates } from "#domain/template/templates";
+import type { Upkeep } from "#domain/template/upkeep";
+import type { Uploads } from "#domain/upload/uploads";
+import type { Views } from "#domain/view/views";
+import type { Webhooks } from "#domain/webhook/webhooks";
+import type { Division } from "./division.ts";
+import type { DomainServices } from "./domain-services.ts";
+
+export interface DomainParts {
+  readonly store: Store;
+  readonly key: SealKey;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: OperationEngine;
+  readonly registry: OperationRegistry;
+  readonly networks: Networks;
+  readonly events: EventLog;
+  readonly views: Views;
+  readonly hardware: Hardware;
+  readonly groups: Groups;
+  /** Undefined where guests run in none. */
+  readonly cells: CellFinding;
+  readonly tag: string;
+  readonly paths: HomePaths;
+  /** Takes away the roles that were granted in a project. */
+  readonly forgetProject: (project: string) => Promise<void>;
+}
+
+export interface Domain {
+  readonly fleet: Fleet;
+  readonly division: Division;
+  readonly templates: Templates;
+  readonly stock: Stock;
+  readonly upkeep: Upkeep;
+  readonly uploads: Uploads;
+  readonly services: DomainServices;
+  readonly operations: GuestOperations;
+  readonly webhooks: Webhooks;
+  readonly recordings: Recordings;
+  /** Does what a guest's record asks for when it has ended. */
+  readonly settle: (record: GuestRecord, end: End) => void;
+  /** Resolves when nothing is under way any more that follows from a guest's end. */
+  readonly followed: () => Promise<void>;
+  /** Whether guests may be made and started from now on. */
+  readonly admit: (open: boolean) => void;
+  /** Takes back what a daemon's end left half done of projects. */
+  readonly openProjects: () => Promise<void>;
+  /** Begins to suspend a guest and waits until it is. */
+  readonly suspend: (guest: string) => Promise<void>;
+  /** Keeps what guests and the host take over time, from when it is opened until it is closed. */
+  readonly usage: UsageKeeper;
+  /** Keeps the chains of layers below guests' disks short, until aborted. */
+  readonly keepShort: () => AbortController;
+  /** Starts the guests that are marked for it; ends early where guests are not admitted any more. */
+  readonly bringBack: () => Promise<void>;
+}
