@@ -344,7 +344,7 @@ describe("a NAT network", { skip: !inOwnNamespace && "needs root", timeout: 120_
   });
 
   test("refuses a subnet that the host has elsewhere", async () => {
-    const second = { ...plan, tag: "bbbb", subnet: "198.51.100.0/24", directory: join(scratch, "clash") };
+    const second = { ...plan, tag: "clash", subnet: "198.51.100.0/24", directory: join(scratch, "clash") };
     await assert.rejects(ensureNetwork(second), (error) => hasCode(error, "network.subnet_in_use"));
     await removeNetwork(second);
   });

@@ -1,6 +1,7 @@
 /**
  * Imported first by a test, it moves the whole test into network and mount namespaces of its own, where it
- * may do with "the host" as it likes: nothing of it is seen outside, and nothing is left when it ends.
+ * may do with "the host" as it likes: nothing of it is seen outside, and nothing is left when it ends. Processes are
+ * still everybody's, and a network's dnsmasq is found by its bridge's name: each file names Lodges by tags of its own.
  *
  * The process is replaced (execve), because a namespace belongs to a thread and Node has several.
  */
