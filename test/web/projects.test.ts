@@ -1,9 +1,9 @@
 /** Can one work in one project at a time, and see who may what in it? */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
 import { importBlank } from "../fakes/furnish.ts";
 import { account, Visit } from "./browser.ts";
+import { violations } from "./violations.ts";
 
 const memory = 16_777_216;
 
@@ -96,11 +96,7 @@ describe("projects, in a browser", () => {
     await role.selectOption("viewer");
     await granted;
     assert.equal((await members())[0]?.role, "viewer");
-    const { violations } = await new AxeBuilder({ page: visit.page }).include("[role=dialog]").analyze();
-    assert.deepEqual(
-      violations.map(({ id }) => id),
-      [],
-    );
+    assert.deepEqual(await violations(visit.page, { within: "[role=dialog]" }), []);
     await dialog.getByRole("button", { name: "Remove: ann" }).click();
     await dialog.getByText("Nobody was granted a role").waitFor();
     assert.deepEqual(await members(), []);

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Recording } from "#contract/schema/recording";
 import { furnish } from "../fakes/furnish.ts";
 import { FakeVnc } from "../fakes/fake-vnc.ts";
 import { colourAt, sampleSize, writeSample } from "../fakes/sample-recording.ts";
 import { Visit } from "./browser.ts";
+import { violations } from "./violations.ts";
 
 /** What is used of a browser's. */
 interface Canvas {
@@ -99,13 +99,7 @@ describe("recordings in the browser", () => {
     await visit.open(`/recordings/${id}`);
     await visit.page.getByRole("button", { name: "Play" }).and(visit.page.locator(":enabled")).waitFor();
   };
-  const accessible = async () => {
-    const { violations } = await new AxeBuilder({ page: visit.page }).analyze();
-    assert.deepEqual(
-      violations.map(({ id: rule, nodes }) => `${rule}: ${nodes[0]?.html}`),
-      [],
-    );
-  };
+  const accessible = async () => assert.deepEqual(await violations(visit.page), []);
 
   it("shows each moment that is sought, forwards and back, exactly", async () => {
     await open();

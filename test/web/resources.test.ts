@@ -1,9 +1,9 @@
 /** Can one limit guests, give projects quotas and say what the host promises, in a browser? */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
 import { importBlank } from "../fakes/furnish.ts";
 import { Visit } from "./browser.ts";
+import { violations } from "./violations.ts";
 
 const memory = 16_777_216;
 
@@ -19,8 +19,6 @@ describe("resources, in a browser", () => {
   });
   after(() => visit.end());
 
-  const violations = async () =>
-    (await new AxeBuilder({ page: visit.page }).analyze()).violations.map(({ id }) => id);
   const dialog = () => visit.page.getByRole("dialog");
 
   it("a guest's limits are shown, changed, and taken away", async () => {
@@ -30,7 +28,7 @@ describe("resources, in a browser", () => {
     await page.getByRole("button", { name: "Change limits" }).click();
     await dialog().getByLabel("Disks write, MiB/s").fill("2.5");
     await dialog().getByLabel("Writes a second").fill("300");
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(visit.page), []);
     await dialog().getByRole("button", { name: "Save" }).click();
     await page.getByText("writes 2.5 MiB/s, 300 writes/s").waitFor();
     const limits = async () => (await daemon.client.call("guestGet", { params: { guest: "web" } })).limits;
@@ -60,11 +58,11 @@ describe("resources, in a browser", () => {
     await dialog().getByText("1, no quota").first().waitFor();
     await dialog().getByRole("button", { name: "Change quotas" }).click();
     await dialog().getByLabel("Guests", { exact: true }).fill("4");
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(visit.page), []);
     await dialog().getByRole("button", { name: "Save" }).click();
     await dialog().getByText("1 of 4").waitFor();
     assert.equal(await dialog().getByRole("meter", { name: "Guests" }).getAttribute("aria-valuenow"), "25");
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(visit.page), []);
     await page.keyboard.press("Escape");
   });
 
@@ -74,7 +72,7 @@ describe("resources, in a browser", () => {
     await page.getByRole("meter", { name: "Memory" }).waitFor();
     await page.getByRole("button", { name: "Change ratios" }).click();
     await dialog().getByLabel("Memory").fill("1.5");
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(visit.page), []);
     await dialog().getByRole("button", { name: "Save" }).click();
     await page.getByText("1.5 ×").waitFor();
   });

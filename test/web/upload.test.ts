@@ -4,9 +4,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { CDPSession } from "playwright-core";
 import { Visit } from "./browser.ts";
+import { violations } from "./violations.ts";
 
 const MiB = 2 ** 20;
 
@@ -71,12 +71,6 @@ async function arrived(): Promise<number> {
   return (await visit.daemon.client.call("uploadList"))[0]?.offset ?? 0;
 }
 
-async function violations(): Promise<string[]> {
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations: found } = await new AxeBuilder({ page: page() }).withTags(tags).analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-}
-
 describe("a file that is chosen", () => {
   it("is sent in sight, goes on by itself after the connection broke, and becomes an image", async () => {
     const bytes = disk(64 * MiB);
@@ -85,7 +79,7 @@ describe("a file that is chosen", () => {
     await limit(4 * MiB);
     await choose(path);
     await arrived();
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(page()), []);
     await limit(0, true);
     await uploads().getByText("Connection lost; trying again", { exact: true }).waitFor();
     await limit(0);
@@ -129,7 +123,7 @@ describe("a file that is chosen", () => {
     await uploads().getByText("Choose the same file again").waitFor();
     const [before] = await visit.daemon.client.call("uploadList");
     assert.ok(before && before.offset > 0 && before.offset < before.size);
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(page()), []);
     await choose(path, "Choose the file again: again.img");
     await arrived();
     const now = (await visit.daemon.client.call("uploadList")).map(({ id }) => id);
@@ -186,7 +180,7 @@ describe("files that are dropped", () => {
     await uploads().getByRole("textbox", { name: "Name" }).fill("Not One");
     await uploads().getByText("beginning with a letter or digit").waitFor();
     await uploads().getByRole("textbox", { name: "Name" }).fill("another");
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(page()), []);
     await button("Try again").click();
     await ready("another");
     assert.equal(await sumOf("another"), await sumOf("again"));
