@@ -12,10 +12,22 @@ export interface Outcome {
 export interface Printed {
   readonly code: number;
   readonly output: string;
+  /** It took longer than it may, and was ended. */
+  readonly late: boolean;
 }
 
-/** Milliseconds for one file, and for all unit tests together. */
-const limit = 20 * 60_000;
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Told what is printed, as it is. */
+  readonly said?: (bytes: Buffer) => void;
+  /** Milliseconds that it may take. */
+  readonly limit?: number;
+  /** Milliseconds from when it is told to end to when it is ended. */
+  readonly grace?: number;
+}
+
+/** Milliseconds that a file may take: more than twice what any has taken on a busy machine. */
+const longest = 10 * 60_000;
 
 const nodeFlags = [
   "--disable-warning=ExperimentalWarning",
@@ -28,8 +40,7 @@ const nodeFlags = [
 export function program(
   command: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  said: (bytes: Buffer) => void = () => undefined,
+  { env = {}, said = () => undefined, limit = longest, grace = 10_000 }: ProgramOptions = {},
 ): Promise<Printed> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -37,37 +48,45 @@ export function program(
       env: { ...process.env, ...env },
     });
     let output = "";
+    let late = false;
     const take = (bytes: Buffer) => {
       output += bytes.toString();
       said(bytes);
     };
-    const timer = setTimeout(() => {
-      take(Buffer.from(`${args.at(-1)} took longer than ${limit / 60_000} minutes and was ended\n`));
-      child.kill("SIGTERM");
-    }, limit);
+    const timers = [
+      setTimeout(() => {
+        late = true;
+        take(Buffer.from(`${args.at(-1)} took longer than ${limit / 60_000} minutes and is ended\n`));
+        child.kill("SIGTERM");
+        // What it has started may keep its output open.
+        timers.push(setTimeout(() => end(1), grace));
+      }, limit),
+    ];
+    const end = (code: number) => {
+      timers.forEach(clearTimeout);
+      child.kill("SIGKILL");
+      child.stdout.destroy();
+      child.stderr.destroy();
+      resolve({ code, output, late });
+    };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
     child.on("error", (error) => {
-      clearTimeout(timer);
       take(Buffer.from(`${error.message}\n`));
-      resolve({ code: 1, output });
+      end(1);
     });
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? 1, output });
-    });
+    child.on("close", (code) => end(late ? 1 : (code ?? 1)));
   });
 }
 
 export const runFiles = (
   files: readonly string[],
   more: readonly string[] = [],
-  env?: Readonly<Record<string, string>>,
-  said?: (bytes: Buffer) => void,
-): Promise<Printed> => program(process.execPath, [...nodeFlags, ...more, ...files], env, said);
+  options?: ProgramOptions,
+): Promise<Printed> => program(process.execPath, [...nodeFlags, ...more, ...files], options);
 
 /** What node's summary says. A runner that died without one has failed, whatever it counted. */
-export function outcomeOf({ code, output }: Printed, files: readonly string[]): Outcome {
+export function outcomeOf({ code, output, late }: Printed, files: readonly string[]): Outcome {
   const number = (word: string) => Number(new RegExp(`^ℹ ${word} (\\d+)`, "m").exec(output)?.[1] ?? 0);
   const failed = number("fail") + number("cancelled");
   const told = [...output.matchAll(/^test at (\S+?):\d+:\d+\n✖ (.*?)(?: \([\d.]+ms\))?$/gm)].map(
@@ -75,10 +94,11 @@ export function outcomeOf({ code, output }: Printed, files: readonly string[]): 
     ([, place = "", name = ""]) => ({ file: files.length === 1 ? files[0]! : place, name }),
   );
   const died = code !== 0 && failed === 0;
+  const all = late ? "it took too long, and was ended" : "all of it";
   return {
     passed: number("pass"),
     skipped: number("skipped") + number("todo"),
     failed: died ? 1 : failed,
-    failures: told.length > 0 || code === 0 ? told : files.map((file) => ({ file, name: "all of it" })),
+    failures: told.length > 0 || code === 0 ? told : files.map((file) => ({ file, name: all })),
   };
 }

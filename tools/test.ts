@@ -11,19 +11,22 @@ import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { outcomeOf, program, runFiles, type Outcome } from "./test-files.ts";
+import { ensureWeb } from "./web.ts";
 
 process.chdir(join(import.meta.dirname, ".."));
+// Every test is a process, and starts many: what they are made of is stripped of its types and compiled once.
+process.env["NODE_COMPILE_CACHE"] ??= join(process.cwd(), ".cache/compiled");
 
 const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
 /** Files that failed, and passed when they were run again: each has a mistake, or Lodge has. */
 const unsteady: Outcome["failures"] = [];
 
-const print = (bytes: Buffer) => void process.stdout.write(bytes);
+const said = (bytes: Buffer) => void process.stdout.write(bytes);
 
 /** A check that passes or fails as a whole. */
 async function check(name: string, command: string, args: readonly string[]): Promise<void> {
   console.log(`\n── ${name}`);
-  const { code } = await program(command, args, {}, print);
+  const { code } = await program(command, args, { said });
   if (code === 0) total.passed++;
   else {
     total.failed++;
@@ -32,12 +35,12 @@ async function check(name: string, command: string, args: readonly string[]): Pr
 }
 
 /** Adds up what was run, and runs files once more that failed: what fails twice is broken. */
-async function add(first: Outcome, env?: Readonly<Record<string, string>>): Promise<void> {
+async function add(first: Outcome, env: Readonly<Record<string, string>> = {}): Promise<void> {
   total.passed += first.passed;
   total.skipped += first.skipped;
   for (const file of new Set(first.failures.map((failure) => failure.file))) {
     console.log(`\n── ${file}, once more`);
-    const second = outcomeOf(await runFiles([file], [], env, print), [file]);
+    const second = outcomeOf(await runFiles([file], [], { env, said }), [file]);
     const failures = first.failures.filter((failure) => failure.file === file);
     total.failed += second.failed;
     total.failures.push(...second.failures);
@@ -51,13 +54,13 @@ async function add(first: Outcome, env?: Readonly<Record<string, string>>): Prom
  * Runs files that wait for real programs more than they compute, two at a time. Those that fail are run
  * once more when all others are done, since the machine's other work is in their times.
  */
-async function besides(files: readonly string[], env?: Readonly<Record<string, string>>): Promise<void> {
+async function besides(files: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
   const waiting = [...files];
   const failed: Outcome[] = [];
   const lane = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const began = Date.now();
-      const printed = await runFiles([file], [], env);
+      const printed = await runFiles([file], [], { env });
       console.log(`\n── ${file}, ${((Date.now() - began) / 1000).toFixed(1)} s\n${printed.output.trimEnd()}`);
       const outcome = outcomeOf(printed, [file]);
       if (outcome.failed === 0) await add(outcome);
@@ -68,13 +71,12 @@ async function besides(files: readonly string[], env?: Readonly<Record<string, s
   for (const outcome of failed) await add(outcome, env);
 }
 
-const [only, pattern = ""] = process.argv.slice(2);
-if (only === undefined || only === "unit") {
+async function units(): Promise<void> {
   await check("types", "tsc", ["--noEmit"]);
   await check("types of the web interface", "tsc", ["--noEmit", "-p", "web"]);
   await check("lint", "oxlint", ["--quiet"]);
   await check("format", "oxfmt", ["--check"]);
-  const units = globSync([
+  const files = globSync([
     "src/**/*.test.ts",
     "web/**/*.test.ts",
     "test/fakes/**/*.test.ts",
@@ -83,29 +85,37 @@ if (only === undefined || only === "unit") {
     "tools/**/*.test.ts",
   ]).toSorted();
   console.log("\n── unit tests and laws");
-  await add(outcomeOf(await runFiles(units, ["--test-concurrency=2"], {}, print), units));
-  const files = globSync(["test/api/**/*.test.ts", "test/web/**/*.test.ts"]);
-  // All pages take as long as the rest together: beside it, not after it.
-  const pages = (file: string) => Number(file === "test/web/pages.test.ts");
-  await besides(files.toSorted((a, b) => pages(b) - pages(a) || a.localeCompare(b)));
+  await add(outcomeOf(await runFiles(files, ["--test-concurrency=2"], { said, limit: 20 * 60_000 }), files));
 }
-if (only !== "unit") {
-  const folder = only === "security" ? "security" : "vm";
-  // Images and kernels made for tests are shared by the files of one run, never kept for the next.
-  const cache = process.env["LODGE_TEST_CACHE"] ?? mkdtempSync(join(tmpdir(), "lodge-test-cache-"));
-  try {
-    const files = globSync(`test/${folder}/**/*.test.ts`).filter((file) => file.includes(pattern));
-    // What needs the full Debian image last: it takes longest.
-    const slow = (file: string) => Number(file.includes("test/vm/image/") || file.includes("debian"));
-    await besides(
-      files.toSorted((a, b) => slow(a) - slow(b) || a.localeCompare(b)),
-      { LODGE_TEST_CACHE: cache },
-    );
-    if (only === undefined)
-      await besides(globSync("test/security/**/*.test.ts"), { LODGE_TEST_CACHE: cache });
-  } finally {
-    if (!process.env["LODGE_TEST_CACHE"]) rmSync(cache, { recursive: true, force: true });
-  }
+
+/** Those that take minutes begin first among those of their folder: one that is begun last runs on alone. */
+const long = /^test\/(web\/pages|vm\/console\/desktop|vm\/image\/build|vm\/guest\/operations)\./;
+
+/** The files of a folder of tests. */
+function filesOf(folder: string, pattern = ""): string[] {
+  const files = globSync(`test/${folder}/**/*.test.ts`).filter((file) => file.includes(pattern));
+  const rank = (file: string) => Number(!long.test(file));
+  return files.toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+const [only, pattern] = process.argv.slice(2);
+const everything = only === undefined;
+if (everything || only === "unit") await units();
+const files = [
+  // The pages take as long as all that only asks the API.
+  ...(everything || only === "unit" ? [...filesOf("web"), ...filesOf("api")] : []),
+  ...(everything || only === "vm" ? filesOf("vm", pattern) : []),
+  ...(everything || only === "security" ? filesOf("security", pattern) : []),
+];
+// Once for all; a test that needs it says what is wrong with it.
+if (files.some((file) => file.startsWith("test/web/"))) await ensureWeb().catch(() => undefined);
+// Images and kernels made for tests are shared by the files of one run, never kept for the next.
+const kept = process.env["LODGE_TEST_CACHE"];
+const cache = kept ?? mkdtempSync(join(tmpdir(), "lodge-test-cache-"));
+try {
+  await besides(files, { LODGE_TEST_CACHE: cache });
+} finally {
+  if (kept === undefined) rmSync(cache, { recursive: true, force: true });
 }
 for (const { file, name } of unsteady)
   console.log(`\nunsteady: ${file} passed when it was run once more, after this had failed: ${name}`);
