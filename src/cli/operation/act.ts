@@ -1,10 +1,9 @@
 /** One action on several things at once: each gets its operation, and each is told of. */
-import { asLodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { Context } from "../context.ts";
-import { exitCode, exitCodeOf } from "../exit-code.ts";
+import { attempt } from "../each.ts";
+import { exitCode } from "../exit-code.ts";
 import { follow } from "./follow.ts";
-import { report } from "../report.ts";
 
 export interface Action {
   /** Starts the work on one of them. */
@@ -18,25 +17,15 @@ export interface Action {
 
 /** @returns the exit code of the first that it went wrong with */
 export async function act(context: Context, names: readonly string[], action: Action): Promise<number> {
-  const { terminal, verbose } = context;
-  const one = async (name: string): Promise<number> => {
-    try {
+  const { terminal } = context;
+  const one = (name: string): Promise<number> =>
+    attempt(context, { name, alone: names.length === 1 }, async () => {
       const operation = await action.begin(name);
-      if (!action.wait) {
-        terminal.print(`${name}: ${action.doing} (operation ${operation.id})`);
-        return exitCode.ok;
-      }
+      if (!action.wait) return terminal.print(`${name}: ${action.doing} (operation ${operation.id})`);
       const ended = await follow(context, operation, `${name}: ${action.doing}`);
       const done = typeof action.done === "string" ? action.done : action.done(ended);
       terminal.print(`${name} ${done}`);
-      return exitCode.ok;
-    } catch (thrown) {
-      const error = asLodgeError(thrown);
-      if (names.length === 1) throw error;
-      report(error, terminal, { verbose, about: name });
-      return exitCodeOf(error);
-    }
-  };
+    });
   const codes = await Promise.all(names.map(one));
   return codes.find((code) => code !== exitCode.ok) ?? exitCode.ok;
 }

@@ -1,4 +1,5 @@
 import { command } from "../command.ts";
+import { each } from "../each.ts";
 
 export const revoke = command({
   operands: [
@@ -8,11 +9,11 @@ export const revoke = command({
   options: {},
   about: `Consoles and commands that they have open there end at once. A role that counts in every project stays.`,
   examples: [["lodge project revoke shop ann", "she has no role in it any more"]],
-  async run({ operands }, { client, terminal }) {
+  run({ operands }, context) {
     const [project = "", ...users] = operands;
-    for (const user of users) {
-      await client.call("memberRevoke", { params: { project, user } });
-      terminal.print(`${user} has no role in ${project} any more`);
-    }
+    return each(context, users, async (user) => {
+      await context.client.call("memberRevoke", { params: { project, user } });
+      return `${user} has no role in ${project} any more`;
+    });
   },
 });

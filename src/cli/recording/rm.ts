@@ -1,14 +1,14 @@
 import { command } from "../command.ts";
+import { each } from "../each.ts";
 
 export const rm = command({
   operands: [{ name: "RECORDING", many: true, complete: "recording" }],
   options: {},
   about: "One that is being made has to be stopped first.",
   examples: [["lodge recording rm r0123456789", "what it shows is gone"]],
-  async run({ operands }, { client, terminal }) {
-    for (const recording of operands) {
-      const { id, guestName } = await client.call("recordingDelete", { params: { recording } });
-      terminal.print(`${id} of ${guestName} is removed`);
-    }
-  },
+  run: ({ operands }, context) =>
+    each(context, operands, async (recording) => {
+      const { id, guestName } = await context.client.call("recordingDelete", { params: { recording } });
+      return `${id} of ${guestName} is removed`;
+    }),
 });

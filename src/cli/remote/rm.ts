@@ -1,17 +1,17 @@
 import { findRemote, readRemotes, writeRemotes } from "#client/remotes";
 import { command } from "../command.ts";
+import { each } from "../each.ts";
 
 export const rm = command({
   operands: [{ name: "NAME", many: true, complete: "remote" }],
   options: {},
   about: `Its token stays good until it runs out or is revoked there.`,
   examples: [["lodge remote rm lab", "forget it, with its token"]],
-  async run({ operands }, { terminal }) {
-    for (const name of operands) {
+  run: ({ operands }, context) =>
+    each(context, operands, async (name) => {
       findRemote(name);
       const { [name]: _gone, ...rest } = readRemotes();
       writeRemotes(rest);
-      terminal.print(`${name} is forgotten`);
-    }
-  },
+      return `${name} is forgotten`;
+    }),
 });

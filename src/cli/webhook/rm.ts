@@ -1,13 +1,13 @@
 import { command } from "../command.ts";
+import { each } from "../each.ts";
 
 export const rm = command({
   operands: [{ name: "WEBHOOK", many: true, complete: "webhook" }],
   options: {},
   examples: [["lodge webhook rm ci", "it is told no more"]],
-  async run({ operands }, { client, terminal }) {
-    for (const webhook of operands) {
-      const { name } = await client.call("webhookDelete", { params: { webhook } });
-      terminal.print(`${name} is removed`);
-    }
-  },
+  run: ({ operands }, context) =>
+    each(context, operands, async (webhook) => {
+      const { name } = await context.client.call("webhookDelete", { params: { webhook } });
+      return `${name} is removed`;
+    }),
 });
