@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
+import type { Single } from "./command.ts";
 import { entries, nouns, resolve } from "./commands.ts";
 import { commandPage, nounPage, overview } from "./help.ts";
 import { parse } from "./parse.ts";
@@ -45,6 +46,14 @@ describe("help", () => {
           option,
         );
       }
+      for (const [option, { kind, negated }] of Object.entries(
+        command.options as Record<string, Single<unknown>>,
+      ))
+        if (kind === "single" && negated !== undefined)
+          assert.ok(
+            page.some((line) => line.includes(`--no-${option}`) || line.includes(`--[no-]${option}`)),
+            `--no-${option}`,
+          );
       const examples = new Set(command.examples.map(([line]) => line));
       for (const line of page) assert.ok(line.length <= 92 || examples.has(line.trim()), line);
       let own = 0;

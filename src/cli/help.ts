@@ -125,5 +125,6 @@ export function optionUsage(name: string, option: Option): string {
   if (option.kind === "switch") return `${short}--${option.on ? "no-" : ""}${name}`;
   if (option.kind === "single" && option.bare !== undefined)
     return `${short}--${option.negated === undefined ? "" : "[no-]"}${name}[=${option.value}]`;
-  return `${short}--${name} ${option.value}`;
+  const negated = option.kind === "single" && option.negated !== undefined ? `, --no-${name}` : "";
+  return `${short}--${name} ${option.value}${negated}`;
 }

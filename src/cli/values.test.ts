@@ -98,11 +98,12 @@ describe("figures for people", () => {
       "1.3 GiB",
       "1024 TiB",
     ]);
-    assert.deepEqual([310, 9994, 12_400, 185_000].map(formatDuration), [
+    assert.deepEqual([310, 9994, 12_400, 185_000, 179_700].map(formatDuration), [
       "0.31 s",
       "9.99 s",
       "12.4 s",
       "3 min 5 s",
+      "3 min 0 s",
     ]);
     const now = Date.parse("2026-01-01T00:00:00Z");
     const ago = (seconds: number) => formatAge(new Date(now - seconds * 1000).toISOString(), now);

@@ -80,7 +80,13 @@ export function run(words: readonly string[], { input, env, cwd, within = [] }: 
   const child = spawn(command, args, {
     cwd: cwd ?? "/",
     stdio: ["pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], TERM: "xterm", ...env },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+      TERM: "xterm",
+      ...env,
+    },
   });
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   let seen = "";

@@ -42,6 +42,19 @@ describe("long work", () => {
     await scene.advance(done());
   });
 
+  it("is data where that was asked for, also when nobody waits", async () => {
+    for (const words of [
+      ["fork", "db"],
+      ["run", "--name", "later"],
+      ["snapshot", "create", "db"],
+    ]) {
+      const { code, stdout } = await scene.lodge([...words, "--no-wait", "-f", "json"]);
+      assert.deepEqual([code, JSON.parse(stdout).status], [0, "running"], words.join(" "));
+      await scene.advance(done());
+    }
+    scene.daemon.services.known.delete("later");
+  });
+
   it("shows its progress as lines where there is no terminal", async () => {
     const running = scene.start(["image", "build", "debian-13"]);
     await new Promise((resolve) => setTimeout(resolve, 1000));

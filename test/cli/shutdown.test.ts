@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { openScene, type Scene } from "./lodge.ts";
+import { openScene, shows, type Scene } from "./lodge.ts";
 
 describe("lodge shutdown", () => {
   let scene: Scene;
@@ -16,6 +16,18 @@ describe("lodge shutdown", () => {
     assert.equal(code, 0, stderr);
     assert.deepEqual(scene.daemon.services.shutdowns, [{ host: true, timeout: 240 }]);
     assert.match(stdout, /All guests rest/);
+  });
+
+  it("is called off by Ctrl-C", async () => {
+    const running = scene.start(["shutdown"]);
+    // What is over within a moment is not shown.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await scene.advance({ progress: { message: "suspending db" } });
+    await shows(running, /suspending db/);
+    running.child.kill("SIGINT");
+    const { code, stderr } = await running.ended;
+    assert.equal(code, 130);
+    assert.match(stderr, /Cancelling…[^]*The operation was cancelled/);
   });
 
   it("has nothing to do where there is no Lodge, and makes none", async () => {

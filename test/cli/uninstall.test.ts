@@ -37,15 +37,28 @@ function stranger(name: string, ...words: string[]): ChildProcess {
 const uninstall = (...words: string[]) =>
   run(["uninstall", ...words], { env: { LODGE_HOME: home, HOME: user } }).ended;
 
+/** With code compiled where this user's is. */
+const ownCode = { NODE_COMPILE_CACHE: undefined };
+
 describe("lodge uninstall", () => {
   it("leaves nothing: neither home, nor compiled code, nor its link", async () => {
     const link = join(user, ".local/bin/lodge");
     symlinkSync(launcher, link);
-    const { code, stderr } = await uninstall("--yes");
+    const env = { LODGE_HOME: home, HOME: user, ...ownCode };
+    assert.equal((await run(["version"], { env }).ended).code, 0);
+    assert.ok(existsSync(join(user, ".cache/lodge")));
+    const { code, stderr } = await run(["uninstall", "--yes"], { env }).ended;
     assert.deepEqual([code, stderr], [0, ""]);
     assert.equal(existsSync(home), false);
     assert.equal(existsSync(join(user, ".cache/lodge")), false);
     assert.equal(existsSync(link), false);
+  });
+
+  it("touches nothing in the folder that it is called in", async () => {
+    mkdirSync(join(user, "lodge"));
+    const env = { LODGE_HOME: home, HOME: user, XDG_CACHE_HOME: "" };
+    assert.equal((await run(["uninstall", "--yes"], { env, cwd: user }).ended).code, 0);
+    assert.ok(existsSync(join(user, "lodge")));
   });
 
   it("touches nothing that is not Lodge's", async () => {

@@ -48,7 +48,7 @@ describe("image import with a daemon elsewhere", () => {
     const again = await lodge("image", "import", file, "--agent", "qemu");
     assert.equal(again.code, 0, again.stderr);
     assert.match(again.stderr, /Going on behind/);
-    assert.match(again.stdout, /Image Large Disk\.img is ready/);
+    assert.match(again.stdout, /Image large-disk is ready/);
     const image = await daemon.client.call("imageGet", { params: { image: "large-disk" } });
     assert.deepEqual([image.size, image.agent], [256 * MiB, "qemu"]);
     assert.ok(image.stored < 4 * MiB);

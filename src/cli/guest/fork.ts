@@ -1,5 +1,6 @@
 import type { Schemas } from "#contract/schemas";
 import { command, flag, parsed, text } from "../command.ts";
+import { leftToItself } from "../disk/left-to-itself.ts";
 import { exitCode } from "../exit-code.ts";
 import { follow, waitOption } from "../operation/follow.ts";
 import { printData, formatOption } from "../output.ts";
@@ -37,11 +38,9 @@ export const fork = command({
       },
     });
     if (options.wait === false) {
-      terminal.print(
-        quiet
-          ? operation.id
-          : `${guest} is being forked; 'lodge operation wait ${operation.id}' waits for it.`,
-      );
+      const words = `${guest} is being forked; 'lodge operation wait ${operation.id}' waits for it.`;
+      if (quiet) terminal.print(operation.id);
+      else await leftToItself(context, operation, format, words);
       return exitCode.ok;
     }
     const ended = await follow(context, operation, `${guest}: forking`);

@@ -4,9 +4,10 @@ import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import { choice, command, flag, many, parsed, text } from "../command.ts";
 import type { Context } from "../context.ts";
+import { leftToItself } from "../disk/left-to-itself.ts";
 import { exitCode } from "../exit-code.ts";
 import { follow } from "../operation/follow.ts";
-import { printData } from "../output.ts";
+import { printData, type Format } from "../output.ts";
 import { localPath, readText } from "../paths.ts";
 import { printable } from "../printable.ts";
 import { report } from "../report.ts";
@@ -136,7 +137,7 @@ export const run = command({
       ...(wait === undefined ? {} : { wait }),
     };
     const operation = await client.call("guestCreate", { body });
-    if (detached) return begun(context, operation, quiet);
+    if (detached) return begun(context, operation, options);
     const ended = await follow(context, operation, options.name ?? body.image ?? "guest");
     const { guest, warning } = ended.result as { guest: Guest; warning?: string };
     const setUp = (wait ?? (body.userData === undefined ? undefined : "cloud-init")) === "cloud-init";
@@ -221,10 +222,16 @@ async function publicKey(given: string): Promise<string[]> {
   throw new LodgeError("cli.file", { path: given, reason });
 }
 
-function begun({ terminal }: Context, { id, targets }: Operation, quiet: boolean | undefined): number {
+async function begun(
+  context: Context,
+  operation: Operation,
+  { quiet, format }: { readonly quiet: boolean | undefined; readonly format: Format | undefined },
+): Promise<number> {
+  const { id, targets } = operation;
   const guest = targets.find((target) => target.startsWith("guest:"))?.slice("guest:".length);
-  if (quiet) terminal.print(guest ?? id);
-  else terminal.print(`Guest ${guest ?? ""} is being made; 'lodge operation wait ${id}' waits for it.`);
+  const words = `Guest ${guest ?? ""} is being made; 'lodge operation wait ${id}' waits for it.`;
+  if (quiet) context.terminal.print(guest ?? id);
+  else await leftToItself(context, operation, format, words);
   return exitCode.ok;
 }
 

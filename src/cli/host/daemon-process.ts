@@ -170,15 +170,17 @@ function lastLines(log: string, from: number): string {
 /**
  * Asks the daemon to end, shows how that goes on, and returns when it is gone.
  *
- * @throws LodgeError cli.daemon_stop, api.daemon_unreachable where there is none, and why it did not end.
+ * @throws LodgeError cli.daemon_stop, api.daemon_unreachable where there is none, operation.cancelled where the user
+ *   called it off, and why it did not end.
  */
 export async function endDaemon(
-  { client, paths, terminal }: Pick<Context, "client" | "paths" | "terminal">,
+  context: Pick<Context, "client" | "paths" | "terminal">,
   body: Schemas["ShutdownBody"],
 ): Promise<void> {
+  const { client, paths } = context;
   const begun = await client.call("hostShutdown", { body });
   const daemon = daemonOf(paths);
-  await watchShutdown(client, begun, terminal);
+  await watchShutdown(context, begun);
   if (!daemon || (await waitGone(daemon, endPatience * 1000))) return;
   const log = join(paths.logs, "lodged.log");
   throw new LodgeError("cli.daemon_stop", { pid: daemon.pid, seconds: endPatience, log });

@@ -20,6 +20,8 @@ export const shutdown = command({
     that takes longer than its part of the time is switched off. Then the daemon ends. Its next start brings back
     every guest that ran, in order.
 
+    Ctrl-C calls it off, as long as there are guests left to put to rest: those that run go on.
+
     This computer itself is left on.`,
   examples: [
     ["lodge shutdown", "put all guests to rest and end the daemon"],

@@ -129,7 +129,7 @@ const isLodged = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, 
 /** What is Lodge's in its home, its sockets, compiled code, and the link that install-command made. */
 function leftovers({ paths }: Context): string[] {
   const own = readdirSync(paths.home).filter((name) => inHome.test(name));
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "lodge");
+  const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "lodge");
   const links = ["/usr/local/bin/lodge", join(homedir(), ".local/bin/lodge")].filter(isOurs);
   return [...own.map((name) => join(paths.home, name)), paths.run, cache, ...links];
 }

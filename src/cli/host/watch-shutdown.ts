@@ -1,20 +1,20 @@
 import type { Operation } from "#contract/operation";
-import type { Client } from "#client/client";
 import { isAway } from "#client/patience";
-import { createProgress } from "../progress.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Context } from "../context.ts";
+import { follow } from "../operation/follow.ts";
 
-/** Shows a shutdown of the daemon's as it goes on. The daemon ends with it, perhaps before it could say so. */
-export async function watchShutdown(client: Client, shutdown: Operation, terminal: Terminal): Promise<void> {
-  const progress = createProgress(terminal, "Lodge");
+/**
+ * Shows a shutdown of the daemon's as it goes on. The daemon ends with it, perhaps before it could say so.
+ *
+ * @throws LodgeError why it failed; operation.cancelled where the user called it off.
+ */
+export async function watchShutdown(
+  context: Pick<Context, "client" | "terminal">,
+  shutdown: Operation,
+): Promise<void> {
   try {
-    await client.waitFor(shutdown, {
-      patience: 0,
-      onProgress: ({ progress: { message } }) => progress.update(message),
-    });
+    await follow(context, shutdown, "Lodge", { patience: 0 });
   } catch (error) {
     if (!isAway(error)) throw error;
-  } finally {
-    progress.end();
   }
 }

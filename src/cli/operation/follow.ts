@@ -6,6 +6,7 @@
  */
 import { LodgeError, hasCode } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
+import type { WaitOptions } from "#client/wait";
 import { flag } from "../command.ts";
 import type { Context } from "../context.ts";
 import { createProgress, type Progress } from "../progress.ts";
@@ -15,8 +16,16 @@ export const waitOption = {
   wait: flag("Return at once; the work goes on.", { on: true }),
 } as const;
 
-/** @throws LodgeError why it failed; operation.cancelled where it was, or where the user stopped watching. */
-export async function follow(context: Context, operation: Operation, label: string): Promise<Operation> {
+/**
+ * @param options.patience see client/wait.ts
+ * @throws LodgeError why it failed; operation.cancelled where it was, or where the user stopped watching.
+ */
+export async function follow(
+  context: Pick<Context, "client" | "terminal">,
+  operation: Operation,
+  label: string,
+  options: Pick<WaitOptions, "patience"> = {},
+): Promise<Operation> {
   if (hasEnded(operation)) return context.client.waitFor(operation);
   const progress = createProgress(context.terminal, label);
   const watching = new AbortController();
@@ -26,6 +35,7 @@ export async function follow(context: Context, operation: Operation, label: stri
   process.on("SIGINT", interrupt);
   try {
     return await context.client.waitFor(operation, {
+      ...options,
       signal: watching.signal,
       onProgress: ({ progress: { message, fraction } }) => progress.update(message, fraction),
     });
@@ -35,14 +45,19 @@ export async function follow(context: Context, operation: Operation, label: stri
   }
 }
 
-function onInterrupt(context: Context, { id }: Operation, progress: Progress, leave: () => void): () => void {
+function onInterrupt(
+  { client }: Pick<Context, "client">,
+  { id }: Operation,
+  progress: Progress,
+  leave: () => void,
+): () => void {
   let asked = false;
   return () => {
     if (asked) return leave();
     asked = true;
     progress.note("");
     progress.note(`Cancelling… Ctrl-C again leaves it to itself; 'lodge operation show ${id}' shows it.`);
-    context.client.call("operationCancel", { params: { operation: id } }).catch((error: unknown) => {
+    client.call("operationCancel", { params: { operation: id } }).catch((error: unknown) => {
       if (hasCode(error, "operation.not_cancellable")) {
         return progress.note("It has gone too far to be cancelled and goes on. Ctrl-C again stops watching.");
       }

@@ -42,7 +42,7 @@ export const create = command({
       ...(freeze === undefined ? {} : { freeze }),
     };
     const operation = await client.call("snapshotCreate", { params: { guest }, body });
-    if (options.wait === false) return leftToItself(context, operation);
+    if (options.wait === false) return leftToItself(context, operation, format);
     const { result } = await follow(context, operation, `${guest}: taking a snapshot`);
     const { snapshot, warning } = result as { snapshot: Schemas["Snapshot"]; warning?: string };
     if (format === "json" || format === "yaml") return printData(terminal, snapshot, format);

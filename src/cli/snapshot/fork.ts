@@ -31,7 +31,7 @@ export const fork = command({
       ...(options["allow-tpm"] ? { allowTpm: true } : {}),
     };
     const operation = await client.call("snapshotFork", { params: { guest, snapshot }, body });
-    if (options.wait === false) return leftToItself(context, operation);
+    if (options.wait === false) return leftToItself(context, operation, format);
     const { result } = await follow(context, operation, `${guest}: forking ${snapshot}`);
     const made = (result as { guest: Schemas["Guest"] }).guest;
     if (format === "json" || format === "yaml") return printData(terminal, made, format);

@@ -19,7 +19,7 @@ export const rm = command({
     const [guest = "", ...snapshots] = operands;
     for (const snapshot of snapshots) {
       const operation = await context.client.call("snapshotDelete", { params: { guest, snapshot } });
-      if (options.wait === false) leftToItself(context, operation);
+      if (options.wait === false) await leftToItself(context, operation);
       else await tell(context, operation, `${guest}: removing ${snapshot}`);
     }
   },
