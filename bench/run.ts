@@ -76,17 +76,28 @@ function chosen(names: readonly string[]): readonly Row[] | undefined {
   return undefined;
 }
 
+/** What was typed; undefined where that is no sense, which is said. */
+function words() {
+  const options = {
+    quick: { type: "boolean", default: false },
+    guests: { type: "string" },
+    disk: { type: "string" },
+  } as const;
+  try {
+    const given = parseArgs({ allowPositionals: true, options });
+    if (/^[1-9]\d*$/.test(given.values.guests ?? "1")) return given;
+    say(`--guests: '${given.values.guests}' is not a number of guests.`);
+  } catch (error) {
+    say((error as Error).message);
+  }
+  return undefined;
+}
+
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      quick: { type: "boolean", default: false },
-      guests: { type: "string" },
-      disk: { type: "string" },
-    },
-  });
-  const wanted = chosen(positionals);
-  if (!wanted) return 2;
+  const given = words();
+  const wanted = given && chosen(given.positionals);
+  if (!given || !wanted) return 2;
+  const { values } = given;
   const { quick } = values;
   const extent: Extent = {
     quick,
