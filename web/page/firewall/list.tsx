@@ -1,7 +1,5 @@
 /** Firewall groups: which there are, and whom each holds for. */
-import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { Link, useNavigate } from "react-router";
 import type { Schemas } from "#contract/schemas";
@@ -9,12 +7,9 @@ import { useRead } from "../../data/query.ts";
 import { useMay } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
-import { Awaited } from "../../ui/awaited.tsx";
+import { ListPage } from "../../ui/list-page.tsx";
 import type { Column } from "../../ui/column.ts";
-import { Empty } from "../../ui/empty.tsx";
-import { Page } from "../../ui/page.tsx";
 import tableStyle from "../../ui/table.module.css";
-import { Table } from "../../ui/table.tsx";
 import { FirewallForm } from "./form.tsx";
 
 type Firewall = Schemas["Firewall"];
@@ -75,23 +70,21 @@ export function FirewallList() {
   const text = useText();
   const t = text.firewalls;
   const navigate = useNavigate();
-  const { data, error, refetch } = useRead("firewallList");
+  const read = useRead("firewallList");
   const [adding, add] = useDisclosure();
   const may = useMay("operator");
   const columns = useMemo(() => firewallColumns(text), [text]);
-  const button = may && (
-    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
-      {t.add}
-    </Button>
-  );
   return (
-    <Page title={t.title} actions={data?.length === 0 ? undefined : button}>
-      <Awaited data={data} error={error} refetch={refetch} />
-      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
-      {data && data.length > 0 && (
-        <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
-      )}
+    <ListPage
+      text={t}
+      read={read}
+      add={may && add.open}
+      columns={columns}
+      id={idOf}
+      name={nameOf}
+      order={byName}
+    >
       {adding && <FirewallForm close={add.close} made={({ id }) => void navigate(`/firewalls/${id}`)} />}
-    </Page>
+    </ListPage>
   );
 }

@@ -1,20 +1,16 @@
 /** Providers of sign-ins (OpenID Connect): who may come in with an account from elsewhere, and as what. */
 import { Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";
-import { Awaited } from "../../ui/awaited.tsx";
+import { ListPage } from "../../ui/list-page.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Confirm } from "../../ui/confirm.tsx";
-import { Empty } from "../../ui/empty.tsx";
 import { tell } from "../../ui/notify.ts";
-import { Page } from "../../ui/page.tsx";
 import type { Question } from "../../ui/question.ts";
-import { Table } from "../../ui/table.tsx";
 import { AddProvider } from "./add.tsx";
 
 type Provider = Schemas["Provider"];
@@ -23,7 +19,7 @@ const nameOf = ({ name }: Provider): string => name;
 export function ProviderList() {
   const text = useText();
   const t = text.providers;
-  const { data, error, refetch } = useRead("providerList");
+  const read = useRead("providerList");
   const [adding, add] = useDisclosure();
   const [asked, setAsked] = useState<Question>();
   const remove = useChange("providerDelete").mutate;
@@ -94,20 +90,10 @@ export function ProviderList() {
     ],
     [t, text, begin, remove],
   );
-  const button = (
-    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
-      {t.add}
-    </Button>
-  );
   return (
-    <Page title={t.title} actions={data?.length === 0 ? undefined : button}>
-      <Awaited data={data} error={error} refetch={refetch} />
-      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
-      {data && data.length > 0 && (
-        <Table label={t.title} rows={data} columns={columns} id={nameOf} name={nameOf} />
-      )}
+    <ListPage text={t} read={read} add={add.open} columns={columns} id={nameOf} name={nameOf}>
       <AddProvider opened={adding} close={add.close} />
       <Confirm question={asked} close={() => setAsked(undefined)} />
-    </Page>
+    </ListPage>
   );
 }

@@ -1,7 +1,6 @@
 /** Tokens: what programs sign in with. */
 import { Button, Select, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { highestRole, roles, type Role } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
@@ -11,15 +10,12 @@ import { useSession } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";
 import { moment } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
+import { ListPage } from "../../ui/list-page.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
-import { Awaited } from "../../ui/awaited.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import type { Question } from "../../ui/question.ts";
-import { Empty } from "../../ui/empty.tsx";
-import { Page } from "../../ui/page.tsx";
 import { Secret } from "../../ui/secret.tsx";
 import type { Column } from "../../ui/column.ts";
-import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 
@@ -90,7 +86,7 @@ function tokenColumns(
 export function TokenList() {
   const { text, language } = useLanguage();
   const t = text.tokens;
-  const { data, error, refetch } = useRead("tokenList");
+  const read = useRead("tokenList");
   const person = useSession().data?.kind === "user";
   const [asked, setAsked] = useState<Question>();
   const [secret, setSecret] = useState<string>();
@@ -108,22 +104,20 @@ export function TokenList() {
       ),
     [text, language, t, remove],
   );
-  const button = person && (
-    <Button leftSection={<IconPlus size={14} />} onClick={make.open}>
-      {t.add}
-    </Button>
-  );
   return (
-    <Page title={t.title} actions={data?.length === 0 ? undefined : button}>
-      <Awaited data={data} error={error} refetch={refetch} />
-      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
-      {data && data.length > 0 && (
-        <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
-      )}
+    <ListPage
+      text={t}
+      read={read}
+      add={person && make.open}
+      columns={columns}
+      id={idOf}
+      name={nameOf}
+      order={byName}
+    >
       <MakeToken opened={making} close={make.close} hand={setSecret} />
       <Secret title={t.secret} hint={t.secretHint} secret={secret} close={() => setSecret(undefined)} />
       <Confirm question={asked} close={() => setAsked(undefined)} />
-    </Page>
+    </ListPage>
   );
 }
 

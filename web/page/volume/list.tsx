@@ -1,7 +1,5 @@
 /** Volumes, guests' own disks among them, and the pools that they are in. */
-import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
@@ -11,12 +9,9 @@ import { useMay } from "../../data/session.tsx";
 import { bytes } from "../../text/format.ts";
 import type { Messages } from "../../text/en.ts";
 import { useLanguage } from "../../text/use-text.tsx";
-import { Awaited } from "../../ui/awaited.tsx";
+import { ListPage } from "../../ui/list-page.tsx";
 import type { Column } from "../../ui/column.ts";
-import { Empty } from "../../ui/empty.tsx";
-import { Page } from "../../ui/page.tsx";
 import tableStyle from "../../ui/table.module.css";
-import { Table } from "../../ui/table.tsx";
 import { VolumeActions, type Doing } from "./actions.tsx";
 import { NewVolume, VolumeDialog } from "./dialogs.tsx";
 import { Pools } from "./pools.tsx";
@@ -29,31 +24,29 @@ const byName = { by: "name" } as const;
 export function VolumeList() {
   const { text, language } = useLanguage();
   const t = text.volumes;
-  const { data, error, refetch } = useRead("volumeList");
+  const read = useRead("volumeList");
   const [adding, add] = useDisclosure();
   const [doing, setDoing] = useState<Doing>();
   const may = useMay("operator");
   const columns = useMemo(() => columnsOf(text, language, setDoing), [text, language]);
-  const button = may && (
-    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
-      {t.add}
-    </Button>
-  );
   return (
-    <Page title={t.title} actions={data?.length === 0 ? undefined : button}>
-      <Awaited data={data} error={error} refetch={refetch} />
-      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
-      {data && data.length > 0 && (
-        <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
-      )}
-      {data && <Pools />}
+    <ListPage
+      text={t}
+      read={read}
+      add={may && add.open}
+      columns={columns}
+      id={idOf}
+      name={nameOf}
+      order={byName}
+    >
+      {read.data && <Pools />}
       {adding && <NewVolume close={add.close} />}
       <VolumeDialog
         key={doing && doing.act + doing.volume.id}
         doing={doing}
         close={() => setDoing(undefined)}
       />
-    </Page>
+    </ListPage>
   );
 }
 

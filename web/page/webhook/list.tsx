@@ -1,7 +1,5 @@
 /** Webhooks: who is told of what happens here, and how it goes. */
-import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
@@ -9,13 +7,10 @@ import { useRead } from "../../data/query.ts";
 import type { Messages } from "../../text/en.ts";
 import { integer } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";
-import { Awaited } from "../../ui/awaited.tsx";
+import { ListPage } from "../../ui/list-page.tsx";
 import type { Column } from "../../ui/column.ts";
-import { Empty } from "../../ui/empty.tsx";
-import { Page } from "../../ui/page.tsx";
 import { Secret } from "../../ui/secret.tsx";
 import tableStyle from "../../ui/table.module.css";
-import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import { WebhookForm } from "./form.tsx";
 import { WebhookState } from "./state.tsx";
@@ -85,24 +80,14 @@ function webhookColumns(text: Messages, language: string): readonly Column<Webho
 export function WebhookList() {
   const { text, language } = useLanguage();
   const t = text.webhooks;
-  const { data, error, refetch } = useRead("webhookList");
+  const read = useRead("webhookList");
   const [adding, add] = useDisclosure();
   const [secret, setSecret] = useState<string>();
   const columns = useMemo(() => webhookColumns(text, language), [text, language]);
-  const button = (
-    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
-      {t.add}
-    </Button>
-  );
   return (
-    <Page title={t.title} actions={data?.length === 0 ? undefined : button}>
-      <Awaited data={data} error={error} refetch={refetch} />
-      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
-      {data && data.length > 0 && (
-        <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
-      )}
+    <ListPage text={t} read={read} add={add.open} columns={columns} id={idOf} name={nameOf} order={byName}>
       {adding && <WebhookForm close={add.close} made={setSecret} />}
       <Secret title={t.secret} hint={t.secretHint} secret={secret} close={() => setSecret(undefined)} />
-    </Page>
+    </ListPage>
   );
 }
