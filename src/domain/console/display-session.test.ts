@@ -1,81 +1,16 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { hasCode, LodgeError } from "#contract/errors";
+import { hasCode } from "#contract/errors";
 import { systemClock } from "#base/clock";
 import { until } from "../../../test/fakes/fake-daemon.ts";
+import { area, FakeViewer, usual } from "../../../test/fakes/fake-viewer.ts";
 import { FakeVnc, format24 } from "../../../test/fakes/fake-vnc.ts";
 import { Desktop } from "./desktop.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
 import { setEncodings, updateRequest } from "./rfb/messages.ts";
-import type { ViewerSocket } from "./viewer-socket.ts";
 
-const area = { x: 0, y: 0, width: 64, height: 48 };
 const key = Buffer.from([4, 1, 0, 0, 0, 0, 0, 97]);
-const usual = [7, -223, -308, -26];
-
-/** A viewer whose network takes what is sent when the test says so. */
-class FakeViewer implements ViewerSocket {
-  readonly #gone = new AbortController();
-  #listener: (bytes: Buffer) => void = () => undefined;
-  #taken: (() => void)[] = [];
-  stuck = false;
-  buffered = 0;
-  /** Messages after the greeting. */
-  readonly messages: Buffer[] = [];
-  #greeted = 0;
-  readonly #ready = Promise.withResolvers<void>();
-  /** Resolves once the gateway has said all of its greeting. */
-  readonly greeted = this.#ready.promise;
-  readonly gone = this.#gone.signal;
-
-  async send(bytes: Buffer): Promise<void> {
-    if (this.#greeted < 4) this.#greet();
-    else this.messages.push(bytes);
-    if (!this.stuck) return;
-    this.buffered += bytes.length;
-    await new Promise<void>((resolve) => this.#taken.push(resolve));
-  }
-
-  #greet(): void {
-    const answers = [Buffer.from("RFB 003.008\n"), Buffer.of(1), Buffer.of(1)];
-    const answer = answers[this.#greeted++];
-    if (answer) queueMicrotask(() => this.say(answer));
-    else this.#ready.resolve();
-  }
-
-  onBytes(listener: (bytes: Buffer) => void): void {
-    this.#listener = listener;
-  }
-
-  say(bytes: Buffer): void {
-    this.#listener(bytes);
-  }
-
-  begin(encodings: readonly number[] = usual): void {
-    this.say(setEncodings(encodings));
-    this.say(updateRequest(false, area));
-  }
-
-  take(): void {
-    this.stuck = false;
-    this.buffered = 0;
-    for (const resolve of this.#taken.splice(0)) resolve();
-  }
-
-  readonly questions: (() => void)[] = [];
-  ping(answered: () => void): void {
-    this.questions.push(answered);
-  }
-
-  leave(): void {
-    this.#gone.abort(new LodgeError("api.client_gone"));
-  }
-
-  close(): void {
-    this.leave();
-  }
-}
 
 describe("a viewer of a display", () => {
   let qemu: FakeVnc;
