@@ -1,24 +1,21 @@
 /** Templates: what waits for forks, and what all of them may take of the host. */
 import { Button, Group, NumberInput, Select } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { usual } from "../../data/forecast.ts";
 import { useRead } from "../../data/query.ts";
+import { useMay } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
-import { Awaited } from "../../ui/awaited.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import type { Question } from "../../ui/question.ts";
-import { Empty } from "../../ui/empty.tsx";
-import { Page } from "../../ui/page.tsx";
+import { ListPage } from "../../ui/list-page.tsx";
 import { Dot } from "../../ui/state.tsx";
 import type { Column } from "../../ui/column.ts";
-import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import { Budget } from "./budget.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -30,7 +27,7 @@ const tones = { building: "busy", parked: "good", evicted: "idle", stale: "warn"
 function templateColumns(
   text: Messages,
   language: string,
-  remove: (template: Template) => void,
+  remove: ((template: Template) => void) | undefined,
 ): readonly Column<Template>[] {
   const t = text.templates;
   const size = (value: number) => <span className="number">{bytes(value, language)}</span>;
@@ -80,58 +77,58 @@ function templateColumns(
         </span>
       ),
     },
-    {
-      id: "do",
-      header: "",
-      width: "86px",
-      end: true,
-      cell: (template) => (
-        <Button
-          size="compact-xs"
-          variant="default"
-          aria-label={`${t.remove}: ${template.imageName}`}
-          onClick={() => remove(template)}
-        >
-          {t.remove}
-        </Button>
-      ),
-    },
+    ...(remove ? [removal(t.remove, remove)] : []),
   ];
 }
+
+const removal = (label: string, remove: (template: Template) => void): Column<Template> => ({
+  id: "do",
+  header: "",
+  width: "86px",
+  end: true,
+  cell: (template) => (
+    <Button
+      size="compact-xs"
+      variant="default"
+      aria-label={`${label}: ${template.imageName}`}
+      onClick={() => remove(template)}
+    >
+      {label}
+    </Button>
+  ),
+});
 
 export function TemplateList() {
   const { text, language } = useLanguage();
   const t = text.templates;
-  const { data, error, refetch } = useRead("templateList");
+  const read = useRead("templateList");
+  const may = useMay("operator");
   const [asked, setAsked] = useState<Question>();
   const [parking, park] = useDisclosure();
   const remove = useChange("templateDelete").mutate;
   const columns = useMemo(
     () =>
-      templateColumns(text, language, ({ id, imageName }) =>
-        setAsked({
-          title: t.removeTitle(imageName),
-          warning: t.removeWarning,
-          action: t.remove,
-          confirm: () => remove({ params: { template: id } }),
-        }),
+      templateColumns(
+        text,
+        language,
+        may
+          ? ({ id, imageName }) =>
+              setAsked({
+                title: t.removeTitle(imageName),
+                warning: t.removeWarning,
+                action: t.remove,
+                confirm: () => remove({ params: { template: id } }),
+              })
+          : undefined,
       ),
-    [text, language, t, remove],
-  );
-  const button = (
-    <Button leftSection={<IconPlus size={14} />} onClick={park.open}>
-      {t.park}
-    </Button>
+    [text, language, t, remove, may],
   );
   return (
-    <Page title={t.title} actions={data?.length === 0 ? undefined : button}>
-      <Awaited data={data} error={error} refetch={refetch} />
-      {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} action={button} />}
-      {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
-      {(data ?? error) && <Budget />}
+    <ListPage text={{ ...t, add: t.park }} read={read} add={may && park.open} columns={columns} id={idOf}>
+      {(read.data ?? read.error) && <Budget />}
       <Park opened={parking} close={park.close} />
       <Confirm question={asked} close={() => setAsked(undefined)} />
-    </Page>
+    </ListPage>
   );
 }
 
