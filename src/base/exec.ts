@@ -43,6 +43,7 @@ const packages: Readonly<Record<string, string>> = {
   newuidmap: "uidmap",
   bwrap: "bubblewrap",
   setpriv: "util-linux",
+  unshare: "util-linux",
   genisoimage: "genisoimage",
 };
 

@@ -3,7 +3,7 @@
  *
  * Node must run with --experimental-ffi (bin/lodged does). See docs/decisions/0002-sealed-ram.md.
  */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /** The part of node:ffi that is used here; @types/node does not describe it yet. */
@@ -27,6 +27,10 @@ function call(
     | "prlimit64"
     | "pipe2"
     | "socketpair"
+    | "socket"
+    | "bind"
+    | "listen"
+    | "connect"
     | "sendmsg"
     | "malloc_trim"
     | "madvise",
@@ -40,6 +44,10 @@ function call(
     sendmsg: { return: "int32", arguments: ["int32", "pointer", "int32"] },
     pipe2: { return: "int32", arguments: ["pointer", "int32"] },
     socketpair: { return: "int32", arguments: ["int32", "int32", "int32", "pointer"] },
+    socket: { return: "int32", arguments: ["int32", "int32", "int32"] },
+    bind: { return: "int32", arguments: ["int32", "pointer", "uint32"] },
+    listen: { return: "int32", arguments: ["int32", "int32"] },
+    connect: { return: "int32", arguments: ["int32", "pointer", "uint32"] },
     malloc_trim: { return: "int32", arguments: ["uint64"] },
     madvise: { return: "int32", arguments: ["uint64", "uint64", "int32"] },
   }).functions;
@@ -78,6 +86,41 @@ export function socketPair(): readonly [number, number] | undefined {
   const pair = new Int32Array(2);
   if (call("socketpair", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) !== 0) return undefined;
   return [pair[0]!, pair[1]!];
+}
+
+/** struct sockaddr_un of linux/un.h. */
+function unixAddress(path: string): Buffer {
+  const name = Buffer.from(`${path}\0`);
+  const address = Buffer.alloc(2 + name.length);
+  address.writeUInt16LE(AF_UNIX, 0);
+  name.copy(address, 2);
+  return address;
+}
+
+/** The longest path that such an address holds, in bytes. */
+const longestUnixPath = 107;
+
+/**
+ * A unix socket that listens, and one that is connected to it and waits to be accepted: what a socketpair is for a
+ * program that wants to accept. `path` is where they meet, in a folder that is the caller's alone; it is free afterwards.
+ * Undefined where the kernel refuses.
+ */
+export function acceptablePair(
+  path: string,
+): { readonly listens: number; readonly calls: number } | undefined {
+  if (Buffer.byteLength(path) > longestUnixPath) return undefined;
+  const address = unixAddress(path);
+  const [listens, calls] = [0, 1].map(() => call("socket", AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const met =
+    listens! >= 0 &&
+    calls! >= 0 &&
+    call("bind", listens!, address, address.length) === 0 &&
+    call("listen", listens!, 1) === 0 &&
+    call("connect", calls!, address, address.length) === 0;
+  rmSync(path, { force: true });
+  if (met) return { listens: listens!, calls: calls! };
+  for (const fd of [listens!, calls!]) if (fd >= 0) closeSync(fd);
+  return undefined;
 }
 
 /**

@@ -14,6 +14,7 @@ export type Completion =
   | "network"
   | "firewall"
   | "nic"
+  | "share"
   | "operation"
   | "recording"
   | "recipe"

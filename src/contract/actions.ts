@@ -32,6 +32,8 @@ export const guestActions = {
   "resize-disk": [...live, "stopped", "crashed"],
   "add-nic": ["running", "stopped", "crashed"],
   "remove-nic": ["running", "stopped", "crashed"],
+  "add-share": ["stopped", "crashed"],
+  "remove-share": ["stopped", "crashed"],
   "move-disk": [...live, ...resting],
   "clone-disk": [...live, ...resting],
   "create-image": ["stopped", "crashed"],

@@ -18,6 +18,7 @@ import { hostErrors } from "./errors/host.ts";
 import { imageErrors } from "./errors/image.ts";
 import { networkErrors } from "./errors/network.ts";
 import { nicErrors } from "./errors/nic.ts";
+import { shareErrors } from "./errors/share.ts";
 import { operationErrors } from "./errors/operation.ts";
 import { passkeyErrors } from "./errors/passkey.ts";
 import { poolErrors } from "./errors/pool.ts";
@@ -48,6 +49,7 @@ export const catalogue = {
   ...imageErrors,
   ...networkErrors,
   ...nicErrors,
+  ...shareErrors,
   ...operationErrors,
   ...passkeyErrors,
   ...projectErrors,

@@ -15,6 +15,7 @@ import { imageRoutes } from "./routes/image.ts";
 import { firewallRoutes } from "./routes/firewall.ts";
 import { networkRoutes } from "./routes/network.ts";
 import { nicRoutes } from "./routes/nic.ts";
+import { shareRoutes } from "./routes/share.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
 import { poolRoutes } from "./routes/pool.ts";
@@ -38,6 +39,7 @@ export const routes = {
   ...firewallRoutes,
   ...networkRoutes,
   ...nicRoutes,
+  ...shareRoutes,
   ...operationRoutes,
   ...eventRoutes,
   ...hostRoutes,

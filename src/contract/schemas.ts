@@ -13,6 +13,7 @@ import * as network from "./schema/network.ts";
 import * as pool from "./schema/pool.ts";
 import * as project from "./schema/project.ts";
 import * as quota from "./schema/quota.ts";
+import * as share from "./schema/share.ts";
 import * as snapshot from "./schema/snapshot.ts";
 import * as recording from "./schema/recording.ts";
 import { OperationSchema } from "./schema/operation.ts";
@@ -47,6 +48,7 @@ export const schemas = {
   DiskAdd: disk.DiskAdd,
   DiskResize: disk.DiskResize,
   NicAdd: network.NicAdd,
+  ShareAdd: share.ShareAdd,
   DisplayTicketCreate: console.DisplayTicketCreate,
   DisplayTicket: console.DisplayTicket,
   DisplayQuery: console.DisplayQuery,

@@ -11,6 +11,7 @@ import { Sounds } from "#domain/console/sound/sounds";
 import type { Fleet } from "#domain/guest/fleet";
 import type { Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
+import { addShare, removeShare } from "#domain/guest/share/shares";
 import type { Snapshots } from "#domain/guest/snapshot/snapshots";
 import type { ImageService } from "#domain/image/service";
 import type { Projects } from "#domain/project/projects";
@@ -86,6 +87,8 @@ export function domainServices(parts: ServiceParts): DomainServices {
       resizeDisk: (ref, disk, body) => guests.resizeDisk(ref, disk, body),
       addNic: (ref, body) => guests.addNic(ref, body),
       removeNic: (ref, nic) => guests.removeNic(ref, nic),
+      addShare: (ref, body) => addShare(fleet, ref, body),
+      removeShare: (ref, share) => removeShare(fleet, ref, share),
       screenshot: (ref) => guests.screenshot(ref),
       logs: (ref, query) => guests.logs(ref, query),
       console: (ref, begin, signal) => guests.console(ref, begin, signal),

@@ -11,6 +11,7 @@ import { hostHandlers } from "./host.ts";
 import { imageHandlers } from "./image.ts";
 import { networkHandlers } from "./network.ts";
 import { nicHandlers } from "./nic.ts";
+import { shareHandlers } from "./share.ts";
 import { operationHandlers } from "./operation.ts";
 import { passkeyHandlers } from "./passkey.ts";
 import { poolHandlers } from "./pool.ts";
@@ -39,6 +40,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...firewallHandlers(services.firewalls),
     ...networkHandlers(services.networks),
     ...nicHandlers(services.guests),
+    ...shareHandlers(services.guests),
     ...poolHandlers(services.pools),
     ...volumeHandlers(services.volumes),
     ...operationHandlers(services.operations),

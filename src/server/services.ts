@@ -83,6 +83,8 @@ export interface GuestService {
   resizeDisk(ref: string, disk: string, body: Schemas["DiskResize"]): Promise<Operation>;
   addNic(ref: string, body: Schemas["NicAdd"]): Promise<Operation>;
   removeNic(ref: string, nic: string): Promise<Operation>;
+  addShare(ref: string, body: Schemas["ShareAdd"]): Promise<Schemas["Guest"]>;
+  removeShare(ref: string, share: string): Promise<Schemas["Guest"]>;
   facts(ref: string): Promise<Schemas["GuestFacts"]>;
   screenshot(ref: string): Promise<Uint8Array>;
   logs(ref: string, query: Schemas["LogQuery"]): Promise<string>;

@@ -314,6 +314,17 @@ export class FakeServices implements Services {
       drive: async (ref) => this.guest(ref, "drive"),
       addNic: async (ref) => this.#onCards(ref, "add-nic"),
       removeNic: async (ref) => this.#onCards(ref, "remove-nic"),
+      addShare: async (ref, { path, name = "code", at = `/mnt/${name}`, readOnly = false }) => {
+        const guest = this.guest(ref, "add-share");
+        return Object.assign(guest, { shares: [...(guest.shares ?? []), { name, path, at, readOnly }] });
+      },
+      removeShare: async (ref, share) => {
+        const guest = this.guest(ref, "remove-share");
+        const left = guest.shares?.filter(({ name }) => name !== share) ?? [];
+        if (left.length === (guest.shares?.length ?? 0))
+          throw new LodgeError("share.not_found", { guest: ref, share });
+        return Object.assign(guest, { shares: left });
+      },
       addDisk: async (ref) => this.#onDisks(ref, "add-disk"),
       removeDisk: async (ref, disk) => this.#onDisks(ref, "remove-disk", disk),
       resizeDisk: async (ref, disk) => this.#onDisks(ref, "resize-disk", disk),

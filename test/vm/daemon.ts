@@ -361,7 +361,9 @@ export function processesOf(paths: HomePaths): Found[] {
       const mentions = what.includes(`${paths.home}/`) || what.includes(`${paths.run}/`);
       const works = what.startsWith("swtpm ") && readlinkSync(`/proc/${pid}/cwd`) === paths.guests;
       const holds = what === "sleep infinity" && readlinkSync(`/proc/${pid}/fd/3`).includes(` ${paths.run} `);
-      return mentions || works || holds ? [{ pid, what: what.slice(0, 120) }] : [];
+      const complains =
+        /\/virtiofsd /.test(what) && readlinkSync(`/proc/${pid}/fd/2`).startsWith(paths.guests);
+      return mentions || works || holds || complains ? [{ pid, what: what.slice(0, 120) }] : [];
     } catch {
       return [];
     }

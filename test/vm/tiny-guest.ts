@@ -32,6 +32,7 @@ const modules = [
   "virtio_net",
   "virtio_rng",
   "virtio_balloon",
+  "virtiofs",
   "ext4",
   "button",
   "evdev",

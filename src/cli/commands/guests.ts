@@ -57,6 +57,13 @@ export const ofGuests: readonly Entry[] = [
     ["nic ls", "List a guest's network cards", () => import("../nic/ls.ts").then((m) => m.ls)],
     ["nic add", "Give a guest one more network card", () => import("../nic/add.ts").then((m) => m.add)],
     ["nic rm", "Take a network card out of a guest", () => import("../nic/rm.ts").then((m) => m.rm)],
+    ["share ls", "List a guest's shared folders", () => import("../share/ls.ts").then((m) => m.ls)],
+    [
+      "share add",
+      "Share a folder of the host with a guest",
+      () => import("../share/add.ts").then((m) => m.add),
+    ],
+    ["share rm", "Take a shared folder away from a guest", () => import("../share/rm.ts").then((m) => m.rm)],
   ]),
   ...group("Storage", [
     ["volume ls", "List volumes and guests' disks", () => import("../volume/ls.ts").then((m) => m.ls)],

@@ -122,6 +122,10 @@ async function named(
         return (await client.call("guestGet", { params: { guest: given[0] ?? "" } }, { signal })).nics.map(
           ({ id, network }) => ({ word: id, about: network }),
         );
+      case "share":
+        return (
+          (await client.call("guestGet", { params: { guest: given[0] ?? "" } }, { signal })).shares ?? []
+        ).map(({ name, path: from }) => ({ word: name, about: from }));
       case "snapshot":
         return (await client.call("snapshotList", { params: { guest: given[0] ?? "" } }, { signal })).map(
           ({ name, description }) => ({ word: name, about: description }),

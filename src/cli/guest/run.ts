@@ -14,6 +14,7 @@ import { report } from "../report.ts";
 import { formatDuration, parseCount, parseDisk, parseMemory, parsePair, parsePublish } from "../values.ts";
 import { limitOptions, limitsOf } from "./limit-options.ts";
 import { parseNic, toWish, wishForm } from "../nic/wish.ts";
+import { parseShare, shareForm } from "../share/wish.ts";
 import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
 import { streamExec } from "./stream-exec.ts";
 
@@ -43,6 +44,11 @@ export const run = command({
       "A network to be on, with a card of its own; may be given again; 'none' for no network.",
       parseNic,
       { complete: "network" },
+    ),
+    share: many(
+      shareForm,
+      "A folder of the host that it sees, at PLACE (default /mnt/NAME); ro: read-only. It boots rather than forks, and cannot be branched or suspended.",
+      parseShare,
     ),
     firewall: many("GROUP", "A firewall group that holds for it from the start.", (group) => group, {
       complete: "firewall",
@@ -105,6 +111,7 @@ export const run = command({
     ["lodge run --name db --cpus 2 --memory 2G --disk 40G debian-13", "a larger one"],
     ["lodge run --disk 10G --disk 200G,format=raw debian-13", "with a second disk, empty"],
     ["lodge run -p 8080:80 --user-data web.yaml debian-13", "set up by cloud-init, its port 80 at 8080 here"],
+    ["lodge run --share ./code,at=/data debian-13", "with this folder of yours at /data"],
     ["lodge run --ssh-key ~/.ssh/id_ed25519.pub debian-13", "log in with ssh"],
     [
       "lodge run --iso ./win11.iso --name win --firmware uefi --tpm --memory 4G --disk 64G,bus=sata",
@@ -197,13 +204,14 @@ async function content(
   options: Given,
   local: boolean,
 ): Promise<Schemas["GuestCreate"]> {
-  const { iso } = options;
+  const { iso, share } = options;
   const keys = await Promise.all((options["ssh-key"] ?? []).map(publicKey));
   const chosen = image ?? (iso === undefined ? defaultImage : undefined);
   const userData = options["user-data"];
   return {
     ...(chosen === undefined ? {} : { image: chosen }),
     ...(iso === undefined ? {} : { iso: localPath(iso, local) }),
+    ...(share ? { shares: share.map((one) => ({ ...one, path: localPath(one.path, local) })) } : {}),
     ...(keys.length > 0 ? { sshKeys: keys.flat() } : {}),
     ...(userData === undefined ? {} : { userData: await readText(userData) }),
   };

@@ -85,6 +85,12 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ],
     ["starts from", guest.boot === "disk" ? "its disks, then its drives" : "its drives, then its disks"],
     ["drives", lines(guest.drives, ({ id, image }) => `${id}  ${image ?? "empty"}`)],
+    [
+      "shares",
+      lines(guest.shares ?? [], ({ name, path, at, readOnly }) =>
+        [name, path, "at", at, readOnly ? "read-only" : ""].filter(Boolean).join("  "),
+      ),
+    ],
     ["firewall", guest.firewalls?.join(" ")],
     [
       "network",

@@ -6,7 +6,7 @@ import type { ProcessRef } from "#base/process";
 
 export interface OwnProcess {
   readonly process: ProcessRef;
-  readonly kind: "guest" | "tpm" | "network" | "memory";
+  readonly kind: "guest" | "tpm" | "share" | "network" | "memory";
   /** The bridge that a network's server serves. */
   readonly bridge?: string;
 }
@@ -38,6 +38,8 @@ function recognise(
       return words.some((word) => word.includes(`path=${run}/`)) ? { kind: "guest" } : undefined;
     case "swtpm":
       return complaintsFile(pid)?.startsWith(`${guests}/`) ? { kind: "tpm" } : undefined;
+    case "virtiofsd":
+      return complaintsFile(pid)?.startsWith(`${guests}/`) ? { kind: "share" } : undefined;
     case "dnsmasq": {
       if (!words.some((word) => word.startsWith(`--pid-file=${run}/`))) return undefined;
       const bridge = words.find((word) => word.startsWith("--interface="))?.slice("--interface=".length);

@@ -4,6 +4,7 @@ import { Disk, mostDisks, NewDisk } from "./disk.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 import { GuestLimits, LimitsChange } from "./limits.ts";
 import { mostNics, Nic, NicAdd } from "./network.ts";
+import { mostShares, Share, ShareAdd } from "./share.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -129,6 +130,7 @@ export const Guest = Type.Object({
   disks: Type.Array(Disk),
   nics: Type.Array(Nic),
   drives: Type.Array(Drive),
+  shares: Type.Optional(Type.Array(Share, { description: "Folders of the host that it sees." })),
   boot: BootOrder,
   publish: Type.Array(Publish),
   firewalls: Type.Optional(
@@ -188,6 +190,12 @@ export const GuestCreate = Type.Object(
       Type.Array(Type.Union([Type.String(), NicAdd]), {
         maxItems: mostNics,
         description: "A network card for each: a network's name, or more of it. [] for none.",
+      }),
+    ),
+    shares: Type.Optional(
+      Type.Array(ShareAdd, {
+        maxItems: mostShares,
+        description: "Folders of the host that it sees. For admins of the host.",
       }),
     ),
     publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),

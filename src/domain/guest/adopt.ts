@@ -6,6 +6,7 @@ import { readdir, rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { commandLine, findProcesses } from "#base/find-process";
 import { endProcess, isAlive } from "#base/process";
+import { folderServersOf } from "#hypervisor/share/virtiofsd";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
 import { setBalloon } from "#hypervisor/qemu/balloon";
 import { cured } from "./ailment.ts";
@@ -16,7 +17,7 @@ import type { Fleet } from "./fleet.ts";
 import { enterGroup } from "./launch.ts";
 import { LiveGuest } from "./live.ts";
 import { guestPlace } from "./place.ts";
-import { guestKey, type GuestRecord } from "./record.ts";
+import { guestKey, helpersOf, type GuestRecord } from "./record.ts";
 import { comesBack } from "./return-plan.ts";
 import { afterEnd, hasProcess } from "./state.ts";
 
@@ -46,7 +47,7 @@ export async function adopt(
     ended.push(now);
   }
   await endStrangers(fleet, known);
-  await endOtherTpms(fleet, records);
+  await endOtherHelpers(fleet, records);
   await sweep(fleet, records);
   for (const id of fleet.parts.groups.list()) if (!fleet.get(id)) fleet.parts.groups.remove(id);
   return ended;
@@ -63,7 +64,7 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
     const { groups } = fleet.parts;
     const live = await LiveGuest.connect(record, process, place, { groups, timeout: 5000 });
     // Also one that an older daemon began without.
-    const pids = [process.pid, ...(process.tpm ? [process.tpm.pid] : [])];
+    const pids = [process, ...helpersOf(process)].map(({ pid }) => pid);
     enterGroup(fleet.parts, record, { ...process, pids });
     const status = await live.status();
     if (status === stuckStatus) live.stuck = {};
@@ -116,11 +117,13 @@ async function endStrangers(fleet: Fleet, known: ReadonlySet<number>): Promise<v
   }
 }
 
-/** Ends the TPMs of this home that no guest uses: of a QEMU that never came, or is just gone. */
-async function endOtherTpms(fleet: Fleet, records: readonly GuestRecord[]): Promise<void> {
-  const used = new Set(records.map(({ id }) => fleet.get(id)?.process.tpm?.pid));
-  const found = await tpmsOf(fleet.parts.places.guests);
-  await Promise.all(found.filter(({ pid }) => !used.has(pid)).map((tpm) => endProcess(tpm)));
+/** Ends the TPMs and the servers of folders that no guest uses: of a QEMU that never came, or is just gone. */
+async function endOtherHelpers(fleet: Fleet, records: readonly GuestRecord[]): Promise<void> {
+  const live = records.flatMap(({ id }) => fleet.get(id) ?? []);
+  const used = new Set(live.flatMap(({ process }) => helpersOf(process)).map(({ pid }) => pid));
+  const { guests } = fleet.parts.places;
+  const found = (await Promise.all([tpmsOf(guests), folderServersOf(guests)])).flat();
+  await Promise.all(found.filter(({ pid }) => !used.has(pid)).map((helper) => endProcess(helper)));
 }
 
 /** Is this the command line of a QEMU whose monitor lies in this home's run folder? */

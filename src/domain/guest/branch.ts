@@ -48,6 +48,7 @@ import {
   type GuestRecord,
   type Written,
 } from "./record.ts";
+import { requireNoShares } from "./share/held.ts";
 import { requireAction } from "./state.ts";
 
 export interface BranchInput {
@@ -109,6 +110,7 @@ export function defineBranch(parts: BranchParts) {
     const parent = await guestById(store, input.guest);
     requireAction(parent, "fork");
     requirePlain(parent, "what a branch writes to it would not be");
+    requireNoShares(parent, "be branched");
     if (parent.machine.tpm && !input.allowTpm) throw new LodgeError("guest.tpm_fork", { guest: parent.name });
     fleet.require(parent.id).requireTpm(parent.name);
     if (parent.agent !== "lodge") {

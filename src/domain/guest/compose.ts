@@ -30,6 +30,7 @@ export interface Composition {
   readonly disks: GuestRecord["disks"];
   /** Its memory is its own, and so can be given back to the host piece by piece. */
   readonly ownMemory: boolean;
+  readonly shares?: GuestRecord["shares"];
   readonly nvram?: string;
   readonly origin: GuestRecord["origin"];
 }
@@ -100,6 +101,7 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
     ...(body.boot === undefined ? {} : { boot: body.boot }),
     publish: body.publish ?? [],
     ...(body.firewalls?.length ? { firewalls: body.firewalls } : {}),
+    ...(what.shares?.length ? { shares: what.shares } : {}),
     ...(body.limits === undefined ? {} : { limits: body.limits }),
     restart: body.restart ?? "never",
     startOrder: body.startOrder ?? lifeDefaults.startOrder,

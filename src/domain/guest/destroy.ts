@@ -8,7 +8,7 @@ import { volumeKey, type VolumeRecord } from "../volume/record.ts";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
 import { atRest } from "./volume/at-rest.ts";
-import { guestKey, guestNameKey, type GuestRecord } from "./record.ts";
+import { guestKey, guestNameKey, helpersOf, type GuestRecord } from "./record.ts";
 import { recordKeys, snapshotsOf } from "./snapshot/record.ts";
 
 export interface DestroyParts {
@@ -26,7 +26,7 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
   if (item) {
     const record = item.value as GuestRecord;
     if (record.process) await endProcess(record.process, 500);
-    if (record.process?.tpm) await endProcess(record.process.tpm);
+    if (record.process) await Promise.all(helpersOf(record.process).map((helper) => endProcess(helper)));
     await networks.release(record);
     const addresses = networks.claims(record, record.nics).map(({ key }) => key);
     const name = await store.get(guestNameKey(record.project, record.name));

@@ -13,6 +13,8 @@ import type { FleetParts, FleetView } from "./fleet-view.ts";
 import type { LiveGuest, Ending } from "./live.ts";
 import { guestPlace } from "./place.ts";
 import { guestKey, type GuestRecord, type GuestState } from "./record.ts";
+import { keepMounted } from "./share/mount.ts";
+import { watchShares } from "./share/watch.ts";
 import { watchTpm } from "./tpm-watch.ts";
 import { afterEnd, canBecome, hasProcess } from "./state.ts";
 
@@ -53,6 +55,10 @@ export class Fleet implements FleetView {
     watchTpm(this, live).catch((error: unknown) =>
       this.parts.log.warn({ err: error, guest: live.id }, "a guest's TPM is not watched any more"),
     );
+    const look = (work: Promise<void>, what: string) =>
+      work.catch((error: unknown) => this.parts.log.warn({ err: error, guest: live.id }, what));
+    void look(watchShares(this, live), "a guest's shared folders are not watched any more");
+    void look(keepMounted(this, live), "a guest's shared folders are not mounted any more");
     const settled = live.ended
       .then((ending) => this.#settle(live, ending))
       .catch((error: unknown) => {

@@ -8,13 +8,14 @@ import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { clearGroup, type Groups } from "#hypervisor/cpu/groups";
 import { placeOnNode, readNodes } from "#hypervisor/cpu/numa";
-import { openRam } from "#hypervisor/memory/held-ram";
+import { newRam, openRam } from "#hypervisor/memory/held-ram";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import { setBalloon } from "#hypervisor/qemu/balloon";
 import { loadState } from "#hypervisor/qemu/migrate";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
 import { openTap } from "#hypervisor/net/open-tap";
 import { lastWords, launchQemu, logLength, type Launched } from "#hypervisor/qemu/process";
+import type { FolderServer } from "#hypervisor/share/virtiofsd";
 import { startTpm, type Tpm } from "#hypervisor/tpm/swtpm";
 import type { Pass } from "../host/demand.ts";
 import type { Networks } from "../network/networks.ts";
@@ -24,8 +25,16 @@ import { groupLimits, nodeOf, throttleDisks } from "./limits.ts";
 import { LiveGuest } from "./live.ts";
 import { machinePlan, type MachineParts } from "./machine.ts";
 import { guestPlace, type Places } from "./place.ts";
-import { guestKey, listGuests, type GuestRecord, type RamOrigin, type RunningProcess } from "./record.ts";
+import {
+  guestKey,
+  helpersOf,
+  listGuests,
+  type GuestRecord,
+  type RamOrigin,
+  type RunningProcess,
+} from "./record.ts";
 import type { DiskKeys } from "../volume/disk-key.ts";
+import { endServers, serveShares } from "./share/serve.ts";
 import { plugEncrypted } from "./volume/pluggable.ts";
 
 /** This host's QEMU, as it was found at the daemon's start. */
@@ -83,6 +92,7 @@ export interface LaunchOptions {
 /** What went wrong, in words, from what QEMU printed. QEMU's own sentences are read here and nowhere else. */
 export function explain(words: string): string {
   if (/tpm-emulator|swtpm/.test(words)) return "its TPM cannot be used";
+  if (/virtiofsd|vhost-user-fs/.test(words)) return "a shared folder of it cannot be served";
   if (/Cannot allocate memory|cannot set up guest memory/i.test(words))
     return "the host has too little memory";
   if (/access KVM kernel module/i.test(words)) return "its user may not open /dev/kvm";
@@ -117,8 +127,10 @@ export async function launch(
         cell: await parts.cells?.cellOf(record.id),
       })
     : undefined;
+  let shares: readonly FolderServer[] = [];
   try {
-    const { launched, process, state } = await start(parts, record, options, tpm);
+    shares = await serveShares(parts, record);
+    const { launched, process, state } = await start(parts, record, options, { tpm, shares });
     const remembered = remember(parts.store, record.id, process);
     try {
       const [live] = await Promise.all([
@@ -142,6 +154,7 @@ export async function launch(
     }
   } catch (error) {
     if (tpm) await endProcess(tpm.process);
+    await endServers(shares);
     parts.cells?.close(record.id);
     await clearGroup(parts.groups, record.id);
     if (!hasCode(error, "host.qemu_gone")) throw error;
@@ -155,17 +168,25 @@ export async function launch(
 }
 
 /** Starts QEMU with what it inherits, of which nothing stays open here, whether it started or not. */
-async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOptions, tpm: Tpm | undefined) {
+async function start(
+  parts: LaunchParts,
+  record: GuestRecord,
+  options: LaunchOptions,
+  { tpm, shares }: { readonly tpm: Tpm | undefined; readonly shares: readonly FolderServer[] },
+) {
   const { hardware } = parts;
   const place = guestPlace(parts.places, record.id);
   const descriptors: number[] = [];
   const inherit = (descriptor: number) => 2 + descriptors.push(descriptor);
   const tpmSocket = tpm && inherit(tpm.socket);
+  const shareSockets = shares.map(({ socket }) => inherit(socket));
   try {
     const accelerator = await hardware.accelerator();
     const ram: MachinePlan["ram"] = options.parked
       ? { kind: "private", descriptor: inherit(openRam(options.parked.holder)) }
-      : { kind: "anonymous" };
+      : shares.length > 0
+        ? { kind: "shared", descriptor: inherit(newRam(record.memory)) }
+        : { kind: "anonymous" };
     const state = options.state && {
       descriptor: inherit(openSync(options.state.file, "r")),
       ramExcluded: options.state.ramExcluded,
@@ -179,13 +200,18 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
       taps: openTaps(parts.networks, record, inherit),
       media: mediaOf(parts.cells, options.media ?? {}, inherit),
       ...(tpmSocket === undefined ? {} : { tpm: tpmSocket }),
+      ...(shares.length > 0 ? { shares: shareSockets } : {}),
       ...(state ? { incoming: { kind: "deferred" } } : {}),
       ...uefiCode(hardware, record),
     });
     const node = await chooseNode(parts.store, record);
     const placed = { accelerator, ...(node === undefined ? {} : { node }) };
+    const helpers = {
+      ...(tpm ? { tpm: tpm.process } : {}),
+      ...(shares.length > 0 ? { shares: shares.map(({ process }) => process) } : {}),
+    };
     const enter = (pid: number) =>
-      enterGroup(parts, record, { ...placed, pids: [pid, ...(tpm ? [tpm.process.pid] : [])] });
+      enterGroup(parts, record, { ...placed, pids: [pid, ...helpersOf(helpers).map((each) => each.pid)] });
     const launched = await startQemu(parts, record.id, record, plan, { descriptors, before: enter });
     // Somebody waits for a fork or a return from disk; a boot takes its time.
     parts.groups.precede(record.id, launched.process.pid, state ? "awaited" : "ordinary");
@@ -196,7 +222,7 @@ async function start(parts: LaunchParts, record: GuestRecord, options: LaunchOpt
       ...launched.process,
       ...placed,
       ram: origin,
-      ...(tpm ? { tpm: tpm.process } : {}),
+      ...helpers,
     };
     return { launched, process, state };
   } finally {

@@ -19,13 +19,13 @@ import { withTimeout } from "#base/deadline";
 import { SerialQueue } from "#base/queue";
 import { hasSpicePort } from "./machine.ts";
 import type { GuestPlace } from "./place.ts";
-import type { GuestRecord, RunningProcess } from "./record.ts";
+import { helpersOf, type GuestRecord, type RunningProcess } from "./record.ts";
 
 /** Milliseconds. A command that takes longer is work like any other. */
 const longestAttention = 3000;
 
-/** A guest's process, and its TPM's. */
-type Processes = Pick<RunningProcess, "pid" | "startTime" | "tpm">;
+/** A guest's process, and those beside it. */
+type Processes = Pick<RunningProcess, "pid" | "startTime" | "tpm" | "shares">;
 
 /** How a process ended. */
 export interface Ending {
@@ -67,7 +67,7 @@ export class LiveGuest {
   readonly spice: SpiceAgent | undefined;
   /** One after another: what the record says is in a drive is what QEMU was told last. */
   readonly drives = new SerialQueue();
-  /** Resolves once the process is gone, and its TPM's. */
+  /** Resolves once the process is gone, and those beside it. */
   readonly ended: Promise<Ending>;
   /** Aborted once there is no connection to it any more, whether it ended or was let go of. */
   readonly gone: AbortSignal;
@@ -181,7 +181,7 @@ export class LiveGuest {
     if (this.#released) return new Promise(() => undefined);
     await waitGone(this.process, 10_000);
     if (isAlive(this.process)) await endProcess(this.process);
-    if (this.process.tpm) await endProcess(this.process.tpm);
+    await Promise.all(helpersOf(this.process).map((helper) => endProcess(helper)));
     this.spice?.close();
     this.inside.close();
     this.agent.close();

@@ -10,6 +10,7 @@ import type {
   MachinePlan,
   MemoryPlan,
   NicPlan,
+  SharePlan,
 } from "#hypervisor/qemu/plan";
 import { layerById, type Layer } from "../volume/layer.ts";
 import { placeOf } from "./new-disks.ts";
@@ -53,6 +54,8 @@ export interface MachineParts {
   readonly uefiCode?: string;
   /** Inherited descriptor of the socket to its TPM. */
   readonly tpm?: number;
+  /** Inherited descriptors of the sockets to what serves its shared folders, in their order. */
+  readonly shares?: readonly number[];
 }
 
 /** A NIC's place in the machine comes from its id: "nic2" is the third. */
@@ -104,6 +107,9 @@ export const diskPlan = (guest: string, { id, bus, size }: RecordedDisk, layer: 
   place: placeOf(id),
 });
 
+const sharePlans = ({ shares = [] }: GuestRecord, descriptors: readonly number[]): SharePlan[] =>
+  descriptors.map((descriptor, at) => ({ tag: shares[at]!.name, descriptor }));
+
 export async function machinePlan(record: GuestRecord, parts: MachineParts): Promise<MachinePlan> {
   const disks = await Promise.all(
     record.disks
@@ -132,6 +138,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     seed: hasSeed(record) ? parts.place.seed : undefined,
     nics: record.nics.map((nic) => nicPlan(nic, record, parts.taps[nic.id])),
     nicPorts: hasNicPorts(record),
+    ...(parts.shares ? { shares: sharePlans(record, parts.shares) } : {}),
     sockets: parts.place,
     vnc: parts.vnc,
     spicePort: hasSpicePort(record),

@@ -1,5 +1,5 @@
 /** Where a guest's things lie on its host. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { SocketsPlan } from "#hypervisor/qemu/plan";
 
 /** The parts of the home that guests need. */
@@ -27,6 +27,9 @@ export interface GuestPlace extends SocketsPlan {
   /** Folder of its TPM's state, where it has a TPM. */
   readonly tpm: string;
 }
+
+/** The home that they are parts of. */
+export const homeOf = ({ layers }: Pick<Places, "layers">): string => dirname(layers);
 
 /** Names of sockets are short: a socket's path must stay below 108 bytes. */
 export function guestPlace(places: Pick<Places, "guests" | "run">, id: string): GuestPlace {

@@ -27,7 +27,15 @@ export interface RunningProcess extends ProcessRef {
   readonly node?: number;
   /** The process of its TPM, where it has one. */
   readonly tpm?: ProcessRef;
+  /** The processes that serve its shared folders, in their order. */
+  readonly shares?: readonly ProcessRef[];
 }
+
+/** The processes beside a guest's own. */
+export const helpersOf = ({ tpm, shares = [] }: Pick<RunningProcess, "tpm" | "shares">): ProcessRef[] => [
+  ...(tpm ? [tpm] : []),
+  ...shares,
+];
 
 /** What a guest is given to be itself; sealed in the store, since the private key is in it. */
 export interface GuestSecrets {

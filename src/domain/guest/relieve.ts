@@ -106,7 +106,8 @@ export async function relieve(parts: Parts): Promise<void> {
   const squeezed = await squeeze(parts, running, candidates, settings.high - available);
   // It takes a guest a moment; at the next look it has come, or was not enough.
   if (squeezed > 0 && available >= settings.low / 2) return;
-  const chosen = underPressure({ available, diskFree: await freeSpace(folder) }, candidates, settings);
+  const suspendable = candidates.filter(({ id }) => !running.find((guest) => guest.id === id)!.shares);
+  const chosen = underPressure({ available, diskFree: await freeSpace(folder) }, suspendable, settings);
   for (const id of chosen) {
     const record = running.find((guest) => guest.id === id)!;
     log.warn({ guest: id, available }, "suspending a guest: the host runs out of memory");

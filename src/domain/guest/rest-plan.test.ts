@@ -36,6 +36,11 @@ describe("the host's shutdown", () => {
     assert.deepEqual(plan([guest("brief", { removeWhenStopped: true })]), [["stop brief"]]);
   });
 
+  it("stops what sees a folder of the host, since its state cannot be saved", () => {
+    const shares = [{ name: "code", path: "/srv/code", at: "/mnt/code", readOnly: false }];
+    assert.deepEqual(plan([guest("shares", { shares })]), [["stop shares"]]);
+  });
+
   it("suspends as many as the disk has room for, a quarter of a GiB left over, and stops the others", () => {
     const guests = [guest("a"), guest("large", { memory: 8 * GiB }), guest("b"), guest("c")];
     const stop = ["suspend a", "stop large", "suspend b", "stop c"];

@@ -2,7 +2,7 @@
  * How each guest is put to rest when the host shuts down, and in which order. Pure.
  *
  * What started last rests first. A guest is suspended if it asks for that (or says nothing), is not to be
- * removed when it stops, and the disk has room for all of its memory; else it is stopped.
+ * removed when it stops, shares no folder of the host, and the disk has room for all of its memory; else it is stopped.
  */
 import type { GuestRecord } from "./record.ts";
 import { lifeDefaults } from "./record.ts";
@@ -16,7 +16,7 @@ export interface Resting {
 
 type Guest = Pick<
   GuestRecord,
-  "id" | "name" | "memory" | "startOrder" | "onHostShutdown" | "removeWhenStopped"
+  "id" | "name" | "memory" | "startOrder" | "onHostShutdown" | "removeWhenStopped" | "shares"
 >;
 
 /** Bytes of disk that suspended guests leave to the host, to shut down and start with. */
@@ -27,7 +27,8 @@ export function restGroups(guests: readonly Guest[], room: number): Resting[][] 
   let left = room - reserve;
   const how = (guest: Guest): Resting["how"] => {
     const { onHostShutdown = lifeDefaults.onHostShutdown } = guest;
-    if (onHostShutdown === "stop" || guest.removeWhenStopped || guest.memory > left) return "stop";
+    if (onHostShutdown === "stop" || guest.removeWhenStopped || guest.shares) return "stop";
+    if (guest.memory > left) return "stop";
     left -= guest.memory;
     return "suspend";
   };

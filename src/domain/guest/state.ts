@@ -63,6 +63,8 @@ const wishes: Readonly<Record<GuestAction, string>> = {
   "resize-disk": "resize a disk",
   "add-nic": "give it a network card",
   "remove-nic": "take a network card out of it",
+  "add-share": "share a folder with it",
+  "remove-share": "take a shared folder away from it",
   "move-disk": "move a disk",
   "clone-disk": "clone a disk",
   "create-image": "make an image of it",

@@ -10,6 +10,7 @@ import { saveState } from "#hypervisor/qemu/migrate";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
 import { guestById, guestKey } from "./record.ts";
+import { requireNoShares } from "./share/held.ts";
 import { requireAction } from "./state.ts";
 
 export interface SuspendInput {
@@ -30,6 +31,7 @@ export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
         async do({ input }) {
           const record = await guestById(store, input.guest);
           requireAction(record, "suspend");
+          requireNoShares(record, "be suspended");
           fleet.require(input.guest).requireTpm(record.name);
           return { wasPaused: record.state === "paused" };
         },

@@ -19,6 +19,7 @@ import { toMake } from "../guest/demands.ts";
 import { requireKept } from "../guest/limits.ts";
 import { newDisks, usualBus, type Beginning } from "../guest/new-disks.ts";
 import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
+import { newShares } from "../guest/share/shares.ts";
 import { findImage, imageKey, usableImage, type FoundImage, type ImageRecord } from "../image/record.ts";
 import { defaultNetwork, networksStay } from "../network/record.ts";
 import { stays } from "../project/record.ts";
@@ -73,6 +74,7 @@ export function obstacle(
   if (body.tpm) return "it has a TPM";
   if (body.sound) return "it has a sound card";
   if (body.maxCpus !== undefined) return "it has room for more processors";
+  if (body.shares?.length) return "it shares a folder of the host";
   const [disk, ...others] = body.disks ?? [];
   if (others.length > 0) return "it has more than one disk";
   if (disk?.bus !== undefined && disk.bus !== usualBus(0)) return `its disk is on ${disk.bus}`;
@@ -182,6 +184,7 @@ export class Runner {
       (body.network ?? [defaultNetwork]).map((wish, i) => networks.newNic(`nic${i}`, wish, project)),
     );
     if (body.firewalls) await requireFirewalls(this.#parts.store, project, body.firewalls);
+    const shares = await newShares(this.#parts, body.shares ?? [], { name });
     const nvramId = firmwareOf(body, found?.image) === "uefi" ? newId("l") : undefined;
     const record = await compose(this.#parts, {
       id,
@@ -192,6 +195,7 @@ export class Runner {
       image: found?.image,
       disks,
       ownMemory: !template,
+      shares,
       ...(nvramId === undefined ? {} : { nvram: nvramId }),
       origin: {
         how: template ? "fork" : "boot",

@@ -21,6 +21,8 @@ export interface CellPlan {
   readonly links: Readonly<Record<string, string>>;
   /** A network namespace with nothing in it but a loopback, or the host's. */
   readonly network: "none" | "host";
+  /** It is root in a namespace of users: one of its own, or the one behind this descriptor. */
+  readonly asRoot?: "own" | number;
   /** Is the user who starts it root? Otherwise a user namespace gives what that takes. */
   readonly privileged: boolean;
   /** Kept until the program gives them up itself; of no use without privilege. */
@@ -64,13 +66,25 @@ const bind = ({ from, at = from, how, optional }: Bind): string[] => [
   at,
 ];
 
+/**
+ * Who makes a cell in a namespace of users that was made before: bubblewrap becomes nobody there whose number it has
+ * already, and root's it has. The program becomes root itself.
+ */
+export const cellMaker = 65_533;
+
+function users({ asRoot, privileged }: CellPlan): string[] {
+  if (asRoot === undefined) return privileged ? [] : ["--unshare-user"];
+  if (asRoot === "own") return ["--unshare-user", "--uid", "0", "--gid", "0"];
+  return ["--userns", String(asRoot), "--uid", String(cellMaker), "--gid", String(cellMaker)];
+}
+
 /** Everything after the name of bubblewrap itself. */
 export function bubblewrapArgs(plan: CellPlan): string[] {
   const { seccomp, info, block } = plan.descriptors;
   const descriptor = (option: string, fd: number | undefined) =>
     fd === undefined ? [] : [option, String(fd)];
   return [
-    ...(plan.privileged ? [] : ["--unshare-user"]),
+    ...users(plan),
     "--unshare-pid",
     "--unshare-ipc",
     "--unshare-uts",

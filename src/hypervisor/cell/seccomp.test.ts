@@ -8,18 +8,27 @@ interface Call {
   readonly arch: number;
   readonly number: number;
   readonly argument: number;
+  readonly second?: number;
+  readonly third?: number;
+  readonly fourth?: number;
 }
 
 const x64 = 0xc000003e;
 const allow = 0x7fff0000;
 const denial = 0x00050001;
 
-function answer(program: Uint8Array, { arch, number, argument }: Call): number {
+function answer(
+  program: Uint8Array,
+  { arch, number, argument, second = 0, third = 0, fourth = 0 }: Call,
+): number {
   const bytes = Buffer.from(program);
   const data = new Map([
     [0, number],
     [4, arch],
     [16, argument],
+    [24, second],
+    [32, third],
+    [40, fourth],
   ]);
   let value = 0;
   for (let at = 0; at < bytes.length / 8; at++) {
@@ -83,4 +92,24 @@ test("another ABI's calls do not exist, another architecture's end the program",
 
 test("a processor whose calls are not known is refused", () => {
   assert.throws(() => seccompProgram("mips"), { code: "api.unsupported" });
+});
+
+test("a server of files makes none that runs as somebody else, and may have a root of its own", () => {
+  const program = seccompProgram("x64", { servesFiles: true });
+  const asked = (number: number, more: Partial<Call> = {}) =>
+    answer(program, { arch: x64, number, argument: 0, ...more });
+  const [openat, fchmodat, fchmod, mknodat, openat2, unshare, chroot] = [257, 268, 91, 259, 437, 272, 161];
+  assert.equal(asked(openat, { fourth: 0o644 }), allow);
+  assert.equal(asked(openat, { fourth: 0o4755 }), denial);
+  assert.equal(asked(fchmodat, { third: 0o755 }), allow);
+  assert.equal(asked(fchmodat, { third: 0o2755 }), denial);
+  assert.equal(asked(fchmod, { second: 0o6777 }), denial);
+  assert.equal(asked(mknodat), denial);
+  assert.equal(asked(openat2), 0x00050026, "its mode cannot be seen");
+  assert.equal(asked(chroot), allow);
+  assert.equal(asked(unshare, { argument: 0x200 }), allow, "CLONE_FS");
+  assert.equal(asked(unshare, { argument: 0x10000000 }), denial, "CLONE_NEWUSER");
+  assert.equal(ask(chroot), denial, "nobody else");
+  const arm = { arch: 0xc00000b7, number: 53, argument: 0, third: 0o4755 };
+  assert.equal(answer(seccompProgram("arm64", { servesFiles: true }), arm), denial);
 });

@@ -6,6 +6,7 @@
  *   a call of `denied`              EPERM
  *   clone with a new namespace      EPERM        clone3: ENOSYS, so that libc asks by clone
  *   a socket of another family      EAFNOSUPPORT than unix and IP: vsock is not bounded by a network namespace
+ *   of a server of files besides:   chroot and unshare(CLONE_FS) are allowed; making a file setuid or setgid: EPERM
  *   everything else                 as usual
  *
  * Numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux.
@@ -76,13 +77,58 @@ interface Architecture {
   readonly clone: number;
   readonly clone3: number;
   readonly socket: number;
+  readonly unshare: number;
+  readonly chroot: number;
+  /** Calls that give a file its mode, and which of their arguments that is. */
+  readonly modes: readonly (readonly [call: number, argument: number])[];
+  /** Those of which a filter cannot see it. */
+  readonly hiddenModes: readonly number[];
   /** Numbers from here on are those of another ABI (x32). */
   readonly end: number;
 }
 
 const architectures: Readonly<Record<string, Architecture>> = {
-  x64: { audit: 0xc000003e, column: 0, clone: 56, clone3: 435, socket: 41, end: 0x40000000 },
-  arm64: { audit: 0xc00000b7, column: 1, clone: 220, clone3: 435, socket: 198, end: 0x40000000 },
+  x64: {
+    audit: 0xc000003e,
+    column: 0,
+    clone: 56,
+    clone3: 435,
+    socket: 41,
+    unshare: 272,
+    chroot: 161,
+    // open, creat, chmod, fchmod, openat, fchmodat, mkdir, mkdirat
+    modes: [
+      [2, 2],
+      [85, 1],
+      [90, 1],
+      [91, 1],
+      [257, 3],
+      [268, 2],
+      [83, 1],
+      [258, 2],
+    ],
+    // openat2, whose mode is in memory; fchmodat2, which libraries do without.
+    hiddenModes: [437, 452],
+    end: 0x40000000,
+  },
+  arm64: {
+    audit: 0xc00000b7,
+    column: 1,
+    clone: 220,
+    clone3: 435,
+    socket: 198,
+    unshare: 97,
+    chroot: 51,
+    // fchmod, fchmodat, openat, mkdirat
+    modes: [
+      [52, 1],
+      [53, 2],
+      [56, 3],
+      [34, 2],
+    ],
+    hiddenModes: [437, 452],
+    end: 0x40000000,
+  },
 };
 
 /** Operations of classic BPF (linux/bpf_common.h). */
@@ -96,6 +142,7 @@ const give = 0x06;
 const numberAt = 0;
 const archAt = 4;
 const firstArgumentAt = 16;
+const argumentAt = (index: number): number => firstArgumentAt + 8 * index;
 
 const allow = 0x7fff0000;
 const kill = 0x80000000;
@@ -108,6 +155,16 @@ const EAFNOSUPPORT = 97;
 const newNamespaces = 0x7e020000;
 /** AF_UNIX, AF_INET, AF_INET6. */
 const families = [1, 2, 10];
+/** S_ISUID and S_ISGID. */
+const setId = 0o6000;
+
+/** What a program may do that others may not, or may not that others may. */
+export interface Calls {
+  /** Families of sockets besides the usual ones. */
+  readonly families?: readonly number[];
+  /** It serves files to strangers, from below a folder. */
+  readonly servesFiles?: boolean;
+}
 
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number];
 
@@ -117,8 +174,29 @@ const where = (test: number, value: number, answer: number): Instruction[] => [
   [give, 0, 0, answer],
 ];
 
+/** A server of files: a thread may have a root and a folder of its own, and no file that it makes runs as somebody else. */
+function fileServer(its: Architecture): Instruction[] {
+  return [
+    ...its.hiddenModes.flatMap((number) => where(equal, number, errno(ENOSYS))),
+    ...where(equal, its.chroot, allow),
+    [equal, 0, 4, its.unshare],
+    [load, 0, 0, firstArgumentAt],
+    ...where(anyBit, newNamespaces, errno(EPERM)),
+    [give, 0, 0, allow],
+    ...its.modes.flatMap(([number, argument]): Instruction[] => [
+      [equal, 0, 4, number],
+      [load, 0, 0, argumentAt(argument)],
+      ...where(anyBit, setId, errno(EPERM)),
+      [give, 0, 0, allow],
+    ]),
+  ];
+}
+
 /** The filter for this processor's programs. @throws LodgeError api.unsupported for one that it is not known for. */
-export function seccompProgram(arch: string = process.arch, more: readonly number[] = []): Uint8Array {
+export function seccompProgram(
+  arch: string = process.arch,
+  { families: more = [], servesFiles = false }: Calls = {},
+): Uint8Array {
   const its = architectures[arch];
   if (!its)
     throw new LodgeError("api.unsupported", { what: "a cell", reason: `its calls on ${arch} are not known` });
@@ -131,6 +209,7 @@ export function seccompProgram(arch: string = process.arch, more: readonly numbe
     [load, 0, 0, numberAt],
     ...where(atLeast, its.end, errno(ENOSYS)),
     ...where(equal, its.clone3, errno(ENOSYS)),
+    ...(servesFiles ? fileServer(its) : []),
     ...numbers.flatMap((number) => where(equal, number, errno(EPERM))),
     // Each of the two that look at an argument ends the program: nothing else is loaded after it.
     [equal, 0, 4, its.clone],

@@ -20,6 +20,7 @@ import { processRef } from "#base/process";
 import { bubblewrapArgs, type Bind } from "./bubblewrap.ts";
 import type { CellHost } from "./host.ts";
 import { openFilter } from "./filter.ts";
+import type { Calls } from "./seccomp.ts";
 
 export interface CellOptions extends DetachedOptions {
   readonly host: CellHost;
@@ -29,8 +30,12 @@ export interface CellOptions extends DetachedOptions {
   readonly group?: number;
   /** Capabilities that it keeps all the same: "net_admin". */
   readonly keeps?: readonly string[];
-  /** Families of sockets that it may open besides unix and IP. */
-  readonly families?: readonly number[];
+  /** What it may ask of the kernel besides the usual. */
+  readonly calls?: Calls;
+  /** It is root of this namespace of users, or of one of its own, with these capabilities there, and nobody outside. */
+  readonly asRoot?: { readonly users: number | "own"; readonly capabilities: readonly string[] };
+  /** So many files may it have open. */
+  readonly openFiles?: number;
   /** What it sees besides the program, its libraries and its data. */
   readonly binds: readonly Bind[];
   readonly network: "none" | "host";
@@ -40,7 +45,7 @@ export interface CellOptions extends DetachedOptions {
   readonly fileSize: number;
   readonly args: readonly string[];
   /** Done before its first instruction, with the process id that it will have. */
-  readonly before?: (pid: number) => void;
+  readonly before?: (pid: number) => void | Promise<void>;
 }
 
 /** Of each guest's process; what it may take of memory and processors is its control group's affair. */
@@ -51,26 +56,28 @@ const setsUser = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
 
 /** Starts it. @throws LodgeError host.command_missing; host.qemu_gone when the cell cannot be made: why is in the log. */
 export async function startInCell(options: CellOptions): Promise<Detached> {
-  const { host, descriptors = [], keeps = [] } = options;
+  const { host, descriptors = [], asRoot } = options;
   const log = openSync(options.log, "a", 0o640);
-  const seccomp = openFilter(options.families);
+  const seccomp = openFilter(options.calls);
   const go = openPipe();
   try {
     if (go === undefined) throw new LodgeError("host.permission", { what: "connect a cell (pipe2)" });
     const own = 3 + descriptors.length;
+    const users = typeof asRoot?.users === "number" ? [asRoot.users] : [];
     const args = bubblewrapArgs({
       binds: [...host.binds, ...options.binds],
       links: host.links,
       network: options.network,
       privileged: host.privileged,
-      capabilities: host.privileged ? [...setsUser, ...keeps.map((name) => `CAP_${name.toUpperCase()}`)] : [],
+      ...(asRoot ? { asRoot: users.length > 0 ? own + 3 : "own" } : {}),
+      capabilities: capabilitiesOf(options),
       proc: true,
       endsWithParent: true,
       descriptors: { seccomp: own, block: own + 1, info: own + 2 },
       command: [
         host.setpriv,
         "--pdeathsig=clear",
-        ...(host.privileged ? userOf(options) : []),
+        ...(host.privileged ? (asRoot ? ["--reuid=0", "--regid=0", "--clear-groups"] : userOf(options)) : []),
         "--",
         host.program,
         ...options.args,
@@ -80,7 +87,7 @@ export async function startInCell(options: CellOptions): Promise<Detached> {
       cwd: "/",
       detached: true,
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
-      stdio: ["ignore", log, log, ...descriptors, seccomp, go, "pipe"],
+      stdio: ["ignore", log, log, ...descriptors, seccomp, go, "pipe", ...users],
     });
     return await begun(child, child.stdio[own + 2] as Readable, () => writeSync(go, "go"), options);
   } finally {
@@ -88,6 +95,12 @@ export async function startInCell(options: CellOptions): Promise<Detached> {
     closeSync(seccomp);
     closeSync(log);
   }
+}
+
+function capabilitiesOf({ host, keeps = [], asRoot }: CellOptions): string[] {
+  const named = (names: readonly string[]) => names.map((name) => `CAP_${name.toUpperCase()}`);
+  if (asRoot) return named(asRoot.capabilities);
+  return host.privileged ? [...setsUser, ...named(keeps)] : [];
 }
 
 function userOf({ user, group = user, groups = [], keeps = [] }: CellOptions): string[] {
@@ -106,7 +119,7 @@ async function begun(
   child: ChildProcess,
   info: Readable,
   go: () => void,
-  { host, before, fileSize }: CellOptions,
+  { host, before, fileSize, openFiles = most.files }: CellOptions,
 ): Promise<Detached> {
   const ended = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal ? `killed by ${signal}` : `exit status ${code}`));
@@ -125,9 +138,9 @@ async function begun(
     throw new LodgeError("host.qemu_gone");
   }
   try {
-    limit(process.pid, host.privileged);
+    limit(process.pid, host.privileged, openFiles);
     limitFiles(process.pid, fileSize);
-    before?.(process.pid);
+    await before?.(process.pid);
     go();
   } catch (error) {
     child.kill("SIGKILL");
@@ -137,9 +150,9 @@ async function begun(
 }
 
 /** Without privilege all of a user's processes count together, so that their number is not bounded here. */
-function limit(pid: number, privileged: boolean): void {
+function limit(pid: number, privileged: boolean, openFiles: number): void {
   limitProcess(pid, limits.core, 0);
-  limitProcess(pid, limits.files, most.files);
+  limitProcess(pid, limits.files, openFiles);
   limitProcess(pid, limits.queues, 0);
   limitProcess(pid, limits.lockedMemory, 0);
   if (privileged) limitProcess(pid, limits.processes, most.processes);

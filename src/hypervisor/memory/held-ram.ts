@@ -57,6 +57,13 @@ export async function createRam(size: number, owner: string): Promise<ProcessRef
   }
 }
 
+/** An empty RAM file for a QEMU that shares it with others; lives as long as they do. The caller closes the descriptor. */
+export function newRam(size: number): number {
+  const fd = createMemfd("lodge-guest-ram");
+  ftruncateSync(fd, size);
+  return fd;
+}
+
 /** Opens the RAM for a QEMU to inherit; the caller closes the descriptor after the spawn. */
 export function openRam(holder: ProcessRef): number {
   if (!isAlive(holder)) throw new LodgeError("template.not_found", { template: "in memory" });

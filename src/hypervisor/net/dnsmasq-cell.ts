@@ -112,7 +112,7 @@ async function start({ user, cells }: Server, files: ServerFiles): Promise<Detac
     user: user.uid,
     group: user.gid,
     keeps,
-    families: [netlink],
+    calls: { families: [netlink] },
     network: "host",
     fileSize: longestFile,
     binds: [

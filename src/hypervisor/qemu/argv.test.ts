@@ -268,3 +268,21 @@ describe("room for more processors", () => {
     assert.deepEqual(valuesOf(qemuArgs(plan), "-global"), []);
   });
 });
+
+describe("shared folders", () => {
+  it("are functions of one slot, each with a socket that was inherited", () => {
+    const shares = [
+      { tag: "code", descriptor: 5 },
+      { tag: "shelf", descriptor: 6 },
+    ];
+    const text = qemuArgs({ ...plan, shares }).join(" ");
+    assert.match(
+      text,
+      /socket,id=share0,fd=5 -device vhost-user-fs-pci,chardev=share0,tag=code,addr=0x1a.0x0,multifunction=on/,
+    );
+    assert.match(
+      text,
+      /socket,id=share1,fd=6 -device vhost-user-fs-pci,chardev=share1,tag=shelf,addr=0x1a.0x1(?!,)/,
+    );
+  });
+});

@@ -10,6 +10,7 @@
  *   00:0f cloud-init's seed
  *   00:10-00:17 NICs     00:18 sound card, of guests that were made with one
  *   00:19 (functions 0 to 3) ports that NICs come to and go from while the machine runs (from layout 5 on)
+ *   00:1a (functions 0 to 7) shared folders, of a machine whose state is never saved
  *   00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks on 2 to 5
  *   virtio-serial's ports: 1 Lodge's agent, 2 QEMU's, 3 SPICE's (from layout 4 on)
  *   no PCI device: vmgenid; the TPM (tpm-crb), which is at 0xfed40000
@@ -18,7 +19,15 @@
  */
 import { bootIndexes, deviceOption, diskController, diskDevice, diskNode, setName } from "./disk.ts";
 import { nicDevice, portArgs } from "./nic.ts";
-import type { DiskPlan, DrivePlan, FirmwarePlan, MachinePlan, MemoryPlan, NicPlan } from "./plan.ts";
+import type {
+  DiskPlan,
+  DrivePlan,
+  FirmwarePlan,
+  MachinePlan,
+  MemoryPlan,
+  NicPlan,
+  SharePlan,
+} from "./plan.ts";
 
 /** Where the guest finds the balloon. */
 export const balloonAddress = "0000:00:06.0";
@@ -127,6 +136,16 @@ function netdev({ id, backend }: NicPlan): string {
 }
 
 const nic = (plan: NicPlan): string[] => ["-netdev", netdev(plan), "-device", deviceOption(nicDevice(plan))];
+
+/** Each is a function of one slot, of which the first is always there. */
+function shares(plans: readonly SharePlan[]): string[] {
+  return plans.flatMap(({ tag, descriptor }, at) => [
+    "-chardev",
+    `socket,id=share${at},fd=${descriptor}`,
+    "-device",
+    `vhost-user-fs-pci,chardev=share${at},tag=${quote(tag)},addr=0x1a.0x${at}${at === 0 ? ",multifunction=on" : ""}`,
+  ]);
+}
 
 function channels(plan: MachinePlan): string[] {
   const socket = (id: string, path: string) => [
@@ -273,6 +292,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
     ...(plan.seed === undefined ? [] : seed(plan.seed)),
     ...(plan.nicPorts ? portArgs() : []),
     ...plan.nics.flatMap(nic),
+    ...shares(plan.shares ?? []),
     ...(plan.kernel
       ? ["-kernel", plan.kernel.kernel, "-initrd", plan.kernel.initrd, "-append", plan.kernel.append]
       : []),

@@ -55,6 +55,14 @@ export type FirmwarePlan =
   | { readonly kind: "bios" }
   | { readonly kind: "uefi"; readonly code: string; readonly vars: string; readonly secureBoot: boolean };
 
+/** A folder of the host's, served by a process of its own. */
+export interface SharePlan {
+  /** By which the guest mounts it. */
+  readonly tag: string;
+  /** Inherited descriptor of a socket that the server waits at. */
+  readonly descriptor: number;
+}
+
 export interface SocketsPlan {
   readonly qmp: string;
   /** Lodge's agent. */
@@ -93,6 +101,8 @@ export interface MachinePlan {
   readonly nics: readonly NicPlan[];
   /** Has it ports that cards come to and go from while it runs? */
   readonly nicPorts: boolean;
+  /** Their guest's memory is shared. */
+  readonly shares?: readonly SharePlan[];
   readonly sockets: SocketsPlan;
   /** Has this QEMU a VNC server? */
   readonly vnc: boolean;

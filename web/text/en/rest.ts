@@ -8,6 +8,7 @@ import { networkText } from "./network.ts";
 import { projectText } from "./project.ts";
 import { recordingText } from "./recording.ts";
 import { resourceText } from "./resource.ts";
+import { shareText } from "./share.ts";
 import { volumeText } from "./volume.ts";
 import { watchText } from "./watch.ts";
 import { webhookText } from "./webhook.ts";
@@ -21,6 +22,7 @@ export const rest = {
   ...projectText,
   ...recordingText,
   ...resourceText,
+  ...shareText,
   ...volumeText,
   ...watchText,
   ...webhookText,
