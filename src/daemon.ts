@@ -15,6 +15,7 @@ import { claimPidFile, releasePidFile } from "#base/pid-lock";
 import { OperationRegistry } from "#durable/operation/define";
 import { OperationEngine } from "#durable/operation/engine";
 import { loadSealKey } from "#durable/store/seal";
+import { knowPools } from "#domain/volume/rbd-pool";
 import { openSqliteStore } from "#durable/store/sqlite";
 import { Access } from "#domain/access/access";
 import { AuditLog } from "#domain/access/audit";
@@ -193,6 +194,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   });
   const boot = await readBootId();
   const rebooted = await hasRebooted(store, boot);
+  await knowPools(store, join(paths.home, "layers"), key);
   const records = left;
   left = undefined;
   const ended = await adopt(domain.fleet, { records, rebooted });

@@ -44,6 +44,9 @@ const packages: Readonly<Record<string, string>> = {
   bwrap: "bubblewrap",
   setpriv: "util-linux",
   unshare: "util-linux",
+  rbd: "ceph-common",
+  ceph: "ceph-common",
+  "qemu-storage-daemon": "qemu-system-common",
   genisoimage: "genisoimage",
 };
 

@@ -115,6 +115,7 @@ export function wireDomain(parts: DomainParts): Domain {
   const create = defineCreate({ ...guestParts, parked: (template) => stock.parked(template) });
   const pools = new Pools({
     store,
+    key,
     clock,
     home: paths.home,
     folder: places.layers,

@@ -25,6 +25,8 @@ import { restGroups } from "#domain/guest/rest-plan";
 import { startGroups } from "#domain/guest/return-plan";
 import { hasProcess } from "#domain/guest/state";
 import { markForReturn, unmark } from "#domain/guest/return-mark";
+import { listPools } from "#domain/volume/pool";
+import { leavePools } from "#domain/volume/rbd-pool";
 import { listTemplates } from "#domain/template/record";
 
 export interface ShutdownInput {
@@ -79,6 +81,8 @@ export function defineShutdown(parts: ShutdownParts) {
           for (const { holder } of await listTemplates(store)) if (holder) await releaseRam(holder);
           for (const id of groups.list()) await clearGroup(groups, id);
           await networks.removeAll();
+          await fleet.parts.cells?.closed();
+          await leavePools(await listPools(store, fleet.parts.places.layers));
         },
       },
       {

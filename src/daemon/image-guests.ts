@@ -8,7 +8,7 @@ import { heldLayers, listSnapshots } from "#domain/guest/snapshot/record";
 import { requireAction } from "#domain/guest/state";
 import type { ImageGuests, ImageUser } from "#domain/image/tools";
 import { listTemplates } from "#domain/template/record";
-import { layerById, layerPrefix, type Layer } from "#domain/volume/layer";
+import { holdLayers, layerById, layerPrefix, type Layer } from "#domain/volume/layer";
 import { listVolumes, volumeLayers } from "#domain/volume/record";
 
 /** Every layer that a guest, a snapshot, a template or a volume stands on. */
@@ -72,6 +72,7 @@ export const imageGuests = (store: Store): ImageGuests => ({
     const path = join(folder, "disk.raw");
     const onProgress = (fraction: number) => progress(fraction, "Copying the disk");
     const below = await filesBelow(store, layer.id);
+    await using _held = await holdLayers([layer.path, ...below]);
     await convert(layer.path, layer.format, path, "raw", { signal, onProgress, below });
     const nvram = record.nvram === undefined ? undefined : await layerById(store, record.nvram);
     const variables = { path: join(folder, "uefi-variables.raw"), secureBoot: record.machine.secureBoot };

@@ -9,6 +9,7 @@ import { command, flag } from "../command.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { answers, daemonOf, endDaemon, startDaemon } from "./daemon-process.ts";
+import { endImages } from "./ceph-images.ts";
 import { ownProcesses } from "./own-processes.ts";
 import { removeService, systemctl } from "./service.ts";
 
@@ -50,7 +51,7 @@ export const uninstall = command({
 
 /** What the daemon makes in its home. The folder may be somebody's own: nothing else in it is touched. */
 const inHome =
-  /^(lodge\.db.*|images|templates|guests|layers|logs|run|cache|audit|recordings|webhooks|tls|token(\.new)?|secret\.key|listen|lodged\.(pid|env))$/;
+  /^(lodge\.db.*|images|templates|guests|layers|logs|run|cache|rbd|audit|recordings|webhooks|tls|token(\.new)?|secret\.key|listen|lodged\.(pid|env))$/;
 
 async function sure({ terminal, paths, name }: Context): Promise<boolean> {
   const { stdin, stderr } = terminal;
@@ -96,6 +97,7 @@ async function endByHand({ paths, terminal }: Context): Promise<void> {
   if (daemon && isAlive(daemon) && isLodged(daemon.pid)) await endProcess(daemon, 10_000);
   const own = await ownProcesses(paths);
   for (const { process } of own) await endProcess(process);
+  await endImages(paths.home);
   const bridges = own.flatMap(({ bridge }) => bridge ?? []);
   for (const bridge of bridges.filter((name) => existsSync(`/sys/class/net/${name}`))) {
     const tables = ["$2", "cells"].map((end) => bridge.replace(/^ldg(.*)(.)$/, `lodge_$1_${end}`));

@@ -19,6 +19,8 @@ export const show = command({
       ["description", shown.description],
       ["kind", shown.kind],
       ["target", shown.target],
+      ...(shown.monitors ? [["monitors", shown.monitors.join("\n")] as const] : []),
+      ...(shown.user === undefined ? [] : [["user", shown.user] as const]),
       ["state", shown.reason === undefined ? shown.state : `${shown.state}: ${shown.reason}`],
       ["size", formatSize(shown.size)],
       ["free", formatSize(shown.free)],

@@ -42,6 +42,16 @@ export const poolErrors = {
     message: "Pool '{pool}' has {left} left of its quota of {quota}, and {needed} are needed.",
     hint: "Choose less or another pool, or raise the quota with 'lodge pool set {pool} --quota'.",
   },
+  "pool.rbd_incomplete": {
+    status: 422,
+    message: "A pool of Ceph's needs its monitors, a user and that user's key.",
+    hint: "'lodge pool create NAME POOL --kind rbd --monitor HOST --user USER --keyring FILE' has them all.",
+  },
+  "pool.rbd_alone": {
+    status: 422,
+    message: "Monitors, user and key are for pools of kind rbd, and this one is of kind {kind}.",
+    hint: "Leave them out, or make it with '--kind rbd'.",
+  },
   "pool.no_format": {
     status: 422,
     message: "Pool '{pool}' keeps volumes as {formats} alone.",

@@ -19,7 +19,13 @@ export const poolRoutes = {
     summary: "Make a pool",
     body: "PoolCreate",
     returns: "Pool",
-    errors: ["pool.name_taken", "pool.target_taken", "pool.unusable"],
+    errors: [
+      "pool.name_taken",
+      "pool.target_taken",
+      "pool.unusable",
+      "pool.rbd_incomplete",
+      "pool.rbd_alone",
+    ],
   },
   poolGet: {
     method: "GET",
@@ -34,10 +40,10 @@ export const poolRoutes = {
     method: "PATCH",
     path: "/v1/pools/:pool",
     permission: "admin",
-    summary: "Change a pool's description and quota",
+    summary: "Change a pool's description and quota, and how Ceph is signed in to",
     body: "PoolUpdate",
     returns: "Pool",
-    errors: ["pool.not_found"],
+    errors: ["pool.not_found", "pool.rbd_alone"],
   },
   poolDelete: {
     method: "DELETE",

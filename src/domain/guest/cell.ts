@@ -27,7 +27,18 @@ import {
   type ShownFile,
   type View,
 } from "#hypervisor/cell/view";
-import { isDevice } from "#hypervisor/disk/pool/stored";
+import { isRbd } from "#hypervisor/disk/pool/rbd/connection";
+import {
+  canSee,
+  closeViews,
+  hideRbd,
+  openViews,
+  releaseFrom,
+  showRbd,
+  sweepRbd,
+  type RbdView,
+} from "#hypervisor/disk/pool/rbd/view";
+import { isDevice, withRbd } from "#hypervisor/disk/pool/stored";
 import { qemuArgs } from "#hypervisor/qemu/argv";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
 import { imageById } from "../image/record.ts";
@@ -108,6 +119,7 @@ export class Cells {
     const files = [...layers, ...media];
     const views = [...this.#viewsOf(id), ...(await this.#poolViewsOf(id))];
     for (const view of views) setView(view, files, user);
+    const images = await this.#imagesOf(id, layers, user);
     const devices = layers.filter(({ path }) => isDevice(path));
     for (const { path, write } of devices) entrust(realpathSync(path), write, user);
     closeSync(openSync(place.serialLog, "a", 0o640));
@@ -121,6 +133,7 @@ export class Cells {
       network: plan.nics.some(({ backend }) => backend.kind === "user") ? "host" : "none",
       binds: [
         ...this.#binds(id, plan, views),
+        ...images.map(({ root, folder }): Bind => ({ from: folder, at: root, how: "write" })),
         ...devices.map(({ path }): Bind => ({ from: path, how: "device" })),
         ...(kvm ? [{ from: "/dev/kvm", how: "device" } as const] : []),
       ],
@@ -171,6 +184,30 @@ export class Cells {
     if (process) limitFiles(process.pid, longestFile([size, ...disks.map((disk) => disk.size)]));
   }
 
+  /** Takes a disk out of a running guest's sight that it has no more. Idempotent. */
+  async takeFrom(id: string, path: string): Promise<void> {
+    const at = await storedAt(path);
+    if (at !== undefined && isRbd(at)) await withRbd(at, () => hideRbd(id, at));
+  }
+
+  /** Lets go of a guest that was killed, and may hang on what does not answer. Idempotent. */
+  async release(id: string): Promise<void> {
+    await releaseFrom(id);
+  }
+
+  /** Resolves when nothing is left of what was closed. */
+  async closed(): Promise<void> {
+    await Promise.all(this.#closing.values());
+  }
+
+  /** The folders in which it sees images of Ceph's, with its own in them. */
+  async #imagesOf(id: string, layers: readonly ShownFile[], user: number | undefined): Promise<RbdView[]> {
+    const views = await openViews(id);
+    for (const file of layers)
+      if (isRbd(file.path)) await withRbd(file.path, () => showRbd(id, file, user ?? 0));
+    return views;
+  }
+
   async #show(id: string, file: ShownFile): Promise<void> {
     const user = await this.userOf(id);
     const isLayer = file.path.startsWith(`${this.#parts.places.layers}/`);
@@ -181,6 +218,8 @@ export class Cells {
 
   /** A cell sees the pools that there were when it was made; devices are let in only then. */
   async #showFromPool(id: string, file: ShownFile, user: number | undefined): Promise<void> {
+    if (isRbd(file.path) && (await canSee(id, file.path)))
+      return withRbd(file.path, () => showRbd(id, file, user ?? 0));
     const views = isDevice(file.path) ? [] : await this.#poolViewsOf(id);
     const view = views.find(({ root }) => file.path.startsWith(`${root}/`));
     if (!view || !existsSync(view.folder)) {
@@ -193,7 +232,12 @@ export class Cells {
   /** Takes the views of a guest that has no process any more away. Idempotent. */
   close(id: string): void {
     for (const view of this.#viewsOf(id)) removeView(view);
-    const closed = this.#inPools((root) => removeView(viewOf(root, id)));
+    const before = this.#closing.get(id);
+    const closed = Promise.all([
+      this.#inPools((root) => removeView(viewOf(root, id))),
+      // One after the other, since each takes down what is mounted.
+      (before ?? Promise.resolve()).then(() => closeViews(id)).catch(() => undefined),
+    ]).then(() => undefined);
     this.#closing.set(id, closed);
     void closed.then(() => this.#closing.get(id) === closed && this.#closing.delete(id));
   }
@@ -203,6 +247,8 @@ export class Cells {
     const { layers, images } = this.#parts.places;
     for (const root of [layers, images]) sweepViews(root, kept);
     void this.#inPools((root) => sweepViews(root, kept));
+    // What is left then, the next daemon takes away.
+    void sweepRbd(kept).catch(() => undefined);
   }
 
   /** Gives the user of a guest or template that is no more back. Idempotent. */

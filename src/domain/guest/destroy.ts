@@ -20,6 +20,7 @@ export interface DestroyParts {
 export async function destroyGuest(parts: DestroyParts, id: string): Promise<void> {
   const { store, networks, places, groups } = parts.fleet.parts;
   await parts.fleet.get(id)?.kill();
+  await parts.fleet.parts.cells?.release(id);
   await parts.fleet.settled(id);
   const item = await store.get(guestKey(id));
   const place = guestPlace(places, id);

@@ -57,8 +57,10 @@ async function stopGuest(
     const record = await guestById(store, input.guest);
     if (input.force) await commit();
     await fleet.become(input.guest, "stopping");
-    if (input.force) await live.kill();
-    else {
+    if (input.force) {
+      await live.kill();
+      await fleet.parts.cells?.release(input.guest);
+    } else {
       progress({ message: `waiting up to ${input.timeout} s for ${record.name} to shut down` });
       await shutDown(live, record.name, input.timeout, signal);
     }

@@ -20,7 +20,16 @@ import { update } from "#durable/store/update";
 import { backingFile } from "#hypervisor/disk/backing";
 import { convert, type ConvertOptions } from "#hypervisor/disk/convert";
 import { createBlank, createOverlay, guestSize, type DiskFormat, resizeDisk } from "#hypervisor/disk/create";
-import { copyStored, growDevice, makeDevice } from "#hypervisor/disk/pool/stored";
+import {
+  bareSize,
+  bareUsed,
+  copyStored,
+  growBare,
+  holdStored,
+  isBare,
+  isDevice,
+  makeBare,
+} from "#hypervisor/disk/pool/stored";
 import type { Link } from "./chain.ts";
 import { linkTo, placeBesides, removeLayerFile, storedAt } from "./stored.ts";
 
@@ -86,14 +95,14 @@ export async function makeLayer(
 ): Promise<void> {
   const { path, size, at, thinPool } = source;
   if (at !== undefined) await linkTo(path, at);
-  const onDevice = at !== undefined && thinPool !== undefined && source.kind !== "twin";
-  if (onDevice) await makeDevice(at, thinPool, size ?? (await diskSize(source)));
+  const onBare = at !== undefined && isBare(at) && source.kind !== "twin";
+  if (onBare) await makeBare(at, thinPool, size ?? (await diskSize(source)));
   switch (source.kind) {
     case "overlay":
       return makeLayerFile(path, source.over, size);
     case "blank":
       await mkdir(dirname(path), { recursive: true });
-      if (onDevice) return;
+      if (onBare) return;
       return createBlank(path, {
         format: source.format,
         size: source.size,
@@ -101,12 +110,8 @@ export async function makeLayer(
       });
     case "copy":
       await mkdir(dirname(path), { recursive: true });
-      await convert(source.of.path, source.of.format, at ?? path, source.format, {
-        ...options,
-        below: source.of.below ?? [],
-        existing: onDevice,
-      });
-      if (size !== undefined && !onDevice) await resizeDisk(path, source.format, size);
+      await copyAll(source, onBare, options);
+      if (size !== undefined && !onBare) await resizeDisk(path, source.format, size);
       return;
     case "twin":
       await mkdir(dirname(path), { recursive: true });
@@ -114,11 +119,36 @@ export async function makeLayer(
   }
 }
 
+async function copyAll(
+  { path, at = path, format, of }: Extract<LayerSource, { readonly kind: "copy" }>,
+  existing: boolean,
+  options: ConvertOptions,
+): Promise<void> {
+  const { below = [] } = of;
+  await using _held = await holdLayers([of.path, ...below], existing ? [at] : []);
+  await convert(of.path, of.format, at, format, { ...options, below, existing });
+}
+
+/** Layers' files can be opened while this is held, wherever they are. @throws LodgeError pool.unusable */
+export async function holdLayers(
+  paths: readonly string[],
+  more: readonly string[] = [],
+): Promise<AsyncDisposable> {
+  const at = await Promise.all(paths.map(storedAt));
+  return holdStored([...at.filter((one) => one !== undefined), ...more]);
+}
+
 /** Bytes that the disk has which this layer begins as. */
 async function diskSize(source: LayerSource): Promise<number> {
   if (source.kind === "overlay") throw new TypeError("an overlay is no device");
   if (source.kind === "blank") return source.size;
-  return guestSize(source.of.path, source.of.format);
+  return sizeOf(source.of);
+}
+
+/** Bytes that a guest sees of a layer. */
+async function sizeOf({ path, format }: DiskFile): Promise<number> {
+  const at = await storedAt(path);
+  return (at === undefined ? undefined : await bareSize(at)) ?? guestSize(path, format);
 }
 
 export async function layerById(store: Store, id: string): Promise<Layer> {
@@ -129,13 +159,14 @@ export async function layerById(store: Store, id: string): Promise<Layer> {
 
 /** Makes the disk larger that a layer is written for; nobody has it open, or QEMU is told afterwards. */
 export async function growLayer(
-  { path, format, device }: Layer,
+  { path, format }: Layer,
   size: number,
   below: readonly string[],
 ): Promise<void> {
-  const at = device ? await storedAt(path) : undefined;
-  if (at === undefined) await resizeDisk(path, format, size, below);
-  else await growDevice(at, size);
+  const at = await storedAt(path);
+  if (at !== undefined && isBare(at)) return growBare(at, size);
+  await using _held = await holdLayers(below);
+  await resizeDisk(path, format, size, below);
 }
 
 /** Makes a layer's file over another file; where that is in a pool elsewhere, it is there as well. */
@@ -151,7 +182,7 @@ export async function makeLayerFile(
   await createOverlay(path, {
     backing: over.path,
     backingFormat: over.format,
-    ...(size === undefined ? {} : { size }),
+    size: size ?? (await sizeOf(over)),
   });
 }
 
@@ -166,7 +197,13 @@ export async function chainOf(store: Store, top: string): Promise<Layer[]> {
 
 /** The chain with the space that each file takes. */
 export async function measured(chain: readonly Layer[]): Promise<Link[]> {
-  return Promise.all(chain.map(async ({ id, path }) => ({ id, bytes: (await stat(path)).blocks * 512 })));
+  return Promise.all(chain.map(async ({ id, path }) => ({ id, bytes: await taken(path) })));
+}
+
+async function taken(path: string): Promise<number> {
+  const at = await storedAt(path);
+  if (at !== undefined && isBare(at) && !isDevice(at)) return bareUsed(at);
+  return (await stat(path)).blocks * 512;
 }
 
 /**
@@ -195,7 +232,9 @@ export async function checkChain(
 ): Promise<string[]> {
   const paths: string[] = [];
   for (const layer of await chainOf(store, top)) {
-    paths.push(layer.path);
+    const at = await storedAt(layer.path);
+    // Those of Ceph's are no files yet: that they are there is seen when they become some.
+    if (at === undefined || !isBare(at) || isDevice(at)) paths.push(layer.path);
     if (layer.image !== undefined) paths.push(await imagePath(layer.image));
   }
   for (const path of paths) {

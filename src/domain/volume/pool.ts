@@ -14,11 +14,22 @@ import { PoolTrouble, type PoolDriver } from "#hypervisor/disk/pool/driver";
 import { openPool } from "#hypervisor/disk/pool/open";
 import type { Elsewhere, Layer } from "./layer.ts";
 
+/** What a record has of one of Ceph's besides the rest: rbd-pool.ts. */
+export interface RbdPart {
+  readonly monitors: readonly string[];
+  readonly user: string;
+  /** Its key, sealed. */
+  readonly secret: string;
+  /** Where its images are files while they are in use. */
+  readonly folder: string;
+}
+
 export interface PoolRecord {
   readonly name: string;
   readonly kind: PoolKind;
   readonly target: string;
   readonly description: string;
+  readonly rbd?: RbdPart;
   /** Bytes. */
   readonly quota?: number;
   /** RFC 3339, UTC. */
@@ -56,8 +67,11 @@ export async function listPools(store: Store, folder: string): Promise<PoolRecor
 }
 
 /** @throws PoolTrouble */
-export const driverOf = ({ name, kind, target }: PoolRecord): PoolDriver =>
-  name === defaultPool ? new DirectoryPool(target, target) : openPool(kind, target);
+export const driverOf = ({ name, kind, target, rbd }: PoolRecord): PoolDriver =>
+  name === defaultPool ? new DirectoryPool(target, target) : openPool(kind, rbd?.folder ?? target);
+
+/** Has it no room for layers that stand on what is in it? They are in the default pool. */
+export const isBareKind = (kind: PoolKind | undefined): boolean => kind === "lvm" || kind === "rbd";
 
 export const unusable = (pool: string, reason: string, cause?: unknown): LodgeError =>
   new LodgeError("pool.unusable", { pool, reason }, { cause });
@@ -84,6 +98,7 @@ export async function usableFolders(store: Store, folder: string): Promise<strin
   const usable = (await listPools(store, folder)).map(async (record) => {
     if (record.name === defaultPool) return [];
     try {
+      if (isBareKind(record.kind)) return [];
       const driver = driverOf(record);
       if (!(driver instanceof DirectoryPool)) return [];
       await driver.check();
@@ -120,7 +135,7 @@ export function placed(
   };
 }
 
-/** The pool that a layer is in. Pure. What stands on a block device of LVM is in the default pool. */
+/** The pool that a layer is in. Pure. What stands on a device of LVM, or an image of Ceph's, is in the default pool. */
 export function poolOf(
   layer: Layer,
   byId: ReadonlyMap<string, Layer>,
@@ -129,7 +144,7 @@ export function poolOf(
   for (let at: Layer | undefined = layer; at; at = at.below === undefined ? undefined : byId.get(at.below)) {
     const { pool } = at;
     if (pool === undefined) continue;
-    return at !== layer && kinds.get(pool) === "lvm" ? defaultPool : pool;
+    return at !== layer && isBareKind(kinds.get(pool)) ? defaultPool : pool;
   }
   return defaultPool;
 }

@@ -4,6 +4,7 @@ import { isAbsolute, relative, resolve } from "node:path";
 import { hasCode, LodgeError } from "#contract/errors";
 import { defaultPool, type Pool, type PoolCreate, type PoolUpdate } from "#contract/schema/pool";
 import type { Clock } from "#base/clock";
+import type { SealKey } from "#durable/store/seal";
 import type { Store, Transaction } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { PoolTrouble } from "#hypervisor/disk/pool/driver";
@@ -13,6 +14,7 @@ import {
   asking,
   driverOf,
   findPool,
+  isBareKind,
   listPools,
   poolKey,
   poolOf,
@@ -21,11 +23,15 @@ import {
   unusable,
   type Occupant,
   type PoolRecord,
+  type RbdPart,
 } from "./pool.ts";
+import { knowPool, leavePools, rbdFolder, sealRbd, unknowPool } from "./rbd-pool.ts";
 import { storedAt } from "./stored.ts";
 
 export interface PoolsParts {
   readonly store: Store;
+  /** That others' are sealed with. */
+  readonly key: SealKey;
   readonly clock: Clock;
   readonly home: string;
   /** The folder of layers. */
@@ -69,24 +75,45 @@ export class Pools {
   }
 
   /** @throws LodgeError pool.name_taken, pool.target_taken, pool.unusable */
-  async create({ name, kind, target, description = "", quota }: PoolCreate): Promise<Pool> {
-    const { store, clock, folder } = this.#parts;
+  async create(body: PoolCreate): Promise<Pool> {
+    const { name, kind, target, description = "", quota } = body;
+    const { store, clock, folder, key: seal } = this.#parts;
     if (name === defaultPool) throw new LodgeError("pool.name_taken", { name });
     const createdAt = new Date(clock.now()).toISOString();
-    const place = kind === "lvm" ? target : this.#folder(name, target);
+    const place = isBareKind(kind) ? target : this.#folder(name, target);
+    const rbd = this.#rbd(body);
     const limit = quota === undefined ? {} : { quota };
-    const record: PoolRecord = { name, kind, target: place, description, createdAt, ...limit };
-    const other = (await listPools(store, folder)).find((one) => one.target === place);
+    const record: PoolRecord = { name, kind, target: place, description, createdAt, ...rbd, ...limit };
+    const others = await listPools(store, folder);
+    if (others.some((one) => one.name === name)) throw new LodgeError("pool.name_taken", { name });
+    const other = others.find((one) => isSamePlace(one, record));
     if (other) throw new LodgeError("pool.target_taken", { target: place, pool: other.name });
-    await asking(name, () => driverOf(record).prepare());
+    knowPool(record, seal);
     try {
+      await asking(name, () => driverOf(record).prepare());
       const key = poolKey(name);
       await store.transact({ compare: [{ key, revision: "absent" }], put: [{ key, value: record }] });
     } catch (error) {
+      await unknowPool(record, store, folder, seal);
       if (!hasCode(error, "store.conflict")) throw error;
       throw new LodgeError("pool.name_taken", { name }, { cause: error });
     }
     return this.get(name);
+  }
+
+  /** @throws LodgeError pool.rbd_incomplete */
+  #rbd({ name, kind, monitors, user, key: secret }: PoolCreate): { readonly rbd?: RbdPart } {
+    const given = [monitors, user, secret].filter((one) => one !== undefined);
+    if (kind !== "rbd") {
+      if (given.length > 0) throw new LodgeError("pool.rbd_alone", { kind });
+      return {};
+    }
+    if (monitors === undefined || user === undefined || secret === undefined)
+      throw new LodgeError("pool.rbd_incomplete");
+    const { folder, key } = this.#parts;
+    return {
+      rbd: { monitors, user, secret: sealRbd(key, name, secret), folder: rbdFolder(folder, name) },
+    };
   }
 
   #folder(pool: string, target: string): string {
@@ -100,20 +127,28 @@ export class Pools {
   }
 
   /** @throws LodgeError pool.not_found */
-  async update(name: string, { description, quota }: PoolUpdate): Promise<Pool> {
-    const { store, folder } = this.#parts;
-    await findPool(store, folder, name);
+  async update(name: string, { description, quota, monitors, user, key: secret }: PoolUpdate): Promise<Pool> {
+    const { store, folder, key } = this.#parts;
     const untold = await findPool(store, folder, name);
-    await update<PoolRecord>(store, poolKey(name), (now) => {
+    const { kind } = untold;
+    const changed = {
+      ...(monitors === undefined ? {} : { monitors }),
+      ...(user === undefined ? {} : { user }),
+      ...(secret === undefined ? {} : { secret: sealRbd(key, name, secret) }),
+    };
+    if (kind !== "rbd" && Object.keys(changed).length > 0) throw new LodgeError("pool.rbd_alone", { kind });
+    const record = await update<PoolRecord>(store, poolKey(name), (now) => {
       if (!now && name !== defaultPool) return now;
-      const { quota: before, ...rest } = now ?? untold;
+      const { quota: before, rbd, ...rest } = now ?? untold;
       const limit = quota === undefined ? before : (quota ?? undefined);
       return {
         ...rest,
+        ...(rbd ? { rbd: { ...rbd, ...changed } } : {}),
         ...(description === undefined ? {} : { description }),
         ...(limit === undefined ? {} : { quota: limit }),
       };
     });
+    if (record) knowPool(record, key);
     return this.get(name);
   }
 
@@ -136,6 +171,7 @@ export class Pools {
           delete: [poolKey(name), poolTurnKey(name)],
         });
         this.#known.delete(name);
+        await leavePools([record]);
         return shown;
       } catch (error) {
         if (!hasCode(error, "store.conflict")) throw error;
@@ -182,8 +218,10 @@ export class Pools {
   ): Promise<Pool> {
     const health = await this.#health(record);
     const space = health.state === "ready" ? health.space : { size: 0, free: 0, reflink: false };
+    const { rbd, ...told } = record;
     return {
-      ...record,
+      ...told,
+      ...(rbd ? { monitors: [...rbd.monitors], user: rbd.user } : {}),
       state: health.state,
       ...(health.state === "unusable" ? { reason: health.reason } : {}),
       ...space,
@@ -212,6 +250,12 @@ export class Pools {
     return each.reduce((sum, bytes) => sum + bytes, 0);
   }
 }
+
+/** Pools of two clusters may have one name. */
+const isSamePlace = (one: PoolRecord, other: PoolRecord): boolean =>
+  one.target === other.target &&
+  (one.kind === "rbd") === (other.kind === "rbd") &&
+  (!one.rbd || one.rbd.monitors.some((monitor) => other.rbd?.monitors.includes(monitor)));
 
 async function look(record: PoolRecord): Promise<Health> {
   try {

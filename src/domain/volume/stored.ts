@@ -5,12 +5,13 @@
  *   HOME/layers/l0123.qcow2                              in the default pool
  *   HOME/layers/l4567.qcow2 ──► /srv/fast/lodge/l4567.qcow2      in another
  *   HOME/layers/l89ab.raw   ──► /dev/vg0/lodge-l89ab             in one of LVM
+ *   HOME/layers/lcdef.raw   ──► HOME/rbd/POOL/lcdef.raw          in one of Ceph, while it is in use
  */
 import { lstat, mkdir, readlink, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import { forgetFile } from "#hypervisor/cell/view";
-import { isDevice, removeStored } from "#hypervisor/disk/pool/stored";
+import { isBare, removeStored } from "#hypervisor/disk/pool/stored";
 
 /** Where it is, if that is not its path. */
 export async function storedAt(path: string): Promise<string | undefined> {
@@ -31,13 +32,13 @@ export async function linkTo(path: string, at: string): Promise<void> {
 }
 
 /**
- * Where a layer over this one belongs: besides it, where that is a file in a pool. On a block device nothing but what
- * is there has room, so what stands on it is in the default pool.
+ * Where a layer over this one belongs: besides it, where that is a file in a pool. On a block device, or an image of
+ * Ceph's, nothing but what is there has room, so what stands on it is in the default pool.
  */
 export async function placeBesides(below: string, path: string): Promise<string | undefined> {
   if (dirname(below) !== dirname(path)) return undefined;
   const at = await storedAt(below);
-  return at === undefined || isDevice(at) ? undefined : join(dirname(at), basename(path));
+  return at === undefined || isBare(at) ? undefined : join(dirname(at), basename(path));
 }
 
 /**

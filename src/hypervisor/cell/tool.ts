@@ -57,6 +57,7 @@ const files = new Map<string, Promise<ProgramFiles & { readonly path: string }>>
 
 /** From now on tools may run without cells where there can be none: the daemon was started so. */
 export const allowWithoutCells = (): void => void (allowed = true);
+export const withoutCells = (): boolean => allowed;
 
 /** How this host lets cells for tools be made; tried once. */
 export const toolMaking = (): Promise<Making> => (making ??= tryOut());

@@ -77,6 +77,16 @@ describe("a secret", () => {
     const hook = `${issuer}/hook?key=${canary.of("a webhook's address")}`;
     const made = await client.call("webhookCreate", { body: { name: "hook", url: hook, allowHttp: true } });
     canary.know("a webhook's own secret", made.secret);
+    // There is no Ceph, and perhaps nothing that could speak to one.
+    const body = {
+      name: "ceph",
+      kind: "rbd" as const,
+      target: "rbd",
+      monitors: ["127.0.0.1:1"],
+      user: "lodge",
+      key: canary.of("a key of Ceph's"),
+    };
+    await assert.rejects(client.call("poolCreate", { body }), { code: "pool.unusable" });
     // What is refused for what it is, for its checksum, and for where it is not.
     for (const [path, sha256] of [
       ["image.qcow2", undefined],

@@ -4,11 +4,14 @@ import { useState } from "react";
 import { poolKinds, type PoolKind } from "#contract/schema/pool";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
+import { CephFields, cephBody, noCeph, type CephAccess } from "./ceph-fields.tsx";
 import { useText } from "../../text/use-text.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
 
 const GiB = 1024 ** 3;
+
+const examples: Partial<Record<PoolKind, string>> = { lvm: "vg0/thin", rbd: "rbd" };
 
 interface PoolFormProps {
   /** The one that is changed; undefined: another is made. */
@@ -23,18 +26,29 @@ export function PoolForm({ pool, close }: PoolFormProps) {
   const [kind, setKind] = useState<PoolKind>("directory");
   const [target, setTarget] = useState("");
   const [description, setDescription] = useState(pool?.description ?? "");
+  const [ceph, setCeph] = useState<CephAccess>({
+    ...noCeph,
+    monitors: pool?.monitors?.join(" ") ?? "",
+    user: pool?.user ?? "",
+  });
+  const isCeph = (pool?.kind ?? kind) === "rbd";
   const [quota, setQuota] = useState<number | undefined>(pool?.quota && pool.quota / GiB);
   const create = useChange("poolCreate", { quiet: true });
   const update = useChange("poolUpdate", { quiet: true });
   const done = { onSuccess: close };
   const limit = quota === undefined ? undefined : Math.round(quota * GiB);
+  const hints: Partial<Record<PoolKind, string>> = { lvm: t.lvmHint, rbd: t.rbdHint };
   function submit(): void {
     if (pool)
       return update.mutate(
-        { params: { pool: pool.name }, body: { description, quota: limit ?? null } },
+        {
+          params: { pool: pool.name },
+          body: { description, quota: limit ?? null, ...(isCeph ? cephBody(ceph) : {}) },
+        },
         done,
       );
-    const body = { name: name.trim(), kind, target: target.trim(), description };
+    const access = isCeph ? cephBody(ceph) : {};
+    const body = { name: name.trim(), kind, target: target.trim(), ...access, description };
     create.mutate({ body: limit === undefined ? body : { ...body, quota: limit } }, done);
   }
   return (
@@ -70,8 +84,8 @@ export function PoolForm({ pool, close }: PoolFormProps) {
               required
               mb="md"
               label={t.target}
-              description={kind === "lvm" ? t.lvmHint : t.targetHint}
-              placeholder={kind === "lvm" ? "vg0/thin" : "/srv/lodge"}
+              description={hints[kind] ?? t.targetHint}
+              placeholder={examples[kind] ?? "/srv/lodge"}
               value={target}
               onChange={(event) => setTarget(event.currentTarget.value)}
               autoCapitalize="none"
@@ -79,6 +93,7 @@ export function PoolForm({ pool, close }: PoolFormProps) {
             />
           </>
         )}
+        {isCeph && <CephFields access={ceph} change={setCeph} known={pool !== undefined} />}
         <TextInput
           mb="md"
           label={t.about}

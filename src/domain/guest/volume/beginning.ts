@@ -1,7 +1,7 @@
 /** What a clone's file begins as. Pure. */
 import type { DiskFormat } from "#hypervisor/disk/create";
 import { layerPath, type Layer, type LayerSource } from "../../volume/layer.ts";
-import { formatIn, placed, type PoolRecord } from "../../volume/pool.ts";
+import { formatIn, isBareKind, placed, type PoolRecord } from "../../volume/pool.ts";
 
 export interface Beginning {
   readonly source: LayerSource;
@@ -52,4 +52,4 @@ export function beginningOf({ how, of, below: files, pool, folder }: CloneOf): {
 
 /** The same format, where that pool keeps it. */
 const suited = (pool: PoolRecord, format: DiskFormat): DiskFormat | undefined =>
-  pool.kind === "lvm" ? undefined : format;
+  isBareKind(pool.kind) ? undefined : format;

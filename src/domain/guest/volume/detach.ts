@@ -7,6 +7,7 @@
 import { LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
+import { layerById } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
 import { commitGuest } from "../commit.ts";
 import type { Fleet } from "../fleet.ts";
@@ -89,6 +90,8 @@ export function defineDetach({ fleet }: { readonly fleet: Fleet }) {
       ...now,
       disks: now.disks.filter(({ id }) => id !== input.disk),
     }));
+    if (disk && fleet.get(input.guest))
+      await fleet.parts.cells?.takeFrom(input.guest, (await layerById(store, disk.layer)).path);
     const message = `volume ${volume.name} was taken out of ${guest.name}`;
     events.append({ kind: "volume.detached", guest, message });
   }

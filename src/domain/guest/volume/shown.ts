@@ -24,7 +24,7 @@ async function surroundings(store: Store, folder: string): Promise<Surroundings>
 
 /** What a layer's file takes. Of a server that may be gone nothing is asked. */
 async function taken(layer: Layer | undefined, kind: PoolKind | undefined): Promise<number> {
-  if (!layer || kind === "shared") return 0;
+  if (!layer || kind === "shared" || kind === "rbd") return 0;
   return stat(layer.path).then(
     ({ blocks }) => blocks * 512,
     () => 0,

@@ -10,6 +10,7 @@ import type { OperationEngine, Started, StartOptions } from "#durable/operation/
 import { stays } from "../../project/record.ts";
 import { layerById, layerPath } from "../../volume/layer.ts";
 import type { DiskKeys } from "../../volume/disk-key.ts";
+import { clonesLive } from "../../volume/rbd-pool.ts";
 import { formatIn, placed, requirePool } from "../../volume/pool.ts";
 import type { Pools } from "../../volume/pools.ts";
 import {
@@ -131,8 +132,8 @@ export class Volumes {
         "Detach it, and clone it then without --pool and --full",
       );
     // What is written to at rest can be copied by sharing its blocks; else, it is frozen first.
-    const shares =
-      encrypted || (near && !this.#live(found) && (await this.#parts.pools.get(pool.name)).reflink);
+    const ready = async () => !this.#live(found) || clonesLive(this.#store, pool, this.#top(found));
+    const shares = encrypted || (near && (await ready()) && (await this.#parts.pools.get(pool.name)).reflink);
     const from = shares ? this.#top(found) : await this.#freeze(found);
     const layer = await layerById(this.#store, from);
     const below = await filesBelow(this.#store, from);

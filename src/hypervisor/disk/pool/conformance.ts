@@ -16,18 +16,6 @@ export interface PoolWorld {
 
 const MiB = 1048576;
 
-const io = async ({ path, format }: Stored, command: string): Promise<string> =>
-  (await exec("qemu-io", ["-f", format, "-c", command, path])).stdout;
-const write = (volume: Stored, pattern: number, at: number, length: number) =>
-  io(volume, `write -P ${pattern} ${at} ${length}`);
-/** qemu-io prints what it found otherwise and ends well all the same. */
-const holds = async (volume: Stored, pattern: number, at: number, length: number): Promise<boolean> =>
-  !(await io(volume, `read -P ${pattern} ${at} ${length}`)).includes("Pattern verification failed");
-const sizeOf = async ({ path, format }: Stored): Promise<number> => {
-  const { stdout } = await exec("qemu-img", ["info", "--output=json", "-f", format, path]);
-  return (JSON.parse(stdout) as { "virtual-size": number })["virtual-size"];
-};
-
 export function poolConformance(name: string, makeWorld: () => Promise<PoolWorld>): void {
   describe(`${name} is a pool`, () => {
     let world: PoolWorld;
@@ -38,6 +26,21 @@ export function poolConformance(name: string, makeWorld: () => Promise<PoolWorld
       await driver.prepare();
     });
     after(() => world?.dispose());
+
+    const io = async (volume: Stored, command: string): Promise<string> => {
+      await using _held = await driver.use(volume);
+      return (await exec("qemu-io", ["-f", volume.format, "-c", command, volume.path])).stdout;
+    };
+    const write = (volume: Stored, pattern: number, at: number, length: number) =>
+      io(volume, `write -P ${pattern} ${at} ${length}`);
+    /** qemu-io prints what it found otherwise and ends well all the same. */
+    const holds = async (volume: Stored, pattern: number, at: number, length: number): Promise<boolean> =>
+      !(await io(volume, `read -P ${pattern} ${at} ${length}`)).includes("Pattern verification failed");
+    const sizeOf = async (volume: Stored): Promise<number> => {
+      await using _held = await driver.use(volume);
+      const { stdout } = await exec("qemu-img", ["info", "--output=json", "-f", volume.format, volume.path]);
+      return (JSON.parse(stdout) as { "virtual-size": number })["virtual-size"];
+    };
 
     it("can be prepared again, and used", async () => {
       await driver.prepare();

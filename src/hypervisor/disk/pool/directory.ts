@@ -4,7 +4,7 @@ import { access, mkdir, rm, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { createBlank, resizeDisk, type DiskFormat } from "../create.ts";
 import { cloneFile, fileSystemSize, freeSpace, reflinkSupported } from "../space.ts";
-import { PoolTrouble, requireName, type PoolDriver, type PoolSpace, type Stored } from "./driver.ts";
+import { always, PoolTrouble, requireName, type PoolDriver, type PoolSpace, type Stored } from "./driver.ts";
 
 /** Lodge's own folder in it. Guests' processes go through it to their own files, and cannot list it. */
 export const ownFolder = "lodge";
@@ -72,6 +72,10 @@ export class DirectoryPool implements PoolDriver {
 
   locate(name: string, format: DiskFormat): string {
     return join(this.folder, `${requireName(name)}.${format}`);
+  }
+
+  async use(): Promise<AsyncDisposable> {
+    return always;
   }
 
   async create(name: string, format: DiskFormat, size: number): Promise<Stored> {

@@ -1,5 +1,5 @@
 /**
- * What keeps volumes: a folder, a shared mount, a thin pool of LVM. Each has one of these; conformance.ts is what
+ * What keeps volumes: a folder, a shared mount, a thin pool of LVM, a pool of Ceph's. Each has one of these; conformance.ts is what
  * all of them stand. A volume is a file or block device of this host, which is opened by its path.
  *
  * What a driver does to files that may hang (a server that is gone) it has a program do, and gives that up: a thread
@@ -31,6 +31,11 @@ export interface PoolDriver {
   space(): Promise<PoolSpace>;
   /** Where a volume of this name is, or would be. @throws TypeError where it is no name */
   locate(name: string, format: DiskFormat): string;
+  /**
+   * A volume can be opened by its path while this is held; where it always can, nothing is to be done.
+   * @throws PoolTrouble
+   */
+  use(volume: Stored): Promise<AsyncDisposable>;
   /** An empty volume; it takes no space yet. @throws LodgeError host.no_space, host.command_failed */
   create(name: string, format: DiskFormat, size: number): Promise<Stored>;
   /** Makes a volume that nobody uses larger. */
@@ -45,6 +50,9 @@ export interface PoolDriver {
   /** Idempotent. */
   remove(volume: Stored): Promise<void>;
 }
+
+/** What use() gives where volumes are there by themselves. */
+export const always: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };
 
 /** Why a pool cannot be used, in words that go on after "Pool 'x' cannot be used: ". */
 export class PoolTrouble extends Error {}

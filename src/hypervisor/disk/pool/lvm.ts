@@ -4,7 +4,7 @@
  */
 import { exec } from "#base/exec";
 import { asLodgeError, hasCode } from "#contract/errors";
-import { PoolTrouble, requireName, type PoolDriver, type PoolSpace, type Stored } from "./driver.ts";
+import { always, PoolTrouble, requireName, type PoolDriver, type PoolSpace, type Stored } from "./driver.ts";
 
 type Run = (command: string, args: readonly string[]) => Promise<string>;
 
@@ -55,6 +55,10 @@ export class LvmPool implements PoolDriver {
 
   locate(name: string): string {
     return `/dev/${this.#group}/${tag}-${requireName(name)}`;
+  }
+
+  async use(): Promise<AsyncDisposable> {
+    return always;
   }
 
   async create(name: string, _format: "raw" | "qcow2", bytes: number): Promise<Stored> {
