@@ -66,6 +66,23 @@ describe("resources, in a browser", () => {
     await page.keyboard.press("Escape");
   });
 
+  it("a pool of Ceph's is asked for its monitors, a user and the key, and why it cannot be used is said", async () => {
+    const { page } = visit;
+    await visit.open("/volumes");
+    await page.getByRole("button", { name: "New pool" }).click();
+    await dialog().getByLabel("Name").fill("ceph");
+    assert.equal(await dialog().getByLabel("Monitors").count(), 0);
+    await dialog().getByLabel("Kind").selectOption("rbd");
+    await dialog().getByLabel("Where").fill("rbd");
+    await dialog().getByLabel("Monitors").fill("127.0.0.1:1, 127.0.0.1:2");
+    await dialog().getByLabel("User of Ceph's").fill("lodge");
+    await dialog().getByRole("textbox", { name: "That user's key" }).fill("QUFBQUFBQUFBQUFB");
+    assert.deepEqual(await violations(), []);
+    await dialog().getByRole("button", { name: "Create" }).click();
+    await dialog().getByText("Pool 'ceph' cannot be used").waitFor();
+    await dialog().getByRole("button", { name: "Cancel" }).click();
+  });
+
   it("the host's ratios are changed", async () => {
     const { page } = visit;
     await visit.open("/host");

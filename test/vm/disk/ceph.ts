@@ -31,10 +31,14 @@ export async function lacksCeph(): Promise<string | false> {
   if (installed === packages.length) return false;
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   const install = () =>
-    exec("apt-get", ["-q", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", ...packages], {
-      env,
-      timeout: 600_000,
-    });
+    exec(
+      "apt-get",
+      ["-q", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", ...packages],
+      {
+        env,
+        timeout: 600_000,
+      },
+    );
   return install().then(
     () => false,
     () => `its packages cannot be installed (${packages.join(", ")})`,
@@ -93,6 +97,15 @@ export class TestCeph implements AsyncDisposable {
 
   goOn(): void {
     this.#processes.get("mon")!.kill("SIGCONT");
+  }
+
+  /** Its server of objects stands still: what is asked of it waits. */
+  hangStore(): void {
+    this.#processes.get("osd")!.kill("SIGSTOP");
+  }
+
+  goOnStore(): void {
+    this.#processes.get("osd")!.kill("SIGCONT");
   }
 
   async #prepare(): Promise<void> {

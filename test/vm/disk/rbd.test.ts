@@ -139,6 +139,20 @@ describe("a pool of Ceph's", { skip: lacking }, () => {
       await attach();
       await done(lodge.client.call("guestStart", { params: { guest: "g" } }));
       assert.equal(await read(5, 2), "again");
+    });
+
+    it("whose Ceph stands still does not keep its guest from being switched off", async () => {
+      const at = await device();
+      ceph.hangStore();
+      try {
+        await lodge.sh("g", `(dd if=/dev/zero of=${at} bs=1M seek=8 count=8 conv=fsync) >/dev/null 2>&1 &`);
+        await done(lodge.client.call("guestStop", { params: { guest: "g" }, body: { force: true } }));
+        assert.equal((await lodge.guest("g")).state, "stopped");
+      } finally {
+        ceph.goOnStore();
+      }
+      await done(lodge.client.call("guestStart", { params: { guest: "g" } }));
+      assert.equal(await read(5, 2), "again");
       await lodge.remove("g");
       assert.equal((await volume()).guestName, undefined);
     });

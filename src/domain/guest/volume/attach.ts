@@ -7,6 +7,7 @@
 import { LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { hasController, plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
+import { layerById } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
 import { commitGuest } from "../commit.ts";
 import type { Fleet } from "../fleet.ts";
@@ -85,7 +86,9 @@ export function defineAttach({ fleet }: { readonly fleet: Fleet }) {
 
   async function unplug({ input, state }: Context): Promise<void> {
     const live = fleet.get(input.guest);
-    if (live && state.disk) await unplugDisk(live.monitor, state.disk.id);
+    if (!live || !state.disk) return;
+    await unplugDisk(live.monitor, state.disk.id);
+    await fleet.parts.cells?.takeFrom(live.id, (await layerById(store, state.disk.layer)).path);
   }
 
   async function keep({ input, state, commit }: Context): Promise<void> {
