@@ -171,11 +171,11 @@ describe("a pool of Ceph's", { skip: lacking }, () => {
       await lodge.client.call("poolCreate", { body });
       ceph.hang();
       try {
-        const pools = lodge.client.call("poolList");
-        await lodge.client.call("guestList");
-        const ours = (await pools).find(({ name }) => name === "ceph");
-        assert.equal(ours?.state, "unusable");
-        assert.match(ours.reason ?? "", /did not answer/);
+        const looked = lodge.client.call("poolGet", { params: { pool: "ceph" } });
+        await lodge.run({ name: "other", cold: true });
+        const { state, reason } = await looked;
+        assert.equal(state, "unusable");
+        assert.match(reason ?? "", /did not answer/);
       } finally {
         ceph.goOn();
       }

@@ -19,7 +19,13 @@ export const mounts = async (): Promise<Set<string>> =>
 
 /** Also one that is in use, or whose server is gone: nobody finds it any more. Idempotent. */
 export async function unmount(path: string): Promise<void> {
-  if ((await mounts()).has(path)) await bounded("umount", ["--lazy", "--no-canonicalize", "--", path]);
+  if (!(await mounts()).has(path)) return;
+  try {
+    await bounded("umount", ["--lazy", "--no-canonicalize", "--", path]);
+  } catch (error) {
+    // Somebody else may have done it meanwhile.
+    if ((await mounts()).has(path)) throw error;
+  }
 }
 
 /** A folder of the host's memory, in which mounts stay among themselves. Idempotent. */
