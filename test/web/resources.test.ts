@@ -77,7 +77,7 @@ describe("resources, in a browser", () => {
     await dialog().getByLabel("Monitors").fill("127.0.0.1:1, 127.0.0.1:2");
     await dialog().getByLabel("User of Ceph's").fill("lodge");
     await dialog().getByRole("textbox", { name: "That user's key" }).fill("QUFBQUFBQUFBQUFB");
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(visit.page), []);
     await dialog().getByRole("button", { name: "Create" }).click();
     await dialog().getByText("Pool 'ceph' cannot be used").waitFor();
     await dialog().getByRole("button", { name: "Cancel" }).click();

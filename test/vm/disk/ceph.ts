@@ -36,7 +36,7 @@ export async function lacksCeph(): Promise<string | false> {
       ["-q", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", ...packages],
       {
         env,
-        timeout: 600_000,
+        timeout: 300_000,
       },
     );
   return install().then(
