@@ -46,6 +46,10 @@ describe("a pool of Ceph's", { skip: await lacksCeph() }, () => {
   });
   after(async () => {
     try {
+      for (const name of lodge ? ["g", "h"] : []) {
+        await lodge.remove(name);
+        await lodge.client.call("volumeDelete", { params: { volume: `of-${name}` } });
+      }
       await lodge?.[Symbol.asyncDispose]();
     } finally {
       await ceph?.[Symbol.asyncDispose]();
