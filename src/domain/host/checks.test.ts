@@ -29,6 +29,7 @@ const healthy: Findings = {
     service: "installed",
     programs: Object.fromEntries(programs.map(({ program }) => [program, true])),
     ovmf: true,
+    virtiofsd: true,
   },
   reflink: true,
   network: { nat: true, bridge: able, tun: able, nft: able, dnsmasq: able },
@@ -159,6 +160,7 @@ describe("the doctor", () => {
       "missing",
       /swtpm ovmf$/,
     ],
+    ["no virtiofsd", withFacts({ virtiofsd: false }), "packages", "missing", /virtiofsd$/],
     ["no cells wanted", { ...healthy, cells: "off" }, "cells", "warning", /without-cells/],
     [
       "no bubblewrap",

@@ -125,6 +125,10 @@ function packages({ facts }: Findings): Check {
     names.push("ovmf");
     lost.push("OVMF (guests with UEFI)");
   }
+  if (!facts.virtiofsd) {
+    names.push("virtiofsd");
+    lost.push("virtiofsd (shared folders)");
+  }
   if (names.length === 0) return ok("packages", "All programs that are used are installed.");
   return missing("packages", `Not installed: ${lost.join(", ")}.`, `apt-get install ${names.join(" ")}`);
 }

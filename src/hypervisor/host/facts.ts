@@ -33,6 +33,8 @@ export interface HostFacts {
   readonly programs: Readonly<Record<string, boolean>>;
   /** Is UEFI firmware for guests installed? */
   readonly ovmf: boolean;
+  /** Is there what serves shared folders? It lies where no search path leads. */
+  readonly virtiofsd: boolean;
 }
 
 export interface Disk {
@@ -135,6 +137,9 @@ const firmware = [
   "/usr/share/edk2/x64/OVMF_CODE.4m.fd",
 ];
 
+const anyPresent = async (files: readonly string[]): Promise<boolean> =>
+  (await Promise.all(files.map((file) => present(file)))).includes(true);
+
 /** Gathers it all; takes some 20 ms. `home` must exist. */
 export async function hostFacts(home: string, programs: readonly string[]): Promise<HostFacts> {
   const privileged = process.getuid?.() === 0;
@@ -150,6 +155,7 @@ export async function hostFacts(home: string, programs: readonly string[]): Prom
     clockKeptBy: await clockKeptBy(),
     service: service(home),
     programs: Object.fromEntries(found),
-    ovmf: (await Promise.all(firmware.map((file) => present(file)))).includes(true),
+    ovmf: await anyPresent(firmware),
+    virtiofsd: await anyPresent(["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd"]),
   };
 }
