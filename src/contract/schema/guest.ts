@@ -187,7 +187,7 @@ export const GuestCreate = Type.Object(
       }),
     ),
     network: Type.Optional(
-      Type.Array(Type.Union([Type.String(), NicAdd]), {
+      Type.Array(Type.Union([Name, NicAdd]), {
         maxItems: mostNics,
         description: "A network card for each: a network's name, or more of it. [] for none.",
       }),

@@ -142,7 +142,7 @@ export type Nic = Static<typeof Nic>;
 /** A network card that a guest is to have. */
 export const NicAdd = Type.Object(
   {
-    network: Type.String({ examples: ["default"] }),
+    network: Name,
     address: Type.Optional(Address4),
     mac: Type.Optional(Mac),
     mtu: Type.Optional(Mtu),

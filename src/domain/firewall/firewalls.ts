@@ -50,8 +50,9 @@ export class Firewalls {
   }
 
   async list(): Promise<Firewall[]> {
-    const records = await listFirewalls(this.#parts.store);
-    return Promise.all(records.map((record) => this.#shown(record)));
+    const { store, guests, networks } = this.#parts;
+    const [records, ...users] = await Promise.all([listFirewalls(store), guests(), networks()]);
+    return records.map((record) => shown(record, ...users));
   }
 
   /** With what each rule allowed. @throws LodgeError firewall.not_found */
@@ -182,14 +183,23 @@ export class Firewalls {
   }
 
   async #shown(record: FirewallRecord): Promise<Firewall> {
-    const { project, name } = record;
     const [guests, networks] = await Promise.all([this.#parts.guests(), this.#parts.networks()]);
-    const has = (it: { readonly project: string; readonly firewalls?: readonly string[] }) =>
-      it.project === project && it.firewalls?.includes(name) === true;
-    return {
-      ...record,
-      guests: guests.filter(has).map((guest) => guest.name),
-      networks: networks.filter(has).map((network) => network.name),
-    };
+    return shown(record, guests, networks);
   }
+}
+
+/** With whom it holds for. */
+function shown(
+  record: FirewallRecord,
+  guests: readonly GuardedGuest[],
+  networks: readonly AttachedNetwork[],
+): Firewall {
+  const { project, name } = record;
+  const has = (it: { readonly project: string; readonly firewalls?: readonly string[] }) =>
+    it.project === project && it.firewalls?.includes(name) === true;
+  return {
+    ...record,
+    guests: guests.filter(has).map((guest) => guest.name),
+    networks: networks.filter(has).map((network) => network.name),
+  };
 }

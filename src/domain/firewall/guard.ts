@@ -59,6 +59,7 @@ export class Guard {
     for (const id of this.#gone) if (!known.some((guest) => guest.id === id)) this.#gone.delete(id);
     const there = known.filter(({ id }) => !this.#gone.has(id));
     await this.#bridges.apply(guardPlan({ tag, guests: there, networks: bridged, groups }));
+    await this.#bridges.endFlows();
   }
 
   heard(): Promise<HeardAddress[]> {

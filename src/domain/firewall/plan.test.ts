@@ -10,6 +10,7 @@ const network: GuardedNetwork = {
   subnets: ["10.0.0.0/24"],
   gateways: ["10.0.0.1"],
   gives: true,
+  chosenLocals: true,
   apart: false,
 };
 const guest = (name: string, n: number, more: Partial<GuardedGuest> = {}): GuardedGuest => ({

@@ -28,6 +28,8 @@ export interface GuardedNetwork {
   readonly gateways: readonly string[];
   /** Whether Lodge says which addresses guests have in it. */
   readonly gives: boolean;
+  /** Nobody but Lodge is a router in it: its guests may choose their link-local addresses themselves. */
+  readonly chosenLocals: boolean;
   /** Its guests do not see each other. */
   readonly apart: boolean;
   readonly firewalls?: readonly string[];
@@ -69,6 +71,7 @@ export function guardPlan({ tag, guests, networks, groups }: Records): GuardPlan
           realm: guest.project,
           apart: network.apart,
           gateways: network.gateways,
+          ...(network.chosenLocals ? { link: `${guest.project} ${network.name}` } : {}),
           groups: groupsOf(guest, network),
         },
       ];

@@ -1,6 +1,8 @@
 /** A network's record as the plan by which it is set up on this host. */
 import { join } from "node:path";
 import { hasIpv6 } from "#hypervisor/net/forwarding";
+import { linkLocalOf } from "#hypervisor/net/guard/address";
+import { bridgeMac } from "#hypervisor/net/names";
 import type { NetworkPlan, PublishedPort } from "#hypervisor/net/plan";
 import { gatewayOf, prefixOf } from "#hypervisor/net/subnet";
 import { gatewayOf6 } from "#hypervisor/net/subnet6";
@@ -92,15 +94,22 @@ export function settingsOf(
 export function guardedNetwork(record: NetworkRecord, ground: Ground): GuardedNetwork | undefined {
   const plan = planOf(record, ground, []);
   if (!plan) return undefined;
-  const { name, subnet, subnet6, gateway, firewalls = [] } = record;
+  const { name, kind, subnet, subnet6, gateway, firewalls = [] } = record;
   const { project } = networkOwner(record) as { project?: string };
-  const own = [plan.subnet && gatewayOf(plan.subnet), plan.subnet6 && gatewayOf6(plan.subnet6), gateway];
+  const local = plan.subnet6 === undefined ? undefined : linkLocalOf(bridgeMac(plan));
+  const own = [
+    plan.subnet && gatewayOf(plan.subnet),
+    plan.subnet6 && gatewayOf6(plan.subnet6),
+    local,
+    gateway,
+  ];
   return {
     name,
     project,
     subnets: [subnet, subnet6].filter((each) => each !== undefined),
     gateways: own.filter((each) => each !== undefined),
     gives: subnet !== undefined,
+    chosenLocals: kind !== "bridge",
     apart: record.isolateGuests ?? false,
     firewalls,
   };

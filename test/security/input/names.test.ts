@@ -198,10 +198,38 @@ describe("a name that is no name", () => {
   attack("where a network's routes lead, and by whom", async () => {
     await refused("POST", "/v1/networks", (to) => ({ name: "n", routes: [{ to, via: "10.0.0.1" }] }));
     await refused("POST", "/v1/networks", (via) => ({ name: "n", routes: [{ to: "10.0.0.0/8", via }] }));
+    const changed = (routes: object) => ({ routes: [routes] });
+    await refused("PATCH", "/v1/networks/n", (to) => changed({ to, via: "10.0.0.1" }));
+    await refused("PATCH", "/v1/networks/n", (via) => changed({ to: "10.0.0.0/8", via }));
+  });
+
+  attack("a network's IPv6 subnet, gateway, sizes and tags", async () => {
+    await refused("POST", "/v1/networks", (subnet6) => ({ name: "n", subnet6 }));
+    await refused("POST", "/v1/networks", (gateway) => ({ name: "n", kind: "bridge", gateway }));
+    for (const field of ["mtu", "vlan", "kind", "dhcp", "ipv6", "isolateGuests"])
+      await refused("POST", "/v1/networks", (value) => ({ name: "n", [field]: value }));
+    const names = hostile.filter((name) => !/^a+$/.test(name));
+    // What looks like an address is looked at once the network is found.
+    const words = names.filter((name) => !/^[0-9a-f.:]*$/i.test(name) || name === "");
+    await refused("PATCH", "/v1/networks/n", (domain) => ({ domain }), names);
+    await refused("PATCH", "/v1/networks/n", (server) => ({ dns: [server] }), words);
+    await refused("PATCH", "/v1/networks/n", (mtu) => ({ mtu }));
+  });
+
+  attack("a network card's network, address, MAC, size and tag", async () => {
+    const path = "/v1/guests/g00000000000/nics";
+    await refused("POST", path, (network) => ({ network }));
+    for (const field of ["address", "mac", "mtu", "vlan"])
+      await refused("POST", path, (value) => ({ network: "default", [field]: value }));
+    await refused("POST", "/v1/guests", (network) => ({ image: "x", network: [network] }));
+    await refused("POST", "/v1/guests", (mac) => ({ image: "x", network: [{ network: "default", mac }] }));
   });
 
   attack("a firewall group's, and the ports of its rules", async () => {
     await refused("POST", "/v1/firewalls", (name) => ({ name }));
+    for (const users of ["guests", "networks"])
+      await refused("POST", "/v1/firewalls/f00000000000/attach", (name) => ({ [users]: [name] }));
+    await refused("POST", "/v1/guests", (name) => ({ image: "x", firewalls: [name] }));
     const ports = (port: string) => ({ name: "fw", rules: [{ direction: "in", ports: [port] }] });
     await refused("POST", "/v1/firewalls", ports, [...hostile, "22; flush ruleset", "22 accept", "{22}"]);
   });

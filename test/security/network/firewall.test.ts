@@ -2,10 +2,14 @@
 import { inOwnNamespace } from "../../vm/net/own-namespace.ts";
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
 import { after, before, describe } from "node:test";
+import { exec } from "#base/exec";
 import { systemClock } from "#base/clock";
 import type { NewFirewallRule } from "#contract/schema/firewall";
 import { Firewalls } from "#domain/firewall/firewalls";
+import { firewallKey, type FirewallRecord } from "#domain/firewall/record";
+import { eventually } from "../../vm/net/machine.ts";
 import { attack } from "../attack.ts";
 import { ethernet, icmp, ipv4, ipv6, tcp, udp } from "./frames.ts";
 import { type Player, tag, World } from "./world.ts";
@@ -146,8 +150,112 @@ describe("a guest with a firewall group", { skip: !inOwnNamespace && "needs root
     await passes(stranger, shop, segment(stranger, shop, [5005, 80], SYN));
     await passes(shop, stranger, segment(shop, stranger, [80, 5005], SYNACK));
     await passes(stranger, shop, segment(stranger, shop, [5005, 80], DATA));
-    await rules("open");
+    await passes(stranger, shop, segment(stranger, shop, [5012, 80], SYN));
+    await rules("open", { direction: "in", protocol: "tcp", ports: ["80"], peer: "guest:friend" });
     await fails(stranger, shop, segment(stranger, shop, [5005, 80], DATA));
+  });
+
+  attack("goes on to answer what a changed rule forbids, or has that count as its own", async () => {
+    await rules(
+      "open",
+      { direction: "in", protocol: "tcp", ports: ["80", "81"] },
+      { direction: "in", protocol: "udp", ports: ["82"] },
+    );
+    const [open, other] = [5020, 5021];
+    for (const from of [stranger, friend]) {
+      await passes(from, shop, segment(from, shop, [open, 80], SYN));
+      await passes(shop, from, segment(shop, from, [80, open], SYNACK));
+      await passes(from, shop, segment6(from, shop, [open, 80], SYN));
+      await passes(shop, from, segment6(shop, from, [80, open], SYNACK));
+    }
+    await passes(stranger, shop, segment(stranger, shop, [other, 81], SYN));
+    await passes(shop, stranger, segment(shop, stranger, [81, other], SYNACK));
+    await passes(stranger, shop, datagram(stranger, shop, [open, 82]));
+    await rules(
+      "open",
+      { direction: "in", protocol: "tcp", ports: ["80"], peer: "guest:friend" },
+      { direction: "in", protocol: "tcp", ports: ["81"] },
+    );
+    await fails(shop, stranger, segment(shop, stranger, [80, open], DATA));
+    await fails(shop, stranger, segment6(shop, stranger, [80, open], DATA));
+    await fails(shop, stranger, datagram(shop, stranger, [82, open]));
+    await fails(stranger, shop, segment(stranger, shop, [open, 80], DATA));
+    await passes(shop, friend, segment(shop, friend, [80, open], DATA));
+    await passes(shop, friend, segment6(shop, friend, [80, open], DATA));
+    await passes(shop, stranger, segment(shop, stranger, [81, other], DATA));
+    // It is let in again, and answered.
+    await rules("open", { direction: "in", protocol: "tcp", ports: ["80"] });
+    await passes(stranger, shop, segment(stranger, shop, [open, 80], SYN));
+    await passes(shop, stranger, segment(shop, stranger, [80, open], SYNACK));
+  });
+
+  attack("gets answers from whom it may not ask any more", async () => {
+    await rules("open", { direction: "out", protocol: "tcp", ports: ["443"] });
+    for (const to of [stranger, friend]) {
+      await passes(shop, to, segment(shop, to, [5030, 443], SYN));
+      await passes(to, shop, segment(to, shop, [443, 5030], SYNACK));
+    }
+    await rules("open", { direction: "out", protocol: "tcp", ports: ["443"], peer: "guest:friend" });
+    await fails(stranger, shop, segment(stranger, shop, [443, 5030], DATA));
+    await passes(friend, shop, segment(friend, shop, [443, 5030], DATA));
+  });
+
+  attack("goes on with what was forbidden while no daemon ran", async () => {
+    await rules("open", { direction: "in", protocol: "tcp", ports: ["80"] });
+    await passes(stranger, shop, segment(stranger, shop, [5040, 80], SYN));
+    await passes(shop, stranger, segment(shop, stranger, [80, 5040], SYNACK));
+    const key = firewallKey("default", "open");
+    const record = (await world.store.get(key))!.value as FirewallRecord;
+    await world.store.transact({ put: [{ key, value: { ...record, rules: [] } }] });
+    await world.lodge().open();
+    await fails(stranger, shop, segment(stranger, shop, [5040, 80], DATA));
+    await fails(shop, stranger, segment(shop, stranger, [80, 5040], DATA));
+  });
+
+  attack("is reached by a published port past its groups", async () => {
+    const outside = await world.guest("outside", "other");
+    const elsewhere = "198.51.100.1";
+    await exec("ip", ["address", "add", `${elsewhere}/32`, "dev", "lo"]);
+    // The host need not ask where the guest is.
+    await exec("ip", ["neigh", "replace", shop.address, "lladdr", shop.mac, "dev", shop.bridge]);
+    const publish = [80, 81].map((port) => ({
+      protocol: "tcp" as const,
+      hostPort: 8000 + port,
+      guestPort: port,
+    }));
+    await world.change(shop, (now) => ({ ...now, publish }));
+    const asked = (from: Player, port: number) => {
+      const ends = { from: from.address, to: from.gateway };
+      const payload = tcp(ends, number++ + 20_000, port, SYN);
+      return ethernet(
+        { from: from.mac, to: from.gatewayMac },
+        0x0800,
+        ipv4({ ...ends, protocol: 6, payload }),
+      );
+    };
+    const ports = (port: number) => new RegExp(`^.{46}06.{20}....${port.toString(16).padStart(4, "0")}`);
+    const heard = (port: number) => shop.end.got.some((frame) => ports(port).test(frame));
+    const only81 = async (ask: () => void) => {
+      shop.end.got.length = 0;
+      ask();
+      await eventually(async () => assert.ok(heard(81), "what is allowed arrives"));
+      assert.ok(!heard(80), "and the other does not");
+    };
+    await rules("open", { direction: "in", protocol: "tcp", ports: ["81"], peer: `${elsewhere}/32` });
+    const sockets: Socket[] = [];
+    await only81(() => {
+      for (const port of [8080, 8081])
+        sockets.push(
+          connect({ host: elsewhere, localAddress: elsewhere, port }).on("error", () => undefined),
+        );
+    });
+    for (const socket of sockets) socket.destroy();
+    // Guests that ask by the host's address are seen as the host.
+    await rules("open", { direction: "in", protocol: "tcp", ports: ["81"], peer: `${shop.gateway}/32` });
+    for (const from of [outside, stranger])
+      await only81(() => from.end.send(asked(from, 8080), asked(from, 8081)));
+    await world.change(shop, (now) => ({ ...now, publish: [] }));
+    await world.remove(outside);
   });
 
   attack("reaches whom its rules do not name", async () => {

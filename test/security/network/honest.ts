@@ -1,6 +1,16 @@
 /** What a guest sends all day, by name. */
 import { arp, ethernet, ipv4, ipv6, ndMac, piece, syn, udp, v6Bytes } from "./frames.ts";
-import { data, flags, datagram4, datagram6, message6, advertisement } from "./packets.ts";
+import {
+  chosenLocal,
+  data,
+  dhcpQuestion,
+  flags,
+  icmp6Echo,
+  datagram4,
+  datagram6,
+  message6,
+  advertisement,
+} from "./packets.ts";
 import { broadcast } from "./world.ts";
 import type { Sent } from "./attacks.ts";
 
@@ -52,6 +62,32 @@ export const honest: readonly Sent[] = [
     frames: (me) => [message6(me, "::", 135, Buffer.concat([flags(0), v6Bytes(me.local)]))],
   },
   {
+    name: "taking a link-local address of its own choice, and speaking as that",
+    frames: (me, other) => {
+      const own = chosenLocal(me);
+      const packet = ethernet(
+        { from: me.mac, to: other.mac },
+        0x86dd,
+        ipv6({ from: own, to: other.local, next: 58, payload: icmp6Echo(own, other.local) }),
+      );
+      return [
+        message6(me, "::", 135, Buffer.concat([flags(0), v6Bytes(own)])),
+        advertisement(me, own, own),
+        advertisement(me, me.local, own),
+        message6(me, own, 135, Buffer.concat([flags(0), v6Bytes(other.local), ndMac(1, me.mac)])),
+        packet,
+      ];
+    },
+  },
+  {
+    name: "renewing its lease",
+    frames: (me) => {
+      const ends = { from: me.address, to: me.gateway };
+      const payload = udp(ends, 68, 67, dhcpQuestion(me.mac, 3));
+      return [ethernet({ from: me.mac, to: broadcast }, 0x0800, ipv4({ ...ends, protocol: 17, payload }))];
+    },
+  },
+  {
     name: "a neighbour solicitation and advertisement of its own",
     frames: (me, other) => [
       message6(me, me.local, 135, Buffer.concat([flags(0), v6Bytes(other.local), ndMac(1, me.mac)])),
@@ -63,7 +99,7 @@ export const honest: readonly Sent[] = [
     name: "a question for DHCP",
     frames: (me) => {
       const ends = { from: "0.0.0.0", to: "255.255.255.255" };
-      const payload = udp(ends, 68, 67, Buffer.alloc(244, 1));
+      const payload = udp(ends, 68, 67, dhcpQuestion(me.mac, 1));
       return [ethernet({ from: me.mac, to: broadcast }, 0x0800, ipv4({ ...ends, protocol: 17, payload }))];
     },
   },

@@ -1,5 +1,5 @@
 /** Frames that guests send, to each other and to all, by what they are. */
-import { ethernet, icmp6, ipv4, ipv6, ndMac, udp, v6Bytes, word } from "./frames.ts";
+import { ethernet, icmp6, ipv4, ipv6, macBytes, ndMac, udp, v4Bytes, v6Bytes, word } from "./frames.ts";
 import type { Player } from "./world.ts";
 
 export const data = Buffer.from("attack");
@@ -60,6 +60,37 @@ export const dhcpAnswer = Buffer.concat([
   Buffer.alloc(232),
   Buffer.from("63825363350102ff", "hex"),
 ]);
+
+/** What a client sends, of this kind: 1 to discover, 3 to request, 4 to decline, 7 to release. */
+export function dhcpQuestion(
+  mac: string,
+  kind: number,
+  { options = Buffer.alloc(0), relay = "0.0.0.0", client = "0.0.0.0" } = {},
+): Buffer {
+  return Buffer.concat([
+    Buffer.from("01010600", "hex"),
+    Buffer.from("12345678", "hex"),
+    Buffer.alloc(4),
+    v4Bytes(client),
+    Buffer.alloc(8),
+    v4Bytes(relay),
+    macBytes(mac),
+    Buffer.alloc(10 + 64 + 128),
+    Buffer.from("63825363", "hex"),
+    Buffer.from([53, 1, kind]),
+    options,
+    Buffer.from([255]),
+  ]);
+}
+
+/** A link-local address that no MAC tells. */
+export function chosenLocal({ mac }: Pick<Player, "mac">, number = 1): string {
+  const [, , , a = 0, b = 0, c = 0] = mac.split(":").map((byte) => Number.parseInt(byte, 16));
+  return `fe80::${[number, (a << 8) | b, (c << 8) | 0xaa, 1].map((each) => each.toString(16)).join(":")}`;
+}
+
+export const icmp6Echo = (from: string, to: string): Buffer =>
+  icmp6({ from, to }, 128, Buffer.concat([Buffer.from("00010001", "hex"), data]));
 
 export function dhcp4(me: Player, mac: string, to: string): Buffer {
   const ends = { from: me.address, to };

@@ -95,6 +95,22 @@ export class World {
     return player;
   }
 
+  /** One more card of a guest's in the same network, as somebody of its own at the bridge. */
+  async secondCard(player: Player): Promise<Player> {
+    const nic = await this.networks.newNic("nic1", "default", player.project);
+    await this.store.transact({ put: this.networks.claims(player, [nic]) });
+    await this.change(player, (member) => ({ ...member, nics: [...member.nics, nic] }));
+    const tap = this.networks.tapOf(player.id, nic.id);
+    const end = await TapEnd.open(tap);
+    await eventually(async () =>
+      assert.equal((await readFile(`/sys/class/net/${tap}/brport/state`, "utf8")).trim(), "3"),
+    );
+    const { mac, address = "" } = nic;
+    const second = { ...player, name: `${player.name}-2`, mac, address, local: linkLocalOf(mac), end };
+    this.players.push(second);
+    return second;
+  }
+
   /** Changes what is recorded of a guest, and brings the host after it. */
   async change({ id }: Pick<Player, "id">, change: (member: Member) => Member): Promise<void> {
     const at = this.members.findIndex((member) => member.id === id);

@@ -8,7 +8,8 @@
  * It is stateful without the kernel's conntrack, which knows bridges only where nf_conntrack_bridge is built. Each
  * port has sets of who spoke first: the first packet of a flow that a rule allows adds one element (remote address,
  * protocol, the guest's port, the remote one), and answers are allowed by it and keep it alive. The direction that
- * began is judged by the rules with each packet, so what a change forbids ends at once, also in its middle.
+ * began is judged by the rules with each packet, so what a change forbids ends at once, also in its middle; answers
+ * to it end when its memory does, which flows.ts sees to.
  *
  *     begins                            2 minutes
  *     answered: SYN-ACK, or data        8 hours for TCP, 3 minutes for all else
@@ -17,7 +18,7 @@
  * A port has room for 16,384 of each kind: whoever fills them shuts out answers to new ones of that guest's alone.
  */
 import { isV6 } from "./address.ts";
-import { deniedCounter, flowSet, groupChain, hashed, peerSet, talkSet } from "./names.ts";
+import { deniedCounter, endedSet, flowSet, groupChain, hashed, peerSet, talkSet } from "./names.ts";
 import type { Direction, GroupPlan, PeerRef, PortPlan, RulePlan } from "./plan.ts";
 
 type Family = 4 | 6;
@@ -74,6 +75,8 @@ export function portChains(port: PortPlan, outRules: boolean): Readonly<Record<s
       `${flowKey(family, way)} @${flowSet(begun, family, tap)} accept`,
       `${talkKey(family, way)} @${talkSet(begun, family, tap)} accept`,
     ]);
+  // Where it is not an answer any more, the guest does not begin it either: see flows.ts.
+  const over = families.map((family) => `${flowKey(family, "from")} @${endedSet(family, tap)} ${deny}`);
   const judged = (direction: Direction) => groups.map((group) => `jump ${groupChain(group, direction)}`);
   return {
     [`from_${tap}`]: outRules
@@ -84,10 +87,11 @@ export function portChains(port: PortPlan, outRules: boolean): Readonly<Record<s
               `${header(isV6(gateway) ? 6 : 4)} daddr ${gateway} meta l4proto { tcp, udp } th dport 53 accept`,
           ),
           ...answers("from", "in"),
+          ...over,
           ...judged("out"),
           deny,
         ]
-      : ["accept"],
+      : [...answers("from", "in"), ...over, "accept"],
     [`to_${tap}`]: [
       "jump always_to",
       ...gateways.map((gateway) =>

@@ -6,17 +6,17 @@ import { hasCode } from "#contract/errors";
 import { list, nftApply, nftTables } from "../nft.ts";
 import { changeText, guardRemoval, type Found } from "./change.ts";
 import { heardSet, parseHeard, type HeardAddress, type ListedSet } from "./heard.ts";
-import { deniedCounter, groupChain, guardTable } from "./names.ts";
-import { refusedCounter } from "./pin.ts";
+import { deniedCounter, groupChain, guardTable, refusedCounter } from "./names.ts";
+import { endings, isFlowSet, narrowed, parseFlows, type ListedFlows } from "./flows.ts";
 import type { GuardPlan } from "./plan.ts";
 import { tableOf, type Table } from "./table.ts";
 
 /** What was dropped of a port's frames, or not let in. */
 export interface PortCounts {
   /** Frames that it sent from another's MAC or address, or that are not a guest's to send. */
-  readonly refused: number;
+  readonly refused?: number;
   /** Packets that no rule of its groups allowed, in and out. */
-  readonly denied: number;
+  readonly denied?: number;
 }
 
 interface Named {
@@ -48,6 +48,10 @@ async function find(tag: string): Promise<Found | undefined> {
 export class BridgeGuard {
   readonly #tag: string;
   #applied: Table | undefined;
+  /** Of what was applied. */
+  #plan: GuardPlan | undefined;
+  /** Taps whose flows are to be looked through. */
+  readonly #narrowed = new Set<string>();
 
   constructor(tag: string) {
     this.#tag = tag;
@@ -69,11 +73,30 @@ export class BridgeGuard {
       await nftApply(guardRemoval(this.#tag) + changeText(this.#tag, undefined, wanted));
     }
     this.#applied = wanted;
+    if (text !== "") for (const port of narrowed(this.#plan, plan)) this.#narrowed.add(port.tap);
+    this.#plan = plan;
+  }
+
+  /** Ends flows that what was applied allows no more. To be called after apply(), which does not take the time for it. */
+  async endFlows(): Promise<void> {
+    const plan = this.#plan;
+    const ports = (plan?.ports ?? []).filter(({ tap }) => this.#narrowed.has(tap));
+    if (!plan || ports.length === 0) return;
+    const at = `bridge ${guardTable(this.#tag)}`;
+    // By one look at all of them: several sets nft tells in no other way.
+    const found = await list<ListedFlows>("set", "sets", "table", "bridge", guardTable(this.#tag));
+    const flows = new Map(
+      found.filter(({ name }) => isFlowSet(name)).map((set) => [set.name, parseFlows(set)]),
+    );
+    const lines = ports.flatMap((port) => endings(at, plan, port, flows));
+    if (lines.length > 0) await nftApply(lines.map((line) => `${line}\n`).join(""));
+    this.#narrowed.clear();
   }
 
   async remove(): Promise<void> {
     await nftApply(guardRemoval(this.#tag));
     this.#applied = undefined;
+    this.#plan = undefined;
   }
 
   /** Which addresses each port was heard with, the last one first. */
@@ -101,7 +124,7 @@ export class BridgeGuard {
       const refused = packets.get(refusedCounter({ tap }));
       const denied = packets.get(deniedCounter({ tap }));
       if (refused === undefined && denied === undefined) return undefined;
-      return { refused: refused ?? 0, denied: denied ?? 0 };
+      return { ...(refused === undefined ? {} : { refused }), ...(denied === undefined ? {} : { denied }) };
     };
   }
 

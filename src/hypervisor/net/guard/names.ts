@@ -18,4 +18,8 @@ export const flowSet = (direction: "in" | "out", family: 4 | 6, tap: string): st
 export const talkSet = (direction: "in" | "out", family: 4 | 6, tap: string): string =>
   `${direction}${family}t_${tap}`;
 
+/** A port's flows that were begun from outside and are not allowed any more. */
+export const endedSet = (family: 4 | 6, tap: string): string => `ended${family}_${tap}`;
+
+export const refusedCounter = ({ tap }: { readonly tap: string }): string => `refused_${tap}`;
 export const deniedCounter = ({ tap }: { readonly tap: string }): string => `denied_${tap}`;

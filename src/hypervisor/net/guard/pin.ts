@@ -6,8 +6,10 @@
  *     Ethernet   its own MAC; IPv4, IPv6 and ARP: no VLAN tags, no STP, no LLDP, no 802.3 frames
  *     ARP        as its own MAC and address; probes (from 0.0.0.0, RFC 5227) for its own address
  *     IPv4       from its own addresses; from 0.0.0.0 only to ask for DHCP
+ *     DHCP       whole, as its own MAC, and as nobody's relay: else it could decline a neighbour's address
  *     IPv6       from its own addresses and the link-local one of its MAC; from :: only to see that its own address
  *                is free (RFC 4862) and to report what it listens to (RFC 3590)
+ *                from a link-local one that it chose itself (RFC 7217) and was the first to take: see locals.ts
  *     ND         advertisements of its own addresses; never in fragments (RFC 6980)
  *     no one's   DHCP answers, router advertisements and redirects, IGMP and MLD queries, PIM: those would make the bridge or
  *                its neighbours take it for a router
@@ -18,11 +20,15 @@
  */
 import { isV6, linkLocalOf, v6Number } from "./address.ts";
 import { noteArp, noteNd } from "./heard.ts";
+import { localSet, mayChoose, sourceOf6, targetOf6 } from "./locals.ts";
+import { refusedCounter } from "./names.ts";
 import type { PortPlan } from "./plan.ts";
 
 const setOf = (values: readonly string[]): string => `{ ${values.join(", ")} }`;
 
-export const refusedCounter = ({ tap }: Pick<PortPlan, "tap">): string => `refused_${tap}`;
+/** A question for DHCP whose fields for the relay and for the client's MAC (RFC 2131) say this. */
+const asksAs = (mac: string): string =>
+  `udp dport 67 ip frag-off & 0x3fff == 0 @th,256,80 0x00000000${mac.replaceAll(":", "")}`;
 
 /** The chain of one pinned port. */
 export function pinRules(port: PortPlan): string[] {
@@ -38,6 +44,24 @@ export function pinRules(port: PortPlan): string[] {
   const from6 = v6 === undefined ? "ip6 saddr != ::" : `ip6 saddr ${setOf(v6)}`;
   const target = targets === undefined ? "" : ` @th,64,128 ${targets}`;
   const may4 = v4 === undefined || v4.length > 0;
+  const mine = `@${localSet(port)}`;
+  const alone = "exthdr frag missing";
+  const advertises = "icmpv6 type 136";
+  const asks = `${own} ip6 saddr :: icmpv6 type 135`;
+  const fromChosen = `${own} ether type ip6 ${sourceOf6} ${mine}`;
+  // From an address that it took, and of one.
+  const chosen =
+    v6 && mayChoose(port)
+      ? [
+          `${own} ip6 saddr fe80::/10 ip6 saddr != ${setOf(v6)} jump takes_${port.tap}`,
+          `${asks} @th,64,10 0x3fa ${targetOf6} != ${targets} ${alone} jump asks_${port.tap}`,
+          `${fromChosen} ${advertises}${target} ${alone} ${noteNd} jump bounded`,
+          `${fromChosen} ${advertises} ${targetOf6} ${mine} ${alone} ${noteNd} jump bounded`,
+          `${own} ${from6} ${advertises} ${targetOf6} ${mine} ${alone} ${noteNd} jump bounded`,
+          `${fromChosen} jump say_ip6`,
+          `${asks} ${targetOf6} ${mine} ${alone} jump bounded`,
+        ]
+      : [];
   return [
     // With a tag the kernel calls the protocol by what is below the tag, and `ether type` alone tells.
     `ether type { 8021q, 8021ad } ${refuse}`,
@@ -48,11 +72,13 @@ export function pinRules(port: PortPlan): string[] {
           `${own}${from4 === "" ? " ip saddr != 0.0.0.0" : from4} jump say_ip`,
         ]
       : []),
-    `${own} ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 jump bounded`,
+    `${own} ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 ${asksAs(mac)} jump bounded`,
+    ...(may4 ? [`${own}${from4 === "" ? " ip saddr != 0.0.0.0" : from4} ${asksAs(mac)} jump bounded`] : []),
     `${own} ${from6} icmpv6 type 136${target} exthdr frag missing ${noteNd} jump bounded`,
     `${own} ${from6} jump say_ip6`,
     `${own} ip6 saddr :: icmpv6 type 135${target} exthdr frag missing jump bounded`,
     `${own} ip6 saddr :: icmpv6 type { 131, 133, 143 } exthdr frag missing jump bounded`,
+    ...chosen,
     refuse,
   ];
 }
@@ -74,7 +100,11 @@ export const sharedPins: Readonly<Record<string, readonly string[]>> = {
     `arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp saddr ip != 0.0.0.0 ${noteArp}`,
     "arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation { request, reply } jump bounded",
   ],
-  say_udp: ["udp sport { 67, 547 } return", "udp dport { 68, 546 } return", "udp length >= 8 jump bounded"],
+  say_udp: [
+    "udp sport { 67, 547 } return",
+    "udp dport { 67, 68, 546 } return",
+    "udp length >= 8 jump bounded",
+  ],
   say_ip: [
     "ip frag-off & 0x1fff != 0 meta l4proto != 255 jump bounded",
     "meta l4proto udp jump say_udp",
@@ -87,6 +117,8 @@ export const sharedPins: Readonly<Record<string, readonly string[]>> = {
     "meta l4proto != { icmp, 255 } jump bounded",
   ],
   say_ip6: [
+    // Behind other headers, a second piece could lie over the ports of the first; nobody sends such.
+    "frag nexthdr { 0, 43, 44, 51, 60, 135, 139, 140 } return",
     "frag frag-off != 0 meta l4proto != 255 jump bounded",
     "meta l4proto udp jump say_udp",
     "meta l4proto { udp, 103 } return",

@@ -18,6 +18,11 @@ export interface PortPlan {
   readonly apart: boolean;
   /** The host's own addresses in its network, which answer DNS and may ping it. */
   readonly gateways: readonly string[];
+  /**
+   * The link on which it may take link-local IPv6 addresses that no MAC tells: see locals.ts. Absent where it may not, as
+   * where somebody else is a router.
+   */
+  readonly link?: string;
   /** Ids of the groups whose rules hold for it; with none, all that its network allows. */
   readonly groups: readonly string[];
 }

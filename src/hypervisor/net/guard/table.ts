@@ -8,11 +8,23 @@
  * A frame of a tap of this Lodge's that no map knows is dropped: a guest's first frame meets its chains or nothing,
  * whichever of tap and chain was there first. One more guest is a chain and some elements; nothing else is touched.
  */
-import { isV6, linkLocalOf } from "./address.ts";
+import { isV6, linkLocalOf, v6Number } from "./address.ts";
 import { always, flowSpec, groupChains, portChains, talkSpec } from "./groups.ts";
 import { heardSet, heardSpec } from "./heard.ts";
-import { deniedCounter, flowSet, peerSet, realmName, talkSet } from "./names.ts";
-import { pinRules, refusedCounter, sharedPins } from "./pin.ts";
+import {
+  knownSet,
+  knownSpec,
+  liftedChain,
+  liftedRules,
+  localChains,
+  localSet,
+  localSpec,
+  mayChoose,
+  takenSet,
+  takenSpec,
+} from "./locals.ts";
+import { deniedCounter, endedSet, flowSet, peerSet, realmName, refusedCounter, talkSet } from "./names.ts";
+import { pinRules, sharedPins } from "./pin.ts";
 import type { GuardPlan, PortPlan } from "./plan.ts";
 
 /** A set or map; one without elements is filled by packets, and is left as it is. */
@@ -92,6 +104,8 @@ export function tableOf({ tag, ports, groups, peers }: GuardPlan): Table {
       ),
     );
     counters.add(deniedCounter(port));
+    for (const family of [4, 6] as const)
+      sets.set(endedSet(family, port.tap), { kind: "set", spec: flowSpec(family) });
     for (const direction of ["in", "out"] as const)
       for (const family of [4, 6] as const) {
         sets.set(flowSet(direction, family, port.tap), { kind: "set", spec: flowSpec(family) });
@@ -101,13 +115,23 @@ export function tableOf({ tag, ports, groups, peers }: GuardPlan): Table {
   for (const port of ports.filter(({ pinned }) => pinned)) {
     chains.set(`pin_${port.tap}`, pinRules(port));
     counters.add(refusedCounter(port));
+    if (mayChoose(port)) addChains(localChains(port));
+  }
+  for (const port of ports.filter(mayChoose)) {
+    // Also of one whose pin was lifted: it has them still when that is put back.
+    sets.set(localSet(port), { kind: "set", spec: localSpec });
+    sets.set(takenSet(port), { kind: "set", spec: takenSpec });
+    if (!port.pinned) chains.set(liftedChain(port), liftedRules(port));
   }
 
   const by = (verdict: (port: PortPlan) => string, of = ports) =>
     map(of.map((port) => [quoted(port.tap), verdict(port)] as const));
   sets.set(
     "pins",
-    by(({ tap, pinned }) => (pinned ? `jump pin_${tap}` : "jump lifted")),
+    by((port) => {
+      if (port.pinned) return `jump pin_${port.tap}`;
+      return `jump ${mayChoose(port) ? liftedChain(port) : "lifted"}`;
+    }),
   );
   for (const way of ["from", "to", "told_from", "told_to"])
     sets.set(
@@ -126,6 +150,8 @@ export function tableOf({ tag, ports, groups, peers }: GuardPlan): Table {
   });
   const everybody = ports.flatMap((port) => [...(port.addresses ?? []), linkLocalOf(port.mac)]);
   for (const family of [4, 6] as const) sets.set(`guests${family}`, addresses(family, everybody));
+  const known = [...everybody, ...ports.flatMap((port) => port.gateways)].filter(isV6).map(v6Number);
+  sets.set(knownSet, { kind: "set", spec: knownSpec, elements: elements(known) });
   addRealms();
   return { sets, counters, hooks: new Map(Object.entries(hooks)), chains };
 
