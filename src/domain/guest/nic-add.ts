@@ -46,7 +46,7 @@ export const unplugLimit = 20_000;
 const appearLimit = 10_000;
 
 /** Who this card belongs to, as its networks see it. */
-const holding = (record: GuestRecord, nic: RecordedNic) => ({ ...record, nics: [nic], publish: [] });
+export const holding = (record: GuestRecord, nic: RecordedNic) => ({ ...record, nics: [nic], publish: [] });
 
 /** The lowest id that no card has, and the port for it, where the machine has one free. */
 function placeFor(record: GuestRecord): Pick<RecordedNic, "id" | "port"> {

@@ -14,7 +14,7 @@ import { isWired } from "../network/member.ts";
 import { commitGuest } from "./commit.ts";
 import type { Fleet } from "./fleet.ts";
 import { nicPlan } from "./machine.ts";
-import { unplugLimit, type NicResult } from "./nic-add.ts";
+import { holding, unplugLimit, type NicResult } from "./nic-add.ts";
 import { findNic, guestById, toGuest, type GuestRecord } from "./record.ts";
 import { requireAction } from "./state.ts";
 
@@ -56,6 +56,8 @@ export function defineNicRemove({ fleet }: { readonly fleet: Fleet }) {
           const record = await guestById(store, input.guest);
           const nic = record.nics.find(({ id }) => id === input.nic);
           if (!live || nic?.port === undefined || !isWired(nic)) return;
+          // What was taken off the host already is made anew.
+          await networks.attach(holding(record, nic));
           const tap = networks.tapOf(record.id, nic.id);
           const descriptor = openTap(tap);
           try {

@@ -4,9 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { closeSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { NicAdd } from "#contract/schema/network";
 import { systemClock } from "#base/clock";
 import { exec } from "#base/exec";
 import { silentLog } from "#base/log";
@@ -20,7 +22,7 @@ import { Fleet } from "#domain/guest/fleet";
 import type { FleetParts } from "#domain/guest/fleet-view";
 import { activeNodes } from "#domain/guest/freeze";
 import { launch } from "#domain/guest/launch";
-import { diskPlan } from "#domain/guest/machine";
+import { diskPlan, nicPlan } from "#domain/guest/machine";
 import { guestById, guestKey, guestNameKey, listGuests, onLayers } from "#domain/guest/record";
 import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
@@ -31,7 +33,10 @@ import { noGroups } from "#hypervisor/cpu/groups";
 import { volumeKey, type VolumeRecord } from "#domain/volume/record";
 import { backingFile } from "#hypervisor/disk/backing";
 import { createBlank, createOverlay } from "#hypervisor/disk/create";
+import { listOurs } from "#hypervisor/net/ours";
 import { createRam, releaseRam } from "#hypervisor/memory/held-ram";
+import { openTap } from "#hypervisor/net/open-tap";
+import { plugNic } from "#hypervisor/qemu/nic";
 import { plugDisk } from "#hypervisor/qemu/plug";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
 import { fakeProcesses, installFakeQemu } from "../../fakes/install-fake-qemu.ts";
@@ -48,6 +53,7 @@ export class World {
   readonly key = randomBytes(32);
   readonly #tpm: boolean;
   readonly #parts: FleetParts;
+  #bridged = false;
   #fleet: Fleet;
   #holder: ProcessRef | undefined;
   #seeded = false;
@@ -93,13 +99,27 @@ export class World {
 
   /** `tpm`: its guest has a TPM, which is real. */
   static async make(store: Store, tpm: boolean): Promise<World> {
+    const world = await World.#bare(store, tpm);
+    await store.transact({
+      put: [{ key: networkKey("default"), value: { name: "default", kind: "user", index: 0 } }],
+    });
+    return world;
+  }
+
+  /** Its guest is on a real bridge: for a test in a namespace of its own. */
+  static async bridged(store: Store): Promise<World> {
+    const world = await World.#bare(store, false);
+    await exec("chmod", ["755", world.folder]);
+    await world.#parts.networks.open();
+    world.#bridged = true;
+    return world;
+  }
+
+  static async #bare(store: Store, tpm: boolean): Promise<World> {
     const world = new World(await mkdtemp(join(tmpdir(), "lodge-op-")), store, tpm);
     const { places, hardware } = world.#parts;
     for (const place of Object.values(places)) await mkdir(place);
     await installFakeQemu(hardware.binary);
-    await store.transact({
-      put: [{ key: networkKey("default"), value: { name: "default", kind: "user", index: 0 } }],
-    });
     return world;
   }
 
@@ -125,6 +145,7 @@ export class World {
     const path = layerPath(places.layers, layer);
     await this.store.transact({
       put: [
+        ...networks.claims(record, record.nics),
         { key: guestKey(id), value: { ...record, agent: "lodge" } },
         { key: guestNameKey("default", "g"), value: id },
         { key: layerKey(layer), value: { id: layer, path, format: "qcow2", createdAt: "" } },
@@ -168,6 +189,7 @@ export class World {
       });
       return;
     }
+    await this.#parts.networks.attach(await guestById(this.store, id));
     const live = await launch(this.#parts, await this.#fleet.become(id, "starting"), {});
     this.#fleet.track(live);
     if (state === "running") await live.monitor.execute("cont");
@@ -204,6 +226,7 @@ export class World {
     const { guests, layers, templates, run } = this.#parts.places;
     const sockets = (await names(run)).filter((name) => /^[^/]+(\/qmp)?$/.test(name));
     const kept = [
+      "addresses/",
       "guests/",
       "guest-names/",
       "layers/",
@@ -220,7 +243,28 @@ export class World {
       tpms: (await this.#tpms()).length,
       plugged: await this.#plugged(),
       jobs: await this.#jobs(),
+      ...(this.#bridged ? await this.cards() : {}),
     };
+  }
+
+  /** The guest's cards, as its QEMU, the host and the network's server know them. */
+  async cards(): Promise<{ readonly cards: string[]; readonly taps: string[]; readonly known: string[] }> {
+    await this.#adopted;
+    const { networks } = this.#parts;
+    const monitor = this.#fleet.get(id)?.monitor;
+    const path = "/machine/peripheral";
+    const devices = monitor && (await monitor.execute<{ name: string }[]>("qom-list", { path }));
+    const names = (devices ?? []).map(({ name }) => name).filter((name) => /^nic\d/.test(name));
+    const hosts = join(this.folder, "net/default/dhcp-hosts");
+    return {
+      cards: names.toSorted(),
+      taps: (await listOurs(networks.tag)).taps.toSorted(),
+      known: (await readdir(hosts)).toSorted(),
+    };
+  }
+
+  tapOf(nic: string): string {
+    return this.#parts.networks.tapOf(id, nic);
   }
 
   /** The file that QEMU writes the first disk to. */
@@ -246,6 +290,24 @@ export class World {
     });
     const live = this.#fleet.get(id);
     if (live) await plugDisk(live.monitor, diskPlan(id, disk, second), "disk");
+  }
+
+  /** One more card, in a port, as nic-add.ts leaves it. */
+  async plugCard(wish: NicAdd): Promise<void> {
+    const { networks } = this.#parts;
+    const record = await guestById(this.store, id);
+    const nic = { ...(await networks.newNic("nic1", wish, record.project)), port: 0 };
+    const whole = { ...record, nics: [...record.nics, nic] };
+    await this.store.transact({
+      put: [...networks.claims(record, [nic]), { key: guestKey(id), value: whole }],
+    });
+    await networks.attach(whole);
+    const descriptor = openTap(networks.tapOf(id, nic.id));
+    try {
+      await plugNic(this.#fleet.get(id)!.monitor, nicPlan(nic, whole, descriptor), descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   /** A volume whose layer is there, attached. */
@@ -363,6 +425,7 @@ export class World {
     this.#fleet.close();
     for (const pid of this.#processes()) process.kill(pid, "SIGKILL");
     for (const tpm of await this.#tpms()) await endProcess(tpm);
+    if (this.#bridged) await this.#parts.networks.removeAll();
     if (this.#holder) await endProcess(this.#holder, 0).then(() => releaseRam(this.#holder!));
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
