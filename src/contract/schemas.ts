@@ -182,6 +182,7 @@ export const schemas = {
   NewFirewallRule: firewall.NewFirewallRule,
   NicPin: firewall.NicPin,
   GuestAddress: firewall.GuestAddress,
+  NicDrops: firewall.NicDrops,
   Network: network.Network,
   NetworkCreate: network.NetworkCreate,
   NetworkUpdate: network.NetworkUpdate,

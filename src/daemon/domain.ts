@@ -1,4 +1,5 @@
 /** Wires the domain: every operation registered, every service made, what was running taken up again. */
+import { wholeSight } from "#domain/access/sight";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Displays } from "#domain/console/displays";
@@ -236,6 +237,7 @@ export function wireDomain(parts: DomainParts): Domain {
     },
     usage: (project) => division.usage(project),
   });
+  const firewalls = firewallService({ store, clock, networks });
   const lists = viewServices({
     webhooks: () => webhooks.list(),
     store,
@@ -248,6 +250,8 @@ export function wireDomain(parts: DomainParts): Domain {
     clock,
     log,
     networks: shown.list,
+    firewalls: () => firewalls.list(wholeSight()),
+    drops: (guests) => firewalls.drops(guests),
     guestsIn: shown.guestsIn,
     templates: () => templates.list(),
     projects: () => projects.list(),
@@ -289,7 +293,7 @@ export function wireDomain(parts: DomainParts): Domain {
       admittance,
       lists,
       projects,
-      firewalls: firewallService({ store, clock, networks }),
+      firewalls,
       networkService: networkService(store, maker, shown),
       pools,
       volumes,

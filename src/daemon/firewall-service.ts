@@ -1,6 +1,7 @@
 /** Firewall groups over the records of guests and networks, which they are attached to. */
 import { defaultProject } from "#contract/access";
 import { LodgeError } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
@@ -18,7 +19,18 @@ export interface FirewallServiceParts {
   readonly networks: Networks;
 }
 
-export function firewallService({ store, clock, networks }: FirewallServiceParts): FirewallService {
+/** Also of many guests at once: by one look at the host. */
+export interface FirewallCounts {
+  drops(
+    guests: readonly { readonly id: string; readonly nics: readonly { readonly id: string }[] }[],
+  ): Promise<Schemas["NicDrops"][][]>;
+}
+
+export function firewallService({
+  store,
+  clock,
+  networks,
+}: FirewallServiceParts): FirewallService & FirewallCounts {
   const firewalls = new Firewalls({
     store,
     clock,
@@ -47,7 +59,19 @@ export function firewallService({ store, clock, networks }: FirewallServiceParts
     },
   });
 
+  async function drops(guests: Parameters<FirewallCounts["drops"]>[0]): Promise<Schemas["NicDrops"][][]> {
+    const counted = await networks.guard.counts();
+    return guests.map(({ id, nics }) =>
+      nics.flatMap((nic) => {
+        const counts = counted(networks.tapOf(id, nic.id));
+        return counts ? [{ nic: nic.id, ...counts }] : [];
+      }),
+    );
+  }
+
   return {
+    drops,
+    dropsOf: async (guest) => (await drops([await guestById(store, guest)]))[0] ?? [],
     list: async (sight) => (await firewalls.list()).filter(({ project }) => sight.sees({ project })),
     get: (id) => firewalls.get(id),
     create: (body, project) => firewalls.create(body, project),

@@ -36,6 +36,9 @@ export interface ViewParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly networks: (sight: Sight) => Promise<Schemas["Network"][]>;
+  readonly firewalls: () => Promise<Schemas["Firewall"][]>;
+  /** What was dropped of a guest's NICs. */
+  readonly drops: (guests: readonly Schemas["Guest"][]) => Promise<Schemas["NicDrops"][][]>;
   readonly templates: () => Promise<Schemas["Template"][]>;
   /** How many guests run in a network, of those that are seen. */
   readonly guestsIn: (network: Schemas["Network"], sight: Sight) => number;
@@ -71,6 +74,7 @@ export function viewServices(parts: ViewParts): ViewServices {
   const pools = async () => new Map((await parts.pools()).map((one) => [one.name, one]));
   const volumes = async () => new Map((await parts.volumes()).map((one) => [one.id, one]));
   const webhooks = async () => new Map((await parts.webhooks()).map((one) => [one.id, one]));
+  const firewalls = async () => new Map((await parts.firewalls()).map((one) => [one.id, one]));
   const webhook = new Composed({ read: webhooks, owner: () => ({}), clock, log });
   // Each says how many events are still to be sent.
   events.listen(() => webhook.stirred());
@@ -81,6 +85,12 @@ export function viewServices(parts: ViewParts): ViewServices {
     usage,
     composed: {
       network: new Composed({ read: networks, owner: shownNetworkOwner, clock, log }),
+      firewall: new Composed({
+        read: firewalls,
+        owner: ({ project }: Schemas["Firewall"]) => ({ project }),
+        clock,
+        log,
+      }),
       template: new Composed({
         read: templates,
         owner: ({ project }: Schemas["Template"]) => ({ project }),
@@ -139,7 +149,7 @@ export function viewServices(parts: ViewParts): ViewServices {
           counts[operation.status] = (counts[operation.status] ?? 0) + 1;
         }
         const guests = [...views.guests.values()].filter(({ project }) => sight.sees({ project }));
-        return { guests, usage: sample, operations: counts };
+        return { guests, usage: sample, operations: counts, drops: await parts.drops(guests) };
       },
     },
     guests: ({ limit, cursor, ...filter }, sight) =>

@@ -2,7 +2,10 @@ import type { CallName } from "#contract/call";
 import type { Handlers } from "./handler.ts";
 import type { FirewallService } from "./services.ts";
 
-type FirewallRoute = Extract<CallName, `firewall${string}` | "guestNicPin" | "guestAddressList">;
+type FirewallRoute = Extract<
+  CallName,
+  `firewall${string}` | "guestNicPin" | "guestAddressList" | "guestDropList"
+>;
 
 export const firewallHandlers = (firewalls: FirewallService): Handlers<FirewallRoute> => ({
   firewallList: ({ sight }) => firewalls.list(sight),
@@ -16,5 +19,6 @@ export const firewallHandlers = (firewalls: FirewallService): Handlers<FirewallR
   firewallDetach: ({ params, body }) => firewalls.detach(params.firewall, body),
   firewallLog: ({ params }) => firewalls.log(params.firewall),
   guestAddressList: ({ params }) => firewalls.addresses(params.guest),
+  guestDropList: ({ params }) => firewalls.dropsOf(params.guest),
   guestNicPin: ({ params, body }) => firewalls.pin(params.guest, params.nic, body),
 });

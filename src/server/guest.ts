@@ -6,7 +6,7 @@ import { serveFile } from "./stream/file.ts";
 
 type GuestRoute = Exclude<
   Extract<CallName, `guest${string}`>,
-  "guestDisplayTicket" | "guestNicPin" | "guestAddressList"
+  "guestDisplayTicket" | "guestNicPin" | "guestAddressList" | "guestDropList"
 >;
 type GuestStream = Exclude<
   Extract<StreamName, `guest${string}`>,

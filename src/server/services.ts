@@ -170,6 +170,8 @@ export interface FirewallService {
   detach(firewall: string, body: Schemas["FirewallUsers"]): Promise<Schemas["Firewall"]>;
   log(firewall: string): Promise<Schemas["FirewallLogLine"][]>;
   addresses(guest: string): Promise<Schemas["GuestAddress"][]>;
+  /** What was dropped at each NIC. */
+  dropsOf(guest: string): Promise<Schemas["NicDrops"][]>;
   pin(guest: string, nic: string, body: Schemas["NicPin"]): Promise<Schemas["Guest"]>;
 }
 
@@ -245,6 +247,8 @@ export interface MetricsService {
     readonly usage: Schemas["Usage"];
     /** How many operations there are of each status. */
     readonly operations: Readonly<Record<string, number>>;
+    /** What was dropped at the NICs of each of the guests. */
+    readonly drops: readonly (readonly Schemas["NicDrops"][])[];
   }>;
   /** Undefined where it is not for these eyes. */
   host(sight: Sight): Promise<Schemas["Host"] | undefined>;

@@ -159,6 +159,10 @@ export class FakeServices implements Services {
       this.guest(ref);
       return [];
     },
+    dropsOf: async (ref) => {
+      this.guest(ref);
+      return [];
+    },
   };
   readonly host: HostService;
   /** The real one, over a store in memory. */
@@ -207,6 +211,7 @@ export class FakeServices implements Services {
         guests: [],
       },
       operations: {},
+      drops: [],
     }),
   };
 

@@ -11,6 +11,7 @@ export interface Objects extends Record<ObjectKind, unknown> {
   readonly image: Schemas["Image"];
   readonly operation: Operation;
   readonly network: Schemas["Network"];
+  readonly firewall: Schemas["Firewall"];
   readonly template: Schemas["Template"];
   readonly project: Schemas["Project"];
   readonly recording: Schemas["Recording"];
@@ -32,6 +33,8 @@ const places: Readonly<Record<ObjectKind, Place>> = {
   image: { list: "imageList", get: "imageGet" },
   operation: { list: "operationList", get: "operationGet", newestFirst: true },
   network: { list: "networkList", get: "networkGet" },
+  // One by itself also says what its rules allowed: see stir.ts.
+  firewall: { list: "firewallList" },
   template: { list: "templateList", newestFirst: true },
   project: { list: "projectList", get: "projectGet" },
   recording: { list: "recordingList", get: "recordingGet", newestFirst: true },

@@ -4,7 +4,8 @@ import type { ObjectKind } from "#contract/schema/feed";
 import type { ChangeName, ReadName } from "./api.ts";
 
 const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
-  guest: ["hostGet", "firewallList", "firewallGet"],
+  guest: ["hostGet"],
+  firewall: ["firewallGet"],
   snapshot: [],
   image: ["recipeList", "hostGet"],
   operation: [],
@@ -26,7 +27,7 @@ const changed: Readonly<Record<string, readonly ReadName[]>> = {
   token: ["tokenList"],
   member: ["memberList"],
   webhook: ["webhookList", "webhookGet", "deliveryList"],
-  firewall: ["firewallList", "firewallGet", "guestGet", "guestList"],
+  firewall: ["firewallGet"],
   delivery: ["webhookGet", "deliveryList"],
 };
 

@@ -15,9 +15,10 @@ export const show = command({
   ],
   async run({ operands, options }, { client, terminal }) {
     const params = { guest: operands[0] ?? "" };
-    const [guest, addresses] = await Promise.all([
+    const [guest, addresses, drops] = await Promise.all([
       client.call("guestGet", { params }),
       client.call("guestAddressList", { params }),
+      client.call("guestDropList", { params }),
     ]);
     await printItem(terminal, guest, options.format, (shown) => [
       ...rows(shown, Date.now()),
@@ -28,9 +29,20 @@ export const show = command({
           ({ nic, address, heard = 0 }) => `${nic}  ${address}, ${heard} s ago`,
         ),
       ],
+      ["dropped", lines(drops, dropLine)],
     ]);
   },
 });
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+
+function dropLine({ nic, refused, denied }: Schemas["NicDrops"]): string {
+  const said = [
+    refused === undefined ? "" : `${count(refused, "frame")} by its pin`,
+    denied === undefined ? "" : `${count(denied, "packet")} by its firewall groups`,
+  ];
+  return `${nic}  ${said.filter(Boolean).join(", ")}`;
+}
 
 const agents = {
   lodge: "lodge",

@@ -103,6 +103,15 @@ export const firewallRoutes = {
     list: true,
     errors: ["guest.not_found"],
   },
+  guestDropList: {
+    method: "GET",
+    path: "/v1/guests/:guest/drops",
+    permission: "viewer",
+    summary: "Tell how much each of a guest's NICs dropped, by its pin and its firewall groups",
+    returns: "NicDrops",
+    list: true,
+    errors: ["guest.not_found"],
+  },
   guestNicPin: {
     method: "POST",
     path: "/v1/guests/:guest/nics/:nic/pin",

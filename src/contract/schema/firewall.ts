@@ -130,6 +130,23 @@ export const GuestAddress = Type.Object({
 });
 export type GuestAddress = Static<typeof GuestAddress>;
 
+/** What was not let through at a NIC, since it was made or the host started. */
+export const NicDrops = Type.Object({
+  nic: Type.String(),
+  refused: Type.Optional(
+    Type.Integer({
+      description:
+        "Frames that it sent and that were not a guest's to send, or not its own: absent while its pin is lifted.",
+    }),
+  ),
+  denied: Type.Optional(
+    Type.Integer({
+      description: "Packets, in and out, that no rule of its groups allowed: absent where it has no group.",
+    }),
+  ),
+});
+export type NicDrops = Static<typeof NicDrops>;
+
 export const FirewallLogLine = Type.Object({
   at: Timestamp,
   rule: Type.String({ description: "Id of the rule that allowed it." }),

@@ -12,6 +12,7 @@ import type { FeedFrame, FeedKind, Usage } from "#contract/schema/feed";
 import { MemoryStore } from "#durable/store/memory";
 import { put, remove } from "#durable/store/update";
 import { Sight, wholeSight } from "../access/sight.ts";
+import { firewallKey } from "../firewall/record.ts";
 import { guestKey } from "../guest/record.ts";
 import { snapshotKey } from "../guest/snapshot/record.ts";
 import { EventLog } from "../host/events.ts";
@@ -48,6 +49,7 @@ async function world(most?: number) {
   const listeners = new Set<(usage: Usage) => void>();
   const templates = new Map<string, unknown>();
   const webhooks = new Map<string, unknown>();
+  const firewalls = new Map<string, unknown>();
   const composed = (read: () => ReadonlyMap<string, unknown>, owner: Owner = { project: "default" }) =>
     new Composed({
       read: async () => read(),
@@ -61,6 +63,7 @@ async function world(most?: number) {
     events,
     composed: {
       network: composed(() => new Map()),
+      firewall: composed(() => firewalls),
       template: composed(() => templates),
       project: composed(() => new Map()),
       pool: composed(() => new Map()),
@@ -76,7 +79,7 @@ async function world(most?: number) {
     },
     ...(most === undefined ? {} : { most }),
   });
-  return { store, events, views, feed, listeners, templates, webhooks };
+  return { store, events, views, feed, listeners, templates, webhooks, firewalls };
 }
 
 /** A reader that takes frames one piece at a time. */
@@ -166,6 +169,27 @@ describe("a feed", () => {
     const [frame] = await reader.take();
     assert.ok(frame?.type === "change" && frame.kind === "template" && frame.op === "created");
     reader.leave();
+  });
+
+  it("tells of firewall groups by their ids, though they are kept by their names, and of one that went while nobody read", async () => {
+    const { store, feed, views, firewalls } = await world();
+    const reader = await Taking.open(feed, ["firewall"]);
+    firewalls.set("f1", { id: "f1", name: "web", guests: [] });
+    await put(store, firewallKey("default", "web"), { id: "f1", project: "default" });
+    const [made] = await reader.take();
+    assert.ok(made?.type === "change" && made.op === "created" && made.id === "f1");
+    firewalls.set("f1", { id: "f1", name: "web", guests: ["g1"] });
+    await put(store, guestKey("g1"), record("g1"));
+    const [attached] = await reader.take();
+    assert.ok(attached?.type === "change" && attached.op === "changed" && attached.id === "f1");
+    reader.leave();
+    const from = formatPlace(views.place);
+    firewalls.delete("f1");
+    await remove(store, firewallKey("default", "web"));
+    const later = await Taking.open(feed, ["firewall"], { from });
+    const [gone] = await later.take();
+    assert.ok(gone?.type === "change" && gone.op === "removed" && gone.id === "f1");
+    later.leave();
   });
 
   it("tells of webhooks, and of how they go, to admins alone", async () => {

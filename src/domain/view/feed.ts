@@ -21,7 +21,15 @@ import type { Turn } from "./collection.ts";
 import type { Composed } from "./composed.ts";
 import { Pending, type News, type Taken } from "./pending.ts";
 import { formatPlace, parsePlace, type Place } from "./place.ts";
-import { isComposed, recordOwner, touched, type ComposedKind, type RecordKind, type Views } from "./views.ts";
+import {
+  isComposed,
+  recordId,
+  recordOwner,
+  touched,
+  type ComposedKind,
+  type RecordKind,
+  type Views,
+} from "./views.ts";
 
 export interface FeedParts {
   readonly store: Store;
@@ -237,7 +245,8 @@ class Reader {
         for (const { key, value, previous } of events) {
           const found = touched(key);
           if (!found || !kinds.has(found.kind)) continue;
-          const { kind, id } = found;
+          const { kind } = found;
+          const id = recordId(kind, found.id, value ?? previous);
           if (!isComposed(kind) && !this.#concerns(kind, id)) continue;
           const owners = [previous, value].flatMap((record) =>
             record === undefined ? [] : [recordOwner(kind, record)],

@@ -18,6 +18,7 @@ import {
 } from "#durable/operation/record";
 import { Mirror } from "#durable/store/mirror";
 import type { Item, Revision, Store, StoreEvent } from "#durable/store/store";
+import { firewallPrefix, type FirewallRecord } from "../firewall/record.ts";
 import { guestPrefix, toGuest, type GuestRecord } from "../guest/record.ts";
 import { snapshotPrefix, toSnapshot, type SnapshotRecord } from "../guest/snapshot/record.ts";
 import { recordingPrefix } from "../console/recording/record.ts";
@@ -46,6 +47,7 @@ export interface ViewListener {
 /** All of them: the type asks for each. */
 const composed: Readonly<Record<ComposedKind, true>> = {
   network: true,
+  firewall: true,
   template: true,
   project: true,
   pool: true,
@@ -69,6 +71,7 @@ const prefixes: readonly (readonly [ObjectKind, string])[] = [
   ["image", imagePrefix],
   ["operation", operationPrefix],
   ["network", networkPrefix],
+  ["firewall", firewallPrefix],
   ["template", templatePrefix],
   ["project", projectPrefix],
   ["recording", recordingPrefix],
@@ -77,6 +80,10 @@ const prefixes: readonly (readonly [ObjectKind, string])[] = [
   ["webhook", webhookPrefix],
   ["webhook", progressPrefix],
 ];
+
+/** Of the object that a record is: its key's, but for what is kept by its name. */
+export const recordId = (kind: ObjectKind, id: string, record: unknown): string =>
+  kind === "firewall" ? (record as FirewallRecord).id : id;
 
 /** Whose what a record tells of is. */
 export function recordOwner(kind: ObjectKind, record: unknown): Owner {
@@ -91,6 +98,8 @@ export function recordOwner(kind: ObjectKind, record: unknown): Owner {
       return operationOwner(record as OperationRecord);
     case "network":
       return networkOwner(record as NetworkRecord);
+    case "firewall":
+      return { project: (record as FirewallRecord).project };
     case "template":
       return { project: (record as TemplateRecord).project };
     case "project":
@@ -220,13 +229,15 @@ export class Views {
         this.#tell((listener) => listener.stirred(kind, id));
         // A pool says what is promised of it.
         if (kind === "volume") this.#tell((listener) => listener.stirred("pool", ""));
+        // A firewall group says which networks it holds for.
+        if (kind === "network") this.#tell((listener) => listener.stirred("firewall", ""));
         continue;
       }
       const turn = this.#byKind[kind].take(id, value);
       if (turn) this.#tell((listener) => listener.turned(kind, turn));
-      // They say how many guests stand on them, or are guests' disks.
+      // They say which guests, or how many, stand on them, or are guests' disks.
       if (kind === "guest" && turn)
-        for (const other of ["network", "template", "volume", "pool"] as const)
+        for (const other of ["network", "firewall", "template", "volume", "pool"] as const)
           this.#tell((listener) => listener.stirred(other, ""));
     }
   }

@@ -30,13 +30,14 @@ const one = (value: number): readonly Sample[] => [{ value }];
 
 /** What is the host's and the daemon's own is for those alone who may see the host. */
 export async function metricsText(service: MetricsService, latency: Latency, sight: Sight): Promise<string> {
-  const [{ guests, usage, operations }, host] = await Promise.all([
+  const [{ guests, usage, operations, drops }, host] = await Promise.all([
     service.collect(sight),
     service.host(sight),
   ]);
   return exposition([
     ...(host ? hostMetrics(host, usage) : []),
     ...guestMetrics(guests, usage),
+    ...dropMetrics(guests, drops),
     gauge(
       "lodge_operations",
       "Operations that are kept, by their status.",
@@ -68,9 +69,32 @@ function hostMetrics(host: Schemas["Host"], { host: used }: Schemas["Usage"]): M
   ];
 }
 
+const labelsOf = ({ id, name, project }: Guest): Labels => ({ guest: name, id, project });
+
+function dropMetrics(guests: readonly Guest[], drops: readonly (readonly Schemas["NicDrops"][])[]): Metric[] {
+  const dropped = (pick: (one: Schemas["NicDrops"]) => number | undefined): Sample[] =>
+    guests.flatMap((guest, i) =>
+      (drops[i] ?? []).flatMap((one) => {
+        const value = pick(one);
+        return value === undefined ? [] : [{ labels: { ...labelsOf(guest), nic: one.nic }, value }];
+      }),
+    );
+  return [
+    counter(
+      "lodge_guest_network_refused_frames_total",
+      "Frames that a guest sent as somebody else, or that are not a guest's to send.",
+      dropped(({ refused }) => refused),
+    ),
+    counter(
+      "lodge_guest_network_denied_packets_total",
+      "Packets to and from a guest that no rule of its firewall groups allowed.",
+      dropped(({ denied }) => denied),
+    ),
+  ];
+}
+
 function guestMetrics(guests: readonly Guest[], usage: Schemas["Usage"]): Metric[] {
   const byId = new Map(guests.map((guest) => [guest.id, guest]));
-  const labelsOf = ({ id, name, project }: Guest): Labels => ({ guest: name, id, project });
   const running = usage.guests.filter(({ guest }) => byId.has(guest));
   const used = (pick: (one: GuestUsage) => number | undefined): Sample[] =>
     running.flatMap((sample) => {

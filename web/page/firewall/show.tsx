@@ -4,11 +4,13 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useNavigate, useParams } from "react-router";
+import { parseFirewallPeer } from "#contract/firewall-peer";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { useRead } from "../../data/query.ts";
 import { useMay } from "../../data/session.tsx";
 import { integer } from "../../text/format.ts";
+import type { Messages } from "../../text/en.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Confirm } from "../../ui/confirm.tsx";
@@ -30,7 +32,11 @@ export function FirewallShow() {
   const text = useText();
   const t = text.firewalls;
   const navigate = useNavigate();
-  const { data: firewall, error, refetch } = useRead("firewallGet", { params: { firewall: ref } });
+  const {
+    data: firewall,
+    error,
+    refetch,
+  } = useRead("firewallGet", { params: { firewall: ref } }, { every: 5000 });
   const [asked, setAsked] = useState<Question>();
   const remove = useChange("firewallDelete").mutate;
   const may = useMay("operator");
@@ -42,6 +48,7 @@ export function FirewallShow() {
     );
   }
   const { id, name, description, project, createdAt, guests, networks } = firewall;
+  const used = guests.length + networks.length > 0;
   const question: Question = {
     title: t.removeTitle(name),
     warning: t.removeWarning,
@@ -55,7 +62,8 @@ export function FirewallShow() {
         may && (
           <Button
             variant="default"
-            disabled={guests.length + networks.length > 0}
+            disabled={used}
+            {...(used ? { title: t.inUse } : {})}
             onClick={() => setAsked(question)}
           >
             {text.common.remove}
@@ -79,10 +87,28 @@ export function FirewallShow() {
   );
 }
 
+/** Whom a rule speaks of, in words. */
+function peerWords(text: string, t: Messages["firewalls"]): string {
+  const peer = parseFirewallPeer(text);
+  switch (peer?.kind) {
+    case "any":
+      return t.kinds.any;
+    case "guest":
+    case "group":
+    case "network":
+      return t.peers[peer.kind](peer.name);
+    case "label":
+      return t.peers.label(`${peer.key}=${peer.value}`);
+    default:
+      return text;
+  }
+}
+
 function Rules({ firewall }: { readonly firewall: Firewall }) {
   const { text, language } = useLanguage();
   const t = text.firewalls;
   const [adding, add] = useDisclosure();
+  const [asked, setAsked] = useState<Question>();
   const remove = useChange("firewallRuleDelete").mutate;
   const may = useMay("operator");
   const columns = useMemo(
@@ -93,7 +119,7 @@ function Rules({ firewall }: { readonly firewall: Firewall }) {
         width: "minmax(140px, 2fr)",
         cell: ({ direction, peer }) => (
           <>
-            <span className="soft">{t.ways[direction]}</span> <b>{peer === "any" ? t.kinds.any : peer}</b>
+            <span className="soft">{t.ways[direction]}</span> <b>{peerWords(peer, t)}</b>
           </>
         ),
       },
@@ -131,20 +157,27 @@ function Rules({ firewall }: { readonly firewall: Firewall }) {
         header: "",
         width: "44px",
         end: true,
-        cell: ({ id }) =>
+        cell: ({ id, direction, peer }) =>
           may && (
             <ActionIcon
               variant="subtle"
               color="gray"
-              aria-label={`${t.removeRule} ${id}`}
-              onClick={() => remove({ params: { firewall: firewall.id, rule: id } })}
+              aria-label={`${t.removeRule}: ${t.ways[direction]} ${peerWords(peer, t)}`}
+              onClick={() =>
+                setAsked({
+                  title: t.removeRule,
+                  warning: t.removeRuleWarning,
+                  action: text.common.remove,
+                  confirm: () => remove({ params: { firewall: firewall.id, rule: id } }),
+                })
+              }
             >
               <IconTrash size={15} />
             </ActionIcon>
           ),
       },
     ],
-    [t, language, may, remove, firewall.id],
+    [t, text, language, may, remove, firewall.id],
   );
   const button = may && (
     <Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={add.open}>
@@ -159,6 +192,7 @@ function Rules({ firewall }: { readonly firewall: Firewall }) {
         <p className="soft">{t.noRules}</p>
       )}
       {adding && <RuleForm firewall={firewall} close={add.close} />}
+      <Confirm question={asked} close={() => setAsked(undefined)} />
     </Section>
   );
 }

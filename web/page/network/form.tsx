@@ -29,7 +29,9 @@ interface Fields {
   readonly dhcp: boolean;
   readonly mtu: number | string;
   readonly dns: string;
+  readonly domain: string;
   readonly routes: string;
+  readonly isolateGuests: boolean;
 }
 
 const fieldsOf = (network: Network | undefined): Fields => ({
@@ -43,6 +45,8 @@ const fieldsOf = (network: Network | undefined): Fields => ({
   dhcp: network?.dhcp ?? true,
   mtu: network?.mtu ?? "",
   dns: network?.dns?.join(" ") ?? "",
+  domain: network?.domain ?? "",
+  isolateGuests: network?.isolateGuests ?? false,
   routes: network?.routes?.map(({ to, via }) => `${to}=${via}`).join(" ") ?? "",
 });
 
@@ -57,7 +61,7 @@ function routesOf(given: string): Route[] {
 
 const number = (key: "mtu" | "vlan", value: number | string) =>
   typeof value === "number" ? { [key]: value } : {};
-const said = (key: "subnet" | "subnet6" | "uplink" | "description", value: string) =>
+const said = (key: "subnet" | "subnet6" | "uplink" | "description" | "domain", value: string) =>
   value.trim() === "" ? {} : { [key]: value.trim() };
 
 function creationOf(fields: Fields): Schemas["NetworkCreate"] {
@@ -74,6 +78,8 @@ function creationOf(fields: Fields): Schemas["NetworkCreate"] {
     ...(bridge && addressed && !fields.dhcp ? { dhcp: false } : {}),
     ...(addressed && words(dns).length > 0 ? { dns: words(dns) } : {}),
     ...(addressed && words(routes).length > 0 ? { routes: routesOf(routes) } : {}),
+    ...(addressed ? said("domain", fields.domain) : {}),
+    ...(kind !== "user" && fields.isolateGuests ? { isolateGuests: true } : {}),
   };
 }
 
@@ -88,9 +94,17 @@ export function NetworkForm({ network, close }: FormProps) {
   const done = { onSuccess: close };
   function submit(): void {
     if (!network) return create.mutate({ body: creationOf(fields) }, done);
-    const { description, mtu, dns, routes } = fields;
+    const { description, mtu, dns, routes, isolateGuests } = fields;
     const technical =
-      network.kind === "user" ? {} : { ...number("mtu", mtu), dns: words(dns), routes: routesOf(routes) };
+      network.kind === "user"
+        ? {}
+        : {
+            ...number("mtu", mtu),
+            ...said("domain", fields.domain),
+            dns: words(dns),
+            routes: routesOf(routes),
+            isolateGuests,
+          };
     update.mutate(
       { params: { network: network.id }, body: { description: description.trim(), ...technical } },
       done,
@@ -252,11 +266,27 @@ function Settings({ fields, set }: PartProps) {
       />
       <TextInput
         {...plain}
+        label={t.domain}
+        description={t.domainHint}
+        placeholder="lodge.internal"
+        value={fields.domain}
+        onChange={(event) => set({ domain: event.currentTarget.value })}
+      />
+      <TextInput
+        {...plain}
         label={t.routes}
         description={t.routesHint}
         placeholder="10.9.0.0/16=10.77.3.7"
         value={fields.routes}
         onChange={(event) => set({ routes: event.currentTarget.value })}
+      />
+      <Checkbox
+        mb="md"
+        size="xs"
+        label={t.isolate}
+        description={t.isolateHint}
+        checked={fields.isolateGuests}
+        onChange={(event) => set({ isolateGuests: event.currentTarget.checked })}
       />
     </>
   );

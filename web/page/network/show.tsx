@@ -82,6 +82,7 @@ function About({ network }: { readonly network: Network }) {
         [t.vlan, network.vlan],
         [text.networks.bridge, mono(network.bridge)],
         [t.answers, dhcp === undefined ? undefined : dhcp ? t.byLodge : t.byOthers],
+        [t.isolate, network.isolateGuests ? t.isolated : undefined],
         [t.mtu, network.mtu],
         [t.domain, mono(network.domain)],
         [t.dns, network.dns && mono(...network.dns)],

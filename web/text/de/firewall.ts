@@ -7,10 +7,20 @@ export const firewallText: typeof en = {
     one: "Firewallgruppe",
     notPinned: "nicht gebunden",
     notPinnedHint: "Sie darf von jeder MAC und Adresse senden.",
-    heard: "Gehört als",
-    heardHint: "Über ARP und Neighbor Discovery, in der letzten halben Stunde.",
-    heardAgo: (address: string, seconds: number) =>
-      seconds < 60 ? `${address}, vor ${seconds} s` : `${address}, vor ${Math.round(seconds / 60)} min`,
+    lift: "Bindung lösen",
+    pin: "Wieder binden",
+    liftTitle: (nic: string) => `Bindung von ${nic} lösen`,
+    liftWarning:
+      "Sie darf dann von jeder MAC und Adresse senden. Wer im Gast root ist, kann sich als jeder seiner Nachbarn ausgeben und bekommt, was für sie bestimmt ist.",
+    liftNote:
+      "Router und Gäste mit eigenen Gästen brauchen das. Gäste anderer Projekte bleiben unerreichbar.",
+    wire: "Gehört und verworfen",
+    wireHint:
+      "Mit welchen Adressen sie in der letzten halben Stunde gehört wurde, und was seit ihrem Bestehen nicht durchgelassen wurde.",
+    heardAgo: (seconds: number) =>
+      seconds < 60 ? `vor ${seconds} s` : `vor ${Math.round(seconds / 60)} min`,
+    refused: (frames: string) => `Von der Bindung verworfen: ${frames} Frames`,
+    denied: (packets: string) => `Von Firewallgruppen verworfen: ${packets} Pakete`,
     add: "Neue Gruppe",
     newHint: "Eine Gruppe ohne Regeln lässt nichts herein. Sie gilt für niemanden, bis sie zugeordnet wird.",
     empty: "Keine Firewallgruppen",
@@ -23,6 +33,14 @@ export const firewallText: typeof en = {
     noRules: "Es wird nichts hereingelassen.",
     addRule: "Regel hinzufügen",
     removeRule: "Regel entfernen",
+    removeRuleWarning: "Verbindungen, die sonst nichts erlaubt, enden sofort.",
+    inUse: "Sie gilt für jemanden: Nehmen Sie den zuerst heraus.",
+    peers: {
+      guest: (name: string) => `Gast ${name}`,
+      group: (name: string) => `Gästen der Gruppe ${name}`,
+      network: (name: string) => `Netz ${name}`,
+      label: (label: string) => `Gästen mit ${label}`,
+    },
     direction: "Richtung",
     directions: { in: "Zu den Gästen", out: "Von den Gästen" },
     ways: { in: "von", out: "zu" },

@@ -5,10 +5,20 @@ export const firewallText = {
     one: "Firewall group",
     notPinned: "not pinned",
     notPinnedHint: "It may send from any MAC and address.",
-    heard: "Heard as",
-    heardHint: "By ARP and neighbour discovery, within half an hour.",
-    heardAgo: (address: string, seconds: number) =>
-      seconds < 60 ? `${address}, ${seconds} s ago` : `${address}, ${Math.round(seconds / 60)} min ago`,
+    lift: "Lift the pin",
+    pin: "Pin it again",
+    liftTitle: (nic: string) => `Lift the pin of ${nic}`,
+    liftWarning:
+      "It may then send from any MAC and address. Whoever is root in the guest can say that it is any of its neighbours, and get what is meant for them.",
+    liftNote:
+      "Routers, and guests that run guests of their own, need it. Guests of other projects stay out of its reach.",
+    wire: "Heard and dropped",
+    wireHint:
+      "Addresses it was heard with within half an hour, and what was not let through since it was made.",
+    heardAgo: (seconds: number) =>
+      seconds < 60 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`,
+    refused: (frames: string) => `Dropped by its pin: ${frames} frames`,
+    denied: (packets: string) => `Dropped by its firewall groups: ${packets} packets`,
     add: "New group",
     newHint: "A group without rules lets nothing in. It holds for nobody until it is attached.",
     empty: "No firewall groups",
@@ -21,6 +31,14 @@ export const firewallText = {
     noRules: "Nothing is let in.",
     addRule: "Add a rule",
     removeRule: "Remove rule",
+    removeRuleWarning: "Connections that nothing else allows end at once.",
+    inUse: "It holds for somebody: take them out first.",
+    peers: {
+      guest: (name: string) => `guest ${name}`,
+      group: (name: string) => `guests of group ${name}`,
+      network: (name: string) => `network ${name}`,
+      label: (label: string) => `guests with ${label}`,
+    },
     direction: "Direction",
     directions: { in: "Into the guests", out: "Out of the guests" },
     ways: { in: "from", out: "to" },
