@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { openFolder, plainPath, requireOwner, requireShareable } from "./folder.ts";
+import { openFolder, plainPath, requireGroups, requireOwner, requireShareable } from "./folder.ts";
 import { nameFor } from "./shares.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "lodge-share-")));
@@ -43,6 +43,13 @@ test("root's own folder is shared to be read alone", () => {
   assert.throws(() => requireOwner("/srv", { ...asRoot, readOnly: false }), refused);
   requireOwner("/srv", { ...asRoot, readOnly: true });
   requireOwner("/srv", { uid: 1000, asRoot: true, readOnly: false });
+});
+
+test("a user who runs Lodge shares folders where he is in his own group alone", () => {
+  const asUser = { asRoot: false, gid: 1000 };
+  requireGroups("/srv", { ...asUser, groups: [1000] });
+  requireGroups("/srv", { asRoot: true, gid: 0, groups: [0, 27] });
+  assert.throws(() => requireGroups("/srv", { ...asUser, groups: [1000, 27] }), refused);
 });
 
 test("a link is not followed, neither at the end of a path nor on the way", async () => {

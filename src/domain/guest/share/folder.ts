@@ -58,6 +58,23 @@ export function requireOwner(
   );
 }
 
+/** Whoever runs Lodge: virtiofsd gives up the groups that he is in besides his own, which root alone lets it. Pure. */
+export function requireGroups(
+  path: string,
+  {
+    asRoot,
+    gid,
+    groups,
+  }: { readonly asRoot: boolean; readonly gid: number; readonly groups: readonly number[] },
+): void {
+  if (asRoot || groups.every((group) => group === gid)) return;
+  throw refused(
+    path,
+    "Lodge runs as a user who is in several groups",
+    "Run the daemon as root, or as a user who is in his own group alone",
+  );
+}
+
 /** O_PATH: nothing of the folder itself is read by that. */
 const path = 0o10000000;
 

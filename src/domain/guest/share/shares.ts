@@ -9,7 +9,7 @@ import type { FleetParts } from "../fleet-view.ts";
 import { guestKey, toGuest, type GuestRecord } from "../record.ts";
 import { requireAction } from "../state.ts";
 import { ownFolders } from "./own-folders.ts";
-import { openFolder, plainPath, requireOwner, requireShareable } from "./folder.ts";
+import { openFolder, plainPath, requireGroups, requireOwner, requireShareable } from "./folder.ts";
 
 type Parts = Pick<FleetParts, "store" | "places" | "cells">;
 
@@ -54,7 +54,9 @@ async function newShare(wish: ShareAdd, own: readonly string[]): Promise<Share> 
   requireShareable(path, own);
   const { name = nameFor(path), at = `/mnt/${name}`, readOnly = false } = wish;
   using folder = openFolder(path);
-  requireOwner(path, { uid: folder.uid, readOnly, asRoot: process.getuid?.() === 0 });
+  const asRoot = process.getuid?.() === 0;
+  requireOwner(path, { uid: folder.uid, readOnly, asRoot });
+  requireGroups(path, { asRoot, gid: process.getgid?.() ?? 0, groups: process.getgroups?.() ?? [] });
   return { name, path, at, readOnly };
 }
 
