@@ -1,6 +1,6 @@
 /** A name for an image from its file's: "Fedora-41.x86_64.qcow2" becomes "fedora-41.x86_64". */
 export function imageNameOf(file: string): string {
-  const stem = file.replace(/\.(qcow2|qcow|raw|img|vmdk|vhdx?|vdi|iso)$/i, "");
+  const stem = file.replace(/\.(qcow2|qcow|raw|img|vmdk|vhdx?|vdi|iso|ova)$/i, "");
   const name = stem
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")

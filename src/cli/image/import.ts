@@ -21,11 +21,12 @@ export const importFile = command({
     "on-host": flag("FILE is a path on the daemon's host, where that is another computer."),
     ...waitOption,
   },
-  about: `qcow2, raw, vmdk, vhd, vhdx, vdi and ISO, told apart by what is in the file and not by its name. The file
+  about: `qcow2, raw, vmdk, vhd, vhdx, vdi, ISO and OVA, told apart by what is in the file and not by its name. The file
     is copied. To a daemon on another computer (--remote, LODGE_URL) it is sent; where that is interrupted, the same
     command typed again within a day goes on from there.`,
   examples: [
     ["lodge image import ./appliance.vmdk --name appliance", "a disk of another hypervisor"],
+    ["lodge image import ./appliance.ova", "what VMware and VirtualBox export"],
     ["lodge image import ./win11.iso --sha256 8f3c…", "an ISO, checked"],
     ["lodge image import ./appliance.vmdk --remote lab", "sent to another computer"],
   ],

@@ -33,6 +33,8 @@ const rows = (image: Image, now: number): readonly (readonly [string, string | u
   ["cloud-init", image.cloudInit ? "yes" : "no"],
   ["firmware", image.firmware.join(", ")],
   ["user", image.defaultUser],
+  ["processors", image.cpus === undefined ? undefined : String(image.cpus)],
+  ["memory", image.memory === undefined ? undefined : formatSize(image.memory)],
   ["made", `${formatAge(image.createdAt, now)} ago ${madeOf(image.source)}`],
 ];
 

@@ -47,6 +47,11 @@ export const imageErrors = {
     message: "{path} is refused: {reason}.",
     hint: "An image must be one self-contained file: flatten it with 'qemu-img convert' first.",
   },
+  "image.ova": {
+    status: 422,
+    message: "{path} makes no image: {reason}.",
+    hint: "What helps: {fix}.",
+  },
   "image.packed": {
     status: 422,
     message: "{path} is {what}, which Lodge does not unpack.",

@@ -56,6 +56,7 @@ export const imageRoutes = {
       "image.name_taken",
       "image.unknown_format",
       "image.packed",
+      "image.ova",
       "image.too_large",
       "image.unsafe",
       "image.checksum",

@@ -86,6 +86,7 @@ export const uploadRoutes = {
       "image.name_taken",
       "image.unknown_format",
       "image.packed",
+      "image.ova",
       "image.too_large",
       "image.unsafe",
       "image.checksum",

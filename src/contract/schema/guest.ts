@@ -168,7 +168,9 @@ export const GuestCreate = Type.Object(
     name: Type.Optional(Name),
     description: Type.Optional(Type.String({ maxLength: 4096 })),
     labels: Type.Optional(Labels),
-    cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 255, default: 1 })),
+    cpus: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 255, description: "Default: as its image suggests, or 1." }),
+    ),
     maxCpus: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -27,6 +27,12 @@ export const Image = Type.Object({
   cloudInit: Type.Boolean(),
   firmware: Type.Array(Type.Union([Type.Literal("bios"), Type.Literal("uefi")])),
   defaultUser: Type.Optional(Type.String()),
+  cpus: Type.Optional(
+    Type.Integer({ description: "Processors that a guest of it gets, unless others are asked for." }),
+  ),
+  memory: Type.Optional(
+    Type.Integer({ description: "Bytes of memory that a guest of it gets, unless others are asked for." }),
+  ),
   source: Type.Union([
     Type.Object({ recipe: Type.String(), digest: Type.String() }),
     Type.Object({ url: Type.String() }),

@@ -22,6 +22,8 @@ export interface Made {
   readonly cloudInit: boolean;
   readonly firmware: Image["firmware"];
   readonly defaultUser?: string;
+  readonly cpus?: number;
+  readonly memory?: number;
   readonly description: string;
   readonly kernel?: string;
   readonly uefiVariables?: UefiVariables;

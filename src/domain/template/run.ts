@@ -85,6 +85,14 @@ export function obstacle(
   return undefined;
 }
 
+/** What the machine had that its image comes from. */
+const suggested = (
+  image: Pick<ImageRecord, "cpus" | "memory"> | undefined,
+): Pick<Body, "cpus" | "memory"> => ({
+  ...(image?.cpus === undefined ? {} : { cpus: image.cpus }),
+  ...(image?.memory === undefined ? {} : { memory: image.memory }),
+});
+
 /** Where its first card is. */
 function networkOf({ network }: Body): string {
   const [card = defaultNetwork] = network ?? [];
@@ -98,8 +106,9 @@ export class Runner {
     this.#parts = parts;
   }
 
-  async run(body: Body, project: string): Promise<Operation> {
-    let found = await this.#image(body, project);
+  async run(asked: Body, project: string): Promise<Operation> {
+    let found = await this.#image(asked, project);
+    const body = { ...suggested(found?.image), ...asked };
     const id = newId("g");
     const name =
       body.name ?? `${(found?.image.name ?? "guest").replace(/[^a-z0-9-]/g, "-")}-${id.slice(1, 5)}`;

@@ -53,6 +53,7 @@ const useless: ReadonlySet<string> = new Set([
   "image.unsafe",
   "image.unknown_format",
   "image.packed",
+  "image.ova",
   "image.too_large",
 ]);
 /** Open at once: of one person, and of all. */

@@ -17,7 +17,7 @@ const kinds: readonly { readonly magic: string; readonly at?: number; readonly p
   { magic: "BZh", packed: { what: "compressed with bzip2", how: "bunzip2" } },
   { magic: "PK\x03\x04", packed: { what: "a zip archive", how: "unzip" } },
   { magic: "7z\xbc\xaf\x27\x1c", packed: { what: "a 7-Zip archive", how: "7z x" } },
-  { magic: "ustar", at: 257, packed: { what: "a tar archive (an OVA is one)", how: "tar -x" } },
+  { magic: "ustar", at: 257, packed: { what: "a tar archive, and no OVA", how: "tar -x" } },
 ];
 
 const ovf = /<(?:\w+:)?Envelope[\s>]/;

@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import { type FileHandle, link, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode, LodgeError } from "#contract/errors";
+import { diskOfOva } from "./ova.ts";
 
 type Format = "qcow2" | "raw" | "vmdk" | "vhd" | "vhdx" | "vdi" | "iso";
 type Firmware = "bios" | "uefi";
@@ -46,12 +47,15 @@ export interface TakenIn {
   /** Bytes that a guest sees. */
   readonly size: number;
   readonly firmware: Firmware[];
+  /** What the machine had that it comes from, where that is known: processors, and bytes of memory. */
+  readonly cpus?: number;
+  readonly memory?: number;
 }
 
 /**
  * Makes an image of `file`, which lies in the workplace and is used up. `name` is what errors call it.
  *
- * @throws LodgeError image.unknown_format, image.packed, image.too_large, image.unsafe, host.no_space; the signal's
+ * @throws LodgeError image.ova, image.unknown_format, image.packed, image.too_large, image.unsafe, host.no_space; the signal's
  *   reason when aborted.
  */
 export async function takeIn(
@@ -60,6 +64,26 @@ export async function takeIn(
   name: string,
   place: Workplace,
 ): Promise<TakenIn> {
+  const inner = join(place.folder, "from-ova");
+  const machine = await diskOfOva(file, name, inner, {
+    signal: place.signal,
+    progress: (fraction, message) => place.progress(fraction && fraction * 0.4, message),
+    requireRoom: () => requireRoom(disk, place),
+  });
+  if (!machine) return takeInDisk(disk, file, name, place);
+  await rm(file);
+  const { disk: member, firmware, ...suggested } = machine;
+  const progress: Workplace["progress"] = (fraction, message) =>
+    place.progress(fraction && 0.4 + fraction * 0.6, message);
+  const taken = await takeInDisk(disk, inner, `${member} in ${name}`, { ...place, progress });
+  return { ...taken, ...suggested, ...(firmware === "uefi" ? { firmware: ["uefi"] } : {}) };
+}
+
+async function requireRoom({ room }: Pick<DiskTools, "room">, { folder }: Workplace): Promise<void> {
+  if ((await room(folder)) < 0) throw new LodgeError("host.no_space", { path: folder });
+}
+
+async function takeInDisk(disk: DiskTools, file: string, name: string, place: Workplace): Promise<TakenIn> {
   const found = await disk.inspect(file).catch((error: unknown) => {
     throw renamed(error, name);
   });
@@ -134,8 +158,7 @@ export async function copyIn(
     if (!piece.equals(zeros.subarray(0, bytesRead))) {
       await to.write(piece, 0, bytesRead, at);
       written += bytesRead;
-      if (written % lookEvery === 0 && (await room(place.folder)) < 0)
-        throw new LodgeError("host.no_space", { path: place.folder });
+      if (written % lookEvery === 0) await requireRoom({ room }, place);
     }
     at += bytesRead;
     place.progress(at / size, "Copying");

@@ -8,6 +8,7 @@ import { after, before, describe } from "node:test";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { exec } from "#base/exec";
 import { convert } from "#hypervisor/disk/convert";
+import { manifest, ovf, tar, type TarMember } from "../../fakes/ova.ts";
 import { attack } from "../attack.ts";
 import * as hostile from "./hostile-images.ts";
 import { Sender } from "./sending.ts";
@@ -226,13 +227,103 @@ describe("an image from a stranger", () => {
     sender.refused(Buffer.from("\x28\xb5\x2f\xfd".padEnd(4096, "\0"), "latin1"), "image.packed", /Zstandard/),
   );
 
-  attack("an OVA has a member that leaves its folder", async () => {
-    const inner = join(folder, "evil.ovf");
-    await writeFile(inner, "<Envelope/>");
-    const ova = join(folder, "evil.ova");
-    await exec("tar", ["-cf", ova, "--transform", "s,^,../../../../tmp/,", "-P", "-C", folder, "evil.ovf"]);
-    await sender.refused((await readFile(ova)) as hostile.Bytes, "image.packed", /OVA/);
-  });
+  const ova = (description: string, ...more: readonly TarMember[]) =>
+    tar([{ name: "a.ovf", content: description }, ...more]);
+
+  attack("an OVA has a member that leaves its folder", () =>
+    sender.refused(ova(ovf(), { name: "../../../../tmp/disk.vmdk" }), "image.ova", /plain file/),
+  );
+
+  attack("an OVA has a member with an absolute path", () =>
+    sender.refused(ova(ovf(), { name: "/etc/cron.d/evil", content: "x" }), "image.ova", /plain file/),
+  );
+
+  attack("an OVA's disk is a symbolic link to a file of the host", () =>
+    sender.refused(
+      ova(ovf(), { name: "disk.vmdk", kind: "2", linkTo: secret }),
+      "image.ova",
+      /no plain file/,
+    ),
+  );
+
+  attack("an OVA's disk is a hard link to a file of the host", () =>
+    sender.refused(
+      ova(ovf(), { name: "disk.vmdk", kind: "1", linkTo: secret }),
+      "image.ova",
+      /no plain file/,
+    ),
+  );
+
+  attack("an OVA has a device of the host as its disk", () =>
+    sender.refused(ova(ovf(), { name: "disk.vmdk", kind: "4" }), "image.ova", /no plain file/),
+  );
+
+  attack("an OVA has a sparse member, which would be as large as it says", () =>
+    sender.refused(ova(ovf(), { name: "disk.vmdk", kind: "S", size: 0 }), "image.ova", /no plain file/),
+  );
+
+  attack("an OVA has an extended header, which says another name to another reader", () =>
+    sender.refused(
+      ova(ovf(), { name: "x", kind: "x", content: `30 path=${secret}\n` }),
+      "image.ova",
+      /no plain file/,
+    ),
+  );
+
+  attack("an OVA says that a member is larger than the archive", () =>
+    sender.refused(ova(ovf(), { name: "disk.vmdk", size: 2 ** 32 }), "image.ova", /ends within/),
+  );
+
+  attack("an OVA's description names a file of the host as its disk", () =>
+    sender.refused(ova(ovf({ href: secret }), { name: "disk.vmdk" }), "image.ova", /not in it/),
+  );
+
+  attack("an OVA's description has entities that multiply a billion times", () =>
+    sender.refused(
+      ova(ovf({ head: '<!DOCTYPE e [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>' })),
+      "image.ova",
+      /document type/,
+    ),
+  );
+
+  attack("an OVA's description includes a file of the host as an entity", () =>
+    sender.refused(
+      ova(ovf({ head: `<!DOCTYPE e [<!ENTITY f SYSTEM "file://${secret}">]>`, href: "&f;" })),
+      "image.ova",
+      /document type/,
+    ),
+  );
+
+  attack("an OVA's description is nested so deeply that a reader's stack would end", () =>
+    sender.refused(ova("<a>".repeat(100_000)), "image.ova", /too much/),
+  );
+
+  attack("an OVA's description is longer than any machine needs", () =>
+    sender.refused(ova(" ".repeat(3 * 2 ** 20)), "image.ova", /longer than/),
+  );
+
+  attack("an OVA's disk was changed after its checksums were made", () =>
+    sender.refused(
+      ova(
+        ovf(),
+        { name: "a.mf", content: manifest({ "a.ovf": ovf(), "disk.vmdk": "before" }) },
+        { name: "disk.vmdk", content: "after" },
+      ),
+      "image.ova",
+      /not what its checksum/,
+    ),
+  );
+
+  attack("an OVA's disk is a description that names a file of the host", () =>
+    sender.refused(
+      ova(ovf(), {
+        name: "disk.vmdk",
+        content: `# Disk DescriptorFile\nversion=1\ncreateType="monolithicFlat"\nRW 64 FLAT "${secret}" 0\n`,
+      }),
+      "image.unsafe",
+      /other files/,
+    ),
+  );
 
   attack("an OVF's description has entities that multiply a billion times", () =>
     sender.refused(

@@ -15,7 +15,7 @@ import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import style from "./create.module.css";
 import { MoreSettings } from "./more-settings.tsx";
-import { firstWish, isName, sizeOf, sizes, toBody, type Size, type Wish } from "./wish.ts";
+import { firstWish, isName, sizeOf, sizes, suggestedBy, toBody, type Size, type Wish } from "./wish.ts";
 
 type Image = Schemas["Image"];
 
@@ -76,7 +76,7 @@ function Form({ images }: { readonly images: readonly Image[] }) {
               key={each.id}
               image={each}
               chosen={each.name === wish.image}
-              choose={() => change({ image: each.name })}
+              choose={() => change({ image: each.name, ...suggestedBy(each) })}
             />
           ))}
         </div>

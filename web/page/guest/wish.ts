@@ -64,6 +64,12 @@ export const firstWish: Wish = {
 export const sizeOf = ({ cpus, memory }: Pick<Wish, "cpus" | "memory">): Size | undefined =>
   (Object.keys(sizes) as Size[]).find((name) => sizes[name].cpus === cpus && sizes[name].memory === memory);
 
+/** What the machine had that an image comes from. */
+export const suggestedBy = ({ cpus, memory }: Schemas["Image"]): Partial<Pick<Wish, "cpus" | "memory">> => ({
+  ...(cpus === undefined ? {} : { cpus }),
+  ...(memory === undefined ? {} : { memory: Math.round(memory / MiB) }),
+});
+
 /** A DNS label: as the contract's Name. */
 export const isName = (name: string): boolean => /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 
