@@ -382,7 +382,7 @@ export async function networkOf(tag: string): Promise<string[]> {
 }
 
 /** Control groups of its guests. */
-const groupsOf = (tag: string): string[] =>
+export const groupsOf = (tag: string): string[] =>
   openGroups(tag)
     .list()
     .map((guest) => `group of ${guest}`);

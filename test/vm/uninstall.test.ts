@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { exec } from "#base/exec";
-import { networkOf, processesOf, TestLodge, text } from "./daemon.ts";
+import { groupsOf, networkOf, processesOf, TestLodge, text } from "./daemon.ts";
 
 const lodgeCommand = join(import.meta.dirname, "../../bin/lodge");
 
@@ -76,6 +76,7 @@ describe("lodge uninstall", () => {
     const { code, stderr } = await uninstall(lodge.home);
     assert.equal(code, 0, stderr);
     assert.deepEqual(processesOf(lodge.paths), []);
+    assert.deepEqual(groupsOf(lodge.tag), []);
     assert.equal(existsSync(lodge.home), false);
     // What it says is what is left, and its commands take that off.
     const commands = [...stderr.matchAll(/'((?:ip|nft) [^']*)'/g)].map((match) => match[1]!.split(" "));

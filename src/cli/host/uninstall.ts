@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { answers, daemonOf, endDaemon, startDaemon } from "./daemon-process.ts";
 import { endImages } from "./ceph-images.ts";
+import { groupsOf } from "./own-groups.ts";
 import { ownProcesses } from "./own-processes.ts";
 import { removeService, systemctl } from "./service.ts";
 
@@ -96,8 +97,10 @@ async function endByHand({ paths, terminal }: Context): Promise<void> {
   const daemon = daemonOf(paths);
   if (daemon && isAlive(daemon) && isLodged(daemon.pid)) await endProcess(daemon, 10_000);
   const own = await ownProcesses(paths);
+  const removeGroups = groupsOf(own.map(({ process }) => process.pid));
   for (const { process } of own) await endProcess(process);
   await endImages(paths.home);
+  await removeGroups();
   const bridges = own.flatMap(({ bridge }) => bridge ?? []);
   for (const bridge of bridges.filter((name) => existsSync(`/sys/class/net/${name}`))) {
     const tables = ["$2", "cells"].map((end) => bridge.replace(/^ldg(.*)(.)$/, `lodge_$1_${end}`));

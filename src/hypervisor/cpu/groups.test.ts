@@ -7,7 +7,7 @@ import { CgroupTree } from "../../../test/fakes/cgroup-tree.ts";
 import { groupsConformance, type GroupsUnderTest } from "./groups-conformance.ts";
 import { groupName, noGroups } from "./groups.ts";
 import { openGroups } from "./open-groups.ts";
-import { parseMounts } from "./mounts.ts";
+import { parseMounts } from "#base/cgroup-mounts";
 
 const tag = `t${String(process.pid % 100_000).padStart(5, "0")}`;
 const otherTag = "zzzzz";

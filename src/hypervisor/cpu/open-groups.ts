@@ -14,7 +14,7 @@ import { isThere, kernelFiles, type GroupFiles } from "./group-files.ts";
 import { allControllers, noGroups, type Controller, type Groups } from "./groups.ts";
 import { GroupsV1, type V1Bases } from "./groups-v1.ts";
 import { delegate, GroupsV2, type V2Base } from "./groups-v2.ts";
-import { folderOf, parseMounts, parseOwn, serviceOf, type CgroupMount } from "./mounts.ts";
+import { folderOf, parseMounts, parseOwn, serviceOf, type CgroupMount } from "#base/cgroup-mounts";
 
 export interface Surroundings {
   readonly mountinfo: string;
