@@ -2,7 +2,7 @@
  * Control groups of version 1 (kernel's Documentation/admin-guide/cgroup-v1): each controller is a tree of its own,
  * or shares one with others, and is perhaps not mounted at all. A guest's group is one in each.
  */
-import { weightFactor, type Precedence } from "./precedence.ts";
+import type { Precedence } from "./precedence.ts";
 import {
   isThere,
   kernelFiles,
@@ -16,7 +16,6 @@ import {
 import {
   groupName,
   guestOf,
-  ordinaryWeight,
   period,
   quotaOf,
   type Controller,
@@ -24,13 +23,14 @@ import {
   type Groups,
   type GroupUsage,
 } from "./groups.ts";
+import { memoryNames, memoryRoom, type MemoryRoom } from "./memory-room.ts";
+import { Weights } from "./weights.ts";
 
 /** A group of the tree of each controller that is mounted: below it are those of guests. */
 export type V1Bases = Readonly<Partial<Record<Controller | "cpuacct", string>>>;
 
-/** cpu.shares of an ordinary weight, and its limits (kernel/sched/sched.h). */
-const ordinaryShares = 1024;
-const shares = { least: 2, most: 262_144 } as const;
+/** cpu.shares (kernel/sched/sched.h). */
+const shares = { ordinary: 1024, least: 2, most: 262_144 } as const;
 const unlimited = "-1";
 
 export class GroupsV1 implements Groups {
@@ -40,8 +40,7 @@ export class GroupsV1 implements Groups {
   readonly #tag: string;
   readonly #files: GroupFiles;
   readonly #own: string | undefined;
-  readonly #precedence = new Map<string, Precedence>();
-  readonly #weights = new Map<string, number>();
+  readonly #weights = new Weights(shares);
 
   /** `own`: the group that this very process is in, in one of the trees. */
   constructor(tag: string, bases: V1Bases, own: string | undefined, files: GroupFiles = kernelFiles) {
@@ -66,7 +65,7 @@ export class GroupsV1 implements Groups {
 
   limit(guest: string, limits: GroupLimits): void {
     if (!this.#folders(guest).every((folder) => isThere(this.#files, folder))) return;
-    this.#weights.set(guest, limits.weight ?? ordinaryWeight);
+    this.#weights.limit(guest, limits.weight);
     this.#setShares(guest);
     const cpu = this.#folder("cpu", guest);
     if (cpu !== undefined) {
@@ -81,7 +80,7 @@ export class GroupsV1 implements Groups {
   }
 
   precede(guest: string, _pid: number, precedence: Precedence): void {
-    this.#precedence.set(guest, precedence);
+    this.#weights.precede(guest, precedence);
     this.#setShares(guest);
   }
 
@@ -109,14 +108,18 @@ export class GroupsV1 implements Groups {
     // All of them, also when one is busy: what is gone is gone.
     const gone = this.#folders(guest).map((folder) => removeGroup(this.#files, folder));
     if (!gone.every(Boolean)) return false;
-    this.#precedence.delete(guest);
-    this.#weights.delete(guest);
+    this.#weights.forget(guest);
     return true;
   }
 
   list(): string[] {
     const names = Object.values(this.#bases).flatMap((base) => this.#files.list(base));
     return [...new Set(names.flatMap((name) => guestOf(this.#tag, name) ?? []))].toSorted();
+  }
+
+  room(): MemoryRoom | undefined {
+    const { memory } = this.#bases;
+    return memory === undefined ? undefined : memoryRoom(this.#files, memory, memoryNames[1]);
   }
 
   async warm(): Promise<void> {
@@ -138,12 +141,7 @@ export class GroupsV1 implements Groups {
 
   #setShares(guest: string): void {
     const cpu = this.#folder("cpu", guest);
-    if (cpu === undefined) return;
-    const weight = this.#weights.get(guest) ?? ordinaryWeight;
-    const factor = weightFactor[this.#precedence.get(guest) ?? "ordinary"];
-    const wanted = Math.round((weight / ordinaryWeight) * factor * ordinaryShares);
-    const value = Math.min(Math.max(wanted, shares.least), shares.most);
-    writeIf(this.#files, `${cpu}/cpu.shares`, String(value));
+    if (cpu !== undefined) writeIf(this.#files, `${cpu}/cpu.shares`, this.#weights.of(guest));
   }
 
   /** A new group has no processors and no memory nodes, and takes no process until it has. */

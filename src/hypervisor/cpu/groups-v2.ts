@@ -2,7 +2,7 @@
  * Control groups of version 2 (kernel's Documentation/admin-guide/cgroup-v2.rst): one tree. Below `base` are the
  * guests' groups; base has been delegated to this process, and has no process of its own (delegate.ts).
  */
-import { weightFactor, type Precedence } from "./precedence.ts";
+import type { Precedence } from "./precedence.ts";
 import {
   isThere,
   kernelFiles,
@@ -16,7 +16,6 @@ import {
 import {
   groupName,
   guestOf,
-  ordinaryWeight,
   period,
   quotaOf,
   type Controller,
@@ -24,6 +23,8 @@ import {
   type Groups,
   type GroupUsage,
 } from "./groups.ts";
+import { memoryNames, memoryRoom, type MemoryRoom } from "./memory-room.ts";
+import { Weights } from "./weights.ts";
 
 /** Lets the groups below one have a controller. False: it may not be had. */
 export function delegate(files: GroupFiles, group: string, controller: Controller): boolean {
@@ -36,7 +37,7 @@ export function delegate(files: GroupFiles, group: string, controller: Controlle
 }
 
 /** Of cpu.weight. */
-const weights = { least: 1, most: 10_000 } as const;
+const weights = { ordinary: 100, least: 1, most: 10_000 } as const;
 const unlimited = "max";
 
 export interface V2Base {
@@ -53,8 +54,7 @@ export class GroupsV2 implements Groups {
   readonly #base: V2Base;
   readonly #tag: string;
   readonly #files: GroupFiles;
-  readonly #precedence = new Map<string, Precedence>();
-  readonly #weights = new Map<string, number>();
+  readonly #weights = new Weights(weights);
 
   constructor(tag: string, base: V2Base, files: GroupFiles = kernelFiles) {
     this.#tag = tag;
@@ -76,7 +76,7 @@ export class GroupsV2 implements Groups {
 
   limit(guest: string, { weight, cap, pin, nodes, memory, swap, tasks }: GroupLimits): void {
     if (!isThere(this.#files, this.#folder(guest))) return;
-    this.#weights.set(guest, weight ?? ordinaryWeight);
+    this.#weights.limit(guest, weight);
     this.#setWeight(guest);
     const write = (controller: Controller, name: string, text: string) => {
       if (this.controllers.has(controller)) writeIf(this.#files, `${this.#folder(guest)}/${name}`, text);
@@ -91,7 +91,7 @@ export class GroupsV2 implements Groups {
   }
 
   precede(guest: string, _pid: number, precedence: Precedence): void {
-    this.#precedence.set(guest, precedence);
+    this.#weights.precede(guest, precedence);
     this.#setWeight(guest);
   }
 
@@ -113,8 +113,7 @@ export class GroupsV2 implements Groups {
 
   remove(guest: string): boolean {
     if (!removeGroup(this.#files, this.#folder(guest))) return false;
-    this.#precedence.delete(guest);
-    this.#weights.delete(guest);
+    this.#weights.forget(guest);
     return true;
   }
 
@@ -123,6 +122,10 @@ export class GroupsV2 implements Groups {
       .list(this.#base.path)
       .flatMap((name) => guestOf(this.#tag, name) ?? [])
       .toSorted();
+  }
+
+  room(): MemoryRoom | undefined {
+    return memoryRoom(this.#files, this.#base.path, memoryNames[2]);
   }
 
   async warm(): Promise<void> {
@@ -135,9 +138,6 @@ export class GroupsV2 implements Groups {
 
   #setWeight(guest: string): void {
     if (!this.controllers.has("cpu")) return;
-    const factor = weightFactor[this.#precedence.get(guest) ?? "ordinary"];
-    const wanted = Math.round((this.#weights.get(guest) ?? ordinaryWeight) * factor);
-    const value = Math.min(Math.max(wanted, weights.least), weights.most);
-    writeIf(this.#files, `${this.#folder(guest)}/cpu.weight`, String(value));
+    writeIf(this.#files, `${this.#folder(guest)}/cpu.weight`, this.#weights.of(guest));
   }
 }

@@ -10,6 +10,7 @@
  * conformance suite. What is not mounted, or not delegated, is left out: `controllers` says what counts.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import type { MemoryRoom } from "./memory-room.ts";
 import { setPrecedence, type Precedence } from "./precedence.ts";
 
 export type Controller = "cpu" | "cpuset" | "memory" | "pids";
@@ -60,6 +61,8 @@ export interface Groups {
   remove(guest: string): boolean;
   /** Guests that have a group, of this Lodge. */
   list(): string[];
+  /** What all guests together may have of memory, where what their groups lie in has a limit. */
+  room(): MemoryRoom | undefined;
   /**
    * The kernel lets a process change groups only once every processor has passed a quiet point: some 20 ms the
    * first time, hardly any while that lasts. Awaited by nobody, it takes that time off the way of what follows.
@@ -78,6 +81,7 @@ export const noGroups: Groups = {
   usage: () => undefined,
   remove: () => true,
   list: () => [],
+  room: () => undefined,
   warm: async () => undefined,
 };
 
