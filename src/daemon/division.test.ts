@@ -6,11 +6,16 @@ import { MemoryStore } from "#durable/store/memory";
 import { put } from "#durable/store/update";
 import { ManualClock } from "#durable/store/manual-clock";
 import { changeOvercommit } from "#domain/host/overcommit-setting";
-import { toMake, toStart } from "#domain/guest/demands";
+import { recordingKey } from "#domain/console/recording/record";
+import { toChange, toKeep, toMake, toRestore, toStart } from "#domain/guest/demands";
 import { guestKey, type GuestRecord } from "#domain/guest/record";
+import { imageKey } from "#domain/image/record";
 import { projectKey } from "#domain/project/record";
+import { uploadKey } from "#domain/upload/record";
 import { snapshotKey } from "#domain/guest/snapshot/record";
+import { readMemory } from "#hypervisor/host/memory";
 import { Views } from "#domain/view/views";
+import { volumeKey } from "#domain/volume/record";
 import { guestRecord } from "../../test/fakes/guest-records.ts";
 import { Division } from "./division.ts";
 
@@ -23,7 +28,7 @@ beforeEach(async () => {
   store = new MemoryStore({ clock: new ManualClock() });
   views = new Views(store, { lastId: () => "0" } as never);
   await views.open();
-  division = new Division({ store, views, folder: tmpdir() });
+  division = new Division({ store, views, folder: tmpdir(), memory: readMemory });
 });
 
 const refused = (promise: Promise<unknown>, code: ErrorCode) =>
@@ -108,6 +113,90 @@ describe("the division of the host", () => {
     assert.deepEqual([used.snapshots, used.disk], [1, 112 * MiB]);
     const { memory, disk } = await division.promise();
     assert.deepEqual([memory.promised, disk.promised], [0, 112 * MiB]);
+  });
+
+  it("counts a volume once, wherever it is", async () => {
+    await quota({ disk: 100 * MiB });
+    const volume = (place: object) => ({ id: "v1", name: "data", project: "shop", size: 60 * MiB, place });
+    await put(store, volumeKey("v1"), volume({ kind: "rest", layer: "l" }));
+    const used = async () => {
+      const { used, holders } = await division.usage("shop");
+      return [used.disk / MiB, holders.map(({ name }) => name).join()];
+    };
+    assert.deepEqual(await used(), [60, "volume data"]);
+    await refused(
+      division.pass(toKeep({ name: "more", project: "shop", size: 50 * MiB }), async () => undefined),
+      "project.quota",
+    );
+    const disks = [
+      { id: "disk0", bus: "virtio-scsi", format: "qcow2", size: 60 * MiB, layer: "l", volume: "v1" },
+    ] as const;
+    await make(newGuest("a", { disks: [] }));
+    await put(store, guestKey("g-a"), newGuest("a", { disks }));
+    // Its own record is changed with the guest's; whichever is read first.
+    assert.deepEqual(await used(), [60, "a"]);
+    await put(store, volumeKey("v1"), volume({ kind: "guest", guest: "g-a", disk: "disk0" }));
+    assert.deepEqual(await used(), [60, "a"]);
+    const { disk } = await division.promise();
+    assert.equal(disk.promised, 60 * MiB);
+  });
+
+  it("counts what else a project keeps on the disk: suspended memory, recordings, uploads, its own images", async () => {
+    await quota({});
+    await make(newGuest("a", { state: "suspended", memory: 512 * MiB, disks: [] }));
+    const common = { project: "shop", createdAt: "" };
+    await put(store, recordingKey("r1"), { ...common, id: "r1", guestName: "a", size: 3 * MiB });
+    await put(store, uploadKey("u1"), { ...common, id: "u1", file: "big.iso", size: 5 * MiB });
+    const image = { ...common, name: "i", stored: 7 * MiB, state: "ready", source: { file: "f" } };
+    await put(store, imageKey("i1"), { ...image, id: "i1", shared: false });
+    await put(store, imageKey("i2"), { ...image, id: "i2", shared: true });
+    assert.equal((await division.usage("shop")).used.disk, (512 + 3 + 5 + 7) * MiB);
+  });
+
+  it("works out what a guest has more of when it is its turn", async () => {
+    await quota({ memory: 1024 * MiB });
+    const before = newGuest("a", { state: "stopped", memory: 512 * MiB });
+    await make(before);
+    await make(newGuest("b", { state: "stopped", memory: 512 * MiB }));
+    const current = async () => (await store.get(guestKey("g-a")))!.value as GuestRecord;
+    const resize = (memory: number) =>
+      division.pass(
+        async () => toChange(await current(), { ...(await current()), memory }),
+        async () => put(store, guestKey("g-a"), { ...(await current()), memory }),
+      );
+    // The first makes room, which the second takes; the third asks for what it had when it began to wait.
+    const shrunk = resize(256 * MiB);
+    const taken = make(newGuest("c", { state: "stopped", memory: 256 * MiB }));
+    const back = resize(512 * MiB);
+    await Promise.all([shrunk, taken]);
+    await refused(back, "project.quota");
+  });
+
+  it("keeps the places of operations that an earlier daemon began", async () => {
+    await quota({ disk: 100 * MiB });
+    const ended = Promise.withResolvers<never>();
+    const demand = { subject: "Guest 'a'", project: "shop", adds: { disk: 80 * MiB } };
+    division.resume([{ claim: demand, completion: ended.promise }, { completion: ended.promise }]);
+    const more = () => division.pass({ ...demand, adds: { disk: 30 * MiB } }, async () => undefined);
+    await refused(more(), "project.quota");
+    ended.resolve(undefined as never);
+    await ended.promise;
+    await more();
+  });
+
+  it("asks nothing of a guest that becomes less by being restored, and all that it has more", async () => {
+    await quota({ memory: 1024 * MiB, cpus: 4 });
+    const guest = newGuest("a", { state: "stopped", memory: 512 * MiB, cpus: 2, disks: [] });
+    await make(guest);
+    assert.equal(toRestore(guest, { cpus: 1, memory: MiB, disks: [] }), undefined);
+    const restore = (then: Parameters<typeof toRestore>[1]) =>
+      division.pass(
+        async () => toRestore(guest, then),
+        async () => undefined,
+      );
+    await restore({ cpus: 4, memory: 1024 * MiB, disks: [] });
+    await refused(restore({ cpus: 5, memory: 512 * MiB, disks: [] }), "project.quota");
+    await refused(restore({ cpus: 1, memory: 1025 * MiB, disks: [] }), "project.quota");
   });
 
   it("promises what the host has, times a ratio, to those that run", async () => {

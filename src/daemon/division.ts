@@ -3,10 +3,21 @@
  * together do not both pass. What is there is read from the views, which are caught up with the store before.
  */
 import { availableParallelism } from "node:os";
-import type { Amounts, Holder, HostPromise, HostUpdate, ProjectUsage } from "#contract/schema/quota";
+import type { Image } from "#contract/schema/image";
+import type {
+  Amounts,
+  Holder,
+  HolderKind,
+  HostPromise,
+  HostUpdate,
+  ProjectUsage,
+} from "#contract/schema/quota";
+import type { Recording } from "#contract/schema/recording";
 import type { Snapshot } from "#contract/schema/snapshot";
 import { SerialQueue } from "#base/queue";
+import type { Started } from "#durable/operation/engine";
 import type { Store } from "#durable/store/store";
+import { attachedVolumes } from "#domain/guest/record";
 import { hasProcess } from "#domain/guest/state";
 import type { Demand, Pass } from "#domain/host/demand";
 import { changeOvercommit, overcommitSetting } from "#domain/host/overcommit-setting";
@@ -14,15 +25,18 @@ import { describePromise, requirePromise, type HostSettings, type Promisee } fro
 import { nothing, requireQuota, sumOf } from "#domain/project/quota";
 import { anyProject } from "#domain/project/record";
 import { listTemplates, type TemplateRecord } from "#domain/template/record";
+import { allUploads, uploadProject, type UploadRecord } from "#domain/upload/record";
 import type { Views } from "#domain/view/views";
+import { listVolumes, type VolumeRecord } from "#domain/volume/record";
 import { fileSystemSize } from "#hypervisor/disk/space";
-import { readMemory } from "#hypervisor/host/memory";
+import type { Memory } from "./host-memory.ts";
 
 export interface DivisionParts {
   readonly store: Store;
-  readonly views: Pick<Views, "guests" | "snapshots" | "caughtUp">;
+  readonly views: Pick<Views, "guests" | "snapshots" | "images" | "recordings" | "caughtUp">;
   /** Where disks lie. */
   readonly folder: string;
+  readonly memory: Memory;
 }
 
 type Guest = ReturnType<Views["guests"]["values"]> extends Iterable<infer T> ? T : never;
@@ -44,14 +58,20 @@ export class Division {
   }
 
   /** @throws LodgeError project.quota, host.promised */
-  readonly pass: Pass = (demand, work, until) =>
+  readonly pass: Pass = (asked, work, until) =>
     this.#queue.run(async () => {
-      await this.#require(demand);
+      const demand = typeof asked === "function" ? await asked() : asked;
+      if (demand) await this.#require(demand);
       const result = await work();
       const written = until?.(result);
-      if (written) this.#hold(demand, written);
+      if (written && demand) this.#hold(demand, written);
       return result;
     });
+
+  /** Takes up the places again that operations keep which an earlier daemon began. */
+  resume(operations: readonly Pick<Started, "claim" | "completion">[]): void {
+    for (const { claim, completion } of operations) if (claim) this.#hold(claim as Demand, completion);
+  }
 
   async usage(project: string): Promise<ProjectUsage> {
     const { project: record } = await anyProject(this.#parts.store, project);
@@ -104,10 +124,10 @@ export class Division {
   }
 
   async #settings(): Promise<HostSettings> {
-    const { store, folder } = this.#parts;
+    const { store, folder, memory } = this.#parts;
     const [overcommit, { total }, disk] = await Promise.all([
       overcommitSetting(store),
-      readMemory(),
+      memory(),
       fileSystemSize(folder),
     ]);
     return { overcommit, size: { memory: total, cpus: availableParallelism(), disk } };
@@ -115,7 +135,12 @@ export class Division {
 
   async #held(): Promise<Held[]> {
     const { store, views } = this.#parts;
-    const [templates] = await Promise.all([listTemplates(store), views.caughtUp()]);
+    const [templates, volumes, uploads] = await Promise.all([
+      listTemplates(store),
+      listVolumes(store),
+      allUploads(store),
+      views.caughtUp(),
+    ]);
     const snapshots = new Map<string, Snapshot[]>();
     for (const one of views.snapshots.values()) {
       const others = snapshots.get(one.guest);
@@ -123,7 +148,17 @@ export class Division {
       else snapshots.set(one.guest, [one]);
     }
     const guests = [...views.guests.values()].map((guest) => ofGuest(guest, snapshots.get(guest.id) ?? []));
-    return [...guests, ...templates.map(ofTemplate), ...this.#pending.values()];
+    // By what guests have: one that goes from or to a guest meanwhile counts once in any case.
+    const attached = new Set([...views.guests.values()].flatMap(attachedVolumes));
+    return [
+      ...guests,
+      ...templates.map(ofTemplate),
+      ...volumes.filter(({ id }) => !attached.has(id)).map(ofVolume),
+      ...[...views.images.values()].filter(({ shared }) => !shared).map(ofImage),
+      ...[...views.recordings.values()].map(ofRecording),
+      ...uploads.map(ofUpload),
+      ...this.#pending.values(),
+    ];
   }
 }
 
@@ -137,7 +172,7 @@ function ofGuest(guest: Guest, snapshots: readonly Snapshot[]): Held {
     guests: 1,
     cpus,
     memory,
-    disk: sum(disks, ({ size }) => size) + kept,
+    disk: sum(disks, ({ size }) => size) + kept + (state === "suspended" ? memory : 0),
     snapshots: snapshots.length,
     templates: 0,
     ports: publish.length,
@@ -166,6 +201,25 @@ function ofTemplate({
     amounts: { ...nothing, templates: 1, memory: holder || building ? resident : 0, disk: stored },
     runs: { memory: inMemory, cpus: 0 },
   };
+}
+
+/** What takes space on the host's disk, and nothing else. */
+function onDisk(kind: HolderKind, what: Pick<Held, "id" | "name" | "project">, disk: number): Held {
+  return { kind, ...what, amounts: { ...nothing, disk }, runs: none };
+}
+
+const ofVolume = ({ id, name, project, size }: VolumeRecord): Held =>
+  onDisk("volume", { id, name: `volume ${name}`, project }, size);
+
+const ofImage = ({ id, name, project, stored }: Image): Held =>
+  onDisk("image", { id, name: `image ${name}`, project }, stored);
+
+const ofRecording = ({ id, guestName, project, size }: Recording): Held =>
+  onDisk("recording", { id, name: `recording of ${guestName}`, project }, size);
+
+function ofUpload(upload: UploadRecord): Held {
+  const { id, file, size } = upload;
+  return onDisk("upload", { id, name: `upload of ${file}`, project: uploadProject(upload) }, size);
 }
 
 const promisee = ({ kind, id, name, project, amounts, runs }: Held): Promisee => ({

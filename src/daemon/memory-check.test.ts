@@ -18,6 +18,7 @@ describe("a guest's memory is checked", () => {
     checkMemory(
       {
         store: new MemoryStore(),
+        read: readMemory,
         hardware: { accelerator: async () => "kvm" } as Hardware,
         stock: {
           release: async (bytes, _reason, except) => {

@@ -4,12 +4,13 @@ import type { Hardware } from "#domain/guest/launch";
 import { listGuests, type GuestRecord } from "#domain/guest/record";
 import { admit, defaultMemorySettings, requireMemory, type AdmissionRequest } from "#domain/host/memory";
 import type { Stock } from "#domain/template/stock";
-import { readMemory } from "#hypervisor/host/memory";
+import type { Memory } from "./host-memory.ts";
 
 export interface MemoryCheckParts {
   readonly store: Store;
   readonly hardware: Hardware;
   readonly stock: Pick<Stock, "release">;
+  readonly read: Memory;
 }
 
 /** A fork shares its template's memory as it is made; whenever it starts again, it has its own like any other. */
@@ -22,14 +23,14 @@ const startsAs = ({ origin, state }: GuestRecord): "boot" | "fork" =>
  * @throws LodgeError guest.memory_unavailable
  */
 export async function checkMemory(
-  { store, hardware, stock }: MemoryCheckParts,
+  { store, hardware, stock, read }: MemoryCheckParts,
   record: GuestRecord,
   more: Pick<AdmissionRequest, "count" | "once"> = {},
 ): Promise<void> {
   const accelerator = await hardware.accelerator();
   const request = { memory: record.memory, how: startsAs(record), accelerator, ...more };
   const look = async () => {
-    const [{ total, available }, guests] = await Promise.all([readMemory(), listGuests(store)]);
+    const [{ total, available }, guests] = await Promise.all([read(), listGuests(store)]);
     // Guests that have just started have not taken their memory yet; the others have what they need.
     const young = guests.filter(
       ({ id, state }) => id !== record.id && (state === "creating" || state === "starting"),

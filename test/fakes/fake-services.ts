@@ -11,6 +11,7 @@ import { systemClock } from "#base/clock";
 import { Networks } from "#domain/network/networks";
 import { firewallService } from "../../src/daemon/firewall-service.ts";
 import { Access } from "#domain/access/access";
+import { openPass } from "#domain/host/demand";
 import { Uploads } from "#domain/upload/uploads";
 import { silentLog } from "#base/log";
 import { requireAction } from "#domain/guest/state";
@@ -228,6 +229,7 @@ export class FakeServices implements Services {
       clock: systemClock,
       log: silentLog,
       folder: "/dev/null/uploads",
+      pass: openPass,
       importStaged: async () => {
         throw new TypeError("nothing has arrived");
       },

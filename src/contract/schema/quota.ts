@@ -13,7 +13,8 @@ const amounts = {
   }),
   disk: Type.Integer({
     minimum: 0,
-    description: "Bytes that its guests' disks can grow to, and what its snapshots and templates take.",
+    description:
+      "Bytes that its guests' disks and its volumes can grow to, and what its snapshots, templates, suspended guests, recordings, uploads and own images take.",
   }),
   snapshots: Type.Integer({ minimum: 0, description: "Snapshots of its guests." }),
   templates: Type.Integer({ minimum: 0, description: "Templates that are parked for it." }),
@@ -59,9 +60,18 @@ export const QuotaChange = Type.Object(
 );
 export type QuotaChange = Static<typeof QuotaChange>;
 
-const HolderKind = Type.Union([Type.Literal("guest"), Type.Literal("template"), Type.Literal("pending")]);
+const HolderKind = Type.Union([
+  Type.Literal("guest"),
+  Type.Literal("template"),
+  Type.Literal("volume"),
+  Type.Literal("image"),
+  Type.Literal("recording"),
+  Type.Literal("upload"),
+  Type.Literal("pending"),
+]);
+export type HolderKind = Static<typeof HolderKind>;
 
-/** Who has it: a guest with its snapshots, a template, or what is just being made. */
+/** Who has it: a guest with its snapshots, a volume in none, a template, what lies on the disk, or what is just being made. */
 export const Holder = Type.Object({
   kind: HolderKind,
   id: Type.String(),

@@ -37,6 +37,28 @@ export const toAdd = (record: Pick<GuestRecord, "name" | "project">, adds: Parti
   adds,
 });
 
+/** A volume that is in no guest, or how much larger one is to be. */
+export const toKeep = (volume: {
+  readonly name: string;
+  readonly project: string;
+  readonly size: number;
+}): Demand => ({
+  subject: `Volume '${volume.name}'`,
+  project: volume.project,
+  adds: { disk: volume.size },
+});
+
+/** What it has more of once it is what it was when a snapshot was taken: it rests then. */
+export function toRestore(
+  before: GuestRecord,
+  then: Pick<GuestRecord, "cpus" | "memory" | "disks">,
+): Demand | undefined {
+  const cpus = Math.max(0, then.cpus - before.cpus);
+  const memory = Math.max(0, then.memory - before.memory);
+  const disk = Math.max(0, diskOf(then) - diskOf(before));
+  return cpus + memory + disk === 0 ? undefined : toAdd(before, { cpus, memory, disk });
+}
+
 /** What it has more of when it is so; undefined where that is nothing. */
 export function toChange(before: GuestRecord, after: GuestRecord): Demand | undefined {
   const cpus = after.cpus - before.cpus;

@@ -93,8 +93,11 @@ export function requirePlain({ name, disks }: Pick<GuestRecord, "name" | "disks"
 }
 
 /** The volumes attached to it, in order. */
-export const attachedVolumes = ({ disks }: Pick<GuestRecord, "disks">): string[] =>
-  disks.flatMap(({ volume }) => volume ?? []).toSorted();
+export const attachedVolumes = ({
+  disks,
+}: {
+  readonly disks: readonly Pick<RecordedDisk, "volume">[];
+}): string[] => disks.flatMap(({ volume }) => volume ?? []).toSorted();
 
 /** What a guest writes to: the layer of each disk by the disk's id, and that of its UEFI variables. */
 export type Written = Readonly<Record<string, string>>;

@@ -63,7 +63,7 @@ export function defineStart(parts: StartParts) {
       {
         name: "start",
         async do({ input, signal }) {
-          const demand = toStart(await guestById(store, input.guest));
+          const demand = async () => toStart(await guestById(store, input.guest));
           const record = await fleet.parts.pass(demand, () => fleet.become(input.guest, "starting"));
           await mkdir(guestPlace(places, record.id).folder, { recursive: true, mode: 0o700 });
           await networks.attach(record);

@@ -1,7 +1,7 @@
 /**
  * What somebody asks for that others share: what it adds to a project, and what begins to run.
  *
- * `Pass` lets one demand after another through: it decides, and while `work` writes down what was asked for no other
+ * `Pass` lets one demand after another through: it works out what is asked for, decides, and while `work` writes down what was asked for no other
  * is decided on, so two that fit alone but not together do not both pass. What is written down only later holds its
  * place until `until` has resolved.
  */
@@ -17,8 +17,14 @@ export interface Demand {
   readonly runs?: { readonly memory: number; readonly cpus: number };
 }
 
+/**
+ * A demand that depends on what others may change meanwhile is worked out when it is its turn; undefined asks for
+ * nothing.
+ */
+export type Asked = Demand | (() => Promise<Demand | undefined>);
+
 export type Pass = <T>(
-  demand: Demand,
+  demand: Asked,
   work: () => Promise<T>,
   until?: (result: T) => Promise<unknown>,
 ) => Promise<T>;

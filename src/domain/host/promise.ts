@@ -4,13 +4,14 @@
  *   memory   of all guests that run, what each may grow to: its whole memory, a fork's too; a template's that is
  *            parked once, however many guests share it
  *   cpus     virtual processors of all guests that run
- *   disk     what the disks of all guests may grow to, whether they run or not, and what snapshots and templates take
+ *   disk     what the disks of all guests and volumes in none may grow to, whether they run or not, and what else
+ *            projects keep on the host's disk
  *
  * Each may be `ratio` times what the host has. Memory that is promised need not be there: whether it can be given
  * right now is decided besides (memory.ts), and what happens when all is asked for at once in pressure.ts.
  */
 import { LodgeError } from "#contract/errors";
-import type { HostPromise } from "#contract/schema/quota";
+import type { HolderKind, HostPromise } from "#contract/schema/quota";
 
 export const promisedResources = ["memory", "cpus", "disk"] as const;
 export type PromisedResource = (typeof promisedResources)[number];
@@ -24,7 +25,7 @@ export type Shares = Readonly<Record<PromisedResource, number>>;
 export const defaultOvercommit: Shares = { memory: 4, cpus: 64, disk: 20 };
 
 export interface Promisee {
-  readonly kind: "guest" | "template" | "pending";
+  readonly kind: HolderKind;
   readonly id: string;
   readonly name: string;
   readonly project: string;

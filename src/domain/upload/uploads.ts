@@ -20,6 +20,7 @@ import { roomIn } from "#hypervisor/disk/space";
 import type { Actor } from "../access/actor.ts";
 import type { StagedImport } from "../image/import.ts";
 import type { Sight } from "../access/sight.ts";
+import type { Pass } from "../host/demand.ts";
 import { stays } from "../project/record.ts";
 import { requireFreeName } from "../image/make.ts";
 import { receive, type Piece } from "./receive.ts";
@@ -44,6 +45,8 @@ export interface UploadsParts {
   readonly log: Log;
   /** Where what arrives is kept: on the images' own file system, so that it can be moved among them. */
   readonly folder: string;
+  /** Decides whether the project may have so much more on the disk. */
+  readonly pass: Pass;
   /** Begins to make an image of what has arrived. */
   readonly importStaged: (input: StagedImport, targets: readonly string[]) => Promise<Started>;
 }
@@ -144,7 +147,8 @@ export class Uploads {
       await file.sync();
       const key = uploadKey(id);
       const compare = [...(await stays(store, project)), { key, revision: "absent" as const }];
-      await store.transact({ compare, put: [{ key, value: record }] });
+      const demand = { subject: `The upload of ${body.file}`, project, adds: { disk: body.size } };
+      await this.#parts.pass(demand, () => store.transact({ compare, put: [{ key, value: record }] }));
       return this.#show(record, actor);
     });
   }

@@ -50,12 +50,16 @@ export interface StartOptions {
   yields?: boolean;
   /** Made in the same transaction that writes the record; on a conflict the operation does not start. */
   changes?: Transaction;
+  /** What it keeps a place of until it has ended: told again to whoever gives out places after a crash. */
+  claim?: object | undefined;
 }
 
 export interface Started {
   readonly operation: Operation;
   /** Resolves when it has ended, in whichever way; never rejects. */
   readonly completion: Promise<Operation>;
+  /** Of one that was recovered, where it has one. */
+  readonly claim?: object;
 }
 
 export interface OperationFilter {
@@ -112,7 +116,9 @@ export class OperationEngine {
       );
       const run = new Run(registry.get(record.kind)!, this.#parts, record, true);
       const go = () => (action === "forward" ? this.#forward(run) : run.back(because));
-      started.push({ operation: toOperation(record), completion: this.#track(run, this.#lock(run), go) });
+      const completion = this.#track(run, this.#lock(run), go);
+      const { claim } = record;
+      started.push({ operation: toOperation(record), completion, ...(claim ? { claim } : {}) });
     }
     this.#recovered = true;
     return started;
@@ -228,7 +234,7 @@ export class OperationEngine {
     kind: string,
     steps: readonly { readonly name: string }[],
     input: unknown,
-    { targets, actor = nameOfAsker(), project, yields }: StartOptions,
+    { targets, actor = nameOfAsker(), project, yields, claim }: StartOptions,
     queued: boolean,
   ): OperationRecord {
     return {
@@ -246,6 +252,7 @@ export class OperationEngine {
       ...(actor === undefined ? {} : { actor }),
       ...(project === undefined ? {} : { project }),
       ...(yields ? { yields } : {}),
+      ...(claim ? { claim } : {}),
       input,
       state: {},
       committed: false,

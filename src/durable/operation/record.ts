@@ -18,6 +18,8 @@ export interface OperationRecord extends Operation {
   readonly stuck: boolean;
   /** It gives way to any that does not. */
   readonly yields?: boolean;
+  /** See StartOptions. */
+  readonly claim?: object;
 }
 
 /** What everyone may see of it. */
@@ -29,6 +31,7 @@ export function toOperation(record: OperationRecord): Operation {
     cancelRequested: _r,
     stuck: _s,
     yields: _y,
+    claim: _claim,
     ...operation
   } = record;
   return operation;

@@ -15,6 +15,7 @@ import { access, link, mkdir, rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import type { Guest } from "#contract/schema/guest";
 import { defineOperation, type StepContext } from "#durable/operation/define";
+import type { Put } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { cured } from "../ailment.ts";
 import {
@@ -24,10 +25,12 @@ import {
   layerKey,
   layerPath,
   makeLayerFile,
+  type Layer,
 } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
 import { removeLayerFile } from "../../volume/stored.ts";
 import { commitGuest } from "../commit.ts";
+import { toRestore } from "../demands.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { layerPuts, layersOver, newLayerIds } from "../next-layers.ts";
 import { guestPlace } from "../place.ts";
@@ -133,13 +136,25 @@ export function defineRestore(parts: RestoreParts) {
       await makeLayerFile(layer.path, await layerById(store, layer.below!));
   }
 
-  async function putBack({ input, state, commit }: Context): Promise<void> {
+  async function putBack(context: Context): Promise<void> {
+    const { input, state } = context;
     const [, snapshot] = await found(input);
     const layers = layersOver(places.layers, heldLayers(snapshot), state.layers!, fleet.now());
     const put = [...layerPuts(layers), ...(await volumePuts(input.guest, snapshot))];
+    // What it was may be more than it is by now.
+    const demand = async () => toRestore(await guestById(store, input.guest), snapshot.machine);
+    await fleet.parts.pass(demand, () => putRecord(context, snapshot, put, layers));
+  }
+
+  async function putRecord(
+    { input, state, commit }: Context,
+    snapshot: SnapshotRecord,
+    put: readonly Put[],
+    layers: Readonly<Record<string, Layer>>,
+  ): Promise<void> {
     await commitGuest(store, input.guest, commit, put, (now) => {
       const { suspendFile: _file, comesBack: _back, snapshot: _from, ...rest } = cured(now);
-      const { nvram: _nvram, boot: _boot, ...kept } = rest;
+      const { nvram: _nvram, boot: _boot, memoryTarget: _target, memoryNow: _now, ...kept } = rest;
       const { drives, ...machine } = snapshot.machine;
       return onLayers(
         {

@@ -8,9 +8,9 @@ import { newId } from "#base/ids";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { Demand } from "../../host/demand.ts";
-import { toAdd } from "../demands.ts";
+import { toAdd, toRestore } from "../demands.ts";
 import type { Fleet } from "../fleet.ts";
-import { guestById, guestTarget, type GuestRecord } from "../record.ts";
+import { guestById, guestTarget, writtenLayers, type GuestRecord } from "../record.ts";
 import { hasProcess, requireAction } from "../state.ts";
 import { defaultName, forkName } from "./name.ts";
 import { prunable } from "./prune.ts";
@@ -26,6 +26,7 @@ import {
 import type { defineForkSnapshot } from "./fork.ts";
 import type { defineRemoveSnapshots } from "./remove.ts";
 import type { defineRestore } from "./restore.ts";
+import { sizesOf } from "./sizes.ts";
 import { requireTakeable } from "./takeable.ts";
 import type { defineTake } from "./take.ts";
 
@@ -70,7 +71,8 @@ export class Snapshots {
       // Asked now already, so that who asked is told at once.
       await requireTakeable(this.#parts.fleet, guest, { name, memory });
       const input = { guest: guest.id, name, description, memory, freeze };
-      return { input, demand: toAdd(guest, { snapshots: 1, disk: memory ? guest.memory : 0 }) };
+      const { size } = await sizesOf(this.#store, writtenLayers(guest), undefined);
+      return { input, demand: toAdd(guest, { snapshots: 1, disk: size + (memory ? guest.memory : 0) }) };
     });
   }
 
@@ -79,10 +81,20 @@ export class Snapshots {
     const { clock } = this.#parts.fleet.parts;
     const action = force ? "force-restore" : "restore";
     return this.#begin(ref, action, this.#parts.operations.restore, async (guest) => {
-      const { id, kind } = await findSnapshot(this.#store, guest, snapshot);
+      const { id, kind, machine } = await findSnapshot(this.#store, guest, snapshot);
+      // Asked once more when it happens; now, so that who asked is told at once.
+      await this.#parts.fleet.parts.pass(
+        async () => toRestore(guest, machine),
+        async () => undefined,
+      );
       const start = body.start ?? (hasProcess(guest.state) || (memory && kind === "memory"));
-      const kept = keep ? { keep: defaultName(clock.now()) } : {};
-      return { input: { guest: guest.id, snapshot: id, force, memory, start, ...kept } };
+      const input = { guest: guest.id, snapshot: id, force, memory, start };
+      if (!keep) return { input };
+      const { size } = await sizesOf(this.#store, writtenLayers(guest), undefined);
+      return {
+        input: { ...input, keep: defaultName(clock.now()) },
+        demand: toAdd(guest, { snapshots: 1, disk: size }),
+      };
     });
   }
 
@@ -163,7 +175,8 @@ export class Snapshots {
     const { input, targets = [], demand } = await plan(guest);
     try {
       const { project } = guest;
-      const options = { targets: [guestTarget(guest.id), ...targets], project, whenBusy: "refuse" } as const;
+      const held = [guestTarget(guest.id), ...targets];
+      const options = { targets: held, project, whenBusy: "refuse", claim: demand } as const;
       const start = () => this.#parts.engine.start(definition, input, options);
       const { pass } = this.#parts.fleet.parts;
       const started = demand ? await pass(demand, start, ({ completion }) => completion) : await start();

@@ -23,6 +23,7 @@ import {
 import type { DestroyParts } from "../destroy.ts";
 import type { defineDiskResize } from "../disk-resize.ts";
 import { filesBelow } from "../files-below.ts";
+import { toKeep } from "../demands.ts";
 import { findGuest, guestTarget } from "../record.ts";
 import { requireAction } from "../state.ts";
 import type { defineAttach } from "./attach.ts";
@@ -202,7 +203,8 @@ export class Volumes {
       try {
         const targets = [volumeTarget(id), ...more];
         const options = { targets, project, whenBusy: "refuse", changes: { compare, put } } as const;
-        return (await engine.start(operations.makeVolume, input, options)).operation;
+        const begin = () => engine.start(operations.makeVolume, input, options);
+        return (await fleet.parts.pass(toKeep(wanted), begin)).operation;
       } catch (error) {
         if (hasCode(error, "operation.target_busy"))
           throw new LodgeError("volume.busy", { volume: name, operation: error.params["operation"] ?? "" });
@@ -227,13 +229,16 @@ export class Volumes {
     const { resizeVolume, diskResize } = this.#parts.operations;
     for (;;) {
       const changes = await this.#parts.pools.promise(pool, size - before);
-      const options = { ...this.#options(found), changes };
+      const demand = toKeep({ name: found.name, project: found.project, size: size - before });
+      const options = { ...this.#options(found), changes, claim: demand };
+      const begin = () => {
+        if (!found.at) return this.#start(found, resizeVolume, { volume: found.id, size }, options);
+        const input = { guest: found.at.guest.id, disk: found.at.disk.id, size };
+        return this.#start(found, diskResize, input, options);
+      };
       try {
-        if (found.at) {
-          const input = { guest: found.at.guest.id, disk: found.at.disk.id, size };
-          return (await this.#start(found, diskResize, input, options)).operation;
-        }
-        return (await this.#start(found, resizeVolume, { volume: found.id, size }, options)).operation;
+        const { pass } = this.#parts.fleet.parts;
+        return (await pass(demand, begin, ({ completion }) => completion)).operation;
       } catch (error) {
         if (!hasCode(error, "store.conflict")) throw error;
       }
