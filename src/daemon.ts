@@ -37,6 +37,7 @@ import { formatPlace } from "#domain/view/place";
 import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
+import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
@@ -45,7 +46,6 @@ import { tellReady } from "./daemon/ready.ts";
 import { openGroups } from "#hypervisor/cpu/open-groups";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { readBootId } from "#hypervisor/host/boot-id";
-import { readMemory } from "#hypervisor/host/memory";
 import { qemuFeatures } from "#hypervisor/qemu/features";
 import { isLoopback } from "#server/guard";
 import { parseListen } from "#server/listen";
@@ -134,6 +134,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     // Its schema names only what is built in.
     vnc: features.commands.includes("query-vnc-servers"),
     sound: ["ich9-intel-hda", "hda-output"].every((device) => features.devices.includes(device)),
+    plugsMemory: features.devices.includes("virtio-mem-pci"),
     accelerator: async () => (await accelerator()).accelerator,
     uefi: await findUefi(),
   };
@@ -203,6 +204,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await domain.templates.open();
   const folders = await imageFolders(paths.images);
   const recovered = await engine.recover();
+  domain.division.resume(recovered);
   void Promise.all(recovered.map(({ completion }) => completion))
     .then(() => sweepImages(store, paths.images, folders))
     .catch((error: unknown) => log.warn({ err: error }, "what is left of images stays for now"));
@@ -214,9 +216,10 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   for (const record of ended) domain.settle(record, { clean: true, asked: true });
   const relief = watchMemory({
     fleet: domain.fleet,
-    memory: readMemory,
+    memory: memoryIn(groups),
     folder: paths.guests,
     suspend: domain.suspend,
+    idle: (guest) => domain.usage.history.idle(guest, clock.now()),
     balloons: new Balloons(domain.fleet),
     release: (bytes) => domain.stock.release(bytes, "the host runs out of memory"),
     clock,

@@ -27,11 +27,14 @@ describe("when the host runs out of memory", () => {
   let spare: number;
   let squeezes: string[];
   let relaxed: number;
+  let stubborn: Set<string>;
+  let idleFor: Record<string, number>;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "lodge-relieve-"));
     store = new MemoryStore();
     [asked, suspended, squeezes, spare, relaxed] = [[], [], [], 0, 0];
+    [stubborn, idleFor] = [new Set(), {}];
     // This very process is what the guest runs in: it holds memory.
     const runsIn = { ...processRef(process.pid)!, accelerator: "tcg", ram: { kind: "own" } };
     const guest = { id: "g1", name: "web", state: "running", labels: {}, memory: 1, process: runsIn };
@@ -44,12 +47,22 @@ describe("when the host runs out of memory", () => {
     await rm(folder, { recursive: true });
   });
 
+  /** Another guest like the first. */
+  async function another(id: string): Promise<void> {
+    const first = (await store.get(guestKey("g1")))!.value as object;
+    await store.transact({ put: [{ key: guestKey(id), value: { ...first, id, name: id } }] });
+  }
+
   const look = () =>
     relieve({
       fleet: { parts: { store, events: new EventLog(join(folder, "events"), systemClock) } },
       memory: async () => ({ total, available }),
       folder,
-      suspend: async (guest) => void suspended.push(guest),
+      idle: (guest) => idleFor[guest] ?? 0,
+      suspend: async (guest) => {
+        suspended.push(guest);
+        if (stubborn.has(guest)) throw new TypeError("it is busy");
+      },
       release: async (bytes) => {
         asked.push(bytes);
         const freed = Math.min(bytes, idle);
@@ -79,6 +92,20 @@ describe("when the host runs out of memory", () => {
     [available, idle] = [low / 2, low / 4];
     await look();
     assert.deepEqual([asked.length, squeezes, suspended], [1, ["g1"], ["g1"]]);
+  });
+
+  it("guests that do nothing go before those that work", async () => {
+    await another("g2");
+    [available, idle, idleFor] = [low - 1, 0, { g2: 60_000 }];
+    await look();
+    assert.equal(suspended[0], "g2");
+  });
+
+  it("a guest that cannot be suspended is no way out for the others", async () => {
+    await another("g2");
+    [available, idle, stubborn, idleFor] = [low / 2, 0, new Set(["g1"]), { g1: 60_000 }];
+    await look();
+    assert.deepEqual(suspended, ["g1", "g2"]);
   });
 
   it("balloons come before that, and are waited for while that is no danger", async () => {

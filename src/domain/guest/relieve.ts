@@ -7,7 +7,13 @@ import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import { freeSpace } from "#hypervisor/disk/space";
 import { privateMemory, type HostMemory } from "#hypervisor/host/memory";
-import { defaultPressure, inOrder, underPressure, type Candidate } from "../host/pressure.ts";
+import {
+  defaultPressure,
+  inOrder,
+  underPressure,
+  type Candidate,
+  type PressureSettings,
+} from "../host/pressure.ts";
 import type { Balloons } from "./balloon.ts";
 import type { FleetParts } from "./fleet-view.ts";
 import { guestKey, listGuests, type GuestRecord } from "./record.ts";
@@ -18,6 +24,8 @@ export interface ReliefParts {
   /** Where suspended memory is written. */
   readonly folder: string;
   readonly suspend: (guest: string) => Promise<void>;
+  /** Milliseconds since its processors last had work. */
+  readonly idle: (guest: string) => number;
   /** Frees so many bytes of what no guest uses, or what there is; answers with the bytes that were freed. */
   readonly release: (bytes: number) => Promise<number>;
   readonly balloons: Pick<Balloons, "squeeze" | "relax">;
@@ -81,8 +89,8 @@ async function relax({ balloons, fleet }: Parts): Promise<void> {
 
 /** Once; does nothing where there is enough. */
 export async function relieve(parts: Parts): Promise<void> {
-  const { memory: look, folder, suspend, release, log } = parts;
-  const { store, events } = parts.fleet.parts;
+  const { memory: look, folder, release, log } = parts;
+  const { store } = parts.fleet.parts;
   const { total, available: before } = await look();
   const settings = defaultPressure(total);
   if (before >= plenty * settings.high) return relax(parts);
@@ -100,22 +108,39 @@ export async function relieve(parts: Parts): Promise<void> {
       memory,
       how: origin.how === "boot" ? "boot" : "fork",
       held: process ? await privateMemory(process.pid).catch(() => 0) : 0,
-      idle: 0,
+      idle: parts.idle(id),
     })),
   );
   const squeezed = await squeeze(parts, running, candidates, settings.high - available);
   // It takes a guest a moment; at the next look it has come, or was not enough.
   if (squeezed > 0 && available >= settings.low / 2) return;
   const suspendable = candidates.filter(({ id }) => !running.find((guest) => guest.id === id)!.shares);
-  const chosen = underPressure({ available, diskFree: await freeSpace(folder) }, suspendable, settings);
-  for (const id of chosen) {
-    const record = running.find((guest) => guest.id === id)!;
-    log.warn({ guest: id, available }, "suspending a guest: the host runs out of memory");
-    events.append({
-      kind: "guest.relieved",
-      guest: record,
-      message: `${record.name} is suspended to disk, since the host runs out of memory`,
-    });
-    await suspend(id);
+  await suspendSome(parts, running, suspendable, { available, diskFree: await freeSpace(folder), settings });
+}
+
+/** One that cannot be suspended now, whatever it does to be so, is no way out for the others: the next takes its place. */
+async function suspendSome(
+  { suspend, log, fleet }: Parts,
+  running: readonly GuestRecord[],
+  candidates: readonly Candidate[],
+  { settings, ...host }: Parameters<typeof underPressure>[0] & { readonly settings: PressureSettings },
+): Promise<void> {
+  const tried = new Map<string, "suspended" | "failed">();
+  for (;;) {
+    const possible = candidates.filter(({ id }) => tried.get(id) !== "failed");
+    const next = underPressure(host, possible, settings).find((id) => !tried.has(id));
+    const record = running.find(({ id }) => id === next);
+    if (!record) return;
+    const { id, name } = record;
+    log.warn({ guest: id, available: host.available }, "suspending a guest: the host runs out of memory");
+    try {
+      await suspend(id);
+      tried.set(id, "suspended");
+      const message = `${name} is suspended to disk, since the host runs out of memory`;
+      fleet.parts.events.append({ kind: "guest.relieved", guest: record, message });
+    } catch (error) {
+      tried.set(id, "failed");
+      log.warn({ err: error, guest: id }, "a guest cannot be suspended: another one is");
+    }
   }
 }

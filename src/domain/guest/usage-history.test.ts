@@ -27,6 +27,21 @@ describe("what was taken over time", () => {
     assert.deepEqual([host?.cpu, host?.memory], [1, 600]);
   });
 
+  it("tells for how long a guest has had no work", () => {
+    const history = new UsageHistory();
+    assert.equal(history.idle("g1", after(0)), 0);
+    for (const [at, cpuSeconds] of [
+      [0, 0],
+      [20, 10],
+      [40, 10.1],
+      [60, 10.2],
+    ] as const)
+      history.add(usage(at, cpuSeconds));
+    assert.equal(history.idle("g1", after(70)), 50_000);
+    history.add(usage(80, 15));
+    assert.equal(history.idle("g1", after(80)), 0);
+  });
+
   it("begins anew with a guest's process, and stays for as long as it is of the time that is asked for", () => {
     const history = new UsageHistory();
     history.add(usage(0, 50));

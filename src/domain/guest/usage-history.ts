@@ -19,6 +19,9 @@ const coarseStep = 600;
 const hour = 3_600;
 const day = 86_400;
 
+/** Processors' worth: what a system that waits takes as well. */
+const idleBelow = 0.05;
+
 /** Guests that have ended whose series are kept. */
 const mostEnded = 2_000;
 
@@ -62,6 +65,13 @@ export class UsageHistory {
   /** Is there a point of this guest? */
   knows(id: string): boolean {
     return (this.#series.get(id)?.fine.length ?? 0) > 0;
+  }
+
+  /** Milliseconds since its processors last had work, as far as the last hour tells: 0 where nothing is known. */
+  idle(id: string, now: number): number {
+    const { points } = this.of(id, "hour", now);
+    const since = points.findLast(({ cpu }) => cpu > idleBelow) ?? points[0];
+    return since === undefined ? 0 : now - Date.parse(since.at);
   }
 
   #take({ at: moment, host, guests }: Usage, wants: (id: string) => boolean): void {
