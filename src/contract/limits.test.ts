@@ -27,7 +27,9 @@ describe("limits of one of several", () => {
   it("are its own, else those of all", () => {
     const limits = { disk: { readOps: 5 }, disks: { disk1: { writeOps: 7 } }, nic: { in: 4096 } };
     assert.deepEqual(limitsOfDisk(limits, "disk0"), { limits: { readOps: 5 }, alone: false });
-    assert.deepEqual(limitsOfDisk(limits, "disk1"), { limits: { writeOps: 7 }, alone: true });
+    assert.deepEqual(limitsOfDisk(limits, "disk1"), { limits: { readOps: 5, writeOps: 7 }, alone: true });
+    const faster = { disk: { readOps: 5 }, disks: { disk1: { readOps: 50 } } };
+    assert.deepEqual(limitsOfDisk(faster, "disk1").limits, { readOps: 50 });
     assert.deepEqual(limitsOfNic(limits, "nic3"), { in: 4096 });
     assert.deepEqual(limitsOfNic(undefined, "nic3"), {});
   });

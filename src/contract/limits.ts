@@ -24,13 +24,17 @@ export function mergeLimits(now: GuestLimits | undefined, change: LimitsChange):
   return Object.keys(merged).length === 0 ? undefined : merged;
 }
 
-/** What holds for one disk, and whether it shares that with the others. */
+/**
+ * What holds for one disk, and whether it shares that with the others. Of one with limits of its own, what they do not
+ * name is as much as the others have together: no disk is without a limit where there is one for all.
+ */
 export function limitsOfDisk(
   limits: GuestLimits | undefined,
   disk: string,
 ): { readonly limits: DiskLimits; readonly alone: boolean } {
   const own = limits?.disks?.[disk];
-  return own ? { limits: own, alone: true } : { limits: limits?.disk ?? {}, alone: false };
+  const shared = limits?.disk ?? {};
+  return own ? { limits: { ...shared, ...own }, alone: true } : { limits: shared, alone: false };
 }
 
 export const limitsOfNic = (limits: GuestLimits | undefined, nic: string): NicLimits =>

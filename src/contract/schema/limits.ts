@@ -58,7 +58,8 @@ export type NicLimits = Static<typeof NicLimits>;
 const DiskId = Type.String({ pattern: "^disk[0-9]{1,2}$" });
 const NicId = Type.String({ pattern: "^nic[0-9]{1,2}$" });
 
-const ofDisk = "Of all its disks together, but those with limits of their own.";
+const ofDisk =
+  "Of all its disks together, but those with limits of their own: of each of these, as far as it names no other.";
 const ofNic = "Of each of its network cards, but those with limits of their own.";
 
 export const GuestLimits = Type.Object(
