@@ -65,7 +65,7 @@ export interface Domain {
   readonly admit: (open: boolean) => void;
   /** Takes back what a daemon's end left half done of projects. */
   readonly openProjects: () => Promise<void>;
-  /** Begins to suspend a guest and waits until it is. */
+  /** Suspends a guest that is not busy. @throws LodgeError what it failed with */
   readonly suspend: (guest: string) => Promise<void>;
   /** Keeps what guests and the host take over time, from when it is opened until it is closed. */
   readonly usage: UsageKeeper;

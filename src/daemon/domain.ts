@@ -2,6 +2,7 @@
 import { wholeSight } from "#domain/access/sight";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { resultOf } from "#durable/operation/record";
 import { Displays } from "#domain/console/displays";
 import { Recordings } from "#domain/console/recording/recordings";
 import { Cells } from "#domain/guest/cell";
@@ -38,6 +39,7 @@ import type { Domain, DomainParts } from "./domain-parts.ts";
 import { domainServices } from "./domain-services.ts";
 import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
+import { memoryIn } from "./host-memory.ts";
 import { checkMemory } from "./memory-check.ts";
 import { Settling } from "./settling.ts";
 import { heldBy } from "./objects.ts";
@@ -58,7 +60,7 @@ export function wireDomain(parts: DomainParts): Domain {
   };
   const host = usedCells(parts.cells);
   const cells = host && new Cells({ store, places, tag: parts.tag, host });
-  const division = new Division({ store, views, folder: places.guests });
+  const division = new Division({ store, views, folder: places.guests, memory: memoryIn(groups) });
   const { pass } = division;
   const diskKeys = new DiskKeys(key);
   const launchParts = {
@@ -90,7 +92,7 @@ export function wireDomain(parts: DomainParts): Domain {
     onGone: () =>
       images.tidy().catch((error: unknown) => log.warn({ err: error }, "old images stay for now")),
   });
-  const memory = { store, hardware, stock };
+  const memory = { store, hardware, stock, read: memoryIn(groups) };
   const requireRoom = (record: GuestRecord, count = 1) => checkMemory(memory, record, { count });
 
   const templateBuild = defineBuild({
@@ -187,6 +189,7 @@ export function wireDomain(parts: DomainParts): Domain {
     clock,
     log,
     folder: arriving,
+    pass,
     importStaged: (input, targets) => images.importStaged(input, targets),
   });
   const runner = new Runner({
@@ -199,13 +202,20 @@ export function wireDomain(parts: DomainParts): Domain {
     events,
     requireMemory: (record, refill) => checkMemory(memory, record, { once: refill }),
   });
-  const guests = new Guests({ fleet, engine, operations, drives: { fleet, mediumPath: medium } });
+  const guests = new Guests({
+    fleet,
+    engine,
+    operations,
+    drives: { fleet, mediumPath: medium },
+    requireMore: (record, bytes) => checkMemory(memory, record, { count: 0, once: bytes }),
+  });
 
   async function suspend(guest: string): Promise<void> {
     const { project } = await guestById(store, guest);
-    const options = { targets: [guestTarget(guest)], project };
+    // Behind what a guest is busy with, for however long, the host's memory would run out.
+    const options = { targets: [guestTarget(guest)], project, whenBusy: "refuse" } as const;
     const started = await engine.start(operations.suspend, { guest }, options);
-    await started.completion;
+    resultOf(operations.suspend, await started.completion);
   }
 
   const volumes = new Volumes({ ...guestParts, engine, operations, pools });

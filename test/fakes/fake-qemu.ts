@@ -174,6 +174,15 @@ function dismiss(id: string): void {
   jobs.delete(id);
 }
 
+/** What is plugged into a guest is taken by it at once. */
+let plugged = Number(/virtio-mem-pci,.*requested-size=(\d+)/.exec(args.join(" "))?.[1] ?? 0);
+
+function setProperty(path: string, value: unknown): void {
+  if (!path.endsWith("/memory")) return;
+  plugged = Number(value);
+  announce("MEMORY_DEVICE_SIZE_CHANGE", { id: "memory", size: plugged });
+}
+
 /** A PNG of one pixel. */
 const picture = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -189,6 +198,9 @@ const commands: Readonly<Record<string, (given: Record<string, string>) => unkno
   "query-block": blocks,
   "query-blockstats": () => [...nodes.keys()].map(() => ({ stats: { rd_bytes: 4096, wr_bytes: 512 } })),
   "query-named-block-nodes": () => [...nodes.keys()].map((name) => ({ "node-name": name })),
+  "query-memory-devices": () =>
+    devices.has("memory") ? [{ type: "virtio-mem", data: { id: "memory", size: plugged } }] : [],
+  "qom-set": ({ path, value }) => setProperty(path!, value),
   "qom-list": () => [...devices].map((name) => ({ name })),
   "blockdev-add": (given) => addNode(given as unknown as Node),
   "blockdev-del": (given) => removeNode(given["node-name"]!),

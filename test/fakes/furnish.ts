@@ -50,6 +50,7 @@ const guests: readonly Schemas["GuestCreate"][] = [
     name: "database",
     cpus: 4,
     memory: 512 * MiB,
+    maxMemory: 4 * GiB,
     description: "Orders and customers",
     disks: [{}, { size: 10 * GiB }],
     userData: databaseSetUp,

@@ -33,6 +33,7 @@ const modules = [
   "virtio_rng",
   "virtio_balloon",
   "virtiofs",
+  "virtio_mem",
   "ext4",
   "button",
   "evdev",

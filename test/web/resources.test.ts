@@ -93,4 +93,22 @@ describe("resources, in a browser", () => {
     await dialog().getByRole("button", { name: "Save" }).click();
     await page.getByText("1.5 ×").waitFor();
   });
+
+  it("a guest that runs gets more memory, as far as it was made with room", async () => {
+    const { page, daemon } = visit;
+    const { client } = daemon;
+    const body = { image: "debian-13", name: "db", memory: 2 * memory, maxMemory: 8 * memory, wait: "none" };
+    await client.waitFor(await client.call("guestCreate", { body } as never));
+    await visit.open("/guests/db");
+    await page.getByText("32 MiB, room for 128 MiB").waitFor();
+    await page.getByRole("button", { name: "Change size" }).click();
+    await dialog().getByText("from 8 MiB to 128 MiB of memory").waitFor();
+    assert.equal(await dialog().getByRole("button", { name: "Save" }).isDisabled(), true);
+    await dialog().getByLabel("Memory, in MiB").fill("96");
+    assert.deepEqual(await violations(), []);
+    await dialog().getByRole("button", { name: "Save" }).click();
+    await page.getByText("96 MiB, room for 128 MiB").waitFor();
+    const { memory: now, memoryNow } = await client.call("guestGet", { params: { guest: "db" } });
+    assert.deepEqual([now, memoryNow], [6 * memory, 6 * memory]);
+  });
 });

@@ -37,6 +37,7 @@ function needsOwnStart(body: Body, image: Image): boolean {
     (body.firmware ?? (image.firmware.includes("bios") ? "bios" : "uefi")) === "uefi" ||
     body.tpm === true ||
     body.sound === true ||
+    body.maxMemory !== undefined ||
     (body.disks?.length ?? 0) > 1 ||
     networks.length !== 1 ||
     networks[0] === "user"

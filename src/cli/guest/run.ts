@@ -34,6 +34,11 @@ export const run = command({
       parseCount(1, 255),
     ),
     memory: parsed("SIZE", "Memory, such as 512M or 2G (default 512M).", parseMemory),
+    "max-memory": parsed(
+      "SIZE",
+      "Room for so much memory, which 'lodge set' gives it while it runs and takes back. It boots rather than forks.",
+      parseMemory,
+    ),
     disk: many(
       "SIZE[,bus=BUS][,format=FORMAT]",
       "Size of its disk (default: the image's); given again, of further disks, which are empty. BUS: virtio-blk (the first's default), virtio-scsi (the others'), sata. FORMAT: qcow2 (the default), raw.",
@@ -176,6 +181,7 @@ function machine(options: Given): Schemas["GuestCreate"] {
     ...(cpus === undefined ? {} : { cpus }),
     ...(options["max-cpus"] === undefined ? {} : { maxCpus: options["max-cpus"] }),
     ...(memory === undefined ? {} : { memory }),
+    ...(options["max-memory"] === undefined ? {} : { maxMemory: options["max-memory"] }),
     ...(disk ? { disks: [...disk] } : {}),
     ...(boot === undefined ? {} : { boot }),
     ...(firmware === undefined ? {} : { firmware }),

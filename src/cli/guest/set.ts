@@ -16,7 +16,7 @@ export const set = command({
     ),
     memory: parsed(
       "SIZE",
-      "Memory, such as 512M or 2G. A guest that runs and has a balloon is asked to get along with less than its machine has.",
+      "Memory, such as 512M or 2G. While a guest runs it gets more of it as far as it was made with room (--max-memory of 'lodge run'), and gives back what it can do without.",
       parseMemory,
     ),
     boot: choice(["disk", "cdrom"], "What it starts from first, at its next start or reboot."),
@@ -42,11 +42,12 @@ export const set = command({
     ),
     "no-publish": flag("Take all published ports away; those of --publish come in their place."),
   },
-  about: `Processors and the memory of its machine can be changed while the guest is stopped, everything else at any time: limits hold from
-    the next moment on. Ports given with --publish are added to
+  about: `Processors and memory can be changed while the guest is stopped, and while it runs as far as it has room for them; everything
+    else at any time: limits hold from the next moment on. Ports given with --publish are added to
     those it has.`,
   examples: [
     ["lodge set web --cpus 2 --memory 2G", "more processors and memory"],
+    ["lodge set db --memory 4G", "more memory, or less, while it runs, if it was made with --max-memory"],
     ["lodge set web --restart always", "start it with this computer, and again when it crashes"],
     ["lodge set win --boot disk", "its installer is done: start what it installed"],
     [

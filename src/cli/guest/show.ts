@@ -79,13 +79,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
       "processors",
       machine.maxCpus === undefined ? String(guest.cpus) : `${guest.cpus}, with room for ${machine.maxCpus}`,
     ],
-    [
-      "memory",
-      formatSize(guest.memory) +
-        (guest.memoryTarget === undefined
-          ? ""
-          : `, asked to get along with ${formatSize(guest.memoryTarget)}`),
-    ],
+    ["memory", memoryWords(guest)],
     ["machine", [machine.type, machine.cpuModel, machine.firmware.toUpperCase(), ...special].join(", ")],
     ["runs by", guest.accelerator && `${guest.accelerator.toUpperCase()}, process ${guest.pid ?? "?"}`],
     [
@@ -125,6 +119,17 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["made", `${formatAge(guest.createdAt, now)} ago, ${madeOf(origin)}`],
     ["uuid", guest.uuid],
   ];
+}
+
+/** "4 GiB, of which it has taken 2 GiB by now, with room for 8 GiB" */
+function memoryWords({ memory, memoryTarget, memoryNow, machine: { maxMemory = 0 } }: Guest): string {
+  const behind = memoryNow !== undefined && memoryNow < memory;
+  return [
+    formatSize(memory),
+    ...(memoryTarget === undefined ? [] : [`asked to get along with ${formatSize(memoryTarget)}`]),
+    ...(behind ? [`of which it has taken ${formatSize(memoryNow)} by now`] : []),
+    ...(maxMemory > memory ? [`with room for ${formatSize(maxMemory)}`] : []),
+  ].join(", ");
 }
 
 function madeOf({ how, image, parent, reason }: Guest["origin"]): string {

@@ -69,6 +69,14 @@ export const Machine = Type.Object({
       description: "Processors that it can be given while it runs; none where it has room for none.",
     }),
   ),
+  maxMemory: Type.Optional(
+    Type.Integer({
+      description: "Bytes of memory that it can be given while it runs; none where it has room for none.",
+    }),
+  ),
+  bootMemory: Type.Optional(
+    Type.Integer({ description: "Bytes that it starts with, where the rest of its memory is plugged in." }),
+  ),
   /** Version of Lodge's own device layout (PCI slots, device set): see qemu/argv.ts. */
   layout: Type.Integer(),
   balloon: Type.Optional(
@@ -124,7 +132,14 @@ export const Guest = Type.Object({
   cpus: Type.Integer(),
   memory: Bytes,
   memoryTarget: Type.Optional(
-    Type.Integer({ description: "Bytes that it is asked to get along with while it runs, by its balloon." }),
+    Type.Integer({
+      description: "Bytes that it is asked to get along with while it runs, where it has more by now.",
+    }),
+  ),
+  memoryNow: Type.Optional(
+    Type.Integer({
+      description: "Bytes that it has taken so far, where memory is plugged in while it runs.",
+    }),
   ),
   machine: Machine,
   disks: Type.Array(Disk),
@@ -180,6 +195,12 @@ export const GuestCreate = Type.Object(
     ),
     memory: Type.Optional(
       Type.Integer({ minimum: 16777216, description: "Bytes, in whole MiB.", examples: [536870912] }),
+    ),
+    maxMemory: Type.Optional(
+      Type.Integer({
+        minimum: 16777216,
+        description: "Room for so many bytes of memory, which it can be given while it runs.",
+      }),
     ),
     disks: Type.Optional(
       Type.Array(NewDisk, {

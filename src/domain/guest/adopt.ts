@@ -8,7 +8,6 @@ import { commandLine, findProcesses } from "#base/find-process";
 import { endProcess, isAlive } from "#base/process";
 import { folderServersOf } from "#hypervisor/share/virtiofsd";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
-import { setBalloon } from "#hypervisor/qemu/balloon";
 import { cured } from "./ailment.ts";
 import { noteDiskFault, stuckStatus } from "./disk-fault.ts";
 import { hasBalloon } from "./balloon.ts";
@@ -18,6 +17,8 @@ import { enterGroup } from "./launch.ts";
 import { LiveGuest } from "./live.ts";
 import { guestPlace } from "./place.ts";
 import { guestKey, helpersOf, type GuestRecord } from "./record.ts";
+import { askFor } from "./plug-memory.ts";
+import { isPluggable, unplugged } from "./plugged.ts";
 import { comesBack } from "./return-plan.ts";
 import { afterEnd, hasProcess } from "./state.ts";
 
@@ -71,9 +72,9 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
     fleet.track(live);
     live.settle();
     void lookIntoDrives(fleet.parts, live);
-    // What an earlier daemon asked for in the host's need, it cannot give back any more.
-    if (hasBalloon(record))
-      void setBalloon(live.monitor, record.memoryTarget ?? record.memory).catch(() => undefined);
+    // What an earlier daemon asked for in the host's need, it cannot give back any more; and it may have ended before it
+    // asked for what the record says.
+    if (hasBalloon(record) || isPluggable(record)) void askFor(fleet.parts, live).catch(() => undefined);
     if (record.state === "creating" || record.state === "deleting") return true;
     await fleet.become(record.id, status === "running" ? "running" : "paused").catch(() => undefined);
     await noteDiskFault(fleet, live);
@@ -87,7 +88,7 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
 
 /** The record of a guest without a process; the very same where there is nothing to change. */
 function atRest(fleet: Fleet, record: GuestRecord, rebooted: boolean): GuestRecord {
-  const { process, comesBack: marked, ...rest } = cured(record);
+  const { process, comesBack: marked, ...rest } = unplugged(cured(record));
   const back = comesBack(record, rebooted);
   const next = afterEnd(record.state, !rebooted);
   if (!process && next === undefined && back === marked) return record;

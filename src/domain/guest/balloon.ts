@@ -7,6 +7,7 @@
  */
 import { balloonSize, setBalloon } from "#hypervisor/qemu/balloon";
 import type { FleetView } from "./fleet-view.ts";
+import { balloonWish, bootMemory } from "./plugged.ts";
 import type { GuestRecord } from "./record.ts";
 
 /** Milliseconds: a guest that does not answer is passed over. */
@@ -43,7 +44,7 @@ export class Balloons {
     try {
       const { memoryAvailable = 0 } = await live.inside.facts({ timeout: patience });
       const actual = await balloonSize(live.monitor);
-      const wanted = squeezed(record.memory, actual, memoryAvailable);
+      const wanted = squeezed(bootMemory(record), actual, memoryAvailable);
       if (wanted === undefined) return 0;
       await setBalloon(live.monitor, wanted);
       this.#squeezed.add(record.id);
@@ -60,7 +61,7 @@ export class Balloons {
       const live = this.#fleet.get(id);
       const record = await recordOf(id);
       if (!live || !record) continue;
-      await setBalloon(live.monitor, record.memoryTarget ?? record.memory);
+      await setBalloon(live.monitor, balloonWish(record));
       return record;
     }
     return undefined;

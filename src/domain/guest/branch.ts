@@ -36,6 +36,7 @@ import { launch } from "./launch.ts";
 import { hasSeed } from "./machine.ts";
 import { layersOver, nameLayers, newLayerIds } from "./next-layers.ts";
 import { guestPlace } from "./place.ts";
+import { bootMemory } from "./plugged.ts";
 import {
   asOwn,
   guestById,
@@ -189,7 +190,7 @@ export function defineBranch(parts: BranchParts) {
   async function branch(context: Context): Promise<Partial<State>> {
     const { input, state, operationId, save } = context;
     const parent = await guestById(store, input.guest);
-    const holder = await createRam(parent.memory, places.run);
+    const holder = await createRam(bootMemory(parent), places.run);
     await save({ holder });
     await writeFile(stateFile(operationId), "", { mode: 0o600 });
     const copied = copyParent(context, parent, holder);

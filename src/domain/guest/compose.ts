@@ -4,6 +4,7 @@ import type { Schemas } from "#contract/schemas";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { SealKey } from "#durable/store/seal";
+import { memoryPiece } from "#hypervisor/qemu/plug-memory";
 import { firmwareFor, type ImageRecord } from "../image/record.ts";
 import { newIdentity } from "./identity.ts";
 import type { Hardware } from "./launch.ts";
@@ -49,6 +50,22 @@ export function firmwareOf(
   return body.secureBoot ? "uefi" : (body.firmware ?? firmwareFor(image));
 }
 
+/** @throws LodgeError api.invalid, api.unsupported */
+function memoryRoom(
+  hardware: Hardware,
+  { memory = defaults.memory, maxMemory }: Composition["body"],
+): Pick<Machine, "maxMemory" | "bootMemory"> {
+  if (maxMemory === undefined) return {};
+  const invalid = (reason: string) => new LodgeError("api.invalid", { field: "maxMemory", reason });
+  if (maxMemory % memoryPiece !== 0) throw invalid(`it is not whole pieces of ${memoryPiece / 2 ** 20} MiB`);
+  if (maxMemory < memory) throw invalid("it is less than its memory");
+  if (!hardware.plugsMemory) {
+    const reason = "this QEMU has no virtio-mem";
+    throw new LodgeError("api.unsupported", { what: "Memory that is added while a guest runs", reason });
+  }
+  return { maxMemory, bootMemory: memory };
+}
+
 async function machineOf(parts: ComposeParts, { body, image, ownMemory }: Composition): Promise<Machine> {
   const firmware = firmwareOf(body, image);
   if (firmware === "uefi" && !parts.hardware.uefi) {
@@ -65,6 +82,7 @@ async function machineOf(parts: ComposeParts, { body, image, ownMemory }: Compos
     tpm: body.tpm ?? false,
     ...(body.sound ? { sound: true } : {}),
     ...(body.maxCpus === undefined ? {} : { maxCpus: body.maxCpus }),
+    ...memoryRoom(parts.hardware, body),
     layout: deviceLayout,
     ...(ownMemory ? { balloon: true } : {}),
   };

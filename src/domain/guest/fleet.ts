@@ -12,6 +12,8 @@ import { watchDrives } from "./drive.ts";
 import type { FleetParts, FleetView } from "./fleet-view.ts";
 import type { LiveGuest, Ending } from "./live.ts";
 import { guestPlace } from "./place.ts";
+import { unplugged } from "./plugged.ts";
+import { watchMemory } from "./plug-memory.ts";
 import { guestKey, type GuestRecord, type GuestState } from "./record.ts";
 import { keepMounted } from "./share/mount.ts";
 import { watchShares } from "./share/watch.ts";
@@ -52,6 +54,7 @@ export class Fleet implements FleetView {
     this.#live.set(live.id, live);
     watchDrives(this.parts, live);
     watchDisks(this, live);
+    watchMemory(this.parts, live);
     watchTpm(this, live).catch((error: unknown) =>
       this.parts.log.warn({ err: error, guest: live.id }, "a guest's TPM is not watched any more"),
     );
@@ -121,7 +124,7 @@ export class Fleet implements FleetView {
     const before = (await this.parts.store.get(guestKey(live.id)))?.value as GuestRecord | undefined;
     const record = await update<GuestRecord>(this.parts.store, guestKey(live.id), (now) => {
       if (now?.process?.pid !== live.process.pid) return now;
-      const { process: _, ...rest } = cured(now);
+      const { process: _, ...rest } = unplugged(cured(now));
       const next = afterEnd(now.state, ending.clean);
       return next === undefined
         ? rest

@@ -20,7 +20,6 @@ import type { defineDiskRemove } from "./disk-remove.ts";
 import type { defineDiskResize } from "./disk-resize.ts";
 import { changeDrive, type DriveParts } from "./drive.ts";
 import { noteDiskFault, stuckIn } from "./disk-fault.ts";
-import type { Fleet } from "./fleet.ts";
 import { chainLength } from "./keep-short.ts";
 import { guestPlace } from "./place.ts";
 import type { defineNicAdd } from "./nic-add.ts";
@@ -44,7 +43,7 @@ import type { defineStart } from "./start.ts";
 import { requireAction } from "./state.ts";
 import type { defineStop } from "./stop.ts";
 import type { defineSuspend } from "./suspend.ts";
-import { updateGuest } from "./update.ts";
+import { updateGuest, type UpdateParts } from "./update.ts";
 import type { GuestAction } from "#contract/actions";
 import type { defineRestart } from "./restart.ts";
 
@@ -65,8 +64,7 @@ export interface GuestOperations extends SnapshotOperations {
   readonly shorten: ReturnType<typeof defineShorten>;
 }
 
-export interface GuestsParts {
-  readonly fleet: Fleet;
+export interface GuestsParts extends UpdateParts {
   readonly engine: Pick<OperationEngine, "start">;
   readonly operations: GuestOperations;
   readonly drives: DriveParts;
@@ -119,12 +117,11 @@ export class Guests {
       const { project } = record;
       const targets = [guestTarget(record.id)];
       const whenBusy = (await before?.(record)) ?? "refuse";
-      const options = { targets, project, whenBusy, ...(changes ? { changes } : {}) };
+      const claim = demand?.(record);
+      const options = { targets, project, whenBusy, claim, ...(changes ? { changes } : {}) };
       const start = () => this.#parts.engine.start(definition, input(record), options);
       const { pass } = this.#parts.fleet.parts;
-      const started = demand
-        ? await pass(demand(record), start, ({ completion }) => completion)
-        : await start();
+      const started = claim ? await pass(claim, start, ({ completion }) => completion) : await start();
       return started.operation;
     } catch (error) {
       // It was changed since: perhaps to what whoever asks does not want to act on.
@@ -253,7 +250,7 @@ export class Guests {
   }
 
   update(ref: string, body: Schemas["GuestUpdate"], match?: Match): Promise<Schemas["Guest"]> {
-    return updateGuest(this.#parts.fleet, ref, body, match);
+    return updateGuest(this.#parts, ref, body, match);
   }
 
   drive(ref: string, body: Schemas["GuestDrive"], match?: Match): Promise<Schemas["Guest"]> {

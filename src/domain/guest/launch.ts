@@ -13,6 +13,7 @@ import { qemuArgs } from "#hypervisor/qemu/argv";
 import { setBalloon } from "#hypervisor/qemu/balloon";
 import { loadState } from "#hypervisor/qemu/migrate";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
+import { requestMemory } from "#hypervisor/qemu/plug-memory";
 import { openTap } from "#hypervisor/net/open-tap";
 import { lastWords, launchQemu, logLength, type Launched } from "#hypervisor/qemu/process";
 import type { FolderServer } from "#hypervisor/share/virtiofsd";
@@ -24,6 +25,7 @@ import type { Cells } from "./cell.ts";
 import { groupLimits, nodeOf, throttleDisks } from "./limits.ts";
 import { LiveGuest } from "./live.ts";
 import { machinePlan, type MachineParts } from "./machine.ts";
+import { balloonWish, isPluggable, plugWish } from "./plugged.ts";
 import { guestPlace, type Places } from "./place.ts";
 import {
   guestKey,
@@ -48,6 +50,8 @@ export interface Hardware {
   readonly vnc: boolean;
   /** Has it a sound card? */
   readonly sound?: boolean;
+  /** Can memory be plugged into its machines? */
+  readonly plugsMemory?: boolean;
   readonly accelerator: () => Promise<"kvm" | "tcg">;
   readonly uefi:
     | {
@@ -142,9 +146,11 @@ export async function launch(
       await plugEncrypted(parts, live, record);
       if (record.limits) await throttleDisks(live, record);
       if (record.memoryTarget !== undefined && !options.parked)
-        await setBalloon(live.monitor, record.memoryTarget);
+        await setBalloon(live.monitor, balloonWish(record));
       await options.state?.whole;
       if (state) await loadState(live.monitor, state, options.signal);
+      // What was saved may have been asked for another size.
+      if (state && isPluggable(record)) await requestMemory(live.monitor, plugWish(record));
       return live;
     } catch (error) {
       await endProcess(launched.process, 500);

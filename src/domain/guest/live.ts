@@ -67,6 +67,8 @@ export class LiveGuest {
   readonly spice: SpiceAgent | undefined;
   /** One after another: what the record says is in a drive is what QEMU was told last. */
   readonly drives = new SerialQueue();
+  /** Likewise: what the record says of its memory. */
+  readonly memory = new SerialQueue();
   /** Resolves once the process is gone, and those beside it. */
   readonly ended: Promise<Ending>;
   /** Aborted once there is no connection to it any more, whether it ended or was let go of. */

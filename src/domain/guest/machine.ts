@@ -15,6 +15,7 @@ import type {
 import { layerById, type Layer } from "../volume/layer.ts";
 import { placeOf } from "./new-disks.ts";
 import type { GuestPlace } from "./place.ts";
+import { bootMemory, pluggablePlan } from "./plugged.ts";
 import { bootOrder, diskSerial, type GuestRecord, type RecordedDisk } from "./record.ts";
 
 /**
@@ -116,6 +117,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
       .filter(({ encrypted }) => !encrypted)
       .map(async (disk) => diskPlan(record.id, disk, await layerById(parts.store, disk.layer))),
   );
+  const pluggable = pluggablePlan(record);
   const drives: DrivePlan[] = record.drives.map(({ id }) => ({ id, file: undefined, ...parts.media[id] }));
   return {
     name: record.name,
@@ -128,7 +130,8 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     ...(record.machine.maxCpus === undefined
       ? {}
       : { maxCpus: Math.max(record.cpus, record.machine.maxCpus) }),
-    memory: record.memory,
+    memory: bootMemory(record),
+    ...(pluggable ? { pluggable } : {}),
     ram: parts.ram,
     firmware: await firmwarePlan(record, parts),
     tpm: parts.tpm,

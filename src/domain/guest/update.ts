@@ -1,16 +1,16 @@
-/** Changes what can be changed at once; processors and memory only of a guest that is stopped. */
+/** Changes what can be changed at once; processors and memory of a guest that runs only as far as it has room for them. */
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { mergeLimits } from "#contract/limits";
-import { setBalloon } from "#hypervisor/qemu/balloon";
 import { plugCpus } from "#hypervisor/qemu/plug-cpu";
 import { bootFrom } from "#hypervisor/qemu/plug";
 import { toChange } from "./demands.ts";
 import type { Fleet } from "./fleet.ts";
-import { hasBalloon, leastTarget } from "./balloon.ts";
 import { applyLimits, requireKept } from "./limits.ts";
 import type { LiveGuest } from "./live.ts";
 import { placeOf } from "./new-disks.ts";
+import { askFor, canAsk } from "./plug-memory.ts";
+import { asked, resized } from "./plugged.ts";
 import {
   bootOrder,
   guestById,
@@ -24,29 +24,38 @@ import { requireAction } from "./state.ts";
 
 type Body = Schemas["GuestUpdate"];
 
+export interface UpdateParts {
+  readonly fleet: Fleet;
+  /** Has the host so many bytes of memory more for it? @throws LodgeError guest.memory_unavailable */
+  readonly requireMore: (record: GuestRecord, bytes: number) => Promise<void>;
+}
+
 /** @throws LodgeError guest.wrong_state, guest.name_taken, network.port_in_use; what `match` throws */
 export async function updateGuest(
-  fleet: Fleet,
+  { fleet, requireMore }: UpdateParts,
   ref: string,
   body: Body,
   match?: Match,
 ): Promise<Schemas["Guest"]> {
   const { store, networks } = fleet.parts;
   const record = await guestById(store, ref);
-  const target = targetOf(record, body);
-  const plugs = canPlug(record, body);
-  const resizes = (body.cpus !== undefined && !plugs) || (body.memory !== undefined && target === undefined);
-  requireAction(record, resizes ? "resize" : "update");
-  if (body.memory !== undefined && body.memory % 1048576 !== 0) {
-    throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
-  }
+  howToChange(record, body);
   if (body.publish) await networks.requirePortsFree(body.publish, record.id);
-  const demand = target === undefined && toChange(record, { ...record, ...sized(body) });
-  const write = async () => {
-    if (plugs) await plugCpus(fleet.require(record.id).monitor, body.cpus!);
-    return change(fleet, record, body, match, target);
+  // Others may have changed it since, or started it: what is asked for more is worked out when it is its turn.
+  const demand = async () => {
+    const now = await guestById(store, record.id);
+    return toChange(now, { ...now, ...sized(body) });
   };
-  const changed = demand ? await fleet.parts.pass(demand, write) : await write();
+  const write = async () => {
+    const now = await guestById(store, record.id);
+    const how = howToChange(now, body);
+    const more = (body.memory ?? 0) - now.memory;
+    if (how.asks && more > 0) await requireMore(now, more);
+    if (how.plugs) await plugCpus(fleet.require(now.id).monitor, body.cpus!);
+    return { ...how, changed: await change(fleet, now, body, match, how.asks) };
+  };
+  const grows = Object.keys(sized(body)).length > 0;
+  const { changed, asks, plugs } = grows ? await fleet.parts.pass(demand, write) : await write();
   if (body.name !== undefined && body.name !== record.name && fleet.get(record.id))
     await networks.attach(changed);
   if (body.publish) await networks.refreshPublishes(changed);
@@ -56,8 +65,24 @@ export async function updateGuest(
   const live = fleet.get(record.id);
   if (live && (body.limits || plugs)) await applyLimits(fleet.parts, live, changed);
   if (live && plugs) await takeIntoUse(live, changed.cpus);
-  if (live && target !== undefined) await setBalloon(live.monitor, target);
-  return toGuest(changed);
+  return toGuest(live && asks ? await askFor(fleet.parts, live) : changed);
+}
+
+/**
+ * By which means it gets processors and memory while it runs.
+ *
+ * @throws LodgeError guest.wrong_state, where it has to rest for that; api.invalid
+ */
+function howToChange(record: GuestRecord, body: Body): { readonly asks: boolean; readonly plugs: boolean } {
+  const { cpus, memory } = body;
+  if (memory !== undefined && memory % 1048576 !== 0) {
+    throw new LodgeError("api.invalid", { field: "memory", reason: "it is not a whole number of MiB" });
+  }
+  const asks = memory !== undefined && canAsk(record, memory);
+  const plugs = cpus !== undefined && canPlug(record, cpus);
+  const resizes = (cpus !== undefined && !plugs) || (memory !== undefined && !asks);
+  requireAction(record, resizes ? "resize" : "update");
+  return { asks, plugs };
 }
 
 /** A guest that runs starts from there when it reboots itself; one that rests is started so. */
@@ -69,35 +94,9 @@ async function applyBootOrder(fleet: Fleet, record: GuestRecord): Promise<void> 
   await bootFrom(live.monitor, { disks, drives }, bootOrder(record));
 }
 
-/**
- * Memory that a guest which runs is to get along with: up to what its machine has, by its balloon.
- *
- * @throws LodgeError api.invalid, where that is too little to live on
- */
-function targetOf(record: GuestRecord, { cpus, memory }: Body): number | undefined {
-  if (memory === undefined || cpus !== undefined || memory > record.memory) return undefined;
-  if (record.state !== "running" || !hasBalloon(record)) return undefined;
-  const least = leastTarget(record.memory);
-  if (memory >= least) return memory;
-  const reason = `a guest that runs keeps a quarter of its memory, ${Math.ceil(least / 2 ** 20)} MiB`;
-  throw new LodgeError("api.invalid", { field: "memory", reason });
-}
-
-/** `target`: of a guest that goes on with the machine it has. */
-function targeted(record: GuestRecord, before: GuestRecord, target: number | undefined): GuestRecord {
-  const { memoryTarget: _, ...rest } = record;
-  if (target === undefined) return record.memory === before.memory ? record : rest;
-  const machine = { ...rest, memory: before.memory };
-  return target === before.memory ? machine : { ...machine, memoryTarget: target };
-}
-
 /** Are these processors that can be plugged into it while it runs? */
-const canPlug = ({ state, cpus, machine }: GuestRecord, body: Body): boolean =>
-  state === "running" &&
-  body.cpus !== undefined &&
-  body.memory === undefined &&
-  body.cpus >= cpus &&
-  body.cpus <= (machine.maxCpus ?? cpus);
+const canPlug = ({ state, cpus, machine }: GuestRecord, wanted: number): boolean =>
+  state === "running" && wanted >= cpus && wanted <= (machine.maxCpus ?? cpus);
 
 /** Linux lets a new processor lie until somebody switches it on. A guest without an agent has its own way, or none. */
 async function takeIntoUse(live: LiveGuest, cpus: number): Promise<void> {
@@ -124,12 +123,18 @@ function limited(record: GuestRecord, change: Body["limits"]): GuestRecord {
   return limits ? { ...rest, limits } : rest;
 }
 
+/** `asks`: of a guest that goes on with the machine it has. */
+function withMemory(record: GuestRecord, memory: number | undefined, asks: boolean): GuestRecord {
+  if (memory === undefined) return record;
+  return asks ? asked(record, memory) : resized(record, memory);
+}
+
 async function change(
   fleet: Fleet,
   record: GuestRecord,
-  { limits, ...body }: Body,
+  { limits, memory, ...body }: Body,
   match: Match | undefined,
-  target: number | undefined,
+  asks: boolean,
 ): Promise<GuestRecord> {
   const { store, groups } = fleet.parts;
   const { name = record.name } = body;
@@ -139,7 +144,7 @@ async function change(
     if (!item) throw new LodgeError("guest.not_found", { guest: record.name });
     match?.(toGuest(item.value as GuestRecord));
     const now = item.value as GuestRecord;
-    const value = limited(targeted({ ...now, ...body } as GuestRecord, now, target), limits);
+    const value = limited(withMemory({ ...now, ...body } as GuestRecord, memory, asks), limits);
     if (limits) requireKept(value, groups, limits);
     const newName = guestNameKey(record.project, name);
     try {

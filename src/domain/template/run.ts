@@ -75,6 +75,7 @@ export function obstacle(
   if (body.sound) return "it has a sound card";
   if (body.maxCpus !== undefined) return "it has room for more processors";
   if (body.shares?.length) return "it shares a folder of the host";
+  if (body.maxMemory !== undefined) return "it has room for more memory";
   const [disk, ...others] = body.disks ?? [];
   if (others.length > 0) return "it has more than one disk";
   if (disk?.bus !== undefined && disk.bus !== usualBus(0)) return `its disk is on ${disk.bus}`;

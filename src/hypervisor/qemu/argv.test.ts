@@ -254,6 +254,23 @@ describe("a display", () => {
   });
 });
 
+describe("room for more memory", () => {
+  const pluggable = { room: 1024 * 1048576, requested: 256 * 1048576 };
+
+  it("lies behind what the machine starts with, and takes nothing of the host by itself", () => {
+    const args = qemuArgs({ ...plan, pluggable });
+    assert.deepEqual(valuesOf(args, "-m"), ["size=512M,maxmem=1536M"]);
+    assert.ok(valuesOf(args, "-object").includes("memory-backend-ram,id=plugged,size=1024M,reserve=off"));
+    const device = valuesOf(args, "-device").find((word) => word.startsWith("virtio-mem-pci,"));
+    assert.match(device ?? "", /addr=0x1e,.*requested-size=268435456$/);
+  });
+
+  it("is nothing to other guests", () => {
+    assert.deepEqual(valuesOf(qemuArgs(plan), "-m"), ["512M"]);
+    assert.ok(!qemuArgs(plan).join().includes("virtio-mem"));
+  });
+});
+
 describe("room for more processors", () => {
   it("is asked for where it was promised, with queues that do not depend on how many there are", () => {
     const args = qemuArgs({ ...plan, maxCpus: 8 });

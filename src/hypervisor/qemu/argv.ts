@@ -11,6 +11,7 @@
  *   00:10-00:17 NICs     00:18 sound card, of guests that were made with one
  *   00:19 (functions 0 to 3) ports that NICs come to and go from while the machine runs (from layout 5 on)
  *   00:1a (functions 0 to 7) shared folders, of a machine whose state is never saved
+ *   00:1e memory that comes and goes, of guests that were made with room for it
  *   00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks on 2 to 5
  *   virtio-serial's ports: 1 Lodge's agent, 2 QEMU's, 3 SPICE's (from layout 4 on)
  *   no PCI device: vmgenid; the TPM (tpm-crb), which is at 0xfed40000
@@ -28,6 +29,7 @@ import type {
   NicPlan,
   SharePlan,
 } from "./plan.ts";
+import { pluggableArgs } from "./plug-memory.ts";
 
 /** Where the guest finds the balloon. */
 export const balloonAddress = "0000:00:06.0";
@@ -68,6 +70,11 @@ function ram(memory: MemoryPlan, bytes: number): string {
   // The path names the descriptor that QEMU inherited; the file itself has no name anywhere.
   const share = memory.kind === "shared" ? "on" : "off";
   return `memory-backend-file,id=ram,${size},mem-path=/proc/self/fd/${memory.descriptor},share=${share}`;
+}
+
+function memorySize({ memory, pluggable }: MachinePlan): string {
+  const size = `${memory / 1048576}M`;
+  return pluggable ? `size=${size},maxmem=${(memory + pluggable.room) / 1048576}M` : size;
 }
 
 function firmware(plan: FirmwarePlan): string[] {
@@ -237,7 +244,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
     plan.maxCpus === undefined ? String(plan.cpus) : `cpus=${plan.cpus},maxcpus=${plan.maxCpus}`,
     ...(plan.maxCpus === undefined ? [] : queues(plan.maxCpus)),
     "-m",
-    `${plan.memory / 1048576}M`,
+    memorySize(plan),
     "-object",
     ram(plan.ram, plan.memory),
     "-smbios",
@@ -265,6 +272,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
     "watchdog=reset",
     "-device",
     `vmgenid,guid=${plan.vmgenid}`,
+    ...(plan.pluggable ? pluggableArgs(plan.pluggable) : []),
     ...(plan.balloon ? ["-device", "virtio-balloon-pci,id=balloon,addr=0x6,free-page-reporting=on"] : []),
     ...(plan.usbInput
       ? [

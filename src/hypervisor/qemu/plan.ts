@@ -9,6 +9,14 @@ export type MemoryPlan =
   /** The sealed file behind an inherited descriptor, private: what the guest writes is its own copy. */
   | { readonly kind: "private"; readonly descriptor: number };
 
+/** Memory that comes and goes while the machine runs: see plug-memory.ts. */
+export interface PluggablePlan {
+  /** Bytes that there is room for: see roomFor(). */
+  readonly room: number;
+  /** Bytes that the guest is to have of them. */
+  readonly requested: number;
+}
+
 export interface DiskPlan {
   readonly id: string;
   readonly bus: "virtio-blk" | "virtio-scsi" | "sata";
@@ -86,8 +94,10 @@ export interface MachinePlan {
   readonly cpus: number;
   /** Room for so many, where some can be plugged in. */
   readonly maxCpus?: number;
-  /** Bytes, whole MiB. */
+  /** Bytes that it starts with, whole MiB. */
   readonly memory: number;
+  /** Room for more, of which some may be plugged in from the start. */
+  readonly pluggable?: PluggablePlan;
   readonly ram: MemoryPlan;
   readonly firmware: FirmwarePlan;
   /** Inherited descriptor of a socket that swtpm is connected to, where the guest has a TPM. */

@@ -102,8 +102,11 @@ function guestMetrics(guests: readonly Guest[], usage: Schemas["Usage"]): Metric
       return value === undefined ? [] : [{ labels: labelsOf(byId.get(sample.guest)!), value }];
     });
   const count = (state: string) => guests.filter((guest) => guest.state === state).length;
-  const each = (pick: (guest: Guest) => number): Sample[] =>
-    guests.map((guest) => ({ labels: labelsOf(guest), value: pick(guest) }));
+  const each = (pick: (guest: Guest) => number | undefined): Sample[] =>
+    guests.flatMap((guest) => {
+      const value = pick(guest);
+      return value === undefined ? [] : [{ labels: labelsOf(guest), value }];
+    });
   return [
     gauge(
       "lodge_guests",
@@ -122,8 +125,13 @@ function guestMetrics(guests: readonly Guest[], usage: Schemas["Usage"]): Metric
     ),
     gauge(
       "lodge_guest_memory_bytes",
-      "Memory that a guest has.",
+      "Memory that a guest has, or is to have.",
       each(({ memory }) => memory),
+    ),
+    gauge(
+      "lodge_guest_memory_taken_bytes",
+      "Memory that a guest has taken so far, of those into which it is plugged while they run.",
+      each(({ memoryNow }) => memoryNow),
     ),
     counter(
       "lodge_guest_cpu_seconds_total",

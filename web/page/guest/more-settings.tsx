@@ -36,6 +36,15 @@ export function MoreSettings({ wish, change }: MoreProps) {
           onChange={(value) => change({ memory: Number(value) || 512 })}
         />
         <NumberInput
+          label={t.maxMemory}
+          description={t.maxMemoryHint}
+          min={16}
+          step={256}
+          allowDecimal={false}
+          value={wish.maxMemory}
+          onChange={(value) => change({ maxMemory: typeof value === "number" ? value : "" })}
+        />
+        <NumberInput
           label={t.disk}
           description={t.diskHint}
           min={1}

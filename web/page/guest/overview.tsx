@@ -1,9 +1,12 @@
 /** What a guest is, and what its agent says of the inside. */
+import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { Suspense } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { may } from "../../data/guest-action.ts";
 import { useRead } from "../../data/query.ts";
+import { useMay } from "../../data/session.tsx";
 import { later } from "../../later.ts";
 import { bytes, span } from "../../text/format.ts";
 import type { Messages } from "../../text/en.ts";
@@ -21,6 +24,8 @@ type Guest = Schemas["Guest"];
 /** The library that draws comes with the first guest that is looked at. */
 const { Part: Charts } = later(async () => (await import("./charts.tsx")).Charts);
 
+const { Part: SizeForm, ahead: sizeAhead } = later(async () => (await import("./size-form.tsx")).SizeForm);
+
 function originOf({ origin }: Guest, text: Messages): string {
   const from = origin.image ?? origin.parent ?? "";
   const { guest } = text;
@@ -36,6 +41,7 @@ const policies = {
 export function GuestOverview({ guest }: { readonly guest: Guest }) {
   const { text, language } = useLanguage();
   const { machine } = guest;
+  const resizable = useMay("operator") && ["running", "stopped", "crashed"].includes(guest.state);
   const t = text.guest;
   const yes = (value: boolean) => (value ? text.common.yes : text.common.no);
   return (
@@ -59,12 +65,12 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
             <Inside guest={guest} />
           </Card>
         </Section>
-        <Section title={t.machine}>
+        <Section title={t.machine} {...(resizable ? { actions: <ChangeSize guest={guest} /> } : {})}>
           <Card>
             <Facts
               of={[
                 [text.guests.cpus, String(guest.cpus)],
-                [text.guests.memory, bytes(guest.memory, language)],
+                [text.guests.memory, memoryOf(guest, text.size, language)],
                 [t.disks, <Link to="disks">{diskSum(guest, language)}</Link>],
                 [text.guests.address, <Address guest={guest} />],
                 [t.firmware, machine.firmware.toUpperCase()],
@@ -103,6 +109,38 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
           </Card>
         </Section>
       </Columns>
+    </>
+  );
+}
+
+/** "4 GiB, 2 GiB taken so far, room for 8 GiB" */
+function memoryOf(
+  { memory, memoryNow = memory, memoryTarget, machine: { maxMemory = 0 } }: Guest,
+  t: Messages["size"],
+  language: string,
+): string {
+  const size = (amount: number) => bytes(amount, language);
+  return [
+    size(memory),
+    ...(memoryNow < memory ? [t.taken(size(memoryNow))] : []),
+    ...(memoryTarget === undefined ? [] : [t.asked(size(memoryTarget))]),
+    ...(maxMemory > memory ? [t.room(size(maxMemory))] : []),
+  ].join(", ");
+}
+
+function ChangeSize({ guest }: { readonly guest: Guest }) {
+  const t = useText().size;
+  const [changing, change] = useDisclosure();
+  return (
+    <>
+      <Button variant="default" onClick={change.open} onPointerEnter={sizeAhead}>
+        {t.change}
+      </Button>
+      {changing && (
+        <Suspense>
+          <SizeForm guest={guest} close={change.close} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -22,6 +22,8 @@ export interface Wish {
   readonly cpus: number;
   /** MiB. */
   readonly memory: number;
+  /** MiB that it can be given while it runs; "" for no more than it begins with. */
+  readonly maxMemory: number | "";
   readonly description: string;
   /** GiB; "" for as large as the image. */
   readonly disk: number | "";
@@ -45,6 +47,7 @@ export const firstWish: Wish = {
   image: "",
   name: "",
   ...sizes.small,
+  maxMemory: "",
   description: "",
   disk: "",
   network: usual.network,
@@ -82,6 +85,7 @@ export function toBody(wish: Wish, iso: boolean): Body {
     ...(wish.description === "" ? {} : { description: wish.description }),
     cpus: wish.cpus,
     memory: wish.memory * MiB,
+    ...(wish.maxMemory === "" ? {} : { maxMemory: wish.maxMemory * MiB }),
     ...(wish.disk === "" ? {} : { disks: [{ size: wish.disk * GiB }] }),
     ...(wish.network === usual.network ? {} : { network: wish.network === noNetwork ? [] : [wish.network] }),
     ...(wish.firmware === "bios" ? {} : { firmware: wish.firmware, secureBoot: wish.secureBoot }),

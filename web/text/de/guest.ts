@@ -185,6 +185,8 @@ export const guestText = {
     own: "Eigene",
     cpus: "CPUs",
     memory: "Speicher in MiB",
+    maxMemory: "Platz für Speicher in MiB",
+    maxMemoryHint: "So viel kann er im Betrieb bekommen. Leer gelassen: nicht mehr als am Anfang.",
     more: "Mehr Einstellungen",
     less: "Weniger Einstellungen",
     disk: "Platte in GiB",

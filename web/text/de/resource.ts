@@ -1,5 +1,18 @@
 /** Grenzen von Gästen, Kontingente von Projekten, was der Rechner verspricht. */
 export const resourceText = {
+  size: {
+    change: "Größe ändern",
+    of: (guest: string) => `Größe von ${guest}`,
+    cpus: "Prozessoren",
+    memory: "Speicher in MiB",
+    resting: "Er hat sie beim nächsten Start.",
+    running: (least: string, most: string) =>
+      `Im Betrieb kann er von ${least} bis ${most} Speicher haben. Er nimmt mehr und gibt zurück, sobald er kann.`,
+    fixed: "Im Betrieb bleibt seine Größe, wie sie ist: Er wurde ohne Platz für mehr angelegt.",
+    taken: (taken: string) => `bisher ${taken} genommen`,
+    asked: (target: string) => `soll auf ${target} herunter`,
+    room: (most: string) => `Platz für ${most}`,
+  },
   limits: {
     title: "Grenzen",
     of: (guest: string) => `Grenzen von ${guest}`,

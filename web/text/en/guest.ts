@@ -183,6 +183,8 @@ export const guestText = {
     own: "Custom",
     cpus: "CPUs",
     memory: "Memory, in MiB",
+    maxMemory: "Room for memory, in MiB",
+    maxMemoryHint: "So much it can be given while it runs. Left empty: no more than it begins with.",
     more: "More settings",
     less: "Fewer settings",
     disk: "Disk, in GiB",

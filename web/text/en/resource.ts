@@ -1,5 +1,18 @@
 /** Limits of guests, quotas of projects, what the host promises. */
 export const resourceText = {
+  size: {
+    change: "Change size",
+    of: (guest: string) => `Size of ${guest}`,
+    cpus: "Processors",
+    memory: "Memory, in MiB",
+    resting: "It has them at its next start.",
+    running: (least: string, most: string) =>
+      `While it runs it can have from ${least} to ${most} of memory. It takes more, and gives some back, in its own time.`,
+    fixed: "While it runs its size stays as it is: it was made without room for more.",
+    taken: (taken: string) => `${taken} taken so far`,
+    asked: (target: string) => `asked to come down to ${target}`,
+    room: (most: string) => `room for ${most}`,
+  },
   limits: {
     title: "Limits",
     of: (guest: string) => `Limits of ${guest}`,

@@ -125,7 +125,8 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
     const layers = layersOver(places.layers, held, newLayerIds(held), fleet.now());
     const nics = await Promise.all(parent.nics.map((nic) => networks.twin(nic, parent.project)));
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...more } = parent;
-    const { snapshot: _snapshot, ails: _ails, nvram: _nvram, boot: _boot, shares: _shares, ...rest } = more;
+    const { snapshot: _snapshot, ails: _ails, nvram: _nvram, boot: _boot, shares: _shares, ...less } = more;
+    const { memoryTarget: _target, memoryNow: _now, ...rest } = less;
     const child: GuestRecord = {
       ...onLayers({ ...rest, ...snapshot.machine, disks: asOwn(snapshot.machine.disks) }, layers),
       id,
