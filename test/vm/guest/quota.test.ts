@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { hasCode } from "#contract/errors";
 import type { QuotaChange } from "#contract/schema/quota";
-import { TestLodge, tinyMemory } from "../daemon.ts";
+import { MiB, TestLodge, tinyMemory } from "../daemon.ts";
 
 describe("the host and a project", () => {
   let lodge: TestLodge;
@@ -50,6 +50,37 @@ describe("the host and a project", () => {
     await refused(set(publish), "project.quota");
     await set(publish.slice(1));
     await quota({ snapshots: null, ports: null, disk: null });
+  });
+
+  it("count volumes, what they are made larger by, and what a snapshot that is restored has more", async () => {
+    const [{ name } = { name: "" }] = await lodge.client.call("guestList");
+    const { client } = lodge;
+    const params = { guest: name };
+    await lodge.done(client.call("volumeCreate", { body: { name: "data", size: 8 * MiB } }));
+    await quota({ disk: (await usage()).disk });
+    for (const volume of ["data", `${name}:disk0`])
+      await refused(
+        client.call("volumeResize", { params: { volume }, body: { size: 128 * MiB } }),
+        "project.quota",
+      );
+    const clone = client.call("volumeClone", { params: { volume: "data" }, body: { name: "more" } });
+    await refused(clone, "project.quota");
+    await quota({ disk: null });
+    await client.call("volumeDelete", { params: { volume: "data" } });
+    await lodge.done(client.call("guestStop", { params, body: { force: true } }));
+    const resize = (memory: number) => client.call("guestUpdate", { params, body: { memory } });
+    await resize(tinyMemory + 32 * MiB);
+    await lodge.done(client.call("snapshotCreate", { params, body: { name: "larger" } }));
+    await resize(tinyMemory);
+    await quota({ memory: (await usage()).memory });
+    const restore = () =>
+      client.call("snapshotRestore", { params: { guest: name, snapshot: "larger" }, body: {} });
+    await refused(restore(), "project.quota");
+    await quota({ memory: null });
+    await lodge.done(restore());
+    assert.equal((await lodge.guest(name)).memory, tinyMemory + 32 * MiB);
+    await resize(tinyMemory);
+    await lodge.done(client.call("guestStart", { params }));
   });
 
   it("promise memory to those that run, and refuse the start of one more", async () => {
