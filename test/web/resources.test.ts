@@ -105,7 +105,7 @@ describe("resources, in a browser", () => {
     await dialog().getByText("from 8 MiB to 128 MiB of memory").waitFor();
     assert.equal(await dialog().getByRole("button", { name: "Save" }).isDisabled(), true);
     await dialog().getByLabel("Memory, in MiB").fill("96");
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(visit.page), []);
     await dialog().getByRole("button", { name: "Save" }).click();
     await page.getByText("96 MiB, room for 128 MiB").waitFor();
     const { memory: now, memoryNow } = await client.call("guestGet", { params: { guest: "db" } });
