@@ -122,6 +122,25 @@ describe("an engine that takes over", () => {
       assert.equal((await completion).error?.code, "operation.interrupted");
   });
 
+  test("tells again what was kept for an operation until it has ended, and nobody else of it", async () => {
+    const store = new MemoryStore();
+    const gate = makeGate();
+    const before = await makeEngine([gate.definition], { store });
+    const claim = { subject: "a place", adds: { disk: 5 } };
+    const { operation } = await before.engine.start(gate.definition, "old", { targets: ["a"], claim });
+    await before.engine.start(gate.definition, "other", { targets: ["b"] });
+    assert.ok(!("claim" in operation));
+    before.engine.halt();
+    const { recovered } = await makeEngine([gate.definition], { store });
+    assert.deepEqual(
+      recovered.map((one) => one.claim),
+      [claim, undefined],
+    );
+    gate.open();
+    await Promise.all(recovered.map(({ completion }) => completion));
+    assert.deepEqual((await makeEngine([gate.definition], { store })).recovered, []);
+  });
+
   test("leaves what it does not know for a Lodge that does", async () => {
     const store = new MemoryStore();
     const gate = makeGate();
