@@ -8,7 +8,10 @@ const name = "qemu-system-fake";
 
 export async function installFakeQemu(path: string): Promise<void> {
   const program = join(import.meta.dirname, "fake-qemu.ts");
-  await writeFile(path, `#!/bin/bash\nexec -a ${name} "${process.execPath}" "${program}" "$@"\n`);
+  // What starts it hands no environment on.
+  const compiled = process.env["NODE_COMPILE_CACHE"];
+  const keep = compiled === undefined ? "" : `export NODE_COMPILE_CACHE="${compiled}"\n`;
+  await writeFile(path, `#!/bin/bash\n${keep}exec -a ${name} "${process.execPath}" "${program}" "$@"\n`);
   await chmod(path, 0o755);
 }
 
