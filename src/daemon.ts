@@ -177,6 +177,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     ...parts,
     fleet: domain.fleet,
     division: domain.division,
+    pools: () => domain.services.pools.list(),
     stop: domain.operations.stop,
     suspend: domain.operations.suspend,
     admit: domain.admit,

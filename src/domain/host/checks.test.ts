@@ -65,6 +65,7 @@ const healthy: Findings = {
   },
   acceleratorFile: "/var/lib/lodge/accelerator.json",
   cells,
+  pools: [{ name: "default" }],
   now: Date.UTC(2030, 0, 1),
 };
 
@@ -161,6 +162,13 @@ describe("the doctor", () => {
       /swtpm ovmf$/,
     ],
     ["no virtiofsd", withFacts({ virtiofsd: false }), "packages", "missing", /virtiofsd$/],
+    [
+      "a pool that cannot be used",
+      { ...healthy, pools: [{ name: "default" }, { name: "ceph", reason: "its monitors did not answer" }] },
+      "pools",
+      "warning",
+      /lodge pool show/,
+    ],
     ["no cells wanted", { ...healthy, cells: "off" }, "cells", "warning", /without-cells/],
     [
       "no bubblewrap",

@@ -18,6 +18,8 @@ export interface Findings {
   readonly qemu: QemuFeatures | { readonly problem: string; readonly fix: string };
   readonly accelerator: Accelerator | undefined;
   readonly cells: CellFinding;
+  /** Why each pool cannot be used, where that is so. */
+  readonly pools: readonly { readonly name: string; readonly reason?: string | undefined }[];
   /** The file that remembers the accelerator's proof. */
   readonly acceleratorFile: string;
   /** Milliseconds since the Unix epoch. */
@@ -237,6 +239,16 @@ function reflink({ reflink: found }: Findings): Check {
   );
 }
 
+function pools({ pools: found }: Findings): Check {
+  const unusable = found.filter(({ reason }) => reason !== undefined);
+  if (unusable.length === 0) return ok("pools", "Each can be used.");
+  return warning(
+    "pools",
+    unusable.map(({ name, reason }) => `'${name}' cannot be used: ${reason}.`).join(" "),
+    "Mend that on the host; 'lodge pool show' looks again.",
+  );
+}
+
 function userfaultfd({ facts: { userfaultfd: who } }: Findings): Check {
   if (who !== "none")
     return ok("userfaultfd", `It may be used by ${who === "everyone" ? "every process" : "root"}.`);
@@ -315,6 +327,7 @@ export const examine = (found: Findings): Check[] => [
   swap(found),
   disk(found),
   reflink(found),
+  pools(found),
   userfaultfd(found),
   ksm(found),
   clock(found),

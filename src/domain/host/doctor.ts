@@ -20,6 +20,7 @@ export interface DoctorOptions {
   readonly accelerator: () => Promise<Accelerator>;
   /** Whether the guests of this daemon run in cells. */
   readonly cells: CellFinding;
+  readonly pools: () => Promise<Findings["pools"]>;
   readonly clock: Clock;
 }
 
@@ -34,7 +35,7 @@ async function askQemu(cacheFile: string): Promise<Findings["qemu"]> {
 
 /** Takes some 100 ms, changes nothing that stays. */
 export async function doctor(options: DoctorOptions): Promise<Check[]> {
-  const [facts, reflink, network, qemu, accelerator] = await Promise.all([
+  const [facts, reflink, network, qemu, accelerator, pools] = await Promise.all([
     hostFacts(
       options.home,
       programs.map((one) => one.program),
@@ -43,7 +44,9 @@ export async function doctor(options: DoctorOptions): Promise<Check[]> {
     networkCapabilities(options.tag),
     askQemu(options.featuresFile),
     options.accelerator().catch(() => undefined),
+    options.pools(),
   ]);
   const { acceleratorFile, cells, clock } = options;
-  return examine({ facts, reflink, network, qemu, accelerator, acceleratorFile, cells, now: clock.now() });
+  const now = clock.now();
+  return examine({ facts, reflink, network, qemu, accelerator, pools, acceleratorFile, cells, now });
 }
