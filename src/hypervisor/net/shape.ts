@@ -5,8 +5,10 @@
  *   from the guest   what comes out of the tap is led through a device of its own (an ifb), before which there is
  *                    a bucket; from there it goes on its way
  *
- * Shaping rather than policing: what is too much waits, up to 50 ms, before any of it is dropped. The ifb is named
- * after its tap and goes with it (tap.ts).
+ * Shaping rather than policing. What is too much for a guest waits up to 50 ms before any of it is dropped. What is too much
+ * from a guest waits in the guest: its queue here is longer than what QEMU lets it have on the way (qemu/nic.ts), so
+ * nothing is dropped, and a guest that sends without end costs the host no more than its rate. The ifb is
+ * named after its tap and goes with it (tap.ts).
  */
 import { existsSync } from "node:fs";
 import { exec } from "#base/exec";
@@ -20,12 +22,19 @@ export interface Rates {
   readonly out?: number | undefined;
 }
 
+/** Bytes of one packet as large as it gets. */
+const largest = 65_536 + 1514;
+
 /** Bytes: one packet as large as segmentation offload makes them has to fit, and a hundredth of a second's worth. */
-const bucket = (rate: number): number => Math.max(65_536 + 1514, Math.round(rate / 100));
+const bucket = (rate: number): number => Math.max(largest, Math.round(rate / 100));
 
 /** Input for `tc -batch -`: what there is on a device already is replaced. */
-export const bucketBefore = (device: string, rate: number): string =>
-  `qdisc replace dev ${device} root tbf rate ${rate}bps burst ${bucket(rate)} latency 50ms`;
+export const bucketBefore = (device: string, rate: number, queue = "latency 50ms"): string =>
+  `qdisc replace dev ${device} root tbf rate ${rate}bps burst ${bucket(rate)} ${queue}`;
+
+/** The same for the device that leads what a guest sends. */
+export const bucketBehind = (shaper: string, rate: number): string =>
+  bucketBefore(shaper, rate, "limit 262144");
 
 export const throughShaper = (tap: string, shaper: string): string[] => [
   `qdisc replace dev ${tap} handle ffff: ingress`,
@@ -57,5 +66,5 @@ export async function shapeTap(tap: string, rates: Rates): Promise<void> {
   }
   if (!isThere(shaper)) await ipBatch([`link add name ${shaper} type ifb`]);
   await ipBatch([`link set dev ${shaper} addrgenmode none up`]);
-  await tc([bucketBefore(shaper, rates.out), ...throughShaper(tap, shaper)]);
+  await tc([bucketBehind(shaper, rates.out), ...throughShaper(tap, shaper)]);
 }

@@ -19,7 +19,7 @@
  * A disk's own place on its bus comes from its id (disk.ts), so other disks may come and go; so does a NIC's.
  */
 import { bootIndexes, deviceOption, diskController, diskDevice, diskNode, setName } from "./disk.ts";
-import { nicDevice, portArgs } from "./nic.ts";
+import { nicDevice, portArgs, sendBuffer } from "./nic.ts";
 import type {
   DiskPlan,
   DrivePlan,
@@ -138,8 +138,9 @@ function drive(plan: DrivePlan, index: number, bootIndex: number): string[] {
 
 function netdev({ id, backend }: NicPlan): string {
   if (backend.kind === "user") return `user,id=${id}${backend.options === "" ? "" : `,${backend.options}`}`;
-  if ("descriptor" in backend) return `tap,id=${id},fd=${backend.descriptor}`;
-  return `tap,id=${id},ifname=${backend.device},script=no,downscript=no`;
+  const tap = `tap,id=${id},sndbuf=${sendBuffer}`;
+  if ("descriptor" in backend) return `${tap},fd=${backend.descriptor}`;
+  return `${tap},ifname=${backend.device},script=no,downscript=no`;
 }
 
 const nic = (plan: NicPlan): string[] => ["-netdev", netdev(plan), "-device", deviceOption(nicDevice(plan))];

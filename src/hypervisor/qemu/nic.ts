@@ -11,6 +11,13 @@ import type { Monitor } from "./monitor.ts";
 import { sendDescriptor } from "./send-descriptor.ts";
 import type { NicPlan } from "./plan.ts";
 
+/**
+ * Bytes that a guest may have on their way through the host's queues, counted with what the kernel needs to keep them. What is
+ * more waits in the guest, which then sends at the pace of its rate and not at that of its processors. QEMU's own
+ * choice is no limit: the queue before a rate then overflows, and what is sent in vain costs the host its processors.
+ */
+export const sendBuffer = 131_072;
+
 /** How many cards can come and go. */
 export const nicPorts = 4;
 
@@ -64,7 +71,7 @@ export async function plugNic(monitor: Monitor, plan: NicPlan, tap: number): Pro
   await removeBackend(monitor, plan.id);
   const fdname = `${plan.id}-tap`;
   await sendDescriptor(monitor, fdname, tap);
-  await monitor.execute("netdev_add", { type: "tap", id: plan.id, fd: fdname });
+  await monitor.execute("netdev_add", { type: "tap", id: plan.id, fd: fdname, sndbuf: sendBuffer });
   try {
     await monitor.execute("device_add", { ...nicDevice(plan) });
   } catch (error) {

@@ -86,6 +86,22 @@ describe("a guest's limits", { skip: !usable && "needs control groups" }, () => 
     assert.doesNotMatch((await disciplines()).join("\n"), /tbf/);
   });
 
+  it("have what is too much wait in the guest, where it costs nobody else anything", async () => {
+    await limit({ nic: { out: 1_000_000 } });
+    const shaper = `i${tapName(lodge.tag, id, "nic0").slice(1)}`;
+    const gateway = (await lodge.sh("g", "ip route | sed -n 's/^default via \\([0-9.]*\\).*/\\1/p'")).trim();
+    // Forty packets of 60 kB at once, each in fragments.
+    const flood = `for i in $(seq 40); do ping -q -c 1 -s 60000 ${gateway} >/dev/null & done; wait`;
+    await lodge.sh("g", flood);
+    const [, sent, dropped, late] = /Sent (\d+) bytes.*dropped (\d+), overlimits (\d+)/.exec(
+      (await exec("tc", ["-s", "qdisc", "show", "dev", shaper])).stdout,
+    )!;
+    assert.ok(Number(sent) > 1_000_000, `${sent} bytes`);
+    assert.ok(Number(late) > 0, "there was too much");
+    assert.equal(Number(dropped), 0);
+    await limit({ nic: null });
+  });
+
   it("are refused where they cannot be kept, and then nothing is changed", async () => {
     await assert.rejects(limit({ pin: "4000" }), { code: "api.invalid" });
     await assert.rejects(limit({ disks: { disk7: { readOps: 5 } } }), { code: "api.invalid" });
