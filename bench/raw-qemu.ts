@@ -89,7 +89,7 @@ export function argsLike(
           .replaceAll(own.log, join(own.folder, "serial.log"))
           .replaceAll(own.run, own.folder)
           // Lodge's own is inherited.
-          .replace(/^(tap,id=[^,]+),fd=\d+/, `$1,ifname=${own.tap},script=no,downscript=no`),
+          .replace(/^(tap,.*),fd=\d+/, `$1,ifname=${own.tap},script=no,downscript=no`),
       );
     }
   }

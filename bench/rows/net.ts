@@ -39,7 +39,10 @@ const insideOf =
   async (argv) =>
     (await lodge.inside(name, ...argv)).output;
 
-/** Two machines of QEMU's, forked from the files that the guest was, in a bridge that is theirs alone. */
+/**
+ * Two machines of QEMU's, forked from the files that the guest was, in a bridge that is theirs alone. Their
+ * addresses have to be none of the host's, which answers in every network for all of its own.
+ */
 async function rawPair(lodge: Lodge, guest: Guest): Promise<Pair> {
   const bridge = `lbr${process.pid}`.slice(0, 15);
   const machines: RawMachine[] = [];
@@ -58,7 +61,7 @@ async function rawPair(lodge: Lodge, guest: Guest): Promise<Pair> {
       machines.push(machine);
       await machine.monitor.execute("set_link", { name: "nic0", up: false });
       await machine.monitor.execute("cont");
-      const network = { newMac: `52:54:00:be:0c:0${number}`, address: `192.0.2.${number}`, prefix: 24 };
+      const network = { newMac: `52:54:00:be:0c:0${number}`, address: `198.51.100.${number}`, prefix: 24 };
       await machine.agent.identity({ networks: [network] });
       await machine.monitor.execute("set_link", { name: "nic0", up: true });
     }
@@ -69,7 +72,7 @@ async function rawPair(lodge: Lodge, guest: Guest): Promise<Pair> {
   const inside = (machine: RawMachine): Inside => {
     return async (argv) => (await machine.agent.runToEnd(argv)).stdout.toString();
   };
-  return { from: inside(machines[0]!), to: inside(machines[1]!), address: "192.0.2.2", end };
+  return { from: inside(machines[0]!), to: inside(machines[1]!), address: "198.51.100.2", end };
 }
 
 export const net: Row = {
