@@ -22,6 +22,12 @@ it("is anything for a guest that rests, and what there is room for while it runs
   });
 });
 
+it("is no more than it has, where it shares a folder", () => {
+  const machine = { balloon: true, bootMemory: 512 * MiB, maxMemory: 2048 * MiB };
+  const sharing = guest({ memory: 1024 * MiB, shares: [{ name: "code" }] }, machine);
+  assert.deepEqual(sizeRange(sharing).memory, [256, 1024]);
+});
+
 it("asks for what differs alone", () => {
   const now = guest({ memory: 1024 * MiB, memoryTarget: 512 * MiB });
   assert.deepEqual(sizeChange(now, { cpus: 1, memory: 512 }), {});
