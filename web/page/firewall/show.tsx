@@ -92,7 +92,7 @@ function peerWords(text: string, t: Messages["firewalls"]): string {
   const peer = parseFirewallPeer(text);
   switch (peer?.kind) {
     case "any":
-      return t.kinds.any;
+      return t.peers.any;
     case "guest":
     case "group":
     case "network":

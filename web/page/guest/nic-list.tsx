@@ -59,7 +59,8 @@ const nicColumns = (text: Messages, guest: Guest): readonly Column<Nic>[] => {
       width: "minmax(96px, 1.8fr)",
       cell: ({ address: four, address6: six }) => (
         <span className={four || six ? "mono" : "soft"} title={[four, six].filter(Boolean).join("\n")}>
-          {[four, six].filter(Boolean).join(", ") || text.common.none}
+          {four ?? six ?? text.common.none}
+          {four && six && <span className={tableStyle["wide"]}>, {six}</span>}
         </span>
       ),
     },

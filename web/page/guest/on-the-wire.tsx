@@ -24,8 +24,8 @@ export function OnTheWire({ guest }: { readonly guest: Schemas["Guest"] }) {
           <span className="mono">{address}</span> <span className="soft">{t.heardAgo(ago)}</span>
         </div>
       )),
-      refused === undefined ? undefined : <div key="refused">{t.refused(count(refused))}</div>,
-      denied === undefined ? undefined : <div key="denied">{t.denied(count(denied))}</div>,
+      refused === undefined ? undefined : <div key="refused">{t.refused(refused, count(refused))}</div>,
+      denied === undefined ? undefined : <div key="denied">{t.denied(denied, count(denied))}</div>,
     ].filter((line) => line !== undefined);
     return [id, said.length > 0 ? said : undefined] as const;
   });

@@ -156,6 +156,9 @@ interface PartProps {
   set(change: Partial<Fields>): void;
 }
 
+/** What stands behind a kind elsewhere, by itself. */
+const sentence = (words: string): string => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
+
 function Making({ fields, set }: PartProps) {
   const text = useText();
   const t = text.network;
@@ -180,7 +183,7 @@ function Making({ fields, set }: PartProps) {
       <Select
         mb="md"
         label={text.networks.kind}
-        description={text.networks.hints[fields.kind]}
+        description={sentence(text.networks.hints[fields.kind])}
         allowDeselect={false}
         data={kinds.map((kind) => ({ value: kind, label: text.networks.kinds[kind] }))}
         value={fields.kind}

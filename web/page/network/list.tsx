@@ -1,7 +1,7 @@
 /** The host's networks: which there are, who is on them, and what of the host leads into them. */
 import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
+import { IconAlertTriangle, IconPlus } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
@@ -31,10 +31,16 @@ const networkColumns = (text: Messages): readonly Column<Network>[] => {
       header: text.common.name,
       width: "minmax(80px, 1fr)",
       cell: ({ id, name, problem }) => (
-        <Link className={tableStyle["link"]} to={`/networks/${id}`} title={problem}>
-          {name}
-          {problem === undefined ? "" : " ⚠"}
-        </Link>
+        <>
+          {problem !== undefined && (
+            <span role="img" aria-label={problem} title={problem}>
+              <IconAlertTriangle size={14} color="var(--warn)" style={{ verticalAlign: "-2px" }} />{" "}
+            </span>
+          )}
+          <Link className={tableStyle["link"]} to={`/networks/${id}`} title={name}>
+            {name}
+          </Link>
+        </>
       ),
     },
     {
@@ -186,7 +192,8 @@ function Leases({ guests }: { readonly guests: readonly Guest[] }) {
         sort: ({ address = "" }) => address,
         cell: ({ address, address6 }) => (
           <span className={address || address6 ? "mono" : "soft"}>
-            {[address, address6].filter(Boolean).join(", ") || text.common.none}
+            {address ?? address6 ?? text.common.none}
+            {address && address6 && <span className={tableStyle["wide"]}>, {address6}</span>}
           </span>
         ),
       },

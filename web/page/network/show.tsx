@@ -61,7 +61,7 @@ function About({ network }: { readonly network: Network }) {
   const t = text.network;
   const mono = (...words: (string | undefined)[]) => {
     const shown = words.filter((word) => word !== undefined);
-    return shown.length === 0 ? undefined : <span className="mono">{shown.join("  ")}</span>;
+    return shown.length === 0 ? undefined : <span className="mono">{shown.join(", ")}</span>;
   };
   const { dhcp, routes = [] } = network;
   return (

@@ -19,8 +19,10 @@ export const firewallText: typeof en = {
       "Mit welchen Adressen sie in der letzten halben Stunde gehört wurde, und was seit ihrem Bestehen nicht durchgelassen wurde.",
     heardAgo: (seconds: number) =>
       seconds < 60 ? `vor ${seconds} s` : `vor ${Math.round(seconds / 60)} min`,
-    refused: (frames: string) => `Von der Bindung verworfen: ${frames} Frames`,
-    denied: (packets: string) => `Von Firewallgruppen verworfen: ${packets} Pakete`,
+    refused: (count: number, shown: string) =>
+      `Von der Bindung verworfen: ${shown} ${count === 1 ? "Frame" : "Frames"}`,
+    denied: (count: number, shown: string) =>
+      `Von Firewallgruppen verworfen: ${shown} ${count === 1 ? "Paket" : "Pakete"}`,
     add: "Neue Gruppe",
     newHint: "Eine Gruppe ohne Regeln lässt nichts herein. Sie gilt für niemanden, bis sie zugeordnet wird.",
     empty: "Keine Firewallgruppen",
@@ -36,6 +38,7 @@ export const firewallText: typeof en = {
     removeRuleWarning: "Verbindungen, die sonst nichts erlaubt, enden sofort.",
     inUse: "Sie gilt für jemanden: Nehmen Sie den zuerst heraus.",
     peers: {
+      any: "allen",
       guest: (name: string) => `Gast ${name}`,
       group: (name: string) => `Gästen der Gruppe ${name}`,
       network: (name: string) => `Netz ${name}`,

@@ -17,8 +17,10 @@ export const firewallText = {
       "Addresses it was heard with within half an hour, and what was not let through since it was made.",
     heardAgo: (seconds: number) =>
       seconds < 60 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`,
-    refused: (frames: string) => `Dropped by its pin: ${frames} frames`,
-    denied: (packets: string) => `Dropped by its firewall groups: ${packets} packets`,
+    refused: (count: number, shown: string) =>
+      `Dropped by its pin: ${shown} ${count === 1 ? "frame" : "frames"}`,
+    denied: (count: number, shown: string) =>
+      `Dropped by its firewall groups: ${shown} ${count === 1 ? "packet" : "packets"}`,
     add: "New group",
     newHint: "A group without rules lets nothing in. It holds for nobody until it is attached.",
     empty: "No firewall groups",
@@ -34,6 +36,7 @@ export const firewallText = {
     removeRuleWarning: "Connections that nothing else allows end at once.",
     inUse: "It holds for somebody: take them out first.",
     peers: {
+      any: "everybody",
       guest: (name: string) => `guest ${name}`,
       group: (name: string) => `guests of group ${name}`,
       network: (name: string) => `network ${name}`,
