@@ -1,9 +1,10 @@
 /** What images need to know of guests: who stands on one, and how a guest's disk becomes one. */
 import { join } from "node:path";
+import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
 import { convert } from "#hypervisor/disk/convert";
 import { filesBelow } from "#domain/guest/files-below";
-import { guestById, listGuests, writtenLayers } from "#domain/guest/record";
+import { guestById, listGuests, writtenLayers, type GuestRecord } from "#domain/guest/record";
 import { heldLayers, listSnapshots } from "#domain/guest/snapshot/record";
 import { requireAction } from "#domain/guest/state";
 import type { ImageGuests, ImageUser } from "#domain/image/tools";
@@ -35,6 +36,14 @@ async function imageOf(byId: ReadonlyMap<string, Layer>, top: string): Promise<s
   return undefined;
 }
 
+/** An image is for everyone. @throws LodgeError volume.encrypted */
+function requirePlain({ name, disks: [disk] }: GuestRecord): void {
+  if (!disk?.encrypted) return;
+  const wish = "an image of it would have everything in the clear";
+  const remedy = "Install what the image is to have in a guest that is not encrypted";
+  throw new LodgeError("volume.encrypted", { volume: `${name}:${disk.id}`, wish, remedy });
+}
+
 export const imageGuests = (store: Store): ImageGuests => ({
   async usersOf(image) {
     const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
@@ -62,11 +71,13 @@ export const imageGuests = (store: Store): ImageGuests => ({
   async source(ref) {
     const record = await guestById(store, ref);
     requireAction(record, "create-image");
+    requirePlain(record);
     return { id: record.id, project: record.project };
   },
 
   async flatten(id, { folder, signal, progress }) {
     const record = await guestById(store, id);
+    requirePlain(record);
     const [disk] = record.disks;
     const layer = await layerById(store, disk!.layer);
     const path = join(folder, "disk.raw");

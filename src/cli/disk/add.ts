@@ -1,5 +1,5 @@
 import type { Schemas } from "#contract/schemas";
-import { choice, command } from "../command.ts";
+import { choice, command, flag } from "../command.ts";
 import { follow, waitOption } from "../operation/follow.ts";
 import { formatSize } from "../values.ts";
 import { leftToItself } from "./left-to-itself.ts";
@@ -13,6 +13,7 @@ export const add = command({
       "How the guest sees it (default virtio-scsi, the one that works while the guest runs).",
     ),
     format: choice(["qcow2", "raw"], "How it lies on this computer (default qcow2)."),
+    encrypt: flag("Encrypt what is written to it (default: as the guest's first disk is)."),
     ...waitOption,
   },
   about: `The disk is empty; it takes no space until something is written to it. In a guest it is known by its serial
@@ -23,9 +24,14 @@ export const add = command({
   ],
   async run({ operands, options }, context) {
     const [guest = "", given = ""] = operands;
-    const { bus, format } = options;
+    const { bus, format, encrypt } = options;
     const size = sizeOperand(given);
-    const body = { size, ...(bus === undefined ? {} : { bus }), ...(format === undefined ? {} : { format }) };
+    const body = {
+      size,
+      ...(bus === undefined ? {} : { bus }),
+      ...(format === undefined ? {} : { format }),
+      ...(encrypt === undefined ? {} : { encrypt }),
+    };
     const operation = await context.client.call("diskAdd", { params: { guest }, body });
     if (options.wait === false) return leftToItself(context, operation);
     const { result } = await follow(context, operation, `${guest}: adding a disk`);

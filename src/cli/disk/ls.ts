@@ -17,7 +17,7 @@ export const ls = command({
           { title: "DISK", cell: ({ id }) => id },
           { title: "SIZE", cell: ({ size }) => formatSize(size), align: "right" },
           { title: "BUS", cell: ({ bus }) => bus },
-          { title: "FORMAT", cell: ({ format }) => format },
+          { title: "FORMAT", cell: ({ format, encrypted }) => (encrypted ? `${format}, encrypted` : format) },
           { title: "SERIAL", cell: ({ serial }) => serial },
         ],
         name: ({ id }) => id,

@@ -44,6 +44,9 @@ export const run = command({
       "Size of its disk (default: the image's); given again, of further disks, which are empty. BUS: virtio-blk (the first's default), virtio-scsi (the others'), sata. FORMAT: qcow2 (the default), raw.",
       parseDisk,
     ),
+    encrypted: flag(
+      "Encrypt what is written to its disks, with keys that Lodge keeps. --no-encrypted: not even where its project says so.",
+    ),
     network: many(
       wishForm,
       "A network to be on, with a card of its own; may be given again; 'none' for no network.",
@@ -117,6 +120,7 @@ export const run = command({
     ["lodge run --disk 10G --disk 200G,format=raw debian-13", "with a second disk, empty"],
     ["lodge run -p 8080:80 --user-data web.yaml debian-13", "set up by cloud-init, its port 80 at 8080 here"],
     ["lodge run --share ./code,at=/data debian-13", "with this folder of yours at /data"],
+    ["lodge run --encrypted --name vault debian-13", "its disk is encrypted on this computer"],
     ["lodge run --ssh-key ~/.ssh/id_ed25519.pub debian-13", "log in with ssh"],
     [
       "lodge run --iso ./win11.iso --name win --firmware uefi --tpm --memory 4G --disk 64G,bus=sata",
@@ -176,13 +180,14 @@ export const run = command({
 type Given = Parameters<typeof run.run>[0]["options"];
 
 function machine(options: Given): Schemas["GuestCreate"] {
-  const { cpus, memory, disk, boot, firmware, tpm, sound, publish, network, firewall } = options;
+  const { cpus, memory, disk, encrypted, boot, firmware, tpm, sound, publish, network, firewall } = options;
   return {
     ...(cpus === undefined ? {} : { cpus }),
     ...(options["max-cpus"] === undefined ? {} : { maxCpus: options["max-cpus"] }),
     ...(memory === undefined ? {} : { memory }),
     ...(options["max-memory"] === undefined ? {} : { maxMemory: options["max-memory"] }),
     ...(disk ? { disks: [...disk] } : {}),
+    ...(encrypted === undefined ? {} : { encrypted }),
     ...(boot === undefined ? {} : { boot }),
     ...(firmware === undefined ? {} : { firmware }),
     ...(options["secure-boot"] ? { secureBoot: true } : {}),

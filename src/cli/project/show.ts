@@ -24,6 +24,7 @@ export const show = command({
       ["guests", guests.map((guest) => guest.name).join("\n") || "none"],
       ["images", own.map((image) => image.name).join("\n") || "none of its own"],
       ["has", amounts(usage)],
+      ["encrypts", shown.encrypted ? "new guests' disks and volumes" : undefined],
       ["subnet", networks.find(({ project }) => project === name)?.subnet],
     ]);
   },

@@ -9,7 +9,9 @@ export const create = command({
   options: {
     pool: text("POOL", "Where it is kept (default: the home).", { complete: "pool" }),
     format: choice(["qcow2", "raw"], "How it lies there (default: what suits the pool)."),
-    encrypt: flag("Encrypt what is written to it, with a key of its own that Lodge keeps."),
+    encrypt: flag(
+      "Encrypt what is written to it, with a key of its own that Lodge keeps (default: as its project says).",
+    ),
     description: text("TEXT", "What it is for."),
     ...waitOption,
   },
@@ -28,7 +30,7 @@ export const create = command({
       size,
       ...(pool === undefined ? {} : { pool }),
       ...(format === undefined ? {} : { format }),
-      ...(encrypt ? { encrypt } : {}),
+      ...(encrypt === undefined ? {} : { encrypt }),
       ...(description === undefined ? {} : { description }),
     };
     const operation = await context.client.call("volumeCreate", { body });

@@ -52,6 +52,11 @@ export const volumeErrors = {
     message: "'{volume}' is encrypted, and {wish}.",
     hint: "{remedy}.",
   },
+  "volume.key_missing": {
+    status: 500,
+    message: "'{volume}' is encrypted, and its key is not in the store.",
+    hint: "Put the store back from a backup that has it; without the key nobody reads what is on it.",
+  },
   "volume.same_pool": {
     status: 409,
     message: "Volume '{volume}' is in pool '{pool}' already.",

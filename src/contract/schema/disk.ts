@@ -38,7 +38,16 @@ const options = { bus: Type.Optional(DiskBus), format: Type.Optional(DiskFormat)
 export const NewDisk = Type.Object({ size: Type.Optional(DiskSize), ...options }, strict);
 export type NewDisk = Static<typeof NewDisk>;
 
-export const DiskAdd = Type.Object({ size: DiskSize, ...options }, strict);
+export const DiskAdd = Type.Object(
+  {
+    size: DiskSize,
+    ...options,
+    encrypt: Type.Optional(
+      Type.Boolean({ description: "Encrypt what is written to it. Default: as the guest's first disk is." }),
+    ),
+  },
+  strict,
+);
 export type DiskAdd = Static<typeof DiskAdd>;
 
 export const DiskResize = Type.Object({ size: DiskSize }, strict);

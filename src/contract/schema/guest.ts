@@ -209,6 +209,12 @@ export const GuestCreate = Type.Object(
         description: "The first is the image's, or empty for an ISO's installer; the others are empty.",
       }),
     ),
+    encrypted: Type.Optional(
+      Type.Boolean({
+        description:
+          "What is written to its disks is encrypted on the host, with keys that Lodge keeps. Default: as its project says.",
+      }),
+    ),
     network: Type.Optional(
       Type.Array(Type.Union([Name, NicAdd]), {
         maxItems: mostNics,

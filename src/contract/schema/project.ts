@@ -13,13 +13,24 @@ export const Project = Type.Object({
   description: Type.String(),
   createdAt: Timestamp,
   quota: Type.Optional(Quota),
+  encrypted: Type.Optional(
+    Type.Boolean({
+      description: "New guests' disks and new volumes are encrypted, unless they are asked for otherwise.",
+    }),
+  ),
 });
 export type Project = Static<typeof Project>;
 
-export const ProjectCreate = Type.Object({ name: Name, description: Type.Optional(description) }, strict);
+export const ProjectCreate = Type.Object(
+  { name: Name, description: Type.Optional(description), encrypted: Type.Optional(Type.Boolean()) },
+  strict,
+);
 export type ProjectCreate = Static<typeof ProjectCreate>;
 
-export const ProjectUpdate = Type.Object({ description: Type.Optional(description) }, strict);
+export const ProjectUpdate = Type.Object(
+  { description: Type.Optional(description), encrypted: Type.Optional(Type.Boolean()) },
+  strict,
+);
 export type ProjectUpdate = Static<typeof ProjectUpdate>;
 
 export const Member = Type.Object({

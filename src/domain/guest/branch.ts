@@ -25,7 +25,7 @@ import { createRam, openRam, releaseRam, sealRam } from "#hypervisor/memory/held
 import { branchMachine } from "#hypervisor/qemu/branch/branch";
 import { seedVolume } from "#hypervisor/image/seed";
 import { networksStay } from "../network/record.ts";
-import { layerById, layerKey, layerPath, makeLayerFile, type Layer } from "../volume/layer.ts";
+import { layerById, layerKey, layerPath, type Layer } from "../volume/layer.ts";
 import { removeLayerFile } from "../volume/stored.ts";
 import { toMake } from "./demands.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
@@ -34,7 +34,7 @@ import { becomeItself } from "./become-itself.ts";
 import { newIdentity, seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { hasSeed } from "./machine.ts";
-import { layersOver, nameLayers, newLayerIds } from "./next-layers.ts";
+import { layersOver, makeNext, nameLayers, newLayerIds, newSecrets } from "./next-layers.ts";
 import { guestPlace } from "./place.ts";
 import { bootMemory } from "./plugged.ts";
 import {
@@ -42,8 +42,8 @@ import {
   guestById,
   guestKey,
   guestNameKey,
+  hidesMemory,
   onLayers,
-  requirePlain,
   toGuest,
   writtenLayers,
   type GuestRecord,
@@ -87,7 +87,10 @@ type Context = StepContext<BranchInput, State>;
 export function defineBranch(parts: BranchParts) {
   const { fleet, key, clock } = parts;
   const { store, networks, places, events } = fleet.parts;
-  const stateFile = (operation: string) => join(places.templates, `${operation}.branch`);
+  const stateIn = (folder: string, operation: string) => join(folder, `${operation}.branch`);
+  /** Of a parent with encrypted disks, whose registers and picture are in it, where things are in memory. */
+  const stateFile = (operation: string, guest: GuestRecord) =>
+    stateIn(hidesMemory(guest) ? places.run : places.templates, operation);
 
   return defineOperation<BranchInput, State, BranchResult>({
     kind: "guest.fork",
@@ -110,7 +113,6 @@ export function defineBranch(parts: BranchParts) {
   async function prepare({ input, save }: Context): Promise<void> {
     const parent = await guestById(store, input.guest);
     requireAction(parent, "fork");
-    requirePlain(parent, "what a branch writes to it would not be");
     requireNoShares(parent, "be branched");
     if (parent.machine.tpm && !input.allowTpm) throw new LodgeError("guest.tpm_fork", { guest: parent.name });
     fleet.require(parent.id).requireTpm(parent.name);
@@ -137,10 +139,11 @@ export function defineBranch(parts: BranchParts) {
   async function makeChild(parent: GuestRecord, id: string, name: string): Promise<void> {
     const now = new Date(clock.now()).toISOString();
     const tops = writtenLayers(parent);
-    const own = layersOver(places.layers, tops, newLayerIds(tops), now);
+    const own = await newLayers(tops, newLayerIds(tops), now);
     const layers = Object.values(own);
     const nics = await Promise.all(parent.nics.map((nic) => networks.twin(nic, parent.project)));
-    const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...more } = parent;
+    const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...most } = parent;
+    const { suspendKey: _key, ...more } = most;
     const { snapshot: _snapshot, ...rest } = more;
     const child: GuestRecord = {
       ...onLayers({ ...rest, disks: asOwn(rest.disks) }, own),
@@ -172,16 +175,18 @@ export function defineBranch(parts: BranchParts) {
       ],
     });
     await mkdir(guestPlace(places, id).folder, { recursive: true, mode: 0o700 });
-    await Promise.all([
-      networks.attach(child),
-      ...layers.map(async (layer) => makeLayerFile(layer.path, await layerById(store, layer.below!))),
-    ]);
+    await Promise.all([networks.attach(child), ...layers.map((layer) => makeNext(fleet.parts, layer))]);
+  }
+
+  async function newLayers(tops: Written, ids: Written, createdAt: string): Promise<Record<string, Layer>> {
+    const secrets = await newSecrets(fleet.parts, tops, ids);
+    return layersOver({ folder: places.layers, createdAt, secrets }, tops, ids);
   }
 
   async function makeNextLayers(parent: GuestRecord, ids: Written): Promise<void> {
-    const next = layersOver(places.layers, writtenLayers(parent), ids, new Date(clock.now()).toISOString());
+    const next = await newLayers(writtenLayers(parent), ids, new Date(clock.now()).toISOString());
     for (const layer of Object.values(next)) {
-      await makeLayerFile(layer.path, await layerById(store, layer.below!));
+      await makeNext(fleet.parts, layer);
       await fleet.parts.cells?.giveTo(parent.id, layer.path, 0);
     }
     await nameLayers(store, parent.id, next);
@@ -192,7 +197,7 @@ export function defineBranch(parts: BranchParts) {
     const parent = await guestById(store, input.guest);
     const holder = await createRam(bootMemory(parent), places.run);
     await save({ holder });
-    await writeFile(stateFile(operationId), "", { mode: 0o600 });
+    await writeFile(stateFile(operationId, parent), "", { mode: 0o600 });
     const copied = copyParent(context, parent, holder);
     const whole = copied.then(() => undefined);
     // One QEMU is started meanwhile; more would take the processors that the copying needs.
@@ -215,8 +220,8 @@ export function defineBranch(parts: BranchParts) {
       const { pause } = await branchMachine(live.monitor, {
         socket: guestPlace(places, parent.id).outgoing,
         ram,
-        stateFile: stateFile(operationId),
-        freeze: await readyToFreeze(live.monitor, next),
+        stateFile: stateFile(operationId, parent),
+        freeze: await readyToFreeze(fleet.parts, live.monitor, next),
         resume: parent.state !== "paused",
         signal,
         onProgress: (fraction) => progress({ fraction: fraction * 0.5, message: "copying memory" }),
@@ -239,7 +244,7 @@ export function defineBranch(parts: BranchParts) {
     if (hasSeed(record)) await writeFile(seed, seedVolume(seedOf(record, key)), { mode: 0o600 });
     const live = await launch(fleet.parts, record, {
       parked: { template: operationId, holder },
-      state: { file: stateFile(operationId), ramExcluded: false, whole },
+      state: { file: stateFile(operationId, record), ramExcluded: false, whole },
       signal,
     });
     fleet.track(live);
@@ -255,7 +260,8 @@ export function defineBranch(parts: BranchParts) {
 
   async function forget({ state, operationId }: Context): Promise<void> {
     if (state.holder) await releaseRam(state.holder);
-    for (const end of ["", ".partial"]) await rm(stateFile(operationId) + end, { force: true });
+    for (const folder of [places.templates, places.run])
+      for (const end of ["", ".partial"]) await rm(stateIn(folder, operationId) + end, { force: true });
   }
 
   /** What the parent writes to is what its QEMU says, whether the disks were frozen before it failed or not. */

@@ -17,7 +17,7 @@ import type { ProcessRef } from "#base/process";
 import { defineOperation } from "#durable/operation/define";
 import type { SealKey } from "#durable/store/seal";
 import { seedVolume } from "#hypervisor/image/seed";
-import { makeLayer, type LayerSource } from "../volume/layer.ts";
+import { layerById, makeLayer, type LayerSource } from "../volume/layer.ts";
 import { becomeItself } from "./become-itself.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
 import { seedOf } from "./identity.ts";
@@ -76,8 +76,11 @@ export function defineCreate(parts: CreateParts) {
           await mkdir(guestPlace(places, record.id).folder, { recursive: true, mode: 0o700 });
           const onProgress = (fraction: number) =>
             progress({ fraction: fraction / 2, message: "copying the disk" });
+          const keys = await layerKeys(record);
           await Promise.all([
-            ...input.layers.map((source) => makeLayer(source, { signal, onProgress })),
+            ...input.layers.map((source) =>
+              makeLayer(source, { signal, onProgress, key: keys.get(source.path) }),
+            ),
             networks.attach(record),
           ]);
         },
@@ -127,6 +130,18 @@ export function defineCreate(parts: CreateParts) {
       ...(state.warning === undefined ? {} : { warning: state.warning }),
     }),
   });
+
+  /** The keys of its encrypted layers, by their paths. */
+  async function layerKeys(record: GuestRecord): Promise<Map<string, string>> {
+    const keys = new Map<string, string>();
+    for (const { encrypted, layer: id } of record.disks) {
+      if (!encrypted) continue;
+      const layer = await layerById(store, id);
+      const key = fleet.parts.diskKeys?.open(layer);
+      if (key !== undefined) keys.set(layer.path, key);
+    }
+    return keys;
+  }
 
   async function bootNew(record: GuestRecord, input: CreateInput, signal: AbortSignal): Promise<void> {
     const place = guestPlace(places, record.id);

@@ -13,9 +13,9 @@ import { hasController, plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
 import { layerKey, layerPath, makeLayer, type Layer } from "../volume/layer.ts";
 import { removeLayerFile } from "../volume/stored.ts";
 import { commitGuest } from "./commit.ts";
+import { diskPlan, linkOf, passphrase } from "./disk-plan.ts";
 import type { Fleet } from "./fleet.ts";
 import { throttleDisks } from "./limits.ts";
-import { diskPlan } from "./machine.ts";
 import { freeId } from "./new-disks.ts";
 import { bootOrder, guestById, toGuest, type RecordedDisk } from "./record.ts";
 import { requireAction } from "./state.ts";
@@ -26,6 +26,7 @@ export interface DiskAddInput {
   readonly size: number;
   readonly bus: RecordedDisk["bus"];
   readonly format: RecordedDisk["format"];
+  readonly encrypt?: boolean;
 }
 
 interface State {
@@ -60,9 +61,12 @@ export function defineDiskAdd({ fleet, clock }: { readonly fleet: Fleet; readonl
           const live = fleet.get(input.guest);
           if (!live) return;
           const record = await guestById(store, input.guest);
-          const plan = diskPlan(input.guest, state.disk!, state.layer!);
-          await fleet.parts.cells?.giveTo(input.guest, state.layer!.path, input.size);
-          await plugDisk(live.monitor, plan, bootOrder(record));
+          const layer = state.layer!;
+          const secret = passphrase(fleet.parts, layer);
+          const chain = secret ? { chain: [linkOf(state.disk!.id, layer)] } : {};
+          const plan = { ...diskPlan(input.guest, state.disk!, layer), ...chain };
+          await fleet.parts.cells?.giveTo(input.guest, layer.path, input.size);
+          await plugDisk(live.monitor, plan, bootOrder(record), secret ? [secret] : []);
           const { limits } = record;
           if (limits) await throttleDisks(live, { disks: [state.disk!], limits });
         },
@@ -109,10 +113,16 @@ export function defineDiskAdd({ fleet, clock }: { readonly fleet: Fleet; readonl
     const id = newId("l");
     const path = layerPath(places.layers, id, format);
     const createdAt = new Date(clock.now()).toISOString();
-    await save({
-      disk: { id: freeId(record.disks, bus), bus, format, size, layer: id },
-      layer: { id, path, format, createdAt },
-    });
-    await makeLayer({ kind: "blank", path, format, size }, { signal });
+    const disk = { id: freeId(record.disks, bus), bus, format, size, layer: id };
+    const { diskKeys } = fleet.parts;
+    const layer = {
+      id,
+      path,
+      format,
+      createdAt,
+      ...(input.encrypt ? { secret: diskKeys!.make(id) } : {}),
+    };
+    await save({ disk: { ...disk, ...(input.encrypt ? { encrypted: true } : {}) }, layer });
+    await makeLayer({ kind: "blank", path, format, size }, { signal, key: diskKeys?.open(layer) });
   }
 }

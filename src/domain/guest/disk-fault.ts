@@ -6,6 +6,7 @@
  */
 import { LodgeError } from "#contract/errors";
 import { spaceLeft } from "#hypervisor/disk/space";
+import { fileOf } from "#hypervisor/qemu/disk";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 import { ail, ailing } from "./ailment.ts";
 import type { FleetView } from "./fleet-view.ts";
@@ -36,7 +37,8 @@ export async function diskFault(
   const blocks = await monitor.execute<BlockInfo[]>("query-block");
   const faults = blocks.filter((block) => (block["io-status"] ?? "ok") !== "ok");
   const full = faults.find((block) => block["io-status"] === "nospace");
-  const path = (full ?? faults[0])?.inserted?.file ?? "its disk's file";
+  const open = (full ?? faults[0])?.inserted?.file;
+  const path = open === undefined ? "its disk's file" : fileOf(open);
   return full
     ? new LodgeError("guest.no_space", { guest, path })
     : new LodgeError("guest.disk_failed", { guest, path });

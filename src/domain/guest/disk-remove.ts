@@ -9,12 +9,12 @@ import type { Guest } from "#contract/schema/guest";
 import { defineOperation } from "#durable/operation/define";
 import type { Store } from "#durable/store/store";
 import { plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
-import { collectLayers, layerById } from "../volume/layer.ts";
+import { collectLayers } from "../volume/layer.ts";
 import { volumeById } from "../volume/record.ts";
 import { commitGuest } from "./commit.ts";
 import type { DestroyParts } from "./destroy.ts";
+import { openableDisk } from "./disk-plan.ts";
 import type { DiskResult } from "./disk-add.ts";
-import { diskPlan } from "./machine.ts";
 import { bootOrder, findDisk, guestById, toGuest } from "./record.ts";
 import { requireAction } from "./state.ts";
 
@@ -55,8 +55,8 @@ export function defineDiskRemove({ fleet, layerRoots }: DestroyParts) {
           const record = await guestById(store, input.guest);
           const disk = record.disks.find(({ id }) => id === input.disk);
           if (!live || disk?.bus !== "virtio-scsi") return;
-          const plan = diskPlan(record.id, disk, await layerById(store, disk.layer));
-          await plugDisk(live.monitor, plan, bootOrder(record));
+          const { plan, secrets } = await openableDisk(fleet.parts, record.id, disk);
+          await plugDisk(live.monitor, plan, bootOrder(record), secrets);
         },
       },
       {

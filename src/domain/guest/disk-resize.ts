@@ -10,7 +10,7 @@ import { growNode } from "#hypervisor/qemu/plug";
 import { growLayer, layerById } from "../volume/layer.ts";
 import { commitGuest } from "./commit.ts";
 import type { DiskResult } from "./disk-add.ts";
-import { filesBelow } from "./files-below.ts";
+import { openedWith } from "./files-below.ts";
 import type { Fleet } from "./fleet.ts";
 import { activeNodes } from "./freeze.ts";
 import { findDisk, guestById, toGuest, type GuestRecord } from "./record.ts";
@@ -72,9 +72,9 @@ export function defineDiskResize({ fleet }: { readonly fleet: Fleet }) {
     }));
     const live = fleet.get(guest);
     if (live) await fleet.parts.cells?.letGrow(live.id, size);
-    if (live && layer.device) await growLayer(layer, size, []);
+    if (live && layer.device) await growLayer(layer, size);
     if (live) await growNode(live.monitor, (await activeNodes(live.monitor)).get(id)!.node, size);
-    else await growLayer(layer, size, await filesBelow(store, layer.id));
+    else await growLayer(layer, size, await openedWith(fleet.parts, layer));
     events.append({
       kind: "disk.resized",
       guest: record,

@@ -1,9 +1,11 @@
 /** What a running guest writes to, and how all of it is made immutable at once. */
 import { update } from "#durable/store/update";
-import { overlayNode, stackedNode } from "#hypervisor/qemu/disk";
+import { fileOf, overlayNode, stackedNode } from "#hypervisor/qemu/disk";
 import type { Monitor } from "#hypervisor/qemu/monitor";
+import { forgetSecrets, tellSecrets } from "#hypervisor/qemu/secret";
 import { releaseStacked } from "#hypervisor/qemu/stream";
 import { layerPrefix, type Layer } from "../volume/layer.ts";
+import { linkOf, passphrase, type KeyParts } from "./disk-plan.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestKey, nvramId, onLayers, type GuestRecord } from "./record.ts";
@@ -25,7 +27,8 @@ export async function activeNodes(monitor: Monitor): Promise<Map<string, { node:
   for (const { device, qdev, inserted } of blocks) {
     const disk = /(?:^|\/)(disk\d+)-dev(?:\/|$)/.exec(qdev ?? "")?.[1];
     const id = device === nvramDrive ? nvramId : disk;
-    if (id !== undefined && inserted) found.set(id, { node: inserted["node-name"], file: inserted.file });
+    if (id !== undefined && inserted)
+      found.set(id, { node: inserted["node-name"], file: fileOf(inserted.file) });
   }
   return found;
 }
@@ -35,17 +38,20 @@ export async function activeNodes(monitor: Monitor): Promise<Map<string, { node:
  * before is: the guest's writing is held up only while the function that this resolves to runs.
  */
 export async function readyToFreeze(
+  parts: KeyParts,
   monitor: Monitor,
   next: Readonly<Record<string, Layer>>,
 ): Promise<() => Promise<void>> {
   const now = await activeNodes(monitor);
   const actions: object[] = [];
-  for (const [id, { id: layer, path }] of Object.entries(next)) {
+  for (const [id, layer] of Object.entries(next)) {
     // Those of an attempt that came to nothing, and those that a shortened chain has no use for any more.
     await releaseStacked(monitor, id);
-    const overlay = stackedNode(id, layer);
-    await monitor.execute("blockdev-add", { ...overlayNode(overlay, path) });
-    actions.push({ type: "blockdev-snapshot", data: { node: now.get(id)!.node, overlay } });
+    const secret = passphrase(parts, layer);
+    await tellSecrets(monitor, secret ? [secret] : []);
+    const overlay = linkOf(id, layer);
+    await monitor.execute("blockdev-add", { ...overlayNode(overlay) });
+    actions.push({ type: "blockdev-snapshot", data: { node: now.get(id)!.node, overlay: overlay.node } });
   }
   return async () => void (await monitor.execute("transaction", { actions }));
 }
@@ -55,10 +61,13 @@ export async function activeLayers(fleet: Fleet, live: LiveGuest, id: string): P
   const { store } = fleet.parts;
   const layers = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
   const written: Record<string, Layer> = {};
-  for (const [what, { file }] of await activeNodes(live.monitor)) {
-    const layer = layers.find(({ path }) => path === file);
+  for (const [what, { node, file }] of await activeNodes(live.monitor)) {
+    // A node that was put over another is called by its layer, and so are those of encrypted disks.
+    const layer =
+      layers.find(({ id }) => node === stackedNode(what, id)) ?? layers.find(({ path }) => path === file);
     if (layer) written[what] = layer;
     await releaseStacked(live.monitor, what);
   }
+  await forgetSecrets(live.monitor);
   await update<GuestRecord>(store, guestKey(id), (record) => record && onLayers(record, written));
 }

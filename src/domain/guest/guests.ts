@@ -212,9 +212,14 @@ export class Guests {
     return "queue";
   }
 
-  addDisk(ref: string, { size, bus, format = "qcow2" }: Schemas["DiskAdd"]): Promise<Operation> {
+  addDisk(ref: string, { size, bus, format = "qcow2", encrypt }: Schemas["DiskAdd"]): Promise<Operation> {
     const { diskAdd } = this.#parts.operations;
-    const input = ({ id }: GuestRecord) => ({ guest: id, size, bus: bus ?? "virtio-scsi", format }) as const;
+    if (encrypt && format === "raw")
+      throw new LodgeError("api.invalid", { field: "format", reason: "only qcow2 is encrypted" });
+    const input = ({ id, disks }: GuestRecord) => {
+      const wanted = encrypt ?? (disks[0]?.encrypted === true && format !== "raw");
+      return { guest: id, size, bus: bus ?? "virtio-scsi", format, encrypt: wanted } as const;
+    };
     return this.#begin(ref, "add-disk", diskAdd, input, {
       demand: (record) => toAdd(record, { disk: size }),
     });

@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Log } from "#base/log";
+import { namelessFile } from "#base/nameless-file";
 import { endProcess, type ProcessRef } from "#base/process";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
@@ -14,6 +15,7 @@ import { setBalloon } from "#hypervisor/qemu/balloon";
 import { loadState } from "#hypervisor/qemu/migrate";
 import type { MachinePlan } from "#hypervisor/qemu/plan";
 import { requestMemory } from "#hypervisor/qemu/plug-memory";
+import { decryptedState } from "#hypervisor/qemu/state-cipher";
 import { openTap } from "#hypervisor/net/open-tap";
 import { lastWords, launchQemu, logLength, type Launched } from "#hypervisor/qemu/process";
 import type { FolderServer } from "#hypervisor/share/virtiofsd";
@@ -35,9 +37,8 @@ import {
   type RamOrigin,
   type RunningProcess,
 } from "./record.ts";
-import type { DiskKeys } from "../volume/disk-key.ts";
+import type { DiskKeys, MemoryKey } from "../volume/disk-key.ts";
 import { endServers, serveShares } from "./share/serve.ts";
-import { plugEncrypted } from "./volume/pluggable.ts";
 
 /** This host's QEMU, as it was found at the daemon's start. */
 export interface Hardware {
@@ -86,6 +87,8 @@ export interface LaunchOptions {
   readonly state?: {
     readonly file: string;
     readonly ramExcluded: boolean;
+    /** What the file is encrypted with. */
+    readonly key?: MemoryKey | undefined;
     /** The file is there but is still being written, and so is a parked RAM: both are read once this resolves. */
     readonly whole?: Promise<void>;
   };
@@ -142,8 +145,6 @@ export async function launch(
         remembered,
       ]);
       parts.cells?.seal(record.id);
-      // What was saved knows nothing of them, and needs not.
-      await plugEncrypted(parts, live, record);
       if (record.limits) await throttleDisks(live, record);
       if (record.memoryTarget !== undefined && !options.parked)
         await setBalloon(live.monitor, balloonWish(record));
@@ -194,11 +195,13 @@ async function start(
         ? { kind: "shared", descriptor: inherit(newRam(record.memory)) }
         : { kind: "anonymous" };
     const state = options.state && {
-      descriptor: inherit(openSync(options.state.file, "r")),
+      descriptor: inherit(openState(parts, options.state)),
       ramExcluded: options.state.ramExcluded,
     };
     const plan = await machinePlan(record, {
       store: parts.store,
+      ...(parts.diskKeys ? { diskKeys: parts.diskKeys } : {}),
+      inherit: (passphrase) => inherit(namelessFile(passphrase)),
       place,
       accelerator,
       vnc: hardware.vnc,
@@ -234,6 +237,11 @@ async function start(
   } finally {
     for (const descriptor of descriptors) closeSync(descriptor);
   }
+}
+
+function openState({ diskKeys }: LaunchParts, state: NonNullable<LaunchOptions["state"]>): number {
+  const { file, key } = state;
+  return key && diskKeys ? decryptedState(file, diskKeys.openForMemory(key)) : openSync(file, "r");
 }
 
 /** On the host's memory nodes, where there are several: beside those that were placed there before. */

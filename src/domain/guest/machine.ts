@@ -1,10 +1,8 @@
 /** A guest's record as the plan of the machine that QEMU is started with. */
 import { LodgeError } from "#contract/errors";
 import { isWired, type RecordedNic } from "../network/member.ts";
-import type { Store } from "#durable/store/store";
 import { userOptions } from "#hypervisor/net/user-mode";
 import type {
-  DiskPlan,
   DrivePlan,
   FirmwarePlan,
   MachinePlan,
@@ -12,11 +10,11 @@ import type {
   NicPlan,
   SharePlan,
 } from "#hypervisor/qemu/plan";
-import { layerById, type Layer } from "../volume/layer.ts";
-import { placeOf } from "./new-disks.ts";
+import { layerById } from "../volume/layer.ts";
+import { openableDisk, type KeyParts, type OpenableDisk } from "./disk-plan.ts";
 import type { GuestPlace } from "./place.ts";
 import { bootMemory, pluggablePlan } from "./plugged.ts";
-import { bootOrder, diskSerial, type GuestRecord, type RecordedDisk } from "./record.ts";
+import { bootOrder, type GuestRecord } from "./record.ts";
 
 /**
  * The CPU for TCG: what x86-64-v2 asks for, named part by part so that it never changes. (With AVX and XSAVE
@@ -39,8 +37,7 @@ export const hasNicPorts = ({ machine }: Pick<GuestRecord, "machine">): boolean 
 export const hasSpicePort = ({ machine }: Pick<GuestRecord, "machine">): boolean =>
   machine.layout >= hasSpice;
 
-export interface MachineParts {
-  readonly store: Store;
+export interface MachineParts extends KeyParts {
   readonly place: GuestPlace;
   readonly accelerator: "kvm" | "tcg";
   /** Has QEMU a VNC server? */
@@ -53,6 +50,8 @@ export interface MachineParts {
   readonly media: Readonly<Record<string, Pick<DrivePlan, "file" | "descriptor">>>;
   /** Template of the UEFI code, where the firmware is UEFI. */
   readonly uefiCode?: string;
+  /** The inherited descriptor of a file that has this passphrase. */
+  readonly inherit?: (passphrase: string) => number;
   /** Inherited descriptor of the socket to its TPM. */
   readonly tpm?: number;
   /** Inherited descriptors of the sockets to what serves its shared folders, in their order. */
@@ -97,26 +96,19 @@ async function firmwarePlan(record: GuestRecord, parts: MachineParts): Promise<F
 export const hasSeed = (record: Pick<GuestRecord, "cloudInit" | "origin">): boolean =>
   record.cloudInit && record.origin.template === undefined;
 
-export const diskPlan = (guest: string, { id, bus, size }: RecordedDisk, layer: Layer): DiskPlan => ({
-  id,
-  bus,
-  file: layer.path,
-  format: layer.format,
-  ...(layer.device ? { device: true } : {}),
-  size,
-  serial: diskSerial(guest, id),
-  place: placeOf(id),
-});
+/** Two disks may stand on one layer. */
+function secretsOf(disks: readonly OpenableDisk[], { inherit }: MachineParts): Pick<MachinePlan, "secrets"> {
+  const all = new Map(disks.flatMap(({ secrets }) => secrets.map(({ id, data }) => [id, data])));
+  if (all.size === 0) return {};
+  if (!inherit) throw new TypeError("this machine is given no passphrases");
+  return { secrets: [...all].map(([id, data]) => ({ id, descriptor: inherit(data) })) };
+}
 
 const sharePlans = ({ shares = [] }: GuestRecord, descriptors: readonly number[]): SharePlan[] =>
   descriptors.map((descriptor, at) => ({ tag: shares[at]!.name, descriptor }));
 
 export async function machinePlan(record: GuestRecord, parts: MachineParts): Promise<MachinePlan> {
-  const disks = await Promise.all(
-    record.disks
-      .filter(({ encrypted }) => !encrypted)
-      .map(async (disk) => diskPlan(record.id, disk, await layerById(parts.store, disk.layer))),
-  );
+  const disks = await Promise.all(record.disks.map((disk) => openableDisk(parts, record.id, disk)));
   const pluggable = pluggablePlan(record);
   const drives: DrivePlan[] = record.drives.map(({ id }) => ({ id, file: undefined, ...parts.media[id] }));
   return {
@@ -135,7 +127,8 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     ram: parts.ram,
     firmware: await firmwarePlan(record, parts),
     tpm: parts.tpm,
-    disks,
+    disks: disks.map(({ plan }) => plan),
+    ...secretsOf(disks, parts),
     diskController: record.machine.layout >= plugsDisks,
     drives,
     seed: hasSeed(record) ? parts.place.seed : undefined,

@@ -31,6 +31,19 @@ describe("the disks of a new guest", () => {
     assert.deepEqual(sources, [{ kind: "overlay", path: `/layers/${layer!.id}.qcow2`, over: image.file }]);
   });
 
+  it("have a key each where they are to be encrypted, which a raw one cannot be", () => {
+    const newKey = (layer: string) => `sealed for ${layer}`;
+    const secret = (asked: readonly NewDisk[]) => newDisks(asked, image, 20 * GiB, { ...where, newKey });
+    const { disks, layers } = secret([{}, { size: GiB }]);
+    assert.deepEqual(
+      disks.map(({ encrypted }) => encrypted),
+      [true, true],
+    );
+    for (const layer of layers) assert.equal(layer.secret, newKey(layer.id));
+    assert.equal(layers[0]!.image, "i1");
+    assert.throws(() => secret([{ format: "raw" }]), { code: "api.invalid" });
+  });
+
   it("are one empty disk of the usual size where there is no image", () => {
     const { layers, sources } = make([{}]);
     const path = layers[0]!.path;

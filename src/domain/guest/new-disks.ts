@@ -27,6 +27,13 @@ export interface NewDisks {
   readonly sources: readonly LayerSource[];
 }
 
+export interface NewDisksPlace {
+  readonly folder: string;
+  readonly createdAt: string;
+  /** A new key for a layer, sealed for it, where they are to be encrypted. */
+  readonly newKey?: (layer: string) => string;
+}
+
 export const placeOf = (disk: string): number => Number(disk.slice("disk".length));
 
 /** Disks on virtio-scsi can come and go while the guest runs; the first never does. */
@@ -50,7 +57,7 @@ export function newDisks(
   asked: readonly NewDisk[],
   beginning: Beginning | undefined,
   usualSize: number,
-  where: { readonly folder: string; readonly createdAt: string },
+  where: NewDisksPlace,
 ): NewDisks {
   const made: { disk: RecordedDisk; layer: Layer; source: LayerSource }[] = [];
   for (const [at, wanted] of asked.entries()) {
@@ -69,10 +76,20 @@ export function newDisks(
     );
     const layer = newId("l");
     const path = layerPath(where.folder, layer, format);
+    const { createdAt, newKey } = where;
+    if (newKey && format === "raw")
+      throw new LodgeError("api.invalid", { field: `disks.${at}.format`, reason: "only qcow2 is encrypted" });
     made.push({
-      disk: { id, bus, format, size, layer },
-      // A raw copy stands by itself.
-      layer: { id: layer, path, format, createdAt: where.createdAt, ...(format === "raw" ? {} : first?.on) },
+      disk: { id, bus, format, size, layer, ...(newKey ? { encrypted: true } : {}) },
+      layer: {
+        id: layer,
+        path,
+        format,
+        createdAt,
+        // A raw copy stands by itself.
+        ...(format === "raw" ? {} : first?.on),
+        ...(newKey ? { secret: newKey(layer) } : {}),
+      },
       source: sourceOf(path, format, size, first),
     });
   }

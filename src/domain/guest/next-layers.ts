@@ -2,25 +2,53 @@
 import { newId } from "#base/ids";
 import type { Store } from "#durable/store/store";
 import { hasCode } from "#contract/errors";
-import { layerKey, layerPath, type Layer } from "../volume/layer.ts";
+import { layerById, layerKey, layerPath, makeLayerFile, type Layer } from "../volume/layer.ts";
+import type { KeyParts } from "./disk-plan.ts";
 import { guestById, guestKey, onLayers, type Written } from "./record.ts";
 
 export const newLayerIds = (tops: Written): Written =>
   Object.fromEntries(Object.keys(tops).map((what) => [what, newId("l")]));
 
-/** A new layer over each of these. Whatever is below it, it is qcow2. */
-export const layersOver = (
-  folder: string,
+/** The sealed keys of those of them that are encrypted: what is over an encrypted layer is so too. */
+export type NextSecrets = Readonly<Record<string, string>>;
+
+export async function newSecrets(
+  { store, diskKeys }: KeyParts,
   tops: Written,
   ids: Written,
-  createdAt: string,
+): Promise<NextSecrets> {
+  const found: Record<string, string> = {};
+  for (const [what, below] of Object.entries(tops))
+    if ((await layerById(store, below)).secret !== undefined) found[what] = diskKeys!.make(ids[what]!);
+  return found;
+}
+
+/** A new layer over each of these. Whatever is below it, it is qcow2. */
+export const layersOver = (
+  { folder, createdAt, secrets }: { folder: string; createdAt: string; secrets: NextSecrets | undefined },
+  tops: Written,
+  ids: Written,
 ): Record<string, Layer> =>
   Object.fromEntries(
     Object.entries(tops).map(([what, below]) => {
       const id = ids[what]!;
-      return [what, { id, path: layerPath(folder, id), format: "qcow2", below, createdAt } satisfies Layer];
+      const secret = secrets?.[what];
+      const layer: Layer = {
+        id,
+        path: layerPath(folder, id),
+        format: "qcow2",
+        below,
+        createdAt,
+        ...(secret === undefined ? {} : { secret }),
+      };
+      return [what, layer];
     }),
   );
+
+/** Makes the file of such a layer. */
+export async function makeNext({ store, diskKeys }: KeyParts, layer: Layer): Promise<void> {
+  await makeLayerFile(layer.path, await layerById(store, layer.below!), { key: diskKeys?.open(layer) });
+}
 
 export const layerPuts = (layers: Readonly<Record<string, Layer>>) =>
   Object.values(layers).map((layer) => ({ key: layerKey(layer.id), value: layer }));

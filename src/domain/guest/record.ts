@@ -7,6 +7,7 @@ import type { Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import { LodgeError } from "#contract/errors";
 import { toNic, type RecordedNic } from "../network/member.ts";
+import type { MemoryKey } from "../volume/disk-key.ts";
 import type { Layer } from "../volume/layer.ts";
 
 export type GuestState = Schemas["Guest"]["state"];
@@ -76,6 +77,8 @@ export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, key
   readonly process?: RunningProcess;
   /** Set while the state is "suspended": its whole memory is in this file. */
   readonly suspendFile?: string;
+  /** What that file is encrypted with. */
+  readonly suspendKey?: MemoryKey;
   /** Set from the host's shutdown, or the start that finds it due, until it runs again: it is to be brought back. */
   readonly comesBack?: "running" | "paused";
 }
@@ -84,13 +87,9 @@ export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, key
 export const asOwn = (disks: readonly RecordedDisk[]): RecordedDisk[] =>
   disks.map(({ volume: _, ...disk }) => disk);
 
-/** What works with what is not encrypted alone. @throws LodgeError volume.encrypted */
-export function requirePlain({ name, disks }: Pick<GuestRecord, "name" | "disks">, wish: string): void {
-  const disk = disks.find(({ encrypted }) => encrypted);
-  if (!disk) return;
-  const remedy = "Detach the volume first with 'lodge volume detach', and attach it again afterwards";
-  throw new LodgeError("volume.encrypted", { volume: `${name}:${disk.id}`, wish, remedy });
-}
+/** Is what it has in memory to be encrypted where it lies in a file? */
+export const hidesMemory = ({ disks }: Pick<GuestRecord, "disks">): boolean =>
+  disks.some(({ encrypted }) => encrypted);
 
 /** The volumes attached to it, in order. */
 export const attachedVolumes = ({
@@ -146,7 +145,7 @@ export const diskSerial = (guest: string, disk: string): string => `${guest}-${d
 export function toGuest(record: GuestRecord): Guest {
   const { vmgenid, machineId, sshKeys, secrets, nvram, kernel, agentSession, process, suspendFile, ...rest } =
     record;
-  const { cloudInit, defaultUser, comesBack, ...shown } = rest;
+  const { cloudInit, defaultUser, comesBack, suspendKey, ...shown } = rest;
   void [
     vmgenid,
     machineId,
@@ -156,6 +155,7 @@ export function toGuest(record: GuestRecord): Guest {
     kernel,
     agentSession,
     suspendFile,
+    suspendKey,
     cloudInit,
     defaultUser,
     comesBack,

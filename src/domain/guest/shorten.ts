@@ -14,7 +14,9 @@
 import { hasCode, LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { freeSpace } from "#hypervisor/disk/space";
+import { stackedNode } from "#hypervisor/qemu/disk";
 import { giveUpJob } from "#hypervisor/qemu/job";
+import { forgetSecrets } from "#hypervisor/qemu/secret";
 import {
   beginStream,
   copied,
@@ -102,12 +104,18 @@ export function defineShorten(parts: DestroyParts) {
         const job = jobOf(what);
         const { path } = await layerById(store, base);
         const speed = input.urgent ? 0 : pace;
-        await beginStream(live.monitor, { job, node: nodes.get(what)!.node, base: path, speed });
+        const { node } = nodes.get(what)!;
+        const named = (await isEncrypted(input.guest, what)) ? { baseNode: stackedNode(what, base) } : {};
+        await beginStream(live.monitor, { job, node, base: path, ...named, speed });
         const onProgress = (fraction: number) =>
           progress({ fraction: (i + fraction) / bases.length, message: `copying the layers of ${what}` });
         await copied(live.monitor, job, { signal, onProgress });
       }
     });
+  }
+
+  async function isEncrypted(guest: string, what: string): Promise<boolean> {
+    return (await layerById(store, writtenLayers(await guestById(store, guest))[what]!)).secret !== undefined;
   }
 
   async function undo({ input }: Context): Promise<void> {
@@ -131,6 +139,7 @@ export function defineShorten(parts: DestroyParts) {
         await releaseStacked(monitor, what);
         await releaseNode(monitor, what);
       }
+      await forgetSecrets(monitor);
     });
     const guest = await guestById(store, input.guest);
     const tops = writtenLayers(guest);

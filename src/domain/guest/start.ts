@@ -99,8 +99,8 @@ export function defineStart(parts: StartParts) {
   });
 
   async function startProcess(record: GuestRecord, signal: AbortSignal): Promise<void> {
-    const state =
-      record.suspendFile === undefined ? undefined : { file: record.suspendFile, ramExcluded: false };
+    const { suspendFile: file, suspendKey: key } = record;
+    const state = file === undefined ? undefined : { file, key, ramExcluded: false };
     const media = await mediaOf(record);
     const live = await launch(fleet.parts, record, { signal, media, ...(state ? { state } : {}) });
     fleet.track(live);
@@ -129,7 +129,7 @@ export function defineStart(parts: StartParts) {
   async function forgetRest(record: GuestRecord): Promise<void> {
     await update<GuestRecord>(store, guestKey(record.id), (now) => {
       if (!now || (now.suspendFile === undefined && now.comesBack === undefined)) return now;
-      const { suspendFile: _, comesBack: _back, ...rest } = now;
+      const { suspendFile: _, suspendKey: _key, comesBack: _back, ...rest } = now;
       return rest;
     });
     if (record.suspendFile !== undefined) await rm(record.suspendFile, { force: true });

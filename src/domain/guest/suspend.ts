@@ -7,9 +7,10 @@
 import { rm } from "node:fs/promises";
 import { defineOperation } from "#durable/operation/define";
 import { saveState } from "#hypervisor/qemu/migrate";
+import type { MemoryKey } from "../volume/disk-key.ts";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
-import { guestById, guestKey } from "./record.ts";
+import { guestById, guestKey, hidesMemory } from "./record.ts";
 import { requireNoShares } from "./share/held.ts";
 import { requireAction } from "./state.ts";
 
@@ -19,10 +20,12 @@ export interface SuspendInput {
 
 interface State {
   readonly wasPaused: boolean;
+  /** What its file is encrypted with. */
+  readonly key: MemoryKey;
 }
 
 export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
-  const { store, places, events } = fleet.parts;
+  const { store, places, events, diskKeys } = fleet.parts;
   return defineOperation<SuspendInput, State>({
     kind: "guest.suspend",
     steps: [
@@ -33,18 +36,20 @@ export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
           requireAction(record, "suspend");
           requireNoShares(record, "be suspended");
           fleet.require(input.guest).requireTpm(record.name);
-          return { wasPaused: record.state === "paused" };
+          const key = hidesMemory(record) ? diskKeys?.makeForMemory() : undefined;
+          return { wasPaused: record.state === "paused", ...(key ? { key } : {}) };
         },
       },
       {
         name: "save",
-        async do({ input, signal, progress }) {
+        async do({ input, state, signal, progress }) {
           const live = fleet.require(input.guest);
           const place = guestPlace(places, input.guest);
           await fleet.become(input.guest, "suspending");
           await saveState(live.monitor, place.suspended, {
             ramExcluded: false,
             socket: place.outgoing,
+            key: state.key && diskKeys?.openForMemory(state.key),
             signal,
             onProgress: (fraction) => progress({ fraction, message: "saving memory" }),
           });
@@ -62,13 +67,18 @@ export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
       {
         name: "end",
         commitPoint: true,
-        async do({ input, commit }) {
+        async do({ input, state, commit }) {
           const key = guestKey(input.guest);
           const item = await store.get(key);
           const { stateReason: _, ...record } = await guestById(store, input.guest);
           const { suspended } = guestPlace(places, input.guest);
           // Suspended, and past the way back, at one moment: the process that is ended then is no loss.
-          const change = { state: "suspended", stateSince: fleet.now(), suspendFile: suspended };
+          const change = {
+            state: "suspended",
+            stateSince: fleet.now(),
+            suspendFile: suspended,
+            ...(state.key ? { suspendKey: state.key } : {}),
+          };
           await commit({
             compare: [{ key, revision: item!.revision }],
             put: [{ key, value: { ...record, ...change } }],

@@ -2,8 +2,10 @@
 import { LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
 import { retry } from "#base/retry";
+import { growNode } from "#hypervisor/qemu/plug";
 import { reachable } from "#hypervisor/net/ping";
 import type { Fleet } from "./fleet.ts";
+import { activeNodes } from "./freeze.ts";
 import type { LiveGuest } from "./live.ts";
 import { guestById, type GuestRecord } from "./record.ts";
 
@@ -59,7 +61,7 @@ export async function waitFor(
 /** The disk is to be larger than the template's: the guest sees it grow, then its last partition and file system follow. */
 async function growRoot(live: LiveGuest, record: GuestRecord, signal: AbortSignal): Promise<void> {
   const [disk] = record.disks;
-  await live.monitor.execute("block_resize", { "node-name": disk!.id, size: disk!.size });
+  await growNode(live.monitor, (await activeNodes(live.monitor)).get(disk!.id)!.node, disk!.size);
   await live.agent.grow({ signal, timeout: 120_000 });
 }
 

@@ -53,9 +53,11 @@ export class Projects {
   }
 
   /** @throws LodgeError project.name_taken */
-  async create({ name, description = "" }: Schemas["ProjectCreate"]): Promise<Schemas["Project"]> {
+  async create(body: Schemas["ProjectCreate"]): Promise<Schemas["Project"]> {
     const { store, clock } = this.#parts;
-    const record: ProjectRecord = { name, description, createdAt: new Date(clock.now()).toISOString() };
+    const { name, description = "", encrypted = false } = body;
+    const createdAt = new Date(clock.now()).toISOString();
+    const record: ProjectRecord = { name, description, createdAt, ...(encrypted ? { encrypted } : {}) };
     if (name === defaultProject) throw new LodgeError("project.name_taken", { name });
     const key = projectKey(name);
     try {

@@ -23,6 +23,8 @@ export interface ProjectRecord {
   /** RFC 3339, UTC. */
   readonly createdAt: string;
   readonly quota?: Quota;
+  /** New guests and volumes are encrypted unless they are asked not to be. */
+  readonly encrypted?: boolean;
   readonly removing?: true;
 }
 

@@ -22,7 +22,7 @@ import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/
 import { newShares } from "../guest/share/shares.ts";
 import { findImage, imageKey, usableImage, type FoundImage, type ImageRecord } from "../image/record.ts";
 import { defaultNetwork, networksStay } from "../network/record.ts";
-import { stays } from "../project/record.ts";
+import { findProject, stays } from "../project/record.ts";
 import { layerKey, layerPath, type Layer, type LayerSource } from "../volume/layer.ts";
 import {
   templateKey,
@@ -188,7 +188,10 @@ export class Runner {
     const template = "template" in way ? way.template : undefined;
     const createdAt = new Date(clock.now()).toISOString();
     const beginning = this.#beginning(template, found);
-    const where = { folder: places.layers, createdAt };
+    const encrypted = body.encrypted ?? (await findProject(this.#parts.store, project)).project.encrypted;
+    const keys = encrypted ? this.#parts.diskKeys : undefined;
+    const newKey = keys ? { newKey: (layer: string) => keys.make(layer) } : {};
+    const where = { folder: places.layers, createdAt, ...newKey };
     const { disks, layers, sources } = newDisks(body.disks ?? [{}], beginning, defaults.disk, where);
     const nics = await Promise.all(
       (body.network ?? [defaultNetwork]).map((wish, i) => networks.newNic(`nic${i}`, wish, project)),

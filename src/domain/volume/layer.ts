@@ -20,6 +20,7 @@ import { update } from "#durable/store/update";
 import { backingFile } from "#hypervisor/disk/backing";
 import { convert, type ConvertOptions } from "#hypervisor/disk/convert";
 import { createBlank, createOverlay, guestSize, type DiskFormat, resizeDisk } from "#hypervisor/disk/create";
+import type { Key } from "#hypervisor/disk/keyed";
 import {
   bareSize,
   bareUsed,
@@ -88,18 +89,20 @@ export type LayerSource = Elsewhere &
     | ({ readonly kind: "twin"; readonly of: DiskFile; readonly size?: undefined } & DiskFile)
   );
 
+export interface LayerOptions extends Omit<ConvertOptions, "targetKey"> {
+  /** What it is encrypted with. */
+  readonly key?: string | undefined;
+}
+
 /** @throws LodgeError host.no_space, host.command_failed; the signal's reason. */
-export async function makeLayer(
-  source: LayerSource,
-  options: ConvertOptions & { readonly key?: string | undefined } = {},
-): Promise<void> {
+export async function makeLayer(source: LayerSource, options: LayerOptions = {}): Promise<void> {
   const { path, size, at, thinPool } = source;
   if (at !== undefined) await linkTo(path, at);
   const onBare = at !== undefined && isBare(at) && source.kind !== "twin";
   if (onBare) await makeBare(at, thinPool, size ?? (await diskSize(source)));
   switch (source.kind) {
     case "overlay":
-      return makeLayerFile(path, source.over, size);
+      return makeLayerFile(path, source.over, { size, key: options.key });
     case "blank":
       await mkdir(dirname(path), { recursive: true });
       if (onBare) return;
@@ -111,7 +114,8 @@ export async function makeLayer(
     case "copy":
       await mkdir(dirname(path), { recursive: true });
       await copyAll(source, onBare, options);
-      if (size !== undefined && !onBare) await resizeDisk(path, source.format, size);
+      if (size !== undefined && !onBare)
+        await resizeDisk(path, source.format, size, { key: keyed("target", options.key) });
       return;
     case "twin":
       await mkdir(dirname(path), { recursive: true });
@@ -122,11 +126,16 @@ export async function makeLayer(
 async function copyAll(
   { path, at = path, format, of }: Extract<LayerSource, { readonly kind: "copy" }>,
   existing: boolean,
-  options: ConvertOptions,
+  options: LayerOptions,
 ): Promise<void> {
   const { below = [] } = of;
   await using _held = await holdLayers([of.path, ...below], existing ? [at] : []);
-  await convert(of.path, of.format, at, format, { ...options, below, existing });
+  await convert(of.path, of.format, at, format, {
+    ...options,
+    below,
+    existing,
+    targetKey: keyed("target", options.key),
+  });
 }
 
 /** Layers' files can be opened while this is held, wherever they are. @throws LodgeError pool.unusable */
@@ -137,6 +146,9 @@ export async function holdLayers(
   const at = await Promise.all(paths.map(storedAt));
   return holdStored([...at.filter((one) => one !== undefined), ...more]);
 }
+
+const keyed = (id: string, data: string | undefined): Key | undefined =>
+  data === undefined ? undefined : { id, data };
 
 /** Bytes that the disk has which this layer begins as. */
 async function diskSize(source: LayerSource): Promise<number> {
@@ -161,28 +173,30 @@ export async function layerById(store: Store, id: string): Promise<Layer> {
 export async function growLayer(
   { path, format }: Layer,
   size: number,
-  below: readonly string[],
+  how: { readonly below?: readonly string[]; readonly key?: string | undefined } = {},
 ): Promise<void> {
   const at = await storedAt(path);
   if (at !== undefined && isBare(at)) return growBare(at, size);
+  const { below = [], key } = how;
   await using _held = await holdLayers(below);
-  await resizeDisk(path, format, size, below);
+  await resizeDisk(path, format, size, { below, key: keyed("disk", key) });
 }
 
 /** Makes a layer's file over another file; where that is in a pool elsewhere, it is there as well. */
 export async function makeLayerFile(
   path: string,
   over: DiskFile & { readonly seed?: string | undefined },
-  size?: number,
+  { size, key }: { readonly size?: number | undefined; readonly key?: string | undefined } = {},
 ): Promise<void> {
   await mkdir(join(path, ".."), { recursive: true });
   const besides = await placeBesides(over.path, path);
   if (besides !== undefined) await linkTo(path, besides);
-  if (over.seed !== undefined && size === undefined) return copyFile(over.seed, path);
+  if (over.seed !== undefined && size === undefined && key === undefined) return copyFile(over.seed, path);
   await createOverlay(path, {
     backing: over.path,
     backingFormat: over.format,
     size: size ?? (await sizeOf(over)),
+    ...(key === undefined ? {} : { key }),
   });
 }
 

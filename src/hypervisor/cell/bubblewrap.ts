@@ -17,6 +17,8 @@ export interface Bind {
 export interface CellPlan {
   /** In this order: what lies below another place comes after it. */
   readonly binds: readonly Bind[];
+  /** Files of the cell's own, with what an inherited descriptor has. */
+  readonly data?: readonly { readonly descriptor: number; readonly at: string }[];
   /** Symbolic links by their place. */
   readonly links: Readonly<Record<string, string>>;
   /** A network namespace with nothing in it but a loopback, or the host's. */
@@ -100,6 +102,7 @@ export function bubblewrapArgs(plan: CellPlan): string[] {
     ...plan.capabilities.flatMap((name) => ["--cap-add", name]),
     ...folders(plan).flatMap((folder) => ["--dir", folder]),
     ...plan.binds.flatMap(bind),
+    ...(plan.data ?? []).flatMap(({ descriptor: fd, at }) => ["--ro-bind-data", String(fd), at]),
     ...Object.entries(plan.links).flatMap(([at, to]) => ["--symlink", to, at]),
     ...(plan.proc ? ["--proc", "/proc"] : []),
     "--remount-ro",

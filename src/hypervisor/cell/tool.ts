@@ -12,15 +12,19 @@ import { closeSync, existsSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { hasCode, LodgeError } from "#contract/errors";
+import { namelessFile } from "#base/nameless-file";
 import { commandMissing, exec, searchPath, type ExecOptions, type ExecResult } from "#base/exec";
-import { bubblewrapArgs, type Bind } from "./bubblewrap.ts";
+import { bubblewrapArgs, type Bind, type CellPlan } from "./bubblewrap.ts";
 import { openFilter } from "./filter.ts";
 import { programFiles, type ProgramFiles } from "./program.ts";
 import { cellsFor, type CellHost } from "./host.ts";
 
 export interface Tool {
   readonly program: string;
-  readonly args: readonly string[];
+  /** Or what makes them of the paths of `data`. */
+  readonly args: readonly string[] | ((data: readonly string[]) => readonly string[]);
+  /** What it reads besides, and nobody else: each as a file of the cell's own. */
+  readonly data?: readonly string[];
   /** Absolute paths of files that it may read, and of those that it may write, which are there already. */
   readonly read: readonly string[];
   readonly write?: readonly string[];
@@ -84,6 +88,7 @@ const planned = (
   seen: Pick<ProgramFiles, "links" | "binds">,
   command: readonly string[],
   filter?: number,
+  data: CellPlan["data"] = [],
 ): string[] =>
   bubblewrapArgs({
     ...seen,
@@ -94,6 +99,7 @@ const planned = (
     // Files of /proc/sys are root's to write, with no capability at all.
     proc: false,
     endsWithParent: true,
+    data,
     descriptors: filter === undefined ? {} : { seccomp: filter },
     command,
   });
@@ -120,7 +126,10 @@ async function filesOf(program: string): Promise<ProgramFiles & { readonly path:
  *
  * @throws LodgeError host.command_missing, host.cell_unavailable
  */
-export async function toolCommand({ program, args, read, write = [], limits }: Tool): Promise<ToolCommand> {
+export async function toolCommand(tool: Tool): Promise<ToolCommand> {
+  const { program, read, write = [], data = [], limits } = tool;
+  const argsFor = (paths: readonly string[]) =>
+    typeof tool.args === "function" ? tool.args(paths) : tool.args;
   const env = { MALLOC_ARENA_MAX: "2" };
   const bounds = [
     `--as=${limits.memory}`,
@@ -136,12 +145,13 @@ export async function toolCommand({ program, args, read, write = [], limits }: T
       await locate("bwrap");
       throw new LodgeError("host.cell_unavailable", { reason: "no namespaces can be made" });
     }
+    const descriptors = data.map(namelessFile);
     return {
       command: "prlimit",
-      args: [...bounds, program, ...args],
-      descriptors: [],
+      args: [...bounds, program, ...argsFor(descriptors.map((_, at) => `/proc/self/fd/${filterAt + at}`))],
+      descriptors,
       env,
-      [Symbol.dispose]() {},
+      [Symbol.dispose]: () => descriptors.forEach((one) => closeSync(one)),
     };
   }
   if (!files.has(program)) files.set(program, filesOf(program));
@@ -155,14 +165,16 @@ export async function toolCommand({ program, args, read, write = [], limits }: T
     ...read.filter((path) => existsSync(path)).map((from): Bind => ({ from, how: "read" })),
     ...write.map((from): Bind => ({ from, how: "write" })),
   ];
-  const cell = planned(how, { binds, links: found.links }, [found.path, ...args], filterAt);
-  const filter = openFilter();
+  const given = data.map((_, at) => ({ descriptor: filterAt + 1 + at, at: `/given-${at}` }));
+  const command = [found.path, ...argsFor(given.map(({ at }) => at))];
+  const cell = planned(how, { binds, links: found.links }, command, filterAt, given);
+  const descriptors = [openFilter(), ...data.map(namelessFile)];
   return {
     command: "prlimit",
     args: [...bounds, "bwrap", ...cell],
-    descriptors: [filter],
+    descriptors,
     env,
-    [Symbol.dispose]: () => closeSync(filter),
+    [Symbol.dispose]: () => descriptors.forEach((one) => closeSync(one)),
   };
 }
 

@@ -7,6 +7,7 @@ import { LodgeError } from "#contract/errors";
 import { searchPath } from "#base/exec";
 import type { DiskFormat } from "./create.ts";
 import { qemuFormats } from "./inspect.ts";
+import { encryptedWith, keyedName, keysOf, type Key, type KeyedFile } from "./keyed.ts";
 import { type ImageFiles, qemuImgCommand, qemuImgMissing } from "./qemu-img.ts";
 import type { ImageFormat } from "./sniff.ts";
 import { roomIn } from "./space.ts";
@@ -22,6 +23,10 @@ export interface ConvertOptions {
   onProgress?: (fraction: number) => void;
   /** The target is there already: a block device. */
   existing?: boolean;
+  /** The source with all that it stands on, where these are encrypted. */
+  chain?: readonly KeyedFile[] | undefined;
+  /** What the target is encrypted with. */
+  targetKey?: Key | undefined;
 }
 
 /** Aborts once the disk that has `target` has no room for more: a few bytes may be compressed terabytes. */
@@ -51,15 +56,19 @@ export async function convert(
   targetFormat: DiskFormat,
   options: ConvertOptions = {},
 ): Promise<void> {
-  const formats = ["-f", qemuFormats[sourceFormat], "-O", targetFormat];
+  const { chain, targetKey } = options;
+  const keys = [...keysOf(chain ?? []), ...(targetKey ? [targetKey] : [])];
+  const formats = [...(chain ? [] : ["-f", qemuFormats[sourceFormat]]), "-O", targetFormat];
+  const encrypted = targetKey ? ["-o", encryptedWith(targetKey.id)] : [];
   using full = watchRoom(target, options.existing);
   const signal = options.signal ? AbortSignal.any([options.signal, full.signal]) : full.signal;
   try {
     // Made here, since a cell can be given only what is there.
     if (!options.existing) await (await open(target, "w", 0o600)).close();
-    const files = { read: [source, ...(options.below ?? [])], write: [target] };
+    const files = { read: [source, ...(options.below ?? [])], write: [target], keys };
     const make = options.existing ? ["-n"] : [];
-    const words = ["convert", "-p", ...make, ...formats, resolve(source), resolve(target)];
+    const from = chain ? keyedName(chain) : resolve(source);
+    const words = ["convert", "-p", ...make, ...formats, ...encrypted, from, resolve(target)];
     await run(words, files, { ...options, signal });
   } catch (error) {
     if (!options.existing) await rm(target, { force: true });

@@ -7,60 +7,47 @@
  */
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
-import { hasCode, LodgeError } from "#contract/errors";
-import { exec, type ExecOptions } from "#base/exec";
-import { withKey } from "./key-file.ts";
+import { LodgeError } from "#contract/errors";
+import { exec } from "#base/exec";
+import { createEncrypted } from "./create-encrypted.ts";
+import { keyedName, type Key, type KeyedFile } from "./keyed.ts";
 import { headLength, parseQcow2 } from "./qcow2-header.ts";
 import { qemuImg } from "./qemu-img.ts";
+import { whereFull } from "./space.ts";
 
 export type DiskFormat = "qcow2" | "raw";
 
 /** @throws LodgeError host.no_space, host.command_failed */
-async function create(path: string, args: readonly string[], options: ExecOptions = {}): Promise<void> {
-  await exec("qemu-img", ["create", "-q", ...args], options).catch((error: unknown) => {
-    if (hasCode(error, "host.command_failed") && /No space left on device/.test(error.detail ?? ""))
-      throw new LodgeError("host.no_space", { path }, { cause: error, detail: error.detail });
-    throw error;
-  });
+async function create(path: string, args: readonly string[]): Promise<void> {
+  await exec("qemu-img", ["create", "-q", ...args]).catch(whereFull(path));
 }
-
-/**
- * Its key is random and as long as the cipher's: to make guessing slow, as for a password, would only make opening slow.
- * It comes in a file without a name, in memory, as the first descriptor that is inherited.
- */
-const encryption = [
-  ...["--object", "secret,id=key,file=/proc/self/fd/3"],
-  ...["-o", "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10"],
-];
 
 /** An empty disk of `size` bytes that takes no space yet; `key`: that it is encrypted with, where it is qcow2. */
 export async function createBlank(
   path: string,
   options: { format: DiskFormat; size: number; key?: string },
 ): Promise<void> {
-  const { key } = options;
-  if (key !== undefined)
-    return withKey(key, (descriptor) =>
-      create(path, [...encryption, "-f", "qcow2", resolve(path), String(options.size)], {
-        descriptors: [descriptor],
-      }),
-    );
-  await create(path, ["-f", options.format, resolve(path), String(options.size)]);
+  const { key, format, size } = options;
+  if (key !== undefined) return createEncrypted({ path, size, key });
+  await create(path, ["-f", format, resolve(path), String(size)]);
 }
 
 /**
  * A qcow2 file that holds what differs from `backing`, which must not change from now on.
  *
  * @param options.size bytes that the guest sees; default: as many as the backing file has.
+ * @param options.key that it is encrypted with.
  */
 export async function createOverlay(
   path: string,
-  options: { backing: string; backingFormat: DiskFormat; size?: number },
+  options: { backing: string; backingFormat: DiskFormat; size?: number; key?: string },
 ): Promise<void> {
   const size = options.size ?? (await guestSize(options.backing, options.backingFormat));
+  const { key } = options;
+  const backing = ["-b", resolve(options.backing), "-F", options.backingFormat];
+  if (key !== undefined) return createEncrypted({ path, size, key, backing });
   // Unsafe (-u) is what opens nothing: a guest's process may have written whatever it likes into what is below.
-  const backing = ["-u", "-b", resolve(options.backing), "-F", options.backingFormat];
-  await create(path, ["-f", "qcow2", ...backing, resolve(path), String(size)]);
+  await create(path, ["-f", "qcow2", "-u", ...backing, resolve(path), String(size)]);
 }
 
 /** Bytes that a guest sees of a disk. @throws LodgeError image.unreadable where it is not of this format */
@@ -78,7 +65,13 @@ export async function resizeDisk(
   path: string,
   format: DiskFormat,
   size: number,
-  below: readonly string[] = [],
+  { below = [], key }: { readonly below?: readonly string[]; readonly key?: Key | undefined } = {},
 ): Promise<void> {
+  if (key) {
+    // Of an encrypted one what is below is not opened: its key is another.
+    const alone: KeyedFile = { path, format, key };
+    const name = keyedName([alone], { alone: true });
+    return void (await qemuImg(["resize", "-q", name, String(size)], { write: [path], keys: [key] }));
+  }
   await qemuImg(["resize", "-q", "-f", format, resolve(path), String(size)], { read: below, write: [path] });
 }

@@ -12,6 +12,8 @@ export interface Qcow2Header {
   readonly backingFormat?: string;
   /** The name of the file that has the data, or "" where the header does not say it. */
   readonly dataFile?: string;
+  /** Where its encryption has its header: bytes from the file's beginning. */
+  readonly encryptionHeader?: { readonly offset: number; readonly length: number };
 }
 
 export const qcow2Magic = Buffer.from([0x51, 0x46, 0x49, 0xfb]);
@@ -21,7 +23,12 @@ export const headLength = 65_536;
 
 const corruptBit = 1n << 1n;
 const dataFileBit = 1n << 2n;
-const extensions = { end: 0, backingFormat: 0xe2792aca, dataFile: 0x44415441 } as const;
+const extensions = {
+  end: 0,
+  backingFormat: 0xe2792aca,
+  dataFile: 0x44415441,
+  encryption: 0x0537be77,
+} as const;
 
 /**
  * @param head the file's first 64 KiB, or all of it where it is shorter.
@@ -47,6 +54,7 @@ export function parseQcow2(head: Buffer): Qcow2Header | undefined {
     corrupt: (incompatible & corruptBit) !== 0n,
     ...(backing === "" ? {} : { backing }),
     ...(found.backingFormat === undefined ? {} : { backingFormat: found.backingFormat }),
+    ...(found.encryptionHeader === undefined ? {} : { encryptionHeader: found.encryptionHeader }),
     ...(hasDataFile ? { dataFile: found.dataFile ?? "" } : {}),
   };
 }
@@ -61,12 +69,15 @@ function readBacking(head: Buffer): string | undefined {
   return head.toString("utf8", Number(offset), Number(end));
 }
 
+interface Extensions {
+  backingFormat?: string;
+  dataFile?: string;
+  encryptionHeader?: { readonly offset: number; readonly length: number };
+}
+
 /** Walks the header extensions: {u32 type, u32 length, data padded to 8}. Undefined where they are broken. */
-function readExtensions(
-  head: Buffer,
-  start: number,
-): { backingFormat?: string; dataFile?: string } | undefined {
-  const found: { backingFormat?: string; dataFile?: string } = {};
+function readExtensions(head: Buffer, start: number): Extensions | undefined {
+  const found: Extensions = {};
   for (let at = start; at + 8 <= head.length;) {
     const type = head.readUInt32BE(at);
     const length = head.readUInt32BE(at + 4);
@@ -75,6 +86,10 @@ function readExtensions(
     const text = head.toString("utf8", at + 8, at + 8 + length);
     if (type === extensions.backingFormat) found.backingFormat = text;
     if (type === extensions.dataFile) found.dataFile = text;
+    if (type === extensions.encryption && length >= 16) {
+      const [offset, size] = [head.readBigUInt64BE(at + 8), head.readBigUInt64BE(at + 16)];
+      found.encryptionHeader = { offset: Number(offset), length: Number(size) };
+    }
     at += 8 + Math.ceil(length / 8) * 8;
   }
   return found;

@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { copyFile, mkdtemp, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { hasCode, LodgeError } from "#contract/errors";
 import { exec } from "#base/exec";
 
 /** Bytes that may still be written to the file system that holds `path`. */
@@ -9,6 +10,18 @@ export async function freeSpace(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
   return bavail * bsize;
 }
+
+/** Throws the error in the catalogue's words where the disk that has `path` is full, and else as it is. */
+export const whereFull =
+  (path: string) =>
+  (error: unknown): never => {
+    const full =
+      (error as NodeJS.ErrnoException).code === "ENOSPC" ||
+      (hasCode(error, "host.command_failed") && /No space left on device/.test(error.detail ?? ""));
+    if (!full) throw error;
+    const detail = error instanceof LodgeError ? error.detail : undefined;
+    throw new LodgeError("host.no_space", { path }, { cause: error, detail });
+  };
 
 /** Bytes that this user's processes may still write there: root may use what is kept back from others. */
 export async function spaceLeft(path: string): Promise<number> {

@@ -303,3 +303,41 @@ describe("shared folders", () => {
     );
   });
 });
+
+describe("an encrypted disk", () => {
+  it("has each file opened with a key that is in no argument", () => {
+    const link = (layer: string) => ({
+      node: `disk0-${layer}`,
+      file: `/l/${layer}.qcow2`,
+      format: "qcow2" as const,
+      secret: `${layer}-key`,
+    });
+    const chain = [
+      link("l2"),
+      link("l1"),
+      { node: "disk0-l0", file: "/l/l0.qcow2", format: "qcow2" as const },
+    ];
+    const secrets = [
+      { id: "l2-key", descriptor: 7 },
+      { id: "l1-key", descriptor: 8 },
+    ];
+    const args = qemuArgs({ ...plan, disks: [{ ...disk(0, "virtio-blk"), chain }], secrets });
+    const objects = valuesOf(args, "-object").filter((value) => value.startsWith("secret"));
+    assert.deepEqual(objects, [
+      "secret,id=l2-key,file=/proc/self/fd/7",
+      "secret,id=l1-key,file=/proc/self/fd/8",
+    ]);
+    const node = valuesOf(args, "-blockdev")
+      .map((text) => JSON.parse(text) as Record<string, unknown>)
+      .find((one) => one["node-name"] === "disk0-l2")!;
+    const below = node["backing"] as Record<string, unknown>;
+    const plain = below["backing"] as Record<string, unknown>;
+    assert.deepEqual(node["encrypt"], { format: "luks", "key-secret": "l2-key" });
+    assert.deepEqual(below["encrypt"], { format: "luks", "key-secret": "l1-key" });
+    assert.deepEqual(
+      [plain["node-name"], plain["encrypt"], plain["backing"]],
+      ["disk0-l0", undefined, undefined],
+    );
+    assert.ok(valuesOf(args, "-device").some((device) => device.includes("drive=disk0-l2,id=disk0-dev")));
+  });
+});

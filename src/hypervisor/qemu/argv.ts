@@ -27,6 +27,7 @@ import type {
   MachinePlan,
   MemoryPlan,
   NicPlan,
+  SecretPlan,
   SharePlan,
 } from "./plan.ts";
 import { pluggableArgs } from "./plug-memory.ts";
@@ -87,6 +88,12 @@ function firmware(plan: FirmwarePlan): string[] {
     ...(plan.secureBoot ? ["-global", "driver=cfi.pflash01,property=secure,value=on"] : []),
   ];
 }
+
+/** Its words are no secret: the passphrase is in the file that QEMU inherited. */
+const secret = ({ id, descriptor }: SecretPlan): string[] => [
+  "-object",
+  `secret,id=${id},file=/proc/self/fd/${descriptor}`,
+];
 
 function disks(plan: MachinePlan): string[] {
   const first = bootIndexes(plan.bootFirst).disks;
@@ -297,6 +304,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
         ]),
     ...(plan.sound ? sound(plan) : []),
     ...plan.drives.flatMap((each, index) => drive(each, index, drivesFrom + index)),
+    ...(plan.secrets ?? []).flatMap(secret),
     ...disks(plan),
     ...(plan.seed === undefined ? [] : seed(plan.seed)),
     ...(plan.nicPorts ? portArgs() : []),

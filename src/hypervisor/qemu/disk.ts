@@ -1,5 +1,5 @@
 /** A disk as QEMU is told of it: at its start (argv.ts) and while it runs (plug.ts). Pure. */
-import type { DiskPlan } from "./plan.ts";
+import type { DiskPlan, LinkPlan } from "./plan.ts";
 
 export type Bus = DiskPlan["bus"];
 
@@ -35,9 +35,10 @@ export const diskController: Device = {
 };
 
 /** The device that a guest sees as its disk. `bootIndex`: lower ones are tried first. */
-export function diskDevice({ id, bus, place, serial }: DiskPlan, bootIndex: number): Device {
+export function diskDevice(plan: DiskPlan, bootIndex: number): Device {
+  const { id, bus, place, serial } = plan;
   // What cannot be written (a full disk, a quota, a broken disk) halts the machine, and is written when it goes on.
-  const common = { drive: id, id: deviceId(id), serial, werror: "stop", bootindex: bootIndex };
+  const common = { drive: nodeName(plan), id: deviceId(id), serial, werror: "stop", bootindex: bootIndex };
   switch (bus) {
     case "virtio-blk":
       return { driver: "virtio-blk-pci", addr: hexadecimal(firstSlot + place), ...common };
@@ -53,41 +54,52 @@ export const setName = (set: number): string => `/dev/fdset/${set}`;
 
 export const deviceId = (disk: string): string => `${disk}-dev`;
 
-/** The object that has its passphrase, while it is opened. */
-export const secretId = (disk: string): string => `${disk}-key`;
+/** The node that a disk begins with: called by its id, or where it is encrypted, as if it were put over others. */
+export const nodeName = ({ id, chain }: Pick<DiskPlan, "id" | "chain">): string => chain?.[0]?.node ?? id;
 
-/** The node that holds its content, as -blockdev and blockdev-add take it. Its name is the disk's id. */
-export const diskNode = (plan: DiskPlan): object =>
-  plan.file === undefined
-    ? { driver: "null-co", "node-name": plan.id, size: plan.size, "read-zeroes": true }
-    : {
-        driver: plan.format,
-        "node-name": plan.id,
-        discard: "unmap",
-        "detect-zeroes": "unmap",
-        ...(plan.secret === undefined
-          ? {}
-          : { encrypt: { format: "luks", "key-secret": secretId(plan.id) } }),
-        file: {
-          driver: plan.device ? "host_device" : "file",
-          filename: plan.file,
-          discard: "unmap",
-          aio: "threads",
-        },
-      };
+/** The node that holds its content, as -blockdev and blockdev-add take it. */
+export function diskNode(plan: DiskPlan): object {
+  const { id, file, format, device = false, size, chain } = plan;
+  if (file === undefined) return { driver: "null-co", "node-name": id, size, "read-zeroes": true };
+  return chain === undefined ? fileNode({ node: id, file, format, device }) : chainNode(chain);
+}
 
-/**
- * The node of a file that is to be put over what a disk is written to: its own content alone, opened before anything
- * is held up for it.
- */
-export const overlayNode = (name: string, file: string): object => ({
-  driver: "qcow2",
-  "node-name": name,
+/** Of each file what is below it: QEMU would open that without its key. What the last stands on is in its header. */
+const chainNode = ([top, ...below]: readonly LinkPlan[]): object => ({
+  ...fileNode(top!),
+  ...(below.length === 0 ? {} : { backing: chainNode(below) }),
+});
+
+/** The node of one file, which has what its header says below it. */
+export const fileNode = ({ node, file, format, device, secret }: LinkPlan): object => ({
+  driver: format,
+  "node-name": node,
   discard: "unmap",
   "detect-zeroes": "unmap",
-  backing: null,
-  file: { driver: "file", filename: file, discard: "unmap", aio: "threads" },
+  ...(secret === undefined ? {} : { encrypt: { format: "luks", "key-secret": secret } }),
+  file: { driver: device ? "host_device" : "file", filename: file, discard: "unmap", aio: "threads" },
 });
+
+/**
+ * The node of a file that is to be put over what a disk is written to, or to become that: its own content alone, opened
+ * before anything is held up for it.
+ */
+export const overlayNode = (link: LinkPlan): object => ({ ...fileNode(link), backing: null });
+
+/**
+ * The file that QEMU has open by this name: its path, or all that it takes to open it ("json:…"), as of an encrypted one. That
+ * is cut off where a chain is long; then some file of the chain.
+ */
+export function fileOf(name: string): string {
+  if (!name.startsWith("json:")) return name;
+  try {
+    const { file } = JSON.parse(name.slice("json:".length)) as { file?: { filename?: string } };
+    if (file?.filename !== undefined) return file.filename;
+  } catch {
+    // Not whole.
+  }
+  return /"filename": "([^"]+)"/.exec(name)?.[1] ?? name;
+}
 
 /** What such a node is called: by the disk, so that it is found again, and by its layer. */
 export const stackedNode = (disk: string, layer: string): string => `${disk}-${layer}`;

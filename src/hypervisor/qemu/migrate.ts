@@ -83,6 +83,8 @@ export interface SaveOptions extends MigrationOptions {
   readonly ramExcluded: boolean;
   /** A path for the unix socket that the state passes through. */
   readonly socket: string;
+  /** What the file is encrypted with: state-cipher.ts. */
+  readonly key?: Uint8Array | undefined;
 }
 
 /**
@@ -94,7 +96,7 @@ export async function saveState(monitor: Monitor, file: string, options: SaveOpt
   await monitor.execute("stop");
   await setCapabilities(monitor, options.ramExcluded ? ["events", "x-ignore-shared"] : ["events"]);
   await monitor.execute("migrate-set-parameters", unlimited);
-  const sink = await openSink(options.socket, file);
+  const sink = await openSink(options.socket, file, options.key);
   try {
     const start = () => monitor.execute("migrate", { uri: `unix:${options.socket}` });
     await migrateUntil(monitor, start, "completed", options);

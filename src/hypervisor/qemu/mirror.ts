@@ -6,8 +6,11 @@
  *     │              each write
  *     └── giveUp() ───┘ the machine writes to the source alone, as ever
  */
+import { fileNode } from "./disk.ts";
 import { conclude, giveUpJob, jobNow, type JobOptions, untilCopied } from "./job.ts";
 import type { Monitor } from "./monitor.ts";
+import type { LinkPlan } from "./plan.ts";
+import { forgetSecrets, tellSecrets, type Passphrase } from "./secret.ts";
 import { releaseNode } from "./stream.ts";
 
 export interface Mirror {
@@ -18,20 +21,14 @@ export interface Mirror {
   readonly to: string;
 }
 
-/** What the target is, as blockdev-add takes it. */
-export interface MirrorTarget {
-  readonly file: string;
-  readonly format: "qcow2" | "raw";
-  readonly device: boolean;
+/** What the target is. */
+export interface MirrorTarget extends Omit<LinkPlan, "node" | "secret"> {
+  /** What it is encrypted with. */
+  readonly secret?: Passphrase;
 }
 
-export const targetNode = (to: string, { file, format, device }: MirrorTarget): object => ({
-  driver: format,
-  "node-name": to,
-  discard: "unmap",
-  "detect-zeroes": "unmap",
-  file: { driver: device ? "host_device" : "file", filename: file, discard: "unmap", aio: "threads" },
-});
+export const targetNode = (to: string, { secret, ...file }: MirrorTarget): object =>
+  fileNode({ ...file, node: to, ...(secret === undefined ? {} : { secret: secret.id }) });
 
 /** Begins to copy; a job of this id that is there already goes on. */
 export async function beginMirror(
@@ -40,6 +37,7 @@ export async function beginMirror(
   target: MirrorTarget,
 ): Promise<void> {
   if (await jobNow(monitor, job)) return;
+  await tellSecrets(monitor, target.secret === undefined ? [] : [target.secret]);
   await monitor.execute("blockdev-add", { ...targetNode(to, target) });
   // Once both are equal they stay so: a guest that writes faster than the target takes it waits for that.
   const how = { sync: "full", "copy-mode": "write-blocking", "auto-dismiss": false };
@@ -61,4 +59,5 @@ export const pivot = (monitor: Monitor, job: string): Promise<string | undefined
 export async function giveUp(monitor: Monitor, { job, to }: Pick<Mirror, "job" | "to">): Promise<void> {
   await giveUpJob(monitor, job);
   await releaseNode(monitor, to);
+  await forgetSecrets(monitor);
 }

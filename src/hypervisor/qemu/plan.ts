@@ -17,14 +17,32 @@ export interface PluggablePlan {
   readonly requested: number;
 }
 
+/** A passphrase by the name of its object, in a file without a name that QEMU inherits. */
+export interface SecretPlan {
+  readonly id: string;
+  readonly descriptor: number;
+}
+
+/** A file of a disk's chain that is opened by all that it takes to open it, and not by what the one above says. */
+export interface LinkPlan {
+  /** The node's name. */
+  readonly node: string;
+  readonly file: string;
+  readonly format: "qcow2" | "raw";
+  /** The file is a block device. */
+  readonly device?: boolean;
+  /** The object that has its passphrase, where it is encrypted. */
+  readonly secret?: string;
+}
+
 export interface DiskPlan {
   readonly id: string;
   readonly bus: "virtio-blk" | "virtio-scsi" | "sata";
   /** Absolute path, or undefined for a disk of this size that holds nothing and is never read. */
   readonly file: string | undefined;
   readonly format: "qcow2" | "raw";
-  /** The passphrase of an encrypted one: it is plugged in, and never in an argument. */
-  readonly secret?: string;
+  /** All files of an encrypted one, the topmost first: each has a key of its own, which no header names. */
+  readonly chain?: readonly LinkPlan[];
   /** The file is a block device. */
   readonly device?: boolean;
   /** Bytes; used where there is no file. */
@@ -103,6 +121,8 @@ export interface MachinePlan {
   /** Inherited descriptor of a socket that swtpm is connected to, where the guest has a TPM. */
   readonly tpm: number | undefined;
   readonly disks: readonly DiskPlan[];
+  /** What its encrypted disks are opened with. */
+  readonly secrets?: readonly SecretPlan[];
   /** Is there a controller for disks on virtio-scsi even without any? */
   readonly diskController: boolean;
   readonly drives: readonly DrivePlan[];

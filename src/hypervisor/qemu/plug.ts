@@ -2,9 +2,10 @@
  * Changes a running machine's disks: plugs one in, takes one out, and says what is booted first. Whatever was
  * done already is done: each of these may be called again.
  */
-import { bootIndexes, deviceId, diskDevice, diskNode, secretId } from "./disk.ts";
+import { bootIndexes, deviceId, diskDevice, diskNode, nodeName } from "./disk.ts";
 import type { Monitor } from "./monitor.ts";
 import type { DiskPlan } from "./plan.ts";
+import { forgetSecrets, tellSecrets, type Passphrase } from "./secret.ts";
 import { releaseNode, releaseStacked } from "./stream.ts";
 
 interface Named {
@@ -31,39 +32,36 @@ const hasDevice = async (monitor: Monitor, id: string): Promise<boolean> =>
 /** Is there the controller that disks on virtio-scsi are plugged into? */
 export const hasController = (monitor: Monitor): Promise<boolean> => hasDevice(monitor, "scsi");
 
-/** Plugs in a disk on virtio-scsi. @throws LodgeError host.qemu_failed: then nothing of it is there. */
-export async function plugDisk(monitor: Monitor, disk: DiskPlan, bootFirst: "disk" | "cdrom"): Promise<void> {
-  if (!(await hasNode(monitor, disk.id))) await openDisk(monitor, disk);
+/**
+ * Plugs in a disk on virtio-scsi. `secrets`: what the files of an encrypted one are opened with.
+ * @throws LodgeError host.qemu_failed: then nothing of it is there.
+ */
+export async function plugDisk(
+  monitor: Monitor,
+  disk: DiskPlan,
+  bootFirst: "disk" | "cdrom",
+  secrets: readonly Passphrase[] = [],
+): Promise<void> {
+  if (!(await hasNode(monitor, nodeName(disk)))) await openDisk(monitor, disk, secrets);
   if (await hasDevice(monitor, deviceId(disk.id))) return;
   try {
     const bootIndex = bootIndexes(bootFirst).disks + disk.place;
     await monitor.execute("device_add", { ...diskDevice(disk, bootIndex) });
   } catch (error) {
-    await monitor.execute("blockdev-del", { "node-name": disk.id }).catch(() => undefined);
+    await monitor.execute("blockdev-del", { "node-name": nodeName(disk) }).catch(() => undefined);
+    await forgetSecrets(monitor);
     throw error;
   }
 }
 
-/** The passphrase is there for as long as the file is open: QEMU opens it once more when a saved state was loaded. */
-async function openDisk(monitor: Monitor, disk: DiskPlan): Promise<void> {
-  const { secret } = disk;
-  const id = secretId(disk.id);
-  if (secret === undefined) return void (await monitor.execute("blockdev-add", { ...diskNode(disk) }));
-  await forgetSecret(monitor, disk.id);
-  await monitor.execute("object-add", { "qom-type": "secret", id, data: secret });
+async function openDisk(monitor: Monitor, disk: DiskPlan, secrets: readonly Passphrase[]): Promise<void> {
+  await tellSecrets(monitor, secrets);
   try {
     await monitor.execute("blockdev-add", { ...diskNode(disk) });
   } catch (error) {
-    await forgetSecret(monitor, disk.id);
+    await forgetSecrets(monitor);
     throw error;
   }
-}
-
-/** Idempotent: most disks have none. */
-async function forgetSecret(monitor: Monitor, disk: string): Promise<void> {
-  const there = await monitor.execute<Property[]>("qom-list", { path: "/objects" });
-  const id = secretId(disk);
-  if (there.some(({ name }) => name === id)) await monitor.execute("object-del", { id });
 }
 
 /** Takes out a disk on virtio-scsi; its file is closed when this resolves. The guest is told, not asked. */
@@ -83,7 +81,7 @@ export async function unplugDisk(monitor: Monitor, id: string): Promise<void> {
     if (node !== undefined && (await hasNode(monitor, node))) await releaseNode(monitor, node);
   await releaseStacked(monitor, id);
   if (await hasNode(monitor, id)) await releaseNode(monitor, id);
-  await forgetSecret(monitor, id);
+  await forgetSecrets(monitor);
 }
 
 /** The node that a device writes to. */

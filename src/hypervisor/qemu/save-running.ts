@@ -6,6 +6,8 @@ import { openSink } from "./state-sink.ts";
 export interface SaveRunningOptions extends MigrationOptions {
   /** A path for the unix socket that the state passes through. */
   readonly socket: string;
+  /** What the file is encrypted with: state-cipher.ts. */
+  readonly key?: Uint8Array | undefined;
   /** Makes the disks immutable while the machine stands still; milliseconds count. */
   readonly freeze: () => Promise<void>;
   /** Does the machine go on afterwards? Not when it was stopped before. */
@@ -24,7 +26,7 @@ export async function saveRunning(
   file: string,
   options: SaveRunningOptions,
 ): Promise<number> {
-  const sink = await openSink(options.socket, file);
+  const sink = await openSink(options.socket, file, options.key);
   try {
     const pause = await branchTo(monitor, options.socket, options.freeze, options);
     await sink.finish();

@@ -5,6 +5,7 @@ import { createServer, type Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { LodgeError } from "#contract/errors";
 import { shareOwn } from "#base/own-socket";
+import { encrypting } from "./state-cipher.ts";
 
 export interface Sink {
   /** Why the file could not be written, where that is so: QEMU then only says that the connection broke. */
@@ -15,8 +16,11 @@ export interface Sink {
   discard(): Promise<void>;
 }
 
-/** Listens at `socket` for one connection and writes what comes to `file`, under another name until finished. */
-export async function openSink(socket: string, file: string): Promise<Sink> {
+/**
+ * Listens at `socket` for one connection and writes what comes to `file`, under another name until finished.
+ * `key`: that it is encrypted with.
+ */
+export async function openSink(socket: string, file: string, key?: Uint8Array): Promise<Sink> {
   const partial = `${file}.partial`;
   await rm(socket, { force: true });
   let connection: Socket | undefined;
@@ -24,10 +28,9 @@ export async function openSink(socket: string, file: string): Promise<Sink> {
   const written = new Promise<void>((resolve, reject) => {
     server.once("connection", (accepted) => {
       connection = accepted;
-      pipeline(accepted, createWriteStream(partial, { mode: 0o600, highWaterMark: 1 << 20 })).then(
-        resolve,
-        reject,
-      );
+      const into = createWriteStream(partial, { mode: 0o600, highWaterMark: 1 << 20 });
+      const done = key ? pipeline(accepted, encrypting(key), into) : pipeline(accepted, into);
+      done.then(resolve, reject);
     });
   });
   let failure: unknown;

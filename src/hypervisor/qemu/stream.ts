@@ -19,15 +19,20 @@ export interface StreamPlan {
   readonly node: string;
   /** The base's file, as the chain names it. */
   readonly base: string;
+  /** The base's node, where the chain is not opened by what its headers name. */
+  readonly baseNode?: string;
   /** Bytes a second that are copied at most; 0: as fast as can be. */
   readonly speed: number;
 }
 
 /** Begins to copy; a job of this id that is there already goes on. */
-export async function beginStream(monitor: Monitor, { job, node, base, speed }: StreamPlan): Promise<void> {
+export async function beginStream(monitor: Monitor, plan: StreamPlan): Promise<void> {
+  const { job, node, base, baseNode, speed } = plan;
   if (await jobNow(monitor, job)) return;
   const held = { "auto-finalize": false, "auto-dismiss": false };
-  await monitor.execute("block-stream", { "job-id": job, device: node, base, speed, ...held });
+  // By itself QEMU would write into the header all that it takes to open the base.
+  const to = baseNode === undefined ? { base } : { "base-node": baseNode, "backing-file": base };
+  await monitor.execute("block-stream", { "job-id": job, device: node, ...to, speed, ...held });
 }
 
 /**

@@ -52,7 +52,7 @@ describe("a disk's name", () => {
       await createBlank(name, { format: "raw", size: 8 * mib });
       await rawDisk(name);
       await createOverlay(overlay, { backing: name, backingFormat: "raw" });
-      await resizeDisk(overlay, "qcow2", 16 * mib, [name]);
+      await resizeDisk(overlay, "qcow2", 16 * mib, { below: [name] });
       const info = await inspect(overlay);
       assert.deepEqual(
         [info.format, info.virtualSize, info.backing],

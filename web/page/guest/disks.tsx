@@ -1,7 +1,7 @@
 /** A guest's disks and drives. */
 import { Button, Group, NumberInput, Select } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
+import { IconLock, IconPlus } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
@@ -41,7 +41,17 @@ export function Disks({ guest }: { readonly guest: Guest }) {
         confirm: () => remove({ params: { guest: guest.id, disk: disk.id } }),
       });
     return [
-      { id: "disk", header: t.disk, width: "minmax(46px, 1fr)", cell: ({ id }) => <b>{id}</b> },
+      {
+        id: "disk",
+        header: t.disk,
+        width: "minmax(64px, 1fr)",
+        cell: ({ id, encrypted }) => (
+          <Group gap={4} wrap="nowrap">
+            <b>{id}</b>
+            {encrypted && <IconLock size={13} role="img" aria-label={t.encrypted} />}
+          </Group>
+        ),
+      },
       {
         id: "size",
         header: t.size,

@@ -121,6 +121,7 @@ export function MoreSettings({ wish, change }: MoreProps) {
             ["cold", t.cold],
             ["tpm", t.tpm],
             ["sound", t.sound],
+            ["encrypted", t.encrypted],
             ["removeWhenStopped", t.removeWhenStopped],
           ] as const
         ).map(([key, label]) => (

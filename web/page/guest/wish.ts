@@ -32,6 +32,7 @@ export interface Wish {
   readonly secureBoot: boolean;
   readonly tpm: boolean;
   readonly sound: boolean;
+  readonly encrypted: boolean;
   readonly sshKey: string;
   readonly userData: string;
   readonly restart: NonNullable<Body["restart"]>;
@@ -55,6 +56,7 @@ export const firstWish: Wish = {
   secureBoot: false,
   tpm: false,
   sound: false,
+  encrypted: false,
   sshKey: "",
   userData: "",
   restart: "never",
@@ -91,6 +93,7 @@ export function toBody(wish: Wish, iso: boolean): Body {
     ...(wish.firmware === "bios" ? {} : { firmware: wish.firmware, secureBoot: wish.secureBoot }),
     ...(wish.tpm ? { tpm: true } : {}),
     ...(wish.sound ? { sound: true } : {}),
+    ...(wish.encrypted ? { encrypted: true } : {}),
     ...(wish.sshKey.trim() === "" ? {} : { sshKeys: wish.sshKey.trim().split(/\s*\n\s*/) }),
     ...(wish.userData === "" ? {} : { userData: wish.userData }),
     ...(wish.restart === "never" ? {} : { restart: wish.restart }),

@@ -1,5 +1,5 @@
 /** Makes a project, or says anew what one is for. */
-import { TextInput } from "@mantine/core";
+import { Checkbox, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
@@ -19,12 +19,13 @@ export function EditProject({ opened, project, close }: EditProps) {
   const t = text.projects;
   const [name, setName] = useState("");
   const [description, setDescription] = useState(project?.description ?? "");
+  const [encrypted, setEncrypted] = useState(project?.encrypted ?? false);
   const create = useChange("projectCreate", { quiet: true });
   const update = useChange("projectUpdate", { quiet: true });
   const done = { onSuccess: close };
   function submit(): void {
-    if (project) update.mutate({ params: { project: project.name }, body: { description } }, done);
-    else create.mutate({ body: { name: name.trim(), description } }, done);
+    if (project) update.mutate({ params: { project: project.name }, body: { description, encrypted } }, done);
+    else create.mutate({ body: { name: name.trim(), description, encrypted } }, done);
   }
   return (
     <Dialog opened={opened} onClose={close} title={project ? project.name : t.add} size="sm">
@@ -52,6 +53,13 @@ export function EditProject({ opened, project, close }: EditProps) {
           value={description}
           onChange={(event) => setDescription(event.currentTarget.value)}
           {...(project ? { "data-autofocus": true } : {})}
+        />
+        <Checkbox
+          mt="md"
+          label={t.encrypted}
+          description={t.encryptedHint}
+          checked={encrypted}
+          onChange={(event) => setEncrypted(event.currentTarget.checked)}
         />
         <FormEnd
           action={project ? text.common.save : text.common.create}

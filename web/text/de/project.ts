@@ -10,6 +10,8 @@ export const projectText = {
     noneHint: "Bitte einen Verwalter um eine. Was du dann sehen darfst, ist sofort hier.",
     about: "Wofür es ist",
     nameHint: "Kleinbuchstaben, Ziffern und Bindestriche, am Anfang ein Buchstabe.",
+    encrypted: "Neue Gäste und Datenträger verschlüsseln",
+    encryptedHint: "Wenn nichts anderes verlangt wird. Vorhandene bleiben, wie sie sind.",
     yourRole: "Deine Rolle",
     members: "Mitglieder",
     membersOf: (project: string) => `Mitglieder von ${project}`,

@@ -32,7 +32,7 @@ export const volumeText: typeof english = {
     removeWarning: "Was darauf ist, ist fort.",
     encrypt: "Verschlüsseln, was darauf geschrieben wird",
     encryptHint:
-      "Mit einem eigenen Schlüssel, den Lodge verwahrt. Er bleibt in seinem Pool, und ein Gast, der ihn hat, wird weder festgehalten noch abgezweigt.",
+      "Mit einem eigenen Schlüssel, den Lodge verwahrt. Auch Snapshots und Klone davon sind verschlüsselt.",
     sizeGiB: "Größe in GiB",
     nameHint: "Kleinbuchstaben, Ziffern und Bindestriche.",
     noGuests: "Es gibt keinen Gast, dem er jetzt gegeben werden könnte.",

@@ -9,6 +9,8 @@ export const projectText = {
     noneHint: "Ask an admin to grant you one. What you may see then is here at once.",
     about: "What it is for",
     nameHint: "Lower-case letters, digits and hyphens, beginning with a letter.",
+    encrypted: "Encrypt new guests and volumes",
+    encryptedHint: "Unless they are asked for otherwise. Those that are there stay as they are.",
     yourRole: "Your role",
     members: "Members",
     membersOf: (project: string) => `Members of ${project}`,

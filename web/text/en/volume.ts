@@ -28,8 +28,7 @@ export const volumeText = {
     removeTitle: (name: string) => `Remove ${name}`,
     removeWarning: "What is on it is gone.",
     encrypt: "Encrypt what is written to it",
-    encryptHint:
-      "With a key of its own that Lodge keeps. It stays in its pool, and a guest that has it is not snapshot or forked.",
+    encryptHint: "With a key of its own that Lodge keeps. Snapshots and clones of it are encrypted too.",
     sizeGiB: "Size in GiB",
     nameHint: "Small letters, digits and hyphens.",
     noGuests: "There is no guest that it could be given to now.",

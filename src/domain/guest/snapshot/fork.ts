@@ -17,14 +17,14 @@ import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { SealKey } from "#durable/store/seal";
 import { seedVolume } from "#hypervisor/image/seed";
 import { networksStay } from "../../network/record.ts";
-import { checkChain, layerById, makeLayerFile } from "../../volume/layer.ts";
+import { checkChain, layerById } from "../../volume/layer.ts";
 import { becomeItself } from "../become-itself.ts";
 import { toMake } from "../demands.ts";
 import { destroyGuest, type DestroyParts } from "../destroy.ts";
 import { newIdentity, seedOf } from "../identity.ts";
 import { launch } from "../launch.ts";
 import { hasSeed } from "../machine.ts";
-import { layerPuts, layersOver, newLayerIds } from "../next-layers.ts";
+import { layerPuts, layersOver, makeNext, newLayerIds, newSecrets } from "../next-layers.ts";
 import { guestPlace } from "../place.ts";
 import {
   asOwn,
@@ -107,10 +107,8 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
     const place = guestPlace(places, child.id);
     await mkdir(place.folder, { recursive: true, mode: 0o700 });
     if (snapshot.tpm !== undefined) await copyTpm(snapshot.tpm, place.tpm);
-    for (const own of Object.values(writtenLayers(child))) {
-      const layer = await layerById(store, own);
-      await makeLayerFile(layer.path, await layerById(store, layer.below!));
-    }
+    for (const own of Object.values(writtenLayers(child)))
+      await makeNext(fleet.parts, await layerById(store, own));
     await networks.attach(child);
   }
 
@@ -122,9 +120,12 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
   ): Promise<GuestRecord> {
     const { child: id, name } = input;
     const held = heldLayers(snapshot);
-    const layers = layersOver(places.layers, held, newLayerIds(held), fleet.now());
+    const ids = newLayerIds(held);
+    const secrets = await newSecrets(fleet.parts, held, ids);
+    const layers = layersOver({ folder: places.layers, createdAt: fleet.now(), secrets }, held, ids);
     const nics = await Promise.all(parent.nics.map((nic) => networks.twin(nic, parent.project)));
-    const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...more } = parent;
+    const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...most } = parent;
+    const { suspendKey: _key, ...more } = most;
     const { snapshot: _snapshot, ails: _ails, nvram: _nvram, boot: _boot, shares: _shares, ...less } = more;
     const { memoryTarget: _target, memoryNow: _now, ...rest } = less;
     const child: GuestRecord = {
@@ -173,7 +174,7 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
     const media: Record<string, string> = {};
     for (const { id, image } of record.drives)
       if (image !== undefined) media[id] = await parts.mediumPath(image, record.project);
-    const state = file === undefined ? {} : { state: { file, ramExcluded: false } };
+    const state = file === undefined ? {} : { state: { file, key: snapshot.memoryKey, ramExcluded: false } };
     const live = await launch(fleet.parts, record, { media, signal, ...state });
     fleet.track(live);
     if (record.agent === "lodge") await link(record, false);

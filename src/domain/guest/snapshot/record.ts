@@ -9,6 +9,7 @@ import type { Snapshot } from "#contract/schema/snapshot";
 import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
+import type { MemoryKey } from "../../volume/disk-key.ts";
 import type { GuestRecord, Written } from "../record.ts";
 
 /** What restoring brings back of the machine, beside what is on its disks. */
@@ -21,6 +22,8 @@ export interface SnapshotRecord extends Omit<Snapshot, "cpus" | "memory" | "disk
   readonly machine: Machine;
   /** File of the saved memory, where the kind is "memory". */
   readonly memoryFile?: string;
+  /** What that file is encrypted with. */
+  readonly memoryKey?: MemoryKey;
   /** The cards of the machine whose memory it is, as cardsOf() has them; absent from records of old. */
   readonly cards?: readonly string[];
   /** Its processors were halted: it goes on halted. */
@@ -66,7 +69,8 @@ export function requireCards(guest: GuestRecord, snapshot: SnapshotRecord, memor
 
 /** As users see it. */
 export function toSnapshot(record: SnapshotRecord): Snapshot {
-  const { machine, memoryFile: _file, paused: _paused, tpm: _tpm, cards: _cards, ...shown } = record;
+  const { machine, memoryFile: _file, memoryKey: _key, paused: _paused, ...told } = record;
+  const { tpm: _tpm, cards: _cards, ...shown } = told;
   return {
     ...shown,
     cpus: machine.cpus,

@@ -18,21 +18,20 @@ import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { Put } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { cured } from "../ailment.ts";
-import {
-  checkChain,
-  collectLayers,
-  layerById,
-  layerKey,
-  layerPath,
-  makeLayerFile,
-  type Layer,
-} from "../../volume/layer.ts";
+import { checkChain, collectLayers, layerKey, layerPath, type Layer } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
 import { removeLayerFile } from "../../volume/stored.ts";
 import { commitGuest } from "../commit.ts";
 import { toRestore } from "../demands.ts";
 import type { DestroyParts } from "../destroy.ts";
-import { layerPuts, layersOver, newLayerIds } from "../next-layers.ts";
+import {
+  layerPuts,
+  layersOver,
+  makeNext,
+  newLayerIds,
+  newSecrets,
+  type NextSecrets,
+} from "../next-layers.ts";
 import { guestPlace } from "../place.ts";
 import {
   attachedVolumes,
@@ -65,6 +64,8 @@ export interface RestoreInput {
 interface State extends Kept {
   /** Those that it writes to from then on. */
   readonly layers: Written;
+  /** The sealed keys of those that are encrypted. */
+  readonly layerSecrets: NextSecrets;
   readonly vmgenid: string;
   /** It is not its end that it is switched off for this. */
   readonly removeWhenStopped: boolean;
@@ -118,6 +119,10 @@ export function defineRestore(parts: RestoreParts) {
     return [record, await findSnapshot(store, record, snapshot)];
   }
 
+  function over(snapshot: SnapshotRecord, ids: Written, secrets: NextSecrets | undefined) {
+    return layersOver({ folder: places.layers, createdAt: fleet.now(), secrets }, heldLayers(snapshot), ids);
+  }
+
   async function prepare({ input, save }: Context): Promise<void> {
     const [guest, snapshot] = await found(input);
     requireAction(guest, input.force ? "force-restore" : "restore");
@@ -131,15 +136,16 @@ export function defineRestore(parts: RestoreParts) {
     for (const path of [input.memory ? snapshot.memoryFile : undefined, snapshot.tpm])
       if (path !== undefined) await requireFile(path, guest.name);
     const next = newLayerIds(held);
-    await save({ layers: next, vmgenid: randomUUID(), removeWhenStopped: guest.removeWhenStopped });
-    for (const layer of Object.values(layersOver(places.layers, held, next, fleet.now())))
-      await makeLayerFile(layer.path, await layerById(store, layer.below!));
+    const layerSecrets = await newSecrets(fleet.parts, held, next);
+    const { removeWhenStopped } = guest;
+    await save({ layers: next, layerSecrets, vmgenid: randomUUID(), removeWhenStopped });
+    for (const layer of Object.values(over(snapshot, next, layerSecrets))) await makeNext(fleet.parts, layer);
   }
 
   async function putBack(context: Context): Promise<void> {
     const { input, state } = context;
     const [, snapshot] = await found(input);
-    const layers = layersOver(places.layers, heldLayers(snapshot), state.layers!, fleet.now());
+    const layers = over(snapshot, state.layers!, state.layerSecrets);
     const put = [...layerPuts(layers), ...(await volumePuts(input.guest, snapshot))];
     // What it was may be more than it is by now.
     const demand = async () => toRestore(await guestById(store, input.guest), snapshot.machine);
@@ -153,7 +159,7 @@ export function defineRestore(parts: RestoreParts) {
     layers: Readonly<Record<string, Layer>>,
   ): Promise<void> {
     await commitGuest(store, input.guest, commit, put, (now) => {
-      const { suspendFile: _file, comesBack: _back, snapshot: _from, ...rest } = cured(now);
+      const { suspendFile: _file, suspendKey: _key, comesBack: _back, snapshot: _from, ...rest } = cured(now);
       const { nvram: _nvram, boot: _boot, memoryTarget: _target, memoryNow: _now, ...kept } = rest;
       const { drives, ...machine } = snapshot.machine;
       return onLayers(
@@ -210,7 +216,12 @@ export function defineRestore(parts: RestoreParts) {
       const rest = { ...known, removeWhenStopped: state.removeWhenStopped ?? known.removeWhenStopped };
       return memory === undefined
         ? { ...rest, state: "stopped" }
-        : { ...rest, state: "suspended", suspendFile: place.suspended };
+        : {
+            ...rest,
+            state: "suspended",
+            suspendFile: place.suspended,
+            ...(snapshot.memoryKey ? { suspendKey: snapshot.memoryKey } : {}),
+          };
     });
     await collectLayers(store, parts.layerRoots);
     const message = `${guest.name} is what it was at snapshot ${snapshot.name}`;

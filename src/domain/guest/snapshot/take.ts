@@ -17,21 +17,31 @@ import type { Consistency, Snapshot } from "#contract/schema/snapshot";
 import { newId } from "#base/ids";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { saveRunning } from "#hypervisor/qemu/save-running";
-import {
-  collectLayers,
-  layerById,
-  layerKey,
-  layerPath,
-  makeLayerFile,
-  type Layer,
-} from "../../volume/layer.ts";
+import { collectLayers, layerById, layerKey, layerPath, type Layer } from "../../volume/layer.ts";
 import { removeLayerFile } from "../../volume/stored.ts";
+import type { MemoryKey } from "../../volume/disk-key.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { activeLayers, readyToFreeze } from "../freeze.ts";
 import type { LiveGuest } from "../live.ts";
-import { layerPuts, layersOver, nameLayers, newLayerIds } from "../next-layers.ts";
+import {
+  layerPuts,
+  layersOver,
+  makeNext,
+  nameLayers,
+  newLayerIds,
+  newSecrets,
+  type NextSecrets,
+} from "../next-layers.ts";
 import { guestPlace } from "../place.ts";
-import { guestById, guestKey, onLayers, writtenLayers, type GuestRecord, type Written } from "../record.ts";
+import {
+  guestById,
+  guestKey,
+  hidesMemory,
+  onLayers,
+  writtenLayers,
+  type GuestRecord,
+  type Written,
+} from "../record.ts";
 import { copyTpm } from "./tpm-copy.ts";
 import { removeEmpty } from "./folder.ts";
 import { thaw, whileQuiet, type Freeze } from "./quiet.ts";
@@ -60,8 +70,12 @@ interface State {
   readonly id: string;
   /** Its memory too? */
   readonly memory: boolean;
+  /** What its memory's file is encrypted with. */
+  readonly memoryKey: MemoryKey;
   /** The layers that the guest writes to from now on. */
   readonly next: Written;
+  /** The sealed keys of those that are encrypted. */
+  readonly secrets: NextSecrets;
   /** What it was, with the layers that are frozen. */
   readonly taken: SnapshotRecord;
   readonly warning: string;
@@ -84,7 +98,8 @@ export function defineTake(parts: DestroyParts) {
   const folderOf = (guest: string) => guestPlace(places, guest).snapshots;
   const memoryOf = (guest: string, id: string) => join(folderOf(guest), `${id}.state`);
   const tpmOf = (guest: string, id: string) => join(folderOf(guest), `${id}.tpm`);
-  const over = (tops: Written, ids: Written) => layersOver(places.layers, tops, ids, fleet.now());
+  const over = (tops: Written, ids: Written, secrets: NextSecrets | undefined) =>
+    layersOver({ folder: places.layers, createdAt: fleet.now(), secrets }, tops, ids);
 
   return defineOperation<TakeInput, State, TakeResult>({
     kind: "snapshot.create",
@@ -105,11 +120,14 @@ export function defineTake(parts: DestroyParts) {
     const tops = writtenLayers(guest);
     const next = newLayerIds(tops);
     const memory = input.memory === "suspended" ? guest.suspendFile !== undefined : input.memory;
-    await save({ id: newId("s"), next, memory });
-    const layers = over(tops, next);
+    const secrets = await newSecrets(fleet.parts, tops, next);
+    const fresh = hidesMemory(guest) ? fleet.parts.diskKeys?.makeForMemory() : undefined;
+    const memoryKey = memory ? (guest.suspendFile === undefined ? fresh : guest.suspendKey) : undefined;
+    await save({ id: newId("s"), next, secrets, memory, ...(memoryKey ? { memoryKey } : {}) });
+    const layers = over(tops, next, secrets);
     const live = fleet.get(guest.id);
     for (const layer of Object.values(layers)) {
-      await makeLayerFile(layer.path, await layerById(store, layer.below!));
+      await makeNext(fleet.parts, layer);
       if (live) await fleet.parts.cells?.giveTo(guest.id, layer.path, 0);
     }
     await mkdir(folderOf(guest.id), { recursive: true, mode: 0o700 });
@@ -144,7 +162,7 @@ export function defineTake(parts: DestroyParts) {
   ) {
     const next: Record<string, Layer> = {};
     for (const [what, layer] of Object.entries(state.next!)) next[what] = await layerById(store, layer);
-    const disks = await readyToFreeze(live.monitor, next);
+    const disks = await readyToFreeze(fleet.parts, live.monitor, next);
     const paused = guest.state === "paused";
     if (!state.memory) {
       const wanted = paused ? "never" : input.freeze;
@@ -152,6 +170,7 @@ export function defineTake(parts: DestroyParts) {
     }
     const pause = await saveRunning(live.monitor, memoryOf(guest.id, state.id!), {
       socket: guestPlace(places, guest.id).outgoing,
+      key: state.memoryKey && fleet.parts.diskKeys?.openForMemory(state.memoryKey),
       freeze: disks,
       resume: !paused,
       signal,
@@ -184,6 +203,7 @@ export function defineTake(parts: DestroyParts) {
       machine,
       ...(await sizesOf(store, heldLayers({ machine } as SnapshotRecord), file)),
       ...(file === undefined ? {} : { memoryFile: file, cards: cardsOf(guest) }),
+      ...(state.memoryKey ? { memoryKey: state.memoryKey } : {}),
     };
   }
 
@@ -208,7 +228,7 @@ export function defineTake(parts: DestroyParts) {
       throw new LodgeError("snapshot.name_taken", { guest: guest.name, name: input.name });
     const tops = writtenLayers(guest);
     const onNext = Object.entries(state.next!).every(([what, layer]) => tops[what] === layer);
-    const layers = onNext ? {} : over(tops, state.next!);
+    const layers = onNext ? {} : over(tops, state.next!, state.secrets);
     await commit({
       compare: [
         { key: item.key, revision: item.revision },

@@ -1,7 +1,7 @@
 import { LodgeError } from "#contract/errors";
 import { mostSnapshots } from "#contract/schema/snapshot";
 import type { Fleet } from "../fleet.ts";
-import { requirePlain, type GuestRecord } from "../record.ts";
+import type { GuestRecord } from "../record.ts";
 import { requireNoShares } from "../share/held.ts";
 import { requireAction } from "../state.ts";
 import { snapshotsOf } from "./record.ts";
@@ -13,7 +13,6 @@ export async function requireTakeable(
   { name, memory }: { readonly name: string; readonly memory: boolean | "suspended" },
 ): Promise<void> {
   requireAction(guest, "snapshot");
-  requirePlain(guest, "what is written after a snapshot would not be");
   const others = await snapshotsOf(fleet.parts.store, guest.id);
   if (others.some((other) => other.name === name))
     throw new LodgeError("snapshot.name_taken", { guest: guest.name, name });

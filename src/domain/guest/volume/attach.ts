@@ -10,12 +10,12 @@ import { hasController, plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
 import { layerById } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
 import { commitGuest } from "../commit.ts";
+import { openableDisk } from "../disk-plan.ts";
 import type { Fleet } from "../fleet.ts";
 import { freeId } from "../new-disks.ts";
 import { bootOrder, guestById, type RecordedDisk } from "../record.ts";
 import { throttleDisks } from "../limits.ts";
 import { requireAction } from "../state.ts";
-import { pluggable } from "./pluggable.ts";
 import { showChain } from "./show-chain.ts";
 
 export interface AttachInput {
@@ -55,10 +55,6 @@ export function defineAttach({ fleet }: { readonly fleet: Fleet }) {
     if (volume.place.kind !== "rest") throw notAtRest(volume.name);
     const { layer } = volume.place;
     const live = fleet.get(id);
-    if (volume.encrypted && bus !== "virtio-scsi") {
-      const wish = "is given to a guest by virtio-scsi alone";
-      throw new LodgeError("volume.encrypted", { volume: volume.name, wish, remedy: "Leave --bus out" });
-    }
     if (live && (bus !== "virtio-scsi" || !(await hasController(live.monitor)))) {
       const reason =
         bus === "virtio-scsi"
@@ -79,7 +75,8 @@ export function defineAttach({ fleet }: { readonly fleet: Fleet }) {
     await save({ disk });
     if (!live) return;
     await showChain(fleet, id, layer, size);
-    await plugDisk(live.monitor, await pluggable(fleet.parts, id, disk), bootOrder(record));
+    const { plan, secrets } = await openableDisk(fleet.parts, id, disk);
+    await plugDisk(live.monitor, plan, bootOrder(record), secrets);
     const { limits } = record;
     if (limits) await throttleDisks(live, { disks: [disk], limits });
   }

@@ -10,12 +10,12 @@ import { plugDisk, unplugDisk } from "#hypervisor/qemu/plug";
 import { layerById } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
 import { commitGuest } from "../commit.ts";
+import { openableDisk } from "../disk-plan.ts";
 import type { Fleet } from "../fleet.ts";
 import { bootOrder, diskSerial, findDisk, guestById, type RecordedDisk } from "../record.ts";
 import { requireAction } from "../state.ts";
 import { atRest } from "./at-rest.ts";
 import { letGo } from "./let-go.ts";
-import { pluggable } from "./pluggable.ts";
 
 export interface DetachInput {
   readonly volume: string;
@@ -77,7 +77,8 @@ export function defineDetach({ fleet }: { readonly fleet: Fleet }) {
     const record = await guestById(store, input.guest);
     const disk = record.disks.find(({ id }) => id === input.disk);
     if (!live || !state.was || disk?.bus !== "virtio-scsi") return;
-    await plugDisk(live.monitor, await pluggable(fleet.parts, record.id, disk), bootOrder(record));
+    const { plan, secrets } = await openableDisk(fleet.parts, record.id, disk);
+    await plugDisk(live.monitor, plan, bootOrder(record), secrets);
   }
 
   async function keep({ input, commit }: Context): Promise<void> {

@@ -8,13 +8,13 @@
  */
 import { newId } from "#base/ids";
 import { defineOperation, type StepContext } from "#durable/operation/define";
-import { collectLayers, layerById, layerKey, layerPath, makeLayerFile } from "../../volume/layer.ts";
+import { collectLayers, layerById, layerKey, layerPath } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
 import { removeLayerFile } from "../../volume/stored.ts";
 import { commitGuest } from "../commit.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { activeLayers, readyToFreeze } from "../freeze.ts";
-import { layerPuts, layersOver, nameLayers } from "../next-layers.ts";
+import { layerPuts, layersOver, makeNext, nameLayers } from "../next-layers.ts";
 import { findDisk, guestById, onLayers } from "../record.ts";
 import { requireAction } from "../state.ts";
 
@@ -26,6 +26,8 @@ export interface FreezeDiskInput {
 interface State {
   readonly next: string;
   readonly frozen: string;
+  /** The sealed key of the next one, where it is encrypted. */
+  readonly secret: string;
 }
 
 type Context = StepContext<FreezeDiskInput, State>;
@@ -42,19 +44,24 @@ export function defineFreezeDisk({ fleet, layerRoots }: DestroyParts) {
     result: ({ state }) => ({ layer: state.frozen! }),
   });
 
-  function over({ frozen, next }: Partial<State>, what: string) {
-    return layersOver(places.layers, { [what]: frozen! }, { [what]: next! }, fleet.now());
+  function over({ frozen, next, secret }: Partial<State>, what: string) {
+    const secrets = secret === undefined ? undefined : { [what]: secret };
+    const how = { folder: places.layers, createdAt: fleet.now(), secrets };
+    return layersOver(how, { [what]: frozen! }, { [what]: next! });
   }
 
   async function prepare({ input: { of }, save }: Context): Promise<void> {
     const frozen = await writtenTo(of);
     if ("guest" in of) requireAction(await guestById(store, of.guest), "clone-disk");
     const next = newId("l");
-    await save({ next, frozen });
-    await makeLayerFile(layerPath(places.layers, next), await layerById(store, frozen));
+    const isPlain = (await layerById(store, frozen)).secret === undefined;
+    const key = isPlain ? {} : { secret: fleet.parts.diskKeys!.make(next) };
+    await save({ next, frozen, ...key });
+    const [layer] = Object.values(over({ next, frozen, ...key }, "disk"));
+    await makeNext(fleet.parts, layer!);
     if (!("guest" in of && fleet.get(of.guest))) return;
     await fleet.parts.cells?.giveTo(of.guest, layerPath(places.layers, next), 0);
-    await nameLayers(store, of.guest, over({ next, frozen }, of.disk));
+    await nameLayers(store, of.guest, over({ next, frozen, ...key }, of.disk));
   }
 
   async function writtenTo(of: FreezeDiskInput["of"]): Promise<string> {
@@ -69,7 +76,7 @@ export function defineFreezeDisk({ fleet, layerRoots }: DestroyParts) {
     if (!live || !("guest" in of)) return;
     const layer = await layerById(store, state.next!);
     await (
-      await readyToFreeze(live.monitor, { [of.disk]: layer })
+      await readyToFreeze(fleet.parts, live.monitor, { [of.disk]: layer })
     )();
   }
 

@@ -12,6 +12,7 @@ import { collectLayers, layerKey, makeLayer, type Layer, type LayerSource } from
 import { volumeById, volumeKey, volumeNameKey } from "../../volume/record.ts";
 import { removeLayerFile } from "../../volume/stored.ts";
 import type { DestroyParts } from "../destroy.ts";
+import { keyedChain } from "../disk-plan.ts";
 
 export interface MakeInput {
   readonly volume: string;
@@ -42,10 +43,12 @@ export function defineMakeVolume({ fleet, layerRoots }: DestroyParts) {
   });
 
   async function fill({ input, signal, progress }: Context): Promise<State> {
-    const { name } = await volumeById(store, input.volume);
+    const { name, place } = await volumeById(store, input.volume);
+    const source = place.kind === "making" ? place.source : undefined;
     const onProgress = (fraction: number) => progress({ fraction, message: "copying" });
     const key = fleet.parts.diskKeys?.open(input.layer);
-    await makeLayer(input.source, { signal, onProgress, key });
+    const chain = source === undefined ? undefined : await keyedChain(fleet.parts, source);
+    await makeLayer(input.source, { signal, onProgress, key, chain });
     return { name };
   }
 

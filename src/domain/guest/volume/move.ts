@@ -16,6 +16,7 @@ import type { Store, Transaction } from "#durable/store/store";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { stackedNode } from "#hypervisor/qemu/disk";
 import { beginMirror, giveUp, mirrored, pivot, type MirrorTarget } from "#hypervisor/qemu/mirror";
+import { forgetSecrets } from "#hypervisor/qemu/secret";
 import { flushNode, releaseNode, releaseStacked } from "#hypervisor/qemu/stream";
 import {
   collectLayers,
@@ -31,6 +32,7 @@ import { volumeById, volumeKey } from "../../volume/record.ts";
 import { removeLayerFile } from "../../volume/stored.ts";
 import { commitGuest } from "../commit.ts";
 import type { DestroyParts } from "../destroy.ts";
+import { keyedChain, passphrase, type KeyParts } from "../disk-plan.ts";
 import { filesBelow } from "../files-below.ts";
 import { activeLayers, activeNodes } from "../freeze.ts";
 import type { LiveGuest } from "../live.ts";
@@ -67,6 +69,7 @@ type Context = StepContext<MoveInput, State>;
 export function defineMove(parts: MoveParts) {
   const { fleet } = parts;
   const { store, places, events } = fleet.parts;
+  const keyOf = (layer: Layer): string | undefined => fleet.parts.diskKeys?.open(layer);
   const liveOf = ({ of }: MoveInput): LiveGuest | undefined =>
     "guest" in of ? fleet.get(of.guest) : undefined;
 
@@ -92,17 +95,19 @@ export function defineMove(parts: MoveParts) {
   async function make({ input, save }: Context): Promise<void> {
     const pool = await requirePool(store, places.layers, input.pool);
     if ("guest" in input.of) requireAction(await guestById(store, input.of.guest), "move-disk");
-    const { format: before, size } = await whatMoves(store, input);
+    const { format: before, size, layer: from } = await whatMoves(store, input);
+    const encrypted = from.secret !== undefined;
     await parts.promise(pool.name, size);
-    const format = formatIn(pool, before === "raw" ? "raw" : undefined);
+    const format = formatIn(pool, encrypted ? "qcow2" : before === "raw" ? "raw" : undefined);
     const id = newId("l");
     const { place, of } = placed(pool, id, format);
     const path = layerPath(places.layers, id, format);
-    const layer: Layer = { id, path, format, createdAt: fleet.now(), ...of };
+    const secret = encrypted ? { secret: fleet.parts.diskKeys!.make(id) } : {};
+    const layer: Layer = { id, path, format, createdAt: fleet.now(), ...of, ...secret };
     await save({ layer, place });
     const live = liveOf(input);
     if (!live) return;
-    await makeLayer({ kind: "blank", path, format, size, ...place });
+    await makeLayer({ kind: "blank", path, format, size, ...place }, { key: keyOf(layer) });
     await fleet.parts.cells?.giveTo(live.id, path, size);
   }
 
@@ -111,13 +116,14 @@ export function defineMove(parts: MoveParts) {
     const live = liveOf(input);
     if (live) {
       const mirror = await mirrorOf(live, input, state.layer!);
-      await beginMirror(live.monitor, mirror, targetOf(state.layer!));
+      await beginMirror(live.monitor, mirror, targetOf(fleet.parts, state.layer!));
       return mirrored(live.monitor, mirror.job, { signal, onProgress });
     }
     const { layer: from } = await whatMoves(store, input);
     const { path, format } = state.layer!;
     const of = { ...from, below: await filesBelow(store, from.id) };
-    await makeLayer({ kind: "copy", of, path, format, ...state.place }, { signal, onProgress });
+    const keys = { key: keyOf(state.layer!), chain: await keyedChain(fleet.parts, from.id) };
+    await makeLayer({ kind: "copy", of, path, format, ...state.place }, { signal, onProgress, ...keys });
   }
 
   async function switchOver(context: Context): Promise<Partial<State>> {
@@ -156,6 +162,7 @@ export function defineMove(parts: MoveParts) {
     if (from !== to) await releaseNode(live.monitor, from);
     await releaseStacked(live.monitor, disk);
     await releaseNode(live.monitor, disk);
+    await forgetSecrets(live.monitor);
     return undefined;
   }
 
@@ -236,11 +243,11 @@ async function mirrorOf(live: LiveGuest, { of }: MoveInput, layer: Layer) {
   return { job: `move-${disk}`, from, to: stackedNode(disk, layer.id) };
 }
 
-const targetOf = ({ path, format, device }: Layer): MirrorTarget => ({
-  file: path,
-  format,
-  device: device ?? false,
-});
+function targetOf(parts: KeyParts, layer: Layer): MirrorTarget {
+  const { path, format, device = false } = layer;
+  const secret = passphrase(parts, layer);
+  return { file: path, format, device, ...(secret ? { secret } : {}) };
+}
 
 async function whatMoves(store: Store, { of }: MoveInput) {
   if ("guest" in of) {

@@ -2,7 +2,7 @@
 import { defineOperation } from "#durable/operation/define";
 import { growLayer, layerById } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
-import { filesBelow } from "../files-below.ts";
+import { openedWith } from "../files-below.ts";
 import type { Fleet } from "../fleet.ts";
 
 export interface VolumeResizeInput {
@@ -24,8 +24,8 @@ export function defineResizeVolume({ fleet }: { readonly fleet: Fleet }) {
           const volume = await volumeById(store, id);
           if (volume.place.kind !== "rest") throw new TypeError("a volume in a guest is resized as its disk");
           await commit({ put: [{ key: volumeKey(id), value: { ...volume, size } }] });
-          const { layer } = volume.place;
-          await growLayer(await layerById(store, layer), size, await filesBelow(store, layer));
+          const layer = await layerById(store, volume.place.layer);
+          await growLayer(layer, size, await openedWith(fleet.parts, layer));
           const message = `volume ${volume.name} has ${size} bytes`;
           events.append({ kind: "volume.resized", project: volume.project, message });
         },

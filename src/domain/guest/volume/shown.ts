@@ -76,7 +76,7 @@ async function ofGuest(around: Surroundings, guest: GuestRecord): Promise<Volume
   const { id, name, project, createdAt } = guest;
   const own = guest.disks.filter(({ volume }) => volume === undefined);
   return Promise.all(
-    own.map(async ({ id: disk, format, size, layer }): Promise<Volume> => {
+    own.map(async ({ id: disk, format, size, layer, encrypted = false }): Promise<Volume> => {
       const at = { guest: id, guestName: name, disk };
       const told = { id: ownId(id, disk), name: `${name}:${disk}`, project, description: "", createdAt };
       return {
@@ -85,7 +85,7 @@ async function ofGuest(around: Surroundings, guest: GuestRecord): Promise<Volume
         state: "ready",
         format,
         size,
-        encrypted: false,
+        encrypted,
         own: true,
         ...(await whereAndHow(around, layer)),
       };

@@ -7,11 +7,11 @@ import type { Schemas } from "#contract/schemas";
 import { newId } from "#base/ids";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine, Started, StartOptions } from "#durable/operation/engine";
-import { stays } from "../../project/record.ts";
+import { findProject, stays } from "../../project/record.ts";
 import { layerById, layerPath } from "../../volume/layer.ts";
 import type { DiskKeys } from "../../volume/disk-key.ts";
 import { clonesLive } from "../../volume/rbd-pool.ts";
-import { formatIn, placed, requirePool } from "../../volume/pool.ts";
+import { formatIn, placed, requirePool, type PoolRecord } from "../../volume/pool.ts";
 import type { Pools } from "../../volume/pools.ts";
 import {
   volumeKey,
@@ -96,7 +96,10 @@ export class Volumes {
   async create(body: Schemas["VolumeCreate"], project: string): Promise<Operation> {
     const pool = await requirePool(this.#store, this.#folder, body.pool ?? defaultPool);
     const { name, size, description = "" } = body;
-    const { encrypt = false } = body;
+    const wished = (await findProject(this.#store, project)).project.encrypted ?? false;
+    // By the project's wish where it can be.
+    const byDefault = wished && keepsQcow2(pool) && body.format !== "raw";
+    const { encrypt = byDefault } = body;
     if (encrypt && body.format === "raw") {
       const remedy = "Leave the format out, or --encrypt";
       throw new LodgeError("volume.encrypted", { volume: body.name, wish: "only qcow2 can be", remedy });
@@ -125,16 +128,10 @@ export class Volumes {
     const { pool: now } = await this.get(ref);
     const pool = await requirePool(this.#store, this.#folder, body.pool ?? now);
     const near = pool.name === now && !body.full;
-    const encrypted = isEncrypted(found);
-    if (encrypted && (!near || this.#live(found)))
-      throw refused(
-        found,
-        "is cloned at rest and within its pool alone",
-        "Detach it, and clone it then without --pool and --full",
-      );
+    requireEncryptable(found, pool);
     // What is written to at rest can be copied by sharing its blocks; else, it is frozen first.
     const ready = async () => !this.#live(found) || clonesLive(this.#store, pool, this.#top(found));
-    const shares = encrypted || (near && (await ready()) && (await this.#parts.pools.get(pool.name)).reflink);
+    const shares = near && (await ready()) && (await this.#parts.pools.get(pool.name)).reflink;
     const from = shares ? this.#top(found) : await this.#freeze(found);
     const layer = await layerById(this.#store, from);
     const below = await filesBelow(this.#store, from);
@@ -143,12 +140,15 @@ export class Volumes {
     const { name, description = "" } = body;
     const size = found.at?.disk.size ?? (found as { record: VolumeRecord }).record.size;
     const wanted = { name, description, project: found.project, size, format };
-    if (encrypted) {
+    if (layer.secret !== undefined) {
       const withKey = (id: string): Beginning => {
         const { source, layer: copy } = make(id);
-        return { source, layer: { ...copy, secret: this.#keys.again(layer, id) } };
+        // A twin's file is the same.
+        const secret = how === "twin" ? this.#keys.again(layer, id) : this.#keys.make(id);
+        return { source, layer: { ...copy, secret } };
       };
-      return this.#make({ ...wanted, encrypted: true }, pool.name, withKey, from, this.#targets(found));
+      const targets = shares ? this.#targets(found) : [];
+      return this.#make({ ...wanted, encrypted: true }, pool.name, withKey, from, targets);
     }
     return this.#make(wanted, pool.name, make, from, shares ? this.#targets(found) : []);
   }
@@ -223,8 +223,6 @@ export class Volumes {
       throw new LodgeError("volume.shrink", { volume: found.name, size: now });
     }
     if (found.at) requireAction(found.at.guest, "resize-disk");
-    if (isEncrypted(found) && !this.#live(found))
-      throw refused(found, "grows while it is in a guest that runs", "Attach it to one first");
     this.#top(found);
     const { resizeVolume, diskResize } = this.#parts.operations;
     for (;;) {
@@ -248,13 +246,7 @@ export class Volumes {
   async move(ref: string, { pool }: Schemas["VolumeMove"]): Promise<Operation> {
     const found = await this.#found(ref);
     const shown = await this.get(ref);
-    await requirePool(this.#store, this.#folder, pool);
-    if (isEncrypted(found))
-      throw refused(
-        found,
-        "stays in its pool",
-        "Make another there, and copy what is on this one in a guest",
-      );
+    requireEncryptable(found, await requirePool(this.#store, this.#folder, pool));
     if (shown.pool === pool) throw new LodgeError("volume.same_pool", { volume: found.name, pool });
     this.#top(found);
     if (found.at) requireAction(found.at.guest, "move-disk");
@@ -341,8 +333,16 @@ export class Volumes {
 const isEncrypted = (found: FoundVolume): boolean =>
   found.at?.disk.encrypted ?? (found.kind === "volume" && found.record.encrypted === true);
 
-const refused = ({ name }: FoundVolume, wish: string, remedy: string): LodgeError =>
-  new LodgeError("volume.encrypted", { volume: name, wish, remedy });
+/** Those of LVM and Ceph keep raw volumes alone. */
+const keepsQcow2 = ({ kind }: PoolRecord): boolean => kind === "directory" || kind === "shared";
+
+/** Is what is encrypted so in this pool too? */
+function requireEncryptable(found: FoundVolume, pool: PoolRecord): void {
+  if (!isEncrypted(found) || keepsQcow2(pool)) return;
+  const wish = `pool ${pool.name} keeps no qcow2, which encryption is a part of`;
+  const remedy = "Choose a pool of another kind";
+  throw new LodgeError("volume.encrypted", { volume: found.name, wish, remedy });
+}
 
 const attached = ({ name, at }: FoundVolume): LodgeError =>
   new LodgeError("volume.attached", { volume: name, guest: at!.guest.name, disk: at!.disk.id });

@@ -2,7 +2,7 @@
 import { asLodgeError, hasCode, type LodgeError } from "#contract/errors";
 import { withTimeout } from "#base/deadline";
 import { exec } from "#base/exec";
-import { withKey } from "../../key-file.ts";
+import { withNamelessFile } from "#base/nameless-file";
 import { PoolTrouble } from "../driver.ts";
 import type { RbdConnection } from "./connection.ts";
 
@@ -27,7 +27,7 @@ async function run(
   const { monitors, user, key } = connection;
   // None of the host's own configuration: what counts is what the pool was made with.
   const common = ["--conf", "/dev/null", "--mon-host", monitors.join(","), "--id", user, "--keyfile", keyAt];
-  return withKey(key, async (descriptor) => {
+  return withNamelessFile(key, async (descriptor) => {
     const options = { timeout, descriptors: [descriptor], ...(signal ? { signal } : {}) };
     const running = exec(command, [...common, ...args], options);
     return (await withTimeout(running, timeout + 1000, command)).stdout;

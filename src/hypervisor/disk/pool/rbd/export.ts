@@ -26,7 +26,7 @@ import { SerialQueue } from "#base/queue";
 import { serverCells } from "../../../cell/tool.ts";
 import { startInCell } from "../../../cell/start.ts";
 import type { Bind } from "../../../cell/bubblewrap.ts";
-import { withKey } from "../../key-file.ts";
+import { withNamelessFile } from "#base/nameless-file";
 import { PoolTrouble } from "../driver.ts";
 import { missing } from "./ceph.ts";
 import { connectionOf, imageOf, monitorAddress } from "./connection.ts";
@@ -148,7 +148,7 @@ async function begin(path: string): Promise<void> {
   const fuse = openFuse();
   try {
     await mountServed(path, fuse);
-    await withKey(connection.key, (key) =>
+    await withNamelessFile(connection.key, (key) =>
       startInCell({
         host,
         user: userOf(path),
