@@ -63,12 +63,17 @@ export const joinBase = (monitor: Monitor, job: string): Promise<string | undefi
 /**
  * Lets go of the node that a disk began with, once nothing uses it. It belongs to whoever named it at QEMU's start,
  * so that QEMU keeps its file and all files below it open, and the space of those that were removed.
+ * @returns whether it is gone by this.
  */
-export async function releaseNode(monitor: Monitor, node: string): Promise<void> {
-  await monitor.execute("blockdev-del", { "node-name": node }).catch((error: unknown) => {
+export async function releaseNode(monitor: Monitor, node: string): Promise<boolean> {
+  try {
+    await monitor.execute("blockdev-del", { "node-name": node });
+    return true;
+  } catch (error) {
     // It is in use still, or was let go of before.
     if (!hasCode(error, "host.qemu_failed")) throw error;
-  });
+    return false;
+  }
 }
 
 /** Lets go of the nodes that were put over a disk and that nothing uses any more; those in use stay. */
@@ -76,7 +81,12 @@ export async function releaseStacked(monitor: Monitor, disk: string): Promise<vo
   const nodes = await monitor.execute<{ readonly "node-name": string }[]>("query-named-block-nodes", {
     flat: true,
   });
-  // The topmost first: what stands on another keeps that in use.
-  for (const name of nodes.map((node) => node["node-name"]).toReversed())
-    if (isStackedOn(disk, name)) await releaseNode(monitor, name);
+  let names = nodes.map((node) => node["node-name"]).filter((name) => isStackedOn(disk, name));
+  // What stands on another keeps that in use: each time round, the topmost of those that are left go.
+  for (let before = -1; names.length !== before;) {
+    before = names.length;
+    const left: string[] = [];
+    for (const name of names) if (!(await releaseNode(monitor, name))) left.push(name);
+    names = left;
+  }
 }
