@@ -15,6 +15,7 @@ export type Completion =
   | "firewall"
   | "nic"
   | "share"
+  | "device"
   | "operation"
   | "recording"
   | "recipe"

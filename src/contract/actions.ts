@@ -34,6 +34,8 @@ export const guestActions = {
   "remove-nic": ["running", "stopped", "crashed"],
   "add-share": ["stopped", "crashed"],
   "remove-share": ["stopped", "crashed"],
+  "add-device": ["stopped", "crashed"],
+  "remove-device": ["stopped", "crashed"],
   "move-disk": [...live, ...resting],
   "clone-disk": [...live, ...resting],
   "create-image": ["stopped", "crashed"],

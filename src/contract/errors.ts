@@ -10,6 +10,7 @@ import { apiErrors } from "./errors/api.ts";
 import { cliErrors } from "./errors/cli.ts";
 import { consoleErrors } from "./errors/console.ts";
 import { deliveryErrors } from "./errors/delivery.ts";
+import { deviceErrors } from "./errors/device.ts";
 import { diskErrors } from "./errors/disk.ts";
 import type { CatalogueEntry } from "./errors/entry.ts";
 import { firewallErrors } from "./errors/firewall.ts";
@@ -50,6 +51,7 @@ export const catalogue = {
   ...networkErrors,
   ...nicErrors,
   ...shareErrors,
+  ...deviceErrors,
   ...operationErrors,
   ...passkeyErrors,
   ...projectErrors,

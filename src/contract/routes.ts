@@ -7,6 +7,7 @@
 import type { Route } from "./route.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { consoleRoutes } from "./routes/console.ts";
+import { deviceRoutes } from "./routes/device.ts";
 import { diskRoutes } from "./routes/disk.ts";
 import { eventRoutes } from "./routes/event.ts";
 import { guestRoutes } from "./routes/guest.ts";
@@ -40,6 +41,7 @@ export const routes = {
   ...networkRoutes,
   ...nicRoutes,
   ...shareRoutes,
+  ...deviceRoutes,
   ...operationRoutes,
   ...eventRoutes,
   ...hostRoutes,

@@ -3,6 +3,7 @@ import { Type, type Static } from "./schema/type.ts";
 import * as access from "./schema/access.ts";
 import * as audit from "./schema/audit.ts";
 import * as console from "./schema/console.ts";
+import * as device from "./schema/device.ts";
 import * as disk from "./schema/disk.ts";
 import * as feed from "./schema/feed.ts";
 import * as firewall from "./schema/firewall.ts";
@@ -49,6 +50,8 @@ export const schemas = {
   DiskResize: disk.DiskResize,
   NicAdd: network.NicAdd,
   ShareAdd: share.ShareAdd,
+  HostDevice: device.HostDevice,
+  DeviceAttach: device.DeviceAttach,
   DisplayTicketCreate: console.DisplayTicketCreate,
   DisplayTicket: console.DisplayTicket,
   DisplayQuery: console.DisplayQuery,

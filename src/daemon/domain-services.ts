@@ -8,6 +8,7 @@ import type { Store } from "#durable/store/store";
 import type { Displays } from "#domain/console/displays";
 import type { Recordings } from "#domain/console/recording/recordings";
 import { Sounds } from "#domain/console/sound/sounds";
+import { Devices } from "#domain/guest/device/devices";
 import type { Fleet } from "#domain/guest/fleet";
 import type { Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
@@ -97,6 +98,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
       fileOut: (ref, begin, signal) => readInside(fleet, ref, begin, signal),
       fileIn: (ref, begin, content, signal) => writeInside(fleet, ref, begin, content, signal),
     },
+    devices: new Devices(fleet),
     snapshots: {
       list: (guest) => snapshots.list(guest),
       get: (guest, ref) => snapshots.get(guest, ref),

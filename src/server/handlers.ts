@@ -2,6 +2,7 @@
 import { accessHandlers } from "./access.ts";
 import { auditHandlers } from "./audit.ts";
 import { consoleHandlers, consoleStreams, soundStreams } from "./console.ts";
+import { deviceHandlers } from "./device.ts";
 import { diskHandlers } from "./disk.ts";
 import { eventHandlers, eventStreams } from "./event.ts";
 import { firewallHandlers } from "./firewall.ts";
@@ -41,6 +42,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...networkHandlers(services.networks),
     ...nicHandlers(services.guests),
     ...shareHandlers(services.guests),
+    ...deviceHandlers(services.devices),
     ...poolHandlers(services.pools),
     ...volumeHandlers(services.volumes),
     ...operationHandlers(services.operations),

@@ -96,6 +96,13 @@ export interface GuestService {
   fileIn(ref: string, start: FileStart, content: Readable, signal: AbortSignal): Promise<void>;
 }
 
+/** The host's devices, of which each is one guest's at most. */
+export interface DeviceService {
+  list(): Promise<Schemas["HostDevice"][]>;
+  attach(guest: string, device: string): Promise<Schemas["Guest"]>;
+  detach(guest: string, device: string): Promise<Schemas["Guest"]>;
+}
+
 export interface SnapshotService {
   list(guest: string): Promise<Schemas["Snapshot"][]>;
   get(guest: string, ref: string): Promise<Schemas["Snapshot"]>;
@@ -276,6 +283,7 @@ export interface Services {
   readonly objects: ObjectService;
   readonly projects: ProjectService;
   readonly guests: GuestService;
+  readonly devices: DeviceService;
   readonly snapshots: SnapshotService;
   readonly consoles: ConsoleService;
   readonly recordings: RecordingService;

@@ -291,6 +291,28 @@ export class FakeServices implements Services {
     return this.operations.begin(`nic.${action.split("-")[0]}`, [`guest:${guest.id}`]);
   }
 
+  /** A stick that is nobody's, and a card that the host needs. */
+  readonly devices: Services["devices"] = {
+    list: async () => [
+      { id: "usb:1-2", kind: "usb", model: "0781:5581", name: "SanDisk Ultra" },
+      {
+        id: "pci:0000:01:00.0",
+        kind: "pci",
+        model: "8086:10d3",
+        name: "network",
+        driver: "e1000e",
+        problem: "the host's default route leads over it (eth0)",
+      },
+    ],
+    attach: async (ref, device) => Object.assign(this.guest(ref, "add-device"), { devices: [device] }),
+    detach: async (ref, device) => {
+      const guest = this.guest(ref, "remove-device");
+      if (!guest.devices?.includes(device))
+        throw new LodgeError("device.not_found", { device, where: `in guest '${ref}'` });
+      return Object.assign(guest, { devices: [] });
+    },
+  };
+
   #guests(): GuestService {
     const { streams } = this;
     return {

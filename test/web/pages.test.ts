@@ -84,6 +84,16 @@ describe("dialogs and menus", () => {
       () => visit.page.getByRole("button", { name: "Restore: clean" }).click(),
     ],
     [
+      "the form of a shared folder",
+      "/guests/archive/disks",
+      () => visit.page.getByRole("button", { name: "Share a folder" }).click(),
+    ],
+    [
+      "the form of a device of the host",
+      "/guests/archive/disks",
+      () => visit.page.getByRole("button", { name: "Hand on a device" }).click(),
+    ],
+    [
       "the palette, with what it found marked",
       "/guests",
       async () => {

@@ -64,6 +64,17 @@ export const ofGuests: readonly Entry[] = [
       () => import("../share/add.ts").then((m) => m.add),
     ],
     ["share rm", "Take a shared folder away from a guest", () => import("../share/rm.ts").then((m) => m.rm)],
+    ["device ls", "List the host's USB and PCI devices", () => import("../device/ls.ts").then((m) => m.ls)],
+    [
+      "device attach",
+      "Hand a device of the host on to a guest",
+      () => import("../device/attach.ts").then((m) => m.attach),
+    ],
+    [
+      "device detach",
+      "Take a device of the host away from a guest",
+      () => import("../device/detach.ts").then((m) => m.detach),
+    ],
   ]),
   ...group("Storage", [
     ["volume ls", "List volumes and guests' disks", () => import("../volume/ls.ts").then((m) => m.ls)],

@@ -126,6 +126,11 @@ async function named(
         return (
           (await client.call("guestGet", { params: { guest: given[0] ?? "" } }, { signal })).shares ?? []
         ).map(({ name, path: from }) => ({ word: name, about: from }));
+      case "device":
+        return (await client.call("deviceList", {}, { signal })).map(({ id, name }) => ({
+          word: id,
+          about: name,
+        }));
       case "snapshot":
         return (await client.call("snapshotList", { params: { guest: given[0] ?? "" } }, { signal })).map(
           ({ name, description }) => ({ word: name, about: description }),

@@ -97,6 +97,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
         [name, path, "at", at, readOnly ? "read-only" : ""].filter(Boolean).join("  "),
       ),
     ],
+    ["devices", guest.devices?.join(" ")],
     ["firewall", guest.firewalls?.join(" ")],
     [
       "network",

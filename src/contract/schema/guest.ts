@@ -1,5 +1,6 @@
 /** The guest: a virtual machine, as users see it and as the API carries it. */
 import { Type, type Static } from "./type.ts";
+import { DeviceId } from "./device.ts";
 import { Disk, mostDisks, NewDisk } from "./disk.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 import { GuestLimits, LimitsChange } from "./limits.ts";
@@ -145,6 +146,9 @@ export const Guest = Type.Object({
   disks: Type.Array(Disk),
   nics: Type.Array(Nic),
   drives: Type.Array(Drive),
+  devices: Type.Optional(
+    Type.Array(DeviceId, { description: "Devices of the host that are handed on to it." }),
+  ),
   shares: Type.Optional(Type.Array(Share, { description: "Folders of the host that it sees." })),
   boot: BootOrder,
   publish: Type.Array(Publish),

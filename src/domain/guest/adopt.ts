@@ -15,6 +15,7 @@ import { lookIntoDrives } from "./drive.ts";
 import type { Fleet } from "./fleet.ts";
 import { enterGroup } from "./launch.ts";
 import { LiveGuest } from "./live.ts";
+import { handBack } from "./device/hand-on.ts";
 import { guestPlace } from "./place.ts";
 import { guestKey, helpersOf, type GuestRecord } from "./record.ts";
 import { askFor } from "./plug-memory.ts";
@@ -41,6 +42,7 @@ export async function adopt(
     // What it has become and whether it comes back, at one moment: a kill in between loses neither.
     await fleet.parts.store.transact({ put: [{ key: guestKey(record.id), value: now }] });
     if (!record.process && !hasProcess(record.state)) continue;
+    handBack(record);
     await fleet.parts.networks.detach(record);
     if (now.state === record.state) continue;
     const message = `${now.name} is ${now.state}: ${now.stateReason}`;

@@ -49,7 +49,7 @@ import {
   type GuestRecord,
   type Written,
 } from "./record.ts";
-import { requireNoShares } from "./share/held.ts";
+import { requireNotHeld } from "./held-to-host.ts";
 import { requireAction } from "./state.ts";
 
 export interface BranchInput {
@@ -113,7 +113,7 @@ export function defineBranch(parts: BranchParts) {
   async function prepare({ input, save }: Context): Promise<void> {
     const parent = await guestById(store, input.guest);
     requireAction(parent, "fork");
-    requireNoShares(parent, "be branched");
+    requireNotHeld(parent, "be branched");
     if (parent.machine.tpm && !input.allowTpm) throw new LodgeError("guest.tpm_fork", { guest: parent.name });
     fleet.require(parent.id).requireTpm(parent.name);
     if (parent.agent !== "lodge") {

@@ -45,6 +45,7 @@ import { imageById } from "../image/record.ts";
 import { chainOf } from "../volume/layer.ts";
 import { usableFolders } from "../volume/pool.ts";
 import { storedAt } from "../volume/stored.ts";
+import { bindsFor, entrustGroups, type HandedOn } from "./device/hand-on.ts";
 import { guestPlace, type Places } from "./place.ts";
 import { guestById, writtenLayers, type GuestRecord } from "./record.ts";
 
@@ -56,6 +57,9 @@ export interface CellsParts {
   /** Or why there can be none: then no guest is started. */
   readonly host: CellHost | LodgeError;
 }
+
+/** AF_NETLINK */
+const netlink = 16;
 
 type Machine = Pick<GuestRecord, "disks" | "nvram">;
 
@@ -106,7 +110,12 @@ export class Cells {
     id: string,
     machine: Machine,
     plan: MachinePlan,
-    options: { readonly descriptors: readonly number[]; readonly before?: (pid: number) => void },
+    options: {
+      readonly descriptors: readonly number[];
+      readonly before?: (pid: number) => void;
+      /** Devices of the host's that it has. */
+      readonly handed?: HandedOn;
+    },
   ): Promise<Detached> {
     const { places } = this.#parts;
     const place = guestPlace(places, id);
@@ -125,6 +134,8 @@ export class Cells {
     closeSync(openSync(place.serialLog, "a", 0o640));
     if (user !== undefined) for (const path of [place.run, place.serialLog]) chownSync(path, user, user);
     if (plan.seed !== undefined) entrust(plan.seed, true, user);
+    const { handed, ...process } = options;
+    if (handed) entrustGroups(handed.groups, user);
     const kvm = plan.accelerator === "kvm";
     return startInCell({
       host: this.#host(),
@@ -136,12 +147,19 @@ export class Cells {
         ...images.map(({ root, folder }): Bind => ({ from: folder, at: root, how: "write" })),
         ...devices.map(({ path }): Bind => ({ from: path, how: "device" })),
         ...(kvm ? [{ from: "/dev/kvm", how: "device" } as const] : []),
+        ...bindsFor(handed ?? { groups: [] }),
       ],
+      // libusb hears of devices that come and go by it, and does not begin without.
+      ...(handed && handed.usb.length > 0 ? { calls: { families: [netlink] } } : {}),
+      // VFIO keeps all of a guest's memory where it is, and what devices have besides.
+      ...(handed && handed.pci.length > 0
+        ? { lockedMemory: plan.memory + (plan.pluggable?.room ?? 0) + spare }
+        : {}),
       fileSize: longestFile(plan.disks.map(({ size }) => size)),
       args: qemuArgs(plan),
       log: place.qemuLog,
       cwd: "/",
-      ...options,
+      ...process,
     });
   }
 

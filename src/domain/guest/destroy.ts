@@ -6,6 +6,7 @@ import type { Store } from "#durable/store/store";
 import { collectLayers } from "../volume/layer.ts";
 import { volumeKey, type VolumeRecord } from "../volume/record.ts";
 import type { Fleet } from "./fleet.ts";
+import { handBack } from "./device/hand-on.ts";
 import { guestPlace } from "./place.ts";
 import { atRest } from "./volume/at-rest.ts";
 import { guestKey, guestNameKey, helpersOf, type GuestRecord } from "./record.ts";
@@ -28,6 +29,7 @@ export async function destroyGuest(parts: DestroyParts, id: string): Promise<voi
     const record = item.value as GuestRecord;
     if (record.process) await endProcess(record.process, 500);
     if (record.process) await Promise.all(helpersOf(record.process).map((helper) => endProcess(helper)));
+    handBack(record);
     await networks.release(record);
     const addresses = networks.claims(record, record.nics).map(({ key }) => key);
     const name = await store.get(guestNameKey(record.project, record.name));

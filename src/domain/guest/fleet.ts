@@ -15,6 +15,7 @@ import { guestPlace } from "./place.ts";
 import { unplugged } from "./plugged.ts";
 import { watchMemory } from "./plug-memory.ts";
 import { guestKey, type GuestRecord, type GuestState } from "./record.ts";
+import { handBack } from "./device/hand-on.ts";
 import { keepMounted } from "./share/mount.ts";
 import { watchShares } from "./share/watch.ts";
 import { watchTpm } from "./tpm-watch.ts";
@@ -131,6 +132,7 @@ export class Fleet implements FleetView {
         : { ...rest, state: next, stateSince: this.now(), stateReason: ending.reason };
     });
     if (!record) return;
+    if (!this.#live.has(live.id)) handBack(record);
     await this.parts.networks.detach(record);
     if (!this.#live.has(live.id)) await clearGroup(this.parts.groups, live.id);
     await rm(guestPlace(this.parts.places, live.id).run, { recursive: true, force: true });

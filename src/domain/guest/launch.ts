@@ -38,6 +38,7 @@ import {
   type RunningProcess,
 } from "./record.ts";
 import type { DiskKeys, MemoryKey } from "../volume/disk-key.ts";
+import { handBack, handOn, type HandedOn } from "./device/hand-on.ts";
 import { endServers, serveShares } from "./share/serve.ts";
 
 /** This host's QEMU, as it was found at the daemon's start. */
@@ -162,6 +163,7 @@ export async function launch(
   } catch (error) {
     if (tpm) await endProcess(tpm.process);
     await endServers(shares);
+    handBack(record);
     parts.cells?.close(record.id);
     await clearGroup(parts.groups, record.id);
     if (!hasCode(error, "host.qemu_gone")) throw error;
@@ -198,6 +200,7 @@ async function start(
       descriptor: inherit(openState(parts, options.state)),
       ramExcluded: options.state.ramExcluded,
     };
+    const handed = record.devices ? handOn(record, await listGuests(parts.store), inherit) : undefined;
     const plan = await machinePlan(record, {
       store: parts.store,
       ...(parts.diskKeys ? { diskKeys: parts.diskKeys } : {}),
@@ -210,6 +213,7 @@ async function start(
       media: mediaOf(parts.cells, options.media ?? {}, inherit),
       ...(tpmSocket === undefined ? {} : { tpm: tpmSocket }),
       ...(shares.length > 0 ? { shares: shareSockets } : {}),
+      ...(handed ? { handed } : {}),
       ...(state ? { incoming: { kind: "deferred" } } : {}),
       ...uefiCode(hardware, record),
     });
@@ -221,7 +225,11 @@ async function start(
     };
     const enter = (pid: number) =>
       enterGroup(parts, record, { ...placed, pids: [pid, ...helpersOf(helpers).map((each) => each.pid)] });
-    const launched = await startQemu(parts, record.id, record, plan, { descriptors, before: enter });
+    const launched = await startQemu(parts, record.id, record, plan, {
+      descriptors,
+      before: enter,
+      ...(handed ? { handed } : {}),
+    });
     // Somebody waits for a fork or a return from disk; a boot takes its time.
     parts.groups.precede(record.id, launched.process.pid, state ? "awaited" : "ordinary");
     const origin: RamOrigin = options.parked
@@ -312,6 +320,8 @@ export interface QemuStart {
   readonly descriptors: readonly number[];
   /** Called with its process's id: in a cell before its first instruction, else at once after. */
   readonly before: (pid: number) => void;
+  /** Devices of the host's that it has. */
+  readonly handed?: HandedOn;
 }
 
 /** Starts QEMU for a guest or a template, in a cell where there are cells. */
@@ -320,9 +330,9 @@ export async function startQemu(
   id: string,
   machine: Pick<GuestRecord, "disks" | "nvram">,
   plan: MachinePlan,
-  { descriptors, before }: QemuStart,
+  { descriptors, before, handed }: QemuStart,
 ): Promise<Launched> {
-  if (cells) return cells.start(id, machine, plan, { descriptors, before });
+  if (cells) return cells.start(id, machine, plan, { descriptors, before, ...(handed ? { handed } : {}) });
   const { qemuLog: log, folder: cwd } = guestPlace(places, id);
   const args = qemuArgs(plan);
   const launched = await launchQemu({ binary: hardware.binary, args, log, descriptors, cwd });

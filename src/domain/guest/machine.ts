@@ -56,6 +56,8 @@ export interface MachineParts extends KeyParts {
   readonly tpm?: number;
   /** Inherited descriptors of the sockets to what serves its shared folders, in their order. */
   readonly shares?: readonly number[];
+  /** Devices of the host's, as MachinePlan has them. */
+  readonly handed?: { readonly usb: readonly number[]; readonly pci: readonly string[] };
 }
 
 /** A NIC's place in the machine comes from its id: "nic2" is the third. */
@@ -135,6 +137,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     nics: record.nics.map((nic) => nicPlan(nic, record, parts.taps[nic.id])),
     nicPorts: hasNicPorts(record),
     ...(parts.shares ? { shares: sharePlans(record, parts.shares) } : {}),
+    ...(parts.handed ? { usbDevices: parts.handed.usb, pciDevices: parts.handed.pci } : {}),
     sockets: parts.place,
     vnc: parts.vnc,
     spicePort: hasSpicePort(record),

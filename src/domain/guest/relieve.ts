@@ -16,6 +16,7 @@ import {
 } from "../host/pressure.ts";
 import type { Balloons } from "./balloon.ts";
 import type { FleetParts } from "./fleet-view.ts";
+import { isHeldToHost } from "./held-to-host.ts";
 import { guestKey, listGuests, type GuestRecord } from "./record.ts";
 
 export interface ReliefParts {
@@ -114,7 +115,7 @@ export async function relieve(parts: Parts): Promise<void> {
   const squeezed = await squeeze(parts, running, candidates, settings.high - available);
   // It takes a guest a moment; at the next look it has come, or was not enough.
   if (squeezed > 0 && available >= settings.low / 2) return;
-  const suspendable = candidates.filter(({ id }) => !running.find((guest) => guest.id === id)!.shares);
+  const suspendable = candidates.filter(({ id }) => !isHeldToHost(running.find((guest) => guest.id === id)!));
   await suspendSome(parts, running, suspendable, { available, diskFree: await freeSpace(folder), settings });
 }
 

@@ -65,6 +65,8 @@ const wishes: Readonly<Record<GuestAction, string>> = {
   "remove-nic": "take a network card out of it",
   "add-share": "share a folder with it",
   "remove-share": "take a shared folder away from it",
+  "add-device": "hand a device of the host on to it",
+  "remove-device": "take a device of the host away from it",
   "move-disk": "move a disk",
   "clone-disk": "clone a disk",
   "create-image": "make an image of it",

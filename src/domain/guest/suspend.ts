@@ -11,7 +11,7 @@ import type { MemoryKey } from "../volume/disk-key.ts";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
 import { guestById, guestKey, hidesMemory } from "./record.ts";
-import { requireNoShares } from "./share/held.ts";
+import { requireNotHeld } from "./held-to-host.ts";
 import { requireAction } from "./state.ts";
 
 export interface SuspendInput {
@@ -34,7 +34,7 @@ export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
         async do({ input }) {
           const record = await guestById(store, input.guest);
           requireAction(record, "suspend");
-          requireNoShares(record, "be suspended");
+          requireNotHeld(record, "be suspended");
           fleet.require(input.guest).requireTpm(record.name);
           const key = hidesMemory(record) ? diskKeys?.makeForMemory() : undefined;
           return { wasPaused: record.state === "paused", ...(key ? { key } : {}) };

@@ -34,6 +34,8 @@ export interface CellOptions extends DetachedOptions {
   readonly calls?: Calls;
   /** It is root of this namespace of users, or of one of its own, with these capabilities there, and nobody outside. */
   readonly asRoot?: { readonly users: number | "own"; readonly capabilities: readonly string[] };
+  /** Bytes that it may keep from being swapped out (default: none). */
+  readonly lockedMemory?: number;
   /** So many files may it have open. */
   readonly openFiles?: number;
   /** What it sees besides the program, its libraries and its data. */
@@ -119,7 +121,7 @@ async function begun(
   child: ChildProcess,
   info: Readable,
   go: () => void,
-  { host, before, fileSize, openFiles = most.files }: CellOptions,
+  { host, before, fileSize, openFiles = most.files, lockedMemory = 0 }: CellOptions,
 ): Promise<Detached> {
   const ended = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal ? `killed by ${signal}` : `exit status ${code}`));
@@ -139,6 +141,7 @@ async function begun(
   }
   try {
     limit(process.pid, host.privileged, openFiles);
+    limitProcess(process.pid, limits.lockedMemory, lockedMemory);
     limitFiles(process.pid, fileSize);
     await before?.(process.pid);
     go();
@@ -154,7 +157,6 @@ function limit(pid: number, privileged: boolean, openFiles: number): void {
   limitProcess(pid, limits.core, 0);
   limitProcess(pid, limits.files, openFiles);
   limitProcess(pid, limits.queues, 0);
-  limitProcess(pid, limits.lockedMemory, 0);
   if (privileged) limitProcess(pid, limits.processes, most.processes);
 }
 

@@ -341,3 +341,17 @@ describe("an encrypted disk", () => {
     assert.ok(valuesOf(args, "-device").some((device) => device.includes("drive=disk0-l2,id=disk0-dev")));
   });
 });
+
+describe("devices of the host", () => {
+  it("are opened descriptors on a USB controller, and PCI devices behind ports of their own", () => {
+    const text = qemuArgs({ ...plan, usbInput: false, usbDevices: [7], pciDevices: ["0000:01:00.0"] }).join(
+      " ",
+    );
+    assert.match(
+      text,
+      /-device qemu-xhci,id=usb,addr=0x7 -add-fd fd=7,set=7 -device usb-host,bus=usb.0,hostdevice=\/dev\/fdset\/7/,
+    );
+    assert.match(text, /pcie-root-port,id=hostport0,bus=pcie.0,addr=0x1b.0x0,chassis=16,multifunction=on/);
+    assert.match(text, /-device vfio-pci,host=0000:01:00.0,bus=hostport0/);
+  });
+});

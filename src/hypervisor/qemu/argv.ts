@@ -10,6 +10,7 @@
  *   00:0f cloud-init's seed
  *   00:10-00:17 NICs     00:18 sound card, of guests that were made with one
  *   00:19 (functions 0 to 3) ports that NICs come to and go from while the machine runs (from layout 5 on)
+ *   00:1b (functions 0 to 7) ports of the host's PCI devices, likewise; its USB devices are on 00:07
  *   00:1a (functions 0 to 7) shared folders, of a machine whose state is never saved
  *   00:1e memory that comes and goes, of guests that were made with room for it
  *   00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks on 2 to 5
@@ -162,6 +163,33 @@ function shares(plans: readonly SharePlan[]): string[] {
   ]);
 }
 
+/** Opened by whoever starts it: its cell has no files of USB's. libusb(3): libusb_wrap_sys_device. */
+const usbDevice = (descriptor: number): string[] => [
+  "-add-fd",
+  `fd=${descriptor},set=${descriptor}`,
+  "-device",
+  `usb-host,bus=usb.0,hostdevice=${setName(descriptor)}`,
+];
+
+/** Behind a port of its own, as PCI Express has it; numbers of ports go on behind those of cards. */
+const pciDevice = (address: string, at: number): string[] => [
+  "-device",
+  `pcie-root-port,id=hostport${at},bus=pcie.0,addr=0x1b.0x${at},chassis=${at + 16}${at === 0 ? ",multifunction=on" : ""}`,
+  "-device",
+  `vfio-pci,host=${address},bus=hostport${at}`,
+];
+
+function usb({ usbInput, usbDevices = [] }: MachinePlan): string[] {
+  if (!usbInput && usbDevices.length === 0) return [];
+  const input = ["-device", "usb-tablet,bus=usb.0", "-device", "usb-kbd,bus=usb.0"];
+  return [
+    "-device",
+    "qemu-xhci,id=usb,addr=0x7",
+    ...(usbInput ? input : []),
+    ...usbDevices.flatMap(usbDevice),
+  ];
+}
+
 function channels(plan: MachinePlan): string[] {
   const socket = (id: string, path: string) => [
     "-chardev",
@@ -282,16 +310,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
     `vmgenid,guid=${plan.vmgenid}`,
     ...(plan.pluggable ? pluggableArgs(plan.pluggable) : []),
     ...(plan.balloon ? ["-device", "virtio-balloon-pci,id=balloon,addr=0x6,free-page-reporting=on"] : []),
-    ...(plan.usbInput
-      ? [
-          "-device",
-          "qemu-xhci,id=usb,addr=0x7",
-          "-device",
-          "usb-tablet,bus=usb.0",
-          "-device",
-          "usb-kbd,bus=usb.0",
-        ]
-      : []),
+    ...usb(plan),
     ...(plan.tpm === undefined
       ? []
       : [
@@ -310,6 +329,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
     ...(plan.nicPorts ? portArgs() : []),
     ...plan.nics.flatMap(nic),
     ...shares(plan.shares ?? []),
+    ...(plan.pciDevices ?? []).flatMap(pciDevice),
     ...(plan.kernel
       ? ["-kernel", plan.kernel.kernel, "-initrd", plan.kernel.initrd, "-append", plan.kernel.append]
       : []),

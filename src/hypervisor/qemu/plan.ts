@@ -133,6 +133,10 @@ export interface MachinePlan {
   readonly nicPorts: boolean;
   /** Their guest's memory is shared. */
   readonly shares?: readonly SharePlan[];
+  /** Inherited descriptors of the host's USB devices, opened. */
+  readonly usbDevices?: readonly number[];
+  /** Addresses of the host's PCI devices, which VFIO has. */
+  readonly pciDevices?: readonly string[];
   readonly sockets: SocketsPlan;
   /** Has this QEMU a VNC server? */
   readonly vnc: boolean;

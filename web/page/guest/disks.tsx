@@ -16,6 +16,7 @@ import { Section } from "../../ui/page.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
 import { Drives } from "./drives.tsx";
+import { Devices } from "./devices.tsx";
 import { Shares } from "./shares.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 
@@ -100,6 +101,7 @@ export function Disks({ guest }: { readonly guest: Guest }) {
       </Section>
       <Drives guest={guest} />
       <Shares guest={guest} />
+      <Devices guest={guest} />
       <AddDisk guest={guest} opened={adding} close={add.close} />
       <GrowDisk guest={guest} disk={growing} close={() => setGrowing(undefined)} />
       <Confirm question={asked} close={() => setAsked(undefined)} />

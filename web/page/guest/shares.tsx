@@ -7,6 +7,7 @@ import type { Schemas } from "#contract/schemas";
 import { putObject } from "../../data/apply.ts";
 import { useChange } from "../../data/change.ts";
 import { may, statesFor } from "../../data/guest-action.ts";
+import { useMayOnHost } from "../../data/session.tsx";
 import { useText } from "../../text/use-text.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Confirm } from "../../ui/confirm.tsx";
@@ -81,7 +82,8 @@ export function Shares({ guest }: { readonly guest: Guest }) {
     ];
   }, [t, text, guest, remove, queries]);
   const allowed = may("add-share", guest);
-  const button = (
+  const ofHost = useMayOnHost("admin");
+  const button = ofHost && (
     <Button
       variant="default"
       leftSection={<IconPlus size={14} />}

@@ -8,6 +8,7 @@ import { networkText } from "./network.ts";
 import { projectText } from "./project.ts";
 import { recordingText } from "./recording.ts";
 import { resourceText } from "./resource.ts";
+import { deviceText } from "./device.ts";
 import { shareText } from "./share.ts";
 import { volumeText } from "./volume.ts";
 import { watchText } from "./watch.ts";
@@ -23,6 +24,7 @@ export const rest = {
   ...recordingText,
   ...resourceText,
   ...shareText,
+  ...deviceText,
   ...volumeText,
   ...watchText,
   ...webhookText,

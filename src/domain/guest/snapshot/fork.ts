@@ -126,7 +126,15 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
     const nics = await Promise.all(parent.nics.map((nic) => networks.twin(nic, parent.project)));
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...most } = parent;
     const { suspendKey: _key, ...more } = most;
-    const { snapshot: _snapshot, ails: _ails, nvram: _nvram, boot: _boot, shares: _shares, ...less } = more;
+    const {
+      snapshot: _snapshot,
+      ails: _ails,
+      nvram: _nvram,
+      boot: _boot,
+      shares: _shares,
+      devices: _devices,
+      ...less
+    } = more;
     const { memoryTarget: _target, memoryNow: _now, ...rest } = less;
     const child: GuestRecord = {
       ...onLayers({ ...rest, ...snapshot.machine, disks: asOwn(snapshot.machine.disks) }, layers),

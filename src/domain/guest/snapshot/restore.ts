@@ -42,7 +42,7 @@ import {
   type GuestRecord,
   type Written,
 } from "../record.ts";
-import { requireNoShares } from "../share/held.ts";
+import { requireNotHeld } from "../held-to-host.ts";
 import { requireAction } from "../state.ts";
 import { findSnapshot, heldLayers, requireCards, type SnapshotRecord } from "./record.ts";
 import { keeping, type Kept } from "./keep.ts";
@@ -128,7 +128,7 @@ export function defineRestore(parts: RestoreParts) {
     requireAction(guest, input.force ? "force-restore" : "restore");
     requireCards(guest, snapshot, input.memory);
     if (input.memory && snapshot.memoryFile !== undefined)
-      requireNoShares(guest, "be put back with the memory that it had without");
+      requireNotHeld(guest, "be put back with the memory that it had without");
     if (String(attachedVolumes(guest)) !== String(attachedVolumes(snapshot.machine)))
       throw new LodgeError("snapshot.other_volumes", { guest: guest.name, snapshot: snapshot.name });
     const held = heldLayers(snapshot);

@@ -2,7 +2,7 @@ import { LodgeError } from "#contract/errors";
 import { mostSnapshots } from "#contract/schema/snapshot";
 import type { Fleet } from "../fleet.ts";
 import type { GuestRecord } from "../record.ts";
-import { requireNoShares } from "../share/held.ts";
+import { requireNotHeld } from "../held-to-host.ts";
 import { requireAction } from "../state.ts";
 import { snapshotsOf } from "./record.ts";
 
@@ -20,7 +20,7 @@ export async function requireTakeable(
     throw new LodgeError("snapshot.too_many", { guest: guest.name, limit: mostSnapshots });
   const live = fleet.get(guest.id);
   if (memory !== true) return;
-  requireNoShares(guest, "have its memory in a snapshot");
+  requireNotHeld(guest, "have its memory in a snapshot");
   if (!live && guest.suspendFile === undefined)
     throw new LodgeError("snapshot.no_memory", { guest: guest.name, state: guest.state });
   live?.requireTpm(guest.name);
