@@ -30,6 +30,7 @@ import { removeLayerFile } from "../volume/stored.ts";
 import { toMake } from "./demands.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
 import { activeLayers, readyToFreeze } from "./freeze.ts";
+import { goOnAsBefore } from "./go-on.ts";
 import { becomeItself } from "./become-itself.ts";
 import { newIdentity, seedOf } from "./identity.ts";
 import { launch } from "./launch.ts";
@@ -61,6 +62,8 @@ export interface BranchInput {
 
 interface State {
   readonly children: readonly string[];
+  /** Did the parent run? */
+  readonly ran: boolean;
   readonly holder: ProcessRef;
   /** The parent's layers from now on. */
   readonly next: Written;
@@ -126,7 +129,7 @@ export function defineBranch(parts: BranchParts) {
     const children: string[] = [];
     const next = newLayerIds(writtenLayers(parent));
     for (let i = 0; i < input.count; i++) children.push(newId("g"));
-    await save({ children, next });
+    await save({ children, next, ran: parent.state === "running" });
     const makeChildren = async () => {
       const demand = toMake({ ...parent, publish: [] }, { count: input.count });
       await fleet.parts.pass(demand, async () => {
@@ -266,9 +269,12 @@ export function defineBranch(parts: BranchParts) {
 
   /** What the parent writes to is what its QEMU says, whether the disks were frozen before it failed or not. */
   async function undo(context: Context): Promise<void> {
-    const { children = [], next = {} } = context.state;
+    const { children = [], next = {}, ran } = context.state;
     const live = fleet.get(context.input.guest);
-    if (live) await activeLayers(fleet, live, context.input.guest);
+    if (live) {
+      if (ran !== undefined) await goOnAsBefore(fleet, live, ran);
+      await activeLayers(fleet, live, context.input.guest);
+    }
     for (const id of children) await destroyGuest(parts, id);
     for (const id of Object.values(next)) {
       if (!(await store.get(layerKey(id)))) await removeLayerFile(layerPath(places.layers, id));

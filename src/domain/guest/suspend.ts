@@ -6,7 +6,7 @@
  */
 import { rm } from "node:fs/promises";
 import { defineOperation } from "#durable/operation/define";
-import { saveState } from "#hypervisor/qemu/migrate";
+import { abandonMigration, saveState } from "#hypervisor/qemu/migrate";
 import type { MemoryKey } from "../volume/disk-key.ts";
 import type { Fleet } from "./fleet.ts";
 import { guestPlace } from "./place.ts";
@@ -57,7 +57,7 @@ export function defineSuspend({ fleet }: { readonly fleet: Fleet }) {
         async undo({ input, state }) {
           const live = fleet.get(input.guest);
           if (live) {
-            if (!state.wasPaused) await live.monitor.execute("cont").catch(() => undefined);
+            await abandonMigration(live.monitor, !state.wasPaused).catch(() => undefined);
             await fleet.become(input.guest, state.wasPaused ? "paused" : "running");
           }
           const { suspended } = guestPlace(places, input.guest);

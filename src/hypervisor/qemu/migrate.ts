@@ -149,10 +149,16 @@ async function resume(monitor: Monitor): Promise<void> {
   }
 }
 
-/** After a failure: ends the migration, which QEMU does in its own time, and lets the machine go on. */
-async function abandon(monitor: Monitor, goesOn: boolean): Promise<void> {
+/**
+ * After a failure: ends the migration, which QEMU does in its own time, and lets the machine go on. Also one that an
+ * earlier daemon began: QEMU itself waits in "pre-switchover" for ever, and does not go on where it was told to stop.
+ *
+ * @throws LodgeError host.qemu_failed, host.qemu_gone
+ */
+export async function abandonMigration(monitor: Monitor, goesOn: boolean): Promise<void> {
   await monitor.execute("migrate_cancel");
-  const over: readonly unknown[] = ["none", "completed", "failed", "cancelled"];
+  // Where none ever began there is no status.
+  const over: readonly unknown[] = [undefined, "none", "completed", "failed", "cancelled"];
   const isOver = async () => over.includes((await monitor.execute<MigrationInfo>("query-migrate")).status);
   for (let tries = 0; tries < 500 && !(await isOver()); tries++) await systemClock.sleep(10);
   if (goesOn) await resume(monitor);
@@ -234,7 +240,7 @@ export async function branchTo(
     return pause.milliseconds;
   } catch (error) {
     // What QEMU says now would hide why.
-    await abandon(monitor, options.resume).catch(() => undefined);
+    await abandonMigration(monitor, options.resume).catch(() => undefined);
     throw error;
   } finally {
     stopGrowing();

@@ -22,6 +22,7 @@ import { removeLayerFile } from "../../volume/stored.ts";
 import type { MemoryKey } from "../../volume/disk-key.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { activeLayers, readyToFreeze } from "../freeze.ts";
+import { goOnAsBefore } from "../go-on.ts";
 import type { LiveGuest } from "../live.ts";
 import {
   layerPuts,
@@ -70,6 +71,8 @@ interface State {
   readonly id: string;
   /** Its memory too? */
   readonly memory: boolean;
+  /** Did it run? */
+  readonly ran: boolean;
   /** What its memory's file is encrypted with. */
   readonly memoryKey: MemoryKey;
   /** The layers that the guest writes to from now on. */
@@ -123,7 +126,8 @@ export function defineTake(parts: DestroyParts) {
     const secrets = await newSecrets(fleet.parts, tops, next);
     const fresh = hidesMemory(guest) ? fleet.parts.diskKeys?.makeForMemory() : undefined;
     const memoryKey = memory ? (guest.suspendFile === undefined ? fresh : guest.suspendKey) : undefined;
-    await save({ id: newId("s"), next, secrets, memory, ...(memoryKey ? { memoryKey } : {}) });
+    const ran = guest.state === "running";
+    await save({ id: newId("s"), next, secrets, memory, ran, ...(memoryKey ? { memoryKey } : {}) });
     const layers = over(tops, next, secrets);
     const live = fleet.get(guest.id);
     for (const layer of Object.values(layers)) {
@@ -250,6 +254,7 @@ export function defineTake(parts: DestroyParts) {
     if (id !== undefined && (await store.get(snapshotKey(id)))) return;
     const live = fleet.get(input.guest);
     if (live) {
+      if (state.memory && state.ran !== undefined) await goOnAsBefore(fleet, live, state.ran);
       // By Lodge's agent it happens anyhow.
       if (input.memory !== true && input.freeze !== "never") await thaw({ live, log });
       await activeLayers(fleet, live, input.guest);
