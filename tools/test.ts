@@ -21,6 +21,9 @@ const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
 /** Files that failed, and passed when they were run again: each has a mistake, or Lodge has. */
 const unsteady: Outcome["failures"] = [];
 
+/** Files with the seconds that each took. */
+const took: [file: string, seconds: number][] = [];
+
 const said = (bytes: Buffer) => void process.stdout.write(bytes);
 
 /** A check that passes or fails as a whole. */
@@ -61,7 +64,9 @@ async function besides(files: readonly string[], env: Readonly<Record<string, st
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const began = Date.now();
       const printed = await runFiles([file], [], { env });
-      console.log(`\n── ${file}, ${((Date.now() - began) / 1000).toFixed(1)} s\n${printed.output.trimEnd()}`);
+      const seconds = (Date.now() - began) / 1000;
+      took.push([file, seconds]);
+      console.log(`\n── ${file}, ${seconds.toFixed(1)} s\n${printed.output.trimEnd()}`);
       const outcome = outcomeOf(printed, [file]);
       if (outcome.failed === 0) await add(outcome);
       else failed.push(outcome);
@@ -117,6 +122,11 @@ try {
 } finally {
   if (kept === undefined) rmSync(cache, { recursive: true, force: true });
 }
+const slowest = took.toSorted(([, a], [, b]) => b - a).slice(0, 8);
+if (took.length > slowest.length)
+  console.log(
+    `\nslowest: ${slowest.map(([file, seconds]) => `${file} ${Math.round(seconds)} s`).join(", ")}`,
+  );
 for (const { file, name } of unsteady)
   console.log(`\nunsteady: ${file} passed when it was run once more, after this had failed: ${name}`);
 for (const { file, name } of total.failures) console.log(`\nfailed: ${file}: ${name}`);
