@@ -46,6 +46,7 @@ const CephKey = Type.String({
   pattern: "^[A-Za-z0-9+/]{8,512}={0,2}$",
   description:
     "Of rbd: that user's key, as Ceph's keyrings have it. It is kept sealed, and no answer has it.",
+  examples: ["QVFBX25vX2tleV9vZl9hbnlib2R5cw=="],
 });
 
 const Quota = Type.Integer({
