@@ -7,6 +7,7 @@ import { defaultProject, roleIn } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { may } from "../../data/guest-action.ts";
+import { useRead } from "../../data/query.ts";
 import { useSession } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";
 import { useText } from "../../text/use-text.tsx";
@@ -21,9 +22,9 @@ type Nic = Guest["nics"][number];
 
 const nicId = ({ id }: Nic): string => id;
 
-/** Its network's page: networks of other projects are named with that. */
-const pathOf = ({ network }: Nic, { project = defaultProject }: Guest): string =>
-  `/networks/${project === defaultProject || network === "user" ? network : `${project}.${network}`}`;
+/** Of its network: those of other projects are named with that. */
+const networkOf = ({ network }: Nic, { project = defaultProject }: Guest): string =>
+  project === defaultProject || network === "user" ? network : `${project}.${network}`;
 
 const nicColumns = (text: Messages, guest: Guest): readonly Column<Nic>[] => {
   const { notPinned, notPinnedHint } = text.firewalls;
@@ -48,7 +49,7 @@ const nicColumns = (text: Messages, guest: Guest): readonly Column<Nic>[] => {
       header: text.guest.networkName,
       width: "minmax(60px, 1fr)",
       cell: (nic) => (
-        <Link className={tableStyle["link"]} to={pathOf(nic, guest)}>
+        <Link className={tableStyle["link"]} to={`/networks/${networkOf(nic, guest)}`}>
           {nic.network}
         </Link>
       ),
@@ -87,7 +88,11 @@ export function Nics({ guest }: { readonly guest: Guest }) {
   const pin = useChange("guestNicPin").mutate;
   const { data: me } = useSession();
   const isAdmin = me !== undefined && roleIn(me, guest.project ?? defaultProject) === "admin";
+  const networks = useRead("networkList", {}, { whole: true }).data;
   const columns = useMemo((): readonly Column<Nic>[] => {
+    // Only at a bridge there is a pin.
+    const hasPin = (nic: Nic) =>
+      networks?.some(({ id, bridge }) => id === networkOf(nic, guest) && bridge !== undefined) === true;
     const params = ({ id }: Nic) => ({ guest: guest.id, nic: id });
     const removal = (nic: Nic): Question => ({
       title: text.network.removeNicTitle(nic.id),
@@ -117,7 +122,7 @@ export function Nics({ guest }: { readonly guest: Guest }) {
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              {isAdmin && nic.network !== "user" && nic.pin !== "off" && (
+              {isAdmin && hasPin(nic) && nic.pin !== "off" && (
                 <Menu.Item onClick={() => setAsked(lifting(nic))}>{t.lift}…</Menu.Item>
               )}
               {isAdmin && nic.pin === "off" && (
@@ -137,7 +142,7 @@ export function Nics({ guest }: { readonly guest: Guest }) {
         ),
       },
     ];
-  }, [t, text, guest, remove, pin, isAdmin]);
+  }, [t, text, guest, remove, pin, isAdmin, networks]);
   return (
     <>
       <Table label={text.guest.network} rows={guest.nics} columns={columns} id={nicId} />
