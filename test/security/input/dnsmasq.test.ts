@@ -2,7 +2,9 @@
 import { inOwnNamespace } from "../../vm/net/own-namespace.ts";
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { Resolver } from "node:dns/promises";
+import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -99,6 +101,35 @@ describe("a network's DHCP and DNS server", { skip }, () => {
     assert.match(readFileSync(join(plan.directory, "leases"), "utf8"), /10\.64\.7\.9/);
     assert.deepEqual(await resolve("honest.lodge.internal"), ["10.64.7.9"]);
     await assert.rejects(resolve("victim.lodge.internal"), { code: "ENOTFOUND" });
+  });
+
+  attack("a guest adds a name, or changes another's, by an update of DNS", async () => {
+    const server = gatewayOf("10.64.7.0/24");
+    const label = (text: string) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
+    const name = (text: string) => Buffer.concat([...text.split(".").map(label), Buffer.from([0])]);
+    // RFC 2136: a header of opcode 5, the zone, and one record of an address to be added.
+    const update = (guest: string) =>
+      Buffer.concat([
+        Buffer.from("123428000001000000010000", "hex"),
+        name("lodge.internal"),
+        Buffer.from("00060001", "hex"),
+        name(`${guest}.lodge.internal`),
+        Buffer.from("00010001000002580004", "hex"),
+        Buffer.from([10, 64, 7, 66]),
+      ]);
+    const socket = createSocket("udp4");
+    try {
+      for (const guest of ["victim", "honest"]) {
+        const answered = once(socket, "message", { signal: AbortSignal.timeout(10_000) });
+        socket.send(update(guest), 53, server);
+        const [answer] = (await answered) as [Buffer];
+        assert.notEqual(answer[3]! & 15, 0, "it is refused");
+      }
+    } finally {
+      socket.close();
+    }
+    await assert.rejects(resolve("victim.lodge.internal"), { code: "ENOTFOUND" });
+    assert.deepEqual(await resolve("honest.lodge.internal"), ["10.64.7.9"]);
   });
 
   attack("a guest asks for an address with a MAC that nobody gave it", async () => {
