@@ -38,6 +38,7 @@ const usual: Readonly<Record<string, readonly unknown[]>> = {
   from: ["e0123456789.1042.000000000077"],
   gateway: ["10.77.3.1"],
   guest: ["web-1"],
+  device: ["usb:1-2"],
   guestName: ["web-1"],
   guestPort: [80],
   guests: [3],

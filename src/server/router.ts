@@ -5,6 +5,7 @@ import { LodgeError } from "#contract/errors";
 import { takesProject, type Route } from "#contract/route";
 import { routes, type RouteName } from "#contract/routes";
 import type { Permission } from "#contract/access";
+import { DeviceId } from "#contract/schema/device";
 import { schemas } from "#contract/schemas";
 import type { Log } from "#base/log";
 import { neededFor, showsTicket, type Admission, type Holding, type Terms } from "./admission.ts";
@@ -63,15 +64,16 @@ const volumeReference = {
   description: "A name or an id; of a guest's own disk GUEST:DISK.",
 };
 
+/** References that are not names alone, by what they refer to. */
+const references: Readonly<Record<string, object>> = { volume: volumeReference, device: DeviceId };
+
 export const parameterNames = (path: string): string[] =>
   [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? "");
 
 /** The schema of a path's parameters. */
 export function parameterSchema(path: string): object {
   const names = parameterNames(path);
-  const properties = Object.fromEntries(
-    names.map((name) => [name, name === "volume" ? volumeReference : reference]),
-  );
+  const properties = Object.fromEntries(names.map((name) => [name, references[name] ?? reference]));
   return { type: "object", properties, required: names, additionalProperties: false };
 }
 
