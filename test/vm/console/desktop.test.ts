@@ -1,6 +1,6 @@
 /**
- * Do copied text, dropped files and the size of the window get to a desktop in a guest, and back? By the X server and the
- * agent of Debian's packages, and a viewer written for this test.
+ * Do keys, copied text, dropped files and the size of the window get to a desktop in a guest, and back? By the X server and
+ * the agent of Debian's packages, and a viewer written for this test. One guest for all, since it takes minutes to boot.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TestLodge } from "../daemon.ts";
 import { drop } from "./dropper.ts";
+import { keyboardTests } from "./keyboard.ts";
 import { XGuest } from "./x-guest.ts";
 
 const sum = (text: string) => createHash("md5").update(text).digest("hex");
@@ -16,10 +17,12 @@ describe("a desktop in a guest", () => {
   let x: XGuest;
   let lodge: TestLodge;
   before(async () => {
-    x = await XGuest.start();
+    x = await XGuest.start({ listen: "127.0.0.1:0" });
     lodge = x.lodge;
   });
   after(() => x?.end());
+
+  describe("has a keyboard, which", () => keyboardTests(() => x));
 
   const watch = (guest?: string, viewOnly?: boolean) => x.watch(guest, viewOnly);
   const inX = (script: string, guest?: string) => x.sh(script, guest);

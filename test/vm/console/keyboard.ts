@@ -1,6 +1,7 @@
 /**
- * Does what is typed reach a program in a guest's desktop, as its own keyboard layout has it? An X server of Debian's packages
- * with its usual driver, and a terminal in it; keys by the test's own viewer, and by Chromium on the page.
+ * A part of desktop.test.ts: does what is typed reach a program in a guest's desktop, as its own keyboard layout has it?
+ * An X server of Debian's packages with its usual driver, and a terminal in it; keys by the test's own viewer, and by
+ * Chromium on the page.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -8,7 +9,7 @@ import { ensureWeb } from "../../../tools/web.ts";
 import { startChromium, type Browser } from "../../web/chromium.ts";
 import type { Page } from "playwright-core";
 import type { Viewer } from "./viewer.ts";
-import { XGuest } from "./x-guest.ts";
+import type { XGuest } from "./x-guest.ts";
 
 /** Places of keys: XT's scan codes, 0x80 for those that came with a 0xe0 before. */
 const place = { enter: 0x1c, shift: 0x2a, control: 0x1d, altGr: 0xb8, caps: 0x3a, keypad7: 0x47 };
@@ -26,11 +27,12 @@ const heldKeys = `perl -e 'for (glob "/dev/input/event*") {
 }
 print "@held"'`;
 
-describe("a keyboard in a guest's desktop", () => {
+/** `guest`: one whose Lodge has a page as well. */
+export function keyboardTests(guest: () => XGuest): void {
   let x: XGuest;
   let viewer: Viewer;
   before(async () => {
-    x = await XGuest.start({ listen: "127.0.0.1:0" });
+    x = guest();
     await x.sh(
       "export LANG=C.UTF-8; setsid xterm -u8 -geometry 250x80+0+0 -e sh -c 'cat >/root/typed' >/dev/null 2>&1 </dev/null &",
     );
@@ -40,10 +42,7 @@ describe("a keyboard in a guest's desktop", () => {
       return (await x.sh("if [ -s /root/typed ]; then echo it; fi")) === "it";
     });
   });
-  after(() => {
-    viewer?.socket.close();
-    return x?.end();
-  });
+  after(() => viewer?.socket.close());
 
   const typed = () => x.sh("tail -n 1 /root/typed");
   /** Ends the line, and waits until it is this one. */
@@ -187,4 +186,4 @@ describe("a keyboard in a guest's desktop", () => {
       await viewer.until("none held", async () => (await x.sh(heldKeys)) === "");
     });
   });
-});
+}
