@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Schemas } from "#contract/schemas";
 import { poolConformance } from "#hypervisor/disk/pool/conformance";
 import { knowRbd } from "#hypervisor/disk/pool/rbd/connection";
@@ -128,6 +129,22 @@ describe("a pool of Ceph's", { skip: lacking }, () => {
       assert.equal(await read(5, 2), "again");
     });
 
+    it("is in a snapshot of its guest, which goes on beside it, and comes back by a move", async () => {
+      const taken = { params: { guest: "g", snapshot: "s" } };
+      await done(
+        lodge.client.call("snapshotCreate", { params: { guest: "g" }, body: { name: "s", freeze: "never" } }),
+      );
+      assert.equal((await volume()).pool, "default");
+      await write("after", 3);
+      assert.ok((await lodge.client.call("snapshotGet", taken)).size >= 0);
+      await move("ceph");
+      assert.equal(await read(5, 2), "again");
+      assert.equal(await read(5, 3), "after");
+      assert.equal(served().length, 2, "the snapshot's, which QEMU may have open, and its own");
+      await done(lodge.client.call("snapshotDelete", taken));
+      assert.equal(served().length, 1);
+    });
+
     it("is taken out of its guest, and is no file any more", async () => {
       await done(lodge.client.call("volumeDetach", { params, body: {} }));
       assert.deepEqual(served(), []);
@@ -139,6 +156,18 @@ describe("a pool of Ceph's", { skip: lacking }, () => {
       await attach();
       await done(lodge.client.call("guestStart", { params: { guest: "g" } }));
       assert.equal(await read(5, 2), "again");
+    });
+
+    it("has its guest stand still where what serves it dies, and go on when that is started anew", async () => {
+      await write("flushed", 4);
+      const state = join(folder(), ".exports", `${served()[0]}.json`);
+      process.kill((JSON.parse(readFileSync(state, "utf8")) as { pid: number }).pid, "SIGKILL");
+      const at = await device();
+      await lodge.sh("g", `(dd if=/dev/zero of=${at} bs=1M seek=8 count=1 conv=fsync) >/dev/null 2>&1 &`);
+      while ((await lodge.guest("g")).state !== "paused") await delay(50);
+      await done(lodge.client.call("guestStop", { params: { guest: "g" }, body: { force: true } }));
+      await done(lodge.client.call("guestStart", { params: { guest: "g" } }));
+      assert.equal(await read(7, 4), "flushed");
     });
 
     it("whose Ceph stands still does not keep its guest from being switched off", async () => {
