@@ -73,14 +73,12 @@ async function note(parts: Parts, live: LiveGuest): Promise<GuestRecord | undefi
 }
 
 /**
- * Linux lets new memory lie until somebody switches it on, unless it was told to do so by itself. By this policy it
- * keeps what it may want to give back apart (kernel's Documentation/admin-guide/mm/memory-hotplug.rst).
+ * Linux keeps what it may have to give back apart by the policy "auto-movable" alone, and may let new memory lie until
+ * somebody switches it on (kernel's Documentation/admin-guide/mm/memory-hotplug.rst).
  */
 const switchOn = `cd /sys/devices/system/memory || exit 0
-  if [ "$(cat auto_online_blocks)" = offline ]; then
-    echo auto-movable >/sys/module/memory_hotplug/parameters/online_policy
-    echo online >auto_online_blocks
-  fi
+  echo auto-movable >/sys/module/memory_hotplug/parameters/online_policy
+  [ "$(cat auto_online_blocks)" != offline ] || echo online >auto_online_blocks
   for state in memory*/state; do
     [ "$(cat $state)" != offline ] || echo online >$state
   done`;
