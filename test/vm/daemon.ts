@@ -374,10 +374,11 @@ export function processesOf(paths: HomePaths): Found[] {
 export async function networkOf(tag: string): Promise<string[]> {
   const [links, tables] = await Promise.all([exec("ip", ["-br", "link"]), exec("nft", ["list", "tables"])]);
   const devices = links.stdout.split("\n").map((line) => line.split(/[ @]/)[0] ?? "");
-  const ours = new RegExp(`^(ldg${tag}|lgv${tag}|l${tag}[0-9a-z]{8}$)`);
+  const ours = new RegExp(`^(ldg${tag}|lgv${tag}|[il]${tag}[0-9a-z]{8}$)`);
+  const table = new RegExp(` lodge_${tag}(_|$)`);
   return [
     ...devices.filter((device) => ours.test(device)),
-    ...tables.stdout.split("\n").filter((line) => line.includes(`lodge_${tag}_`)),
+    ...tables.stdout.split("\n").filter((line) => table.test(line)),
   ];
 }
 
