@@ -6,6 +6,7 @@ import { readdir, rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { commandLine, findProcesses } from "#base/find-process";
 import { endProcess, isAlive } from "#base/process";
+import { endWaiting } from "#hypervisor/cell/waiting";
 import { folderServersOf } from "#hypervisor/share/virtiofsd";
 import { tpmsOf } from "#hypervisor/tpm/swtpm";
 import { cured } from "./ailment.ts";
@@ -16,7 +17,7 @@ import type { Fleet } from "./fleet.ts";
 import { enterGroup } from "./launch.ts";
 import { LiveGuest } from "./live.ts";
 import { handBack } from "./device/hand-on.ts";
-import { guestPlace } from "./place.ts";
+import { guestPlace, homeOf } from "./place.ts";
 import { guestKey, helpersOf, type GuestRecord } from "./record.ts";
 import { askFor } from "./plug-memory.ts";
 import { isPluggable, unplugged } from "./plugged.ts";
@@ -49,6 +50,7 @@ export async function adopt(
     fleet.parts.events.append({ kind: `guest.${now.state}`, guest: now, message });
     ended.push(now);
   }
+  await endWaiting(homeOf(fleet.parts.places));
   await endStrangers(fleet, known);
   await endOtherHelpers(fleet, records);
   await sweep(fleet, records);
