@@ -102,15 +102,16 @@ async function endByHand({ paths, terminal }: Context): Promise<void> {
   await endImages(paths.home);
   await removeGroups();
   const bridges = own.flatMap(({ bridge }) => bridge ?? []);
-  for (const bridge of bridges.filter((name) => existsSync(`/sys/class/net/${name}`))) {
-    const tables = ["$2", "cells"].map((end) => bridge.replace(/^ldg(.*)(.)$/, `lodge_$1_${end}`));
-    const devices = [...portsOf(bridge), bridge];
+  const left = bridges.filter((name) => existsSync(`/sys/class/net/${name}`));
+  if (left.length > 0) {
+    const commands = left.flatMap((bridge) => [
+      ...[...portsOf(bridge), bridge].map((device) => `ip link delete ${device}`),
+      ...rulesOf(bridge).map((table) => `nft delete table ${table}`),
+    ]);
+    const [what, whose] = left.length === 1 ? ["the bridge", "its"] : ["the bridges", "their"];
     terminal.note(
-      `Not removed, since no daemon can read its store: the bridge ${bridge} and its rules. The next reboot does, or ` +
-        [
-          ...devices.map((device) => `'ip link delete ${device}'`),
-          ...tables.map((table) => `'nft delete table inet ${table}'`),
-        ].join(", "),
+      `Not removed, since no daemon can read its store: ${what} ${left.join(", ")} and ${whose} rules. The next reboot does, or ` +
+        [...new Set(commands)].map((line) => `'${line}'`).join(", "),
     );
   }
   // Where it never had a network there is no bridge of it.
@@ -121,6 +122,12 @@ async function endByHand({ paths, terminal }: Context): Promise<void> {
     `Without its store nobody can say whether a bridge of it is left. This computer has ${others.join(", ")}: ` +
       `of this Lodge or of another one ('lodge info' tells its).`,
   );
+}
+
+/** Tables of a bridge's network, and those that all networks of its Lodge share. */
+function rulesOf(bridge: string): string[] {
+  const [, tag, index] = /^ldg(.*)(.)$/.exec(bridge)!;
+  return [`inet lodge_${tag}_${index}`, `inet lodge_${tag}_cells`, `bridge lodge_${tag}`];
 }
 
 /** The taps in a bridge. */
