@@ -124,10 +124,12 @@ async function endByHand({ paths, terminal }: Context): Promise<void> {
   );
 }
 
-/** Tables of a bridge's network, and those that all networks of its Lodge share. */
+/** Tables of a bridge's network, and those that all networks of its Lodge share (hypervisor/net/names.ts). */
 function rulesOf(bridge: string): string[] {
-  const [, tag, index] = /^ldg(.*)(.)$/.exec(bridge)!;
-  return [`inet lodge_${tag}_${index}`, `inet lodge_${tag}_cells`, `bridge lodge_${tag}`];
+  const [, tag, index] = /^ldg([a-z0-9]+?)(?:-(?=..)|(?=.$))([a-z0-9]+)$/.exec(bridge) ?? [];
+  return tag === undefined
+    ? []
+    : [`inet lodge_${tag}_${index}`, `inet lodge_${tag}_cells`, `bridge lodge_${tag}`];
 }
 
 /** The taps in a bridge. */

@@ -21,7 +21,7 @@ import { closeSync, openSync, readFileSync, readdirSync, writeFileSync } from "n
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { asLodgeError, hasCode } from "#contract/errors";
-import { endProcess, isAlive, type ProcessRef } from "#base/process";
+import { endProcess, isAlive, processRef, type ProcessRef } from "#base/process";
 import { SerialQueue } from "#base/queue";
 import { serverCells } from "../../../cell/tool.ts";
 import { startInCell } from "../../../cell/start.ts";
@@ -159,7 +159,7 @@ async function begin(path: string): Promise<void> {
         log: logOf(path),
         cwd: "/",
         fileSize: longestLog,
-        before: (pid) => writeFileSync(stateOf(path), JSON.stringify(refOf(pid))),
+        before: (pid) => writeFileSync(stateOf(path), JSON.stringify(processRef(pid) ?? {})),
       }),
     );
   } finally {
@@ -215,11 +215,6 @@ function argsFor(path: string): string[] {
     ...["--object", "secret,id=key,format=base64,file=/proc/self/fd/4"],
     ...["--blockdev", JSON.stringify(image), "--export", JSON.stringify(served)],
   ];
-}
-
-function refOf(pid: number): ProcessRef {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  return { pid, startTime: stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]! };
 }
 
 function processOf(path: string): ProcessRef | undefined {
