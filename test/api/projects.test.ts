@@ -40,7 +40,7 @@ function requiredOf({ query }: Route): Record<string, string> {
 
 /** A request of this route about such a thing, whole in all else. */
 function request(route: Route, ids: Things): { path: string; body: object | undefined } {
-  const others: Record<string, string> = { disk: "disk0", nic: "nic0", user: "nobody" };
+  const others: Record<string, string> = { disk: "disk0", nic: "nic0", device: "usb:1-1", user: "nobody" };
   const filled = route.path.replace(/:(\w+)/g, (_, name: string) => {
     return ids[name as OwnedNoun] ?? others[name] ?? "nothing";
   });
