@@ -63,4 +63,21 @@ describe("cells of a daemon that is gone", () => {
     await until(async () => (await named("bwrap")).length === 1);
     assert.deepEqual(await named("bwrap"), running);
   });
+
+  it("end also where the process outside is gone", { timeout: 30_000 }, async () => {
+    const running = await named("bwrap");
+    await begin(5);
+    await until(async () => (await waitingCells(home)).length === 1);
+    const inside = (await waitingCells(home))[0]!.pid;
+    const outside = (await named("bwrap")).filter(
+      ({ pid }) => pid !== inside && !running.some((other) => other.pid === pid),
+    );
+    for (const one of outside) await endProcess(one, 0);
+    assert.deepEqual(
+      (await waitingCells(home)).map(({ pid }) => pid),
+      [inside],
+    );
+    await endWaiting(home);
+    assert.deepEqual(await named("bwrap"), running);
+  });
 });
