@@ -80,6 +80,7 @@ describe("from the printed link on", () => {
     await visit.page.getByRole("dialog").getByText("web-1").waitFor();
     await visit.page.keyboard.press("Enter");
     await visit.page.getByRole("heading", { name: "web-1" }).waitFor();
+    await visit.page.getByRole("dialog").waitFor({ state: "hidden" });
     await visit.page.keyboard.press("g");
     await visit.page.keyboard.press("i");
     await visit.page.getByRole("heading", { name: "Images" }).waitFor();
