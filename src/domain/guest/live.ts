@@ -71,6 +71,8 @@ export class LiveGuest {
   readonly memory = new SerialQueue();
   /** Resolves once the process is gone, and those beside it. */
   readonly ended: Promise<Ending>;
+  /** Its promise resolves once its shared folders are mounted for the first time, or cannot be, or it has none. */
+  readonly mounted = Promise.withResolvers<void>();
   /** Aborted once there is no connection to it any more, whether it ended or was let go of. */
   readonly gone: AbortSignal;
   readonly #groups: Groups;

@@ -25,6 +25,15 @@ const bootLimit = 300_000;
 const addressLimit = 60_000;
 const cloudInitLimit = 900_000;
 
+/** Where one cannot be mounted, its guest ails with that; nobody waits longer for it. */
+async function mountedIn(live: LiveGuest, signal: AbortSignal, progress: (message: string) => void) {
+  progress("mounting its shared folders");
+  const calledOff = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+  await Promise.race([live.mounted.promise, calledOff]);
+}
+
 /** @throws LodgeError agent.unreachable, agent.lost, guest.crashed; agent.absent and agent.unsupported for cloud-init */
 export async function waitFor(
   parts: { readonly fleet: Fleet },
@@ -43,6 +52,7 @@ export async function waitFor(
     if (input.template === undefined) {
       progress("booting");
       await live.inside.answer({ timeout: bootLimit, signal });
+      if (record.shares?.length) await mountedIn(live, signal, progress);
     } else {
       if (input.grow) await growRoot(live, record, signal);
       if (input.wait === "cloud-init" && record.cloudInit) await applyUserData(live.agent, signal, progress);

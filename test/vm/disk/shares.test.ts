@@ -43,9 +43,8 @@ describe("shared folders", () => {
   const servers = () => folderServersOf(lodge.paths.guests);
   const host = (name: string) => join(folder, name);
 
-  it("are mounted by the agent where that was asked for", async () => {
-    await mounted("/data");
-    await mounted("/mnt/shelf");
+  it("are mounted by the agent where that was asked for, by the time that the guest is said to be up", async () => {
+    assert.match(await lodge.sh("g", "cat /proc/mounts"), / \/data virtiofs[\s\S]* \/mnt\/shelf virtiofs/);
     const { origin, shares } = await lodge.guest("g");
     assert.deepEqual([origin.how, origin.reason], ["boot", "it shares a folder of the host"]);
     assert.deepEqual(shares?.[1], { name: "shelf", path: shelf, at: "/mnt/shelf", readOnly: true });

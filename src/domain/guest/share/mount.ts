@@ -36,7 +36,7 @@ const optionsOf = ({ readOnly }: Share): string => (readOnly ? "nosuid,nodev,ro"
 /** From now until it ends. A guest without an agent mounts them itself. */
 export async function keepMounted(fleet: FleetView, live: LiveGuest): Promise<void> {
   const { shares = [], agent } = await guestById(fleet.parts.store, live.id);
-  if (shares.length === 0 || agent === "none") return;
+  if (shares.length === 0 || agent === "none") return live.mounted.resolve();
   while (!live.gone.aborted) {
     const over = new AbortController();
     // A guest that starts itself anew has nothing mounted.
@@ -46,6 +46,7 @@ export async function keepMounted(fleet: FleetView, live: LiveGuest): Promise<vo
       () => over.abort(),
     );
     await mountAll(fleet, live, shares, AbortSignal.any([over.signal, live.gone]));
+    live.mounted.resolve();
     await reset.catch(() => undefined);
   }
 }
