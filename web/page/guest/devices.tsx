@@ -1,22 +1,19 @@
 /** Devices of the host that are handed on to a guest. */
 import { Button, Select } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { putObject } from "../../data/apply.ts";
 import { useChange } from "../../data/change.ts";
-import { may, statesFor } from "../../data/guest-action.ts";
+import { may } from "../../data/guest-action.ts";
 import { useRead } from "../../data/query.ts";
-import { useMayOnHost } from "../../data/session.tsx";
 import { useText } from "../../text/use-text.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
 import { Loading } from "../../ui/loading.tsx";
-import { Card, Section } from "../../ui/page.tsx";
-import { Table } from "../../ui/table.tsx";
+import { OfHost } from "./of-host.tsx";
 
 type Guest = Schemas["Guest"];
 type HostDevice = Schemas["HostDevice"];
@@ -32,7 +29,6 @@ export function Devices({ guest }: { readonly guest: Guest }) {
   const text = useText();
   const t = text.devices;
   const queries = useQueryClient();
-  const [adding, setAdding] = useState(false);
   const remove = useChange("deviceDetach").mutate;
   const columns = useMemo(
     (): readonly Column<Handed>[] => [
@@ -66,33 +62,16 @@ export function Devices({ guest }: { readonly guest: Guest }) {
     ],
     [t, text, guest, remove, queries],
   );
-  const allowed = may("add-device", guest);
-  const ofHost = useMayOnHost("admin");
-  const button = ofHost && (
-    <Button
-      variant="default"
-      leftSection={<IconPlus size={14} />}
-      disabled={!allowed}
-      {...(allowed ? {} : { title: text.actions.notIn(t.add, statesFor("add-device", text)) })}
-      onClick={() => setAdding(true)}
-    >
-      {t.add}
-    </Button>
-  );
-  const rows = (guest.devices ?? []).map((device): Handed => ({ device }));
   return (
-    <>
-      <Section title={t.title} hint={t.hint} actions={button}>
-        {rows.length === 0 ? (
-          <Card>
-            <span className="soft">{t.empty}</span>
-          </Card>
-        ) : (
-          <Table label={t.title} rows={rows} columns={columns} id={deviceOf} />
-        )}
-      </Section>
-      {adding && <AddDevice guest={guest} close={() => setAdding(false)} />}
-    </>
+    <OfHost
+      guest={guest}
+      needs="add-device"
+      words={t}
+      rows={(guest.devices ?? []).map((device): Handed => ({ device }))}
+      columns={columns}
+      id={deviceOf}
+      dialog={(close) => <AddDevice guest={guest} close={close} />}
+    />
   );
 }
 

@@ -1,21 +1,18 @@
 /** Folders of the host that a guest sees. */
 import { Button, Switch, TextInput } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Schemas } from "#contract/schemas";
 import { putObject } from "../../data/apply.ts";
 import { useChange } from "../../data/change.ts";
-import { may, statesFor } from "../../data/guest-action.ts";
-import { useMayOnHost } from "../../data/session.tsx";
+import { may } from "../../data/guest-action.ts";
 import { useText } from "../../text/use-text.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
-import { Card, Section } from "../../ui/page.tsx";
 import type { Question } from "../../ui/question.ts";
-import { Table } from "../../ui/table.tsx";
+import { OfHost } from "./of-host.tsx";
 
 type Guest = Schemas["Guest"];
 type Share = NonNullable<Guest["shares"]>[number];
@@ -26,7 +23,6 @@ export function Shares({ guest }: { readonly guest: Guest }) {
   const text = useText();
   const t = text.shares;
   const queries = useQueryClient();
-  const [adding, setAdding] = useState(false);
   const [asked, setAsked] = useState<Question>();
   const remove = useChange("shareRemove").mutate;
   const columns = useMemo((): readonly Column<Share>[] => {
@@ -81,32 +77,17 @@ export function Shares({ guest }: { readonly guest: Guest }) {
       },
     ];
   }, [t, text, guest, remove, queries]);
-  const allowed = may("add-share", guest);
-  const ofHost = useMayOnHost("admin");
-  const button = ofHost && (
-    <Button
-      variant="default"
-      leftSection={<IconPlus size={14} />}
-      disabled={!allowed}
-      {...(allowed ? {} : { title: text.actions.notIn(t.add, statesFor("add-share", text)) })}
-      onClick={() => setAdding(true)}
-    >
-      {t.add}
-    </Button>
-  );
-  const { shares = [] } = guest;
   return (
     <>
-      <Section title={t.title} hint={t.hint} actions={button}>
-        {shares.length === 0 ? (
-          <Card>
-            <span className="soft">{t.empty}</span>
-          </Card>
-        ) : (
-          <Table label={t.title} rows={shares} columns={columns} id={nameOf} />
-        )}
-      </Section>
-      {adding && <AddShare guest={guest} close={() => setAdding(false)} />}
+      <OfHost
+        guest={guest}
+        needs="add-share"
+        words={t}
+        rows={guest.shares ?? []}
+        columns={columns}
+        id={nameOf}
+        dialog={(close) => <AddShare guest={guest} close={close} />}
+      />
       <Confirm question={asked} close={() => setAsked(undefined)} />
     </>
   );
