@@ -27,6 +27,11 @@ export const storeErrors = {
     message: "The store at {path} was written by a newer Lodge (schema {found}, this one knows {known}).",
     hint: "Upgrade Lodge, or put lodge.db.bak-{known} in its place: the copy that the upgrade made. Guests run on.",
   },
+  "store.fenced": {
+    status: 409,
+    message: "This host may change nothing any more: it was removed from its cluster, or its guests were taken over.",
+    hint: "'lodge cluster status' on another host says which. Start this host's daemon again to join in anew.",
+  },
   "store.lease_lost": {
     status: 409,
     message: "The lease {lease} has expired.",
