@@ -29,7 +29,8 @@ export const storeErrors = {
   },
   "store.fenced": {
     status: 409,
-    message: "This host may change nothing any more: it was removed from its cluster, or its guests were taken over.",
+    message:
+      "This host may change nothing any more: it was removed from its cluster, or its guests were taken over.",
     hint: "'lodge cluster status' on another host says which. Start this host's daemon again to join in anew.",
   },
   "store.lease_lost": {

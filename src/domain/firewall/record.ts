@@ -3,7 +3,7 @@
  * rules hold for them.
  */
 import type { Firewall } from "#contract/schema/firewall";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import { LodgeError } from "#contract/errors";
 
@@ -12,11 +12,15 @@ export interface FirewallRecord extends Omit<Firewall, "guests" | "networks"> {}
 export const firewallPrefix = "firewalls/";
 export const firewallKey = (project: string, name: string): string => `${firewallPrefix}${project}/${name}`;
 
-export const listFirewalls = async (store: Store): Promise<FirewallRecord[]> =>
+export const listFirewalls = async (store: ReadStore): Promise<FirewallRecord[]> =>
   (await store.list(firewallPrefix)).items.map(({ value }) => value as FirewallRecord);
 
 /** @throws LodgeError firewall.not_found */
-export async function firewallByName(store: Store, project: string, name: string): Promise<FirewallRecord> {
+export async function firewallByName(
+  store: ReadStore,
+  project: string,
+  name: string,
+): Promise<FirewallRecord> {
   const item = await find(store, firewallKey(project, name));
   if (!item) throw new LodgeError("firewall.not_found", { firewall: name });
   return item.value as FirewallRecord;

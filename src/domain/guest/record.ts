@@ -3,7 +3,7 @@ import type { Schemas } from "#contract/schemas";
 import type { Disk } from "#contract/schema/disk";
 import type { BootOrder, Guest } from "#contract/schema/guest";
 import type { ProcessRef } from "#base/process";
-import type { Store } from "#durable/store/store";
+import type { ReadStore } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import { LodgeError } from "#contract/errors";
 import { toNic, type RecordedNic } from "../network/member.ts";
@@ -184,20 +184,20 @@ export function findNic({ name, nics }: GuestRecord, nic: string): RecordedNic {
   return found;
 }
 
-export async function listGuests(store: Store): Promise<GuestRecord[]> {
+export async function listGuests(store: ReadStore): Promise<GuestRecord[]> {
   const { items } = await store.list(guestPrefix);
   return items.map(({ value }) => value as GuestRecord);
 }
 
 /** @throws LodgeError guest.not_found */
-export async function guestById(store: Store, id: string): Promise<GuestRecord> {
+export async function guestById(store: ReadStore, id: string): Promise<GuestRecord> {
   const item = await find(store, guestKey(id));
   if (!item) throw new LodgeError("guest.not_found", { guest: id });
   return item.value as GuestRecord;
 }
 
 /** Finds a guest by its name in a project or, in whichever, by its id. @throws LodgeError guest.not_found */
-export async function findGuest(store: Store, ref: string, project: string): Promise<GuestRecord> {
+export async function findGuest(store: ReadStore, ref: string, project: string): Promise<GuestRecord> {
   const named = await find(store, guestNameKey(project, ref));
   return guestById(store, named ? String(named.value) : ref);
 }

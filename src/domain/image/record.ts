@@ -13,7 +13,7 @@ import { access } from "node:fs/promises";
 import { defaultProject } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import type { Item, Store } from "#durable/store/store";
+import type { Item, ReadStore, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 
 export type Image = Schemas["Image"];
@@ -83,28 +83,32 @@ export interface FoundImage {
   readonly revision: number;
 }
 
-async function byId(store: Store, id: string): Promise<FoundImage | undefined> {
+async function byId(store: ReadStore, id: string): Promise<FoundImage | undefined> {
   const item = await find(store, imageKey(id));
   if (!item || asRecord(item).state !== "ready") return undefined;
   return { image: asRecord(item), revision: item.revision };
 }
 
 /** @throws LodgeError image.not_found. */
-export async function imageById(store: Store, id: string): Promise<FoundImage> {
+export async function imageById(store: ReadStore, id: string): Promise<FoundImage> {
   const found = await byId(store, id);
   if (!found) throw new LodgeError("image.not_found", { image: id });
   return found;
 }
 
 /** The image of a project that has this name now. */
-export async function ownImage(store: Store, project: string, name: string): Promise<FoundImage | undefined> {
+export async function ownImage(
+  store: ReadStore,
+  project: string,
+  name: string,
+): Promise<FoundImage | undefined> {
   const item = await find(store, imageNameKey(project, name));
   return item && byId(store, (item.value as { image: string }).image);
 }
 
 /** As `ownImage` or, where the project has none, the oldest of that name that is shared with it. */
 export async function imageNamed(
-  store: Store,
+  store: ReadStore,
   project: string,
   name: string,
 ): Promise<FoundImage | undefined> {
@@ -115,7 +119,7 @@ export async function imageNamed(
 }
 
 /** One that a project may use, by name or id. @throws LodgeError image.not_found. */
-export async function findImage(store: Store, ref: string, project: string): Promise<FoundImage> {
+export async function findImage(store: ReadStore, ref: string, project: string): Promise<FoundImage> {
   const named = await imageNamed(store, project, ref);
   const found = named ?? (idPattern.test(ref) ? await byId(store, ref) : undefined);
   if (!found || (imageProject(found.image) !== project && !isShared(found.image)))
@@ -134,7 +138,7 @@ export async function usableImage(store: Store, ref: string, project: string): P
 }
 
 /** Every image, also those being removed; oldest first. */
-export async function allImages(store: Store): Promise<ImageRecord[]> {
+export async function allImages(store: ReadStore): Promise<ImageRecord[]> {
   const { items } = await store.list(imagePrefix);
   return items
     .map(asRecord)
@@ -142,5 +146,5 @@ export async function allImages(store: Store): Promise<ImageRecord[]> {
 }
 
 /** Every image that can be used. */
-export const readyImages = async (store: Store): Promise<ImageRecord[]> =>
+export const readyImages = async (store: ReadStore): Promise<ImageRecord[]> =>
   (await allImages(store)).filter((image) => image.state === "ready");

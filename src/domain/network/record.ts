@@ -10,7 +10,7 @@
 import { defaultProject, type Owner } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { NetworkKind } from "#contract/schema/network";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import type { StaticRoute, Uplink } from "#hypervisor/net/plan";
 
@@ -70,7 +70,7 @@ export const addressPrefix = (network: string): string => `addresses/${network}/
 export const addressKey = (network: string, address: string): string => addressPrefix(network) + address;
 
 /** A network of a project, or one that is everybody's. @throws LodgeError network.not_found */
-export async function networkByName(store: Store, name: string, project: string): Promise<NetworkRecord> {
+export async function networkByName(store: ReadStore, name: string, project: string): Promise<NetworkRecord> {
   // A name with a dot would be another project's.
   const item = name.includes(".") ? undefined : await find(store, networkKey(networkId(project, name)));
   const record = item?.value as NetworkRecord | undefined;
@@ -103,11 +103,11 @@ export async function networksStay(
 }
 
 /** @throws LodgeError network.not_found */
-export async function networkById(store: Store, id: string): Promise<NetworkRecord> {
+export async function networkById(store: ReadStore, id: string): Promise<NetworkRecord> {
   const record = (await find(store, networkKey(id)))?.value as NetworkRecord | undefined;
   if (!record || record.removing) throw new LodgeError("network.not_found", { network: id });
   return record;
 }
 
-export const listNetworks = async (store: Store): Promise<NetworkRecord[]> =>
+export const listNetworks = async (store: ReadStore): Promise<NetworkRecord[]> =>
   (await store.list(networkPrefix)).items.map(({ value }) => value as NetworkRecord);

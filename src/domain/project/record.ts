@@ -14,7 +14,7 @@ import { defaultProject } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Quota } from "#contract/schema/quota";
 import type { Schemas } from "#contract/schemas";
-import type { Compare, Store } from "#durable/store/store";
+import type { Compare, ReadStore, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 
 export interface ProjectRecord {
@@ -44,7 +44,7 @@ export interface FoundProject {
 }
 
 /** Also one that is being removed. @throws LodgeError project.not_found */
-export async function anyProject(store: Store, name: string): Promise<FoundProject> {
+export async function anyProject(store: ReadStore, name: string): Promise<FoundProject> {
   const item = await find(store, projectKey(name));
   if (item) return { project: item.value as ProjectRecord, revision: item.revision };
   if (name === defaultProject) return { project: untold, revision: "absent" };
@@ -52,7 +52,7 @@ export async function anyProject(store: Store, name: string): Promise<FoundProje
 }
 
 /** @throws LodgeError project.not_found */
-export async function findProject(store: Store, name: string): Promise<FoundProject> {
+export async function findProject(store: ReadStore, name: string): Promise<FoundProject> {
   const found = await anyProject(store, name);
   if (found.project.removing) throw new LodgeError("project.not_found", { project: name });
   return found;

@@ -17,7 +17,7 @@
 import { LodgeError } from "#contract/errors";
 import type { Machine } from "#contract/schema/guest";
 import type { ProcessRef } from "#base/process";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 
 /** Everything that has to be equal for a guest to fork from a template. */
@@ -76,12 +76,12 @@ export interface FoundTemplate {
   readonly revision: number;
 }
 
-export const listTemplates = async (store: Store): Promise<TemplateRecord[]> =>
+export const listTemplates = async (store: ReadStore): Promise<TemplateRecord[]> =>
   (await store.list(templatePrefix)).items.map(({ value }) => value as TemplateRecord);
 
 /** By id or, of those of a project, by the image's name: the one that guests fork from, where there is one. */
 export async function findTemplate(
-  store: Store,
+  store: ReadStore,
   ref: string,
   project: string,
 ): Promise<TemplateRecord | undefined> {

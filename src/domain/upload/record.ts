@@ -13,7 +13,7 @@
 import { defaultProject } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import type { Actor, TokenActor } from "../access/actor.ts";
 
@@ -55,7 +55,7 @@ export function ownerOf(actor: Actor): Owner {
 
 export const isOwn = (record: UploadRecord, actor: Actor): boolean => record.owner.id === ownerOf(actor).id;
 
-export async function allUploads(store: Store): Promise<UploadRecord[]> {
+export async function allUploads(store: ReadStore): Promise<UploadRecord[]> {
   const { items } = await store.list(uploadPrefix);
   return items
     .map(({ value }) => value as UploadRecord)

@@ -17,7 +17,9 @@ import {
   type OperationRecord,
 } from "#durable/operation/record";
 import { Mirror } from "#durable/store/mirror";
+import { locate } from "#durable/store/partition";
 import type { Item, Revision, Store, StoreEvent } from "#durable/store/store";
+import { Whereabouts } from "#durable/store/whereabouts";
 import { firewallPrefix, type FirewallRecord } from "../firewall/record.ts";
 import { guestPrefix, toGuest, type GuestRecord } from "../guest/record.ts";
 import { snapshotPrefix, toSnapshot, type SnapshotRecord } from "../guest/snapshot/record.ts";
@@ -29,8 +31,10 @@ import { projectPrefix, type ProjectRecord } from "../project/record.ts";
 import { poolPrefix } from "../volume/pool.ts";
 import { volumePrefix, type VolumeRecord } from "../volume/record.ts";
 import { templatePrefix, type TemplateRecord } from "../template/record.ts";
+import { uploadPrefix } from "../upload/record.ts";
 import { progressPrefix, webhookPrefix } from "../webhook/record.ts";
 import { Collection, type PageQuery, type Turn } from "./collection.ts";
+import { Copies } from "./copies.ts";
 import { formatPlace, type Place } from "./place.ts";
 
 /** Objects that are shown as their record says, and those that need more than it. */
@@ -55,10 +59,14 @@ const composed: Readonly<Record<ComposedKind, true>> = {
   webhook: true,
 };
 
+/** What is of one host and has no collection: listed to know where it is. */
+const alsoPlaced: readonly string[] = [templatePrefix, volumePrefix, uploadPrefix];
+
 export const isComposed = (kind: ObjectKind): kind is ComposedKind => Object.hasOwn(composed, kind);
 
-/** What a change below a key touches: an object, or what it is composed of. */
-export function touched(key: string): { readonly kind: ObjectKind; readonly id: string } | undefined {
+/** What a change at a place of the store touches: an object, or what it is composed of. */
+export function touched(place: string): { readonly kind: ObjectKind; readonly id: string } | undefined {
+  const { key } = locate(place);
   for (const [kind, prefix] of prefixes) {
     if (key.startsWith(prefix)) return { kind, id: key.slice(prefix.length) };
   }
@@ -156,17 +164,21 @@ export class Views {
     operation: this.operations,
     recording: this.recordings,
   };
+  /** Of the records of all hosts. */
+  readonly whereabouts = new Whereabouts();
+  readonly #copies = new Copies();
   readonly #mirror: Mirror;
   readonly #events: Pick<EventLog, "lastId">;
   readonly #listeners = new Set<ViewListener>();
 
+  /** `store`: all of it, also of a cluster's. */
   constructor(store: Store, events: Pick<EventLog, "lastId">) {
     this.#events = events;
-    this.#mirror = new Mirror(
-      store,
-      Object.values(this.#byKind).map(({ kind }) => kind.prefix),
-      { all: (items) => this.#all(items), change: (changes) => this.#change(changes) },
-    );
+    const shown = Object.values(this.#byKind).map(({ kind }) => kind.prefix);
+    this.#mirror = new Mirror(store, [...shown, ...alsoPlaced], {
+      all: (items) => this.#all(items),
+      change: (changes) => this.#change(changes),
+    });
   }
 
   open(): Promise<void> {
@@ -208,11 +220,13 @@ export class Views {
   }
 
   #all(items: readonly Item[]): void {
+    this.whereabouts.takeAll(items.map(({ key }) => key));
+    const records = this.#copies.takeAll(items);
     for (const [kind, collection] of Object.entries(this.#byKind) as [RecordKind, Collection<unknown>][]) {
       const { prefix } = collection.kind;
-      const mine = items.filter(({ key }) => key.startsWith(prefix));
+      const mine = [...records].filter(([key]) => key.startsWith(prefix));
       const turns = collection.takeAll(
-        new Map(mine.map(({ key, value }) => [key.slice(prefix.length), value])),
+        new Map(mine.map(([key, value]) => [key.slice(prefix.length), value])),
       );
       for (const turn of turns) this.#tell((listener) => listener.turned(kind, turn));
     }
@@ -221,7 +235,8 @@ export class Views {
   }
 
   #change(events: readonly StoreEvent[]): void {
-    for (const { key, value } of events) {
+    this.whereabouts.take(events);
+    for (const [key, value] of this.#copies.take(events)) {
       const found = touched(key);
       if (!found) continue;
       const { kind, id } = found;

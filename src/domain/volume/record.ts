@@ -5,7 +5,7 @@
  *   making ──► at rest ◄──► with a guest
  */
 import { LodgeError } from "#contract/errors";
-import type { Store } from "#durable/store/store";
+import type { ReadStore } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import type { DiskFormat } from "#hypervisor/disk/create";
 
@@ -35,19 +35,19 @@ export const volumeNameKey = (project: string, name: string): string => `volume-
 /** What operations lock. */
 export const volumeTarget = (id: string): string => `volume:${id}`;
 
-export async function listVolumes(store: Store): Promise<VolumeRecord[]> {
+export async function listVolumes(store: ReadStore): Promise<VolumeRecord[]> {
   return (await store.list(volumePrefix)).items.map(({ value }) => value as VolumeRecord);
 }
 
 /** @throws LodgeError volume.not_found */
-export async function volumeById(store: Store, id: string): Promise<VolumeRecord> {
+export async function volumeById(store: ReadStore, id: string): Promise<VolumeRecord> {
   const item = await find(store, volumeKey(id));
   if (!item) throw new LodgeError("volume.not_found", { volume: id });
   return item.value as VolumeRecord;
 }
 
 /** By its name in a project or, in whichever, by its id. @throws LodgeError volume.not_found */
-export async function findVolume(store: Store, ref: string, project: string): Promise<VolumeRecord> {
+export async function findVolume(store: ReadStore, ref: string, project: string): Promise<VolumeRecord> {
   const named = await find(store, volumeNameKey(project, ref));
   return volumeById(store, named ? String(named.value) : ref);
 }

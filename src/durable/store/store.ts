@@ -91,6 +91,9 @@ export const maxOperations = 128;
 /** Bytes of keys and values that one transaction may hold. */
 export const maxBytes = 1024 * 1024;
 
+/** What may be read of one, without a place in its history. */
+export type ReadStore = Pick<Store, "get" | "list">;
+
 /** Any call may fail with store.unavailable; a full disk is host.no_space, and then nothing was changed. */
 export interface Store {
   get(key: string): Promise<Item | undefined>;

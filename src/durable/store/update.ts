@@ -1,14 +1,14 @@
 /** Small ways to use a store that come up everywhere. */
 import { hasCode } from "#contract/errors";
 import { isKey } from "./encode.ts";
-import type { Item, Revision, Store } from "./store.ts";
+import type { Item, ReadStore, Revision, Store } from "./store.ts";
 
 /** Puts a new key. @throws LodgeError store.conflict: it exists already. */
 export const create = (store: Store, key: string, value: unknown): Promise<Revision> =>
   store.transact({ compare: [{ key, revision: "absent" }], put: [{ key, value }] });
 
 /** What is at a key that is made of what somebody typed: nothing where that cannot be part of one. */
-export const find = async (store: Store, key: string): Promise<Item | undefined> =>
+export const find = async (store: ReadStore, key: string): Promise<Item | undefined> =>
   isKey(key) ? store.get(key) : undefined;
 
 export const put = (store: Store, key: string, value: unknown): Promise<Revision> =>

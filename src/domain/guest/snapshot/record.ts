@@ -7,7 +7,7 @@
  */
 import type { Snapshot } from "#contract/schema/snapshot";
 import { LodgeError } from "#contract/errors";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import type { MemoryKey } from "../../volume/disk-key.ts";
 import type { GuestRecord, Written } from "../record.ts";
@@ -85,7 +85,7 @@ export const heldLayers = ({ machine: { disks, nvram } }: SnapshotRecord): Writt
   ...(nvram === undefined ? {} : { nvram }),
 });
 
-export async function listSnapshots(store: Store): Promise<SnapshotRecord[]> {
+export async function listSnapshots(store: ReadStore): Promise<SnapshotRecord[]> {
   return (await store.list(snapshotPrefix)).items.map(({ value }) => value as SnapshotRecord);
 }
 

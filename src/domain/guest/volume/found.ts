@@ -1,6 +1,6 @@
 /** Volumes of both kinds under one name: those that stand for themselves, and the disks that guests were made with. */
 import { hasCode, LodgeError } from "#contract/errors";
-import type { Store } from "#durable/store/store";
+import type { ReadStore } from "#durable/store/store";
 import { findVolume, volumeById, type VolumeRecord } from "../../volume/record.ts";
 import { findDisk, findGuest, guestById, type GuestRecord, type RecordedDisk } from "../record.ts";
 
@@ -30,7 +30,7 @@ export type FoundVolume =
 
 export const ownId = (guest: string, disk: string): string => `${guest}:${disk}`;
 
-async function ofRecord(store: Store, record: VolumeRecord): Promise<FoundVolume> {
+async function ofRecord(store: ReadStore, record: VolumeRecord): Promise<FoundVolume> {
   const { id, name, project, place } = record;
   const found = { kind: "volume", id, name, project, record } as const;
   if (place.kind !== "guest") return found;
@@ -38,7 +38,7 @@ async function ofRecord(store: Store, record: VolumeRecord): Promise<FoundVolume
   return { ...found, at: { guest, disk: findDisk(guest, place.disk) } };
 }
 
-async function ofDisk(store: Store, guest: GuestRecord, id: string): Promise<FoundVolume> {
+async function ofDisk(store: ReadStore, guest: GuestRecord, id: string): Promise<FoundVolume> {
   const disk = findDisk(guest, id);
   if (disk.volume !== undefined) return ofRecord(store, await volumeById(store, disk.volume));
   const at = { guest, disk };
@@ -46,7 +46,7 @@ async function ofDisk(store: Store, guest: GuestRecord, id: string): Promise<Fou
 }
 
 /** By GUEST:DISK, or a volume's name or id. @throws LodgeError volume.not_found */
-export async function findAny(store: Store, ref: string, project: string): Promise<FoundVolume> {
+export async function findAny(store: ReadStore, ref: string, project: string): Promise<FoundVolume> {
   const [owner = "", disk] = ref.split(":");
   if (disk === undefined) return ofRecord(store, await findVolume(store, ref, project));
   try {
