@@ -8,4 +8,5 @@ const threads = ["durable/store/sqlite-worker.ts", "hypervisor/qemu/branch/recei
 export async function compile(): Promise<void> {
   for (const file of threads) await import(`../src/${file}`).catch(() => undefined);
   await import("#hypervisor/image/tools");
+  await import("./lodge-fence.ts");
 }

@@ -10,6 +10,8 @@ export interface DetachedOptions {
   /** Descriptors it inherits: the first as its 3, the next as its 4, … */
   readonly descriptors?: readonly number[];
   readonly cwd: string;
+  /** Beside what every program gets. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Detached {
@@ -29,7 +31,7 @@ export async function startDetached(
     const child = spawn(command, args, {
       cwd: options.cwd,
       detached: true,
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8", ...options.env },
       stdio: ["ignore", log, log, ...(options.descriptors ?? [])],
     });
     const ended = new Promise<string>((resolve) => {

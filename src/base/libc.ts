@@ -33,7 +33,11 @@ function call(
     | "connect"
     | "sendmsg"
     | "malloc_trim"
-    | "madvise",
+    | "madvise"
+    | "syscall"
+    | "mlockall"
+    | "sched_setscheduler"
+    | "clock_gettime",
   ...args: (number | bigint | string | Value)[]
 ): number {
   loaded ??= (createRequire(import.meta.url)("node:ffi") as Ffi).dlopen("libc.so.6", {
@@ -50,6 +54,10 @@ function call(
     connect: { return: "int32", arguments: ["int32", "pointer", "uint32"] },
     malloc_trim: { return: "int32", arguments: ["uint64"] },
     madvise: { return: "int32", arguments: ["uint64", "uint64", "int32"] },
+    syscall: { return: "int32", arguments: ["int64", "int64", "int64", "int64", "int64"] },
+    mlockall: { return: "int32", arguments: ["int32"] },
+    sched_setscheduler: { return: "int32", arguments: ["int32", "int32", "pointer"] },
+    clock_gettime: { return: "int32", arguments: ["int32", "pointer"] },
   }).functions;
   return loaded[name]!(...args);
 }
@@ -145,6 +153,43 @@ const MADV_DONTNEED = 4;
 /** madvise(2) with MADV_DONTNEED: pages of an unchanged file are read from it again when they are needed. */
 export const dropPages = (address: bigint, length: bigint): void =>
   void call("madvise", address, length, MADV_DONTNEED);
+
+const CLOCK_BOOTTIME = 7;
+
+/**
+ * clock_gettime(2): milliseconds since this computer booted, of which those that it slept through count as well. Nobody can
+ * set this clock, and it is the same in every process.
+ */
+export function bootTime(): number {
+  const time = new BigUint64Array(2);
+  call("clock_gettime", CLOCK_BOOTTIME, time);
+  return Number(time[0]!) * 1000 + Number(time[1]!) / 1e6;
+}
+
+/** Of every architecture: the table of system calls is one since these. */
+const SYS_pidfd_send_signal = 424n;
+const SYS_pidfd_open = 434n;
+
+/** pidfd_open(2): a descriptor of this very process, whatever becomes of its id; -1 where there is none. Not inherited. */
+export const pidfdOpen = (pid: number): number => call("syscall", SYS_pidfd_open, BigInt(pid), 0n, 0n, 0n);
+
+/** pidfd_send_signal(2): says whether the process was there to get it. */
+export const pidfdSignal = (pidfd: number, signal: number): boolean =>
+  call("syscall", SYS_pidfd_send_signal, BigInt(pidfd), BigInt(signal), 0n, 0n) === 0;
+
+const MCL_CURRENT = 1;
+const MCL_FUTURE = 2;
+const MCL_ONFAULT = 4;
+
+/** mlockall(2): what this process has touched, and what it touches from now on, stays in memory; says whether it does. */
+export const lockMemory = (): boolean => call("mlockall", MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) === 0;
+
+const SCHED_RR = 2;
+const SCHED_RESET_ON_FORK = 0x40000000;
+
+/** sched_setscheduler(2): this thread goes before all that have no real-time priority; says whether it does. */
+export const goFirst = (): boolean =>
+  call("sched_setscheduler", 0, SCHED_RR | SCHED_RESET_ON_FORK, new Int32Array([1])) === 0;
 
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;

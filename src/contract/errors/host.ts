@@ -32,6 +32,12 @@ export const hostErrors = {
     message: "No space is left on the disk that holds {path}.",
     hint: "Free some space and try again; nothing was lost.",
   },
+  "host.fence_gone": {
+    status: 503,
+    message:
+      "No fence answers on this host: the process that ends highly available guests where it loses its cluster.",
+    hint: "Until there is one no highly available guest starts here. What kept it from starting is in {log}.",
+  },
   "host.file_untrusted": {
     status: 500,
     message: "What was to be read at {path} is not what a guest's process should have written there.",
