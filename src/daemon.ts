@@ -16,7 +16,7 @@ import { OperationRegistry } from "#durable/operation/define";
 import { OperationEngine } from "#durable/operation/engine";
 import { loadSealKey } from "#durable/store/seal";
 import { knowPools } from "#domain/volume/rbd-pool";
-import { openSqliteStore } from "#durable/store/sqlite";
+import { WholeStore } from "#durable/store/whole-store";
 import { Access } from "#domain/access/access";
 import { AuditLog } from "#domain/access/audit";
 import { acceleratorOf } from "#domain/host/accelerator";
@@ -39,6 +39,7 @@ import { wireDomain } from "./daemon/domain.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
 import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
+import { openState } from "./daemon/state.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
 import { hostService } from "./daemon/host-service.ts";
@@ -101,7 +102,14 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   setPrecedence(process.pid, "daemon");
   const clock = systemClock;
   const startedAt = clock.now();
-  const store = await openSqliteStore(paths.store);
+  const halt = Promise.withResolvers<void>();
+  const { all, store, member } = await openState({
+    paths,
+    openCluster: () => {
+      throw new TypeError("not yet");
+    },
+    onFenced: () => halt.resolve(),
+  });
   const key = await loadSealKey(join(paths.home, "secret.key"));
   const tag = await ensureTag(store);
   const featuresFile = join(paths.home, "cache", "qemu.json");
@@ -126,8 +134,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await networks.open();
   const registry = new OperationRegistry();
   const engine = new OperationEngine({ store, registry, clock, log });
-  const halt = Promise.withResolvers<void>();
   const hardware = {
+    ...(member ? { host: member.name } : {}),
     binary: features.binary,
     identity: features.identity,
     machineType: features.machine,
@@ -138,8 +146,9 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     accelerator: async () => (await accelerator()).accelerator,
     uefi: await findUefi(),
   };
-  const views = new Views(store, events);
+  const views = new Views(all, events, member?.host);
   await views.open();
+  const whole = member ? new WholeStore(all, views.whereabouts) : store;
   const access = new Access({ store, clock, key, title: `Lodge ${hostname()}` });
   const forgetProject = (project: string) => access.forgetProject(project);
   tellHappenings(views, events);
@@ -147,6 +156,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const cells = await openCells(features.binary, options.withoutCells ?? false, log);
   const parts = {
     store,
+    all,
+    whole,
     key,
     clock,
     log,

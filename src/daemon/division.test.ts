@@ -28,7 +28,7 @@ beforeEach(async () => {
   store = new MemoryStore({ clock: new ManualClock() });
   views = new Views(store, { lastId: () => "0" } as never);
   await views.open();
-  division = new Division({ store, views, folder: tmpdir(), memory: readMemory });
+  division = new Division({ store, whole: store, views, folder: tmpdir(), memory: readMemory });
 });
 
 const refused = (promise: Promise<unknown>, code: ErrorCode) =>

@@ -16,24 +16,31 @@ import type { Recording } from "#contract/schema/recording";
 import type { Snapshot } from "#contract/schema/snapshot";
 import { SerialQueue } from "#base/queue";
 import type { Started } from "#durable/operation/engine";
-import type { Store } from "#durable/store/store";
-import { attachedVolumes } from "#domain/guest/record";
+import type { ReadStore, Store } from "#durable/store/store";
+import { recordingKey } from "#domain/console/recording/record";
+import { attachedVolumes, guestKey } from "#domain/guest/record";
 import { hasProcess } from "#domain/guest/state";
 import type { Demand, Pass } from "#domain/host/demand";
 import { changeOvercommit, overcommitSetting } from "#domain/host/overcommit-setting";
 import { describePromise, requirePromise, type HostSettings, type Promisee } from "#domain/host/promise";
 import { nothing, requireQuota, sumOf } from "#domain/project/quota";
 import { anyProject } from "#domain/project/record";
-import { listTemplates, type TemplateRecord } from "#domain/template/record";
-import { allUploads, uploadProject, type UploadRecord } from "#domain/upload/record";
+import { imageKey } from "#domain/image/record";
+import { listTemplates, templateKey, type TemplateRecord } from "#domain/template/record";
+import { allUploads, uploadKey, uploadProject, type UploadRecord } from "#domain/upload/record";
 import type { Views } from "#domain/view/views";
-import { listVolumes, type VolumeRecord } from "#domain/volume/record";
+import { listVolumes, volumeKey, type VolumeRecord } from "#domain/volume/record";
 import { fileSystemSize } from "#hypervisor/disk/space";
 import type { Memory } from "./host-memory.ts";
 
 export interface DivisionParts {
   readonly store: Store;
-  readonly views: Pick<Views, "guests" | "snapshots" | "images" | "recordings" | "caughtUp">;
+  /** Of all hosts: a project's quota is for what it has on any. */
+  readonly whole: ReadStore;
+  readonly views: Pick<
+    Views,
+    "guests" | "snapshots" | "images" | "recordings" | "caughtUp" | "isHere" | "isHereAt"
+  >;
   /** Where disks lie. */
   readonly folder: string;
   readonly memory: Memory;
@@ -44,7 +51,11 @@ type Guest = ReturnType<Views["guests"]["values"]> extends Iterable<infer T> ? T
 /** A holder, and which of it the host has to carry now. */
 interface Held extends Holder {
   readonly runs: { readonly memory: number; readonly cpus: number };
+  /** Is it this host that carries it? */
+  readonly here: boolean;
 }
+
+type Share = Omit<Held, "here">;
 
 const none = { memory: 0, cpus: 0 } as const;
 
@@ -80,12 +91,12 @@ export class Division {
       project,
       quota: record.quota ?? {},
       used: sumOf(holders),
-      holders: holders.map(({ runs: _, ...holder }) => holder),
+      holders: holders.map(({ runs: _runs, here: _here, ...holder }) => holder),
     };
   }
 
   async promise(): Promise<HostPromise> {
-    return describePromise(await this.#settings(), (await this.#held()).map(promisee));
+    return describePromise(await this.#settings(), promisees(await this.#held()));
   }
 
   async change({ overcommit }: HostUpdate): Promise<HostPromise> {
@@ -103,6 +114,7 @@ export class Division {
       project: demand.project,
       amounts: { ...nothing, ...demand.adds },
       runs: demand.runs ?? none,
+      here: true,
     });
     const forget = () => void this.#pending.delete(key);
     written.then(forget, forget);
@@ -120,7 +132,7 @@ export class Division {
       held.filter((one) => one.project === project),
     );
     const shares = { ...runs, disk: adds.disk ?? 0 };
-    requirePromise({ subject, project, shares }, settings, held.map(promisee));
+    requirePromise({ subject, project, shares }, settings, promisees(held));
   }
 
   async #settings(): Promise<HostSettings> {
@@ -134,29 +146,34 @@ export class Division {
   }
 
   async #held(): Promise<Held[]> {
-    const { store, views } = this.#parts;
+    const { whole, views } = this.#parts;
     const [templates, volumes, uploads] = await Promise.all([
-      listTemplates(store),
-      listVolumes(store),
-      allUploads(store),
+      listTemplates(whole),
+      listVolumes(whole),
+      allUploads(whole),
       views.caughtUp(),
     ]);
+    const at = (key: string, held: Share): Held => ({ ...held, here: views.isHereAt(key) });
     const snapshots = new Map<string, Snapshot[]>();
     for (const one of views.snapshots.values()) {
       const others = snapshots.get(one.guest);
       if (others) others.push(one);
       else snapshots.set(one.guest, [one]);
     }
-    const guests = [...views.guests.values()].map((guest) => ofGuest(guest, snapshots.get(guest.id) ?? []));
+    const guests = [...views.guests.values()].map((guest) =>
+      at(guestKey(guest.id), ofGuest(guest, snapshots.get(guest.id) ?? [])),
+    );
     // By what guests have: one that goes from or to a guest meanwhile counts once in any case.
     const attached = new Set([...views.guests.values()].flatMap(attachedVolumes));
     return [
       ...guests,
-      ...templates.map(ofTemplate),
-      ...volumes.filter(({ id }) => !attached.has(id)).map(ofVolume),
-      ...[...views.images.values()].filter(({ shared }) => !shared).map(ofImage),
-      ...[...views.recordings.values()].map(ofRecording),
-      ...uploads.map(ofUpload),
+      ...templates.map((one) => at(templateKey(one.id), ofTemplate(one))),
+      ...volumes.filter(({ id }) => !attached.has(id)).map((one) => at(volumeKey(one.id), ofVolume(one))),
+      ...[...views.images.values()]
+        .filter(({ shared }) => !shared)
+        .map((one) => at(imageKey(one.id), ofImage(one))),
+      ...[...views.recordings.values()].map((one) => at(recordingKey(one.id), ofRecording(one))),
+      ...uploads.map((one) => at(uploadKey(one.id), ofUpload(one))),
       ...this.#pending.values(),
     ];
   }
@@ -165,7 +182,7 @@ export class Division {
 const sum = <T>(items: readonly T[], pick: (item: T) => number): number =>
   items.reduce((total, item) => total + pick(item), 0);
 
-function ofGuest(guest: Guest, snapshots: readonly Snapshot[]): Held {
+function ofGuest(guest: Guest, snapshots: readonly Snapshot[]): Share {
   const { id, name, project, cpus, memory, disks, publish, state } = guest;
   const kept = sum(snapshots, ({ size, memorySize = 0 }) => size + memorySize);
   const amounts: Amounts = {
@@ -190,7 +207,7 @@ function ofTemplate({
   resident = 0,
   memory,
   state,
-}: TemplateRecord): Held {
+}: TemplateRecord): Share {
   const building = state === "building";
   const inMemory = holder ? resident : building ? memory : 0;
   return {
@@ -204,28 +221,32 @@ function ofTemplate({
 }
 
 /** What takes space on the host's disk, and nothing else. */
-function onDisk(kind: HolderKind, what: Pick<Held, "id" | "name" | "project">, disk: number): Held {
+function onDisk(kind: HolderKind, what: Pick<Held, "id" | "name" | "project">, disk: number): Share {
   return { kind, ...what, amounts: { ...nothing, disk }, runs: none };
 }
 
-const ofVolume = ({ id, name, project, size }: VolumeRecord): Held =>
+const ofVolume = ({ id, name, project, size }: VolumeRecord): Share =>
   onDisk("volume", { id, name: `volume ${name}`, project }, size);
 
-const ofImage = ({ id, name, project, stored }: Image): Held =>
+const ofImage = ({ id, name, project, stored }: Image): Share =>
   onDisk("image", { id, name: `image ${name}`, project }, stored);
 
-const ofRecording = ({ id, guestName, project, size }: Recording): Held =>
+const ofRecording = ({ id, guestName, project, size }: Recording): Share =>
   onDisk("recording", { id, name: `recording of ${guestName}`, project }, size);
 
-function ofUpload(upload: UploadRecord): Held {
+function ofUpload(upload: UploadRecord): Share {
   const { id, file, size } = upload;
   return onDisk("upload", { id, name: `upload of ${file}`, project: uploadProject(upload) }, size);
 }
 
-const promisee = ({ kind, id, name, project, amounts, runs }: Held): Promisee => ({
-  kind,
-  id,
-  name,
-  project,
-  shares: { ...runs, disk: amounts.disk },
-});
+/** What this host has promised, and to whom. */
+const promisees = (held: readonly Held[]): Promisee[] =>
+  held
+    .filter(({ here }) => here)
+    .map(({ kind, id, name, project, amounts, runs }) => ({
+      kind,
+      id,
+      name,
+      project,
+      shares: { ...runs, disk: amounts.disk },
+    }));

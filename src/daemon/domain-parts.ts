@@ -5,7 +5,7 @@ import type { Log } from "#base/log";
 import type { OperationRegistry } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import type { CellFinding } from "#hypervisor/cell/host";
 import type { Recordings } from "#domain/console/recording/recordings";
 import type { Fleet } from "#domain/guest/fleet";
@@ -27,7 +27,12 @@ import type { Division } from "./division.ts";
 import type { DomainServices } from "./domain-services.ts";
 
 export interface DomainParts {
+  /** This host's records, and what all share. */
   readonly store: Store;
+  /** All there is, as it lies: other hosts' records too. */
+  readonly all: Store;
+  /** The same to be read, each under the key that it has on its host. */
+  readonly whole: ReadStore;
   readonly key: SealKey;
   readonly clock: Clock;
   readonly log: Log;

@@ -25,11 +25,12 @@ import type { Uploads } from "#domain/upload/uploads";
 import { recordOwner } from "#domain/view/views";
 import type { Services } from "#server/services";
 import type { Admittance } from "./admittance.ts";
-import { objectService } from "./objects.ts";
+import { objectService, type Elsewhere } from "./objects.ts";
 import type { ViewServices } from "./view-services.ts";
 
 export interface ServiceParts {
   readonly store: Store;
+  readonly elsewhere: Elsewhere | undefined;
   readonly key: SealKey;
   readonly clock: Clock;
   readonly log: Log;
@@ -59,7 +60,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
   const { templates, runner, projects, lists, recordings } = parts;
   const admitted: Admittance["admitted"] = (begin) => parts.admittance.admitted(begin);
   return {
-    objects: objectService(store),
+    objects: objectService(store, parts.elsewhere),
     projects: {
       list: async (sight) => (await projects.list()).filter(({ name }) => sight.sees({ project: name })),
       get: (name) => projects.get(name),

@@ -60,7 +60,13 @@ export function wireDomain(parts: DomainParts): Domain {
   };
   const host = usedCells(parts.cells);
   const cells = host && new Cells({ store, places, tag: parts.tag, host });
-  const division = new Division({ store, views, folder: places.guests, memory: memoryIn(groups) });
+  const division = new Division({
+    store,
+    whole: parts.whole,
+    views,
+    folder: places.guests,
+    memory: memoryIn(groups),
+  });
   const { pass } = division;
   const diskKeys = new DiskKeys(key);
   const launchParts = {
@@ -240,7 +246,7 @@ export function wireDomain(parts: DomainParts): Domain {
   const projects = new Projects({
     store,
     clock,
-    held: (project) => heldBy(store, project),
+    held: (project) => heldBy(parts.whole, project),
     async clear(project) {
       await parts.forgetProject(project);
       await networks.removeOf(project);
@@ -251,6 +257,7 @@ export function wireDomain(parts: DomainParts): Domain {
   const lists = viewServices({
     webhooks: () => webhooks.list(),
     store,
+    all: parts.all,
     key,
     home: paths.home,
     uploads: arriving,
@@ -293,6 +300,10 @@ export function wireDomain(parts: DomainParts): Domain {
       ),
     services: domainServices({
       ...parts,
+      elsewhere:
+        parts.whole === store
+          ? undefined
+          : { whole: parts.whole, whereabouts: views.whereabouts, caughtUp: () => views.caughtUp() },
       fleet,
       guests,
       snapshots: new Snapshots({ fleet, engine, operations }),

@@ -35,7 +35,9 @@ export function hostService(parts: HostServiceParts): HostService {
     async get(sight) {
       // From memory: this is asked often, and reading ten thousand records takes a tenth of a second.
       await views.caughtUp();
-      const guests = [...views.guests.values()].filter(({ project }) => sight.sees({ project }));
+      const guests = [...views.guests.values()].filter(
+        ({ id, project }) => views.isHere("guest", id) && sight.sees({ project }),
+      );
       const running = guests.filter(({ state }) => hasProcess(state)).length;
       const { home, tag, pid, ...described } = await describeHost({
         ...parts,

@@ -2,27 +2,34 @@
 import type { Owner } from "#contract/access";
 import { hasCode, type ErrorCode } from "#contract/errors";
 import type { OwnedNoun } from "#contract/route";
-import { operationKey, operationOwner, type OperationRecord } from "#durable/operation/record";
-import type { Store } from "#durable/store/store";
+import {
+  operationKey,
+  operationOwner,
+  operationPrefix,
+  type OperationRecord,
+} from "#durable/operation/record";
+import type { ReadStore } from "#durable/store/store";
 import { find } from "#durable/store/update";
-import { findRecording, listRecordings } from "#domain/console/recording/record";
-import { firewallByName, listFirewalls } from "#domain/firewall/record";
-import { findGuest, listGuests } from "#domain/guest/record";
+import type { Whereabouts } from "#durable/store/whereabouts";
+import { findRecording, listRecordings, recordingPrefix } from "#domain/console/recording/record";
+import { firewallByName, firewallPrefix, listFirewalls } from "#domain/firewall/record";
+import { findGuest, guestPrefix, listGuests } from "#domain/guest/record";
 import { findAny } from "#domain/guest/volume/found";
-import { listVolumes } from "#domain/volume/record";
+import { listVolumes, volumePrefix } from "#domain/volume/record";
 import {
   allImages,
   idPattern,
   imageById,
   imageNamed,
+  imagePrefix,
   imageProject,
   isShared,
   isSuperseded,
 } from "#domain/image/record";
-import { idOf, networkById, networkByName, networkOwner } from "#domain/network/record";
-import { findProject } from "#domain/project/record";
-import { findTemplate, listTemplates } from "#domain/template/record";
-import { allUploads, uploadKey, uploadProject, type UploadRecord } from "#domain/upload/record";
+import { idOf, networkById, networkByName, networkOwner, networkPrefix } from "#domain/network/record";
+import { findProject, projectPrefix } from "#domain/project/record";
+import { findTemplate, listTemplates, templatePrefix } from "#domain/template/record";
+import { allUploads, uploadKey, uploadPrefix, uploadProject, type UploadRecord } from "#domain/upload/record";
 import type { ObjectService } from "#server/services";
 
 interface Found {
@@ -30,7 +37,7 @@ interface Found {
   readonly owner: Owner;
 }
 
-type Finder = (store: Store, ref: string, project: string) => Promise<Found | undefined>;
+type Finder = (store: ReadStore, ref: string, project: string) => Promise<Found | undefined>;
 
 /** What a finder throws of something that is not there. */
 async function unless<T>(code: ErrorCode, finding: Promise<T>): Promise<T | undefined> {
@@ -93,12 +100,53 @@ const finders: Readonly<Record<OwnedNoun, Finder>> = {
   },
 };
 
-export const objectService = (store: Store): ObjectService => ({
-  find: (noun, ref, project) => finders[noun](store, ref, project),
-});
+/**
+ * `store`: this host's. What is not there may be on another host, or just have come there: then all are asked, once
+ * what was written before is known.
+ */
+export function objectService(store: ReadStore, elsewhere?: Elsewhere): ObjectService {
+  return {
+    async find(noun, ref, project) {
+      const here = await finders[noun](store, ref, project);
+      if (here || !elsewhere) return here;
+      await elsewhere.caughtUp();
+      const there = await finders[noun](elsewhere.whole, ref, project);
+      return there && { ...there, ...hostOf(elsewhere, noun, there.id) };
+    },
+  };
+}
+
+/** The other hosts of a cluster. */
+export interface Elsewhere {
+  readonly whole: ReadStore;
+  readonly whereabouts: Pick<Whereabouts, "hostsOf">;
+  /** Resolves when it is known where everything is that was written before. */
+  readonly caughtUp: () => Promise<unknown>;
+}
+
+const prefixes: Readonly<Record<OwnedNoun, string>> = {
+  guest: guestPrefix,
+  image: imagePrefix,
+  template: templatePrefix,
+  operation: operationPrefix,
+  upload: uploadPrefix,
+  recording: recordingPrefix,
+  firewall: firewallPrefix,
+  network: networkPrefix,
+  volume: volumePrefix,
+  project: projectPrefix,
+};
+
+function hostOf({ whereabouts }: Elsewhere, noun: OwnedNoun, id: string): { readonly host?: string } {
+  // A guest's own disk is where the guest is.
+  const [guest = id, disk] = id.split(":");
+  const key = disk === undefined ? prefixes[noun] + id : guestPrefix + guest;
+  const [host] = whereabouts.hostsOf(key);
+  return host === undefined ? {} : { host };
+}
 
 /** What keeps a project from being removed, in words. */
-export async function heldBy(store: Store, project: string): Promise<string[]> {
+export async function heldBy(store: ReadStore, project: string): Promise<string[]> {
   const [guests, images, templates, uploads, recordings, firewalls, volumes] = await Promise.all([
     listGuests(store),
     allImages(store),

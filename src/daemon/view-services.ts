@@ -26,6 +26,8 @@ import type { Services } from "#server/services";
 
 export interface ViewParts {
   readonly store: Store;
+  /** All there is, also of other hosts. */
+  readonly all: Store;
   readonly key: SealKey;
   readonly home: string;
   /** Where uploads arrive. */
@@ -79,7 +81,7 @@ export function viewServices(parts: ViewParts): ViewServices {
   // Each says how many events are still to be sent.
   events.listen(() => webhook.stirred());
   const feed = new Feed({
-    store,
+    store: parts.all,
     views,
     events,
     usage,
@@ -126,7 +128,8 @@ export function viewServices(parts: ViewParts): ViewServices {
   });
   views.listen({
     turned(kind, { id }) {
-      if (kind === "guest" && views.guests.get(id)?.state === "running") keeper.runs(id);
+      if (kind === "guest" && views.isHere(kind, id) && views.guests.get(id)?.state === "running")
+        keeper.runs(id);
     },
     stirred: () => undefined,
   });
@@ -145,10 +148,12 @@ export function viewServices(parts: ViewParts): ViewServices {
         const [sample] = await Promise.all([usage.sample(), views.caughtUp()]);
         const counts: Record<string, number> = {};
         for (const operation of views.operations.values()) {
-          if (!sight.sees(operationOwner(operation))) continue;
+          if (!views.isHere("operation", operation.id) || !sight.sees(operationOwner(operation))) continue;
           counts[operation.status] = (counts[operation.status] ?? 0) + 1;
         }
-        const guests = [...views.guests.values()].filter(({ project }) => sight.sees({ project }));
+        const guests = [...views.guests.values()].filter(
+          ({ id, project }) => views.isHere("guest", id) && sight.sees({ project }),
+        );
         return { guests, usage: sample, operations: counts, drops: await parts.drops(guests) };
       },
     },

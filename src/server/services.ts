@@ -35,14 +35,17 @@ export interface ExecSession {
   readonly exit: Promise<{ readonly code: number; readonly signal?: string }>;
 }
 
+export interface Reachable {
+  readonly id: string;
+  readonly owner: Owner;
+  /** Id of the host that has it, where that is another one. */
+  readonly host?: string;
+}
+
 /** Objects of projects, by what their users call them. */
 export interface ObjectService {
   /** By its name in a project or, wherever it is, by its id. */
-  find(
-    noun: OwnedNoun,
-    ref: string,
-    project: string,
-  ): Promise<{ readonly id: string; readonly owner: Owner } | undefined>;
+  find(noun: OwnedNoun, ref: string, project: string): Promise<Reachable | undefined>;
 }
 
 export interface ProjectService {

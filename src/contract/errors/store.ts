@@ -27,6 +27,11 @@ export const storeErrors = {
     message: "The store at {path} was written by a newer Lodge (schema {found}, this one knows {known}).",
     hint: "Upgrade Lodge, or put lodge.db.bak-{known} in its place: the copy that the upgrade made. Guests run on.",
   },
+  "store.membership": {
+    status: 503,
+    message: "What says that this host is in a cluster cannot be read from {path}: {reason}.",
+    hint: "Put the file back from a backup of this host. Without it the host would start alone, beside its cluster.",
+  },
   "store.fenced": {
     status: 409,
     message:

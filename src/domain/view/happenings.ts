@@ -2,7 +2,8 @@
  * Says in the log of events what is told by records alone: that a guest runs or stands still, that there is an image or
  * no more, that long work has failed. Whoever has only the log (webhooks, say) misses nothing of it.
  *
- * A daemon that is killed between a record's change and its line says nothing of that change.
+ * A daemon that is killed between a record's change and its line says nothing of that change. Each host of a cluster
+ * tells of what is on it.
  */
 import type { Schemas } from "#contract/schemas";
 import { hasEnded } from "#contract/operation";
@@ -18,12 +19,14 @@ const told: Readonly<Partial<Record<State, string>>> = { running: "runs", paused
 
 /** From when the views are open, until the function that it returns is called. */
 export function tellHappenings(views: Views, events: Pick<EventLog, "append">): () => void {
-  const states = new Map([...views.guests.values()].map(({ id, state }) => [id, state]));
-  const images = new Map([...views.images.values()].map((image) => [image.id, image]));
+  const here = <T extends { readonly id: string }>(kind: RecordKind, all: Iterable<T>): T[] =>
+    [...all].filter(({ id }) => views.isHere(kind, id));
+  const states = new Map(here("guest", views.guests.values()).map(({ id, state }) => [id, state]));
+  const images = new Map(here("image", views.images.values()).map((image) => [image.id, image]));
   const ended = new Set([...views.operations.values()].filter(hasEnded).map(({ id }) => id));
 
   function guest(id: string): void {
-    const now = views.guests.get(id);
+    const now = views.isHere("guest", id) ? views.guests.get(id) : undefined;
     const before = states.get(id);
     if (now) states.set(id, now.state);
     else states.delete(id);
@@ -33,7 +36,7 @@ export function tellHappenings(views: Views, events: Pick<EventLog, "append">): 
   }
 
   function image(id: string): void {
-    const now = views.images.get(id);
+    const now = views.isHere("image", id) ? views.images.get(id) : undefined;
     const before = images.get(id);
     if (now) images.set(id, now);
     else images.delete(id);
@@ -48,7 +51,7 @@ export function tellHappenings(views: Views, events: Pick<EventLog, "append">): 
   }
 
   function operation(id: string): void {
-    const now = views.operations.get(id);
+    const now = views.isHere("operation", id) ? views.operations.get(id) : undefined;
     if (!now) return void ended.delete(id);
     if (!hasEnded(now) || ended.has(id)) return;
     ended.add(id);

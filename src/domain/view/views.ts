@@ -170,10 +170,12 @@ export class Views {
   readonly #mirror: Mirror;
   readonly #events: Pick<EventLog, "lastId">;
   readonly #listeners = new Set<ViewListener>();
+  readonly #host: string | undefined;
 
-  /** `store`: all of it, also of a cluster's. */
-  constructor(store: Store, events: Pick<EventLog, "lastId">) {
+  /** `store`: all of it, also of a cluster's. `host`: this one's id in it. */
+  constructor(store: Store, events: Pick<EventLog, "lastId">, host?: string) {
     this.#events = events;
+    this.#host = host;
     const shown = Object.values(this.#byKind).map(({ kind }) => kind.prefix);
     this.#mirror = new Mirror(store, [...shown, ...alsoPlaced], {
       all: (items) => this.#all(items),
@@ -198,6 +200,16 @@ export class Views {
 
   collection(kind: RecordKind): Pick<Collection<unknown>, "json" | "ids" | "owner"> {
     return this.#byKind[kind];
+  }
+
+  /** Is it on this host? */
+  isHere(kind: RecordKind, id: string): boolean {
+    return this.isHereAt(this.#byKind[kind].kind.prefix + id);
+  }
+
+  /** Is what lies at this key on this host? */
+  isHereAt(key: string): boolean {
+    return this.#host === undefined || this.whereabouts.hostsOf(key).includes(this.#host);
   }
 
   /** What has been taken over, and told of. */
