@@ -8,6 +8,7 @@ import { accessErrors } from "./errors/access.ts";
 import { agentErrors } from "./errors/agent.ts";
 import { apiErrors } from "./errors/api.ts";
 import { cliErrors } from "./errors/cli.ts";
+import { clusterErrors } from "./errors/cluster.ts";
 import { consoleErrors } from "./errors/console.ts";
 import { deliveryErrors } from "./errors/delivery.ts";
 import { deviceErrors } from "./errors/device.ts";
@@ -41,6 +42,7 @@ export const catalogue = {
   ...agentErrors,
   ...apiErrors,
   ...cliErrors,
+  ...clusterErrors,
   ...consoleErrors,
   ...deliveryErrors,
   ...diskErrors,

@@ -54,7 +54,7 @@ export function installAudit(
   });
   app.addHook("onSend", async (request, reply) => {
     const name = request.routeOptions.config.route;
-    if (name && !request.is404 && isAudited(routeOf(name)))
+    if (name && !request.forwarded && !request.is404 && isAudited(routeOf(name)))
       await record(parts, name, request, reply.statusCode);
   });
 }

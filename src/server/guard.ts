@@ -26,6 +26,8 @@ export interface Listener {
   /** Whoever gets here has the host: the unix socket. */
   readonly trusted: boolean;
   readonly secure: boolean;
+  /** For other hosts of the cluster alone. */
+  readonly peer?: true;
 }
 
 /** Who a request is from. */

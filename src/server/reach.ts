@@ -12,7 +12,7 @@ import { ownedNounOf, takesProject, type OwnedNoun, type Route } from "#contract
 import type { Actor } from "#domain/access/actor";
 import { Sight } from "#domain/access/sight";
 import { refusal } from "./guard.ts";
-import type { ObjectService } from "./services.ts";
+import type { ObjectService, Reachable } from "./services.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -36,6 +36,8 @@ export interface Reached {
   readonly owner: string | undefined;
   readonly place: Place;
   readonly sight: Sight;
+  /** Id of the host that has it, where that is another one. */
+  readonly host?: string;
 }
 
 interface Subject {
@@ -77,9 +79,9 @@ async function reachPlace(objects: ObjectService, route: Route, asking: Asking):
   const all = { params, query, body, project, sight: new Sight(actor, needed, chosen) };
   const subject = subjectOf(route, asking);
   if (subject) {
-    const { id, owner } = await reachSubject(objects, asking, subject, project);
+    const { id, owner, host } = await reachSubject(objects, asking, subject, project);
     const { into, field } = subject;
-    const given = { ...all, [into]: { ...all[into], [field]: id } };
+    const given = { ...all, [into]: { ...all[into], [field]: id }, ...(host === undefined ? {} : { host }) };
     return { ...given, project: owner.project ?? project, owner: owner.project, place: owner };
   }
   switch (route.scope) {
@@ -100,7 +102,7 @@ async function reachSubject(
   { actor, needed }: Asking,
   { noun, ref }: Subject,
   project: string,
-): Promise<{ readonly id: string; readonly owner: Owner }> {
+): Promise<Reachable> {
   const found = await objects.find(noun, ref, project);
   if (found) {
     require(refusal(actor, needed, found.owner, () => notFound(noun, ref)));

@@ -14,6 +14,7 @@ import { sendAnswer } from "./answer.ts";
 import { actorName } from "#domain/access/actor";
 import { askedBy } from "#durable/operation/asker";
 import { matcher, objectRoute } from "./etag.ts";
+import { forward, type PeerDoors } from "./forward.ts";
 import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
 import { toAnswer } from "./problem.ts";
 import { reach, type Reached } from "./reach.ts";
@@ -39,10 +40,20 @@ export interface RouterOptions {
   readonly admission: Admission;
   readonly audit: AuditParts;
   readonly replies: ReplyService;
+  /** The other hosts of a cluster. */
+  readonly peers?: PeerDoors | undefined;
+  /** Which host is to answer what is about nothing that is there yet; undefined: this one. */
+  readonly chooseHost?: ChooseHost | undefined;
   readonly log: Log;
   /** Aborted when the daemon stops. */
   readonly stopping: AbortSignal;
 }
+
+export type ChooseHost = (
+  name: RouteName,
+  reached: Pick<Reached, "body" | "project" | "sight">,
+  signal: AbortSignal,
+) => Promise<string | undefined>;
 
 /** What a WebSocket begins with. */
 const switchingProtocols = 101;
@@ -114,11 +125,15 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     ...(takesBody && !route.bytes ? { body: route.body ? schemas[route.body] : nothing } : {}),
   };
   const config = { permission: route.permission, route: name, ticket: route.ticket === true };
-  const preHandler = async (request: FastifyRequest) => {
+  const preHandler = async (request: FastifyRequest, reply: FastifyReply) => {
     const { params, query, body, caller } = request;
     const needed = neededFor(request, caller.actor);
     const given = { params, query, body: body ?? {} } as Pick<Reached, "params" | "query" | "body">;
     request.reached = await reach(options.objects, route, { actor: caller.actor, needed, ...given });
+    const host = await otherHost(name, request, options);
+    if (host === undefined || !options.peers) return;
+    await forward(options.peers, host, request, reply);
+    return reply;
   };
   const common = { method: route.method, url: route.path, schema, config, preHandler };
   if (route.stream) {
@@ -181,6 +196,24 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       return sendAnswer(request, reply, route, await onceOnly(request, reply, route, work, options));
     },
   });
+}
+
+/** The host that is to answer, where that is another one: the one that is asked for, or has what it is about. */
+async function otherHost(
+  name: RouteName,
+  { reached, caller, headers }: FastifyRequest,
+  { peers, chooseHost, stopping }: RouterOptions,
+): Promise<string | undefined> {
+  if (!peers || !reached) return undefined;
+  // Whoever sent it here believed that it is here; where it went meanwhile is for him to find out.
+  if (caller.listener.peer) {
+    if (reached.host !== undefined) throw new LodgeError("cluster.elsewhere");
+    return undefined;
+  }
+  if (reached.host !== undefined) return reached.host;
+  const wished = headers["lodge-host"];
+  if (typeof wished === "string") return peers.find(wished);
+  return chooseHost?.(name, reached, stopping);
 }
 
 /** What its caller has to be allowed as long as a stream is open. */

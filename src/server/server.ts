@@ -31,7 +31,8 @@ import { metricsText } from "./metrics/metrics.ts";
 import { openapi } from "./openapi.ts";
 import { bodyLimit, toAnswer } from "./problem.ts";
 import { serveReference } from "./reference/serve.ts";
-import { pathOf, registerRoutes } from "./router.ts";
+import type { PeerDoors } from "./forward.ts";
+import { pathOf, registerRoutes, type ChooseHost } from "./router.ts";
 import { installSecurityHeaders, setSecurityHeaders } from "./security-headers.ts";
 import type { Services } from "./services.ts";
 import { installTus } from "./tus.ts";
@@ -52,6 +53,9 @@ export interface ServerOptions {
   readonly tls?: Tls;
   /** Names and addresses that it also answers to. */
   readonly names?: readonly string[];
+  /** The other hosts of a cluster, and which of them is to answer. */
+  readonly peers?: PeerDoors | undefined;
+  readonly chooseHost?: ChooseHost | undefined;
 }
 
 export interface Server {
@@ -182,8 +186,18 @@ async function prepare(
   const handlers = allHandlers(options.services, origins);
   const { replies } = options.services;
   const { metrics, host, objects } = options.services;
-  const { log } = options;
-  registerRoutes(app, { handlers, objects, admission, audit: auditing, replies, log, stopping });
+  const { log, peers, chooseHost } = options;
+  const elsewhere = { peers, chooseHost };
+  registerRoutes(app, {
+    handlers,
+    objects,
+    admission,
+    audit: auditing,
+    replies,
+    ...elsewhere,
+    log,
+    stopping,
+  });
   app.get("/metrics", { config: { permission: "viewer" } }, async (request, reply) => {
     const sight = new Sight(request.caller.actor, "viewer");
     const measured = { ...metrics, host: async () => (sight.seesHost ? host.get(sight) : undefined) };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "#base/log";
 import { createClient, type Client } from "#client/client";
-import { createServer, type Server } from "#server/server";
+import { createServer, type Server, type ServerOptions } from "#server/server";
 import { FakeServices } from "./fake-services.ts";
 
 export interface FakeDaemon {
@@ -23,7 +23,9 @@ export interface FakeDaemon {
 
 export const fakeToken = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
-export async function startFakeDaemon(): Promise<FakeDaemon> {
+export async function startFakeDaemon(
+  cluster: Pick<ServerOptions, "peers" | "chooseHost"> = {},
+): Promise<FakeDaemon> {
   const folder = mkdtempSync(join(tmpdir(), "lodge-daemon-"));
   const socketPath = join(folder, "lodged.sock");
   const services = new FakeServices();
@@ -41,7 +43,13 @@ export async function startFakeDaemon(): Promise<FakeDaemon> {
       return tcp;
     },
     async start() {
-      server = await createServer({ services, log: silentLog, version: "0.0.0", token: fakeToken });
+      server = await createServer({
+        services,
+        log: silentLog,
+        version: "0.0.0",
+        token: fakeToken,
+        ...cluster,
+      });
       await server.listenUnix(socketPath);
     },
     async stop() {

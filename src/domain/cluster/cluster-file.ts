@@ -15,7 +15,7 @@ export interface ClusterFile {
   /** "HOST:PORT" of its peer door. */
   readonly address: string;
   readonly etcd: {
-    /** "https://HOST:PORT"; all that are known, this host's own first. */
+    /** With scheme and port; all that are known, this host's own first. */
     readonly endpoints: readonly string[];
     /** It is the user's, and was there before. */
     readonly external?: true;

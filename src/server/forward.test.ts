@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { request as httpRequest, type ClientRequest } from "node:http";
+import { connect } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { WebSocket } from "ws";
+import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
+import { createClient, type Client } from "#client/client";
+import { startFakeDaemon, until, type FakeDaemon } from "../../test/fakes/fake-daemon.ts";
+import { askerHeader, readAsker } from "./asker-header.ts";
+import type { PeerDoors, PeerRequest } from "./forward.ts";
+
+/** The host that has all there is, and one that has nothing and knows where it is. */
+let there: FakeDaemon;
+let here: FakeDaemon;
+let client: Client;
+let asked: PeerRequest[] = [];
+let reachable = true;
+
+const doors: PeerDoors = {
+  find(ref) {
+    if (ref === "there") return "h2";
+    if (ref === "here") return undefined;
+    throw new LodgeError("cluster.host_not_found", { host: ref });
+  },
+  async open(host, request): Promise<ClientRequest> {
+    asked.push(request);
+    assert.equal(host, "h2");
+    const socketPath = reachable ? there.socketPath : "/nowhere";
+    return httpRequest({ socketPath, ...request });
+  },
+  failure: (host, error) =>
+    error instanceof LodgeError
+      ? error
+      : new LodgeError("cluster.host_unreachable", { host, reason: asLodgeError(error).message }),
+};
+
+before(async () => {
+  there = await startFakeDaemon();
+  here = await startFakeDaemon({ peers: doors });
+  const { objects } = here.services;
+  const find = objects.find.bind(objects);
+  objects.find = async (noun, ref, project) => {
+    const found = noun === "guest" ? await there.services.objects.find(noun, ref, project) : undefined;
+    return found ? { ...found, host: "h2" } : find(noun, ref, project);
+  };
+  client = createClient({ socketPath: here.socketPath });
+});
+after(async () => {
+  await here.close();
+  await there.close();
+});
+
+describe("what is about a guest of another host", () => {
+  it("is answered by that one, with who asks", async () => {
+    asked = [];
+    const guest = await client.call("guestGet", { params: { guest: "db" } });
+    assert.equal(guest.name, "db");
+    const [{ headers, path, method }] = asked as [PeerRequest];
+    assert.deepEqual([method, path], ["GET", "/v1/guests/db"]);
+    assert.deepEqual(readAsker(headers[askerHeader] as string).actor, { kind: "host" });
+  });
+
+  it("is not asked with what is this connection's, or could pass for another asker", async () => {
+    asked = [];
+    const headers = { [askerHeader]: "forged", authorization: "Bearer secret", cookie: "a=b", "x-own": "1" };
+    const outgoing = httpRequest({ socketPath: here.socketPath, path: "/v1/guests/db", headers });
+    outgoing.end();
+    await new Promise<void>((resolve) =>
+      outgoing.once("response", (answer) => resolve(void answer.resume())),
+    );
+    const sent = asked[0]!.headers;
+    assert.notEqual(sent[askerHeader], "forged");
+    assert.deepEqual(
+      [sent["authorization"], sent["cookie"], sent["host"], sent["x-own"]],
+      [undefined, undefined, undefined, "1"],
+    );
+  });
+
+  it("carries a change there, and the error back", async () => {
+    const changed = await client.call("guestUpdate", { params: { guest: "db" }, body: { description: "x" } });
+    assert.equal(changed.description, "x");
+    await assert.rejects(
+      client.call("guestStop", { params: { guest: "db" }, body: { timeout: -1 } as never }),
+      (error) => hasCode(error, "api.invalid"),
+    );
+  });
+
+  it("says so where the host does not answer", async () => {
+    reachable = false;
+    await assert.rejects(client.call("guestGet", { params: { guest: "db" } }), (error) =>
+      hasCode(error, "cluster.host_unreachable"),
+    );
+    reachable = true;
+  });
+
+  it("is a stream to there, both ways, that ends with either end", async () => {
+    const { ticket } = await client.call("guestDisplayTicket", { params: { guest: "db" }, body: {} });
+    const tcp = await here.listenTcp();
+    const socket = new WebSocket(`ws://${tcp}/v1/guests/db/display?ticket=${ticket}`, ["binary"]);
+    await new Promise((resolve) => socket.once("open", resolve));
+    const echo = new Promise<Buffer>((resolve) => socket.once("message", (data: Buffer) => resolve(data)));
+    socket.send(Buffer.of(1, 2, 3));
+    assert.deepEqual([...(await echo)], [1, 2, 3]);
+    assert.equal(there.services.consoles.open, 1);
+    socket.terminate();
+    await until(() => there.services.consoles.open === 0);
+  });
+
+  it("answers a stream that is refused there as a refusal", async () => {
+    const socket = new WebSocket("ws://local/v1/guests/db/display", [], {
+      createConnection: () => connect(here.socketPath),
+    } as never);
+    socket.on("error", () => undefined);
+    const status = await new Promise((resolve) =>
+      socket.once("unexpected-response", (_request, answer) => resolve(answer.statusCode)),
+    );
+    assert.equal(status, 400);
+  });
+});
+
+describe("a request that names its host", () => {
+  const listOf = (host: string) =>
+    new Promise<number>((resolve, reject) => {
+      const headers = { "lodge-host": host };
+      const outgoing = httpRequest({ socketPath: here.socketPath, path: "/v1/operations", headers });
+      outgoing.once("response", (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      });
+      outgoing.once("error", reject);
+      outgoing.end();
+    });
+
+  it("goes to that one, stays where it is here, and is refused where there is none", async () => {
+    asked = [];
+    assert.equal(await listOf("there"), 200);
+    assert.equal(asked.length, 1);
+    assert.equal(await listOf("here"), 200);
+    assert.equal(asked.length, 1);
+    assert.equal(await listOf("nowhere"), 404);
+  });
+});
