@@ -28,6 +28,7 @@ import { ls } from "./rows/ls.ts";
 import { net } from "./rows/net.ts";
 import { noisy } from "./rows/noisy.ts";
 import { ping } from "./rows/ping.ts";
+import { placement } from "./rows/placement.ts";
 import { snapshot } from "./rows/snapshot.ts";
 import { startAgain } from "./rows/start-again.ts";
 import { suspend } from "./rows/suspend.ts";
@@ -51,6 +52,7 @@ const rows: readonly Row[] = [
   disk,
   snapshot,
   firewall,
+  placement,
   coldBoot,
   density,
   ls,
