@@ -5,6 +5,7 @@
  *   npm test                 everything
  *   npm test -- unit         only what boots nothing
  *   npm test -- vm PATTERN   only files of test/vm whose path contains PATTERN
+ *   npm test -- cluster PATTERN   only files of test/cluster whose path contains PATTERN
  *   npm test -- security     only the attacks of test/security, which need root
  */
 import { globSync, mkdtempSync, rmSync } from "node:fs";
@@ -54,10 +55,14 @@ async function add(first: Outcome, env: Readonly<Record<string, string>> = {}): 
 }
 
 /**
- * Runs files that wait for real programs more than they compute, two at a time. Those that fail are run
+ * Runs files that wait for real programs more than they compute, so many at a time. Those that fail are run
  * once more when all others are done, since the machine's other work is in their times.
  */
-async function besides(files: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+async function besides(
+  files: readonly string[],
+  env: Readonly<Record<string, string>>,
+  lanes: number,
+): Promise<void> {
   const waiting = [...files];
   const failed: Outcome[] = [];
   const lane = async () => {
@@ -72,7 +77,7 @@ async function besides(files: readonly string[], env: Readonly<Record<string, st
       else failed.push(outcome);
     }
   };
-  await Promise.all([lane(), lane()]);
+  await Promise.all(Array.from({ length: lanes }, lane));
   for (const outcome of failed) await add(outcome, env);
 }
 
@@ -86,6 +91,7 @@ async function units(): Promise<void> {
     "web/**/*.test.ts",
     "test/fakes/**/*.test.ts",
     "test/cli/**/*.test.ts",
+    "test/cluster/*/**/*.test.ts",
     "test/laws/*.test.ts",
     "tools/**/*.test.ts",
   ]).toSorted();
@@ -112,13 +118,18 @@ const files = [
   ...(everything || only === "vm" ? filesOf("vm", pattern) : []),
   ...(everything || only === "security" ? filesOf("security", pattern) : []),
 ];
+// Each is several hosts by itself; those in folders are unit tests of what makes them.
+const clusters = (everything || only === "cluster" ? filesOf("cluster", pattern) : []).filter(
+  (file) => file.split("/").length === 3,
+);
 // Once for all; a test that needs it says what is wrong with it.
 if (files.some((file) => file.startsWith("test/web/"))) await ensureWeb().catch(() => undefined);
 // Images and kernels made for tests are shared by the files of one run, never kept for the next.
 const kept = process.env["LODGE_TEST_CACHE"];
 const cache = kept ?? mkdtempSync(join(tmpdir(), "lodge-test-cache-"));
 try {
-  await besides(files, { LODGE_TEST_CACHE: cache });
+  await besides(files, { LODGE_TEST_CACHE: cache }, 2);
+  await besides(clusters, { LODGE_TEST_CACHE: cache }, 1);
 } finally {
   if (kept === undefined) rmSync(cache, { recursive: true, force: true });
 }

@@ -280,6 +280,17 @@ export class TestLodge {
 /** Gives a home the tiny image, and a verdict on the accelerator: tests run the same with and without KVM. */
 export async function furnish(home: string): Promise<void> {
   const paths = homePaths(home);
+  await judgeAccelerator(home);
+  const store = await openSqliteStore(paths.store);
+  try {
+    await addTinyImage(store, paths, "tiny");
+  } finally {
+    await store.close();
+  }
+}
+
+/** Notes in a home, for this boot of the host, that its guests are to run without KVM. */
+export async function judgeAccelerator(home: string): Promise<void> {
   const cache = join(home, "cache");
   await mkdir(cache, { recursive: true });
   const features = await qemuFeatures({ cacheFile: join(cache, "qemu.json") });
@@ -289,12 +300,6 @@ export async function furnish(home: string): Promise<void> {
     join(cache, "accelerator.json"),
     JSON.stringify({ ...verdict, qemu: features.identity, provedAt: new Date().toISOString() }),
   );
-  const store = await openSqliteStore(paths.store);
-  try {
-    await addTinyImage(store, paths, "tiny");
-  } finally {
-    await store.close();
-  }
 }
 
 /** Collects a stream's text. */
