@@ -32,6 +32,8 @@ import { imageFolders, sweepImages } from "#domain/image/sweep";
 import { Balloons } from "#domain/guest/balloon";
 import { watchMemory } from "#domain/guest/relieve";
 import { listGuests, type GuestRecord } from "#domain/guest/record";
+import { spreadEvents } from "#domain/cluster/spread-events";
+import { webhookPrefix } from "#domain/webhook/record";
 import { tellHappenings } from "#domain/view/happenings";
 import { formatPlace } from "#domain/view/place";
 import { Views } from "#domain/view/views";
@@ -39,6 +41,7 @@ import { wireDomain } from "./daemon/domain.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
 import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
+import { followSharedChanges } from "./daemon/shared-changes.ts";
 import { openState } from "./daemon/state.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
@@ -122,7 +125,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       (await readyImages(store)).flatMap(({ kernel }) => (kernel === undefined ? [] : [kernel])),
     clock,
   });
-  const events = new EventLog(join(paths.logs, "events.jsonl"), clock);
+  const events = new EventLog(join(paths.logs, "events.jsonl"), clock, member?.name);
   // As the earlier daemon left them: nobody changes one until they are adopted, and there may be ten thousand.
   let left: readonly GuestRecord[] | undefined = await listGuests(store);
   const networks = new Networks({
@@ -239,6 +242,15 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   });
   const givingBack = giveMemoryBack();
   await domain.usage.open();
+  const leaving = new AbortController();
+  if (member) {
+    spreadEvents({ store: all, host: member.name, events, clock, log }, leaving.signal);
+    const told = {
+      "access/": () => access.changedElsewhere(),
+      [webhookPrefix]: () => domain.webhooks.changedElsewhere(),
+    };
+    followSharedChanges({ store: all, clock, log, told }, leaving.signal);
+  }
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });
   const server: Server = await createServer({
@@ -273,6 +285,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   domain.bringBack().catch((error: unknown) => log.error({ err: error }, "guests were not brought back"));
 
   const stop = async () => {
+    leaving.abort();
     await server.close();
     await domain.recordings.close();
     audit.close();

@@ -123,6 +123,10 @@ export const Guest = Type.Object({
   description: Type.String(),
   labels: Labels,
   createdAt: Timestamp,
+  host: Type.Optional(Type.String({ description: "In a cluster: the host that it is on, by its name." })),
+  generation: Type.Optional(
+    Type.Integer({ description: "In a cluster: grows whenever it comes to another host." }),
+  ),
   state: GuestStateName,
   stateSince: Timestamp,
   stateReason: Type.Optional(Type.String({ description: "Why it is in this state, in words." })),

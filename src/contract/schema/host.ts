@@ -46,6 +46,7 @@ export const Event = Type.Object({
   id: Type.String({ description: "Grows; resume after it." }),
   at: Timestamp,
   kind: Type.String({ examples: ["guest.created"] }),
+  host: Type.Optional(Type.String({ description: "In a cluster: the host on which it happened." })),
   guest: Type.Optional(Type.String()),
   guestName: Type.Optional(Type.String()),
   project: Type.Optional(Type.String({ description: "None: it is the host's." })),

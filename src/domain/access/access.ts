@@ -78,6 +78,11 @@ export class Access {
     signal.addEventListener("abort", () => this.#changes.off("change", listener), { once: true });
   }
 
+  /** Another host of the cluster has changed what somebody may. */
+  changedElsewhere(): void {
+    this.#changed();
+  }
+
   #changed(): void {
     this.#changes.emit("change");
   }

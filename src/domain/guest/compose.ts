@@ -108,6 +108,7 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
     description: body.description ?? "",
     labels: body.labels ?? {},
     createdAt: now,
+    ...(parts.hardware.host === undefined ? {} : { host: parts.hardware.host }),
     state: "creating",
     stateSince: now,
     cpus,

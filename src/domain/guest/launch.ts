@@ -43,6 +43,8 @@ import { endServers, serveShares } from "./share/serve.ts";
 
 /** This host's QEMU, as it was found at the daemon's start. */
 export interface Hardware {
+  /** This host's name in its cluster. */
+  readonly host?: string;
   readonly binary: string;
   /** Changes with an upgrade of QEMU. */
   readonly identity: string;

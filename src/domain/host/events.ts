@@ -10,6 +10,11 @@ import type { Schemas } from "#contract/schemas";
 
 export type Event = Schemas["Event"];
 
+/** As it is in the file. */
+interface Logged extends Event {
+  readonly source?: string;
+}
+
 export interface NewEvent {
   /** "noun.what_happened" */
   readonly kind: string;
@@ -30,37 +35,78 @@ const kept = 5000;
 export class EventLog {
   readonly #file: string;
   readonly #clock: Clock;
+  readonly #host: string | undefined;
+  /** What those of other hosts are called among hosts, by their id here. */
+  readonly #sources = new Map<string, string>();
   readonly #emitter = new EventEmitter();
   #events: Event[];
   #lines: number;
   #unwritten: string[] = [];
 
-  constructor(file: string, clock: Clock) {
+  /** `host`: this one's name, in a cluster. */
+  constructor(file: string, clock: Clock, host?: string) {
     this.#file = file;
     this.#clock = clock;
+    this.#host = host;
     this.#emitter.setMaxListeners(0);
     const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
-    this.#events = lines.flatMap(parse).slice(-kept);
+    this.#events = lines
+      .flatMap(parse)
+      .slice(-kept)
+      .map((logged) => this.#know(logged));
     this.#lines = lines.length;
   }
 
   append({ kind, message, guest, project = guest?.project }: NewEvent): void {
-    const last = Number(this.#events.at(-1)?.id ?? "0");
-    const event: Event = {
-      id: String(last + 1).padStart(12, "0"),
+    this.#add({
+      id: this.#nextId(),
       at: new Date(this.#clock.now()).toISOString(),
       kind,
+      ...(this.#host === undefined ? {} : { host: this.#host }),
       message,
       ...(guest ? { guest: guest.id, guestName: guest.name } : {}),
       ...(project === undefined ? {} : { project }),
       // As they are now: whoever is told later, of a guest that is gone, can still go by them.
       ...(guest?.labels && Object.keys(guest.labels).length > 0 ? { labels: guest.labels } : {}),
-    };
+    });
+  }
+
+  /** Takes over what happened on another host, once. `source`: what it is called among hosts. */
+  take(source: string, event: Event): void {
+    if ([...this.#sources.values()].includes(source)) return;
+    this.#add(this.#know({ ...event, id: this.#nextId(), source }));
+  }
+
+  /** Did it happen on this host? */
+  isOwn({ host }: Pick<Event, "host">): boolean {
+    return host === undefined || host === this.#host;
+  }
+
+  #nextId(): string {
+    return String(Number(this.#events.at(-1)?.id ?? "0") + 1).padStart(12, "0");
+  }
+
+  #know({ source, ...event }: Logged): Event {
+    if (source !== undefined) this.#sources.set(event.id, source);
+    return event;
+  }
+
+  #line(event: Event): string {
+    const source = this.#sources.get(event.id);
+    return `${JSON.stringify(source === undefined ? event : { ...event, source })}\n`;
+  }
+
+  #add(event: Event): void {
     this.#events.push(event);
-    if (this.#events.length > 2 * kept) this.#events = this.#events.slice(-kept);
-    this.#unwritten.push(`${JSON.stringify(event)}\n`);
+    if (this.#events.length > 2 * kept) this.#forget();
+    this.#unwritten.push(this.#line(event));
     this.#write();
     this.#emitter.emit("event", event);
+  }
+
+  #forget(): void {
+    for (const { id } of this.#events.slice(0, -kept)) this.#sources.delete(id);
+    this.#events = this.#events.slice(-kept);
   }
 
   /** A full disk fails nobody who tells what happened: it is written with the next event that can be. */
@@ -80,7 +126,7 @@ export class EventLog {
   #cut(): void {
     const events = this.#events.slice(-kept);
     const partial = `${this.#file}.new`;
-    writeFileSync(partial, events.map((event) => `${JSON.stringify(event)}\n`).join(""), { mode: 0o640 });
+    writeFileSync(partial, events.map((event) => this.#line(event)).join(""), { mode: 0o640 });
     renameSync(partial, this.#file);
     this.#lines = events.length;
   }
@@ -123,9 +169,9 @@ export const eventOwner = ({ project, guest }: Pick<Event, "project" | "guest">)
 });
 
 /** A line that was cut short by a crash is passed over. */
-function parse(line: string): Event[] {
+function parse(line: string): Logged[] {
   try {
-    return [JSON.parse(line) as Event];
+    return [JSON.parse(line) as Logged];
   } catch {
     return [];
   }

@@ -37,7 +37,7 @@ export interface CourierParts {
   readonly key: SealKey;
   readonly clock: Clock;
   readonly log: Log;
-  readonly events: Pick<EventLog, "since" | "lastId">;
+  readonly events: Pick<EventLog, "since" | "lastId" | "isOwn">;
   /** Where addresses may lead, as things are now. */
   readonly may: () => Promise<AddressFilter>;
   readonly deliveries: Deliveries;
@@ -92,7 +92,12 @@ export class Courier {
   /** Events that are still to be sent. */
   get waiting(): number {
     const { events } = this.#parts.events.since(this.#progress.cursor);
-    return events.reduce((count, event) => count + Number(wants(this.#record, event)), 0);
+    return events.reduce((count, event) => count + Number(this.#wants(event)), 0);
+  }
+
+  /** Each host of a cluster tells of what happened on it. */
+  #wants(event: Schemas["Event"]): boolean {
+    return this.#parts.events.isOwn(event) && wants(this.#record, event);
   }
 
   start(): void {
@@ -196,7 +201,7 @@ export class Courier {
     const ahead = this.#ahead;
     for (; ahead.at < ahead.events.length; ahead.at++) {
       const event = ahead.events[ahead.at] as Schemas["Event"];
-      if (wants(this.#record, event)) return { message: ofEvent(this.#record.id, event), cursor: event.id };
+      if (this.#wants(event)) return { message: ofEvent(this.#record.id, event), cursor: event.id };
       this.#progress = { ...this.#progress, cursor: event.id };
       this.#unwritten ||= Number(event.id) - Number(this.#written.cursor) >= skipsEvery;
     }

@@ -1,4 +1,5 @@
 /** Webhooks as the API offers them: each is a record, and a courier that brings it what it is to be told. */
+import { isDeepStrictEqual } from "node:util";
 import { mkdir } from "node:fs/promises";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
@@ -80,6 +81,29 @@ export class Webhooks {
     this.#end = events.listen(() => {
       for (const { courier } of this.#kept.values()) courier.happened();
     });
+  }
+
+  /** Takes over what another host of the cluster has made of the records. */
+  async changedElsewhere(): Promise<void> {
+    const { store, events, folder } = this.#parts;
+    const gone = await this.#queue.run(async () => {
+      const records = (await store.list(webhookPrefix)).items.map(({ value }) => value as WebhookRecord);
+      for (const record of records) {
+        const { courier } = this.#kept.get(record.id) ?? {};
+        if (courier && !isDeepStrictEqual(courier.record, record)) courier.change(record);
+        if (courier) continue;
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        this.#keep(record, (await readProgress(store, record.id)) ?? { cursor: events.lastId });
+      }
+      return [...this.#kept.keys()].filter((id) => !records.some((record) => record.id === id));
+    });
+    for (const id of gone) {
+      const kept = this.#kept.get(id);
+      this.#kept.delete(id);
+      await kept?.courier.stop();
+      await store.transact({ delete: [progressKey(id)] });
+      await kept?.deliveries.remove();
+    }
   }
 
   async close(): Promise<void> {
