@@ -29,7 +29,7 @@ const ranks: readonly (readonly string[])[] = [
   ["template", "console", "upload", "webhook"],
   ["guest"],
   ["volume", "network", "image", "host", "access", "request"],
-  ["project", "firewall"],
+  ["project", "firewall", "member"],
 ];
 
 /** Parts of a layer that are strangers to each other, and the few that are not. */

@@ -17,4 +17,14 @@ export const clusterErrors = {
     message: "The host {host} does not answer: {reason}.",
     hint: "What runs there may run on. 'lodge cluster status' shows which hosts answer.",
   },
+  "cluster.request_invalid": {
+    status: 400,
+    message: "What was sent to be signed for a host is not in order: {reason}.",
+    hint: "Both hosts have to run a Lodge of the same or the next version: look with 'lodge host version' on each.",
+  },
+  "cluster.identity_unusable": {
+    status: 503,
+    message: "This host's certificate at {path} cannot be used: {reason}.",
+    hint: "Put the folder back from a backup of this host, or take it out of the cluster and have it join again.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

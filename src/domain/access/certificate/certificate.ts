@@ -1,7 +1,8 @@
 /** X.509 certificates (RFC 5280) of the two kinds that Lodge needs: its own authority's, and its server's. */
-import { createHash, type KeyObject, randomBytes, sign } from "node:crypto";
+import { type KeyObject, randomBytes } from "node:crypto";
 import { isIP, isIPv4 } from "node:net";
-import { bits, constructed, integer, octets, oid, primitive, sequence, set, time, utf8, yes } from "./der.ts";
+import { bits, constructed, integer, octets, oid, primitive, sequence, time, yes } from "./der.ts";
+import { ecdsaWithSha256, extension, keyId, name, signed, signedBy } from "./signed.ts";
 
 export interface CertificatePlan {
   readonly subject: string;
@@ -13,11 +14,12 @@ export interface CertificatePlan {
   /** Milliseconds since the epoch. */
   readonly from: number;
   readonly until: number;
-  /** "authority": it signs servers' and nothing else; a server's has these names and addresses. */
-  readonly kind: "authority" | { readonly names: readonly string[] };
+  /**
+   * "authority": it signs servers', and which of these hold no more; a server's has these names and addresses.
+   * `client`: it is shown as well by whoever asks.
+   */
+  readonly kind: "authority" | { readonly names: readonly string[]; readonly client?: boolean };
 }
-
-const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"));
 
 /** PEM. */
 export function makeCertificate(plan: CertificatePlan): string {
@@ -31,9 +33,7 @@ export function makeCertificate(plan: CertificatePlan): string {
     spki(plan.publicKey),
     constructed(3, sequence(...extensions(plan))),
   );
-  const whole = sequence(body, ecdsaWithSha256, bits(sign("sha256", body, plan.issuerKey)));
-  const lines = whole.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+  return signed("CERTIFICATE", body, plan.issuerKey);
 }
 
 /** Positive and of at most 20 bytes (4.1.2.2). */
@@ -43,27 +43,19 @@ function serial(): Buffer {
   return bytes;
 }
 
-const name = (common: string): Buffer => sequence(set(sequence(oid("2.5.4.3"), utf8(common))));
-
 const spki = (key: KeyObject): Buffer => key.export({ type: "spki", format: "der" });
 
-/** Any value that differs from key to key does (4.2.1.2). */
-const keyId = (key: KeyObject): Buffer => createHash("sha256").update(spki(key)).digest().subarray(0, 20);
-
-const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
-  sequence(oid(id), ...(critical ? [yes] : []), octets(value));
+const serverAuth = oid("1.3.6.1.5.5.7.3.1");
+const clientAuth = oid("1.3.6.1.5.5.7.3.2");
 
 function extensions({ kind, publicKey, issuerPublicKey }: CertificatePlan): Buffer[] {
-  const ids = [
-    extension("2.5.29.14", false, octets(keyId(publicKey))),
-    extension("2.5.29.35", false, sequence(primitive(0, keyId(issuerPublicKey)))),
-  ];
+  const ids = [extension("2.5.29.14", false, octets(keyId(publicKey))), signedBy(issuerPublicKey)];
   if (kind === "authority") {
     return [
       // No authority below it.
       extension("2.5.29.19", true, sequence(yes, integer(Uint8Array.of(0)))),
-      // keyCertSign is the sixth bit.
-      extension("2.5.29.15", true, bits(Uint8Array.of(0b0000_0100), 2)),
+      // keyCertSign is the sixth bit, cRLSign the seventh.
+      extension("2.5.29.15", true, bits(Uint8Array.of(0b0000_0110), 1)),
       ...ids,
     ];
   }
@@ -71,7 +63,7 @@ function extensions({ kind, publicKey, issuerPublicKey }: CertificatePlan): Buff
     extension("2.5.29.19", true, sequence()),
     // digitalSignature is the first bit.
     extension("2.5.29.15", true, bits(Uint8Array.of(0b1000_0000), 7)),
-    extension("2.5.29.37", false, sequence(oid("1.3.6.1.5.5.7.3.1"))),
+    extension("2.5.29.37", false, sequence(serverAuth, ...(kind.client ? [clientAuth] : []))),
     extension("2.5.29.17", false, sequence(...kind.names.map(alternativeName))),
     ...ids,
   ];

@@ -1,0 +1,114 @@
+/**
+ * Who is a member, and who answers, from memory: asked at each connection between hosts. It follows the store, so that
+ * a host which is removed is none from the moment on that this one hears of it; while the store cannot be reached, what was
+ * heard last holds.
+ */
+import { EventEmitter } from "node:events";
+import { hasCode } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import { follow, type Followed } from "#durable/store/follow";
+import type { Store } from "#durable/store/store";
+import { beatPrefix, byAge, memberPrefix, type Beat, type MemberRecord } from "./record.ts";
+
+export interface MembersParts {
+  /** The whole store: these keys are nobody's own. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Milliseconds after which a store that failed is asked again. */
+const pause = 1_000;
+
+export class Members {
+  readonly #parts: MembersParts;
+  readonly #members = new Map<string, MemberRecord>();
+  readonly #beats = new Map<string, Beat>();
+  readonly #changes = new EventEmitter();
+  readonly #closed = new AbortController();
+
+  constructor(parts: MembersParts) {
+    this.#parts = parts;
+    this.#changes.setMaxListeners(0);
+  }
+
+  /** Resolves once it knows all that there are. */
+  async open(): Promise<void> {
+    await Promise.all([
+      this.#follow(memberPrefix, this.#members as Map<string, unknown>),
+      this.#follow(beatPrefix, this.#beats as Map<string, unknown>),
+    ]);
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  get(id: string): MemberRecord | undefined {
+    return this.#members.get(id);
+  }
+
+  /** By id or name. */
+  find(ref: string): MemberRecord | undefined {
+    return this.#members.get(ref) ?? this.all().find(({ name }) => name === ref);
+  }
+
+  /** By the moment at which they joined. */
+  all(): MemberRecord[] {
+    return [...this.#members.values()].toSorted(byAge);
+  }
+
+  /** What its daemon said last; undefined: it does not answer. */
+  beat(id: string): Beat | undefined {
+    return this.#beats.get(id);
+  }
+
+  /** Calls back when a member or a beat came, changed or went; ends with the signal. */
+  onChange(listener: () => void, signal: AbortSignal): void {
+    this.#changes.on("change", listener);
+    signal.addEventListener("abort", () => this.#changes.off("change", listener), { once: true });
+  }
+
+  async #follow(prefix: string, known: Map<string, unknown>): Promise<void> {
+    const first = Promise.withResolvers<void>();
+    void this.#keepUp(prefix, known, first);
+    await first.promise;
+  }
+
+  async #keepUp(
+    prefix: string,
+    known: Map<string, unknown>,
+    first: PromiseWithResolvers<void>,
+  ): Promise<void> {
+    const { store, clock, log } = this.#parts;
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      try {
+        for await (const told of follow(store, prefix, signal)) {
+          apply(told, prefix, known);
+          first.resolve();
+          this.#changes.emit("change");
+        }
+      } catch (error) {
+        // Nothing is known yet: whoever opens it has to hear why.
+        first.reject(error);
+        if (!hasCode(error, "store.unavailable")) log.warn({ err: error }, "members are read again");
+        await clock.sleep(pause, signal).catch(() => undefined);
+      }
+    }
+    first.resolve();
+  }
+}
+
+function apply(told: Followed, prefix: string, known: Map<string, unknown>): void {
+  if (told.type === "all") {
+    known.clear();
+    for (const { key, value } of told.items) known.set(key.slice(prefix.length), value);
+    return;
+  }
+  for (const { type, key, value } of told.events) {
+    if (type === "put") known.set(key.slice(prefix.length), value);
+    else known.delete(key.slice(prefix.length));
+  }
+}
