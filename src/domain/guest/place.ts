@@ -21,6 +21,10 @@ export interface GuestPlace extends SocketsPlan {
   readonly seed: string;
   /** Socket that outgoing state passes through. */
   readonly outgoing: string;
+  /** Sockets of a move: to which its disks go on their way out, and from which both come in. */
+  readonly outgoingDisks: string;
+  readonly incoming: string;
+  readonly incomingDisks: string;
   readonly suspended: string;
   /** Folder of what its snapshots have beside their layers: memory, the TPM's state. */
   readonly snapshots: string;
@@ -51,5 +55,8 @@ export function guestPlace(places: Pick<Places, "guests" | "run">, id: string): 
     serial: join(run, "serial"),
     display: join(run, "display"),
     outgoing: join(run, "out"),
+    outgoingDisks: join(run, "outd"),
+    incoming: join(run, "in"),
+    incomingDisks: join(run, "ind"),
   };
 }

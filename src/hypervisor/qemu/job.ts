@@ -55,17 +55,17 @@ export async function untilCopied(
 /**
  * Ends a job that has copied all with what it was begun for.
  *
- * @param how the state that it waits in, and what QEMU is told then
+ * @param how the state that it waits in, and what QEMU is told then (older commands call a job a device)
  * @returns what QEMU says against it, in its own words; then all is as it was before
  */
 export async function conclude(
   monitor: Monitor,
   job: string,
-  how: { readonly from: string; readonly by: string },
+  how: { readonly from: string; readonly by: string; readonly named?: "id" | "device" },
 ): Promise<string | undefined> {
   const now = await jobNow(monitor, job);
   if (!now) return undefined;
-  if (now.status === how.from) await monitor.execute(how.by, { id: job });
+  if (now.status === how.from) await monitor.execute(how.by, { [how.named ?? "id"]: job });
   await reach(monitor, job, ["concluded"]);
   const ended = await jobNow(monitor, job);
   await monitor.execute("job-dismiss", { id: job });

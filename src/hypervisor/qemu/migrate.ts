@@ -1,6 +1,6 @@
 /**
  * A machine's state leaving and entering a QEMU process: what parking, forking, branching and
- * suspending are made of. (Moving between hosts adds its own steps.)
+ * suspending are made of. (Moving between hosts adds its own steps: migrate/send.ts.)
  *
  *   park      stop ─ device state ──► unix socket ─► file      RAM stays in its own file
  *   suspend   stop ─ all state ────► unix socket ─► file
@@ -16,17 +16,34 @@ import { systemClock } from "#base/clock";
 import type { Monitor, QmpEvent } from "./monitor.ts";
 import { openSink } from "./state-sink.ts";
 
-type Capability = "events" | "x-ignore-shared" | "pause-before-switchover";
+type Capability = "events" | "x-ignore-shared" | "pause-before-switchover" | "auto-converge";
 
-interface MigrationInfo {
+export interface MigrationInfo {
   status?: string;
   "error-desc"?: string;
-  ram?: { total: number; remaining: number; transferred: number; "dirty-sync-count": number };
+  ram?: {
+    total: number;
+    remaining: number;
+    transferred: number;
+    "dirty-sync-count": number;
+    /** Megabits a second. */
+    mbps?: number;
+    /** Pages a second, of the last pass. */
+    "dirty-pages-rate"?: number;
+    "page-size"?: number;
+  };
+  /** Of a hundred, by which the processors are slowed down. */
+  "cpu-throttle-percentage"?: number;
 }
 
-const everyCapability: readonly Capability[] = ["events", "x-ignore-shared", "pause-before-switchover"];
+const everyCapability: readonly Capability[] = [
+  "events",
+  "x-ignore-shared",
+  "pause-before-switchover",
+  "auto-converge",
+];
 
-async function setCapabilities(monitor: Monitor, wanted: readonly Capability[]): Promise<void> {
+export async function setCapabilities(monitor: Monitor, wanted: readonly Capability[]): Promise<void> {
   await monitor.execute("migrate-set-capabilities", {
     capabilities: everyCapability.map((capability) => ({ capability, state: wanted.includes(capability) })),
   });
@@ -42,7 +59,7 @@ export interface MigrationOptions {
 }
 
 /** Runs a migration that was set up until one of the statuses, reporting progress; cancels on abort. */
-async function migrateUntil(
+export async function migrateUntil(
   monitor: Monitor,
   start: () => Promise<unknown>,
   goal: "completed" | "pre-switchover",
@@ -76,7 +93,7 @@ async function migrateUntil(
   }
 }
 
-const unlimited = { "max-bandwidth": 2 ** 40 };
+export const unlimited = { "max-bandwidth": 2 ** 40 };
 
 export interface SaveOptions extends MigrationOptions {
   /** Leave out RAM that lies in a shared file: what is written is the device state alone. */
@@ -133,7 +150,7 @@ function growDowntime(monitor: Monitor): () => void {
  * Lets the machine go on after a migration. QEMU announces "completed" a moment before it is ready for
  * that, and no event tells when it is.
  */
-async function resume(monitor: Monitor): Promise<void> {
+export async function resume(monitor: Monitor): Promise<void> {
   const end = systemClock.monotonic() + 10_000;
   for (let ready = false; ;) {
     try {
@@ -172,7 +189,7 @@ export async function abandonMigration(monitor: Monitor, goesOn: boolean): Promi
  * missed: then single pages arrive in an old state (tried with 7.2: some twenty of them each time, where the
  * guest was busy). So it may take stock twice only, both times standing still: here and at the end.
  */
-async function startNotingWrites(monitor: Monitor, uri: string, resume: boolean): Promise<void> {
+export async function startNotingWrites(monitor: Monitor, uri: string, resume: boolean): Promise<void> {
   await monitor.execute("stop");
   const begun = ["active", "failed", "cancelled"];
   const active = monitor.nextEvent((event) => begun.includes(statusOf(event) ?? ""));
@@ -183,7 +200,7 @@ async function startNotingWrites(monitor: Monitor, uri: string, resume: boolean)
 }
 
 /** @throws LodgeError host.qemu_failed when QEMU took stock of writes more often than startNotingWrites() says. */
-async function checkNotedWrites(monitor: Monitor): Promise<void> {
+export async function checkNotedWrites(monitor: Monitor): Promise<void> {
   const { ram } = await monitor.execute<MigrationInfo>("query-migrate");
   if (ram && ram["dirty-sync-count"] <= 2) return;
   const detail = `QEMU ${monitor.version} does not copy memory reliably while a machine without KVM runs; 7.2 and 10.0 do`;
@@ -191,9 +208,14 @@ async function checkNotedWrites(monitor: Monitor): Promise<void> {
 }
 
 /** Milliseconds for which the processors stood still the longest, by QEMU's own events. */
-class LongestPause {
+export class LongestPause {
   #stopped: number | undefined;
   milliseconds = 0;
+
+  /** Since when they stand still, if they do. */
+  get since(): number | undefined {
+    return this.#stopped;
+  }
 
   note({ event, at }: QmpEvent): void {
     if (event === "STOP") this.#stopped ??= at;

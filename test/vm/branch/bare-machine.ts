@@ -63,32 +63,45 @@ function plan(folder: string, name: string, disk: string, guest: TinyGuest): Mac
 
 export class BareMachine {
   readonly monitor: Monitor;
-  readonly #process: ProcessRef;
+  readonly process: ProcessRef;
   readonly #serial: Socket;
   #heard = "";
 
   private constructor(process: ProcessRef, monitor: Monitor, serial: Socket) {
-    this.#process = process;
+    this.process = process;
     this.monitor = monitor;
     this.#serial = serial;
     serial.setEncoding("latin1");
     serial.on("data", (text: string) => (this.#heard += text));
   }
 
-  /** Starts QEMU: to boot, or for a branch that load() takes. It stands still until `cont`. */
+  /** Starts QEMU: to boot, for a branch that load() takes, or for a machine from elsewhere. It stands still until `cont`. */
   static async start(
     folder: string,
     name: string,
     disk: string,
     guest: TinyGuest,
-    from?: Parked,
+    from?: Parked | "elsewhere",
   ): Promise<BareMachine> {
+    if (from === "elsewhere") {
+      const awaiting = { ...plan(folder, name, disk, guest), incoming: { kind: "deferred" } as const };
+      return BareMachine.#run(folder, awaiting, []);
+    }
     const base = plan(folder, name, disk, guest);
+    if (!from) return BareMachine.#run(folder, base, []);
+    const descriptors = [openRam(from.holder), openSync(from.stateFile, "r")];
+    const forked = {
+      ...base,
+      ram: { kind: "private", descriptor: 3 },
+      incoming: { kind: "deferred" },
+    } as const;
+    return BareMachine.#run(folder, forked, descriptors);
+  }
+
+  static async #run(folder: string, base: MachinePlan, descriptors: readonly number[]): Promise<BareMachine> {
+    const { name } = base;
     const log = join(folder, `${name}.out`);
-    const descriptors = from ? [openRam(from.holder), openSync(from.stateFile, "r")] : [];
-    const args = qemuArgs(
-      from ? { ...base, ram: { kind: "private", descriptor: 3 }, incoming: { kind: "deferred" } } : base,
-    );
+    const args = qemuArgs(base);
     const launched = await launchQemu({ binary: "qemu-system-x86_64", args, log, descriptors, cwd: folder });
     for (const descriptor of descriptors) closeSync(descriptor);
     try {
@@ -135,7 +148,7 @@ export class BareMachine {
 
   /** Its memory as it is now, read from the process itself. */
   readMemory(): Buffer {
-    const { pid } = this.#process;
+    const { pid } = this.process;
     const maps = readFileSync(`/proc/${pid}/maps`, "latin1").matchAll(/^(\w+)-(\w+) rw/gm);
     const starts = [...maps]
       .map(([, from, to]) => [parseInt(from!, 16), parseInt(to!, 16)] as const)
@@ -159,6 +172,6 @@ export class BareMachine {
   async end(): Promise<void> {
     this.#serial.destroy();
     this.monitor.close();
-    await endProcess(this.#process);
+    await endProcess(this.process);
   }
 }
