@@ -47,6 +47,8 @@ export interface Route {
   readonly returns?: SchemaName;
   /** The answer is `{items: T[]}`. */
   readonly list?: true;
+  /** In a cluster each host knows its own: each item says whose it is, and `unanswered` which hosts did not answer. */
+  readonly spread?: true;
   /** A list of pages: `{items, next?, at}`. `next` is the following page's cursor, `at` where to follow events from. */
   readonly paged?: true;
   /** The answer is 202 and an Operation. */

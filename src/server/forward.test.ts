@@ -17,6 +17,11 @@ let asked: PeerRequest[] = [];
 let reachable = true;
 
 const doors: PeerDoors = {
+  name: "here",
+  others: () => [
+    { id: "h2", name: "there" },
+    { id: "h3", name: "asleep" },
+  ],
   find(ref) {
     if (ref === "there") return "h2";
     if (ref === "here") return undefined;
@@ -24,8 +29,7 @@ const doors: PeerDoors = {
   },
   async open(host, request): Promise<ClientRequest> {
     asked.push(request);
-    assert.equal(host, "h2");
-    const socketPath = reachable ? there.socketPath : "/nowhere";
+    const socketPath = host === "h2" && reachable ? there.socketPath : "/nowhere";
     return httpRequest({ socketPath, ...request });
   },
   failure: (host, error) =>
@@ -115,6 +119,32 @@ describe("what is about a guest of another host", () => {
       socket.once("unexpected-response", (_request, answer) => resolve(answer.statusCode)),
     );
     assert.equal(status, 400);
+  });
+});
+
+describe("a list of what each host has", () => {
+  const list = (headers: Record<string, string> = {}) =>
+    new Promise<{ items: { name: string; host?: string }[]; unanswered?: string[] }>((resolve, reject) => {
+      const outgoing = httpRequest({ socketPath: here.socketPath, path: "/v1/pools", headers });
+      outgoing.once("response", async (answer) => {
+        let text = "";
+        for await (const piece of answer) text += piece;
+        resolve(JSON.parse(text));
+      });
+      outgoing.once("error", reject);
+      outgoing.end();
+    });
+
+  it("has that of all who answer, with whose it is, and names the others", async () => {
+    const { items, unanswered } = await list();
+    assert.deepEqual(new Set(items.map(({ host }) => host)), new Set(["here", "there"]));
+    assert.deepEqual(unanswered, ["asleep"]);
+  });
+
+  it("is that of one host where it is asked for", async () => {
+    const { items, unanswered } = await list({ "lodge-host": "there" });
+    assert.ok(items.length > 0 && items.every(({ host }) => host === undefined));
+    assert.equal(unanswered, undefined);
   });
 });
 

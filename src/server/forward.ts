@@ -24,6 +24,10 @@ export interface PeerRequest {
 
 /** The other hosts' peer doors. */
 export interface PeerDoors {
+  /** This host's. */
+  readonly name: string;
+  /** All other members, whether they answer or not. */
+  others(): readonly { readonly id: string; readonly name: string }[];
   /** Id of a member by its name or id; undefined: this host. @throws LodgeError cluster.host_not_found */
   find(ref: string): string | undefined;
   /**

@@ -203,6 +203,15 @@ function success(route: Route, input: OpenapiInput): Json {
             at: { type: "string", description: "Where to follow events from after this list." },
           }
         : {}),
+      ...(route.spread
+        ? {
+            unanswered: {
+              type: "array",
+              items: { type: "string" },
+              description: "In a cluster: hosts that did not say what they have, by name.",
+            },
+          }
+        : {}),
     },
   };
   const around = route.paged ? { at: exampleParameter("from") } : {};

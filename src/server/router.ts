@@ -21,6 +21,7 @@ import { reach, type Reached } from "./reach.ts";
 import type { ObjectService, ReplyService } from "./services.ts";
 import { Channel } from "./stream/channel.ts";
 import { pieceOf, readTus } from "./tus.ts";
+import { spreadList } from "./spread.ts";
 import { ServerSentEvents } from "./stream/server-sent.ts";
 import { checker, type Part } from "./validation.ts";
 
@@ -193,10 +194,17 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       const { actor } = request.caller;
       const asker = { ...(actor ? { actor: actorName(actor) } : {}), ...(match ? { match } : {}) };
       const work = () => askedBy(asker, () => handler({ ...call, ...more } as AnyCall));
-      return sendAnswer(request, reply, route, await onceOnly(request, reply, route, work, options));
+      const answer = await onceOnly(request, reply, route, work, options);
+      if (asksAll(route, request) && options.peers)
+        return reply.send(await spreadList(options.peers, options.log, request, answer as object[]));
+      return sendAnswer(request, reply, route, answer);
     },
   });
 }
+
+/** A host that is asked by another, or by name, speaks for itself. */
+const asksAll = ({ spread }: Route, { caller, headers }: FastifyRequest): boolean =>
+  spread === true && !caller.listener.peer && headers["lodge-host"] === undefined;
 
 /** The host that is to answer, where that is another one: the one that is asked for, or has what it is about. */
 async function otherHost(

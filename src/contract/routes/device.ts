@@ -9,6 +9,7 @@ export const deviceRoutes = {
     summary: "List the host's USB and PCI devices, and whether they can be handed on",
     returns: "HostDevice",
     list: true,
+    spread: true,
     errors: [],
   },
   deviceAttach: {

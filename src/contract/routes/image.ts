@@ -109,6 +109,7 @@ export const imageRoutes = {
     summary: "List parked templates",
     returns: "Template",
     list: true,
+    spread: true,
     errors: [],
   },
   templateBuild: {

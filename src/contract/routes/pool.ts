@@ -10,6 +10,7 @@ export const poolRoutes = {
     summary: "List the pools that volumes can be in",
     returns: "Pool",
     list: true,
+    spread: true,
     errors: [],
   },
   poolCreate: {

@@ -14,6 +14,7 @@ export const volumeRoutes = {
     summary: "List volumes, guests' own disks included",
     returns: "Volume",
     list: true,
+    spread: true,
     errors: [],
   },
   volumeCreate: {

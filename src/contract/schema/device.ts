@@ -19,6 +19,7 @@ export const DeviceId = Type.String({
 
 export const HostDevice = Type.Object({
   id: DeviceId,
+  host: Type.Optional(Type.String({ description: "In a cluster: whose it is, by the host's name." })),
   kind: Type.Union([Type.Literal("usb"), Type.Literal("pci")]),
   model: Type.String({ description: "Its maker's number and its own.", examples: ["046d:c52b"] }),
   name: Type.String({ description: "What a USB device says that it is; what a PCI device is for." }),

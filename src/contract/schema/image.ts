@@ -99,6 +99,7 @@ export type Recipe = Static<typeof Recipe>;
 /** A template's life: building → parked ⇄ evicted → stale → (removed once its last user is gone). */
 export const Template = Type.Object({
   id: Type.String(),
+  host: Type.Optional(Type.String({ description: "In a cluster: whose it is, by the host's name." })),
   image: Type.String({ description: "The image's id." }),
   imageName: Type.String(),
   project: Type.String(),

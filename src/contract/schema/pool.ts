@@ -58,6 +58,7 @@ const Description = Type.String({ maxLength: 1000, description: "Free text." });
 
 export const Pool = Type.Object({
   name: Name,
+  host: Type.Optional(Type.String({ description: "In a cluster: whose it is, by the host's name." })),
   kind: Kind,
   target: Target,
   monitors: Type.Optional(Monitors),

@@ -10,6 +10,7 @@ const PoolName = Type.String({ maxLength: 63, description: "A pool's name; none:
 
 export const Volume = Type.Object({
   id: Type.String(),
+  host: Type.Optional(Type.String({ description: "In a cluster: whose it is, by the host's name." })),
   name: Type.String({ description: "Of a guest's own disk: GUEST:DISK." }),
   project: Type.String(),
   description: Type.String(),

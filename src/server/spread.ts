@@ -1,0 +1,72 @@
+/**
+ * Lists of what each host of a cluster knows of its own alone: all are asked at once, and what they say is put together.
+ * A host that does not answer in time is named instead.
+ */
+import type { FastifyRequest } from "fastify";
+import type { Log } from "#base/log";
+import { askerHeader, writeAsker } from "./asker-header.ts";
+import type { PeerDoors } from "./forward.ts";
+
+/** Milliseconds that a host has. */
+const patience = 3_000;
+/** Bytes of a host's answer. */
+const longest = 64 * 1024 * 1024;
+
+export interface Spread {
+  readonly items: readonly object[];
+  /** Hosts whose items are not among them, by name. */
+  readonly unanswered: readonly string[];
+}
+
+/** `own`: what this host has. */
+export async function spreadList(
+  peers: PeerDoors,
+  log: Log,
+  request: Pick<FastifyRequest, "url" | "caller">,
+  own: readonly object[],
+): Promise<Spread> {
+  const others = await Promise.all(
+    peers.others().map(async ({ id, name }) => {
+      try {
+        return { name, items: await itemsOf(peers, id, request) };
+      } catch (error) {
+        log.debug({ err: error, host: name }, "a host did not say what it has");
+        return { name, items: undefined };
+      }
+    }),
+  );
+  const all = [{ name: peers.name, items: own }, ...others];
+  return {
+    items: all.flatMap(({ name, items = [] }) => items.map((item) => ({ ...item, host: name }))),
+    unanswered: others.filter(({ items }) => items === undefined).map(({ name }) => name),
+  };
+}
+
+async function itemsOf(
+  peers: PeerDoors,
+  host: string,
+  { url, caller }: Pick<FastifyRequest, "url" | "caller">,
+): Promise<readonly object[]> {
+  const headers = { accept: "application/json", [askerHeader]: writeAsker(caller.actor, caller.origin) };
+  const signal = AbortSignal.timeout(patience);
+  const outgoing = await peers.open(host, { method: "GET", path: url, headers, signal });
+  outgoing.end();
+  return new Promise((resolve, reject) => {
+    outgoing.once("error", reject);
+    outgoing.once("response", async (response) => {
+      try {
+        const pieces: Buffer[] = [];
+        let bytes = 0;
+        for await (const piece of response as AsyncIterable<Buffer>) {
+          if ((bytes += piece.length) > longest) throw new RangeError("the answer is too long");
+          pieces.push(piece);
+        }
+        if (response.statusCode !== 200) throw new RangeError(`the answer was ${response.statusCode}`);
+        resolve((JSON.parse(Buffer.concat(pieces).toString("utf8")) as { items: object[] }).items);
+      } catch (error) {
+        outgoing.destroy();
+        reject(error as Error);
+      }
+    });
+  });
+}
