@@ -102,6 +102,23 @@ describe("npm start on a bare machine", () => {
     ]);
   });
 
+  it("lets no etcd begin that Debian's package would start, and leaves one alone that was there before", () => {
+    const listed = (rows: string) => writeFileSync(join(root, "tools/packages.txt"), rows);
+    stub("systemctl", `echo "systemctl $*" >> ${root}/calls`);
+    listed("etcd-server\tthe state of a cluster\n");
+    stub("dpkg-query", "exit 1");
+    const commands = () => bootstrap("start").calls.filter((call) => /^(apt|systemctl)/.test(call));
+    assert.deepEqual(commands(), [
+      "systemctl --quiet mask --runtime etcd.service",
+      "apt-get -qq install -y --no-install-recommends etcd-server",
+      "systemctl --quiet disable etcd.service",
+      "systemctl --quiet unmask --runtime etcd.service",
+    ]);
+    listed("etcd-server\tthe state of a cluster\nbeta-x\tfor b\n");
+    stub("dpkg-query", "echo 'etcd-server installed'");
+    assert.deepEqual(commands(), ["apt-get -qq install -y --no-install-recommends beta-x"]);
+  });
+
   it("uses sudo where it is not root, and says so first", () => {
     stub("id", "echo 1000");
     stub("sudo", 'exec "$@"');

@@ -5,6 +5,7 @@
  *   npm test                 everything
  *   npm test -- unit         only what boots nothing
  *   npm test -- vm PATTERN   only files of test/vm whose path contains PATTERN
+ *   npm test -- etcd PATTERN      only files of test/etcd whose path contains PATTERN
  *   npm test -- cluster PATTERN   only files of test/cluster whose path contains PATTERN
  *   npm test -- security     only the attacks of test/security, which need root
  */
@@ -116,6 +117,7 @@ const files = [
   // The pages take as long as all that only asks the API.
   ...(everything || only === "unit" ? [...filesOf("web"), ...filesOf("api")] : []),
   ...(everything || only === "vm" ? filesOf("vm", pattern) : []),
+  ...(everything || only === "etcd" ? filesOf("etcd", pattern) : []),
   ...(everything || only === "security" ? filesOf("security", pattern) : []),
 ];
 // Each is several hosts by itself; those in folders are unit tests of what makes them.

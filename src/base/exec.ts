@@ -47,6 +47,8 @@ const packages: Readonly<Record<string, string>> = {
   rbd: "ceph-common",
   ceph: "ceph-common",
   "qemu-storage-daemon": "qemu-system-common",
+  etcd: "etcd-server",
+  etcdctl: "etcd-client",
   genisoimage: "genisoimage",
 };
 

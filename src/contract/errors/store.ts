@@ -20,7 +20,12 @@ export const storeErrors = {
   "store.unavailable": {
     status: 503,
     message: "The store at {path} cannot be used: {reason}.",
-    hint: "Check the disk and the file's permissions, then start the daemon again.",
+    hint: "Guests run on meanwhile. Where it is a file: check the disk and the file's permissions, then start the daemon again. Where it is a cluster's: more than half of its voters must run and reach each other (quorum).",
+  },
+  "store.etcd_failed": {
+    status: 500,
+    message: "This host's member of etcd did not start: {reason}.",
+    hint: "The detail has its last words, {log} all of them. Guests run on.",
   },
   "store.newer": {
     status: 409,

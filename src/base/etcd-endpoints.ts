@@ -1,0 +1,243 @@
+/**
+ * The members of one etcd as one that answers: a call goes to the first member that is well, and to the next where that one
+ * fails. One that failed is left alone until it is well again, which is asked beside the calls, so that none of them waits for it.
+ *
+ *   well ──fails, lags, has no leader──► unwell ──answers again──► well
+ *
+ * A member that stands still (its host is paused, the network cut) ends no connection by itself. Those with streams are
+ * therefore asked how they are, and the streams of one that is unwell are ended, to be resumed at another.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  EtcdConnection,
+  EtcdRefusal,
+  EtcdSilence,
+  type CallOptions,
+  type EtcdTls,
+} from "./etcd-connection.ts";
+
+export interface EtcdEndpointsOptions {
+  /** "https://localhost:2379", the one to be preferred first. */
+  readonly endpoints: readonly string[];
+  readonly tls?: EtcdTls | undefined;
+}
+
+/** What every answer begins with. */
+export interface EtcdHeader {
+  readonly cluster_id: string;
+  readonly member_id: string;
+  readonly revision?: string;
+  readonly raft_term?: string;
+}
+
+export interface EtcdAnswer {
+  readonly header: EtcdHeader;
+}
+
+/** Answer of /v3/maintenance/status. */
+export interface EtcdStatus extends EtcdAnswer {
+  readonly version?: string;
+  readonly dbSize?: string;
+  readonly dbSizeInUse?: string;
+  readonly leader?: string;
+  readonly raftIndex?: string;
+  readonly raftAppliedIndex?: string;
+  readonly raftTerm?: string;
+  readonly errors?: readonly string[];
+  readonly isLearner?: boolean;
+}
+
+interface Endpoint {
+  readonly connection: EtcdConnection;
+  readonly streams: Set<AbortController>;
+  well: boolean;
+}
+
+/** Milliseconds between two looks at members that are unwell or have streams. */
+const lookEvery = 1000;
+/** Milliseconds in which a look must be answered. */
+const lookPatience = 2000;
+
+/** Refusals that are about the call and not about the member: another one would say the same. */
+const finalCodes: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 11, 12, 16]);
+/** Code 8 as well, but it passes. */
+const tooMany = /too many requests/;
+
+/** Would every member refuse this call? */
+export const isFinal = (error: unknown): error is EtcdRefusal =>
+  error instanceof EtcdRefusal && finalCodes.has(error.grpc) && !tooMany.test(error.message);
+
+const revisionOf = (answer: unknown): number => Number((answer as Partial<EtcdAnswer>).header?.revision ?? 0);
+
+export class EtcdEndpoints {
+  readonly #closed = new AbortController();
+  #endpoints: Endpoint[];
+  #cluster: string | undefined;
+  #looking = false;
+  #turn = 0;
+  /** The highest revision that any member told of, and what it was a look ago: who is behind that one lags. */
+  #seen = 0;
+  #seenBefore = 0;
+
+  constructor({ endpoints, tls }: EtcdEndpointsOptions) {
+    this.#endpoints = endpoints.map((endpoint) => newEndpoint(endpoint, tls));
+  }
+
+  /** Goes on with other members or certificates; calls that are under way end as they would have. */
+  change({ endpoints, tls }: EtcdEndpointsOptions): void {
+    const old = this.#endpoints;
+    this.#endpoints = endpoints.map((endpoint) => newEndpoint(endpoint, tls));
+    for (const endpoint of old) endStreams(endpoint);
+  }
+
+  /** The id of the cluster, in decimal: what the first answer said. Whatever is of another is refused. */
+  get cluster(): string | undefined {
+    return this.#cluster;
+  }
+
+  /** "HOST:PORT, HOST:PORT" */
+  get names(): string {
+    return this.#endpoints.map(({ connection }) => connection.url.host).join(", ");
+  }
+
+  get closed(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
+  close(): void {
+    this.#closed.abort();
+    for (const { connection } of this.#endpoints) connection.close();
+  }
+
+  /**
+   * One call to one member, once.
+   *
+   * @throws EtcdRefusal, EtcdSilence.
+   */
+  async once(path: string, body: unknown, options: CallOptions = {}): Promise<unknown> {
+    const endpoint = this.#pick();
+    const signal = options.signal
+      ? AbortSignal.any([options.signal, this.#closed.signal])
+      : this.#closed.signal;
+    try {
+      const answer = await endpoint.connection.call(path, body, { ...options, signal });
+      this.#note(answer, endpoint);
+      return answer;
+    } catch (error) {
+      if (!isFinal(error) && !signal.aborted) this.#fails(endpoint);
+      throw error;
+    }
+  }
+
+  /**
+   * A call that may be made several times, until a member answers it or `within` milliseconds are over.
+   *
+   * @throws EtcdRefusal, EtcdSilence: the last failure.
+   */
+  async call(path: string, body: unknown, within: number, options: CallOptions = {}): Promise<unknown> {
+    const end = performance.now() + within;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.once(path, body, options);
+      } catch (error) {
+        if (isFinal(error) || performance.now() > end) throw error;
+        if (!(error instanceof EtcdRefusal || error instanceof EtcdSilence)) throw error;
+      }
+      await this.pause(attempt);
+    }
+  }
+
+  /** The stream of one member; it breaks off when that member is unwell. */
+  async *stream(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<unknown, void, void> {
+    const endpoint = this.#pick();
+    const ended = new AbortController();
+    endpoint.streams.add(ended);
+    this.#look();
+    const any = AbortSignal.any([signal, ended.signal, this.#closed.signal]);
+    try {
+      for await (const message of endpoint.connection.stream(path, body, any)) {
+        this.#note(message, endpoint);
+        yield message;
+      }
+    } catch (error) {
+      if (signal.aborted || this.#closed.signal.aborted) throw error;
+      if (ended.signal.aborted) throw new EtcdSilence(`${endpoint.connection.url.host}: it is unwell`, true);
+      if (!isFinal(error)) this.#fails(endpoint);
+      throw error;
+    } finally {
+      endpoint.streams.delete(ended);
+    }
+  }
+
+  /** Waits before the next attempt: not at all where another member is well, longer each time where none is. */
+  async pause(attempt: number): Promise<void> {
+    if (attempt <= this.#endpoints.length && this.#endpoints.some(({ well }) => well)) return;
+    await delay(Math.min(20 * 2 ** Math.min(attempt, 10), 500), undefined, { signal: this.#closed.signal });
+  }
+
+  #pick(): Endpoint {
+    this.#closed.signal.throwIfAborted();
+    const well = this.#endpoints.find((endpoint) => endpoint.well);
+    return well ?? this.#endpoints[this.#turn++ % this.#endpoints.length]!;
+  }
+
+  #note(answer: unknown, endpoint: Endpoint): void {
+    const header = (answer as Partial<EtcdAnswer>).header;
+    if (header?.cluster_id === undefined) return;
+    this.#cluster ??= header.cluster_id;
+    if (header.cluster_id !== this.#cluster) {
+      const reason = "it is a member of another etcd than those asked before, or was restored from a backup";
+      throw new EtcdSilence(`${endpoint.connection.url.host}: ${reason}`, true);
+    }
+    this.#seen = Math.max(this.#seen, revisionOf(answer));
+    if (!endpoint.well && !this.#endpoints.some(({ well }) => well)) endpoint.well = true;
+  }
+
+  #fails(endpoint: Endpoint): void {
+    endpoint.well = false;
+    endStreams(endpoint);
+    this.#look();
+  }
+
+  /** Looks at members as long as there is one to be looked at. */
+  #look(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    const rounds = async () => {
+      for (;;) {
+        await delay(lookEvery, undefined, { signal: this.#closed.signal, ref: false });
+        const looked = this.#endpoints.filter(({ well, streams }) => !well || streams.size > 0);
+        if (looked.length === 0) return;
+        const expected = this.#seenBefore;
+        this.#seenBefore = this.#seen;
+        await Promise.all(looked.map((endpoint) => this.#lookAt(endpoint, expected)));
+      }
+    };
+    rounds().then(
+      () => (this.#looking = false),
+      () => undefined,
+    );
+  }
+
+  async #lookAt(endpoint: Endpoint, expected: number): Promise<void> {
+    const options = { signal: this.#closed.signal, patience: lookPatience, leaderless: true };
+    try {
+      const status = (await endpoint.connection.call("/v3/maintenance/status", {}, options)) as EtcdStatus;
+      const led = (status.leader ?? "0") !== "0";
+      endpoint.well = led && status.isLearner !== true && revisionOf(status) >= expected;
+    } catch {
+      endpoint.well = false;
+    }
+    if (!endpoint.well) endStreams(endpoint);
+  }
+}
+
+const newEndpoint = (endpoint: string, tls: EtcdTls | undefined): Endpoint => ({
+  connection: new EtcdConnection(endpoint, tls),
+  streams: new Set(),
+  well: true,
+});
+
+function endStreams(endpoint: Endpoint): void {
+  for (const stream of endpoint.streams) stream.abort();
+}

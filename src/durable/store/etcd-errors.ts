@@ -1,0 +1,42 @@
+/** etcd's words in the catalogue's. The only place that knows them: etcdserver/api/v3rpc/rpctypes/error.go. */
+import { EtcdRefusal, EtcdSilence } from "#base/etcd-connection";
+import { LodgeError } from "#contract/errors";
+
+const texts = {
+  noSpace: /database space exceeded/,
+  noLease: /requested lease not found/,
+  leaseExists: /lease already exists/,
+  tooLarge: /request is too large/,
+  tooMany: /too many operations in txn request/,
+  noLeader: /no leader|leader changed|leader failure/,
+  compacted: /required revision has been compacted/,
+  future: /required revision is a future revision/,
+} as const;
+
+/** Is this that refusal of etcd's, or was it caused by it? */
+export const isRefusal = (error: unknown, what: keyof typeof texts): boolean =>
+  error instanceof LodgeError
+    ? isRefusal(error.cause, what)
+    : error instanceof EtcdRefusal && texts[what].test(error.message);
+
+/** @param where the members' addresses */
+export function storeFailure(error: unknown, where: string, lease = ""): LodgeError {
+  if (error instanceof LodgeError) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  const options = { cause: error, detail };
+  const path = `etcd (${where})`;
+  if (isRefusal(error, "noSpace")) return new LodgeError("host.no_space", { path }, options);
+  if (isRefusal(error, "noLease")) return new LodgeError("store.lease_lost", { lease }, options);
+  if (isRefusal(error, "tooLarge") || isRefusal(error, "tooMany")) {
+    const limit = "what --max-request-bytes and --max-txn-ops of this etcd allow";
+    return new LodgeError("store.too_large", { limit, found: "more" }, options);
+  }
+  return new LodgeError("store.unavailable", { path, reason: reasonOf(error) }, options);
+}
+
+function reasonOf(error: unknown): string {
+  if (isRefusal(error, "noLeader")) return "its members have no leader, so no quorum";
+  if (error instanceof EtcdSilence) return "none of its members answers as part of a quorum";
+  if (error instanceof EtcdRefusal) return "it refuses the call";
+  return "it is closed";
+}

@@ -1,0 +1,109 @@
+/** An etcd of real members for tests: processes of this computer, each with an address of its own on loopback. */
+import { randomInt, randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { endProcess, isAlive, type ProcessRef, signalProcess, waitGone } from "#base/process";
+import { clientUrl, type EtcdFiles, type EtcdPlan, peerUrl } from "#hypervisor/etcd/plan";
+import { startEtcd, waitForEtcd } from "#hypervisor/etcd/server";
+import { restoreEtcd } from "#hypervisor/etcd/snapshot";
+
+export interface TestMembersOptions {
+  /** Where they are; default: on loopback. */
+  readonly addresses?: readonly string[];
+  /** What they begin with. */
+  readonly snapshot?: string;
+}
+
+export class TestMembers {
+  readonly folder: string;
+  readonly plans: readonly EtcdPlan[];
+  readonly #processes = new Map<EtcdPlan, ProcessRef>();
+
+  private constructor(folder: string, plans: readonly EtcdPlan[]) {
+    this.folder = folder;
+    this.plans = plans;
+  }
+
+  /** Starts so many, and waits until they answer. */
+  static async start(count: number, { addresses = loopback(count), snapshot }: TestMembersOptions = {}) {
+    const folder = await mkdtemp(join(tmpdir(), "lodge-etcd-"));
+    const members = new TestMembers(folder, plansOf(folder, count, addresses));
+    if (snapshot !== undefined) for (const plan of members.plans) await restoreEtcd(plan, snapshot);
+    await members.startAll();
+    return members;
+  }
+
+  get endpoints(): string[] {
+    return this.plans.map((plan) => clientUrl(plan));
+  }
+
+  async startAll(): Promise<void> {
+    for (const plan of this.plans) await this.begin(plan);
+    for (const plan of this.plans) await this.answers(plan);
+  }
+
+  async begin(plan: EtcdPlan): Promise<void> {
+    this.#processes.set(plan, await startEtcd(plan));
+  }
+
+  answers(plan: EtcdPlan): Promise<void> {
+    return waitForEtcd(plan, this.processOf(plan));
+  }
+
+  processOf(plan: EtcdPlan): ProcessRef {
+    return this.#processes.get(plan)!;
+  }
+
+  async kill(plan: EtcdPlan): Promise<void> {
+    signalProcess(this.processOf(plan), "SIGKILL");
+    await waitGone(this.processOf(plan), 5000);
+  }
+
+  pause(plan: EtcdPlan): void {
+    signalProcess(this.processOf(plan), "SIGSTOP");
+  }
+
+  wake(plan: EtcdPlan): void {
+    signalProcess(this.processOf(plan), "SIGCONT");
+  }
+
+  /** Ends all of them and deletes what they kept. */
+  async end(): Promise<void> {
+    for (const process of this.#processes.values()) {
+      if (!isAlive(process)) continue;
+      signalProcess(process, "SIGCONT");
+      await endProcess(process, 0);
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** An etcd's usual ports are free on an address of loopback that nobody else thought of. */
+function loopback(count: number): string[] {
+  const net = `127.${randomInt(1, 255)}.${randomInt(0, 255)}`;
+  return Array.from({ length: count }, (_, i) => `${net}.${i + 1}`);
+}
+
+export function plansOf(
+  folder: string,
+  count: number,
+  addresses: readonly string[] = loopback(count),
+  tls?: (n: number) => EtcdFiles,
+): EtcdPlan[] {
+  const plans = Array.from({ length: count }, (_, i) => ({
+    name: `h${i + 1}`,
+    folder: join(folder, `h${i + 1}`),
+    log: join(folder, `h${i + 1}.log`),
+    address: addresses[i]!,
+    peerPort: 2380,
+    clientPort: 2379,
+    token: randomUUID(),
+    state: "new" as const,
+    members: [],
+    ...(tls ? { tls: tls(i) } : {}),
+  }));
+  const token = randomUUID();
+  const members = plans.map((plan) => ({ name: plan.name, url: peerUrl(plan) }));
+  return plans.map((plan) => ({ ...plan, token, members }));
+}
