@@ -67,6 +67,11 @@ export const imageErrors = {
     message: "{path} has {algorithm} {actual}, not {expected}.",
     hint: "Download it again, or correct the checksum.",
   },
+  "image.copy_damaged": {
+    status: 502,
+    message: "What another host sends of image '{image}' is not what it says that it is.",
+    hint: "Check that host's disk, and its memory. 'lodge image rm' removes the image there and here.",
+  },
   "image.download": {
     status: 502,
     message: "{url} could not be downloaded: {reason}.",
