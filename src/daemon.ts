@@ -42,6 +42,7 @@ import { giveMemoryBack } from "./daemon/give-back.ts";
 import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
 import { followSharedChanges } from "./daemon/shared-changes.ts";
+import { openCluster } from "./daemon/open-cluster.ts";
 import { openState } from "./daemon/state.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
@@ -108,9 +109,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const halt = Promise.withResolvers<void>();
   const { all, store, member } = await openState({
     paths,
-    openCluster: () => {
-      throw new TypeError("not yet");
-    },
+    openCluster: async (file) => (await openCluster(paths.home, file, clock)).store,
     onFenced: () => halt.resolve(),
   });
   const key = await loadSealKey(join(paths.home, "secret.key"));
