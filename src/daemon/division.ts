@@ -44,6 +44,8 @@ export interface DivisionParts {
   /** Where disks lie. */
   readonly folder: string;
   readonly memory: Memory;
+  /** Does something for a project that no other host does at the same time; undefined: there is none. */
+  readonly inTurn?: <T>(project: string, work: () => Promise<T>) => Promise<T>;
 }
 
 type Guest = ReturnType<Views["guests"]["values"]> extends Iterable<infer T> ? T : never;
@@ -72,12 +74,21 @@ export class Division {
   readonly pass: Pass = (asked, work, until) =>
     this.#queue.run(async () => {
       const demand = typeof asked === "function" ? await asked() : asked;
-      if (demand) await this.#require(demand);
-      const result = await work();
-      const written = until?.(result);
-      if (written && demand) this.#hold(demand, written);
-      return result;
+      const pass = async () => {
+        if (demand) await this.#require(demand);
+        const result = await work();
+        const written = until?.(result);
+        if (written && demand) this.#hold(demand, written);
+        return result;
+      };
+      return demand && (await this.#isShared(demand)) ? this.#parts.inTurn!(demand.project, pass) : pass();
     });
+
+  /** May another host give out of the same quota at this moment? */
+  async #isShared({ project, adds = {} }: Demand): Promise<boolean> {
+    if (!this.#parts.inTurn || Object.keys(adds).length === 0) return false;
+    return (await anyProject(this.#parts.store, project)).project.quota !== undefined;
+  }
 
   /** Takes up the places again that operations keep which an earlier daemon began. */
   resume(operations: readonly Pick<Started, "claim" | "completion">[]): void {

@@ -15,6 +15,7 @@ import type { UsageKeeper } from "#domain/guest/keep-usage";
 import type { Hardware } from "#domain/guest/launch";
 import type { GuestRecord } from "#domain/guest/record";
 import type { EventLog } from "#domain/host/events";
+import type { OtherHosts } from "#domain/image/service";
 import type { Networks } from "#domain/network/networks";
 import type { Groups } from "#hypervisor/cpu/groups";
 import type { Stock } from "#domain/template/stock";
@@ -33,6 +34,8 @@ export interface DomainParts {
   readonly all: Store;
   /** The same to be read, each under the key that it has on its host. */
   readonly whole: ReadStore;
+  /** What other hosts of the cluster have to be fetched; undefined: this one stands alone. */
+  readonly otherHosts?: OtherHosts | undefined;
   readonly key: SealKey;
   readonly clock: Clock;
   readonly log: Log;

@@ -73,7 +73,11 @@ export function domainServices(parts: ServiceParts): DomainServices {
     guests: {
       list: lists.guests,
       get: (ref) => guests.get(ref),
-      create: admitted((body, project) => runner.run(body, project)),
+      create: admitted(async (body, project) => {
+        await images.bring(body.image, project);
+        await images.bring(body.iso, project);
+        return runner.run(body, project);
+      }),
       update: (ref, body, match) => guests.update(ref, body, match),
       remove: (ref, options) => guests.remove(ref, options),
       start: admitted((ref) => guests.start(ref)),
@@ -83,7 +87,10 @@ export function domainServices(parts: ServiceParts): DomainServices {
       resume: (ref) => guests.resume(ref),
       suspend: (ref) => guests.suspend(ref),
       fork: admitted((ref, body) => guests.fork(ref, body)),
-      drive: (ref, body, match) => guests.drive(ref, body, match),
+      async drive(ref, body, match) {
+        if (body.image) await images.bring(body.image, (await guests.get(ref)).project);
+        return guests.drive(ref, body, match);
+      },
       addDisk: (ref, body) => guests.addDisk(ref, body),
       removeDisk: (ref, disk) => guests.removeDisk(ref, disk),
       resizeDisk: (ref, disk, body) => guests.resizeDisk(ref, disk, body),
@@ -134,7 +141,10 @@ export function domainServices(parts: ServiceParts): DomainServices {
     uploads: parts.uploads,
     templates: {
       list: async (sight) => (await templates.list()).filter(({ project }) => sight.sees({ project })),
-      build: admitted((body, project) => templates.buildFor(body, project)),
+      build: admitted(async (body, project) => {
+        await images.bring(body.image, project);
+        return templates.buildFor(body, project);
+      }),
       remove: (ref) => templates.remove(ref),
       budget: () => templates.budget(),
       changeBudget: (body) => templates.changeBudget(body),

@@ -2,6 +2,7 @@
 import { wholeSight } from "#domain/access/sight";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { inTurn } from "#durable/store/turn";
 import { resultOf } from "#durable/operation/record";
 import { Displays } from "#domain/console/displays";
 import { Recordings } from "#domain/console/recording/recordings";
@@ -66,6 +67,9 @@ export function wireDomain(parts: DomainParts): Domain {
     views,
     folder: places.guests,
     memory: memoryIn(groups),
+    ...(parts.whole === store
+      ? {}
+      : { inTurn: (project, work) => inTurn(store, `quota-turns/${project}`, clock, work) }),
   });
   const { pass } = division;
   const diskKeys = new DiskKeys(key);
@@ -156,7 +160,7 @@ export function wireDomain(parts: DomainParts): Domain {
   });
   const makeParts = { store, key, clock, folder: paths.images };
   const users = imageGuests(store);
-  const imageOperations = defineImageOperations(makeParts, tools, users);
+  const imageOperations = defineImageOperations(makeParts, tools, users, parts.otherHosts);
   registry.add(
     create,
     templateBuild,
@@ -180,6 +184,7 @@ export function wireDomain(parts: DomainParts): Domain {
     operations: imageOperations,
     tools,
     guests: users,
+    others: parts.otherHosts,
     log,
     // Every image that can be forked gets a template of the usual shape; those of the image it replaces go.
     onMade: (image) => {

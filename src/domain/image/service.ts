@@ -1,4 +1,6 @@
 /** Images, as the API offers them: reads at once, makes and removes by operations. */
+import { open } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Log } from "#base/log";
 import { defaultProject } from "#contract/access";
 import { hasCode, LodgeError } from "#contract/errors";
@@ -6,15 +8,19 @@ import { hasEnded, type Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import { matchOfAsker } from "#durable/operation/asker";
 import type { OperationEngine, Started } from "#durable/operation/engine";
-import type { Transaction } from "#durable/store/store";
+import { resultOf } from "#durable/operation/record";
+import type { ReadStore, Transaction } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { defineBuild } from "./build.ts";
+import { defineFetch, type ImageHosts } from "./copy/fetch.ts";
+import { filesOf, Manifests, type ImageManifest } from "./copy/manifest.ts";
 import { defineCreate } from "./create.ts";
 import { defineDelete, requireUnused } from "./delete.ts";
 import { defineImport, importName, type StagedImport } from "./import.ts";
 import { requireFreeName, type ImageResult } from "./make.ts";
 import { definePull, pullInput, pullName, type PullParts } from "./pull.ts";
 import {
+  findImage,
   imageById,
   imageKey,
   imageProject,
@@ -25,9 +31,29 @@ import {
 } from "./record.ts";
 import type { ImageGuests, ImageTools } from "./tools.ts";
 
+/** The other hosts of a cluster. */
+export interface OtherHosts {
+  /** All hosts' records. */
+  readonly whole: ReadStore;
+  readonly images: ImageHosts;
+}
+
+/** On a host that stands alone. */
+const nobody: ImageHosts = {
+  hostOf: () => undefined,
+  manifest: () => Promise.reject(new TypeError("there is no other host")),
+  read: () => Promise.reject(new TypeError("there is no other host")),
+};
+
 /** The operations on images. They must be in the engine's registry before it recovers. */
-export function defineImageOperations(parts: PullParts, tools: ImageTools, guests: ImageGuests) {
+export function defineImageOperations(
+  parts: PullParts,
+  tools: ImageTools,
+  guests: ImageGuests,
+  others?: OtherHosts,
+) {
   return {
+    fetch: defineFetch(parts, others?.images ?? nobody),
     build: defineBuild(parts, tools),
     import: defineImport(parts, tools),
     pull: definePull(parts, tools),
@@ -44,6 +70,7 @@ export interface ImageServiceParts extends PullParts {
   readonly tools: Pick<ImageTools, "recipes" | "recipe">;
   readonly guests: Pick<ImageGuests, "usersOf" | "source">;
   readonly log: Log;
+  readonly others?: OtherHosts | undefined;
   /** Told of each image that was made, and of one that `build` found to be current. */
   readonly onMade?: (image: string) => void;
 }
@@ -54,6 +81,7 @@ const nameTarget = (project: string, name: string): string =>
 /** What src/server asks of images. `ref` is an id. */
 export class ImageService {
   readonly #parts: ImageServiceParts;
+  readonly #manifests = new Manifests();
 
   constructor(parts: ImageServiceParts) {
     this.#parts = parts;
@@ -72,6 +100,46 @@ export class ImageService {
       return shared === undefined ? image : { ...image, project: imageProject(image), shared };
     });
     return toImage(changed!);
+  }
+
+  /**
+   * Sees to it that an image is on this host, where another has it: for what is to stand on it. What is found nowhere is
+   * for whoever needs it to say.
+   */
+  async bring(ref: string | undefined, project: string): Promise<void> {
+    const { store, others } = this.#parts;
+    if (!others || ref === undefined || ref.startsWith("/")) return;
+    const found = (from: ReadStore) =>
+      findImage(from, ref, project).catch((error: unknown) => {
+        if (hasCode(error, "image.not_found")) return undefined;
+        throw error;
+      });
+    if (await found(store)) return;
+    const there = await found(others.whole);
+    if (there) await this.fetch(there.image.id);
+  }
+
+  /** Gets a copy of an image of another host's, by its id. @throws LodgeError what that failed with */
+  async fetch(id: string): Promise<void> {
+    const { engine, operations, onMade } = this.#parts;
+    const { completion } = await engine.start(operations.fetch, { image: id }, { targets: [`image:${id}`] });
+    resultOf(operations.fetch, await completion);
+    onMade?.(id);
+  }
+
+  /** What another host needs to copy an image of this one's. @throws LodgeError image.not_found, image.file_missing */
+  async manifest(id: string, signal: AbortSignal): Promise<ImageManifest> {
+    return this.#manifests.of((await imageById(this.#parts.store, id)).image, signal);
+  }
+
+  /** Bytes of one of an image's files. @throws LodgeError image.not_found, image.file_missing */
+  async piece(id: string, file: string, offset: number, length: number): Promise<Buffer> {
+    const { image } = await imageById(this.#parts.store, id);
+    const path = filesOf(image).find((one) => basename(one) === file);
+    if (path === undefined) throw new LodgeError("image.file_missing", { image: image.name, path: file });
+    await using opened = await open(path, "r");
+    const { buffer, bytesRead } = await opened.read(Buffer.allocUnsafe(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
   }
 
   /** `sees`: whose images count as built. */
