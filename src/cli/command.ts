@@ -25,6 +25,7 @@ export type Completion =
   | "webhook"
   | "pool"
   | "volume"
+  | "host"
   | "remote"
   | "project"
   | "file";

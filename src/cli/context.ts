@@ -15,6 +15,8 @@ export interface Context {
   readonly name: string;
   /** The project that was named; undefined: the daemon decides. */
   readonly project: string | undefined;
+  /** The host of the cluster that is to answer; undefined: the daemon decides. */
+  readonly host: string | undefined;
   /** Made on first use; nothing is asked of the daemon by that. */
   readonly client: Client;
 }
@@ -27,6 +29,7 @@ export interface ContextOptions {
   readonly remote?: string | undefined;
   /** Takes the place of LODGE_PROJECT. */
   readonly project?: string | undefined;
+  readonly host?: string | undefined;
   readonly verbose: boolean;
   readonly terminal?: Terminal;
 }
@@ -36,6 +39,7 @@ export function createContext({
   home,
   remote,
   project = process.env["LODGE_PROJECT"] || undefined,
+  host,
   verbose,
   terminal = createTerminal(),
 }: ContextOptions): Context {
@@ -53,13 +57,14 @@ export function createContext({
     terminal,
     verbose,
     project,
+    host,
     name,
     local: !process.env["LODGE_URL"] && !process.env["LODGE_REMOTE"],
     get paths() {
       return homePaths(resolveHome());
     },
     get client() {
-      return (client ??= createClient(findAddress(), { project }));
+      return (client ??= createClient(findAddress(), { project, host }));
     },
   };
 }

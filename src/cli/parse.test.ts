@@ -103,7 +103,16 @@ describe("a command line", () => {
       home: "/srv",
       remote: undefined,
       project: undefined,
+      host: undefined,
     });
+  });
+
+  it("gives a command its own option where that has the name of one that every command has", () => {
+    const words = ["web", "--host", "beta"];
+    assert.equal(parse(make(), words, "lodge test").global.host, "beta");
+    const own = make({ options: { host: text("NAME", "") } });
+    const { input, global } = parse(own, words, "lodge test");
+    assert.deepEqual([input.options["host"], global.host], ["beta", undefined]);
   });
 });
 

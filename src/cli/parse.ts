@@ -34,6 +34,13 @@ export const globalOptions = {
     parse: (text: string) => text,
     complete: "project",
   },
+  host: {
+    kind: "single",
+    value: "NAME",
+    help: "The host of the cluster that is to answer; lists then show what is on it alone.",
+    parse: (text: string) => text,
+    complete: "host",
+  },
 } as const satisfies Options;
 
 export interface Parsed {
@@ -44,6 +51,7 @@ export interface Parsed {
     readonly home: string | undefined;
     readonly remote: string | undefined;
     readonly project: string | undefined;
+    readonly host: string | undefined;
   };
 }
 
@@ -155,6 +163,9 @@ export function parse(command: Command, words: readonly string[], name: string):
     home: values["home"] as string | undefined,
     remote: values["remote"] as string | undefined,
     project: values["project"] as string | undefined,
+    host: Object.hasOwn(command.options as Options, "host")
+      ? undefined
+      : (values["host"] as string | undefined),
   };
   if (!global.help) {
     if (command.trailing === undefined) operands.push(...trailing.splice(0));

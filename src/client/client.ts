@@ -9,7 +9,7 @@ import type { FeedFrame } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart } from "#contract/stream";
 import { nameOf, type Address } from "./address.ts";
-import { createCalls, fillPath, inProject, type CallOptions, type Calls } from "./request.ts";
+import { createCalls, fillPath, inProject, type CallOptions, type Calls, type Send } from "./request.ts";
 import type { EventOptions, FollowOptions } from "./stream/events.ts";
 import type { RemoteCommand } from "./stream/exec.ts";
 import { send } from "./transport.ts";
@@ -43,11 +43,15 @@ export interface Client extends Calls {
 export interface ClientOptions {
   /** The project that calls are about which name none; undefined: the default one, and of lists all. */
   readonly project?: string | undefined;
+  /** The host of the cluster that is to answer, by its name; undefined: whichever is asked, for all of them. */
+  readonly host?: string | undefined;
 }
 
-export function createClient(address: Address, { project }: ClientOptions = {}): Client {
+export function createClient(address: Address, { project, host }: ClientOptions = {}): Client {
   const named = () => project;
-  const calls = createCalls((request) => send(address, request), nameOf(address), named);
+  const toHost = host === undefined ? {} : { "lodge-host": host };
+  const carry: Send = (request) => send(address, { ...request, headers: { ...toHost, ...request.headers } });
+  const calls = createCalls(carry, nameOf(address), named);
   const pathOf = (name: "guestExec" | "guestConsole" | "guestFile", guest: string): string =>
     fillPath(routes[name], inProject(routes[name], { params: { guest } }, named));
   const client: Client = {
@@ -73,7 +77,7 @@ export function createClient(address: Address, { project }: ClientOptions = {}):
     },
     async upload(source, options) {
       const { sendFile } = await import("./upload.ts");
-      return sendFile(calls.call, (request) => send(address, request), source, options);
+      return sendFile(calls.call, carry, source, options);
     },
     async *events(options = {}) {
       for await (const frame of client.follow({ ...options, kinds: ["event"] }))

@@ -2,7 +2,7 @@
  * A call of a route, from its typed input to its typed answer, whatever carries it: node:http for programs,
  * fetch in a browser. Imports nothing of Node's.
  */
-import type { Answer, Body, CallName, Given, PagedName, Params, Query } from "#contract/call";
+import type { Answer, Body, CallName, Given, PagedName, Params, Query, SpreadName } from "#contract/call";
 import { LodgeError, type Problem } from "#contract/errors";
 import { takesProject, type Route } from "#contract/route";
 import { routes } from "#contract/routes";
@@ -19,6 +19,8 @@ export interface RequestOptions extends CallOptions {
   readonly ifMatch?: string | undefined;
   /** Of a file: the bytes from the first up to the second, which is left out. */
   readonly range?: readonly [from: number, to: number] | undefined;
+  /** The host of the cluster that is to answer, by its name: lists are then of what is on it alone. */
+  readonly host?: string | undefined;
 }
 
 type Part<Name extends string, T> = [keyof T] extends [never]
@@ -43,12 +45,24 @@ export interface Tagged<T> {
   readonly etag: string;
 }
 
+/** A list that each host of a cluster has its own part of. */
+export interface Spread<T> {
+  readonly items: readonly T[];
+  /** Hosts that did not answer, whose items are not among these. */
+  readonly unanswered: readonly string[];
+}
+
 /** Ways to ask. @throws LodgeError what the daemon answered, or api.daemon_unreachable and its kin. */
 export interface Calls {
   /** Calls a route. A list answers with all its items, or with at most `limit` of them where one is given. */
   call<N extends CallName>(name: N, ...rest: CallArguments<N>): Promise<Answer<N>>;
   /** One page of a list, with the cursor of the next and where to follow events from. */
   page<N extends PagedName>(name: N, ...rest: CallArguments<N>): Promise<Given<N>>;
+  /** As `call`, of lists that each host of a cluster has its own part of: with the hosts that did not answer. */
+  spread<N extends SpreadName>(
+    name: N,
+    ...rest: CallArguments<N>
+  ): Promise<Spread<Answer<N> extends readonly (infer T)[] ? T : never>>;
   /** As `call`, of routes that show one object. */
   tagged<N extends Exclude<CallName, PagedName>>(
     name: N,
@@ -94,7 +108,7 @@ export function inProject(route: Route, input: RawInput, project: Project): RawI
 export function createCalls(send: Send, address: string, project: Project = () => undefined): Calls {
   const exchange = async (name: CallName, input: RawInput = {}, options: RequestOptions = {}) => {
     const route: Route = routes[name];
-    const { signal, idempotencyKey, ifMatch, range } = options;
+    const { signal, idempotencyKey, ifMatch, range, host } = options;
     const { body, etag = "*" } = await send({
       method: route.method,
       path: fillPath(route, inProject(route, input, project)),
@@ -103,10 +117,11 @@ export function createCalls(send: Send, address: string, project: Project = () =
         ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
         ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
         ...(range ? { range: `bytes=${range[0]}-${range[1] - 1}` } : {}),
+        ...(host === undefined ? {} : { "lodge-host": host }),
       },
       signal,
     });
-    return { answer: decode(route, body, address), etag };
+    return { ...decode(route, body, address), etag };
   };
   return {
     async call(name, ...rest) {
@@ -118,8 +133,13 @@ export function createCalls(send: Send, address: string, project: Project = () =
     async page(name, ...rest) {
       return (await exchange(name, ...(rest as [RawInput?, RequestOptions?]))).answer as never;
     },
+    async spread(name, ...rest) {
+      const { answer, unanswered = [] } = await exchange(name, ...(rest as [RawInput?, RequestOptions?]));
+      return { items: answer, unanswered } as never;
+    },
     async tagged(name, ...rest) {
-      return (await exchange(name, ...(rest as [RawInput?, RequestOptions?]))) as never;
+      const { answer, etag } = await exchange(name, ...(rest as [RawInput?, RequestOptions?]));
+      return { answer, etag } as never;
     },
   };
 }
@@ -161,12 +181,17 @@ export function fillPath(route: Route, { params = {}, query = {} }: RawInput): s
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-function decode(route: Route, answer: Uint8Array, address: string): unknown {
-  if (route.media === "text/plain") return textOf(answer);
-  if (route.media) return answer;
+interface Decoded {
+  readonly answer: unknown;
+  readonly unanswered?: readonly string[] | undefined;
+}
+
+function decode(route: Route, body: Uint8Array, address: string): Decoded {
+  if (route.media) return { answer: route.media === "text/plain" ? textOf(body) : body };
   try {
-    const value = JSON.parse(textOf(answer)) as { items?: unknown };
-    return route.list && !route.paged ? value.items : value;
+    const value = JSON.parse(textOf(body)) as { items?: unknown; unanswered?: readonly string[] };
+    if (!route.list || route.paged) return { answer: value };
+    return { answer: value.items, unanswered: value.unanswered };
   } catch (cause) {
     throw new LodgeError("api.unexpected_answer", { address, status: 200 }, { cause });
   }

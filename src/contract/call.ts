@@ -58,6 +58,9 @@ export interface Page<T> {
 /** Lists that come in pages. */
 export type PagedName = { [N in CallName]: Routes[N] extends { paged: true } ? N : never }[CallName];
 
+/** Lists that each host of a cluster has its own part of. */
+export type SpreadName = { [N in CallName]: Routes[N] extends { spread: true } ? N : never }[CallName];
+
 /** A file that is served in parts. */
 export interface ServedFile {
   readonly path: string;

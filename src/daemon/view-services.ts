@@ -18,10 +18,10 @@ import type { EventLog } from "#domain/host/events";
 import { Composed } from "#domain/view/composed";
 import { pageOfEvents } from "#domain/view/events-page";
 import { Feed } from "#domain/view/feed";
-import { guestFilter, imageFilter, operationFilter, recordingFilter } from "#domain/view/filter";
+import { every, guestFilter, imageFilter, operationFilter, recordingFilter } from "#domain/view/filter";
 import { formatPlace } from "#domain/view/place";
 import { describeStorage } from "#domain/view/storage";
-import type { Views } from "#domain/view/views";
+import type { RecordKind, Views } from "#domain/view/views";
 import type { Services } from "#server/services";
 
 export interface ViewParts {
@@ -133,6 +133,8 @@ export function viewServices(parts: ViewParts): ViewServices {
     },
     stirred: () => undefined,
   });
+  const here = (kind: RecordKind, alone = false) =>
+    alone ? ({ id }: { readonly id: string }) => views.isHere(kind, id) : undefined;
   const thumbnails = new Thumbnails({ fleet, now: () => performance.now() });
   return {
     watch: {
@@ -157,16 +159,35 @@ export function viewServices(parts: ViewParts): ViewServices {
         return { guests, usage: sample, operations: counts, drops: await parts.drops(guests) };
       },
     },
-    guests: ({ limit, cursor, ...filter }, sight) =>
-      views.page(views.guests, { limit, cursor, where: guestFilter(filter, sight) }),
-    images: ({ limit, cursor, ...filter }, sight) =>
-      views.page(views.images, { limit, cursor, where: imageFilter(filter, sight) }),
-    operations: ({ limit, cursor, ...filter }, sight) =>
-      views.page(views.operations, { limit, cursor, where: operationFilter(filter, sight) }),
-    recordings: ({ limit, cursor, guest }, sight) =>
-      views.page(views.recordings, { limit, cursor, where: recordingFilter(guest, sight) }),
+    guests: ({ limit, cursor, ...filter }, sight, alone) =>
+      views.page(views.guests, {
+        limit,
+        cursor,
+        where: every([guestFilter(filter, sight), here("guest", alone)]),
+      }),
+    images: ({ limit, cursor, ...filter }, sight, alone) =>
+      views.page(views.images, {
+        limit,
+        cursor,
+        where: every([imageFilter(filter, sight), here("image", alone)]),
+      }),
+    operations: ({ limit, cursor, ...filter }, sight, alone) =>
+      views.page(views.operations, {
+        limit,
+        cursor,
+        where: every([operationFilter(filter, sight), here("operation", alone)]),
+      }),
+    recordings: ({ limit, cursor, guest }, sight, alone) =>
+      views.page(views.recordings, {
+        limit,
+        cursor,
+        where: every([recordingFilter(guest, sight), here("recording", alone)]),
+      }),
     events: {
-      list: async (query, sight) => pageOfEvents(events.all(), query, formatPlace(views.place), sight),
+      async list(query, sight, alone) {
+        const all = alone ? events.all().filter((event) => events.isOwn(event)) : events.all();
+        return pageOfEvents(all, query, formatPlace(views.place), sight);
+      },
       async read({ kinds = "event", guest, from, after }, sight, signal) {
         const wanted = new Set(kinds.split(",") as FeedKind[]);
         return feed.open({ kinds: wanted, from, after, guest, sight }, signal);

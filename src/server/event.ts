@@ -7,7 +7,7 @@ type EventRoute = Extract<StreamName, `event${string}`>;
 type EventCall = Extract<CallName, `event${string}`>;
 
 export const eventHandlers = (events: EventService): Handlers<EventCall> => ({
-  eventList: ({ query, sight }) => events.list(query, sight),
+  eventList: ({ query, sight, alone }) => events.list(query, sight, alone),
 });
 
 export const eventStreams = (events: EventService): StreamHandlers<EventRoute> => ({

@@ -161,6 +161,18 @@ describe("a request that names its host", () => {
       outgoing.end();
     });
 
+  it("is told of a list what is on that host alone", async () => {
+    const told: unknown[] = [];
+    const { guests } = here.services;
+    guests.list = async (_query, _sight, alone) => {
+      told.push(alone);
+      return { items: [], at: "" };
+    };
+    await client.call("guestList", {}, { host: "here" });
+    await client.call("guestList");
+    assert.deepEqual(told, [true, false]);
+  });
+
   it("goes to that one, stays where it is here, and is refused where there is none", async () => {
     asked = [];
     assert.equal(await listOf("there"), 200);

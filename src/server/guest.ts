@@ -14,7 +14,7 @@ type GuestStream = Exclude<
 >;
 
 export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
-  guestList: ({ query, sight }) => guests.list(query, sight),
+  guestList: ({ query, sight, alone }) => guests.list(query, sight, alone),
   guestGet: ({ params }) => guests.get(params.guest),
   guestCreate: ({ body, project }) => guests.create(body, project),
   guestUpdate: ({ params, body, match }) => guests.update(params.guest, body, match),

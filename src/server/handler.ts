@@ -29,6 +29,8 @@ export interface Call<N extends CallName | StreamName> {
   readonly project: string;
   /** What the actor sees of lists. */
   readonly sight: Sight;
+  /** Is only what is on this host wanted, of lists of all hosts? */
+  readonly alone: boolean;
   /** Throws where the object is not as whoever asked believes: for handlers that change it in a transaction. */
   readonly match?: (object: unknown) => void;
   /** Aborted when whoever asked has gone, and when the daemon stops. */

@@ -5,7 +5,7 @@ import type { ImageService } from "./services.ts";
 type ImageRoute = Extract<CallName, `image${string}` | `recipe${string}`>;
 
 export const imageHandlers = (images: ImageService): Handlers<ImageRoute> => ({
-  imageList: ({ query, sight }) => images.list(query, sight),
+  imageList: ({ query, sight, alone }) => images.list(query, sight, alone),
   imageGet: ({ params }) => images.get(params.image),
   imageUpdate: ({ params, body }) => images.update(params.image, body),
   imageBuild: ({ body, project }) => images.build(body, project),

@@ -12,7 +12,7 @@ type RecordingRoute =
 
 export const recordingHandlers = (recordings: RecordingService): Handlers<RecordingRoute> => ({
   recordingStart: ({ params, body, actor }) => recordings.start(params.guest, actorName(actor), body),
-  recordingList: ({ query, sight }) => recordings.list(query, sight),
+  recordingList: ({ query, sight, alone }) => recordings.list(query, sight, alone),
   recordingGet: ({ params }) => recordings.get(params.recording),
   recordingContent: ({ params }) => recordings.content(params.recording),
   recordingStop: ({ params }) => recordings.stop(params.recording),

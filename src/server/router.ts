@@ -195,7 +195,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       const asker = { ...(actor ? { actor: actorName(actor) } : {}), ...(match ? { match } : {}) };
       const work = () => askedBy(asker, () => handler({ ...call, ...more } as AnyCall));
       const answer = await onceOnly(request, reply, route, work, options);
-      if (asksAll(route, request) && options.peers)
+      if (route.spread && !isAskedAlone(request) && options.peers)
         return reply.send(await spreadList(options.peers, options.log, request, answer as object[]));
       return sendAnswer(request, reply, route, answer);
     },
@@ -203,8 +203,8 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
 }
 
 /** A host that is asked by another, or by name, speaks for itself. */
-const asksAll = ({ spread }: Route, { caller, headers }: FastifyRequest): boolean =>
-  spread === true && !caller.listener.peer && headers["lodge-host"] === undefined;
+const isAskedAlone = ({ caller, headers }: FastifyRequest): boolean =>
+  caller.listener.peer === true || headers["lodge-host"] !== undefined;
 
 /** The host that is to answer, where that is another one: the one that is asked for, or has what it is about. */
 async function otherHost(
@@ -238,13 +238,15 @@ interface Circumstances {
 }
 
 function toCall(
-  { reached, caller }: FastifyRequest,
+  request: FastifyRequest,
   { admission }: Pick<RouterOptions, "admission">,
   { signal, keepSession = notHere, hold = notHere }: Circumstances,
 ): AnyCall {
+  const { reached, caller } = request;
   const { actor, origin } = caller;
+  const alone = isAskedAlone(request);
   const obstacle = (needed: Permission) => admission.obstacle(caller, { needed, place: reached!.place });
-  return { ...reached, actor, origin, signal, obstacle, hold, keepSession } as unknown as AnyCall;
+  return { ...reached, actor, origin, alone, signal, obstacle, hold, keepSession } as unknown as AnyCall;
 }
 
 function notHere(): never {

@@ -59,7 +59,8 @@ export interface ProjectService {
 }
 
 export interface GuestService {
-  list(query: Schemas["GuestQuery"], sight: Sight): Promise<Page<Schemas["Guest"]>>;
+  /** `alone`: what is on this host, as of the other lists of all hosts' records. */
+  list(query: Schemas["GuestQuery"], sight: Sight, alone?: boolean): Promise<Page<Schemas["Guest"]>>;
   get(ref: string): Promise<Schemas["Guest"]>;
   create(body: Schemas["GuestCreate"], project: string): Promise<Operation>;
   /** `match` throws where the guest is not as it is believed to be; it is asked in the change's transaction. */
@@ -138,7 +139,7 @@ export interface SoundService {
 
 export interface RecordingService {
   start(ref: string, by: string, body: Schemas["RecordingCreate"]): Promise<Schemas["Recording"]>;
-  list(query: Schemas["RecordingQuery"], sight: Sight): Promise<Page<Schemas["Recording"]>>;
+  list(query: Schemas["RecordingQuery"], sight: Sight, alone?: boolean): Promise<Page<Schemas["Recording"]>>;
   get(id: string): Promise<Schemas["Recording"]>;
   content(id: string): Promise<ServedFile>;
   stop(id: string): Promise<Schemas["Recording"]>;
@@ -146,7 +147,7 @@ export interface RecordingService {
 }
 
 export interface ImageService {
-  list(query: Schemas["ImageQuery"], sight: Sight): Promise<Page<Schemas["Image"]>>;
+  list(query: Schemas["ImageQuery"], sight: Sight, alone?: boolean): Promise<Page<Schemas["Image"]>>;
   get(ref: string): Promise<Schemas["Image"]>;
   update(ref: string, body: Schemas["ImageUpdate"]): Promise<Schemas["Image"]>;
   build(body: Schemas["ImageBuild"], project: string): Promise<Operation>;
@@ -203,7 +204,7 @@ export interface VolumeService extends Pick<
 }
 
 export interface OperationService {
-  list(query: Schemas["OperationQuery"], sight: Sight): Promise<Page<Operation>>;
+  list(query: Schemas["OperationQuery"], sight: Sight, alone?: boolean): Promise<Page<Operation>>;
   get(id: string): Promise<Operation>;
   /** Resolves once the operation ended or its progress differs from `seen`, or after the time. */
   wait(id: string, query: Schemas["WaitQuery"], signal: AbortSignal): Promise<Operation>;
@@ -221,7 +222,7 @@ export interface EventReading {
 
 export interface EventService {
   /** The past, newest first. */
-  list(query: Schemas["EventListQuery"], sight: Sight): Promise<Page<Schemas["Event"]>>;
+  list(query: Schemas["EventListQuery"], sight: Sight, alone?: boolean): Promise<Page<Schemas["Event"]>>;
   /** Resolves once nothing is missed any more. */
   read(query: Schemas["EventQuery"], sight: Sight, signal: AbortSignal): Promise<EventReading>;
 }

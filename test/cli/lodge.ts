@@ -42,11 +42,12 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-export async function openScene(): Promise<Scene> {
+/** `cluster`: the daemon's part in one. */
+export async function openScene(cluster: Parameters<typeof startFakeDaemon>[0] = {}): Promise<Scene> {
   const folder = mkdtempSync(join(tmpdir(), "lodge-cli-"));
   const home = join(folder, "home");
   mkdirSync(join(home, "run"), { recursive: true, mode: 0o700 });
-  const daemon = await startFakeDaemon();
+  const daemon = await startFakeDaemon(cluster);
   symlinkSync(daemon.socketPath, join(home, "run/lodged.sock"));
   const start = (words: readonly string[], options: LodgeOptions = {}) =>
     run(words, { ...options, env: { LODGE_HOME: home, ...options.env } });

@@ -196,6 +196,10 @@ async function named(
           word: name,
           about: pool,
         }));
+      case "host": {
+        const hosts = (await client.call("guestList", {}, { signal })).map(({ host = "" }) => host);
+        return [...new Set(hosts)].filter(Boolean).map((word) => ({ word, about: "" }));
+      }
       case "remote":
         return Object.entries(readRemotes()).map(([word, { url }]) => ({ word, about: url }));
       case "recording":

@@ -10,7 +10,7 @@ export const ls = command({
   async run({ options }, { client, terminal }) {
     await printList(
       terminal,
-      await client.call("deviceList"),
+      await client.spread("deviceList"),
       { format: options.format, quiet: options.quiet },
       {
         columns: [

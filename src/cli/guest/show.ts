@@ -74,6 +74,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["because", guest.stateReason],
     ["ails", lines(guest.ails ?? [], ({ message, hint }) => `${message} ${hint}`)],
     ["description", guest.description],
+    ["host", guest.host],
     ["labels", lines(Object.entries(guest.labels), ([key, value]) => `${key}=${value}`)],
     [
       "processors",

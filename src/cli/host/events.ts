@@ -31,10 +31,12 @@ export const events = command({
   examples: [
     ["lodge events", "what happened"],
     ["lodge events --follow", "what happens"],
+    ["lodge events --host beta", "what happened on one host of a cluster"],
     ["lodge events --follow --guest web -f json", "about one guest, for programs"],
   ],
-  async run({ options }, { client, terminal }) {
+  async run({ options }, { client, terminal, host }) {
     const { follow, guest, format } = options;
+    const only = host === undefined ? undefined : (await client.call("hostGet")).name;
     const stop = new AbortController();
     const interrupt = () => stop.abort();
     process.on("SIGINT", interrupt);
@@ -43,6 +45,7 @@ export const events = command({
     try {
       for await (const event of client.events({ after, signal: stop.signal })) {
         timer?.refresh();
+        if (only !== undefined && event.host !== undefined && event.host !== only) continue;
         if (guest !== undefined && event.guest !== guest && event.guestName !== guest) continue;
         terminal.print(format === "json" ? JSON.stringify(event) : line(terminal, event));
       }
@@ -53,7 +56,8 @@ export const events = command({
   },
 });
 
-function line(terminal: Terminal, { at, kind, guestName, message }: Event): string {
+function line(terminal: Terminal, { at, kind, host, guestName, message }: Event): string {
+  const where = host === undefined ? "" : `${printable(host).padEnd(12)}  `;
   const about = guestName === undefined ? "" : `${terminal.paint("bold", printable(guestName))}  `;
-  return `${terminal.paint("dim", formatTime(at))}  ${printable(kind).padEnd(20)}  ${about}${printable(message)}`;
+  return `${terminal.paint("dim", formatTime(at))}  ${where}${printable(kind).padEnd(20)}  ${about}${printable(message)}`;
 }

@@ -23,7 +23,7 @@ export const ls = command({
     counts that. A pool that is unusable says why in 'lodge pool show'.`,
   examples: [["lodge pool ls", "where volumes can be, and what is left there"]],
   async run({ options }, { client, terminal }) {
-    await printList(terminal, await client.call("poolList"), options, {
+    await printList(terminal, await client.spread("poolList"), options, {
       columns,
       name: ({ name }) => name,
       empty: "There are no pools.",

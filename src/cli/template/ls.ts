@@ -22,7 +22,7 @@ export const ls = command({
   options: listOptions,
   examples: [["lodge template ls", "what guests can be forked from"]],
   async run({ options }, { client, terminal }) {
-    await printList(terminal, await client.call("templateList"), options, {
+    await printList(terminal, await client.spread("templateList"), options, {
       columns: columns(Date.now()),
       name: ({ id }) => id,
       empty: "No template is parked. 'lodge template build debian-13' parks one.",

@@ -24,7 +24,7 @@ export const ls = command({
     written to one itself; what it stands on others may stand on too.`,
   examples: [["lodge volume ls", "volumes, and whose they are"]],
   async run({ options }, { client, terminal }) {
-    await printList(terminal, await client.call("volumeList"), options, {
+    await printList(terminal, await client.spread("volumeList"), options, {
       columns,
       name: ({ name }) => name,
       empty: "There are no volumes. 'lodge volume create' makes one.",

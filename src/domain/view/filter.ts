@@ -10,7 +10,7 @@ type Where<T> = ((shown: T) => boolean) | undefined;
 type Without<T> = Omit<T, "limit" | "cursor">;
 
 /** All of them, of those that are there. */
-function every<T>(tests: readonly Where<T>[]): Where<T> {
+export function every<T>(tests: readonly Where<T>[]): Where<T> {
   const some = tests.filter((test) => test !== undefined);
   return some.length === 0 ? undefined : (shown) => some.every((test) => test(shown));
 }
