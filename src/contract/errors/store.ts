@@ -27,6 +27,11 @@ export const storeErrors = {
     message: "This host's member of etcd did not start: {reason}.",
     hint: "The detail has its last words, {log} all of them. Guests run on.",
   },
+  "store.etcd_members": {
+    status: 409,
+    message: "etcd does not change its members now: {reason}.",
+    hint: "One is added at a time, and most of those that are there must run: wait for them, then try again. Guests run on.",
+  },
   "store.newer": {
     status: 409,
     message: "The store at {path} was written by a newer Lodge (schema {found}, this one knows {known}).",

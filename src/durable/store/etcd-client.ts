@@ -1,7 +1,7 @@
 /** How the parts of the etcd store ask etcd: what may be asked again is, and failures are the catalogue's. */
 import type { CallOptions } from "#base/etcd-connection";
 import type { EtcdEndpoints } from "#base/etcd-endpoints";
-import { storeFailure } from "./etcd-errors.ts";
+import { storeFailure } from "#base/etcd-errors";
 
 /** Milliseconds after which a call that nobody answered is given up: some elections fit in. */
 export const within = 12_000;

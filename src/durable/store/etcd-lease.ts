@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { LodgeError } from "#contract/errors";
 import type { EtcdClient } from "./etcd-client.ts";
-import { isRefusal } from "./etcd-errors.ts";
+import { isRefusal } from "#base/etcd-errors";
 
 /** As they go into JSON: positive 64-bit numbers. */
 const form = /^[1-9]\d{0,18}$/;

@@ -2,7 +2,7 @@
 import { hasCode } from "#contract/errors";
 import { decodeItem } from "./encode.ts";
 import type { EtcdClient } from "./etcd-client.ts";
-import { isRefusal } from "./etcd-errors.ts";
+import { isRefusal } from "#base/etcd-errors";
 import { type EtcdLayout, type RangeAnswer, revisionOf } from "./etcd-layout.ts";
 import type { Item, ListOptions } from "./store.ts";
 

@@ -22,7 +22,7 @@ import { type EtcdHeader, isFinal } from "#base/etcd-endpoints";
 import { LodgeError } from "#contract/errors";
 import type { EncodedTransaction } from "./encode.ts";
 import { type EtcdClient, within } from "./etcd-client.ts";
-import { isRefusal } from "./etcd-errors.ts";
+import { isRefusal } from "#base/etcd-errors";
 import { type EtcdLayout, fromBase64, type RangeAnswer, revisionOf, toBase64 } from "./etcd-layout.ts";
 import { isLease } from "./etcd-lease.ts";
 

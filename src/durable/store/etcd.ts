@@ -13,7 +13,7 @@ import { newId } from "#base/ids";
 import { hasCode, LodgeError } from "#contract/errors";
 import { checkKey, checkPrefix, decodeItem, encodeTransaction } from "./encode.ts";
 import { EtcdClient } from "./etcd-client.ts";
-import { isRefusal } from "./etcd-errors.ts";
+import { isRefusal } from "#base/etcd-errors";
 import { EtcdLayout, fromBase64, type RangeAnswer, revisionOf, toBase64 } from "./etcd-layout.ts";
 import { grantLease, keepAlive, revokeLease } from "./etcd-lease.ts";
 import { listRecords } from "./etcd-list.ts";

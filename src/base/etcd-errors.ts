@@ -1,6 +1,6 @@
 /** etcd's words in the catalogue's. The only place that knows them: etcdserver/api/v3rpc/rpctypes/error.go. */
-import { EtcdRefusal, EtcdSilence } from "#base/etcd-connection";
 import { LodgeError } from "#contract/errors";
+import { EtcdRefusal, EtcdSilence } from "./etcd-connection.ts";
 
 const texts = {
   noSpace: /database space exceeded/,
@@ -11,6 +11,9 @@ const texts = {
   noLeader: /no leader|leader changed|leader failure/,
   compacted: /required revision has been compacted/,
   future: /required revision is a future revision/,
+  noMember: /member not found/,
+  notInSync: /can only promote a learner member which is in sync/,
+  notLearner: /can only promote a learner member$/,
 } as const;
 
 /** Is this that refusal of etcd's, or was it caused by it? */
