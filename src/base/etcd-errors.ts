@@ -39,7 +39,15 @@ export function storeFailure(error: unknown, where: string, lease = ""): LodgeEr
 
 function reasonOf(error: unknown): string {
   if (isRefusal(error, "noLeader")) return "its members have no leader, so no quorum";
+  if (error instanceof EtcdSilence && isDistrust(error.cause))
+    return "its members and this host do not accept each other's certificates";
   if (error instanceof EtcdSilence) return "none of its members answers as part of a quorum";
   if (error instanceof EtcdRefusal) return "it refuses the call";
   return "it is closed";
 }
+
+/** Codes of Node's about certificates and TLS. */
+const isDistrust = (cause: unknown): boolean =>
+  /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|DEPTH_|SELF_SIGNED|HOSTNAME_MISMATCH)/.test(
+    (cause as { code?: string } | undefined)?.code ?? "",
+  );

@@ -13,22 +13,33 @@ export interface TestMembersOptions {
   readonly addresses?: readonly string[];
   /** What they begin with. */
   readonly snapshot?: string;
+  /** Makes the certificates of one, in a folder of its own. */
+  readonly files?: (folder: string, address: string) => Promise<EtcdFiles>;
 }
 
 export class TestMembers {
   readonly folder: string;
   readonly plans: readonly EtcdPlan[];
-  readonly #processes = new Map<EtcdPlan, ProcessRef>();
+  readonly #processes = new Map<string, ProcessRef>();
 
   private constructor(folder: string, plans: readonly EtcdPlan[]) {
     this.folder = folder;
     this.plans = plans;
   }
 
-  /** Starts so many, and waits until they answer. */
-  static async start(count: number, { addresses = loopback(count), snapshot }: TestMembersOptions = {}) {
+  /** Thinks of so many, none of which runs yet. */
+  static async prepare(count: number, { addresses = loopback(count), files }: TestMembersOptions = {}) {
     const folder = await mkdtemp(join(tmpdir(), "lodge-etcd-"));
-    const members = new TestMembers(folder, plansOf(folder, count, addresses));
+    const tls: EtcdFiles[] = [];
+    for (let n = 0; files && n < count; n++)
+      tls.push(await files(join(folder, `h${n + 1}-files`), addresses[n]!));
+    return new TestMembers(folder, plansOf(folder, addresses, tls));
+  }
+
+  /** Starts so many, and waits until they answer. */
+  static async start(count: number, options: TestMembersOptions = {}) {
+    const members = await TestMembers.prepare(count, options);
+    const { snapshot } = options;
     if (snapshot !== undefined) for (const plan of members.plans) await restoreEtcd(plan, snapshot);
     await members.startAll();
     return members;
@@ -43,8 +54,10 @@ export class TestMembers {
     for (const plan of this.plans) await this.answers(plan);
   }
 
-  async begin(plan: EtcdPlan): Promise<void> {
-    this.#processes.set(plan, await startEtcd(plan));
+  async begin(plan: EtcdPlan): Promise<ProcessRef> {
+    const process = await startEtcd(plan);
+    this.#processes.set(plan.name, process);
+    return process;
   }
 
   answers(plan: EtcdPlan): Promise<void> {
@@ -52,7 +65,7 @@ export class TestMembers {
   }
 
   processOf(plan: EtcdPlan): ProcessRef {
-    return this.#processes.get(plan)!;
+    return this.#processes.get(plan.name)!;
   }
 
   async kill(plan: EtcdPlan): Promise<void> {
@@ -85,25 +98,20 @@ function loopback(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${net}.${i + 1}`);
 }
 
-export function plansOf(
-  folder: string,
-  count: number,
-  addresses: readonly string[] = loopback(count),
-  tls?: (n: number) => EtcdFiles,
-): EtcdPlan[] {
-  const plans = Array.from({ length: count }, (_, i) => ({
-    name: `h${i + 1}`,
-    folder: join(folder, `h${i + 1}`),
-    log: join(folder, `h${i + 1}.log`),
-    address: addresses[i]!,
+function plansOf(folder: string, addresses: readonly string[], tls: readonly EtcdFiles[]): EtcdPlan[] {
+  const token = randomUUID();
+  const plans = addresses.map((address, n) => ({
+    name: `h${n + 1}`,
+    folder: join(folder, `h${n + 1}`),
+    log: join(folder, `h${n + 1}.log`),
+    address,
     peerPort: 2380,
     clientPort: 2379,
-    token: randomUUID(),
+    token,
     state: "new" as const,
     members: [],
-    ...(tls ? { tls: tls(i) } : {}),
+    ...(tls[n] ? { tls: tls[n] } : {}),
   }));
-  const token = randomUUID();
   const members = plans.map((plan) => ({ name: plan.name, url: peerUrl(plan) }));
-  return plans.map((plan) => ({ ...plan, token, members }));
+  return plans.map((plan) => ({ ...plan, members }));
 }

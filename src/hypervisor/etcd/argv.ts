@@ -49,11 +49,12 @@ export function etcdArgs(plan: EtcdPlan): string[] {
 const flag = (name: string, value: string | number | boolean): string[] => [`--${name}=${value}`];
 
 /** Mutual: whoever has no certificate of this authority gets no word. */
-const tlsFlags = (whose: "" | "peer-", { ca, cert, key }: EtcdFiles): string[] => [
+const tlsFlags = (whose: "" | "peer-", { ca, cert, key, revoked }: EtcdFiles): string[] => [
   ...flag(`${whose}client-cert-auth`, true),
   ...flag(`${whose}trusted-ca-file`, ca),
   ...flag(`${whose}cert-file`, cert),
   ...flag(`${whose}key-file`, key),
+  ...(revoked === undefined ? [] : flag(whose === "" ? "client-crl-file" : "peer-crl-file", revoked)),
 ];
 
 /** Is this the process of the member with that folder? */

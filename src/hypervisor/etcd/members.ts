@@ -48,51 +48,53 @@ export async function listed(endpoints: EtcdEndpoints): Promise<EtcdMember[]> {
   return ((answer as { members?: readonly MemberAnswer[] }).members ?? []).map(memberOf);
 }
 
+/** How long a change of members is waited for. */
+export interface Patience {
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+  /** Milliseconds. Default 60,000. */
+  readonly timeout?: number;
+}
+
+interface Change extends Patience {
+  readonly verb: "add" | "promote" | "remove";
+  readonly body: unknown;
+  readonly there?: () => Promise<unknown>;
+}
+
 /**
  * Adds a member without a vote; where one with this address is there already, it is that one.
  *
  * @param peer where other members will reach it
  * @throws LodgeError store.etcd_members: another learner is there, or too few of the members run.
  */
-export const addLearner = (access: EtcdAccess, peer: string): Promise<EtcdMember> =>
+export const addLearner = (access: EtcdAccess, peer: string, patience: Patience = {}): Promise<EtcdMember> =>
   withEtcd(access, async (endpoints) => {
     const there = async () => (await listed(endpoints)).find((member) => member.peer === peer);
     const body = { peerURLs: [peer], isLearner: true };
-    const found = (await there()) ?? (await changed(endpoints, "add", body, there));
-    return found as EtcdMember;
+    const before = await there();
+    if (before) return before;
+    await changed(endpoints, { ...patience, verb: "add", body, there });
+    return (await there())!;
   });
 
 /** Gives a learner its vote, as soon as it has caught up. One that has it keeps it. */
-export const promoteLearner = (
-  access: EtcdAccess,
-  id: string,
-  {
-    clock = systemClock,
-    signal,
-    timeout = 60_000,
-  }: { clock?: Clock; signal?: AbortSignal; timeout?: number } = {},
-): Promise<void> =>
+export const promoteLearner = (access: EtcdAccess, id: string, patience: Patience = {}): Promise<void> =>
   withEtcd(access, async (endpoints) => {
-    const end = clock.monotonic() + timeout;
-    for (;;) {
-      try {
-        await endpoints.call("/v3/cluster/member/promote", { ID: id }, within);
-        return;
-      } catch (error) {
-        if (isRefusal(error, "notLearner")) return;
-        if (!isRefusal(error, "notInSync") || clock.monotonic() > end) throw refused(error);
-      }
-      await clock.sleep(200, signal);
+    try {
+      await changed(endpoints, { ...patience, verb: "promote", body: { ID: id } });
+    } catch (error) {
+      if (!isRefusal(error, "notLearner")) throw error;
     }
   });
 
 /** One that is not there is no error. */
-export const removeMember = (access: EtcdAccess, id: string): Promise<void> =>
+export const removeMember = (access: EtcdAccess, id: string, patience: Patience = {}): Promise<void> =>
   withEtcd(access, async (endpoints) => {
     try {
-      await endpoints.call("/v3/cluster/member/remove", { ID: id }, within);
+      await changed(endpoints, { ...patience, verb: "remove", body: { ID: id } });
     } catch (error) {
-      if (!isRefusal(error, "noMember")) throw refused(error);
+      if (!isRefusal(error, "noMember")) throw error;
     }
   });
 
@@ -104,22 +106,25 @@ export const peersWith = (members: readonly EtcdMember[], self: EtcdPeer): EtcdP
   self,
 ];
 
-/** A change whose answer may be lost: then `there` finds what it has brought about. */
+/**
+ * A change that is asked for until it was made, or is refused for good. For some seconds after the change before, etcd
+ * calls itself "unhealthy" and makes none. A change whose answer was lost is found by `there`.
+ */
 async function changed(
   endpoints: EtcdEndpoints,
-  verb: string,
-  body: unknown,
-  there: () => Promise<EtcdMember | undefined>,
-): Promise<EtcdMember> {
-  for (let attempt = 1; ; attempt++) {
+  { verb, body, there, clock = systemClock, signal, timeout = 60_000 }: Change,
+): Promise<unknown> {
+  const end = clock.monotonic() + timeout;
+  for (;;) {
     try {
-      const answer = await endpoints.once(`/v3/cluster/member/${verb}`, body);
-      return memberOf((answer as { member: MemberAnswer }).member);
+      return await endpoints.once(`/v3/cluster/member/${verb}`, body, { patience: within });
     } catch (error) {
-      const found = isFinal(error) ? undefined : await there();
-      if (found) return found;
-      if (isFinal(error) || attempt === 5) throw refused(error);
-      await endpoints.pause(attempt);
+      signal?.throwIfAborted();
+      const passes = !isFinal(error) || isRefusal(error, "notInSync");
+      const found = passes ? await there?.() : undefined;
+      if (found !== undefined) return found;
+      if (!passes || clock.monotonic() > end) throw refused(error);
+      await clock.sleep(200, signal);
     }
   }
 }

@@ -7,7 +7,10 @@ export interface EtcdFiles {
    * For its address, with both serverAuth and clientAuth: etcd's gateway is a client of etcd itself, and shows this one.
    */
   readonly cert: string;
+  /** May be the same file. */
   readonly key: string;
+  /** A list of what the authority signed and does not hold any more. */
+  readonly revoked?: string;
 }
 
 export interface EtcdPlan {
