@@ -7,14 +7,14 @@ const plan: EtcdPlan = {
   name: "h1",
   folder: "/state/etcd",
   log: "/state/etcd.log",
-  address: "fd00::7",
+  address: "::1",
   peerPort: 2380,
   clientPort: 2379,
   token: "t",
   state: "new",
   members: [
-    { name: "h1", url: "https://[fd00::7]:2380" },
-    { name: "h2", url: "https://[fd00::8]:2380" },
+    { name: "h1", url: "https://[::1]:2380" },
+    { name: "h2", url: "https://h2.example:2380" },
   ],
   tls: { ca: "/c/ca.pem", cert: "/c/host.pem", key: "/c/host.pem", revoked: "/c/revoked.pem" },
 };
@@ -22,9 +22,9 @@ const plan: EtcdPlan = {
 describe("an etcd's command line", () => {
   it("binds one address, and names all members", () => {
     const args = etcdArgs(plan);
-    assert.equal(peerUrl(plan), "https://[fd00::7]:2380");
-    assert.ok(args.includes("--listen-client-urls=https://[fd00::7]:2379"));
-    assert.ok(args.includes("--initial-cluster=h1=https://[fd00::7]:2380,h2=https://[fd00::8]:2380"));
+    assert.equal(peerUrl(plan), "https://[::1]:2380");
+    assert.ok(args.includes("--listen-client-urls=https://[::1]:2379"));
+    assert.ok(args.includes("--initial-cluster=h1=https://[::1]:2380,h2=https://h2.example:2380"));
   });
 
   it("asks for certificates on both sides, of members and of clients", () => {
