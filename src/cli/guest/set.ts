@@ -26,6 +26,15 @@ export const set = command({
     ),
     "start-order": startOrderOption,
     "on-host-shutdown": onHostShutdownOption,
+    ha: choice(
+      ["on", "off"],
+      "Whether another host of the cluster starts it when its own dies; its disks have to be where that can be done safely.",
+    ),
+    "ha-priority": parsed(
+      "N",
+      "Of the guests of a host that died those with the highest come back first (0 to 9999, default 100).",
+      parseCount(0, 9999),
+    ),
     clipboard: choice(
       ["both", "in", "out", "none"],
       "Which way copied text goes between its desktop and who watches its display.",
@@ -54,6 +63,7 @@ export const set = command({
       "lodge set db --start-order 10 --on-host-shutdown stop",
       "back before the others after a reboot, by a boot",
     ],
+    ["lodge set db --ha on --ha-priority 200", "when its host dies, it comes back first on another one"],
     [
       "lodge set till --clipboard in --file-drop off",
       "text can be pasted into its desktop; nothing comes out",
@@ -86,6 +96,7 @@ export const set = command({
       ...(clipboard === undefined ? {} : { clipboard }),
       ...(fileDrop === undefined ? {} : { fileDrop: fileDrop === "on" }),
       ...(description === undefined ? {} : { description }),
+      ...availability(options, command),
       ...(limits === undefined ? {} : { limits }),
       ...(now && relabel ? { labels: relabelled(now.labels, added, removed) } : {}),
       ...(now && republish
@@ -96,6 +107,20 @@ export const set = command({
     terminal.print(`${guest} is changed`);
   },
 });
+
+/** @throws LodgeError api.usage, where both cannot be meant */
+function availability(
+  {
+    ha,
+    "ha-priority": priority,
+  }: { readonly ha?: "on" | "off" | undefined; readonly "ha-priority"?: number | undefined },
+  command: string,
+): Pick<Schemas["GuestUpdate"], "ha"> {
+  if (ha === "off" && priority !== undefined)
+    throw new LodgeError("api.usage", { reason: "--ha off and --ha-priority exclude each other", command });
+  if (ha === "off") return { ha: null };
+  return ha === "on" || priority !== undefined ? { ha: { priority: priority ?? 100 } } : {};
+}
 
 function relabelled(
   labels: Readonly<Record<string, string>>,

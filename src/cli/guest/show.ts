@@ -116,6 +116,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["restart", guest.restart + (guest.removeWhenStopped ? ", removed when it stops" : "")],
     ["start order", String(guest.startOrder)],
     ["host's shutdown", guest.onHostShutdown === "suspend" ? "suspends it" : "stops it"],
+    ["highly available", guest.ha ? `yes, priority ${guest.ha.priority}` : "no"],
     ["clipboard", clipboards[guest.clipboard]],
     ["file drop", guest.fileDrop ? "on" : "off"],
     ["made", `${formatAge(guest.createdAt, now)} ago, ${madeOf(origin)}`],

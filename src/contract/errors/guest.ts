@@ -37,6 +37,16 @@ export const guestErrors = {
     message: "Guest '{guest}' did not shut down within {seconds} s.",
     hint: "Give it more time with --timeout, or switch it off with 'lodge stop --force {guest}'.",
   },
+  "guest.not_held": {
+    status: 503,
+    message: "Guest '{guest}' is highly available and does not start here: {reason}.",
+    hint: "It starts by itself where its host is back in the cluster, or on another one. Without the cluster: 'lodge set {guest} --ha off'.",
+  },
+  "guest.ha_impossible": {
+    status: 409,
+    message: "Guest '{guest}' cannot be highly available: {reason}.",
+    hint: "{fix}.",
+  },
   "guest.memory_unavailable": {
     status: 507,
     message: "Guest '{guest}' needs {needed} of memory, and {available} can be given.",

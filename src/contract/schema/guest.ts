@@ -57,6 +57,23 @@ export const FileDrop = Type.Boolean({
   description: "Whether files can be dropped onto its display (default true).",
 });
 
+/** What a guest has that is highly available; one that is not has none of it. */
+export const HighAvailability = Type.Object(
+  {
+    priority: Type.Integer({
+      minimum: 0,
+      maximum: 9999,
+      default: 100,
+      description: "Of the guests of a host that died those with the highest come back first (default 100).",
+    }),
+  },
+  {
+    ...strict,
+    description: "It is started on another host of the cluster when its own dies.",
+  },
+);
+export type HighAvailability = Static<typeof HighAvailability>;
+
 /** What the machine is. Kept for the guest's life, so that suspended state outlives an upgrade of QEMU. */
 export const Machine = Type.Object({
   type: Type.String({ description: "Versioned machine type.", examples: ["pc-q35-7.2"] }),
@@ -162,6 +179,7 @@ export const Guest = Type.Object({
   restart: RestartPolicy,
   startOrder: StartOrder,
   onHostShutdown: OnHostShutdown,
+  ha: Type.Optional(HighAvailability),
   clipboard: ClipboardPolicy,
   fileDrop: FileDrop,
   limits: Type.Optional(GuestLimits),
@@ -293,6 +311,11 @@ export const GuestUpdate = Type.Object(
     restart: Type.Optional(RestartPolicy),
     startOrder: Type.Optional(StartOrder),
     onHostShutdown: Type.Optional(OnHostShutdown),
+    ha: Type.Optional(
+      Type.Union([HighAvailability, Type.Null()], {
+        description: "Whether another host of the cluster starts it when its own dies; null: no more.",
+      }),
+    ),
     clipboard: Type.Optional(ClipboardPolicy),
     fileDrop: Type.Optional(FileDrop),
     publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),

@@ -17,7 +17,7 @@ import type { Fleet } from "./fleet.ts";
 import { enterGroup } from "./launch.ts";
 import { LiveGuest } from "./live.ts";
 import { handBack } from "./device/hand-on.ts";
-import { guestPlace, homeOf } from "./place.ts";
+import { guestPlace, homeOf, markOf } from "./place.ts";
 import { guestKey, helpersOf, type GuestRecord } from "./record.ts";
 import { askFor } from "./plug-memory.ts";
 import { isPluggable, unplugged } from "./plugged.ts";
@@ -71,6 +71,9 @@ async function isTakenUp(fleet: Fleet, record: GuestRecord): Promise<boolean> {
     // Also one that an older daemon began without.
     const pids = [process, ...helpersOf(process)].map(({ pid }) => pid);
     enterGroup(fleet.parts, record, { ...process, pids });
+    // Also one that was made highly available by a daemon which ended before the fence heard of it.
+    if (record.ha)
+      await fleet.parts.safeguards?.holds.know(record, markOf(fleet.parts.places, record.id), process);
     const status = await live.status();
     if (status === stuckStatus) live.stuck = {};
     fleet.track(live);

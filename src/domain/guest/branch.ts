@@ -147,7 +147,8 @@ export function defineBranch(parts: BranchParts) {
     const nics = await Promise.all(parent.nics.map((nic) => networks.twin(nic, parent.project)));
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...most } = parent;
     const { suspendKey: _key, ...more } = most;
-    const { snapshot: _snapshot, ...rest } = more;
+    // What keeps its parent alive is the parent's: its disks are others.
+    const { snapshot: _snapshot, ha: _ha, ...rest } = more;
     const child: GuestRecord = {
       ...onLayers({ ...rest, disks: asOwn(rest.disks) }, own),
       id,

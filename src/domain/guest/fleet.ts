@@ -137,6 +137,7 @@ export class Fleet implements FleetView {
     if (!this.#live.has(live.id)) await clearGroup(this.parts.groups, live.id);
     await rm(guestPlace(this.parts.places, live.id).run, { recursive: true, force: true });
     this.parts.cells?.close(live.id);
+    if (!this.#live.has(live.id)) await this.parts.safeguards?.holds.release(live.id);
     if (!before || !hasProcess(before.state) || record.state === "suspended") return;
     this.parts.events.append({
       kind: `guest.${record.state}`,

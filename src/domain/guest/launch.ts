@@ -24,11 +24,12 @@ import type { Pass } from "../host/demand.ts";
 import type { Networks } from "../network/networks.ts";
 import { isWired } from "../network/member.ts";
 import type { Cells } from "./cell.ts";
+import type { Safeguards } from "./ha.ts";
 import { groupLimits, nodeOf, throttleDisks } from "./limits.ts";
 import { LiveGuest } from "./live.ts";
 import { machinePlan, type MachineParts } from "./machine.ts";
 import { balloonWish, isPluggable, plugWish } from "./plugged.ts";
-import { guestPlace, type Places } from "./place.ts";
+import { guestPlace, markOf, type Places } from "./place.ts";
 import {
   guestKey,
   helpersOf,
@@ -81,6 +82,8 @@ export interface LaunchParts {
   readonly log: Log;
   /** Opens the keys of encrypted disks. */
   readonly diskKeys?: DiskKeys;
+  /** What may run only as long as this host has its place in its cluster; none of a host that stands alone. */
+  readonly safeguards?: Safeguards;
 }
 
 export interface LaunchOptions {
@@ -129,6 +132,7 @@ export async function launch(
   await rm(place.run, { recursive: true, force: true });
   await mkdir(place.run, { recursive: true, mode: 0o700 });
   const logged = logLength(place.qemuLog);
+  if (record.ha) await parts.safeguards?.holds.admit(record, markOf(parts.places, record.id));
   const tpm = record.machine.tpm
     ? await startTpm({
         guests: parts.places.guests,
@@ -148,6 +152,7 @@ export async function launch(
         remembered,
       ]);
       parts.cells?.seal(record.id);
+      if (record.ha) await parts.safeguards?.holds.know(record, markOf(parts.places, record.id), process);
       if (record.limits) await throttleDisks(live, record);
       if (record.memoryTarget !== undefined && !options.parked)
         await setBalloon(live.monitor, balloonWish(record));
@@ -167,6 +172,7 @@ export async function launch(
     await endServers(shares);
     handBack(record);
     parts.cells?.close(record.id);
+    await parts.safeguards?.holds.release(record.id);
     await clearGroup(parts.groups, record.id);
     if (!hasCode(error, "host.qemu_gone")) throw error;
     const words = lastWords(place.qemuLog, logged);

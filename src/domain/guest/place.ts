@@ -35,6 +35,9 @@ export interface GuestPlace extends SocketsPlan {
 /** The home that they are parts of. */
 export const homeOf = ({ layers }: Pick<Places, "layers">): string => dirname(layers);
 
+/** What an argument of the guest's QEMU contains, and of no other's: where its sockets are. */
+export const markOf = (places: Pick<Places, "run">, id: string): string => `path=${join(places.run, id)}/`;
+
 /** Names of sockets are short: a socket's path must stay below 108 bytes. */
 export function guestPlace(places: Pick<Places, "guests" | "run">, id: string): GuestPlace {
   const folder = join(places.guests, id);

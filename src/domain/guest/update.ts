@@ -6,6 +6,7 @@ import { plugCpus } from "#hypervisor/qemu/plug-cpu";
 import { bootFrom } from "#hypervisor/qemu/plug";
 import { toChange } from "./demands.ts";
 import type { Fleet } from "./fleet.ts";
+import { holdLive, requireAvailable } from "./ha.ts";
 import { applyLimits, requireKept } from "./limits.ts";
 import type { LiveGuest } from "./live.ts";
 import { placeOf } from "./new-disks.ts";
@@ -41,6 +42,7 @@ export async function updateGuest(
   const record = await guestById(store, ref);
   howToChange(record, body);
   if (body.publish) await networks.requirePortsFree(body.publish, record.id);
+  if (body.ha) await beginAvailable(fleet, record);
   // Others may have changed it since, or started it: what is asked for more is worked out when it is its turn.
   const demand = async () => {
     const now = await guestById(store, record.id);
@@ -62,6 +64,7 @@ export async function updateGuest(
   // Rules may speak of it by name or label.
   if (body.name !== undefined || body.labels) await networks.guard.refresh();
   if (body.boot !== undefined) await applyBootOrder(fleet, changed);
+  if (body.ha === null) await fleet.parts.safeguards?.holds.release(record.id);
   const live = fleet.get(record.id);
   if (live && (body.limits || plugs)) await applyLimits(fleet.parts, live, changed);
   if (live && plugs) await takeIntoUse(live, changed.cpus);
@@ -123,6 +126,20 @@ function limited(record: GuestRecord, change: Body["limits"]): GuestRecord {
   return limits ? { ...rest, limits } : rest;
 }
 
+/** @throws LodgeError guest.ha_impossible, guest.not_held */
+async function beginAvailable(fleet: Fleet, record: GuestRecord): Promise<void> {
+  await requireAvailable(fleet.parts, record);
+  const live = fleet.get(record.id);
+  // The fence watches it before anybody counts on that.
+  if (live) await holdLive(fleet.parts, record, live);
+}
+
+function madeAvailable(record: GuestRecord, ha: Body["ha"]): GuestRecord {
+  if (ha === undefined) return record;
+  const { ha: _, ...rest } = record;
+  return ha === null ? rest : { ...rest, ha };
+}
+
 /** `asks`: of a guest that goes on with the machine it has. */
 function withMemory(record: GuestRecord, memory: number | undefined, asks: boolean): GuestRecord {
   if (memory === undefined) return record;
@@ -132,7 +149,7 @@ function withMemory(record: GuestRecord, memory: number | undefined, asks: boole
 async function change(
   fleet: Fleet,
   record: GuestRecord,
-  { limits, memory, ...body }: Body,
+  { limits, memory, ha, ...body }: Body,
   match: Match | undefined,
   asks: boolean,
 ): Promise<GuestRecord> {
@@ -144,7 +161,8 @@ async function change(
     if (!item) throw new LodgeError("guest.not_found", { guest: record.name });
     match?.(toGuest(item.value as GuestRecord));
     const now = item.value as GuestRecord;
-    const value = limited(withMemory({ ...now, ...body } as GuestRecord, memory, asks), limits);
+    const named = madeAvailable({ ...now, ...body } as GuestRecord, ha);
+    const value = limited(withMemory(named, memory, asks), limits);
     if (limits) requireKept(value, groups, limits);
     const newName = guestNameKey(record.project, name);
     try {

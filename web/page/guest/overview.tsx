@@ -98,6 +98,7 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
                 [t.reason, guest.origin.reason],
                 [t.restartPolicy, t[policies[guest.restart]]],
                 [t.hostShutdown, guest.onHostShutdown === "suspend" ? t.hostSuspend : t.hostStop],
+                [t.highlyAvailable, guest.ha && `${t.highlyAvailableYes} ${guest.ha.priority}`],
                 [
                   t.labels,
                   Object.entries(guest.labels)

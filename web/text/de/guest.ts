@@ -48,6 +48,8 @@ export const guestText = {
     restartAlways: "startet er wieder",
     hostShutdown: "Fährt der Rechner herunter",
     hostSuspend: "wird er schlafen gelegt",
+    highlyAvailable: "Hochverfügbar",
+    highlyAvailableYes: "ja, Vorrang",
     hostStop: "wird er heruntergefahren",
     labels: "Etiketten",
     agent: "Agent",

@@ -48,6 +48,8 @@ export const guestText = {
     restartAlways: "it starts again",
     hostShutdown: "When the host shuts down",
     hostSuspend: "it is suspended",
+    highlyAvailable: "Highly available",
+    highlyAvailableYes: "yes, priority",
     hostStop: "it is shut down",
     labels: "Labels",
     agent: "Agent",

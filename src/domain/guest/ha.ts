@@ -1,0 +1,98 @@
+/**
+ * Highly available guests: another host starts them when theirs dies. Which can be, and what a host keeps to for them.
+ *
+ * A lease alone does not keep a host that was paused and wakes from writing. So each of a guest's disks has to be where whoever takes
+ * it over can have the old host refused first (domain/cluster/failover): in Ceph, which blocks its client; mirrored to a second
+ * host, which closes what it exports; or in a pool that several hosts share, where a fence device says that the host is off.
+ */
+import { LodgeError } from "#contract/errors";
+import type { PoolKind } from "#contract/schema/pool";
+import type { Store } from "#durable/store/store";
+import type { Holds } from "../host/holds.ts";
+import { chainOf } from "../volume/layer.ts";
+import { listPools, poolOf } from "../volume/pool.ts";
+import type { LiveGuest } from "./live.ts";
+import { markOf, type Places } from "./place.ts";
+import { writtenLayers, nvramId, type GuestRecord } from "./record.ts";
+
+/** What a member of a cluster has for its highly available guests. */
+export interface Safeguards {
+  readonly holds: Pick<Holds, "admit" | "know" | "release">;
+  /** Is there something that switches this host off from outside, and says so? */
+  readonly hasFenceDevice: () => Promise<boolean>;
+}
+
+export interface AvailableParts {
+  readonly store: Store;
+  readonly places: Places;
+  readonly safeguards?: Safeguards;
+}
+
+/** @throws LodgeError guest.ha_impossible, naming what is in the way and what would help */
+export async function requireAvailable(parts: AvailableParts, record: GuestRecord): Promise<void> {
+  const { safeguards } = parts;
+  const refuse = (reason: string, fix: string) =>
+    new LodgeError("guest.ha_impossible", { guest: record.name, reason, fix });
+  if (!safeguards)
+    throw refuse(
+      "this host is in no cluster",
+      "'lodge cluster init' and 'lodge cluster join' make one of several hosts",
+    );
+  const tied = whatTies(record);
+  if (tied) throw refuse(...tied);
+  for (const [disk, layer] of Object.entries(writtenLayers(record))) {
+    const kind = await kindUnder(parts, layer);
+    if (kind === "rbd") continue;
+    if (kind !== "shared" && disk === nvramId)
+      throw refuse("its UEFI variables lie on this host alone", "Make a guest with --firmware bios");
+    if (kind !== "shared")
+      throw refuse(
+        `its disk ${disk} lies on this host alone`,
+        `Move it to a pool of kind shared or rbd with 'lodge volume move ${record.name}:${disk} POOL'`,
+      );
+    if (!(await safeguards.hasFenceDevice()))
+      throw refuse(
+        `its disk ${disk} is in a pool whose storage cannot refuse a host that is lost, and this host has no fence device`,
+        "Set one with 'lodge host fence set', or use a pool of kind rbd",
+      );
+  }
+}
+
+/** What of it is this host's and can be nowhere else, with what would help. */
+function whatTies({
+  name,
+  shares,
+  devices,
+  machine,
+  removeWhenStopped,
+}: GuestRecord): [string, string] | undefined {
+  if (shares) return ["it sees folders of this host", `Take them away with 'lodge share rm ${name}'`];
+  if (devices) return ["it has devices of this host", `Take them away with 'lodge device detach ${name}'`];
+  if (machine.tpm) return ["its TPM's state lies on this host alone", "Make a guest without --tpm"];
+  if (removeWhenStopped) return ["it is removed when it stops", "Make it without --rm"];
+  return undefined;
+}
+
+/** Of the pools in which a disk's own files are: the one that has least to offer, where they are in several. */
+async function kindUnder({ store, places }: AvailableParts, top: string): Promise<PoolKind> {
+  const kinds = new Map((await listPools(store, places.layers)).map(({ name, kind }) => [name, kind]));
+  const chain = await chainOf(store, top);
+  const byId = new Map(chain.map((layer) => [layer.id, layer]));
+  const found = chain.map((layer) => kinds.get(poolOf(layer, byId, kinds)) ?? "directory");
+  return (
+    found.find((kind) => kind !== "shared" && kind !== "rbd") ??
+    found.find((kind) => kind === "shared") ??
+    "rbd"
+  );
+}
+
+/** Has the fence watch a guest that runs already. @throws LodgeError guest.not_held */
+export async function holdLive(
+  { safeguards, places }: Pick<AvailableParts, "safeguards" | "places">,
+  record: GuestRecord,
+  { process }: Pick<LiveGuest, "process">,
+): Promise<void> {
+  const mark = markOf(places, record.id);
+  await safeguards?.holds.admit(record, mark);
+  await safeguards?.holds.know(record, mark, process);
+}
