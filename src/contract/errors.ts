@@ -14,6 +14,7 @@ import { deliveryErrors } from "./errors/delivery.ts";
 import { deviceErrors } from "./errors/device.ts";
 import { diskErrors } from "./errors/disk.ts";
 import type { CatalogueEntry } from "./errors/entry.ts";
+import { failoverErrors } from "./errors/failover.ts";
 import { firewallErrors } from "./errors/firewall.ts";
 import { guestErrors } from "./errors/guest.ts";
 import { hostErrors } from "./errors/host.ts";
@@ -46,6 +47,7 @@ export const catalogue = {
   ...consoleErrors,
   ...deliveryErrors,
   ...diskErrors,
+  ...failoverErrors,
   ...firewallErrors,
   ...guestErrors,
   ...hostErrors,

@@ -23,7 +23,8 @@ export class Settling {
 
   settle(record: GuestRecord, { clean, asked }: End): void {
     const { engine, operations, admittance, log } = this.#parts;
-    const again = record.restart === "always" || (record.restart === "on-failure" && !clean);
+    const ofFailure = record.restart === "on-failure" || record.ha !== undefined;
+    const again = record.restart === "always" || (ofFailure && !clean);
     const target = { targets: [guestTarget(record.id)], project: record.project };
     const begun = record.removeWhenStopped
       ? engine.start(operations.remove, { guest: record.id, force: false, snapshots: true }, target)

@@ -45,7 +45,7 @@ export const guestErrors = {
   "guest.ha_impossible": {
     status: 409,
     message: "Guest '{guest}' cannot be highly available: {reason}.",
-    hint: "{fix}.",
+    hint: "What would help: {fix}.",
   },
   "guest.memory_unavailable": {
     status: 507,

@@ -34,26 +34,23 @@ export async function requireAvailable(parts: AvailableParts, record: GuestRecor
   const refuse = (reason: string, fix: string) =>
     new LodgeError("guest.ha_impossible", { guest: record.name, reason, fix });
   if (!safeguards)
-    throw refuse(
-      "this host is in no cluster",
-      "'lodge cluster init' and 'lodge cluster join' make one of several hosts",
-    );
+    throw refuse("this host is in no cluster", "let it join one, or make one of it and others");
   const tied = whatTies(record);
   if (tied) throw refuse(...tied);
   for (const [disk, layer] of Object.entries(writtenLayers(record))) {
     const kind = await kindUnder(parts, layer);
     if (kind === "rbd") continue;
     if (kind !== "shared" && disk === nvramId)
-      throw refuse("its UEFI variables lie on this host alone", "Make a guest with --firmware bios");
+      throw refuse("its UEFI variables lie on this host alone", "make a guest with --firmware bios");
     if (kind !== "shared")
       throw refuse(
         `its disk ${disk} lies on this host alone`,
-        `Move it to a pool of kind shared or rbd with 'lodge volume move ${record.name}:${disk} POOL'`,
+        `move it to a pool of kind shared or rbd with 'lodge volume move ${record.name}:${disk} POOL'`,
       );
     if (!(await safeguards.hasFenceDevice()))
       throw refuse(
         `its disk ${disk} is in a pool whose storage cannot refuse a host that is lost, and this host has no fence device`,
-        "Set one with 'lodge host fence set', or use a pool of kind rbd",
+        "set one with 'lodge host fence set', or use a pool of kind rbd",
       );
   }
 }
@@ -66,10 +63,10 @@ function whatTies({
   machine,
   removeWhenStopped,
 }: GuestRecord): [string, string] | undefined {
-  if (shares) return ["it sees folders of this host", `Take them away with 'lodge share rm ${name}'`];
-  if (devices) return ["it has devices of this host", `Take them away with 'lodge device detach ${name}'`];
-  if (machine.tpm) return ["its TPM's state lies on this host alone", "Make a guest without --tpm"];
-  if (removeWhenStopped) return ["it is removed when it stops", "Make it without --rm"];
+  if (shares) return ["it sees folders of this host", `take them away with 'lodge share rm ${name}'`];
+  if (devices) return ["it has devices of this host", `take them away with 'lodge device detach ${name}'`];
+  if (machine.tpm) return ["its TPM's state lies on this host alone", "make a guest without --tpm"];
+  if (removeWhenStopped) return ["it is removed when it stops", "make it without --rm"];
   return undefined;
 }
 

@@ -79,6 +79,10 @@ export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, key
   readonly suspendFile?: string;
   /** What that file is encrypted with. */
   readonly suspendKey?: MemoryKey;
+  /** Rises with each host that has it: one of a lower number is a host's that has it no more. Absent: 1. */
+  readonly generation?: number;
+  /** It was taken over from a host that is lost, and its things here are not made up yet. */
+  readonly arrived?: { readonly from: string };
   /** Set from the host's shutdown, or the start that finds it due, until it runs again: it is to be brought back. */
   readonly comesBack?: "running" | "paused";
 }
@@ -145,7 +149,7 @@ export const diskSerial = (guest: string, disk: string): string => `${guest}-${d
 export function toGuest(record: GuestRecord): Guest {
   const { vmgenid, machineId, sshKeys, secrets, nvram, kernel, agentSession, process, suspendFile, ...rest } =
     record;
-  const { cloudInit, defaultUser, comesBack, suspendKey, ...shown } = rest;
+  const { cloudInit, defaultUser, comesBack, suspendKey, generation, arrived, ...shown } = rest;
   void [
     vmgenid,
     machineId,
@@ -159,6 +163,8 @@ export function toGuest(record: GuestRecord): Guest {
     cloudInit,
     defaultUser,
     comesBack,
+    generation,
+    arrived,
   ];
   return {
     ...defaults,

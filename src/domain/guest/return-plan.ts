@@ -4,7 +4,7 @@
  *                               │ daemon restarted   host restarted, or shut down in order
  *   its process is there        │ goes on            –
  *   put to rest by the shutdown │ comes back as it was: running or paused
- *   ended without anyone's word │ always             always, on-failure (the host failed it)
+ *   ended without anyone's word │ always, ha         always, ha, on-failure (the host failed it)
  *   rested before               │ –                  always
  */
 import type { GuestRecord } from "./record.ts";
@@ -13,17 +13,17 @@ import { hasProcess } from "./state.ts";
 
 /** What a guest is started as; undefined where it is not. `record`: as the earlier daemon left it, its process gone. */
 export function comesBack(
-  record: Pick<GuestRecord, "state" | "restart" | "comesBack" | "removeWhenStopped">,
+  record: Pick<GuestRecord, "state" | "restart" | "ha" | "comesBack" | "removeWhenStopped">,
   rebooted: boolean,
 ): GuestRecord["comesBack"] {
-  const { state, restart } = record;
+  const { state, restart, ha } = record;
   if (state === "creating" || state === "deleting") return undefined;
   if (record.comesBack) return record.comesBack;
   if (record.removeWhenStopped) return undefined;
   const always = restart === "always";
   // Whoever had it stopped meant it; only the host's own start counts for more.
   if (state === "stopping" || !hasProcess(state)) return always && rebooted ? "running" : undefined;
-  return always || (restart === "on-failure" && rebooted) ? "running" : undefined;
+  return always || ha || (restart === "on-failure" && rebooted) ? "running" : undefined;
 }
 
 /** Those with the lowest number first; those with the same one together. */

@@ -48,6 +48,8 @@ export interface Layer {
   readonly secret?: string;
   /** It is a block device. */
   readonly device?: true;
+  /** Guests of another host stand on it too, of which this one does not know: its file is not removed. */
+  readonly elsewhere?: true;
   readonly createdAt: string;
 }
 
@@ -284,9 +286,9 @@ export async function unreached(store: Store, roots: () => Promise<readonly stri
  */
 export async function collectLayers(store: Store, roots: () => Promise<string[]>): Promise<string[]> {
   const garbage = await unreached(store, roots);
-  for (const { id, path } of garbage) {
+  for (const { id, path, elsewhere } of garbage) {
     // What is in a pool that cannot be used now stays known, and goes another time.
-    if (await removeLayerFile(path)) await store.transact({ delete: [layerKey(id)] });
+    if (elsewhere || (await removeLayerFile(path))) await store.transact({ delete: [layerKey(id)] });
   }
   return garbage.map(({ id }) => id);
 }

@@ -1,0 +1,178 @@
+/**
+ * Takes over the highly available guests of a host that is lost.
+ *
+ *   its beat is gone ──► claim ──► storage refuses it ──► place ──► hand over ──► (the other host starts it)
+ *                          │             └── cannot ──► said, tried again later; never handed over without
+ *                          └── another host has it: nothing to do
+ *
+ *   cluster/takeover/HOST     who does it. Whoever finds it by a host without a beat does it instead
+ *   incarnations/HOST         written anew with the claim: the lost host changes no record from then on, also where it lives on
+ *
+ * Each change is made only while the host has no beat and the claim is whose it was: a host that comes back meanwhile keeps what
+ * has not been handed over, and finds nothing of what has.
+ */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Log } from "#base/log";
+import type { Compare, Store, Transaction } from "#durable/store/store";
+import type { EventLog } from "../../host/events.ts";
+import { guestPrefix, type GuestRecord } from "../../guest/record.ts";
+import { incarnationKey, type Incarnation } from "../incarnation.ts";
+import { belongingsOf, handOver, HostRecords, type Belongings } from "./belongings.ts";
+import { comesBackElsewhere, inOrder, takenOver } from "./order.ts";
+
+/** A host as its guests are taken over from it. */
+export interface LostHost {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface TakeOverParts {
+  /** All hosts' records as they lie. */
+  readonly store: Store;
+  /** This host. */
+  readonly host: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly events: Pick<EventLog, "append">;
+  readonly log: Log;
+  readonly beatKey: (host: string) => string;
+  /**
+   * Resolves once nothing that the lost host still writes gets into the guest's disks.
+   *
+   * @throws LodgeError failover.not_refused
+   */
+  readonly refuse: (lost: LostHost, belongings: Belongings) => Promise<void>;
+  /** The id of the host that is to have it, other than the lost one. @throws LodgeError failover.no_host */
+  readonly place: (lost: LostHost, belongings: Belongings) => Promise<string>;
+  /** Changes that are part of the hand-over, such as of what its replica is. */
+  readonly alsoChange?: (
+    lost: LostHost,
+    belongings: Belongings,
+    to: string,
+  ) => Promise<Pick<Transaction, "compare" | "put">>;
+  /** What it is called. */
+  readonly nameOf: (host: string) => string;
+}
+
+export const takeOverKey = (host: string): string => `cluster/takeover/${host}`;
+
+interface Claim {
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** What became of it; "back": the host has a beat again, or another one does it. */
+export type Outcome = "done" | "back" | "some-left";
+
+/** Ids of the highly available guests that ran on the host. */
+export async function lostGuests(store: Store, host: string): Promise<GuestRecord[]> {
+  const guests = await new HostRecords(store, host).list<GuestRecord>(guestPrefix);
+  return inOrder(guests.map(({ value }) => value).filter(comesBackElsewhere));
+}
+
+/** @throws LodgeError store.unavailable */
+export async function takeOver(parts: TakeOverParts, lost: LostHost, signal: AbortSignal): Promise<Outcome> {
+  const { store, events } = parts;
+  const guests = await lostGuests(store, lost.id);
+  if (guests.length === 0) return "done";
+  const compare = await claim(parts, lost.id);
+  if (!compare) return "back";
+  const names = guests.map(({ name }) => name).join(", ");
+  events.append({ kind: "host.lost", message: `${lost.name} is lost; what is started elsewhere: ${names}` });
+  let left = 0;
+  for (const guest of guests) {
+    if (signal.aborted) return "some-left";
+    try {
+      await one(parts, lost, guest.id, compare);
+    } catch (error) {
+      if (hasCode(error, "store.conflict") && !(await stillOurs(parts, lost.id, compare))) return "back";
+      left++;
+      tell(parts, guest, lost, error);
+    }
+  }
+  if (left > 0) return "some-left";
+  await store.transact({ compare, delete: [takeOverKey(lost.id)] }).catch(() => undefined);
+  return "done";
+}
+
+async function one(
+  parts: TakeOverParts,
+  lost: LostHost,
+  id: string,
+  compare: readonly Compare[],
+): Promise<void> {
+  const { store, events, now, nameOf } = parts;
+  const belongings = await belongingsOf(store, lost.id, id);
+  if (!belongings || !comesBackElsewhere(belongings.guest)) return;
+  const to = await parts.place(lost, belongings);
+  await parts.refuse(lost, belongings);
+  const also = (await parts.alsoChange?.(lost, belongings, to)) ?? {};
+  const guest = takenOver(belongings.guest, lost.name, new Date(now()).toISOString());
+  const conditions = [...compare, ...(also.compare ?? [])];
+  await store.transact(
+    handOver(belongings, { from: lost.id, to, guest }, { compare: conditions, put: also.put ?? [] }),
+  );
+  events.append({
+    kind: "guest.taken_over",
+    guest,
+    message: `${guest.name} is started on ${nameOf(to)}: ${lost.name} is lost`,
+  });
+}
+
+/** What everything that follows is to compare; undefined where the host is back or another one has claimed it. */
+async function claim(
+  { store, host, now, beatKey }: TakeOverParts,
+  lost: string,
+): Promise<Compare[] | undefined> {
+  const key = takeOverKey(lost);
+  const [beat, before, incarnation] = await Promise.all([
+    store.get(beatKey(lost)),
+    store.get(key),
+    store.get(incarnationKey(lost)),
+  ]);
+  if (beat || !incarnation) return undefined;
+  const by = (before?.value as Claim | undefined)?.by;
+  // One that goes on with its own begins anew: what it had made of it is the same.
+  const other = by === undefined || by === host ? undefined : await store.get(beatKey(by));
+  if (other) return undefined;
+  const noBeat: Compare = { key: beatKey(lost), revision: "absent" };
+  const value: Claim = { by: host, since: now() };
+  const anew: Incarnation = { since: now(), because: "taken over" };
+  try {
+    const { number } = await store.transact({
+      compare: [
+        noBeat,
+        { key, revision: before?.revision ?? "absent" },
+        { key: incarnationKey(lost), revision: incarnation.revision },
+      ],
+      put: [
+        { key, value },
+        { key: incarnationKey(lost), value: anew },
+      ],
+    });
+    return [noBeat, { key, revision: number }];
+  } catch (error) {
+    if (hasCode(error, "store.conflict")) return undefined;
+    throw error;
+  }
+}
+
+async function stillOurs(
+  { store, beatKey }: TakeOverParts,
+  lost: string,
+  compare: readonly Compare[],
+): Promise<boolean> {
+  const [beat, claimed] = await Promise.all([store.get(beatKey(lost)), store.get(takeOverKey(lost))]);
+  return !beat && compare.some(({ key, revision }) => key === claimed?.key && revision === claimed.revision);
+}
+
+function tell({ events, log }: TakeOverParts, guest: GuestRecord, lost: LostHost, error: unknown): void {
+  const reason = error instanceof LodgeError ? error.message : "an error that is in the log of lodged";
+  log.warn({ err: error, guest: guest.id, host: lost.id }, "a guest was not taken over");
+  events.append({
+    kind: "guest.not_taken_over",
+    guest,
+    message: `${guest.name} is not started elsewhere yet, though ${lost.name} is lost: ${reason}`,
+  });
+}
