@@ -15,6 +15,7 @@ import { deviceErrors } from "./errors/device.ts";
 import { diskErrors } from "./errors/disk.ts";
 import type { CatalogueEntry } from "./errors/entry.ts";
 import { failoverErrors } from "./errors/failover.ts";
+import { fenceErrors } from "./errors/fence.ts";
 import { firewallErrors } from "./errors/firewall.ts";
 import { guestErrors } from "./errors/guest.ts";
 import { hostErrors } from "./errors/host.ts";
@@ -48,6 +49,7 @@ export const catalogue = {
   ...deliveryErrors,
   ...diskErrors,
   ...failoverErrors,
+  ...fenceErrors,
   ...firewallErrors,
   ...guestErrors,
   ...hostErrors,

@@ -6,6 +6,7 @@ import * as console from "./schema/console.ts";
 import * as device from "./schema/device.ts";
 import * as disk from "./schema/disk.ts";
 import * as feed from "./schema/feed.ts";
+import * as fence from "./schema/fence.ts";
 import * as firewall from "./schema/firewall.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
@@ -157,6 +158,8 @@ export const schemas = {
   HostUpdate: quota.HostUpdate,
   Member: project.Member,
   MemberGrant: project.MemberGrant,
+  Fence: fence.Fence,
+  FenceCreate: fence.FenceCreate,
   Pool: pool.Pool,
   PoolCreate: pool.PoolCreate,
   PoolUpdate: pool.PoolUpdate,

@@ -16,6 +16,7 @@ import { addShare, removeShare } from "#domain/guest/share/shares";
 import type { Snapshots } from "#domain/guest/snapshot/snapshots";
 import type { ImageService } from "#domain/image/service";
 import type { Projects } from "#domain/project/projects";
+import type { FenceDevices } from "#domain/cluster/fence/devices";
 import type { Pools } from "#domain/volume/pools";
 import type { Volumes } from "#domain/guest/volume/volumes";
 import { Replies } from "#domain/request/replies";
@@ -45,6 +46,7 @@ export interface ServiceParts {
   readonly admittance: Admittance;
   readonly lists: ViewServices;
   readonly projects: Projects;
+  readonly fences: FenceDevices;
   readonly pools: Pools;
   readonly volumes: Volumes;
   readonly displays: Displays;
@@ -151,6 +153,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
     },
     firewalls: parts.firewalls,
     networks: parts.networkService,
+    fences: parts.fences,
     pools: parts.pools,
     volumes: {
       list: async (sight) => (await parts.volumes.list()).filter(({ project }) => sight.sees({ project })),

@@ -22,6 +22,7 @@ import { imageById } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
 import { NetworkMaker } from "#domain/network/define";
 import { DiskKeys } from "#domain/volume/disk-key";
+import { FenceDevices } from "#domain/cluster/fence/devices";
 import { Pools } from "#domain/volume/pools";
 import { Projects } from "#domain/project/projects";
 import { currentBudget } from "#domain/template/budget-setting";
@@ -229,6 +230,7 @@ export function wireDomain(parts: DomainParts): Domain {
     resultOf(operations.suspend, await started.completion);
   }
 
+  const fences = new FenceDevices({ store: parts.all, clock });
   const volumes = new Volumes({ ...guestParts, engine, operations, pools });
   const shown = shownNetworks({ networks, views });
   const maker = new NetworkMaker({
@@ -321,6 +323,7 @@ export function wireDomain(parts: DomainParts): Domain {
       projects,
       firewalls,
       networkService: networkService(store, maker, shown),
+      fences,
       pools,
       volumes,
       displays,

@@ -5,6 +5,7 @@ import { consoleHandlers, consoleStreams, soundStreams } from "./console.ts";
 import { deviceHandlers } from "./device.ts";
 import { diskHandlers } from "./disk.ts";
 import { eventHandlers, eventStreams } from "./event.ts";
+import { fenceHandlers } from "./fence.ts";
 import { firewallHandlers } from "./firewall.ts";
 import { guestHandlers, guestStreams } from "./guest.ts";
 import type { AllHandlers } from "./handler.ts";
@@ -43,6 +44,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...nicHandlers(services.guests),
     ...shareHandlers(services.guests),
     ...deviceHandlers(services.devices),
+    ...fenceHandlers(services.fences),
     ...poolHandlers(services.pools),
     ...volumeHandlers(services.volumes),
     ...operationHandlers(services.operations),

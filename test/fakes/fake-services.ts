@@ -2,12 +2,14 @@
  * The domain in memory, for tests of what stands before it: a few guests whose states change at once,
  * operations that end when a test says so, and commands that behave in known ways.
  */
+import { systemClock } from "#base/clock";
+import { MemoryStore } from "#durable/store/memory";
+import { FenceDevices } from "#domain/cluster/fence/devices";
 import { randomBytes } from "node:crypto";
 import type { GuestAction } from "#contract/actions";
 import { LodgeError } from "#contract/errors";
 import type { GuestStateName } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
-import { systemClock } from "#base/clock";
 import { Networks } from "#domain/network/networks";
 import { firewallService } from "../../src/daemon/firewall-service.ts";
 import { Access } from "#domain/access/access";
@@ -21,7 +23,6 @@ import { Projects } from "#domain/project/projects";
 import { EventLog } from "#domain/host/events";
 import { Replies } from "#domain/request/replies";
 import { Webhooks } from "#domain/webhook/webhooks";
-import { MemoryStore } from "#durable/store/memory";
 import type { GuestService, SnapshotService, HostService, ImageService, Services } from "#server/services";
 import { FakeConsoles } from "./fake-consoles.ts";
 import { FakeEvents } from "./fake-events.ts";
@@ -89,6 +90,7 @@ const promising = { size: { memory: 2 ** 33, cpus: 4, disk: 2 ** 37 }, overcommi
 
 export class FakeServices implements Services {
   readonly operations = new FakeOperations();
+  readonly fences = new FenceDevices({ store: new MemoryStore(), clock: systemClock });
   readonly pools = new FakePools();
   readonly volumes = new FakeVolumes(this.operations);
   readonly events = new FakeEvents();

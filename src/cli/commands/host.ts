@@ -38,6 +38,20 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
       () => import("../webhook/rotate.ts").then((m) => m.rotate),
     ],
   ]),
+  ...group("Failure of a host", [
+    ["fence ls", "List the hosts' fence devices", () => import("../fence/ls.ts").then((m) => m.ls)],
+    [
+      "fence set",
+      "Say how a host is switched off from outside",
+      () => import("../fence/set.ts").then((m) => m.set),
+    ],
+    ["fence rm", "Forget how hosts are switched off", () => import("../fence/rm.ts").then((m) => m.rm)],
+    [
+      "fence confirm",
+      "Say that a host which is lost is off",
+      () => import("../fence/confirm.ts").then((m) => m.confirm),
+    ],
+  ]),
   ...group("Firewall", [
     ["firewall ls", "List firewall groups", () => import("../firewall/ls.ts").then((m) => m.ls)],
     ["firewall create", "Make a firewall group", () => import("../firewall/create.ts").then((m) => m.create)],

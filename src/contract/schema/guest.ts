@@ -63,7 +63,6 @@ export const HighAvailability = Type.Object(
     priority: Type.Integer({
       minimum: 0,
       maximum: 9999,
-      default: 100,
       description: "Of the guests of a host that died those with the highest come back first (default 100).",
     }),
   },

@@ -50,7 +50,7 @@ export async function requireAvailable(parts: AvailableParts, record: GuestRecor
     if (!(await safeguards.hasFenceDevice()))
       throw refuse(
         `its disk ${disk} is in a pool whose storage cannot refuse a host that is lost, and this host has no fence device`,
-        "set one with 'lodge host fence set', or use a pool of kind rbd",
+        "set one with 'lodge fence set', or use a pool of kind rbd",
       );
   }
 }
