@@ -160,6 +160,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     store,
     all,
     whole,
+    host: member?.host,
     key,
     clock,
     log,

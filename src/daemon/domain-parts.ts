@@ -32,6 +32,8 @@ export interface DomainParts {
   readonly store: Store;
   /** All there is, as it lies: other hosts' records too. */
   readonly all: Store;
+  /** This host's id in its cluster; undefined: it stands alone. */
+  readonly host?: string | undefined;
   /** The same to be read, each under the key that it has on its host. */
   readonly whole: ReadStore;
   /** What other hosts of the cluster have to be fetched; undefined: this one stands alone. */

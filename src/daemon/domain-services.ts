@@ -74,7 +74,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
     },
     guests: {
       list: lists.guests,
-      get: (ref) => guests.get(ref),
+      get: (ref) => guests.get(ref).catch(lists.remembered(ref)),
       create: admitted(async (body, project) => {
         await images.bring(body.image, project);
         await images.bring(body.iso, project);

@@ -44,7 +44,7 @@ import { imageGuests, layerRoots } from "./image-guests.ts";
 import { memoryIn } from "./host-memory.ts";
 import { checkMemory } from "./memory-check.ts";
 import { Settling } from "./settling.ts";
-import { heldBy } from "./objects.ts";
+import { heldBy, rememberedIn } from "./objects.ts";
 import { firewallService } from "./firewall-service.ts";
 import { networkService, shownNetworks } from "./shown-networks.ts";
 import { templateMachine } from "./template-machine.ts";
@@ -68,7 +68,7 @@ export function wireDomain(parts: DomainParts): Domain {
     views,
     folder: places.guests,
     memory: memoryIn(groups),
-    ...(parts.whole === store
+    ...(parts.host === undefined
       ? {}
       : { inTurn: (project, work) => inTurn(store, `quota-turns/${project}`, clock, work) }),
   });
@@ -152,6 +152,7 @@ export function wireDomain(parts: DomainParts): Domain {
   const tools = imageTools(clock, undefined, may);
   const webhooks = new Webhooks({
     store,
+    whole: parts.whole,
     key,
     clock,
     log,
@@ -308,9 +309,15 @@ export function wireDomain(parts: DomainParts): Domain {
     services: domainServices({
       ...parts,
       elsewhere:
-        parts.whole === store
+        parts.host === undefined
           ? undefined
-          : { whole: parts.whole, whereabouts: views.whereabouts, caughtUp: () => views.caughtUp() },
+          : {
+              whole: parts.whole,
+              whereabouts: views.whereabouts,
+              self: parts.host,
+              caughtUp: () => views.caughtUp(),
+              remembered: rememberedIn(views),
+            },
       fleet,
       guests,
       snapshots: new Snapshots({ fleet, engine, operations }),

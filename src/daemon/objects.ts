@@ -30,6 +30,7 @@ import { idOf, networkById, networkByName, networkOwner, networkPrefix } from "#
 import { findProject, projectPrefix } from "#domain/project/record";
 import { findTemplate, listTemplates, templatePrefix } from "#domain/template/record";
 import { allUploads, uploadKey, uploadPrefix, uploadProject, type UploadRecord } from "#domain/upload/record";
+import type { Views } from "#domain/view/views";
 import type { ObjectService } from "#server/services";
 
 interface Found {
@@ -107,11 +108,19 @@ const finders: Readonly<Record<OwnedNoun, Finder>> = {
 export function objectService(store: ReadStore, elsewhere?: Elsewhere): ObjectService {
   return {
     async find(noun, ref, project) {
-      const here = await finders[noun](store, ref, project);
-      if (here || !elsewhere) return here;
-      await elsewhere.caughtUp();
-      const there = await finders[noun](elsewhere.whole, ref, project);
-      return there && { ...there, ...hostOf(elsewhere, noun, there.id) };
+      if (!elsewhere) return finders[noun](store, ref, project);
+      try {
+        const here = await finders[noun](store, ref, project);
+        if (here) return here;
+        await elsewhere.caughtUp();
+        const there = await finders[noun](elsewhere.whole, ref, project);
+        return there && { ...there, ...hostOf(elsewhere, noun, there.id) };
+      } catch (error) {
+        if (!hasCode(error, "store.unavailable")) throw error;
+        const known = elsewhere.remembered(noun, ref, project);
+        if (!known) throw error;
+        return { ...known, ...hostOf(elsewhere, noun, known.id) };
+      }
     },
   };
 }
@@ -120,8 +129,12 @@ export function objectService(store: ReadStore, elsewhere?: Elsewhere): ObjectSe
 export interface Elsewhere {
   readonly whole: ReadStore;
   readonly whereabouts: Pick<Whereabouts, "hostsOf">;
+  /** This host's id. */
+  readonly self: string;
   /** Resolves when it is known where everything is that was written before. */
   readonly caughtUp: () => Promise<unknown>;
+  /** What this host remembers, where the store cannot be asked. */
+  readonly remembered: (noun: OwnedNoun, ref: string, project: string) => Found | undefined;
 }
 
 const prefixes: Readonly<Record<OwnedNoun, string>> = {
@@ -137,12 +150,24 @@ const prefixes: Readonly<Record<OwnedNoun, string>> = {
   project: projectPrefix,
 };
 
-function hostOf({ whereabouts }: Elsewhere, noun: OwnedNoun, id: string): { readonly host?: string } {
+/** From what the views have of guests and projects. */
+export function rememberedIn({ guests }: Pick<Views, "guests">): Elsewhere["remembered"] {
+  return (noun, ref, project) => {
+    if (noun === "project") return { id: ref, owner: { project: ref } };
+    if (noun !== "guest") return undefined;
+    for (const guest of guests.values())
+      if (guest.id === ref || (guest.name === ref && guest.project === project))
+        return { id: guest.id, owner: { project: guest.project } };
+    return undefined;
+  };
+}
+
+function hostOf({ whereabouts, self }: Elsewhere, noun: OwnedNoun, id: string): { readonly host?: string } {
   // A guest's own disk is where the guest is.
   const [guest = id, disk] = id.split(":");
   const key = disk === undefined ? prefixes[noun] + id : guestPrefix + guest;
   const [host] = whereabouts.hostsOf(key);
-  return host === undefined ? {} : { host };
+  return host === undefined || host === self ? {} : { host };
 }
 
 /** What keeps a project from being removed, in words. */

@@ -1,5 +1,6 @@
 /** Lists and events as the API offers them: from what the daemon holds in memory of its records. */
 import { join } from "node:path";
+import { hasCode } from "#contract/errors";
 import type { Owner } from "#contract/access";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
@@ -55,6 +56,8 @@ const shownNetworkOwner = ({ project }: Schemas["Network"]): Owner =>
 
 export interface ViewServices {
   readonly guests: Services["guests"]["list"];
+  /** Of a guest, where an error is only that the cluster's store cannot be asked; throws any other. */
+  readonly remembered: (guest: string) => (error: unknown) => Schemas["Guest"];
   readonly images: Services["images"]["list"];
   readonly operations: Services["operations"]["list"];
   readonly recordings: Services["recordings"]["list"];
@@ -165,6 +168,11 @@ export function viewServices(parts: ViewParts): ViewServices {
         cursor,
         where: every([guestFilter(filter, sight), here("guest", alone)]),
       }),
+    remembered: (guest) => (error) => {
+      const known = hasCode(error, "store.unavailable") ? views.guests.get(guest) : undefined;
+      if (!known) throw error;
+      return known;
+    },
     images: ({ limit, cursor, ...filter }, sight, alone) =>
       views.page(views.images, {
         limit,

@@ -5,6 +5,7 @@
  * A list waits until what was written before it is here too: who reads after a write finds it.
  */
 import type { Owner } from "#contract/access";
+import { hasCode } from "#contract/errors";
 import type { Page } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { ObjectKind } from "#contract/schema/feed";
@@ -221,13 +222,22 @@ export class Views {
     return { revision: this.#mirror.revision, event: this.#events.lastId };
   }
 
-  caughtUp(): Promise<Revision> {
-    return this.#mirror.caughtUp();
+  /**
+   * Resolves when what was written before is here. A host of a cluster that has lost its quorum shows what it knows:
+   * nobody can have written anything.
+   */
+  async caughtUp(): Promise<Revision> {
+    try {
+      return await this.#mirror.caughtUp();
+    } catch (error) {
+      if (this.#host === undefined || !hasCode(error, "store.unavailable")) throw error;
+      return this.#mirror.revision;
+    }
   }
 
   /** A page of what there is now. @throws LodgeError api.invalid where the cursor is none. */
   async page<Shown>(collection: Collection<Shown>, query: PageQuery<Shown>): Promise<Page<Shown>> {
-    await this.#mirror.caughtUp();
+    await this.caughtUp();
     return collection.page(query, formatPlace(this.place));
   }
 

@@ -10,7 +10,7 @@ import { defaultProject } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { SealKey } from "#durable/store/seal";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import type { Actor } from "../access/actor.ts";
 import { findGuest } from "../guest/record.ts";
@@ -36,6 +36,8 @@ import { newSigningSecret } from "./signature.ts";
 
 export interface WebhookParts {
   readonly store: Store;
+  /** Of all hosts: a webhook may be about a guest of any. Default: `store`. */
+  readonly whole?: ReadStore;
   readonly key: SealKey;
   readonly clock: Clock;
   readonly log: Log;
@@ -296,7 +298,8 @@ export class Webhooks {
 
   /** Its id. @throws LodgeError guest.not_found */
   async #guest(ref: string, project = defaultProject): Promise<string> {
-    return (await findGuest(this.#parts.store, ref, project)).id;
+    const { store, whole = store } = this.#parts;
+    return (await findGuest(whole, ref, project)).id;
   }
 
   #requireFree(name: string): void {
