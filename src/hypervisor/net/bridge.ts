@@ -10,7 +10,7 @@ import { gatewayOf6 } from "./subnet6.ts";
 
 type BridgePlan = Pick<
   NetworkPlan,
-  "tag" | "index" | "tagged" | "name" | "kind" | "subnet" | "subnet6" | "mtu" | "uplink"
+  "tag" | "index" | "tagged" | "name" | "kind" | "mac" | "subnet" | "subnet6" | "mtu" | "uplink"
 >;
 
 /** The host's addresses on the bridge, with the length of their networks. */
@@ -49,7 +49,8 @@ export function bridgeChanges(plan: BridgePlan, found: Link | undefined): string
   } else if (data?.stp_state !== 0 || data.forward_delay !== 0) {
     commands.push(`link set dev ${bridge} type bridge stp_state 0 forward_delay 0`);
   }
-  if (found?.address !== bridgeMac(plan)) commands.push(`link set dev ${bridge} address ${bridgeMac(plan)}`);
+  const own = plan.mac ?? bridgeMac(plan);
+  if (found?.address !== own) commands.push(`link set dev ${bridge} address ${own}`);
   const mtu = plan.kind === "bridge" ? plan.mtu : deviceMtu(plan.mtu);
   if (found?.mtu !== mtu) commands.push(`link set dev ${bridge} mtu ${mtu}`);
   // A link-local address is what router advertisements come from; without IPv6 the host has none on the bridge.

@@ -16,8 +16,12 @@ export interface Link {
     readonly info_data?: {
       readonly stp_state?: number;
       readonly forward_delay?: number;
-      /** A VLAN's tag. */
+      /** A VLAN's tag, or the number of what a VXLAN carries. */
       readonly id?: number;
+      /** Of a VXLAN: where its frames come from, by the kind of address. */
+      readonly local?: string;
+      readonly local6?: string;
+      readonly port?: number;
     };
   };
   readonly addr_info?: readonly {

@@ -8,7 +8,9 @@ import {
   mostNetworks,
   type OwnedKind,
   tableName,
+  overlayTable,
   tapName,
+  tunnelName,
   vlanName,
 } from "./names.ts";
 
@@ -23,10 +25,12 @@ describe("names in the host's network", () => {
         const names: [OwnedKind, string][] = [
           ["bridge", bridgeName({ tag, index })],
           ["table", tableName({ tag, index })],
+          ["tunnel", tunnelName({ tag, index })],
+          ["overlay", overlayTable(tag)],
           ["tap", tapName(tag, guest, nic)],
         ];
         for (const [kind, name] of names) {
-          assert.ok(kind === "table" || name.length <= 15, name);
+          assert.ok(kind === "table" || kind === "overlay" || name.length <= 15, name);
           assert.ok(isOurs(tag, kind, name), name);
         }
       }),

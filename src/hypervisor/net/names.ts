@@ -8,10 +8,12 @@
  *     bridge   ldg<tag><n>        n: the network's number, one character of base 36; of two, ldg<tag>-<nn>
  *     vlan     lgv<tag><n>        the device that tags a network's frames; n as for the bridge
  *              ldg<tag>-<nn><vvv> the bridge of cards with a tag of their own, vvv in base 36; lgv likewise
+ *     tunnel   lgx<tag><n>        the device that takes a network's frames to other hosts; n as for the bridge
  *     tap      l<tag><8 of hash>  at most 15 characters, the kernel's limit
  *     shaper   i<tag><8 of hash>  an ifb, of the tap with the same hash
  *     table    lodge_<tag>_<n>    of nftables' families inet and bridge; likewise lodge_<tag>_<nn>, lodge_<tag>_<nnvvv>
  *     guard    lodge_<tag>        of nftables' family bridge: guard/table.ts
+ *     overlay  lodge_<tag>_overlay  of families inet and bridge: overlay/rules.ts
  */
 import { createHash } from "node:crypto";
 
@@ -39,7 +41,7 @@ function checked({ tag, index, tagged }: NetworkKey): string {
   return index.toString(36).padStart(2, "0") + tagged.toString(36).padStart(3, "0");
 }
 
-const device = (kind: "ldg" | "lgv", key: NetworkKey): string => {
+const device = (kind: "ldg" | "lgv" | "lgx", key: NetworkKey): string => {
   const number = checked(key);
   return `${kind}${key.tag}${number.length > 1 ? "-" : ""}${number}`;
 };
@@ -48,6 +50,9 @@ export const bridgeName = (key: NetworkKey): string => device("ldg", key);
 
 /** The device that gives the frames of a network of kind bridge their VLAN tag. */
 export const vlanName = (key: NetworkKey): string => device("lgv", key);
+
+/** The device by which a network's frames go to other hosts. */
+export const tunnelName = (key: NetworkKey): string => device("lgx", key);
 
 /** Is this the name of a bridge of some Lodge's? */
 export const isBridgeName = (name: string): boolean =>
@@ -77,17 +82,21 @@ export function bridgeMac(key: NetworkKey): string {
   return ["02", ...tail].join(":");
 }
 
-export type OwnedKind = "bridge" | "vlan" | "tap" | "shaper" | "table" | "guard";
+export const overlayTable = (tag: string): string => `lodge_${tag}_overlay`;
+
+export type OwnedKind = "bridge" | "vlan" | "tunnel" | "tap" | "shaper" | "table" | "guard" | "overlay";
 
 /** Is this the name of a thing of that kind that the Lodge with this tag made? */
 export function isOurs(tag: string, kind: OwnedKind, name: string): boolean {
   const patterns = {
     bridge: `ldg${tag}([0-9a-z]|-[0-9a-z]{2}|-[0-9a-z]{5})`,
     vlan: `lgv${tag}([0-9a-z]|-[0-9a-z]{2}|-[0-9a-z]{5})`,
+    tunnel: `lgx${tag}([0-9a-z]|-[0-9a-z]{2})`,
     tap: `l${tag}[0-9a-z]{8}`,
     shaper: `i${tag}[0-9a-z]{8}`,
     table: `lodge_${tag}_([0-9a-z]{1,2}|[0-9a-z]{5})`,
     guard: `lodge_${tag}`,
+    overlay: overlayTable(tag),
   };
   return tagPattern.test(tag) && new RegExp(`^${patterns[kind]}$`).test(name);
 }

@@ -12,7 +12,7 @@ import { mayAdministerNetwork } from "./capabilities.ts";
 import { ensureDnsmasq, stopDnsmasq } from "./dnsmasq.ts";
 import { ensureForwarding, ensureForwarding6, releaseForwarding } from "./forwarding.ts";
 import { ipBatch, links } from "./ip.ts";
-import { bridgeName, isOurs } from "./names.ts";
+import { bridgeName, isOurs, tunnelName } from "./names.ts";
 import { nftApply } from "./nft.ts";
 import { isForeign, type NetworkPlace, type NetworkPlan, type PublishedPort } from "./plan.ts";
 import { removalOf, rulesText } from "./rules.ts";
@@ -75,6 +75,8 @@ export async function removeNetwork(place: NetworkPlace): Promise<void> {
   const taps = devices.filter(({ ifname, master }) => master === bridge && isOurs(place.tag, "tap", ifname));
   await deleteTap(...taps.map(({ ifname }) => ifname));
   await releaseUplink(place);
+  const tunnel = tunnelName(place);
+  if (devices.some(({ ifname }) => ifname === tunnel)) await ipBatch([`link del dev ${tunnel}`]);
   if (devices.some(({ ifname }) => ifname === bridge)) await ipBatch([`link del dev ${bridge}`]);
   await nftApply(removalOf(place));
   await releaseForwarding();

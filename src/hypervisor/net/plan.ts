@@ -38,6 +38,8 @@ export interface NetworkPlan extends NetworkKey {
   /** What users call it; for messages only. */
   readonly name: string;
   readonly kind: "nat" | "isolated" | "routed" | "bridge";
+  /** The bridge's own MAC, which guests send through; by default one that its name gives. */
+  readonly mac?: string;
   /** IPv4. Its first address is the host's. */
   readonly subnet?: string;
   /** A /64 as subnet6.ts writes them; its address 1 is the host's. Only where the host has IPv6. */

@@ -71,7 +71,7 @@ export class Machine {
 
   /** Lets a command run on in the machine until the machine stops. */
   background(...command: string[]): ChildProcess {
-    const child = spawn("nsenter", [...this.#enter, ...command], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn("nsenter", [...this.#enter, ...command], { stdio: ["pipe", "pipe", "inherit"] });
     this.#children.push(child);
     return child;
   }

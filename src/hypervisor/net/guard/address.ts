@@ -21,3 +21,7 @@ export function v6Number(address: string): string {
   const gap = tail === undefined ? [] : Array<string>(8 - front.length - back.length).fill("0");
   return `0x${[...front, ...gap, ...back].map((word) => word.padStart(4, "0")).join("")}`;
 }
+
+/** An address in the one way that it is written (RFC 5952); some write out all of an IPv6 one. */
+export const written = (address: string): string =>
+  isIPv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
