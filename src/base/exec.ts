@@ -36,6 +36,7 @@ const packages: Readonly<Record<string, string>> = {
   "qemu-system-x86_64": "qemu-system-x86",
   ip: "iproute2",
   bridge: "iproute2",
+  wg: "wireguard-tools",
   nft: "nftables",
   dnsmasq: "dnsmasq-base",
   sfdisk: "fdisk",

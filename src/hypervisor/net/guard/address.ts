@@ -23,5 +23,9 @@ export function v6Number(address: string): string {
 }
 
 /** An address in the one way that it is written (RFC 5952); some write out all of an IPv6 one. */
-export const written = (address: string): string =>
-  isIPv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+export function written(address: string): string {
+  if (!isIPv6(address)) return address;
+  const url = new URL("http://localhost");
+  url.hostname = `[${address}]`;
+  return url.hostname.slice(1, -1);
+}

@@ -60,7 +60,7 @@ function bridgeLines({ tag, self, others, networks }: OverlayPlan): Lines {
         "ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 drop",
         `ether saddr ${setOf([hostMac(self.id), ...new Set(gateways)])} drop`,
         ...noted,
-        ...(apart.length === 0 ? [] : [`iifname ${setOf(apart)} drop`]),
+        ...(apart.length === 0 ? [] : [`iifname ${setOf(apart)} ether daddr != ${hostMac(self.id)} drop`]),
       ],
       output:
         ofGateways === undefined
