@@ -13,7 +13,9 @@ export const comesBackElsewhere = ({
   state,
   comesBack,
 }: Pick<GuestRecord, "ha" | "state" | "comesBack">): boolean =>
-  ha !== undefined && state !== "stopping" && (hasProcess(state) || comesBack !== undefined);
+  ha !== undefined &&
+  !["stopping", "suspended"].includes(state) &&
+  (hasProcess(state) || comesBack !== undefined);
 
 /** The highest priority first; among equals as after a restart of their host. */
 export const inOrder = <T extends Ordered>(guests: readonly T[]): T[] =>
