@@ -4,6 +4,7 @@
  * without limit must not push out what matters.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { LodgeError } from "#contract/errors";
 import type { CallName } from "#contract/call";
 import type { Route } from "#contract/route";
 import type { RouteName } from "#contract/routes";
@@ -24,7 +25,11 @@ declare module "fastify" {
 type AuditRoute = Extract<CallName, `audit${string}`>;
 
 export const auditHandlers = (audit: AuditService): Handlers<AuditRoute> => ({
-  auditList: ({ query, sight }) => audit.list(query, ({ project }) => sight.sees({ project })),
+  auditList({ query, sight }) {
+    if (query.cursor !== undefined && !/^[0-9]{1,15}$/.test(query.cursor))
+      throw new LodgeError("api.invalid", { field: "cursor", reason: "is none of this list's" });
+    return audit.list(query, ({ project }) => sight.sees({ project }));
+  },
 });
 
 export interface AuditParts {

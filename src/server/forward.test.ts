@@ -141,6 +141,41 @@ describe("a list of what each host has", () => {
     assert.deepEqual(unanswered, ["asleep"]);
   });
 
+  it("is read on page by page, each host's from where it was", async () => {
+    const page = (cursor = "") =>
+      new Promise<{ items: { id: string; at: string; host: string }[]; next?: string }>((resolve, reject) => {
+        const path = `/v1/audit?limit=2${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;
+        httpRequest({ socketPath: here.socketPath, path }, async (answer) => {
+          let text = "";
+          for await (const piece of answer) text += piece;
+          resolve(JSON.parse(text));
+        })
+          .once("error", reject)
+          .end();
+      });
+    for (const daemon of [there, here, there, here, there])
+      await createClient({ socketPath: daemon.socketPath })
+        .call("guestUpdate", {
+          params: { guest: "web-1" },
+          body: { description: "x" },
+        })
+        .catch(() => undefined);
+    const seen: { host: string; id: string; at: string }[] = [];
+    for (let cursor: string | undefined = ""; cursor !== undefined;) {
+      const { items, next } = await page(cursor);
+      assert.ok(items?.length <= 2, JSON.stringify({ items, next }));
+      seen.push(...items);
+      cursor = next;
+    }
+    const times = seen.map(({ at }) => at);
+    assert.deepEqual(times, times.toSorted().toReversed());
+    const names = seen.map(({ host, id }) => `${host} ${id}`);
+    assert.equal(new Set(names).size, names.length);
+    assert.ok(
+      names.some((name) => name.startsWith("here ")) && names.some((name) => name.startsWith("there ")),
+    );
+  });
+
   it("is that of one host where it is asked for", async () => {
     const { items, unanswered } = await list({ "lodge-host": "there" });
     assert.ok(items.length > 0 && items.every(({ host }) => host === undefined));

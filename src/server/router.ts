@@ -21,7 +21,8 @@ import { reach, type Reached } from "./reach.ts";
 import type { ObjectService, ReplyService } from "./services.ts";
 import { Channel } from "./stream/channel.ts";
 import { pieceOf, readTus } from "./tus.ts";
-import { spreadList } from "./spread.ts";
+import { spreadPages } from "./spread-pages.ts";
+import { spreadList, type Spreading } from "./spread.ts";
 import { ServerSentEvents } from "./stream/server-sent.ts";
 import { checker, type Part } from "./validation.ts";
 
@@ -194,13 +195,19 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       const { actor } = request.caller;
       const asker = { ...(actor ? { actor: actorName(actor) } : {}), ...(match ? { match } : {}) };
       const work = () => askedBy(asker, () => handler({ ...call, ...more } as AnyCall));
-      const answer = await onceOnly(request, reply, route, work, options);
-      if (route.spread && !isAskedAlone(request) && options.peers)
-        return reply.send(await spreadList(options.peers, options.log, request, answer as object[]));
-      return sendAnswer(request, reply, route, answer);
+      const { peers, log } = options;
+      if (route.spread && !isAskedAlone(request) && peers) {
+        const own = (query: unknown) => handler({ ...call, query } as AnyCall);
+        const { query } = request.reached!;
+        return reply.send(await spread(route, { peers, log, request, query, own }));
+      }
+      return sendAnswer(request, reply, route, await onceOnly(request, reply, route, work, options));
     },
   });
 }
+
+const spread = (route: Route, spreading: Spreading) =>
+  route.paged ? spreadPages(spreading) : spreadList(spreading);
 
 /** A host that is asked by another, or by name, speaks for itself. */
 const isAskedAlone = ({ caller, headers }: FastifyRequest): boolean =>

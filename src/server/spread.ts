@@ -18,35 +18,44 @@ export interface Spread {
   readonly unanswered: readonly string[];
 }
 
-/** `own`: what this host has. */
-export async function spreadList(
-  peers: PeerDoors,
-  log: Log,
-  request: Pick<FastifyRequest, "url" | "caller">,
-  own: readonly object[],
-): Promise<Spread> {
+export interface Spreading {
+  readonly peers: PeerDoors;
+  readonly log: Log;
+  readonly request: Pick<FastifyRequest, "url" | "caller">;
+  readonly query: Readonly<Record<string, unknown>>;
+  /** What this host's handler says to a query. */
+  readonly own: (query: unknown) => Promise<unknown>;
+}
+
+export async function spreadList({ peers, log, request, query, own }: Spreading): Promise<Spread> {
   const others = await Promise.all(
     peers.others().map(async ({ id, name }) => {
       try {
-        return { name, items: await itemsOf(peers, id, request) };
+        return { name, items: (await askHost(peers, id, request)).items };
       } catch (error) {
         log.debug({ err: error, host: name }, "a host did not say what it has");
         return { name, items: undefined };
       }
     }),
   );
-  const all = [{ name: peers.name, items: own }, ...others];
+  const all = [{ name: peers.name, items: (await own(query)) as readonly object[] }, ...others];
   return {
     items: all.flatMap(({ name, items = [] }) => items.map((item) => ({ ...item, host: name }))),
     unanswered: others.filter(({ items }) => items === undefined).map(({ name }) => name),
   };
 }
 
-async function itemsOf(
+export interface HostAnswer<T = object> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** What one host answers to the same question. */
+export async function askHost<T = object>(
   peers: PeerDoors,
   host: string,
   { url, caller }: Pick<FastifyRequest, "url" | "caller">,
-): Promise<readonly object[]> {
+): Promise<HostAnswer<T>> {
   const headers = { accept: "application/json", [askerHeader]: writeAsker(caller.actor, caller.origin) };
   const signal = AbortSignal.timeout(patience);
   const outgoing = await peers.open(host, { method: "GET", path: url, headers, signal });
@@ -62,7 +71,7 @@ async function itemsOf(
           pieces.push(piece);
         }
         if (response.statusCode !== 200) throw new RangeError(`the answer was ${response.statusCode}`);
-        resolve((JSON.parse(Buffer.concat(pieces).toString("utf8")) as { items: object[] }).items);
+        resolve(JSON.parse(Buffer.concat(pieces).toString("utf8")) as HostAnswer<T>);
       } catch (error) {
         outgoing.destroy();
         reject(error as Error);

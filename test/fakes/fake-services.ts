@@ -201,7 +201,11 @@ export class FakeServices implements Services {
   readonly audit: Services["audit"] = {
     append: (entry) =>
       void this.audited.push({ id: String(this.audited.length).padStart(12, "0"), at: since, ...entry }),
-    list: async ({ limit = 100 }) => ({ items: this.audited.toReversed().slice(0, limit), at: "here" }),
+    list: async ({ limit = 100, cursor = "9" }) => {
+      const found = this.audited.filter(({ id }) => id < cursor).toReversed();
+      const items = found.slice(0, limit);
+      return { items, at: "here", ...(found.length > limit ? { next: items.at(-1)!.id } : {}) };
+    },
   };
 
   readonly watch = fakeWatch((ref) => this.guest(ref));

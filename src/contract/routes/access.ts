@@ -238,6 +238,7 @@ export const accessRoutes = {
     query: "AuditQuery",
     returns: "AuditEntry",
     list: true,
+    spread: true,
     paged: true,
     errors: [],
   },

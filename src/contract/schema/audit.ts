@@ -3,6 +3,7 @@ import { Type, type Static } from "./type.ts";
 import { Timestamp } from "./fields.ts";
 
 export const AuditEntry = Type.Object({
+  host: Type.Optional(Type.String({ description: "In a cluster: the host that did it, by its name." })),
   id: Type.String({ description: "Grows with each entry." }),
   at: Timestamp,
   actor: Type.Union(
@@ -49,7 +50,7 @@ export const AuditQuery = Type.Object(
     ),
     cursor: Type.Optional(
       Type.String({
-        pattern: "^[0-9]{1,15}$",
+        pattern: "^[A-Za-z0-9_-]{1,4000}$",
         description: "An earlier page's `next`.",
         examples: ["000000004711"],
       }),
