@@ -2,6 +2,11 @@ import type { CatalogueEntry } from "./entry.ts";
 
 /** Errors of many hosts that are one. */
 export const clusterErrors = {
+  "cluster.carry_failed": {
+    status: 500,
+    message: "This host's state could not be carried into the cluster's store: {reason}.",
+    hint: "Nothing was changed here. Try again with an etcd that is empty.",
+  },
   "cluster.elsewhere": {
     status: 409,
     message: "What this is about has just gone to another host.",
