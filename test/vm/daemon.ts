@@ -311,19 +311,21 @@ export async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
 
 /**
  * Records the tiny guest as an image: its disk is blank, its kernel comes from outside. With the agent "qemu" it
- * has that one, with "none" nobody knows of its own.
+ * has that one, with "none" nobody knows of its own. `initrd`: a file to take in the place of its own.
  */
 export async function addTinyImage(
   store: Store,
   paths: HomePaths,
   name: string,
   agent: ImageRecord["agent"] = "lodge",
+  initrd?: string,
 ): Promise<string> {
   const id = newId("i");
   const path = join(paths.images, id, "disk.qcow2");
   await mkdir(join(paths.images, id), { recursive: true });
   await createBlank(path, { format: "qcow2", size: 64 * MiB });
-  const directBoot = await tinyGuest(agent === "qemu" ? "qemu" : "lodge");
+  const tiny = await tinyGuest(agent === "qemu" ? "qemu" : "lodge");
+  const directBoot = initrd === undefined ? tiny : { ...tiny, initrd };
   const record: ImageRecord = {
     id,
     name,

@@ -26,6 +26,8 @@ export interface HostPlan {
   /** Bytes of its disk. */
   readonly disk: number;
   readonly mark: string;
+  /** A file to take in the place of the tiny image's initrd. */
+  readonly initrd?: string | undefined;
 }
 
 /** What a command printed, and how it ended. */
@@ -52,7 +54,7 @@ export class Host {
 
   /** Switches it on: a namespace over its disk, and its cable. No daemon runs yet. */
   async boot(): Promise<void> {
-    const { folder, name, mark, cables, disk } = this.#plan;
+    const { folder, name, mark, cables, disk, initrd } = this.#plan;
     const file = join(folder, `${name}.ext4`);
     if (!existsSync(file)) {
       await exec("truncate", ["--size", String(disk), file]);
@@ -63,7 +65,10 @@ export class Host {
     const namespace = await Namespace.open({ name, mark, disk: { file, at: this.home } });
     this.#namespace = namespace;
     await cables.plug(namespace, name, this.address);
-    await this.program("test/cluster/hosts/furnish.ts", [this.home]);
+    await this.program("test/cluster/hosts/furnish.ts", [
+      this.home,
+      ...(initrd === undefined ? [] : [initrd]),
+    ]);
   }
 
   get #clockFile(): string {

@@ -27,6 +27,8 @@ export interface HostsOptions {
   readonly disk?: number;
   /** Flags of every daemon's. */
   readonly flags?: readonly string[];
+  /** Makes the initrd of the image "tiny", in the place of its own. */
+  readonly initrd?: (path: string) => Promise<void>;
   /** The hosts are switched on, and no daemon is started. */
   readonly bare?: boolean;
 }
@@ -50,12 +52,15 @@ export class Hosts {
     await tinyGuest();
     const { pid, startTime } = processRef(process.pid)!;
     const folder = await mkdtemp(`/tmp/lodge-hosts-${pid}-${startTime}-`);
+    const initrd = options.initrd && join(folder, "initrd");
+    if (initrd !== undefined) await options.initrd!(initrd);
     const own = await Namespace.open({ name: "switch", mark: folder });
     const cables = await Switch.start(own);
     const disk = options.disk ?? 8 * GiB;
     const all = Array.from({ length: count }, (_, at) => {
       const name = `h${at + 1}`;
-      return new Host({ name, address: `198.51.100.${at + 1}`, folder, cables, disk, mark: folder });
+      const plan = { folder, cables, disk, mark: folder, initrd };
+      return new Host({ ...plan, name, address: `198.51.100.${at + 1}` });
     });
     const hosts = new Hosts(all, cables, own, folder);
     try {

@@ -1,0 +1,66 @@
+/** One run of the checker: hosts are made, guests write, changes are asked for, faults come; what comes of it is judged. */
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Host } from "../hosts/host.ts";
+import { Hosts } from "../hosts/hosts.ts";
+import { analyse } from "./analysis.ts";
+import { Driver } from "./driver.ts";
+import type { Acknowledged, Change, End, History, Violation } from "./history.ts";
+import { writeInitrd } from "./image.ts";
+import { Listener } from "./listen.ts";
+import { Nemesis } from "./nemesis.ts";
+import { settle } from "./settle.ts";
+
+export interface CheckOptions {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly hosts: number;
+  /** How many guests there are at a time. */
+  readonly guests: number;
+  /** Names of faults that are to come; all of them without. */
+  readonly only?: readonly string[] | undefined;
+  readonly say: (line: string) => void;
+}
+
+export interface Checked {
+  readonly history: History;
+  readonly violations: readonly Violation[];
+}
+
+export async function check({ say, ...options }: CheckOptions): Promise<Checked> {
+  const { seed, minutes } = options;
+  await using hosts = await Hosts.start(options.hosts, { initrd: writeInitrd });
+  const beginning = performance.now();
+  const now = () => Math.round(performance.now() - beginning);
+  const tell = (line: string) => say(`${(now() / 1000).toFixed(1).padStart(7)}  ${line}`);
+  const listener = new Listener(hosts.all, now);
+  const driver = new Driver({ hosts: hosts.all, seed, guests: options.guests, now });
+  const startDaemon = (host: Host) => host.startDaemon();
+  const nemesis = new Nemesis({ hosts, seed, now, startDaemon, say: tell, only: options.only });
+  listener.start();
+  try {
+    driver.start();
+    nemesis.start();
+    await delay(minutes * 60_000);
+    await nemesis.end();
+    await driver.end();
+    const end = await settle({ hosts, listener, now, say: tell });
+    listener.read();
+    const acknowledged = named(listener.heard, driver.changes, end);
+    const history = { ...options, acknowledged, changes: driver.changes, faults: nemesis.done, end };
+    return { history, violations: analyse(history) };
+  } finally {
+    listener.stop();
+  }
+}
+
+/** What was heard is of ids: those of guests that were made or found have names, others keep their id. */
+function named(heard: readonly Acknowledged[], changes: readonly Change[], end: End): Acknowledged[] {
+  const names = new Map<string, string>();
+  for (const change of changes) if (change.verb === "create" && change.id) names.set(change.id, change.guest);
+  for (const { id, name } of Object.values(end.lists).flat()) names.set(id, name);
+  return heard.map((one) => ({ ...one, guest: names.get(one.guest) ?? one.guest }));
+}
+
+export const historyFile = (folder: string, { seed }: History): string =>
+  join(folder, `history-${seed}.json`);
