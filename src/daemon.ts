@@ -41,7 +41,7 @@ import { wireDomain } from "./daemon/domain.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
 import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
-import { followSharedChanges } from "./daemon/shared-changes.ts";
+import { followSharedChanges } from "./daemon/changes-elsewhere.ts";
 import { openCluster } from "./daemon/open-cluster.ts";
 import { openState } from "./daemon/state.ts";
 import { openCertificates } from "./daemon/certificates.ts";

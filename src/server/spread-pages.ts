@@ -25,7 +25,7 @@ export interface SpreadPage {
 }
 
 export async function spreadPages({ peers, log, request, query, own }: Spreading): Promise<SpreadPage> {
-  const url = new URL(request.url, "http://host");
+  const url = new URL(request.url, "http://localhost");
   const limit = Number(url.searchParams.get("limit") ?? usualLimit);
   const cursors = readCursor(url.searchParams.get("cursor"));
   const from = (host: string) => cursors[host];
