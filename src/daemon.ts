@@ -38,6 +38,7 @@ import { tellHappenings } from "#domain/view/happenings";
 import { formatPlace } from "#domain/view/place";
 import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
+import { Availability } from "./daemon/availability.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
 import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
@@ -71,8 +72,11 @@ export interface DaemonOptions {
 
 export interface Daemon {
   readonly paths: HomePaths;
-  /** Resolves when it has been told to stop, by a signal or a request. */
-  readonly stopped: Promise<void>;
+  /**
+   * Resolves when it has been told to stop, by a signal or a request; "fenced": another host took this one's guests over, or it
+   * is no member any more. A daemon that starts afterwards has what was left to it.
+   */
+  readonly stopped: Promise<"asked" | "fenced">;
   stop(): Promise<void>;
 }
 
@@ -106,11 +110,11 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   setPrecedence(process.pid, "daemon");
   const clock = systemClock;
   const startedAt = clock.now();
-  const halt = Promise.withResolvers<void>();
+  const halt = Promise.withResolvers<"asked" | "fenced">();
   const { all, store, member } = await openState({
     paths,
     openCluster: async (file) => (await openCluster(paths.home, file, clock)).store,
-    onFenced: () => halt.resolve(),
+    onFenced: () => halt.resolve("fenced"),
   });
   const key = await loadSealKey(join(paths.home, "secret.key"));
   const tag = await ensureTag(store);
@@ -175,7 +179,10 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     cells,
     tag,
   };
-  const domain = wireDomain({ ...parts, forgetProject });
+  const availability = member
+    ? new Availability({ member, all, paths, clock, log, events, startedAt })
+    : undefined;
+  const domain = wireDomain({ ...parts, forgetProject, safeguards: availability?.safeguards });
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
   const names = (options.names ?? []).map((name) => name.toLowerCase());
   const tls = reachable
@@ -206,13 +213,14 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     version: await version(),
     qemu: features.version,
     fingerprint: tls?.fingerprint,
-    onShutdown: () => halt.resolve(),
+    onShutdown: () => halt.resolve("asked"),
   });
   const boot = await readBootId();
   const rebooted = await hasRebooted(store, boot);
   await knowPools(store, join(paths.home, "layers"), key);
   const records = left;
   left = undefined;
+  await availability?.open(records);
   const ended = await adopt(domain.fleet, { records, rebooted });
   await noteBoot(store, boot);
   await domain.openProjects();
@@ -299,11 +307,12 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     domain.uploads.close();
     await domain.webhooks.close();
     engine.halt();
+    await availability?.close();
     domain.fleet.close();
     views.close();
     await store.close();
     releasePidFile(pidFile);
-    halt.resolve();
+    halt.resolve("asked");
   };
   return { paths, stopped: halt.promise, stop };
 }
@@ -315,8 +324,13 @@ export async function run(options: DaemonOptions): Promise<number> {
   const told = new Promise<void>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
   });
-  await Promise.race([told, daemon.stopped]);
-  log.info("lodged ends; guests live on");
+  const why = await Promise.race([told, daemon.stopped]);
+  log.info(
+    why === "fenced"
+      ? "lodged ends and is to begin anew: this host's records are others'"
+      : "lodged ends; guests live on",
+  );
   await daemon.stop();
-  return 0;
+  // Whoever looks after it starts it again.
+  return why === "fenced" ? 1 : 0;
 }

@@ -14,6 +14,7 @@ import { deliveryErrors } from "./errors/delivery.ts";
 import { deviceErrors } from "./errors/device.ts";
 import { diskErrors } from "./errors/disk.ts";
 import type { CatalogueEntry } from "./errors/entry.ts";
+import { drainErrors } from "./errors/drain.ts";
 import { failoverErrors } from "./errors/failover.ts";
 import { fenceErrors } from "./errors/fence.ts";
 import { firewallErrors } from "./errors/firewall.ts";
@@ -48,6 +49,7 @@ export const catalogue = {
   ...consoleErrors,
   ...deliveryErrors,
   ...diskErrors,
+  ...drainErrors,
   ...failoverErrors,
   ...fenceErrors,
   ...firewallErrors,

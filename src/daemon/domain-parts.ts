@@ -10,6 +10,7 @@ import type { CellFinding } from "#hypervisor/cell/host";
 import type { Recordings } from "#domain/console/recording/recordings";
 import type { Fleet } from "#domain/guest/fleet";
 import type { End } from "#domain/guest/fleet-view";
+import type { Safeguards } from "#domain/guest/ha";
 import type { GuestOperations } from "#domain/guest/guests";
 import type { UsageKeeper } from "#domain/guest/keep-usage";
 import type { Hardware } from "#domain/guest/launch";
@@ -52,6 +53,8 @@ export interface DomainParts {
   readonly cells: CellFinding;
   readonly tag: string;
   readonly paths: HomePaths;
+  /** Of a host of a cluster. */
+  readonly safeguards?: Safeguards | undefined;
   /** Takes away the roles that were granted in a project. */
   readonly forgetProject: (project: string) => Promise<void>;
 }

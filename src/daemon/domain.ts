@@ -84,6 +84,7 @@ export function wireDomain(parts: DomainParts): Domain {
     groups,
     pass,
     log,
+    ...(parts.safeguards ? { safeguards: parts.safeguards } : {}),
   };
   const roots = () => layerRoots(store);
   const fleet: Fleet = new Fleet({

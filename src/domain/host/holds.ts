@@ -48,9 +48,25 @@ export class Holds {
     return this.#time() < this.#until;
   }
 
-  /** Takes up the fence of an earlier daemon: what that one told it holds until it is told anew. */
-  async open(): Promise<void> {
+  /**
+   * Takes up the fence of an earlier daemon. `guests`: those that this one left running, which go on being held; the fence is told of
+   * them with the first beat that is kept, and until then by what it was told before.
+   */
+  async open(guests: readonly Held[]): Promise<void> {
+    for (const guest of guests) this.#guests.set(guest.id, guest);
     await this.#parts.fence.adopt();
+  }
+
+  /** Are there guests that a fence has to watch? */
+  get any(): boolean {
+    return this.#guests.size > 0;
+  }
+
+  /** Lets go of all that have ended without this daemon's seeing it. */
+  async keepOnly(lives: (id: string) => boolean): Promise<void> {
+    const gone = [...this.#guests.keys()].filter((id) => !lives(id));
+    for (const id of gone) this.#guests.delete(id);
+    if (gone.length > 0) await this.#tell();
   }
 
   /** The beat's lease was kept, as it was asked for at `sentAt` (bootTime()) for `lasts` milliseconds. */

@@ -22,6 +22,8 @@ export interface Beats {
 export interface FailoverParts extends TakeOverParts {
   readonly members: Beats;
   readonly clock: Clock;
+  /** A host that was lost has a beat again. */
+  readonly onBack: (host: string) => void;
 }
 
 /** Milliseconds. */
@@ -62,7 +64,10 @@ export class Failover {
     const isLost = () => !signal.aborted && members.beat(lost.id) === undefined;
     for (let pause = moment; ; pause = again) {
       await clock.sleep(pause, signal).catch(() => undefined);
-      if (!isLost() || !members.all().some(({ id }) => id === lost.id)) return;
+      if (!isLost() || !members.all().some(({ id }) => id === lost.id)) {
+        if (members.beat(lost.id) !== undefined) this.#parts.onBack(lost.id);
+        return;
+      }
       try {
         await takeOver(this.#parts, lost, signal);
       } catch (error) {

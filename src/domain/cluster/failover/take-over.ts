@@ -108,7 +108,10 @@ async function one(
   const to = await parts.place(lost, belongings);
   await parts.refuse(lost, belongings);
   const also = (await parts.alsoChange?.(lost, belongings, to)) ?? {};
-  const guest = takenOver(belongings.guest, lost.name, new Date(now()).toISOString());
+  const guest = {
+    ...takenOver(belongings.guest, lost.name, new Date(now()).toISOString()),
+    host: nameOf(to),
+  };
   const conditions = [...compare, ...(also.compare ?? [])];
   await store.transact(
     handOver(belongings, { from: lost.id, to, guest }, { compare: conditions, put: also.put ?? [] }),
