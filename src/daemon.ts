@@ -34,6 +34,7 @@ import { watchMemory } from "#domain/guest/relieve";
 import { listGuests, type GuestRecord } from "#domain/guest/record";
 import { spreadEvents } from "#domain/cluster/spread-events";
 import { webhookPrefix } from "#domain/webhook/record";
+import { Drains } from "#domain/cluster/drain/drains";
 import { tellHappenings } from "#domain/view/happenings";
 import { formatPlace } from "#domain/view/place";
 import { Views } from "#domain/view/views";
@@ -264,6 +265,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const server: Server = await createServer({
     services: {
       ...domain.services,
+      drains: new Drains(),
       host,
       access,
       audit: {

@@ -23,7 +23,7 @@ export const group = (title: string, rows: readonly Row[]): readonly Entry[] =>
 
 /** Nouns whose verbs may be typed alone; with the noun they work too. Those that guests have as well are guests'. */
 const shorthand = (noun: string, verb: string): boolean =>
-  noun === "guest" || (noun === "host" && verb !== "show" && verb !== "set");
+  noun === "guest" || (noun === "host" && !["show", "set", "resume"].includes(verb));
 
 /** All commands: commands.ts. */
 export interface CommandTable {

@@ -10,6 +10,7 @@ import { consoleRoutes } from "./routes/console.ts";
 import { deviceRoutes } from "./routes/device.ts";
 import { diskRoutes } from "./routes/disk.ts";
 import { eventRoutes } from "./routes/event.ts";
+import { drainRoutes } from "./routes/drain.ts";
 import { fenceRoutes } from "./routes/fence.ts";
 import { guestRoutes } from "./routes/guest.ts";
 import { hostRoutes } from "./routes/host.ts";
@@ -51,6 +52,7 @@ export const routes = {
   ...projectRoutes,
   ...providerRoutes,
   ...watchRoutes,
+  ...drainRoutes,
   ...fenceRoutes,
   ...poolRoutes,
   ...volumeRoutes,

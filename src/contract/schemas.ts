@@ -6,6 +6,7 @@ import * as console from "./schema/console.ts";
 import * as device from "./schema/device.ts";
 import * as disk from "./schema/disk.ts";
 import * as feed from "./schema/feed.ts";
+import * as drain from "./schema/drain.ts";
 import * as fence from "./schema/fence.ts";
 import * as firewall from "./schema/firewall.ts";
 import * as guest from "./schema/guest.ts";
@@ -158,6 +159,9 @@ export const schemas = {
   HostUpdate: quota.HostUpdate,
   Member: project.Member,
   MemberGrant: project.MemberGrant,
+  DrainPlan: drain.DrainPlan,
+  DrainBody: drain.DrainBody,
+  ResumeBody: drain.ResumeBody,
   Fence: fence.Fence,
   FenceCreate: fence.FenceCreate,
   Pool: pool.Pool,

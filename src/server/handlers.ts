@@ -5,6 +5,7 @@ import { consoleHandlers, consoleStreams, soundStreams } from "./console.ts";
 import { deviceHandlers } from "./device.ts";
 import { diskHandlers } from "./disk.ts";
 import { eventHandlers, eventStreams } from "./event.ts";
+import { drainHandlers } from "./drain.ts";
 import { fenceHandlers } from "./fence.ts";
 import { firewallHandlers } from "./firewall.ts";
 import { guestHandlers, guestStreams } from "./guest.ts";
@@ -44,6 +45,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...nicHandlers(services.guests),
     ...shareHandlers(services.guests),
     ...deviceHandlers(services.devices),
+    ...drainHandlers(services.drains),
     ...fenceHandlers(services.fences),
     ...poolHandlers(services.pools),
     ...volumeHandlers(services.volumes),

@@ -17,6 +17,7 @@ import type { Shown } from "#domain/console/displays";
 import type { Grant, IssuedTicket } from "#domain/console/tickets";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
 import type { Uploads } from "#domain/upload/uploads";
+import type { Drains } from "#domain/cluster/drain/drains";
 import type { FenceDevices } from "#domain/cluster/fence/devices";
 import type { Pools } from "#domain/volume/pools";
 import type { Volumes } from "#domain/guest/volume/volumes";
@@ -195,6 +196,8 @@ export interface NetworkService {
   remove(id: string, sight: Sight): Promise<Schemas["Network"]>;
 }
 
+export type DrainService = Pick<Drains, "plan" | "start" | "resume">;
+
 export type FenceService = Pick<FenceDevices, "list" | "create" | "remove" | "confirm">;
 
 export type PoolService = Pick<Pools, "list" | "get" | "create" | "update" | "remove">;
@@ -300,6 +303,7 @@ export interface Services {
   readonly templates: TemplateService;
   readonly firewalls: FirewallService;
   readonly networks: NetworkService;
+  readonly drains: DrainService;
   readonly fences: FenceService;
   readonly pools: PoolService;
   readonly volumes: VolumeService;

@@ -4,6 +4,7 @@
  */
 import { systemClock } from "#base/clock";
 import { MemoryStore } from "#durable/store/memory";
+import { Drains } from "#domain/cluster/drain/drains";
 import { FenceDevices } from "#domain/cluster/fence/devices";
 import { randomBytes } from "node:crypto";
 import type { GuestAction } from "#contract/actions";
@@ -90,6 +91,7 @@ const promising = { size: { memory: 2 ** 33, cpus: 4, disk: 2 ** 37 }, overcommi
 
 export class FakeServices implements Services {
   readonly operations = new FakeOperations();
+  readonly drains = new Drains();
   readonly fences = new FenceDevices({ store: new MemoryStore(), clock: systemClock });
   readonly pools = new FakePools();
   readonly volumes = new FakeVolumes(this.operations);

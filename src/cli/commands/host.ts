@@ -135,6 +135,16 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
       () => import("../host/doctor.ts").then((m) => m.doctor),
     ],
     [
+      "host drain",
+      "Move all guests of a host elsewhere",
+      () => import("../host/drain.ts").then((m) => m.drain),
+    ],
+    [
+      "host resume",
+      "Let a host take guests again after a drain",
+      () => import("../host/resume.ts").then((m) => m.resume),
+    ],
+    [
       "host shutdown",
       "Put all guests to rest, for this computer's shutdown",
       () => import("../host/shutdown.ts").then((m) => m.shutdown),

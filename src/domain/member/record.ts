@@ -49,6 +49,8 @@ export interface Beat {
 
 export const memberPrefix = "members/";
 export const memberKey = (id: string): string => memberPrefix + id;
+/** What operations lock that are about a whole host. */
+export const memberTarget = (id: string): string => `member:${id}`;
 export const memberNameKey = (name: string): string => `member-names/${name}`;
 export const beatPrefix = "beats/";
 export const beatKey = (id: string): string => beatPrefix + id;
