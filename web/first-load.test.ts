@@ -18,7 +18,7 @@ const allowed: Readonly<Record<string, string>> = {
   "web/page/session/": "card gate card.module",
   "web/text/": "format use-text words en/first en/guest-list en/shell",
   "web/ui/":
-    "account awaited base column empty empty.module failure failure.module filter-text loading loading.module look lost " +
+    "account awaited base column empty empty.module failure failure.module filter-text host-column loading loading.module look lost " +
     "mantine menu-door notices notices.module notify page page.module pages palette-door project-switch shell shell.module " +
     "shortcuts spark spark.module state state.module table table-row table-rows table.module theme time",
 };

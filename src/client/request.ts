@@ -134,8 +134,16 @@ export function createCalls(send: Send, address: string, project: Project = () =
       return (await exchange(name, ...(rest as [RawInput?, RequestOptions?]))).answer as never;
     },
     async spread(name, ...rest) {
-      const { answer, unanswered = [] } = await exchange(name, ...(rest as [RawInput?, RequestOptions?]));
-      return { items: answer, unanswered } as never;
+      const [input, options] = rest as [RawInput?, RequestOptions?];
+      const missing = new Set<string>();
+      const ask = async (next: RawInput | undefined) => {
+        const { answer, unanswered = [] } = await exchange(name, next, options);
+        for (const host of unanswered) missing.add(host);
+        return answer;
+      };
+      const answer = await ask(input);
+      const items = "paged" in routes[name] ? await everyItem(answer as RawPage, input, ask) : answer;
+      return { items, unanswered: [...missing] } as never;
     },
     async tagged(name, ...rest) {
       const { answer, etag } = await exchange(name, ...(rest as [RawInput?, RequestOptions?]));
@@ -190,8 +198,8 @@ function decode(route: Route, body: Uint8Array, address: string): Decoded {
   if (route.media) return { answer: route.media === "text/plain" ? textOf(body) : body };
   try {
     const value = JSON.parse(textOf(body)) as { items?: unknown; unanswered?: readonly string[] };
-    if (!route.list || route.paged) return { answer: value };
-    return { answer: value.items, unanswered: value.unanswered };
+    const { items, unanswered } = value;
+    return { answer: route.list && !route.paged ? items : value, unanswered };
   } catch (cause) {
     throw new LodgeError("api.unexpected_answer", { address, status: 200 }, { cause });
   }

@@ -51,6 +51,8 @@ export interface Page<T> {
   readonly json?: readonly string[];
   /** The cursor of the page after it, where there is one. */
   readonly next?: string;
+  /** Of a list that each host of a cluster has its own part of: hosts whose items are not among these. */
+  readonly unanswered?: readonly string[];
   /** Where to follow events from, so that nothing is missed after this list. */
   readonly at: string;
 }

@@ -62,6 +62,11 @@ describe("in a cluster", () => {
     );
   });
 
+  it("lists in pages say so as well", async () => {
+    const { stdout, stderr } = await scene.lodge(["audit", "ls"]);
+    assert.match(stderr, /^What is on gamma is not shown/m, stdout);
+  });
+
   it("--host has that host answer, before the command and after it", async () => {
     for (const words of [
       ["--host", "beta", "pool", "ls", "-q"],

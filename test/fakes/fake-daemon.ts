@@ -24,7 +24,7 @@ export interface FakeDaemon {
 export const fakeToken = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 export async function startFakeDaemon(
-  cluster: Pick<ServerOptions, "peers" | "chooseHost"> = {},
+  options: Pick<ServerOptions, "peers" | "chooseHost" | "web"> = {},
 ): Promise<FakeDaemon> {
   const folder = mkdtempSync(join(tmpdir(), "lodge-daemon-"));
   const socketPath = join(folder, "lodged.sock");
@@ -48,7 +48,7 @@ export async function startFakeDaemon(
         log: silentLog,
         version: "0.0.0",
         token: fakeToken,
-        ...cluster,
+        ...options,
       });
       await server.listenUnix(socketPath);
     },

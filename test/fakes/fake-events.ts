@@ -1,32 +1,54 @@
 import { EventEmitter, once } from "node:events";
 import type { Page } from "#contract/call";
+import type { ObjectKind } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
 import type { Sight } from "#domain/access/sight";
 import type { EventReading, EventService } from "#server/services";
 
 type Event = Schemas["Event"];
 
-/** Events that a test makes happen, all of them kept. A place among them is the last event's id. */
+interface Told {
+  readonly id: string;
+  readonly frame: { readonly type: "event"; readonly event: Event } | { readonly type: "change" };
+}
+
+/** Events that a test makes happen, and changes that it tells of, all of them kept. A place among them is the last one's id. */
 export class FakeEvents implements EventService {
-  readonly #history: Event[] = [];
+  readonly #told: Told[] = [];
   readonly #happened = new EventEmitter().setMaxListeners(0);
   /** Streams that are being read. */
   readers = 0;
 
-  happen(message: string): Event {
-    const id = String(this.#history.length + 1).padStart(6, "0");
-    const event = { id, at: "2026-01-02T03:04:05.000Z", kind: "guest.started", message };
-    this.#history.push(event);
-    this.#happened.emit("event");
+  happen(message: string, more: Partial<Event> = {}): Event {
+    const id = this.#nextId();
+    const event = { id, at: "2026-01-02T03:04:05.000Z", kind: "guest.started", message, ...more };
+    this.#tell({ id, frame: { type: "event", event } });
     return event;
   }
 
+  /** An object has become this, or is gone. */
+  change(kind: ObjectKind, id: string, object?: object): void {
+    const op = object ? "changed" : "removed";
+    const change = { type: "change", op, kind, id, ...(object ? { object } : {}) } as const;
+    this.#tell({ id: this.#nextId(), frame: change });
+  }
+
+  #nextId(): string {
+    return String(this.#told.length + 1).padStart(6, "0");
+  }
+
+  #tell(told: Told): void {
+    this.#told.push(told);
+    this.#happened.emit("told");
+  }
+
   get #last(): string {
-    return this.#history.at(-1)?.id ?? "";
+    return this.#told.at(-1)?.id ?? "";
   }
 
   async list(): Promise<Page<Event>> {
-    return { items: this.#history.toReversed(), at: this.#last };
+    const events = this.#told.flatMap(({ frame }) => (frame.type === "event" ? [frame.event] : []));
+    return { items: events.toReversed(), at: this.#last };
   }
 
   async read(
@@ -41,11 +63,11 @@ export class FakeEvents implements EventService {
 
   async *#read(after: string, signal: AbortSignal): AsyncGenerator<{ at: string; json: string }[]> {
     for (let at = after; ;) {
-      const next = this.#history.find(({ id }) => id > at);
+      const next = this.#told.find(({ id }) => id > at);
       if (next) {
         at = next.id;
-        yield [{ at, json: JSON.stringify({ type: "event", at, event: next }) }];
-      } else await once(this.#happened, "event", { signal });
+        yield [{ at, json: JSON.stringify({ at, ...next.frame }) }];
+      } else await once(this.#happened, "told", { signal });
     }
   }
 }

@@ -1,20 +1,28 @@
 /** Chromium with a profile of its own, at the web interface of a faked daemon, signed in as the first admin. */
 import type { Page } from "playwright-core";
+import type { Client } from "#client/client";
 import { ensureWeb } from "../../tools/web.ts";
 import { FakedDaemon, type FakedDaemonOptions } from "../fakes/faked-daemon.ts";
 import { addAuthenticator, startChromium, type Browser } from "./chromium.ts";
 
 export const account = { name: "ops", password: "correct horse battery" } as const;
 
-export class Visit {
-  readonly daemon: FakedDaemon;
+/** What is visited. */
+export interface Visited {
+  readonly client: Client;
+  url(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export class Visit<Daemon extends Visited = FakedDaemon> {
+  readonly daemon: Daemon;
   readonly url: string;
   readonly page: Page;
   /** What went wrong in the page: exceptions, and what its policy forbade. */
   readonly complaints: string[] = [];
   readonly #browser: Browser;
 
-  private constructor(daemon: FakedDaemon, url: string, browser: Browser) {
+  private constructor(daemon: Daemon, url: string, browser: Browser) {
     this.daemon = daemon;
     this.url = url;
     this.#browser = browser;
@@ -31,7 +39,11 @@ export class Visit {
 
   static async begin(options: FakedDaemonOptions = {}): Promise<Visit> {
     await ensureWeb();
-    const daemon = await FakedDaemon.start({ ...options, listen: true });
+    return Visit.at(await FakedDaemon.start({ ...options, listen: true }));
+  }
+
+  /** At a daemon that serves the web interface. */
+  static async at<Daemon extends Visited>(daemon: Daemon): Promise<Visit<Daemon>> {
     const browser = await startChromium({
       viewport: { width: 1440, height: 900 },
       locale: "en-GB",

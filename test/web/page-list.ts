@@ -42,3 +42,13 @@ export const pages: readonly (readonly [path: string, sign: string])[] = [
   ["/settings", "Your sessions"],
   ["/nowhere", "There is nothing here"],
 ];
+
+/** The same over the hosts of test/fakes/clustered-daemon.ts. */
+export const clusterPages: readonly (readonly [path: string, sign: string])[] = [
+  ["/guests?in=cluster", "archive"],
+  ["/guests?host=beta", "database"],
+  ["/guests/web-1?in=cluster", "In the cluster"],
+  ["/volumes?in=cluster", "does not answer"],
+  ["/templates?in=cluster", "does not answer"],
+  ["/audit?in=cluster", "does not answer"],
+];

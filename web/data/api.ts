@@ -8,6 +8,8 @@ import { projectOf } from "./project.ts";
 export const origin = globalThis.location?.origin ?? "http://127.0.0.1";
 const calls = createBrowserCalls({ origin, project: projectOf });
 export const call = calls.call;
+/** A list that each host of a cluster has its own part of, with the hosts that did not answer. */
+export const spread = calls.spread;
 /** One page of a list. */
 export const pageOf = calls.page;
 /** Carries what is no call: pieces of files. */

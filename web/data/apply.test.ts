@@ -5,6 +5,7 @@ import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import { applyTurns, putObject, turned, type Turn } from "./apply.ts";
 import { keyOf } from "./query.ts";
+import { stir } from "./stir.ts";
 
 type Guest = Schemas["Guest"];
 
@@ -79,6 +80,17 @@ describe("turns in the cache", () => {
       shown.map((each) => each?.state),
       ["running", "running", "running"],
     );
+  });
+
+  it("leave alone what each host of a cluster has of its own: the feed tells of one host's", () => {
+    const queries = new QueryClient();
+    const pools = ["alpha", "beta"].map((host) => ({ name: "default", host, volumes: 1 }));
+    queries.setQueryData(keyOf("poolList"), pools);
+    const object = { name: "default", volumes: 2 } as Schemas["Pool"];
+    applyTurns(queries, [{ kind: "pool", id: "default", object }]);
+    assert.deepEqual(queries.getQueryData(keyOf("poolList")), pools);
+    stir(queries, "pool");
+    assert.equal(queries.getQueryState(keyOf("poolList"))?.isInvalidated, true);
   });
 
   it("leave alone what was never asked for", () => {

@@ -4,6 +4,7 @@ import type { Operation } from "#contract/operation";
 import type { ObjectKind } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
 import type { ReadName } from "./api.ts";
+import { isSpread } from "./query.ts";
 
 export interface Objects extends Record<ObjectKind, unknown> {
   readonly guest: Schemas["Guest"];
@@ -108,6 +109,12 @@ export function applyTurns(queries: QueryClient, turns: readonly Turn[]): void {
   }
 }
 
+/** A list of what each host of a cluster has its own part of: the feed tells of one host's, so it is asked for again (stir.ts). */
+export const isOfHosts = ({ queryKey, state }: Query): boolean =>
+  isSpread(queryKey[0]) &&
+  Array.isArray(state.data) &&
+  (state.data as readonly { readonly host?: string }[]).some(({ host }) => host !== undefined);
+
 function applyTo(queries: QueryClient, query: Query, turns: Turns): void {
   const { list, newestFirst } = places[turns.kind];
   if (query.queryKey[0] !== list) return applyToOne(queries, query, turns);
@@ -115,6 +122,7 @@ function applyTo(queries: QueryClient, query: Query, turns: Turns): void {
   const here = new Map(
     [...turns.last].map(([id, o]) => [id, o && belongs(o, params, asked) ? o : undefined]),
   );
+  if (isOfHosts(query)) return;
   queries.setQueryData<readonly Shown[]>(
     query.queryKey,
     (items) => items && turned(items, here, newestFirst),

@@ -12,7 +12,10 @@ import { own } from "./own-operations.ts";
 import { stirAfter } from "./stir.ts";
 import { tellFailure } from "../ui/notify.ts";
 
-export type Change<N extends ChangeName> = UseMutationResult<Answer<N>, LodgeError, Input<N>>;
+/** What is asked for, and of which host of the cluster, by its name. */
+type Asked<N extends ChangeName> = Input<N> & { readonly host?: string | undefined };
+
+export type Change<N extends ChangeName> = UseMutationResult<Answer<N>, LodgeError, Asked<N>>;
 
 interface ChangeOptions {
   /** The caller shows errors itself, beside what caused them. */
@@ -21,10 +24,14 @@ interface ChangeOptions {
 
 export function useChange<N extends ChangeName>(name: N, { quiet = false }: ChangeOptions = {}): Change<N> {
   const queries = useQueryClient();
-  const ask = call as (name: ChangeName, input: unknown) => Promise<unknown>;
-  return useMutation<Answer<N>, LodgeError, Input<N>>({
+  const ask = call as (
+    name: ChangeName,
+    input: unknown,
+    options: { host?: string | undefined },
+  ) => Promise<unknown>;
+  return useMutation<Answer<N>, LodgeError, Asked<N>>({
     mutationKey: [name],
-    mutationFn: async (input) => (await ask(name, input)) as Answer<N>,
+    mutationFn: async ({ host, ...input }) => (await ask(name, input, { host })) as Answer<N>,
     onSuccess: (answer) => {
       // Here, where it happens also if whatever began the change is not shown any more.
       stirAfter(queries, name);

@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { ObjectKind } from "#contract/schema/feed";
 import type { ChangeName, ReadName } from "./api.ts";
+import { isOfHosts } from "./apply.ts";
 
 const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   guest: ["hostGet"],
@@ -18,6 +19,14 @@ const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   webhook: ["deliveryList"],
 };
 
+/** Lists of what each host of a cluster has of its own: they may be others once work has gone on, wherever it did. */
+const ofHosts: Partial<Record<ObjectKind, readonly ReadName[]>> = {
+  template: ["templateList"],
+  pool: ["poolList"],
+  volume: ["volumeList", "poolList"],
+  operation: ["volumeList", "poolList", "templateList"],
+};
+
 /** By the noun that a change's name begins with. */
 const changed: Readonly<Record<string, readonly ReadName[]>> = {
   user: ["userList"],
@@ -28,6 +37,7 @@ const changed: Readonly<Record<string, readonly ReadName[]>> = {
   member: ["memberList"],
   webhook: ["webhookList", "webhookGet", "deliveryList"],
   firewall: ["firewallGet"],
+  pool: ["poolList"],
   delivery: ["webhookGet", "deliveryList"],
 };
 
@@ -35,8 +45,11 @@ const askAgain = (queries: QueryClient, names: readonly ReadName[] = []): void =
   for (const name of names) void queries.invalidateQueries({ queryKey: [name] });
 };
 
-export const stir = (queries: QueryClient, kind: string): void =>
+export function stir(queries: QueryClient, kind: string): void {
   askAgain(queries, touched[kind as ObjectKind]);
+  for (const name of ofHosts[kind as ObjectKind] ?? [])
+    void queries.invalidateQueries({ queryKey: [name], predicate: isOfHosts });
+}
 
 export const stirAfter = (queries: QueryClient, change: ChangeName): void =>
   askAgain(queries, changed[/^[a-z]+/.exec(change)?.[0] ?? ""]);

@@ -17,11 +17,20 @@ interface ListPageProps<T> extends Omit<TableProps<T>, "label" | "rows"> {
   readonly read: { readonly data: readonly T[] | undefined } & Omit<Parameters<typeof Awaited>[0], "data">;
   /** Makes one; nothing where whoever looks may not. */
   readonly add?: (() => void) | false | undefined;
+  /** What has to be known of the list, above it. */
+  readonly notice?: ReactNode;
   /** What follows: dialogs, and what else is listed. */
   readonly children?: ReactNode;
 }
 
-export function ListPage<T extends object>({ text, read, add, children, ...table }: ListPageProps<T>) {
+export function ListPage<T extends object>({
+  text,
+  read,
+  add,
+  notice,
+  children,
+  ...table
+}: ListPageProps<T>) {
   const { data, error, refetch } = read;
   const button = add && (
     <Button leftSection={<IconPlus size={14} />} onClick={add}>
@@ -30,6 +39,7 @@ export function ListPage<T extends object>({ text, read, add, children, ...table
   );
   return (
     <Page title={text.title} actions={data?.length === 0 ? undefined : button}>
+      {notice}
       <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={text.empty} hint={text.emptyHint} action={button} />}
       {data && data.length > 0 && <Table {...table} label={text.title} rows={data} />}

@@ -65,7 +65,7 @@ export const ls = command({
       ...(since === undefined ? {} : { since: new Date(now - since * 1000).toISOString() }),
       limit,
     };
-    await printList(terminal, await client.call("auditList", { query }), options, {
+    await printList(terminal, await client.spread("auditList", { query }), options, {
       columns: columns(terminal, now),
       name: ({ id }) => id,
       empty: "There is nothing of that kind.",

@@ -13,6 +13,8 @@ import { useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { useFilterText } from "../../ui/filter-text.ts";
+import { hostColumn, inCluster } from "../../ui/host-column.tsx";
+import { WithoutHosts } from "../../ui/unanswered.tsx";
 import { Page } from "../../ui/page.tsx";
 import { filterId } from "../../ui/shortcuts.tsx";
 import { Dot } from "../../ui/state.tsx";
@@ -22,7 +24,7 @@ import { Since } from "../../ui/time.tsx";
 import style from "./list.module.css";
 
 type Entry = Schemas["AuditEntry"];
-const idOf = ({ id }: Entry): string => id;
+const idOf = ({ id, host = "" }: Entry): string => `${host} ${id}`;
 const limit = 100;
 const results = ["done", "refused", "failed"] as const;
 const tones = { done: "good", refused: "warn", failed: "bad" } as const;
@@ -38,7 +40,11 @@ function namedIn(target: string, names: ReadonlyMap<string, string>): string {
   return [names.get(first) ?? first, ...rest].join("/");
 }
 
-function auditColumns(text: Messages, names: ReadonlyMap<string, string>): readonly Column<Entry>[] {
+function auditColumns(
+  text: Messages,
+  names: ReadonlyMap<string, string>,
+  clustered: boolean,
+): readonly Column<Entry>[] {
   const t = text.audit;
   return [
     {
@@ -65,6 +71,7 @@ function auditColumns(text: Messages, names: ReadonlyMap<string, string>): reado
       wide: true,
       cell: ({ target = "" }) => <span title={target}>{namedIn(target, names)}</span>,
     },
+    ...hostColumn<Entry>(text.guests.host, clustered),
     {
       id: "from",
       header: t.from,
@@ -85,6 +92,18 @@ function auditColumns(text: Messages, names: ReadonlyMap<string, string>): reado
     },
   ];
 }
+
+/** Of all pages so far. */
+interface Loaded {
+  readonly entries: readonly Entry[];
+  /** Hosts that did not answer, by name. */
+  readonly unanswered: readonly string[];
+}
+
+const loaded = ({ pages }: { readonly pages: readonly EntryPage<Entry>[] }): Loaded => ({
+  entries: pages.flatMap(({ items }) => items),
+  unanswered: [...new Set(pages.flatMap(({ unanswered = [] }) => unanswered))],
+});
 
 function useResult(): readonly [result: string, set: (result: string) => void] {
   const [params, setParams] = useSearchParams();
@@ -119,7 +138,7 @@ export function AuditList() {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery<
     EntryPage<Entry>,
     LodgeError,
-    readonly Entry[],
+    Loaded,
     readonly unknown[],
     string | undefined
   >({
@@ -130,13 +149,15 @@ export function AuditList() {
       return pageOf("auditList", { query }, { signal });
     },
     getNextPageParam: ({ next }) => next,
-    select: ({ pages }) => pages.flatMap(({ items }) => items),
+    select: loaded,
     // Nothing tells of new entries: whoever opens the page looks anew.
     staleTime: 0,
   });
   const guests = useRead("guestList").data;
   const names = useMemo(() => new Map(guests?.map(({ id, name }) => [id, name])), [guests]);
-  const columns = useMemo(() => auditColumns(text, names), [text, names]);
+  const entries = data?.entries;
+  const clustered = inCluster(entries);
+  const columns = useMemo(() => auditColumns(text, names, clustered), [text, names, clustered]);
   const field = (label: string, value: string, set: (value: string) => void) => (
     <TextInput
       size="xs"
@@ -172,9 +193,10 @@ export function AuditList() {
         />
       </search>
       <Awaited data={data} error={error} refetch={refetch} />
-      {data?.length === 0 && filtered && <Empty title={text.common.noMatch} />}
-      {data?.length === 0 && !filtered && <Empty title={t.empty} hint={t.emptyHint} />}
-      {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
+      {data && <WithoutHosts hosts={data.unanswered} />}
+      {entries?.length === 0 && filtered && <Empty title={text.common.noMatch} />}
+      {entries?.length === 0 && !filtered && <Empty title={t.empty} hint={t.emptyHint} />}
+      {entries && entries.length > 0 && <Table label={t.title} rows={entries} columns={columns} id={idOf} />}
       {hasNextPage && (
         <div>
           <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>

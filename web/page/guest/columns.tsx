@@ -7,6 +7,7 @@ import type { Messages } from "../../text/en.ts";
 import { Spark } from "../../ui/spark.tsx";
 import { GuestState } from "../../ui/state.tsx";
 import type { Column } from "../../ui/column.ts";
+import { hostColumn } from "../../ui/host-column.tsx";
 import style from "../../ui/table.module.css";
 import { Since } from "../../ui/time.tsx";
 import { GuestMenu } from "./menu.tsx";
@@ -15,7 +16,7 @@ type Guest = Schemas["Guest"];
 
 const addressOf = ({ nics }: Guest): string => nics.find(({ address }) => address)?.address ?? "";
 
-export function guestColumns(text: Messages, language: string): readonly Column<Guest>[] {
+export function guestColumns(text: Messages, language: string, inCluster: boolean): readonly Column<Guest>[] {
   return [
     {
       id: "name",
@@ -35,6 +36,7 @@ export function guestColumns(text: Messages, language: string): readonly Column<
       sort: ({ state }) => state,
       cell: ({ state }) => <GuestState state={state} />,
     },
+    ...hostColumn<Guest>(text.guests.host, inCluster),
     {
       id: "address",
       header: text.guests.address,
@@ -46,7 +48,7 @@ export function guestColumns(text: Messages, language: string): readonly Column<
     {
       id: "image",
       header: text.guests.from,
-      width: "minmax(100px, 1fr)",
+      width: "minmax(84px, 1fr)",
       wide: "very",
       sort: ({ origin }) => origin.image ?? "",
       cell: ({ origin }) => <span className="soft">{origin.image ?? origin.parent ?? ""}</span>,

@@ -77,7 +77,7 @@ export function Devices({ guest }: { readonly guest: Guest }) {
 
 function AddDevice({ guest, close }: { readonly guest: Guest; close(): void }) {
   const t = useText().devices;
-  const { data, error, refetch } = useRead("deviceList", {}, { whole: true });
+  const { data, error, refetch } = useRead("deviceList", {}, { whole: true, host: guest.host });
   return (
     <Dialog opened onClose={close} title={t.add} size="sm">
       {error ? (

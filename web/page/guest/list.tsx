@@ -54,10 +54,12 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
   const { text, language } = useLanguage();
   const [params, setParams] = useSearchParams();
   const [ids, setIds] = useState<Selection["ids"]>({});
-  const columns = useMemo(() => guestColumns(text, language), [text, language]);
+  const hosts = useMemo(() => distinct(guests.map(({ host = "" }) => host)), [guests]);
+  const inCluster = hosts.length > 0;
+  const columns = useMemo(() => guestColumns(text, language, inCluster), [text, language, inCluster]);
   const [typed, setTyped] = useFilterText("name");
   const named = useDeferredValue(typed);
-  const [state, image, view] = ["state", "image", "view"].map((key) => params.get(key) ?? "");
+  const [state, image, host, view] = ["state", "image", "host", "view"].map((key) => params.get(key) ?? "");
   /** Filters are in the address, so that it can be sent to somebody. */
   function filter(key: string, value: string | null): void {
     setParams(
@@ -76,9 +78,10 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
         (guest) =>
           (!named || isMeant(guest, named.toLowerCase())) &&
           (!state || guest.state === state) &&
-          (!image || guest.origin.image === image),
+          (!image || guest.origin.image === image) &&
+          (!host || guest.host === host),
       ),
-    [guests, named, state, image],
+    [guests, named, state, image, host],
   );
   const states = distinct(guests.map((guest) => guest.state)) as Guest["state"][];
   const images = distinct(guests.map(({ origin }) => origin.image ?? ""));
@@ -100,26 +103,27 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        <NativeSelect
-          size="xs"
-          aria-label={text.guests.filterState}
-          data={[
-            { value: "", label: `${text.guests.filterState}: ${text.common.all}` },
-            ...states.map((value) => ({ value, label: text.states[value] })),
-          ]}
-          value={state ?? ""}
-          onChange={(event) => filter("state", event.currentTarget.value)}
+        <Choice
+          label={text.guests.filterState}
+          of={states}
+          say={(value) => text.states[value]}
+          value={state}
+          choose={(value) => filter("state", value)}
         />
         {images.length > 1 && (
-          <NativeSelect
-            size="xs"
-            aria-label={text.guests.filterImage}
-            data={[
-              { value: "", label: `${text.guests.filterImage}: ${text.common.all}` },
-              ...images.map((value) => ({ value, label: value })),
-            ]}
-            value={image ?? ""}
-            onChange={(event) => filter("image", event.currentTarget.value)}
+          <Choice
+            label={text.guests.filterImage}
+            of={images}
+            value={image}
+            choose={(value) => filter("image", value)}
+          />
+        )}
+        {(hosts.length > 1 || host) && (
+          <Choice
+            label={text.guests.host}
+            of={distinct([...hosts, host ?? ""])}
+            value={host}
+            choose={(value) => filter("host", value)}
           />
         )}
         <ActionIcon
@@ -171,5 +175,29 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
         </Suspense>
       )}
     </>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  readonly label: string;
+  readonly of: readonly T[];
+  readonly say?: (value: T) => string;
+  readonly value: string | undefined;
+  choose(value: string): void;
+}
+
+function Choice<T extends string>({ label, of, say = String, value = "", choose }: ChoiceProps<T>) {
+  const { text } = useLanguage();
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label={label}
+      data={[
+        { value: "", label: `${label}: ${text.common.all}` },
+        ...of.map((one) => ({ value: one, label: say(one) })),
+      ]}
+      value={value}
+      onChange={(event) => choose(event.currentTarget.value)}
+    />
   );
 }

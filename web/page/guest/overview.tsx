@@ -16,6 +16,7 @@ import { Loading } from "../../ui/loading.tsx";
 import { Card, Columns, Facts, Section } from "../../ui/page.tsx";
 import { Thumbnail } from "../../ui/thumbnail.tsx";
 import { Since } from "../../ui/time.tsx";
+import { InCluster } from "./in-cluster.tsx";
 import { Limits } from "./limits.tsx";
 import style from "./overview.module.css";
 
@@ -86,6 +87,7 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
             />
           </Card>
         </Section>
+        {guest.host !== undefined && <InCluster guest={guest} />}
         <Limits guest={guest} />
         <Section title={t.life}>
           <Card>
@@ -98,7 +100,6 @@ export function GuestOverview({ guest }: { readonly guest: Guest }) {
                 [t.reason, guest.origin.reason],
                 [t.restartPolicy, t[policies[guest.restart]]],
                 [t.hostShutdown, guest.onHostShutdown === "suspend" ? t.hostSuspend : t.hostStop],
-                [t.highlyAvailable, guest.ha && `${t.highlyAvailableYes} ${guest.ha.priority}`],
                 [
                   t.labels,
                   Object.entries(guest.labels)

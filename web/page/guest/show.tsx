@@ -58,7 +58,16 @@ export function GuestShow() {
   return (
     <Page
       title={guest.name}
-      beside={<GuestState state={guest.state} />}
+      beside={
+        <>
+          <GuestState state={guest.state} />
+          {guest.host !== undefined && (
+            <Link className="soft" to={`/hosts/${guest.host}`}>
+              {text.guest.onHost(guest.host)}
+            </Link>
+          )}
+        </>
+      }
       actions={<Actions guest={guest} tab={tab} />}
     >
       {guest.stateReason !== undefined && guest.state === "crashed" && (

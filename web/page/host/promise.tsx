@@ -14,15 +14,20 @@ import { FormEnd } from "../../ui/form-end.tsx";
 import { Meter } from "../../ui/meter.tsx";
 import { Card, Columns, Section } from "../../ui/page.tsx";
 
+/** Of the cluster, by its name; undefined: the one that is asked. */
+export interface OfHost {
+  readonly host?: string | undefined;
+}
+
 type HostPromise = Schemas["HostPromise"];
 const kinds = ["memory", "cpus", "disk"] as const;
 type Kind = (typeof kinds)[number];
 
 /** `children`: what is below, which would be pushed down if it came first. */
-export function Promised({ children }: { readonly children: ReactNode }) {
+export function Promised({ host, children }: OfHost & { readonly children: ReactNode }) {
   const text = useText();
   const t = text.promise;
-  const { data, error, refetch } = useRead("hostPromise");
+  const { data, error, refetch } = useRead("hostPromise", {}, { host });
   useEffect(() => void refetch(), [refetch]);
   const [changing, change] = useDisclosure();
   const allowed = useMayOnHost("admin");
@@ -41,7 +46,7 @@ export function Promised({ children }: { readonly children: ReactNode }) {
           ))}
         </Columns>
         <Dialog opened={changing} onClose={change.close} title={t.change} size="sm">
-          {changing && <Form promise={data} close={change.close} />}
+          {changing && <Form host={host} promise={data} close={change.close} />}
         </Dialog>
       </Section>
       {children}
@@ -71,7 +76,12 @@ function Share({ kind, of }: { readonly kind: Kind; readonly of: HostPromise[Kin
 
 type Ratios = Readonly<Record<Kind, number | "">>;
 
-function Form({ promise, close }: { readonly promise: HostPromise; close(): void }) {
+interface FormProps extends OfHost {
+  readonly promise: HostPromise;
+  close(): void;
+}
+
+function Form({ host, promise, close }: FormProps) {
   const text = useText();
   const t = text.promise;
   const queries = useQueryClient();
@@ -89,10 +99,10 @@ function Form({ promise, close }: { readonly promise: HostPromise; close(): void
         event.preventDefault();
         const { memory, cpus, disk } = ratios;
         mutate(
-          { body: { overcommit: { memory: orNull(memory), cpus: orNull(cpus), disk: orNull(disk) } } },
+          { host, body: { overcommit: { memory: orNull(memory), cpus: orNull(cpus), disk: orNull(disk) } } },
           {
             onSuccess: (changed) => {
-              queries.setQueryData(keyOf("hostPromise"), changed);
+              queries.setQueryData(keyOf("hostPromise", {}, host), changed);
               close();
             },
           },

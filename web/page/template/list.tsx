@@ -14,6 +14,8 @@ import { FormEnd } from "../../ui/form-end.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import type { Question } from "../../ui/question.ts";
 import { ListPage } from "../../ui/list-page.tsx";
+import { hostColumn, inCluster } from "../../ui/host-column.tsx";
+import { Unanswered } from "../../ui/unanswered.tsx";
 import { Dot } from "../../ui/state.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Since } from "../../ui/time.tsx";
@@ -21,12 +23,14 @@ import { Budget } from "./budget.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 
 type Template = Schemas["Template"];
+const lists = ["templateList"] as const;
 const idOf = ({ id }: Template): string => id;
 const tones = { building: "busy", parked: "good", evicted: "idle", stale: "warn" } as const;
 
 function templateColumns(
   text: Messages,
   language: string,
+  clustered: boolean,
   remove: ((template: Template) => void) | undefined,
 ): readonly Column<Template>[] {
   const t = text.templates;
@@ -38,6 +42,7 @@ function templateColumns(
       width: "minmax(110px, 1.4fr)",
       cell: ({ imageName }) => <b>{imageName}</b>,
     },
+    ...hostColumn<Template>(text.guests.host, clustered),
     {
       id: "state",
       header: text.common.state,
@@ -102,6 +107,7 @@ export function TemplateList() {
   const { text, language } = useLanguage();
   const t = text.templates;
   const read = useRead("templateList");
+  const clustered = inCluster(read.data);
   const may = useMay("operator");
   const [asked, setAsked] = useState<Question>();
   const [parking, park] = useDisclosure();
@@ -111,6 +117,7 @@ export function TemplateList() {
       templateColumns(
         text,
         language,
+        clustered,
         may
           ? ({ id, imageName }) =>
               setAsked({
@@ -121,10 +128,17 @@ export function TemplateList() {
               })
           : undefined,
       ),
-    [text, language, t, remove, may],
+    [text, language, clustered, t, remove, may],
   );
   return (
-    <ListPage text={{ ...t, add: t.park }} read={read} add={may && park.open} columns={columns} id={idOf}>
+    <ListPage
+      text={{ ...t, add: t.park }}
+      read={read}
+      add={may && park.open}
+      notice={<Unanswered of={lists} />}
+      columns={columns}
+      id={idOf}
+    >
       {(read.data ?? read.error) && <Budget />}
       <Park opened={parking} close={park.close} />
       <Confirm question={asked} close={() => setAsked(undefined)} />

@@ -10,6 +10,8 @@ import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { distinctHosts } from "../../ui/host-column.tsx";
+import { HostSelect } from "../../ui/host-select.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
 import type { Doing } from "./actions.tsx";
 
@@ -53,13 +55,20 @@ interface PoolProps {
   readonly value: string;
   /** Left out: it is there already. */
   readonly but?: string;
+  /** Those of one host of the cluster. */
+  readonly host: string | undefined;
   change(pool: string): void;
 }
 
-function PoolSelect({ value, but, change }: PoolProps) {
-  const t = useText().volumes;
+/** Names of those that can be used, on one host where there are several. */
+function usePools(host: string | undefined): readonly string[] {
   const { data = [] } = useRead("poolList");
-  const names = data.filter(({ state, name }) => state === "ready" && name !== but).map(({ name }) => name);
+  return data.filter((pool) => pool.state === "ready" && pool.host === host).map(({ name }) => name);
+}
+
+function PoolSelect({ value, but, host, change }: PoolProps) {
+  const t = useText().volumes;
+  const names = usePools(host).filter((name) => name !== but);
   return (
     <NativeSelect
       label={t.pool}
@@ -113,9 +122,12 @@ export function NewVolume({ close }: { close(): void }) {
   const [size, setSize] = useState(10);
   const [pool, setPool] = useState<string>(defaultPool);
   const [encrypt, setEncrypt] = useState(false);
+  const hosts = distinctHosts(useRead("poolList").data);
+  const [chosen, setHost] = useState<string>();
+  const host = chosen ?? hosts[0];
   const { mutate, error, isPending } = useChange("volumeCreate", { quiet: true });
   const submit = () =>
-    mutate({ body: { name: name.trim(), size: size * GiB, pool, encrypt } }, { onSuccess: close });
+    mutate({ host, body: { name: name.trim(), size: size * GiB, pool, encrypt } }, { onSuccess: close });
   return (
     <Form
       title={text.volumes.add}
@@ -124,7 +136,8 @@ export function NewVolume({ close }: { close(): void }) {
     >
       <NameInput value={name} change={setName} />
       <SizeInput value={size} least={1} change={setSize} />
-      <PoolSelect value={pool} change={setPool} />
+      <HostSelect hosts={hosts} value={host} change={setHost} />
+      <PoolSelect host={host} value={pool} change={setPool} />
       <Checkbox
         mt="md"
         label={text.volumes.encrypt}
@@ -171,7 +184,9 @@ export function VolumeDialog({ doing, close }: { readonly doing: Doing | undefin
 function Attach({ volume, close }: ActProps) {
   const t = useText().volumes;
   const guests = useRead("guestList", {}, { whole: true }).data ?? [];
-  const able = guests.filter((guest) => guest.project === volume.project && may("add-disk", guest));
+  const able = guests.filter(
+    (guest) => guest.project === volume.project && guest.host === volume.host && may("add-disk", guest),
+  );
   const [chosen, setChosen] = useState("");
   const guest = chosen || (able[0]?.id ?? "");
   const { mutate, error, isPending } = useChange("volumeAttach", { quiet: true });
@@ -255,7 +270,7 @@ function Clone({ volume, close }: ActProps) {
       {...{ error, pending: isPending, close, submit }}
     >
       <NameInput value={name} change={setName} />
-      <PoolSelect value={pool} change={setPool} />
+      <PoolSelect host={volume.host} value={pool} change={setPool} />
       <Checkbox
         mt="md"
         label={t.full}
@@ -269,10 +284,9 @@ function Clone({ volume, close }: ActProps) {
 
 function Move({ volume, close }: ActProps) {
   const t = useText().volumes;
-  const { data = [] } = useRead("poolList");
-  const others = data.filter(({ state, name }) => state === "ready" && name !== volume.pool);
+  const others = usePools(volume.host).filter((name) => name !== volume.pool);
   const [chosen, setChosen] = useState("");
-  const pool = chosen || (others[0]?.name ?? "");
+  const pool = chosen || (others[0] ?? "");
   const { mutate, error, isPending } = useChange("volumeMove", { quiet: true });
   const submit = () => mutate({ params: { volume: volume.id }, body: { pool } }, { onSuccess: close });
   return (
@@ -282,7 +296,7 @@ function Move({ volume, close }: ActProps) {
       action={t.move}
       {...{ error, pending: isPending, disabled: pool === "", close, submit }}
     >
-      <PoolSelect value={pool} but={volume.pool} change={setChosen} />
+      <PoolSelect host={volume.host} value={pool} but={volume.pool} change={setChosen} />
     </Form>
   );
 }

@@ -11,6 +11,8 @@ import type { Messages } from "../../text/en.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { ListPage } from "../../ui/list-page.tsx";
 import type { Column } from "../../ui/column.ts";
+import { hostColumn, inCluster } from "../../ui/host-column.tsx";
+import { Unanswered } from "../../ui/unanswered.tsx";
 import tableStyle from "../../ui/table.module.css";
 import { VolumeActions, type Doing } from "./actions.tsx";
 import { NewVolume, VolumeDialog } from "./dialogs.tsx";
@@ -19,6 +21,7 @@ import { Pools } from "./pools.tsx";
 type Volume = Schemas["Volume"];
 const idOf = ({ id }: Volume): string => id;
 const nameOf = ({ name }: Volume): string => name;
+const lists = ["volumeList", "poolList"] as const;
 const byName = { by: "name" } as const;
 
 export function VolumeList() {
@@ -28,12 +31,14 @@ export function VolumeList() {
   const [adding, add] = useDisclosure();
   const [doing, setDoing] = useState<Doing>();
   const may = useMay("operator");
-  const columns = useMemo(() => columnsOf(text, language, setDoing), [text, language]);
+  const clustered = inCluster(read.data);
+  const columns = useMemo(() => columnsOf(text, language, clustered, setDoing), [text, language, clustered]);
   return (
     <ListPage
       text={t}
       read={read}
       add={may && add.open}
+      notice={<Unanswered of={lists} />}
       columns={columns}
       id={idOf}
       name={nameOf}
@@ -50,7 +55,12 @@ export function VolumeList() {
   );
 }
 
-function columnsOf(text: Messages, language: string, act: (doing: Doing) => void): readonly Column<Volume>[] {
+function columnsOf(
+  text: Messages,
+  language: string,
+  clustered: boolean,
+  act: (doing: Doing) => void,
+): readonly Column<Volume>[] {
   const t = text.volumes;
   return [
     {
@@ -67,6 +77,7 @@ function columnsOf(text: Messages, language: string, act: (doing: Doing) => void
       sort: ({ guestName = "" }) => guestName,
       cell: (volume) => <Where volume={volume} />,
     },
+    ...hostColumn<Volume>(text.guests.host, clustered),
     {
       id: "pool",
       header: t.pool,

@@ -7,6 +7,7 @@ import { useChange } from "../../data/change.ts";
 import { CephFields, cephBody, noCeph, type CephAccess } from "./ceph-fields.tsx";
 import { useText } from "../../text/use-text.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { HostSelect } from "../../ui/host-select.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
 
 const GiB = 1024 ** 3;
@@ -16,13 +17,16 @@ const examples: Partial<Record<PoolKind, string>> = { lvm: "vg0/thin", rbd: "rbd
 interface PoolFormProps {
   /** The one that is changed; undefined: another is made. */
   readonly pool?: Schemas["Pool"];
+  /** Of the cluster, one of which has it; none on a single host. */
+  readonly hosts?: readonly string[];
   close(): void;
 }
 
-export function PoolForm({ pool, close }: PoolFormProps) {
+export function PoolForm({ pool, hosts = [], close }: PoolFormProps) {
   const text = useText();
   const t = text.pools;
   const [name, setName] = useState("");
+  const [host, setHost] = useState(pool?.host ?? hosts[0]);
   const [kind, setKind] = useState<PoolKind>("directory");
   const [target, setTarget] = useState("");
   const [description, setDescription] = useState(pool?.description ?? "");
@@ -42,6 +46,7 @@ export function PoolForm({ pool, close }: PoolFormProps) {
     if (pool)
       return update.mutate(
         {
+          host,
           params: { pool: pool.name },
           body: { description, quota: limit ?? null, ...(isCeph ? cephBody(ceph) : {}) },
         },
@@ -49,7 +54,7 @@ export function PoolForm({ pool, close }: PoolFormProps) {
       );
     const access = isCeph ? cephBody(ceph) : {};
     const body = { name: name.trim(), kind, target: target.trim(), ...access, description };
-    create.mutate({ body: limit === undefined ? body : { ...body, quota: limit } }, done);
+    create.mutate({ host, body: limit === undefined ? body : { ...body, quota: limit } }, done);
   }
   return (
     <Dialog opened onClose={close} title={pool ? pool.name : t.add} size="sm">
@@ -72,6 +77,7 @@ export function PoolForm({ pool, close }: PoolFormProps) {
               spellCheck={false}
               data-autofocus
             />
+            <HostSelect hosts={hosts} value={host} change={setHost} />
             <NativeSelect
               mb="md"
               label={t.kind}

@@ -14,13 +14,15 @@ import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Confirm } from "../../ui/confirm.tsx";
+import { distinctHosts, hostColumn, inCluster } from "../../ui/host-column.tsx";
 import { Section } from "../../ui/page.tsx";
 import type { Question } from "../../ui/question.ts";
 import { Table } from "../../ui/table.tsx";
 import { PoolForm } from "./pool-form.tsx";
 
 type Pool = Schemas["Pool"];
-const idOf = ({ name }: Pool): string => name;
+const idOf = ({ name, host = "" }: Pool): string => `${host} ${name}`;
+const nameOf = ({ name }: Pool): string => name;
 
 interface Doing {
   edit(pool: Pool): void;
@@ -37,16 +39,17 @@ export function Pools() {
   const [asked, setAsked] = useState<Question>();
   const remove = useChange("poolDelete").mutate;
   const mayMake = useMayOnHost("admin");
+  const clustered = inCluster(data);
   const columns = useMemo(() => {
-    const ask = ({ name }: Pool) =>
+    const ask = ({ name, host }: Pool) =>
       setAsked({
         title: t.removeTitle(name),
         warning: t.removeWarning,
         action: text.common.remove,
-        confirm: () => remove({ params: { pool: name } }),
+        confirm: () => remove({ params: { pool: name }, host }),
       });
-    return columnsOf(text, language, mayMake ? { edit: setEdited, remove: ask } : undefined);
-  }, [text, t, language, mayMake, remove]);
+    return columnsOf(text, language, clustered, mayMake ? { edit: setEdited, remove: ask } : undefined);
+  }, [text, t, language, clustered, mayMake, remove]);
   const button = mayMake && (
     <Button variant="default" leftSection={<IconPlus size={14} />} onClick={add.open}>
       {t.add}
@@ -55,15 +58,20 @@ export function Pools() {
   return (
     <Section title={t.title} hint={t.hint} actions={button}>
       <Awaited data={data} error={error} refetch={refetch} />
-      {data && <Table label={t.title} rows={data} columns={columns} id={idOf} name={idOf} />}
-      {adding && <PoolForm close={add.close} />}
+      {data && <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} />}
+      {adding && <PoolForm hosts={distinctHosts(data)} close={add.close} />}
       {edited && <PoolForm pool={edited} close={() => setEdited(undefined)} />}
       <Confirm question={asked} close={() => setAsked(undefined)} />
     </Section>
   );
 }
 
-function columnsOf(text: Messages, language: string, doing: Doing | undefined): readonly Column<Pool>[] {
+function columnsOf(
+  text: Messages,
+  language: string,
+  clustered: boolean,
+  doing: Doing | undefined,
+): readonly Column<Pool>[] {
   const t = text.pools;
   return [
     {
@@ -72,6 +80,7 @@ function columnsOf(text: Messages, language: string, doing: Doing | undefined): 
       width: "minmax(80px, 1fr)",
       cell: ({ name, description }) => <b title={description === "" ? name : description}>{name}</b>,
     },
+    ...hostColumn<Pool>(text.guests.host, clustered),
     {
       id: "kind",
       header: t.kind,

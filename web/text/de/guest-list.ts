@@ -24,6 +24,7 @@ export const guestListText = {
     cpus: "CPUs",
     memory: "Speicher",
     from: "Aus",
+    host: "Rechner",
     howBoot: "gestartet",
     howFork: "abgezweigt",
     howBranch: "verzweigt",

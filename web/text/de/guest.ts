@@ -1,6 +1,7 @@
 /** Ein Gast, und wie man einen macht. */
 export const guestText = {
   guest: {
+    onHost: (host: string) => `auf ${host}`,
     overview: "Überblick",
     console: "Konsole",
     display: "Bildschirm",
@@ -48,8 +49,6 @@ export const guestText = {
     restartAlways: "startet er wieder",
     hostShutdown: "Fährt der Rechner herunter",
     hostSuspend: "wird er schlafen gelegt",
-    highlyAvailable: "Hochverfügbar",
-    highlyAvailableYes: "ja, Vorrang",
     hostStop: "wird er heruntergefahren",
     labels: "Etiketten",
     agent: "Agent",

@@ -1,4 +1,5 @@
 /** Deutsch, alle Seiten und Dialoge, die nach dem ersten Laden kommen. */
+import { clusterText } from "./cluster.ts";
 import { consoleText } from "./console.ts";
 import { firewallText } from "./firewall.ts";
 import { guestText } from "./guest.ts";
@@ -29,4 +30,5 @@ export const rest = {
   ...watchText,
   ...webhookText,
   ...consoleText,
+  ...clusterText,
 };

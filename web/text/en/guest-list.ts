@@ -24,6 +24,7 @@ export const guestListText = {
     cpus: "CPUs",
     memory: "Memory",
     from: "From",
+    host: "Host",
     howBoot: "booted",
     howFork: "forked",
     howBranch: "branched",

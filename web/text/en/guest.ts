@@ -1,6 +1,7 @@
 /** One guest, and making one. */
 export const guestText = {
   guest: {
+    onHost: (host: string) => `on ${host}`,
     overview: "Overview",
     console: "Console",
     display: "Display",
@@ -48,8 +49,6 @@ export const guestText = {
     restartAlways: "it starts again",
     hostShutdown: "When the host shuts down",
     hostSuspend: "it is suspended",
-    highlyAvailable: "Highly available",
-    highlyAvailableYes: "yes, priority",
     hostStop: "it is shut down",
     labels: "Labels",
     agent: "Agent",

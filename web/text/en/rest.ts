@@ -1,4 +1,5 @@
 /** English of all pages and dialogs that come after the first load. */
+import { clusterText } from "./cluster.ts";
 import { consoleText } from "./console.ts";
 import { firewallText } from "./firewall.ts";
 import { guestText } from "./guest.ts";
@@ -29,4 +30,5 @@ export const rest = {
   ...watchText,
   ...webhookText,
   ...consoleText,
+  ...clusterText,
 };
