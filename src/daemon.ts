@@ -47,6 +47,7 @@ import { followSharedChanges } from "./daemon/changes-elsewhere.ts";
 import { openCluster } from "./daemon/open-cluster.ts";
 import { openState } from "./daemon/state.ts";
 import { openCertificates } from "./daemon/certificates.ts";
+import { lonelyPeers, openMembership, type Membership } from "./daemon/membership.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
 import { hostService } from "./daemon/host-service.ts";
 import { tellReady } from "./daemon/ready.ts";
@@ -111,6 +112,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   setPrecedence(process.pid, "daemon");
   const clock = systemClock;
   const startedAt = clock.now();
+  const ownVersion = await version();
   const halt = Promise.withResolvers<"asked" | "fenced">();
   const { all, store, member } = await openState({
     paths,
@@ -211,7 +213,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     featuresFile,
     home: paths.home,
     logs: paths.logs,
-    version: await version(),
+    version: ownVersion,
     qemu: features.version,
     fingerprint: tls?.fingerprint,
     onShutdown: () => halt.resolve("asked"),
@@ -260,6 +262,9 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     };
     followSharedChanges({ store: all, clock, log, told }, leaving.signal);
   }
+  const membership =
+    member &&
+    (await openMembership({ member, all, home: paths.home, clock, log, version: ownVersion, startedAt }));
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });
   const server: Server = await createServer({
@@ -273,18 +278,24 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
         list: async (...asked) => ({ ...(await audit.list(...asked)), at: formatPlace(views.place) }),
       },
       webhooks: domain.webhooks,
+      peers: membership?.service ?? lonelyPeers,
     },
     log,
-    version: await version(),
+    version: ownVersion,
     token: await ensureToken(paths.token),
     web: join(import.meta.dirname, "../web/dist"),
     tag,
     names,
     ...(tls ? { tls } : {}),
+    ...(membership ? cluster(membership) : {}),
   });
   await server.listenUnix(paths.socket);
   for (const address of options.listen ?? [])
     log.info({ address: await server.listenTcp(address) }, "listening");
+  if (member && membership) {
+    const address = await server.listenPeers(member.address, membership.identity);
+    log.info({ address }, "listening for the cluster's hosts");
+  }
   if ((options.listen ?? []).length > 0 && (await access.entry.options()).firstUse)
     log.info("nobody has an account yet: 'lodge sign-in-link' prints a link with which the first is made");
   log.info({ home: paths.home, tag, qemu: features.version }, "lodged is ready");
@@ -297,6 +308,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const stop = async () => {
     leaving.abort();
     await server.close();
+    membership?.close();
     await domain.recordings.close();
     audit.close();
     relief.abort();
@@ -318,6 +330,11 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   };
   return { paths, stopped: halt.promise, stop };
 }
+
+const cluster = ({ directory, tunnels, doors }: Membership) => ({
+  tunnels: { members: directory, tunnels },
+  peers: doors,
+});
 
 /** Runs a daemon until it is told to end; resolves to the exit code. */
 export async function run(options: DaemonOptions): Promise<number> {

@@ -18,9 +18,9 @@ export type GlobalRole = (typeof globalRoles)[number];
 
 /**
  * What a route asks of its caller: a role; "self", somebody who is signed in and acts on what is his own;
- * "anyone", nothing.
+ * "anyone", nothing; "peer", to be another host of the cluster, which nobody is who has a role.
  */
-export type Permission = Role | "self" | "anyone";
+export type Permission = Role | "self" | "anyone" | "peer";
 
 /** The project of what names none. It is always there. */
 export const defaultProject = "default";
@@ -49,7 +49,7 @@ const rank = (role: GlobalRole | undefined): number => roles.indexOf(role as Rol
 /** May a caller with this role, or nobody in particular, do what needs that? */
 export function allows(role: GlobalRole | undefined, needed: Permission): boolean {
   if (needed === "anyone") return true;
-  if (role === undefined) return false;
+  if (role === undefined || needed === "peer") return false;
   return needed === "self" || rank(role) >= rank(needed);
 }
 
@@ -78,6 +78,7 @@ export function usualProject(holder: Holder | undefined): string {
 export function decide(holder: Holder | undefined, needed: Permission, place: Place): Decision {
   if (needed === "anyone") return "allowed";
   if (!holder) return "unauthorized";
+  if (needed === "peer") return "forbidden";
   if (needed === "self") return "allowed";
   if (place === "list")
     return needed === "viewer" || allows(highestRole(holder), needed) ? "allowed" : "forbidden";

@@ -11,6 +11,8 @@ type Routes = typeof routes;
 export type StreamName = { [N in RouteName]: Routes[N] extends { stream: true } ? N : never }[RouteName];
 /** Streams that are also served as server-sent events. */
 export type SseName = { [N in StreamName]: Routes[N] extends { sse: true } ? N : never }[StreamName];
+/** What hosts of a cluster ask each other. */
+export type PeerName = { [N in CallName]: Routes[N] extends { permission: "peer" } ? N : never }[CallName];
 /** Routes that are one question and one answer. */
 export type CallName = Exclude<RouteName, StreamName>;
 
@@ -26,7 +28,7 @@ type SchemaOf<N extends RouteName, Part extends "query" | "body"> =
 export type Params<N extends RouteName> = Readonly<Record<ParamNames<Routes[N]["path"]>, string>>;
 /** What a route takes besides its own query where it is about projects: see takesProject() in routes.ts. */
 export type Query<N extends RouteName> = SchemaOf<N, "query"> &
-  (Routes[N] extends { permission: Exclude<Permission, "self" | "anyone"> }
+  (Routes[N] extends { permission: Exclude<Permission, "self" | "anyone" | "peer"> }
     ? { readonly project?: string | undefined }
     : Record<never, never>);
 export type Body<N extends RouteName> = SchemaOf<N, "body">;

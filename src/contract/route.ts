@@ -24,6 +24,8 @@ export interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly permission: Permission;
+  /** Of hosts that are no members yet: what lets them in is in the body. */
+  readonly joins?: true;
   /**
    * What the permission has to be had for, where that is not the object that the path names: the project that is
    * named in the query ("project"), or each of what is listed ("list"). Without a word: the host.
@@ -74,7 +76,7 @@ export const ownedNounOf = ({ path }: Pick<Route, "path">): OwnedNoun | undefine
 
 /** May the query name a project? */
 export function takesProject(route: Route): boolean {
-  if (route.permission === "anyone" || route.permission === "self") return false;
+  if (["anyone", "self", "peer"].includes(route.permission)) return false;
   const noun = ownedNounOf(route);
   return (
     route.scope !== undefined || route.subject !== undefined || (noun !== undefined && noun !== "project")

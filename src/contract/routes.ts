@@ -21,6 +21,7 @@ import { nicRoutes } from "./routes/nic.ts";
 import { shareRoutes } from "./routes/share.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
+import { peerRoutes } from "./routes/peer.ts";
 import { poolRoutes } from "./routes/pool.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { providerRoutes } from "./routes/provider.ts";
@@ -57,6 +58,7 @@ export const routes = {
   ...poolRoutes,
   ...volumeRoutes,
   ...webhookRoutes,
+  ...peerRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

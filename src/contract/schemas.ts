@@ -2,6 +2,7 @@
 import { Type, type Static } from "./schema/type.ts";
 import * as access from "./schema/access.ts";
 import * as audit from "./schema/audit.ts";
+import * as cluster from "./schema/cluster.ts";
 import * as console from "./schema/console.ts";
 import * as device from "./schema/device.ts";
 import * as disk from "./schema/disk.ts";
@@ -196,6 +197,7 @@ export const schemas = {
   Network: network.Network,
   NetworkCreate: network.NetworkCreate,
   NetworkUpdate: network.NetworkUpdate,
+  PeerHello: cluster.PeerHello,
   Host: host.Host,
   Check: host.Check,
   Event: host.Event,

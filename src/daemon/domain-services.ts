@@ -55,7 +55,7 @@ export interface ServiceParts {
   readonly networkService: Services["networks"];
 }
 
-export type DomainServices = Omit<Services, "host" | "drains" | "access" | "audit" | "webhooks">;
+export type DomainServices = Omit<Services, "host" | "drains" | "access" | "audit" | "webhooks" | "peers">;
 
 export function domainServices(parts: ServiceParts): DomainServices {
   const { store, key, clock, engine, fleet, guests, snapshots, images } = parts;

@@ -10,7 +10,9 @@ import { routes, type RouteName } from "#contract/routes";
 import { holderOf, type Actor } from "#domain/access/actor";
 import type { Sight } from "#domain/access/sight";
 import { setCookie } from "./cookie.ts";
-import { refusal, type Caller, type Guard, type Listener } from "./guard.ts";
+import type { Caller, Listener } from "./caller.ts";
+import { refusal, type Guard } from "./guard.ts";
+import { peerRefusal } from "./peer-guard.ts";
 import type { AccessService } from "./services.ts";
 
 declare module "fastify" {
@@ -103,9 +105,14 @@ export class Admission {
     app.decorateRequest("caller", null as unknown as Caller);
     app.addHook("onRequest", async (request) => {
       request.caller = await this.#options.guard.identify(request.raw, this.#options.listenerOf(request));
-      const { actor } = request.caller;
+      const { actor, listener } = request.caller;
+      const { route: name } = request.routeOptions.config;
+      const route: Route | undefined = name && routes[name];
+      const refusedPeer = listener.peer && peerRefusal(request.caller, request.is404 ? undefined : route);
+      if (refusedPeer) throw refusedPeer;
+      if (listener.peer && !request.caller.asker) return;
       const needed = request.is404 ? "anyone" : neededFor(request, actor);
-      const refused = atTheDoor(actor, needed, request.routeOptions.config.route);
+      const refused = atTheDoor(actor, needed, name);
       if (refused) throw refused;
     });
   }

@@ -44,9 +44,12 @@ const signsIn = (name: RouteName): boolean =>
 /** Refusals before anything was looked at. */
 const unlooked = new Set(["access.too_many_attempts", "access.origin_refused", "api.invalid"]);
 
-/** Not each piece of a file, of which there are thousands: that it was begun, given up or made an image is. */
+/**
+ * Not each piece of a file, of which there are thousands: that it was begun, given up or made an image is. Nor what hosts
+ * ask each other: that somebody asked one of them is.
+ */
 export const isAudited = ({ method, stream, bytes, permission }: Route): boolean =>
-  (method !== "GET" && !bytes) || (stream === true && permission !== "viewer");
+  permission !== "peer" && ((method !== "GET" && !bytes) || (stream === true && permission !== "viewer"));
 
 export function installAudit(
   app: FastifyInstance,

@@ -9,8 +9,9 @@ import type { Duplex } from "node:stream";
 import type { Log } from "#base/log";
 import { addressGroup } from "#domain/access/attempts";
 import { Connections } from "./connections.ts";
-import type { Listener } from "./guard.ts";
+import type { Listener } from "./caller.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
+import type { PeerTls } from "./peer-door.ts";
 import { openPlainDoor } from "./plain-door.ts";
 
 /** Importing it would read every getter of the module, one of which loads 12 MiB of what is not needed. */
@@ -55,7 +56,7 @@ const renewEvery = 3_600_000;
 
 export interface FrontOptions {
   readonly answer: RequestListener;
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, listener: Listener) => void;
   readonly log: Log;
   /** Milliseconds for a request's head. */
   readonly headersTimeout?: number;
@@ -77,6 +78,7 @@ export class Front {
   /** By which door each request came in. */
   readonly #listeners = new WeakMap<IncomingMessage, Listener>();
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #closing: (() => void)[] = [];
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -126,9 +128,19 @@ export class Front {
     return now;
   }
 
+  /** The door for the other hosts of the cluster: see peer-door.ts. */
+  async peer(tls: PeerTls): Promise<Server> {
+    const { openPeerServer } = await import("./peer-door.ts");
+    const server = openPeerServer(tls, this.#limits());
+    this.#closing.push(() => server.forget());
+    return this.#open(server.https, { trusted: false, secure: true, peer: true });
+  }
+
   #open<S extends Server>(server: S, listener: Listener): S {
     const { ofAddress, total = maxConnections } = this.#options;
-    const connections = new Connections({ total, ofAddress: ofAddress ? () => ofAddress : usualOfAddress });
+    // A host of the cluster has a connection for each console that it carries.
+    const usual = listener.peer ? () => maxOfLoopback : usualOfAddress;
+    const connections = new Connections({ total, ofAddress: ofAddress ? () => ofAddress : usual });
     if (listener.trusted) server.maxConnections = maxConnections;
     server.on("connection", (socket: Socket) => {
       this.#connections.add(socket);
@@ -148,7 +160,7 @@ export class Front {
     server.on("upgrade", (request: IncomingMessage, socket, head) => {
       connections.upgrade(request);
       this.#listeners.set(request, listener);
-      this.#options.upgrade(request, socket, head);
+      this.#options.upgrade(request, socket, head, listener);
     });
     // Who waits long for an answer may; who does not take it, or says nothing, may not.
     server.timeout = this.#options.stallTimeout ?? stallTimeout;
@@ -162,6 +174,7 @@ export class Front {
   /** Lets requests end for so many milliseconds, then cuts what is left. */
   async close(grace: number): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    for (const end of this.#closing) end();
     const closed = this.#servers.map(closeServer);
     const cut = setTimeout(() => {
       for (const socket of this.#connections) socket.destroy();

@@ -10,6 +10,8 @@
  *   of its own)          the session's cookie, and for whatever changes something or opens a socket
  *                        an Origin that is Lodge's own: browsers send cookies for other ports' pages too
  *
+ * Where hosts of a cluster knock, it is another thing altogether: peer-guard.ts.
+ *
  * What the caller may then do is the route's to say.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -18,30 +20,15 @@ import { isIPv4 } from "node:net";
 import { decide, roleIn, type Permission, type Place } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import { hostActor, type Actor, type Origin } from "#domain/access/actor";
+import type { Caller, Listener } from "./caller.ts";
 import { readCookie } from "./cookie.ts";
+import { actorOf, identifyPeer, type MemberDirectory } from "./peer-guard.ts";
 import type { AccessService } from "./services.ts";
 
-/** One place where the server listens. */
-export interface Listener {
-  /** Whoever gets here has the host: the unix socket. */
-  readonly trusted: boolean;
-  readonly secure: boolean;
-  /** For other hosts of the cluster alone. */
-  readonly peer?: true;
-}
-
-/** Who a request is from. */
-export interface Caller {
-  /** Nobody, where neither a token nor a session was shown. */
-  readonly actor: Actor | undefined;
-  readonly origin: Origin;
-  readonly listener: Listener;
-  /** What can be asked again whether it still holds. */
-  readonly secret?: string;
-}
-
 export interface GuardOptions {
-  readonly access: Pick<AccessService, "identify">;
+  readonly access: Pick<AccessService, "identify" | "identifyById">;
+  /** The other hosts of a cluster. */
+  readonly members?: MemberDirectory | undefined;
   /** The secret in the home's token file; it counts where no other computer can knock. */
   readonly token: string | undefined;
   /** Names besides loopback's that the server answers to, in lower case. */
@@ -82,7 +69,7 @@ export function answersTo(names: ReadonlySet<string>, request: IncomingMessage):
   return known(hostName(request.headers.host ?? "")) && (called === undefined || known(hostName(called)));
 }
 
-export function createGuard({ access, token, names, cookie }: GuardOptions): Guard {
+export function createGuard({ access, token, names, cookie, members }: GuardOptions): Guard {
   const expected = token === undefined ? undefined : digest(token);
 
   function requireHost(request: IncomingMessage): void {
@@ -97,6 +84,7 @@ export function createGuard({ access, token, names, cookie }: GuardOptions): Gua
 
   return {
     async identify(request, listener) {
+      if (listener.peer) return identifyPeer(request, listener, { access, members });
       const origin = originOf(request, listener);
       if (listener.trusted) return { actor: hostActor, origin: {}, listener };
       requireHost(request);
@@ -117,7 +105,10 @@ export function createGuard({ access, token, names, cookie }: GuardOptions): Gua
       return { actor, origin, listener, ...(secret === undefined ? {} : { secret }) };
     },
 
-    now: async ({ actor, secret }) => (secret === undefined ? actor : access.identify(secret)),
+    async now({ actor, secret, peer, asker }) {
+      if (peer) return members?.get(peer.id) && asker && actorOf(asker, access);
+      return secret === undefined ? actor : access.identify(secret);
+    },
   };
 }
 
@@ -133,6 +124,7 @@ export function refusal(
 ): LodgeError | undefined {
   const decision = decide(actor, needed, place);
   if (decision === "allowed") return undefined;
+  if (needed === "peer") return new LodgeError("cluster.peers_only");
   if (!actor || decision === "unauthorized") return new LodgeError("api.unauthorized");
   if (decision === "hidden" && missing) return missing();
   const project = place === "list" ? undefined : place.project;

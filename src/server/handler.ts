@@ -7,11 +7,12 @@ import type { Actor, Origin } from "#domain/access/actor";
 import type { Piece } from "#domain/upload/receive";
 import type { Sight } from "#domain/access/sight";
 import type { Holding } from "./admission.ts";
+import type { Peer } from "./caller.ts";
 import type { Channel } from "./stream/channel.ts";
 import type { Outlet } from "./stream/outlet.ts";
 
 type ActorOf<N extends CallName | StreamName> = (typeof routes)[N] extends
-  | { readonly permission: "anyone" }
+  | { readonly permission: "anyone" | "peer" }
   | { readonly ticket: true }
   ? Actor | undefined
   : Actor;
@@ -24,6 +25,12 @@ export interface Call<N extends CallName | StreamName> {
   readonly piece: (typeof routes)[N] extends { readonly bytes: true } ? Piece : undefined;
   /** Who asks; he may do what the route needs, with what params and the route's subject name: by its id. */
   readonly actor: ActorOf<N>;
+  /** Of a route for hosts of the cluster: the one that asks; of one by which a host joins, none. */
+  readonly peer: (typeof routes)[N] extends { readonly joins: true }
+    ? undefined
+    : (typeof routes)[N] extends { readonly permission: "peer" }
+      ? Peer
+      : unknown;
   readonly origin: Origin;
   /** The project that it is about: that of the object, or the one that is named. */
   readonly project: string;

@@ -17,6 +17,7 @@ import { nicHandlers } from "./nic.ts";
 import { shareHandlers } from "./share.ts";
 import { operationHandlers } from "./operation.ts";
 import { passkeyHandlers } from "./passkey.ts";
+import { peerHandlers } from "./peer.ts";
 import { poolHandlers } from "./pool.ts";
 import { projectHandlers } from "./project.ts";
 import { providerHandlers } from "./provider.ts";
@@ -59,6 +60,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...auditHandlers(services.audit),
     ...watchHandlers(services.watch),
     ...webhookHandlers(services.webhooks),
+    ...peerHandlers(services.peers),
   },
   streams: {
     ...guestStreams(services.guests),

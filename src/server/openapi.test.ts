@@ -21,7 +21,9 @@ function refsIn(value: unknown): string[] {
 
 test("every route is in it once, under its name", () => {
   const names = operations.map((operation) => operation["operationId"]);
-  assert.deepEqual(names.sort(), Object.keys(routes).sort());
+  // What hosts ask each other is for nobody who reads it.
+  const open = Object.entries(routes).filter(([, { permission }]) => (permission as string) !== "peer");
+  assert.deepEqual(names.sort(), open.map(([name]) => name).sort());
 });
 
 test("every reference leads to a schema", () => {

@@ -50,6 +50,8 @@ const asJson = (schema: Json, example: unknown): Json => ({ "application/json": 
 export function openapi(input: OpenapiInput): Json {
   const paths: Record<string, Json> = {};
   for (const [name, route] of Object.entries(input.routes)) {
+    // Nobody who reads this can ask it.
+    if (route.permission === "peer") continue;
     const path = route.path.replace(/:(\w+)/g, "{$1}");
     (paths[path] ??= {})[route.method.toLowerCase()] = operationOf(name, route, input);
   }

@@ -4,7 +4,7 @@ import type { CallName, SseName, StreamName } from "#contract/call";
 import { LodgeError } from "#contract/errors";
 import { takesProject, type Route } from "#contract/route";
 import { routes, type RouteName } from "#contract/routes";
-import type { Permission } from "#contract/access";
+import { defaultProject, type Permission } from "#contract/access";
 import { DeviceId } from "#contract/schema/device";
 import { schemas } from "#contract/schemas";
 import type { Log } from "#base/log";
@@ -12,6 +12,7 @@ import { neededFor, showsTicket, type Admission, type Holding, type Terms } from
 import { isAudited, record, type AuditParts } from "./audit.ts";
 import { sendAnswer } from "./answer.ts";
 import { actorName } from "#domain/access/actor";
+import { Sight } from "#domain/access/sight";
 import { askedBy } from "#durable/operation/asker";
 import { matcher, objectRoute } from "./etag.ts";
 import { forward, type PeerDoors } from "./forward.ts";
@@ -131,7 +132,17 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     const { params, query, body, caller } = request;
     const needed = neededFor(request, caller.actor);
     const given = { params, query, body: body ?? {} } as Pick<Reached, "params" | "query" | "body">;
-    request.reached = await reach(options.objects, route, { actor: caller.actor, needed, ...given });
+    // Who asks is all that there is to decide: another host. What is hidden from whom is for who asked that one.
+    request.reached =
+      route.permission === "peer"
+        ? {
+            ...given,
+            project: defaultProject,
+            owner: undefined,
+            place: {},
+            sight: new Sight(undefined, needed),
+          }
+        : await reach(options.objects, route, { actor: caller.actor, needed, ...given });
     const host = await otherHost(name, request, options);
     if (host === undefined || !options.peers) return;
     await forward(options.peers, host, request, reply);
@@ -219,7 +230,7 @@ async function otherHost(
   { reached, caller, headers }: FastifyRequest,
   { peers, chooseHost, stopping }: RouterOptions,
 ): Promise<string | undefined> {
-  if (!peers || !reached) return undefined;
+  if (!peers || !reached || (routes[name] as Route).permission === "peer") return undefined;
   // Whoever sent it here believed that it is here; where it went meanwhile is for him to find out.
   if (caller.listener.peer) {
     if (reached.host !== undefined) throw new LodgeError("cluster.elsewhere");
@@ -250,10 +261,11 @@ function toCall(
   { signal, keepSession = notHere, hold = notHere }: Circumstances,
 ): AnyCall {
   const { reached, caller } = request;
-  const { actor, origin } = caller;
+  const { actor, origin, peer } = caller;
   const alone = isAskedAlone(request);
   const obstacle = (needed: Permission) => admission.obstacle(caller, { needed, place: reached!.place });
-  return { ...reached, actor, origin, alone, signal, obstacle, hold, keepSession } as unknown as AnyCall;
+  const who = { actor, peer, origin, alone };
+  return { ...reached, ...who, signal, obstacle, hold, keepSession } as unknown as AnyCall;
 }
 
 function notHere(): never {
@@ -287,7 +299,13 @@ async function onceOnly(
 ): Promise<unknown> {
   const key = request.headers["idempotency-key"];
   // Nobody known asks there: an answer must not be given again to somebody else.
-  if (key === undefined || route.method !== "POST" || route.permission === "anyone") return work();
+  if (
+    key === undefined ||
+    route.method !== "POST" ||
+    route.permission === "anyone" ||
+    route.permission === "peer"
+  )
+    return work();
   if (typeof key !== "string" || !/^[\x21-\x7e]{1,255}$/.test(key)) {
     const reason = "must be 1 to 255 characters of ASCII, without spaces";
     throw new LodgeError("api.invalid", { field: "Idempotency-Key", reason });

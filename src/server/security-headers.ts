@@ -6,7 +6,7 @@
  * read with, since nothing may be fetched from elsewhere.
  */
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { Listener } from "./guard.ts";
+import type { Listener } from "./caller.ts";
 
 const policy = [
   "default-src 'none'",

@@ -15,7 +15,8 @@ import { Admission } from "./admission.ts";
 import { installAudit } from "./audit.ts";
 import { cookieName } from "./cookie.ts";
 import { Front, type Tls } from "./front.ts";
-import { answersTo, createGuard, isLoopback, type Listener } from "./guard.ts";
+import type { Listener } from "./caller.ts";
+import { answersTo, createGuard, isLoopback } from "./guard.ts";
 import { allHandlers } from "./handlers.ts";
 import {
   formatAddress,
@@ -30,11 +31,13 @@ import { Latency } from "./metrics/latency.ts";
 import { metricsText } from "./metrics/metrics.ts";
 import { openapi } from "./openapi.ts";
 import { bodyLimit, toAnswer } from "./problem.ts";
+import type { PeerTls } from "./peer-door.ts";
 import { serveReference } from "./reference/serve.ts";
 import type { PeerDoors } from "./forward.ts";
 import { pathOf, registerRoutes, type ChooseHost } from "./router.ts";
 import { installSecurityHeaders, setSecurityHeaders } from "./security-headers.ts";
 import type { Services } from "./services.ts";
+import { isTunnel, serveTunnel, type TunnelParts } from "./stream/tunnel.ts";
 import { installTus } from "./tus.ts";
 import { serveWeb } from "./web.ts";
 
@@ -53,6 +56,8 @@ export interface ServerOptions {
   readonly tls?: Tls;
   /** Names and addresses that it also answers to. */
   readonly names?: readonly string[];
+  /** Who is a member of the cluster, and where tunnels of members lead to. */
+  readonly tunnels?: TunnelParts | undefined;
   /** The other hosts of a cluster, and which of them is to answer. */
   readonly peers?: PeerDoors | undefined;
   readonly chooseHost?: ChooseHost | undefined;
@@ -67,6 +72,8 @@ export interface Server {
    * @throws LodgeError api.address_refused, api.address_in_use
    */
   listenTcp(address: string): Promise<string>;
+  /** Listens for the other hosts of the cluster. @throws LodgeError api.address_refused, api.address_in_use */
+  listenPeers(address: string, tls: PeerTls): Promise<string>;
   /** Stops: streams and waits end with api.stopping, other requests get two seconds. */
   close(): Promise<void>;
 }
@@ -109,7 +116,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   const front = new Front({
     answer: (request, response) => answer(request, response),
-    upgrade: (request, socket, head) => app.server.emit("upgrade", request, socket, head),
+    upgrade(request, socket, head, listener) {
+      if (listener.peer && isTunnel(request) && options.tunnels)
+        serveTunnel({ ...options.tunnels, log: options.log }, request, socket, head, stopping.signal);
+      else app.server.emit("upgrade", request, socket, head);
+    },
     log: options.log,
     knows: (request) => answersTo(names, request),
   });
@@ -134,6 +145,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       origins.push(...originsOf(bound, secure ? (tls?.names() ?? []) : []));
       return formatAddress(bound);
     },
+    listenPeers: async (given, tls) =>
+      formatAddress(await listenTcp(await front.peer(tls), parseListen(given))),
     async close() {
       clearInterval(pinging);
       stopping.abort(new LodgeError("api.stopping"));
@@ -166,7 +179,8 @@ async function prepare(
 ): Promise<void> {
   const { access } = options.services;
   const cookie = (listener: Listener) => cookieName(options.tag ?? "local", listener);
-  const guard = createGuard({ access, token: options.token, names, cookie });
+  const members = options.tunnels?.members;
+  const guard = createGuard({ access, token: options.token, names, cookie, members });
   const admission = new Admission({ guard, access, listenerOf, cookie, stopping });
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.log));
   serveWeb(app, options.web);

@@ -289,6 +289,11 @@ export interface AuditService extends Pick<AuditLog, "append"> {
 
 export type WebhookService = Omit<Pick<Webhooks, keyof Webhooks>, "open" | "close">;
 
+/** What other hosts of the cluster ask this one. */
+export interface PeerService {
+  hello(): Schemas["PeerHello"];
+}
+
 export interface Services {
   readonly objects: ObjectService;
   readonly projects: ProjectService;
@@ -316,4 +321,5 @@ export interface Services {
   readonly replies: ReplyService;
   readonly webhooks: WebhookService;
   readonly metrics: Pick<MetricsService, "collect">;
+  readonly peers: PeerService;
 }

@@ -93,6 +93,9 @@ export class FakeServices implements Services {
   readonly operations = new FakeOperations();
   readonly drains = new Drains();
   readonly fences = new FenceDevices({ store: new MemoryStore(), clock: systemClock });
+  readonly peers: Services["peers"] = {
+    hello: () => ({ id: "h0123456789", name: "fake", version: "0.0.0", wire: 1, now: 0, startedAt: 0 }),
+  };
   readonly pools = new FakePools();
   readonly volumes = new FakeVolumes(this.operations);
   readonly events = new FakeEvents();

@@ -22,6 +22,26 @@ export const clusterErrors = {
     message: "The host {host} does not answer: {reason}.",
     hint: "What runs there may run on. 'lodge cluster status' shows which hosts answer.",
   },
+  "cluster.peers_only": {
+    status: 403,
+    message: "This is between the hosts of a cluster alone.",
+    hint: "Ask at the address of the web interface, or with 'lodge' on one of the hosts.",
+  },
+  "cluster.not_a_member": {
+    status: 403,
+    message: "The host {host} is no member of this cluster.",
+    hint: "If it was taken out, have it join again with a new token.",
+  },
+  "cluster.wire_mismatch": {
+    status: 409,
+    message: "The host {host} speaks version {theirs} of what hosts say to each other, and this one {own}.",
+    hint: "Two adjacent versions work together: upgrade the older host step by step.",
+  },
+  "cluster.tunnel_refused": {
+    status: 404,
+    message: "There is nothing at {path} that a tunnel may lead to.",
+    hint: "It may have ended meanwhile: try again.",
+  },
   "cluster.request_invalid": {
     status: 400,
     message: "What was sent to be signed for a host is not in order: {reason}.",

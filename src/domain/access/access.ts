@@ -13,12 +13,21 @@ import { Passkeys } from "./passkeys.ts";
 import { Proofs } from "./proofs.ts";
 import { findUser, userById, userByName } from "./record.ts";
 import type { FactorParts } from "./second-factor.ts";
-import { endSession, endSessions, liveSessions, openSession, shownSession } from "./sessions.ts";
+import {
+  endSession,
+  endSessions,
+  liveSessions,
+  openSession,
+  openSessionById,
+  shownSession,
+} from "./sessions.ts";
 import {
   allTokens,
   createToken,
   isToken,
   openToken,
+  openTokenById,
+  type OpenedToken,
   removeToken,
   removeTokens,
   shownToken,
@@ -54,7 +63,10 @@ export class Access {
   }
 
   async #byToken(secret: string): Promise<Actor | undefined> {
-    const found = await openToken(this.#parts, secret);
+    return this.#tokenActor(await openToken(this.#parts, secret));
+  }
+
+  #tokenActor(found: OpenedToken | undefined): Actor | undefined {
     if (!found) return undefined;
     const { token, user, role, projects = {} } = found;
     return {
@@ -69,6 +81,17 @@ export class Access {
 
   async #bySession(secret: string): Promise<Actor | undefined> {
     const found = await openSession(this.#parts, secret);
+    return found && userActor(found.user, found.session);
+  }
+
+  /** As `identify`, of whoever showed his secret to another host of the cluster. */
+  async identifyById(
+    who:
+      | { readonly kind: "user"; readonly user: string; readonly session: string }
+      | { readonly kind: "token"; readonly token: string },
+  ): Promise<Actor | undefined> {
+    if (who.kind === "token") return this.#tokenActor(await openTokenById(this.#parts, who.token));
+    const found = await openSessionById(this.#parts, who.user, who.session);
     return found && userActor(found.user, found.session);
   }
 

@@ -73,6 +73,18 @@ export async function openSession(
   return { session: found.value, user };
 }
 
+/** The same of a session that was shown to another host of the cluster, which notes its use. */
+export async function openSessionById(
+  parts: AccessParts,
+  account: string,
+  id: string,
+): Promise<{ session: SessionRecord; user: UserRecord } | undefined> {
+  const user = (await userById(parts.store, account))?.value;
+  if (!user || user.barred) return undefined;
+  const found = (await liveSessions(parts, account)).find(({ value }) => value.id === id);
+  return found && { session: found.value, user };
+}
+
 /**
  * Not where it has ended meanwhile, or another request noted it first. What cannot be written shuts nobody out: with a
  * disk that is full, somebody has to come in and make room.

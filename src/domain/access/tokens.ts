@@ -71,12 +71,24 @@ export async function createToken(
   }
 }
 
+/** What a token that holds lets one do. */
+export type OpenedToken = { token: TokenRecord; user: UserRecord | undefined } & Holder;
+
 /** What this secret lets one do, if it is a token that holds. */
-export async function openToken(
+export const openToken = async (parts: AccessParts, secret: string): Promise<OpenedToken | undefined> =>
+  opened(parts, await read<TokenRecord>(parts.store, tokenKey(digestOf(secret))));
+
+/** The same of one whose secret was shown to another host of the cluster. */
+export const openTokenById = async (parts: AccessParts, id: string): Promise<OpenedToken | undefined> =>
+  opened(
+    parts,
+    (await allTokens(parts)).find(({ value }) => value.id === id),
+  );
+
+async function opened(
   { store, clock }: AccessParts,
-  secret: string,
-): Promise<({ token: TokenRecord; user: UserRecord | undefined } & Holder) | undefined> {
-  const found = await read<TokenRecord>(store, tokenKey(digestOf(secret)));
+  found: Stored<TokenRecord> | undefined,
+): Promise<OpenedToken | undefined> {
   const now = clock.now();
   if (!found || hasExpired(found.value, now)) return undefined;
   const { key, value: token } = found;

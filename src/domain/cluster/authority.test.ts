@@ -49,13 +49,13 @@ describe("the cluster's authority", () => {
 
   it("signs what a host shows to others in both directions: each takes the other's", async () => {
     const [server, client] = [await member(), await member(authority, "h1111111111")];
-    const { ca, cert, key } = server.identity.certificate;
+    const { ca, cert, key } = server.identity.current();
     const listener = createServer({ ca, cert, key, requestCert: true, minVersion: "TLSv1.3" });
     listener.listen(0, "127.0.0.1");
     await once(listener, "listening");
     const { port } = listener.address() as AddressInfo;
     try {
-      const socket = connect({ host: "127.0.0.1", port, ...client.identity.certificate });
+      const socket = connect({ host: "127.0.0.1", port, ...client.identity.current() });
       const [[arrived]] = await Promise.all([
         once(listener, "secureConnection") as Promise<[TLSSocket]>,
         once(socket, "secureConnect"),
@@ -66,7 +66,7 @@ describe("the cluster's authority", () => {
       arrived.destroy();
       const stranger = await member(await ClusterAuthority.make("c1", clock));
       const told = once(listener, "tlsClientError");
-      const refused = connect({ host: "127.0.0.1", port, ...stranger.identity.certificate, ca });
+      const refused = connect({ host: "127.0.0.1", port, ...stranger.identity.current(), ca });
       refused.on("error", () => undefined);
       await told;
       refused.destroy();
@@ -81,7 +81,7 @@ describe("the cluster's authority", () => {
     const verify = (...more: string[]) => exec("openssl", ["verify", "-CAfile", ca, ...more, host]);
     for (const purpose of ["sslserver", "sslclient"]) await verify("-x509_strict", "-purpose", purpose);
     for (const address of addresses) await verify("-verify_ip", address);
-    const own = new X509Certificate(identity.certificate.cert);
+    const own = new X509Certificate(identity.current().cert);
     const list = join(folder, "list.pem");
     const until = identity.expiresAt;
     writeFileSync(list, authority.revocationList([]));
@@ -124,20 +124,20 @@ describe("a host's certificate", () => {
     assert.ok(!identity.isDue(addresses));
     clock.advance(2 * day);
     assert.ok(identity.isDue(addresses));
-    const before = identity.certificate;
+    const before = identity.current();
     await identity.renew(addresses, async (request) => authority.sign(request).certificate);
     assert.ok(!identity.isDue(addresses));
-    assert.notEqual(identity.certificate.key, before.key);
-    assert.deepEqual((await HostIdentity.open(folder, clock)).certificate, identity.certificate);
+    assert.notEqual(identity.current().key, before.key);
+    assert.deepEqual((await HostIdentity.open(folder, clock)).current(), identity.current());
   });
 
   it("is refused where it is another cluster's, another host's, or not with its key", async () => {
     const [own, other] = [await member(), await member(await ClusterAuthority.make("c2", clock))];
-    const { ca } = own.identity.certificate;
+    const { ca } = own.identity.current();
     const wrong = [
-      { ...other.identity.certificate, ca },
-      { ...own.identity.certificate, key: other.identity.certificate.key },
-      { ...own.identity.certificate, cert: "nothing" },
+      { ...other.identity.current(), ca },
+      { ...own.identity.current(), key: other.identity.current().key },
+      { ...own.identity.current(), cert: "nothing" },
     ];
     for (const given of wrong)
       await assert.rejects(HostIdentity.write(join(scratch, "wrong"), clock, given), (error) =>

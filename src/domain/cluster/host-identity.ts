@@ -8,6 +8,7 @@
  * reads the files at each connection, and whoever else uses them asks here.
  */
 import { createPrivateKey, generateKeyPair, type KeyObject, X509Certificate } from "node:crypto";
+import { EventEmitter } from "node:events";
 import { chmod, mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -72,6 +73,7 @@ export class HostIdentity {
   readonly #folder: string;
   readonly #clock: Clock;
   #certificate: HostCertificate;
+  readonly #renewed = new EventEmitter();
   readonly id: string;
 
   private constructor(folder: string, clock: Clock, certificate: HostCertificate) {
@@ -102,10 +104,6 @@ export class HostIdentity {
     return identity;
   }
 
-  get certificate(): HostCertificate {
-    return this.#certificate;
-  }
-
   get expiresAt(): number {
     return Date.parse(new X509Certificate(this.#certificate.cert).validTo);
   }
@@ -130,6 +128,18 @@ export class HostIdentity {
       });
     this.#certificate = next;
     await this.#keep();
+    this.#renewed.emit("renewed");
+  }
+
+  /** What a server or a client needs of it. */
+  current(): HostCertificate {
+    return this.#certificate;
+  }
+
+  /** Calls back when it was renewed; until the function that it returns is called. */
+  onChange(listener: () => void): () => void {
+    this.#renewed.on("renewed", listener);
+    return () => this.#renewed.off("renewed", listener);
   }
 
   async #keep(): Promise<void> {

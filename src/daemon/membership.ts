@@ -1,0 +1,84 @@
+/** What a daemon has that is a host of a cluster: who the others are, and how they speak with each other. */
+import { join } from "node:path";
+import { LodgeError } from "#contract/errors";
+import { wire as ownWire } from "#contract/wire";
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import type { Store } from "#durable/store/store";
+import { Peers } from "#client/peers";
+import type { ClusterFile } from "#domain/cluster/cluster-file";
+import { HostIdentity } from "#domain/cluster/host-identity";
+import { Tunnels } from "#domain/cluster/tunnels";
+import { Members } from "#domain/member/members";
+import type { PeerDoors } from "#server/forward";
+import type { TunnelParts } from "#server/stream/tunnel";
+import type { PeerService } from "#server/services";
+
+export interface MembershipParts {
+  readonly member: ClusterFile;
+  /** The whole store. */
+  readonly all: Store;
+  readonly home: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  readonly startedAt: number;
+  /** In place of what this version speaks. */
+  readonly wire?: number | undefined;
+}
+
+export interface Membership {
+  readonly members: Members;
+  readonly identity: HostIdentity;
+  readonly peers: Peers;
+  readonly tunnels: Tunnels;
+  /** What the server asks who the others are. */
+  readonly directory: TunnelParts["members"];
+  readonly doors: PeerDoors;
+  readonly service: PeerService;
+  close(): void;
+}
+
+/** @throws LodgeError cluster.identity_unusable */
+export async function openMembership(parts: MembershipParts): Promise<Membership> {
+  const { member, all, clock, log, version, startedAt, wire = ownWire } = parts;
+  const identity = await HostIdentity.open(join(parts.home, "cluster"), clock);
+  const members = new Members({ store: all, clock, log });
+  await members.open();
+  const peers = new Peers({ find: (id) => members.get(id), identity: () => identity.current(), wire });
+  const { host: id, name } = member;
+  return {
+    members,
+    identity,
+    peers,
+    tunnels: new Tunnels(),
+    directory: {
+      wire,
+      get: (host) => members.get(host),
+      onChange: (listener, signal) => members.onChange(listener, signal),
+    },
+    doors: {
+      name,
+      others: () => members.all().filter((other) => other.id !== id),
+      find(ref) {
+        const found = members.find(ref);
+        if (!found) throw new LodgeError("cluster.host_not_found", { host: ref });
+        return found.id === id ? undefined : found.id;
+      },
+      open: (host, request) => peers.open(host, request),
+      failure: (host, error) => peers.failure(host, error),
+    },
+    service: { hello: () => ({ id, name, version, wire, now: clock.now(), startedAt }) },
+    close() {
+      members.close();
+      peers.close();
+    },
+  };
+}
+
+/** Of a host that stands alone: nobody gets as far as to ask. */
+export const lonelyPeers: PeerService = {
+  hello() {
+    throw new LodgeError("cluster.peers_only");
+  },
+};

@@ -1,0 +1,7 @@
+import type { PeerName } from "#contract/call";
+import type { Handlers } from "./handler.ts";
+import type { PeerService } from "./services.ts";
+
+export const peerHandlers = (peers: PeerService): Handlers<PeerName> => ({
+  peerHello: async () => peers.hello(),
+});
