@@ -21,7 +21,7 @@ export async function openCluster(
 ): Promise<OpenedCluster> {
   const identity = await HostIdentity.open(clusterFolder(home), clock);
   const { endpoints, external } = member.etcd;
-  const { ca, cert, key } = identity.certificate;
+  const { ca, cert, key } = identity.current();
   // An etcd of the user's has an authority of his: how it is reached is in its addresses alone.
   const tls = external ? {} : { tls: { ca, cert, key } };
   return { store: await openEtcdStore({ endpoints, ...tls, name: member.host }), identity };
