@@ -4,7 +4,7 @@ import type { EtcdEndpoints } from "#base/etcd-endpoints";
 import { storeFailure } from "#base/etcd-errors";
 
 /** Milliseconds after which a call that nobody answered is given up: some elections fit in. */
-export const within = 12_000;
+export const within = 8_000;
 
 export class EtcdClient {
   readonly endpoints: EtcdEndpoints;

@@ -104,6 +104,7 @@ export class EtcdTransactions {
   async #settle(): Promise<void> {
     for (const mark of this.#doubtful) {
       await this.#fence(mark);
+      this.#doubtful.delete(mark);
       this.#free.push(mark);
     }
   }
@@ -156,7 +157,7 @@ export class EtcdTransactions {
       // The one transaction that fills etcd up happens and is refused nevertheless.
       if (isFinal(error) && !isRefusal(error, "noSpace")) throw this.#failed(error, transaction);
       if (error instanceof EtcdSilence && !error.sent) return error;
-      const happened = isFinal(error) ? await this.#look(mark) : await this.#fence(mark);
+      const happened = await this.#resolve(mark, isFinal(error));
       if (happened === undefined && isFinal(error)) throw this.#client.failure(error);
       return happened ?? error;
     }
@@ -171,6 +172,16 @@ export class EtcdTransactions {
     // Somebody put the marks away. Nothing of this one is under way any more, so it goes on from there.
     mark.revision = actual;
     return new EtcdSilence("the mark was another", false);
+  }
+
+  /** The revision at which a transaction happened that was not answered, or was refused when it may have been made. */
+  async #resolve(mark: Mark, isOver: boolean): Promise<number | undefined> {
+    try {
+      return await (isOver ? this.#look(mark) : this.#fence(mark));
+    } catch (error) {
+      this.#doubtful.add(mark);
+      throw error;
+    }
   }
 
   /**
@@ -226,9 +237,7 @@ export class EtcdTransactions {
       success: [put(mark.key, "fenced")],
       failure: [get(mark.key)],
     };
-    this.#doubtful.add(mark);
     const answer = await this.#client.ask<TxnAnswer>("/v3/kv/txn", body);
-    this.#doubtful.delete(mark);
     if (answer.succeeded !== true) return this.#ended(mark, foundIn(answer, 0));
     mark.revision = revisionOf(answer.header);
     return undefined;
