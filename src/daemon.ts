@@ -23,6 +23,7 @@ import { acceleratorOf } from "#domain/host/accelerator";
 import { hasRebooted, noteBoot } from "#domain/host/boot";
 import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
+import { Elsewhere } from "#domain/network/spanning/elsewhere";
 import { allowWithoutCells } from "#hypervisor/cell/tool";
 import { cutLogs, watchLogs } from "#domain/host/keep-logs";
 import { ensureTag, findUefi } from "#domain/host/this-host";
@@ -31,7 +32,7 @@ import { adopt } from "#domain/guest/adopt";
 import { imageFolders, sweepImages } from "#domain/image/sweep";
 import { Balloons } from "#domain/guest/balloon";
 import { watchMemory } from "#domain/guest/relieve";
-import { listGuests, type GuestRecord } from "#domain/guest/record";
+import { guestPrefix, listGuests, type GuestRecord } from "#domain/guest/record";
 import { spreadEvents } from "#domain/cluster/spread-events";
 import { webhookPrefix } from "#domain/webhook/record";
 import { Drains } from "#domain/cluster/drain/drains";
@@ -46,6 +47,7 @@ import { openCells } from "./daemon/cells.ts";
 import { followSharedChanges } from "./daemon/changes-elsewhere.ts";
 import { openCluster } from "./daemon/open-cluster.ts";
 import { openState } from "./daemon/state.ts";
+import { openSpanning } from "./daemon/open-spanning.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { lonelyPeers, openMembership, type Membership } from "./daemon/membership.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
@@ -53,6 +55,7 @@ import { hostService } from "./daemon/host-service.ts";
 import { tellReady } from "./daemon/ready.ts";
 import { openGroups } from "#hypervisor/cpu/open-groups";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
+import { isPortFree } from "#hypervisor/net/ports";
 import { readBootId } from "#hypervisor/host/boot-id";
 import { qemuFeatures } from "#hypervisor/qemu/features";
 import { isLoopback } from "#server/guard";
@@ -134,13 +137,21 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const events = new EventLog(join(paths.logs, "events.jsonl"), clock, member?.name);
   // As the earlier daemon left them: nobody changes one until they are adopted, and there may be ten thousand.
   let left: readonly GuestRecord[] | undefined = await listGuests(store);
-  const networks = new Networks({
+  const elsewhere = member && new Elsewhere(member.host, isPortFree);
+  await elsewhere?.take({ type: "all", ...(await all.list(guestPrefix)) });
+  const networks: Networks = new Networks({
     store,
     tag,
     folder: networksFolder(paths),
     members: async () => left ?? listGuests(store),
+    elsewhere,
+    onReleased: async (guest) => spanning?.left(guest),
   });
   await networks.open();
+  const spanning =
+    member && elsewhere
+      ? await openSpanning({ member, all, networks, elsewhere, tag, clock, log, home: paths.home })
+      : undefined;
   const registry = new OperationRegistry();
   const engine = new OperationEngine({ store, registry, clock, log });
   const hardware = {
@@ -323,6 +334,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     engine.halt();
     await availability?.close();
     domain.fleet.close();
+    spanning?.close();
     views.close();
     await store.close();
     releasePidFile(pidFile);

@@ -59,6 +59,23 @@ const IsolateGuests = Type.Boolean({
     "Its guests do not see each other: each reaches the host, and what the host leads to (default false).",
 });
 
+/** What lies between the hosts of a cluster. */
+export const Underlay = Type.Object(
+  {
+    kind: Type.Union([Type.Literal("none"), Type.Literal("trusted"), Type.Literal("wireguard")], {
+      description:
+        "none: nobody said; networks are each host's own. trusted: whoever can send there may be trusted with all guests' traffic. wireguard: what hosts say to each other is encrypted.",
+    }),
+  },
+  strict,
+);
+export type Underlay = Static<typeof Underlay>;
+
+const NetworkHost = Type.Object({
+  name: Type.String({ description: "The host's name." }),
+  problem: Type.Optional(Type.String({ description: "Why the network is not on it, where it is not." })),
+});
+
 export const Network = Type.Object({
   id: Type.String(),
   name: Name,
@@ -80,6 +97,12 @@ export const Network = Type.Object({
   isolateGuests: Type.Optional(IsolateGuests),
   guests: Type.Integer({ description: "How many run in it." }),
   problem: Type.Optional(Type.String({ description: "Why it is not on the host, where it is not." })),
+  hosts: Type.Optional(
+    Type.Array(NetworkHost, {
+      description: "Hosts of the cluster that it spans; absent where it is each host's own.",
+    }),
+  ),
+  vni: Type.Optional(Type.Integer({ description: "Its number of VXLAN's between them." })),
   createdAt: Type.Optional(Timestamp),
 });
 export type Network = Static<typeof Network>;

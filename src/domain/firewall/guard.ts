@@ -4,6 +4,7 @@
  */
 import { SerialQueue } from "#base/queue";
 import type { Store } from "#durable/store/store";
+import type { CarriedSet } from "#hypervisor/net/guard/carried";
 import { BridgeGuard, type PortCounts } from "#hypervisor/net/guard/guard";
 import type { HeardAddress } from "#hypervisor/net/guard/heard";
 import { guardPlan, type GuardedGuest, type GuardedNetwork } from "./plan.ts";
@@ -13,6 +14,8 @@ export interface GuardParts {
   readonly store: Store;
   readonly tag: string;
   readonly guests: () => Promise<readonly GuardedGuest[]>;
+  /** Those of other hosts. */
+  readonly elsewhere?: () => readonly GuardedGuest[];
   /** Those that have a bridge. */
   readonly networks: () => Promise<readonly GuardedNetwork[]>;
 }
@@ -54,12 +57,23 @@ export class Guard {
   }
 
   async #apply(): Promise<void> {
-    const { store, tag, guests, networks } = this.#parts;
+    const { store, tag, guests, networks, elsewhere } = this.#parts;
     const [known, bridged, groups] = await Promise.all([guests(), networks(), listFirewalls(store)]);
     for (const id of this.#gone) if (!known.some((guest) => guest.id === id)) this.#gone.delete(id);
     const there = known.filter(({ id }) => !this.#gone.has(id));
-    await this.#bridges.apply(guardPlan({ tag, guests: there, networks: bridged, groups }));
+    await this.#bridges.apply(
+      guardPlan({ tag, guests: there, elsewhere: elsewhere?.() ?? [], networks: bridged, groups }),
+    );
     await this.#bridges.endFlows();
+  }
+
+  flowsOf(taps: readonly string[]): Promise<CarriedSet[][]> {
+    return this.#bridges.flowsOf(taps);
+  }
+
+  /** After the port is there: see refresh(). */
+  takeFlows(tap: string, carried: readonly CarriedSet[]): Promise<void> {
+    return this.#queue.run(() => this.#bridges.takeFlows(tap, carried));
   }
 
   heard(): Promise<HeardAddress[]> {

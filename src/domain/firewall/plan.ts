@@ -38,6 +38,8 @@ export interface GuardedNetwork {
 export interface Records {
   readonly tag: string;
   readonly guests: readonly GuardedGuest[];
+  /** Those of other hosts: they have no ports here, and may be spoken of. */
+  readonly elsewhere?: readonly GuardedGuest[];
   readonly networks: readonly GuardedNetwork[];
   readonly groups: readonly FirewallRecord[];
 }
@@ -47,7 +49,10 @@ const nobody = "nobody";
 
 const own = (nic: Nic): string[] => [nic.address, nic.address6].filter((it) => it !== undefined);
 
-export function guardPlan({ tag, guests, networks, groups }: Records): GuardPlan {
+export function guardPlan({ tag, guests, elsewhere = [], networks, groups }: Records): GuardPlan {
+  const here = new Set(guests.map(({ id }) => id));
+  // On its way from one host to another it is here already.
+  const others = elsewhere.filter(({ id }) => !here.has(id));
   const networkOf = (project: string, name: string) =>
     networks.find((it) => it.name === name && (it.project === undefined || it.project === project));
   const groupOf = (project: string, name: string) =>
@@ -90,7 +95,14 @@ export function guardPlan({ tag, guests, networks, groups }: Records): GuardPlan
     }),
   }));
   const closed = inUse.has(nobody) ? [{ id: nobody, rules: [] }] : [];
-  return { tag, ports, groups: [...plans, ...closed], peers: [...peers.values()] };
+  const neighbours = others.flatMap((guest) => guest.nics.flatMap(allOf));
+  return {
+    tag,
+    ports,
+    groups: [...plans, ...closed],
+    peers: [...peers.values()],
+    ...(neighbours.length > 0 ? { neighbours } : {}),
+  };
 
   function peerOf(project: string, rule: FirewallRule): PeerRef | undefined {
     const peer = parseFirewallPeer(rule.peer);
@@ -106,7 +118,7 @@ export function guardPlan({ tag, guests, networks, groups }: Records): GuardPlan
     peer: Exclude<ReturnType<typeof parseFirewallPeer>, undefined>,
   ): string[] {
     if (peer.kind === "network") return [...(networkOf(project, peer.name)?.subnets ?? [])];
-    const theirs = guests.filter((guest) => guest.project === project);
+    const theirs = [...guests, ...others].filter((guest) => guest.project === project);
     return theirs.flatMap((guest) => guest.nics.filter((nic) => speaksOf(guest, nic)).flatMap(allOf));
 
     function speaksOf(guest: GuardedGuest, nic: Nic): boolean {

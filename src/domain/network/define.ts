@@ -96,16 +96,15 @@ export class NetworkMaker {
       if (kind !== "user" && !(await mayAdministerNetwork()))
         throw new LodgeError("network.unprivileged", { kind });
       const record = await this.#compose(body, project);
-      const compare = [{ key, revision: "absent" as const }, ...(await stays(store, project))];
-      await store.transact({ compare, put: [{ key, value: record }] });
+      const made = await networks.claim(record, await stays(store, project));
       try {
-        await networks.raise(record);
+        await networks.raise(made);
       } catch (error) {
-        await networks.lower(record);
+        await networks.lower(made);
         throw error;
       }
-      events.append({ kind: "network.created", project, message: `network ${record.name} was made` });
-      return record;
+      events.append({ kind: "network.created", project, message: `network ${made.name} was made` });
+      return made;
     });
   }
 

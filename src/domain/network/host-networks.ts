@@ -4,16 +4,18 @@
  * The records decide; what is on the host follows them. Each network's changes run one after another.
  */
 import { defaultProject } from "#contract/access";
-import { asLodgeError, LodgeError } from "#contract/errors";
+import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import { SerialQueue } from "#base/queue";
-import type { Store } from "#durable/store/store";
+import type { Store, Transaction } from "#durable/store/store";
+import { update } from "#durable/store/update";
 import { usersOf } from "#hypervisor/cell/users";
 import { closeHostToCells, openHostToCells } from "#hypervisor/net/cell-users";
 import { mayAdministerNetwork } from "#hypervisor/net/capabilities";
 import { leadsOut6 } from "#hypervisor/net/forwarding";
 import { chooseSubnet, uplinkMtu } from "#hypervisor/net/host-subnets";
-import { mostNetworks, tapName } from "#hypervisor/net/names";
+import { bridgeMac, mostNetworks, tapName } from "#hypervisor/net/names";
 import { bridgeOf, ensureNetwork, removeNetwork, setPublishes } from "#hypervisor/net/network";
+import { Overlay } from "#hypervisor/net/overlay/overlay";
 import type { NetworkPlan } from "#hypervisor/net/plan";
 import { syncReservations } from "#hypervisor/net/reservations";
 import { randomSubnet6 } from "#hypervisor/net/subnet6";
@@ -25,6 +27,8 @@ import { onNetwork, partOf, partsOf, tapOptions } from "./cards.ts";
 import type { Member, RecordedNic } from "./member.ts";
 import { guardedNetwork, planOf, type Ground } from "./plan.ts";
 import { publishedIn } from "./publishes.ts";
+import type { Elsewhere, RemoteMember } from "./spanning/elsewhere.ts";
+import { spans } from "./spanning/plan.ts";
 import {
   defaultNetwork,
   idOf,
@@ -32,6 +36,7 @@ import {
   networkByName,
   networkId,
   networkKey,
+  networkNumberKey,
   publishes,
   userNetwork,
   type NetworkRecord,
@@ -42,8 +47,12 @@ export interface NetworksParts {
   readonly tag: string;
   /** Folder for each network's own files. */
   readonly folder: string;
-  /** Every guest there is: for publishes and for a restart. */
+  /** Every guest of this host: for publishes and for a restart. */
   readonly members: () => Promise<readonly Member[]>;
+  /** Those of the cluster's other hosts; undefined: this one stands alone. */
+  readonly elsewhere?: Elsewhere | undefined;
+  /** Called when a guest is no more on this host: it is nowhere, or on another one. */
+  readonly onReleased?: (member: Member) => Promise<void>;
 }
 
 export class HostNetworks {
@@ -52,6 +61,8 @@ export class HostNetworks {
   /** Why a network is not on the host, by its id. */
   readonly #problems = new Map<string, string>();
   protected ground: Ground;
+  /** What takes frames to other hosts. */
+  readonly overlay: Overlay;
   /** What guests may send and get; open where this process may administer the host's network. */
   readonly guard: Guard;
 
@@ -59,7 +70,14 @@ export class HostNetworks {
     this.parts = parts;
     const { store, tag, folder, members: guests } = parts;
     this.ground = { tag, folder, mtu: 1500, leadsOut6: false };
-    this.guard = new Guard({ store, tag, guests, networks: () => this.#guarded() });
+    this.overlay = new Overlay(tag);
+    this.guard = new Guard({
+      store,
+      tag,
+      guests,
+      elsewhere: () => this.elsewhere(),
+      networks: () => this.#guarded(),
+    });
   }
 
   /** Makes the records if they are not there, and the host as they say. Called at every start. */
@@ -92,6 +110,20 @@ export class HostNetworks {
     });
   }
 
+  membersHere(): Promise<readonly Member[]> {
+    return this.parts.members();
+  }
+
+  /** Guests of other hosts. */
+  protected elsewhere(): readonly RemoteMember[] {
+    return this.parts.elsewhere?.all() ?? [];
+  }
+
+  /** Everybody's, this host's first. */
+  protected async everyone(): Promise<readonly Member[]> {
+    return [...(await this.parts.members()), ...this.elsewhere()];
+  }
+
   /** What records of before say too little or too much of. */
   async #renew(known: readonly NetworkRecord[]): Promise<void> {
     if (!known.some(isDefault)) await this.#create(defaultProject);
@@ -102,8 +134,20 @@ export class HostNetworks {
       // Those of when there was no IPv6.
       if (kind === "nat" && record.subnet6 === undefined && record.ipv6 !== false)
         await this.put({ ...record, subnet6: randomSubnet6() });
-      if (record.removing) await this.#drop(record);
+      // Whoever was removing it may have found somebody on it meanwhile.
+      if (record.removing && onNetwork(await this.everyone(), idOf(record)).length === 0)
+        await this.#drop(record);
     }
+    if (this.parts.elsewhere) for (const record of await this.list()) await this.#nameGateway(record);
+  }
+
+  /** The bridge's MAC is said in the record, so that it is the same on each host: what it is here by now. */
+  async #nameGateway(record: NetworkRecord): Promise<void> {
+    const plan = spans(record.kind) && record.mac === undefined ? planOf(record, this.ground, []) : undefined;
+    if (!plan) return;
+    await update<NetworkRecord>(this.parts.store, networkKey(idOf(record)), (now) =>
+      now && now.mac === undefined ? { ...now, mac: bridgeMac(plan) } : now,
+    );
   }
 
   /** Every network that is on the host, as its record says; by its id. */
@@ -118,7 +162,7 @@ export class HostNetworks {
         for (const part of partsOf(plan, onNetwork(members, id))) await ensureNetwork(part);
         const { subnet } = plan;
         if (subnet === undefined) continue;
-        const reserved = members.flatMap(({ name, project, nics }) =>
+        const reserved = [...members, ...this.elsewhere()].flatMap(({ name, project, nics }) =>
           nics.flatMap(({ network, mac, address, address6 }) =>
             networkId(project, network) === id && address !== undefined
               ? [{ mac, address, ...(address6 === undefined ? {} : { address6 }), names: [name] }]
@@ -169,12 +213,46 @@ export class HostNetworks {
     const plan = await this.plan(record);
     if (plan) await this.#clear(plan, idOf(record));
     this.#problems.delete(idOf(record));
-    await this.parts.store.transact({ delete: [networkKey(idOf(record))] });
+    await this.parts.store.transact({
+      delete: [networkKey(idOf(record)), networkNumberKey(record.index)],
+    });
   }
 
   async #clear(plan: NetworkPlan, id: string): Promise<void> {
     for (const part of partsOf(plan, onNetwork(await this.parts.members(), id))) await removeNetwork(part);
     await removeNetwork(plan);
+  }
+
+  /** Takes off the host what another host removed. Idempotent. */
+  clear(record: NetworkRecord): Promise<void> {
+    return this.alone(async () => {
+      const plan = await this.plan(record);
+      if (plan && !(await this.parts.store.get(networkKey(idOf(record)))))
+        await this.#clear(plan, idOf(record));
+      this.#problems.delete(idOf(record));
+    });
+  }
+
+  /** Those that are on the host. */
+  async whole(): Promise<{ readonly record: NetworkRecord; readonly plan: NetworkPlan }[]> {
+    const records = (await this.list()).filter((record) => !this.isAbsent(record));
+    return records.flatMap((record) => {
+      const plan = planOf(record, this.ground, []);
+      return plan ? [{ record, plan }] : [];
+    });
+  }
+
+  /** Why networks are not on the host, by their ids. */
+  get problems(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#problems);
+  }
+
+  /** How much fits between hosts; networks are told of it where it is another than before. */
+  async setSpan(mtu: number | undefined): Promise<void> {
+    if (mtu === this.ground.spanMtu) return;
+    this.ground = { ...this.ground, spanMtu: mtu };
+    for (const { record } of await this.whole())
+      if (spans(record.kind)) await this.raise(record).catch(() => undefined);
   }
 
   /** Is something of it missing on the host? */
@@ -183,7 +261,7 @@ export class HostNetworks {
   }
 
   /** Runs after whatever changes networks now. */
-  protected alone<T>(work: () => Promise<T>): Promise<T> {
+  alone<T>(work: () => Promise<T>): Promise<T> {
     return this.#queue.run(work);
   }
 
@@ -205,7 +283,13 @@ export class HostNetworks {
       // One that is being removed gets no more: its networks may be gone already.
       await findProject(this.parts.store, project);
       if (await mayAdministerNetwork()) {
-        await this.ensure(await this.#create(project));
+        try {
+          await this.ensure(await this.#create(project));
+        } catch (error) {
+          // Another host made it at that moment.
+          if (!hasCode(error, "network.name_taken")) throw error;
+          await this.ensure(await this.byName(defaultNetwork, project));
+        }
         return;
       }
       await this.put({ name: defaultNetwork, project, kind: "user", index: await this.freeIndex() });
@@ -227,13 +311,48 @@ export class HostNetworks {
     const index = first ? 0 : await this.freeIndex();
     const whose = first ? {} : { project };
     const record = { name: defaultNetwork, ...whose, kind: "nat", index, subnet } as const;
-    return this.put({ ...record, subnet6: randomSubnet6() });
+    return this.claim({ ...record, subnet6: randomSubnet6() });
   }
+
+  /**
+   * Writes a new record, with a number that is no other network's. Another host may have made one at that moment.
+   *
+   * @throws LodgeError network.too_many, network.name_taken
+   */
+  async claim(record: NetworkRecord, compare: Transaction["compare"] = []): Promise<NetworkRecord> {
+    const key = networkKey(idOf(record));
+    for (let index = record.index; ; index = await this.freeIndex()) {
+      const numbered = { ...record, index };
+      const value =
+        this.parts.elsewhere && spans(record.kind) ? { ...numbered, mac: this.#macOf(index) } : numbered;
+      const number = networkNumberKey(index);
+      const absent = [key, number].map((one) => ({ key: one, revision: "absent" as const }));
+      try {
+        await this.parts.store.transact({
+          compare: [...absent, ...compare],
+          put: [
+            { key, value },
+            { key: number, value: idOf(record) },
+          ],
+        });
+        return value;
+      } catch (error) {
+        if (!hasCode(error, "store.conflict")) throw error;
+        if (await this.parts.store.get(key))
+          throw new LodgeError("network.name_taken", { network: record.name });
+        // Neither the name nor the number: what the caller compares.
+        if (!(await this.parts.store.get(number))) throw error;
+      }
+    }
+  }
+
+  #macOf = (index: number): string => bridgeMac({ tag: this.parts.tag, index });
 
   /** @throws LodgeError network.too_many */
   async freeIndex(): Promise<number> {
     const taken = new Set((await this.list()).map(({ index }) => index));
-    for (let index = 2; index < mostNetworks; index++) if (!taken.has(index)) return index;
+    for (let index = 2; index < mostNetworks; index++)
+      if (!taken.has(index) && !(await this.parts.store.get(networkNumberKey(index)))) return index;
     throw new LodgeError("network.too_many", { limit: mostNetworks });
   }
 
@@ -248,7 +367,8 @@ export class HostNetworks {
 
   protected async plan(record: NetworkRecord): Promise<NetworkPlan | undefined> {
     const [members, records] = await Promise.all([this.parts.members(), this.list()]);
-    return planOf(record, this.ground, publishedIn(idOf(record), members, records));
+    const others = this.elsewhere().map((member) => ({ ...member, publish: member.answered }));
+    return planOf(record, this.ground, publishedIn(idOf(record), [...members, ...others], records));
   }
 
   byName(name: string, project: string): Promise<NetworkRecord> {
@@ -276,7 +396,10 @@ export class HostNetworks {
 
   /** Makes the rules of a guest's networks say what the guests' records say. */
   refreshPublishes({ project, nics }: Pick<Member, "project" | "nics">): Promise<void> {
-    const ids = new Set(nics.map(({ network }) => networkId(project, network)));
+    return this.refreshPublishesIn(new Set(nics.map(({ network }) => networkId(project, network))));
+  }
+
+  refreshPublishesIn(ids: ReadonlySet<string>): Promise<void> {
     return this.alone(async () => {
       for (const record of await this.list()) {
         if (!publishes(record.kind) || !ids.has(idOf(record)) || this.isAbsent(record)) continue;
@@ -298,6 +421,7 @@ export class HostNetworks {
     }
     if (!(await mayAdministerNetwork())) return;
     await openHostToCells(this.parts.tag);
+    await this.overlay.remove();
     await this.guard.remove();
   }
 }

@@ -6,6 +6,8 @@ import { hasCode } from "#contract/errors";
 import { limitsOfNic } from "#contract/limits";
 import type { Publish } from "#contract/schema/guest";
 import type { NicAdd } from "#contract/schema/network";
+import type { CarriedSet } from "#hypervisor/net/guard/carried";
+import type { CarriedFlow } from "#hypervisor/net/overlay/carried";
 import { bridgeOf, ensureNetwork, removeNetwork } from "#hypervisor/net/network";
 import type { NetworkPlan } from "#hypervisor/net/plan";
 import { putReservation, removeReservation } from "#hypervisor/net/reservations";
@@ -15,9 +17,15 @@ import { onNetwork, partOf, tapOptions } from "./cards.ts";
 import { HostNetworks } from "./host-networks.ts";
 import { isWired, type Member, type RecordedNic } from "./member.ts";
 import { makeNic } from "./nic.ts";
-import { settingsOf, type NicSettings } from "./plan.ts";
+import { guardedNetwork, settingsOf, type NicSettings } from "./plan.ts";
 import { requirePortsFree } from "./publishes.ts";
 import { addressKey, defaultNetwork, idOf, networkId } from "./record.ts";
+
+/** What goes along with a guest from one host to another, as JSON. */
+export interface GuestFlows {
+  readonly ways: readonly CarriedFlow[];
+  readonly ports: readonly { readonly nic: string; readonly sets: readonly CarriedSet[] }[];
+}
 
 export class Networks extends HostNetworks {
   /**
@@ -29,7 +37,8 @@ export class Networks extends HostNetworks {
   async newNic(id: string, wish: string | NicAdd, project: string): Promise<RecordedNic> {
     const asked = typeof wish === "string" ? { network: wish } : wish;
     if (asked.network === defaultNetwork) await this.ensureDefault(project);
-    return makeNic(this.parts, await this.byName(asked.network, project), id, asked);
+    const parts = { store: this.parts.store, members: () => this.everyone() };
+    return makeNic(parts, await this.byName(asked.network, project), id, asked);
   }
 
   /** A card like another guest's, with a MAC and addresses of its own. */
@@ -60,7 +69,7 @@ export class Networks extends HostNetworks {
 
   /** @throws LodgeError api.invalid, network.port_in_use */
   async requirePortsFree(ports: readonly Publish[], owner?: string): Promise<void> {
-    await requirePortsFree(await this.parts.members(), ports, owner);
+    await requirePortsFree(await this.everyone(), ports, owner);
   }
 
   /** Connects a guest's NICs: address reserved, name known, tap in the bridge, ports published. Idempotent. */
@@ -85,16 +94,29 @@ export class Networks extends HostNetworks {
     const plan = partOf(whole, nic);
     if (plan !== whole) await this.alone(() => ensureNetwork(plan));
     const tap = this.tapOf(member.id, nic.id);
+    const awaited = this.parts.elsewhere?.has(member.id) ?? false;
     const { address, address6, mac } = nic;
     const { subnet } = plan;
     const reserved = { mac, ...(address6 === undefined ? {} : { address6 }), names: [member.name] };
     await Promise.all([
       this.guard.refresh(),
-      createTap(tap, bridgeOf(plan), tapOptions(plan, nic)),
+      createTap(tap, bridgeOf(plan), { ...tapOptions(plan, nic), awaited }),
       address === undefined || subnet === undefined
         ? undefined
         : putReservation({ ...plan, subnet }, { ...reserved, address }),
     ]);
+  }
+
+  /** The guest has come from another host, and what is meant for it comes here from now on. Idempotent. */
+  async arrived({ id, project, nics }: Pick<Member, "id" | "project" | "nics">): Promise<void> {
+    this.parts.elsewhere?.forget(id);
+    for (const nic of nics.filter(isWired)) {
+      const record = await this.byName(nic.network, project);
+      const whole = this.isAbsent(record) ? undefined : await this.plan(record);
+      if (!whole) continue;
+      const plan = partOf(whole, nic);
+      await createTap(this.tapOf(id, nic.id), bridgeOf(plan), tapOptions(plan, nic));
+    }
   }
 
   /** Takes the host's end of a stopped guest's NICs away; its addresses stay its own. Idempotent. */
@@ -108,6 +130,38 @@ export class Networks extends HostNetworks {
     await this.guard.forget(member.id);
     for (const nic of member.nics) await this.leave(member, nic);
     if (member.publish.length > 0) await this.refreshPublishes(member);
+    await this.parts.onReleased?.(member);
+  }
+
+  /**
+   * The connections that a guest has, as it takes them along to another host: what goes through this host goes on
+   * through it. To be asked while it stands still.
+   *
+   * @throws LodgeError host.command_*
+   */
+  async flowsOf({ id, project, nics }: Pick<Member, "id" | "project" | "nics">): Promise<GuestFlows> {
+    const wired = nics.filter(isWired);
+    const records = await Promise.all(wired.map((nic) => this.byName(nic.network, project)));
+    const networks = records.flatMap((record) => guardedNetwork(record, this.ground) ?? []);
+    const ends = {
+      addresses: wired.flatMap(({ address, address6 }) => [address ?? [], address6 ?? []].flat()),
+      gateways: networks.flatMap(({ gateways }) => gateways),
+      subnets: networks.flatMap(({ subnets }) => subnets),
+    };
+    const [ways, remembered] = await Promise.all([
+      this.overlay.flowsOf(ends),
+      this.guard.flowsOf(wired.map((nic) => this.tapOf(id, nic.id))),
+    ]);
+    return { ways, ports: wired.map((nic, at) => ({ nic: nic.id, sets: remembered[at] ?? [] })) };
+  }
+
+  /** Has this host go on with the connections of a guest that comes, whose cards are attached. Before it runs. */
+  async takeFlows({ id, nics }: Pick<Member, "id" | "nics">, { ways, ports }: GuestFlows): Promise<void> {
+    const addresses = nics.flatMap(({ address, address6 }) => [address ?? [], address6 ?? []].flat());
+    await Promise.all([
+      this.alone(() => this.overlay.takeFlows(addresses, ways)),
+      ...ports.map(({ nic, sets }) => this.guard.takeFlows(this.tapOf(id, nic), sets)),
+    ]);
   }
 
   /** Takes the host's end of one card away and frees its addresses and names, of a guest that stays. Idempotent. */

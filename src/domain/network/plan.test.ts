@@ -58,13 +58,13 @@ describe("a network's plan", () => {
 
 describe("what a card is told", () => {
   it("has a way out where one leads out", () => {
-    assert.deepEqual(settingsOf(nat, card, { leadsOut6: true }), {
+    assert.deepEqual(settingsOf(nat, card, { ...ground, leadsOut6: true }), {
       ...card,
       prefix: 24,
       gateway: "10.0.0.1",
       gateway6: "fd00:1:2:3::1",
     });
-    assert.deepEqual(settingsOf({ ...nat, kind: "isolated" }, card, { leadsOut6: true }), {
+    assert.deepEqual(settingsOf({ ...nat, kind: "isolated" }, card, { ...ground, leadsOut6: true }), {
       ...card,
       prefix: 24,
     });

@@ -18,7 +18,15 @@ export interface Ground {
   readonly mtu: number;
   /** Has the host a way out by IPv6? */
   readonly leadsOut6: boolean;
+  /** Bytes that fit between the hosts of a cluster, where networks span them. */
+  readonly spanMtu?: number | undefined;
 }
+
+/** What guests are told where nobody said it. */
+const usualMtu = (kind: NetworkRecord["kind"], { mtu, spanMtu }: Pick<Ground, "mtu" | "spanMtu">): number => {
+  const usual = kind === "isolated" ? 1500 : mtu;
+  return kind === "bridge" || spanMtu === undefined ? usual : Math.min(usual, spanMtu);
+};
 
 /** Does the host lead this network's IPv6 on? */
 const forwards6 = ({ kind, subnet6 }: NetworkRecord, { leadsOut6 }: Pick<Ground, "leadsOut6">): boolean =>
@@ -30,9 +38,8 @@ export function planOf(
   ground: Ground,
   publishes: readonly PublishedPort[],
 ): NetworkPlan | undefined {
-  const { name, kind, index, subnet, subnet6, uplink, dns, gateway, routes } = record;
+  const { name, kind, index, mac, subnet, subnet6, uplink, dns, gateway, routes } = record;
   if (kind === "user") return undefined;
-  const usual = kind === "isolated" ? 1500 : ground.mtu;
   // Where somebody else answers in it, the host has no address in it.
   const own = record.dhcp !== false;
   return {
@@ -40,10 +47,11 @@ export function planOf(
     index,
     name,
     kind,
+    ...(mac === undefined ? {} : { mac }),
     ...(subnet !== undefined && own ? { subnet } : {}),
     ...(subnet6 !== undefined && own && hasIpv6() ? { subnet6, forwards6: forwards6(record, ground) } : {}),
     ...(uplink ? { uplink } : {}),
-    mtu: record.mtu ?? usual,
+    mtu: record.mtu ?? usualMtu(kind, ground),
     domain: record.domain ?? guestDomain,
     ...(dns && dns.length > 0 ? { dnsServers: dns } : {}),
     ...(gateway === undefined ? {} : { gateway }),
@@ -73,10 +81,13 @@ export function gatewayIn({ kind, subnet, gateway }: NetworkRecord): string | un
 export function settingsOf(
   record: NetworkRecord,
   nic: { readonly address?: string; readonly address6?: string; readonly mtu?: number },
-  ground: Pick<Ground, "leadsOut6">,
+  ground: Pick<Ground, "leadsOut6" | "mtu" | "spanMtu">,
 ): NicSettings | undefined {
   const { subnet, subnet6 } = record;
-  const { address, address6, mtu = record.mtu } = nic;
+  const { address, address6 } = nic;
+  // Over one host alone the usual one needs no word.
+  const spanned = ground.spanMtu === undefined ? undefined : usualMtu(record.kind, ground);
+  const mtu = nic.mtu ?? record.mtu ?? spanned;
   if (subnet === undefined || address === undefined) return undefined;
   const gateway = gatewayIn(record);
   const six = address6 !== undefined && subnet6 !== undefined;
@@ -96,7 +107,7 @@ export function guardedNetwork(record: NetworkRecord, ground: Ground): GuardedNe
   if (!plan) return undefined;
   const { name, kind, subnet, subnet6, gateway, firewalls = [] } = record;
   const { project } = networkOwner(record) as { project?: string };
-  const local = plan.subnet6 === undefined ? undefined : linkLocalOf(bridgeMac(plan));
+  const local = plan.subnet6 === undefined ? undefined : linkLocalOf(plan.mac ?? bridgeMac(plan));
   const own = [
     plan.subnet && gatewayOf(plan.subnet),
     plan.subnet6 && gatewayOf6(plan.subnet6),

@@ -22,6 +22,8 @@ export interface NetworkRecord {
   /** Number of the network, part of its devices' names. */
   readonly index: number;
   readonly description?: string;
+  /** Of its bridge on each host of a cluster: guests send through it wherever they are. */
+  readonly mac?: string;
   /** Absent for user-mode, and for a bridge whose addresses are others' affair. */
   readonly subnet?: string;
   /** Its guests do not see each other. */
@@ -62,6 +64,9 @@ export const networkOwner = ({
   project = defaultProject,
   name,
 }: Pick<NetworkRecord, "project" | "name">): Owner => (name === userNetwork ? { shared: true } : { project });
+
+/** Holds the id of the network that has the number. A number of before there was this key has none. */
+export const networkNumberKey = (index: number): string => `network-numbers/${index}`;
 
 export const networkPrefix = "networks/";
 export const networkKey = (id: string): string => networkPrefix + id;

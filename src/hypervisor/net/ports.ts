@@ -38,6 +38,9 @@ function listenError({ protocol, hostPort }: Port): Promise<string | undefined> 
   });
 }
 
+/** Does no socket of the host have the port? */
+export const isPortFree = async (port: Port): Promise<boolean> => (await listenError(port)) === undefined;
+
 /**
  * Checks that a port can be published: no socket has it, and no rule redirects it (rules can be read by
  * root only; without, sockets alone count).

@@ -23,6 +23,8 @@ export interface TapOptions {
    * by this port, and frames for whom nobody knows do not go there. Without, the bridge learns.
    */
   readonly guestMac?: string;
+  /** The guest still runs on another host: what is meant for it goes there until the bridge is told otherwise. */
+  readonly awaited?: boolean;
 }
 
 /** Input for `ip -batch -` that makes a tap. */
@@ -78,7 +80,8 @@ export async function createTap(
     if (!exists(name)) await ipBatch([creation, ...setup]);
     else if ((await ownerOf(name)) === (options.owner ?? -1)) await ipBatch(setup);
     else await ipBatch([`link del dev ${name}`, creation, ...setup]);
-    if (bridge !== undefined && options.guestMac !== undefined) await placeMacs([[name, options.guestMac]]);
+    if (bridge !== undefined && options.guestMac !== undefined && !options.awaited)
+      await placeMacs([[name, options.guestMac]]);
   } catch (error) {
     await deleteTap(name);
     throw error;

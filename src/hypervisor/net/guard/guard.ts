@@ -4,6 +4,7 @@
  */
 import { hasCode } from "#contract/errors";
 import { list, nftApply, nftTables } from "../nft.ts";
+import { carriedSets, carriedSetsText, type CarriedSet, type ListedSet as ListedFlowSet } from "./carried.ts";
 import { changeText, guardRemoval, type Found } from "./change.ts";
 import { heardSet, parseHeard, type HeardAddress, type ListedSet } from "./heard.ts";
 import { deniedCounter, groupChain, guardTable, refusedCounter } from "./names.ts";
@@ -91,6 +92,20 @@ export class BridgeGuard {
     const lines = ports.flatMap((port) => endings(at, plan, port, flows));
     if (lines.length > 0) await nftApply(lines.map((line) => `${line}\n`).join(""));
     this.#narrowed.clear();
+  }
+
+  /** What the ports of these taps remember of who spoke first, in their order. */
+  async flowsOf(taps: readonly string[]): Promise<CarriedSet[][]> {
+    if (!this.#applied) return taps.map(() => []);
+    const sets = await list<ListedFlowSet>("set", "sets", "table", "bridge", guardTable(this.#tag));
+    return taps.map((tap) => carriedSets(sets, tap));
+  }
+
+  /** Has a port remember what it remembered on another host. It has to be in what was applied last. */
+  async takeFlows(tap: string, carried: readonly CarriedSet[]): Promise<void> {
+    const there = this.#applied?.sets ?? new Map();
+    const text = carriedSetsText(this.#tag, tap, carried, there);
+    if (text !== "") await nftApply(text);
   }
 
   async remove(): Promise<void> {

@@ -62,4 +62,6 @@ export interface GuardPlan {
   readonly ports: readonly PortPlan[];
   readonly groups: readonly GroupPlan[];
   readonly peers: readonly PeerPlan[];
+  /** Addresses of guests on other hosts. */
+  readonly neighbours?: readonly string[];
 }

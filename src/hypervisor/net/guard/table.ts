@@ -80,7 +80,7 @@ const addresses = (family: 4 | 6, members: Iterable<string>): TableSet => {
   return { kind: "set", spec: `type ipv${family}_addr; flags interval;`, elements: elements(own) };
 };
 
-export function tableOf({ tag, ports, groups, peers }: GuardPlan): Table {
+export function tableOf({ tag, ports, groups, peers, neighbours = [] }: GuardPlan): Table {
   const sets = new Map<string, TableSet>();
   const chains = new Map<string, readonly string[]>();
   const counters = new Set<string>();
@@ -148,7 +148,8 @@ export function tableOf({ tag, ports, groups, peers }: GuardPlan): Table {
     spec: "type ifname;",
     elements: elements(ports.filter(({ apart }) => apart).map(({ tap }) => quoted(tap))),
   });
-  const everybody = ports.flatMap((port) => [...(port.addresses ?? []), linkLocalOf(port.mac)]);
+  const own = ports.flatMap((port) => [...(port.addresses ?? []), linkLocalOf(port.mac)]);
+  const everybody = [...own, ...neighbours];
   for (const family of [4, 6] as const) sets.set(`guests${family}`, addresses(family, everybody));
   const known = [...everybody, ...ports.flatMap((port) => port.gateways)].filter(isV6).map(v6Number);
   sets.set(knownSet, { kind: "set", spec: knownSpec, elements: elements(known) });

@@ -51,6 +51,8 @@ export class Overlay {
   readonly #tag: string;
   #plan: OverlayPlan | undefined;
   #rules = "";
+  /** Nothing of it is on the host. */
+  #gone = false;
   /** What is behind each tunnel, by its name. */
   #entries = new Map<string, Entries>();
   /** What each tunnel was made for. */
@@ -66,6 +68,7 @@ export class Overlay {
    * @throws LodgeError host.command_*
    */
   async apply(plan: OverlayPlan): Promise<void> {
+    this.#gone = false;
     await this.#applyRules(plan);
     await this.#applyTunnels(plan);
     this.#plan = plan;
@@ -170,6 +173,7 @@ export class Overlay {
 
   /** Takes all of it off the host. Idempotent. @throws LodgeError host.command_* */
   async remove(): Promise<void> {
+    if (this.#gone) return;
     const devices = await links();
     const tunnels = devices.map(({ ifname }) => ifname).filter((name) => isOurs(this.#tag, "tunnel", name));
     const bridges = new Set(
@@ -187,5 +191,6 @@ export class Overlay {
     this.#rules = "";
     this.#entries = new Map();
     this.#tunnels = new Map();
+    this.#gone = true;
   }
 }

@@ -4,7 +4,7 @@
  *
  *     guest's frame ─► VXLAN, to fd4c:…::<host> ─► WireGuard, to the host's address on the underlay, UDP 8471
  */
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { exec } from "#base/exec";
 import { written } from "../guard/address.ts";
 import type { Link } from "../ip.ts";
@@ -54,6 +54,15 @@ export function wireguardKeys(): { readonly privateKey: string; readonly publicK
   };
 }
 
+/** What comes before a private key of X25519 in its DER (RFC 8410, 7). */
+const before = Buffer.from("302e020100300506032b656e04220420", "hex");
+
+export function publicKeyOf(privateKey: string): string {
+  const der = Buffer.concat([before, Buffer.from(privateKey, "base64")]);
+  const key = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+  return key.export({ type: "spki", format: "der" }).subarray(-32).toString("base64");
+}
+
 /** What `ip -batch` is told. Pure. */
 export function deviceCommands(plan: WireguardPlan, found: Link | undefined): string[] {
   const name = wireguardName(plan.tag);
@@ -92,17 +101,25 @@ export function wgCommands(plan: WireguardPlan, known: readonly string[]): strin
   ];
 }
 
+interface Tools {
+  readonly links: () => Promise<Link[]>;
+  readonly ipBatch: (commands: string[]) => Promise<void>;
+}
+
 /** Makes it so, with what is there already left as it is. @throws LodgeError host.command_* */
-export async function ensureWireguard(
-  plan: WireguardPlan,
-  { links, ipBatch }: { links: () => Promise<Link[]>; ipBatch: (commands: string[]) => Promise<void> },
-): Promise<void> {
+export async function ensureWireguard(plan: WireguardPlan, { links, ipBatch }: Tools): Promise<void> {
   const name = wireguardName(plan.tag);
   const found = (await links()).find(({ ifname }) => ifname === name);
   await ipBatch(deviceCommands(plan, found));
   const { stdout } = await exec("wg", ["show", name, "peers"]);
   const known = stdout.split("\n").filter((key) => key !== "");
   for (const args of wgCommands(plan, known)) await exec("wg", args);
+}
+
+/** Takes the device away, if there is one. @throws LodgeError host.command_* */
+export async function removeWireguard(tag: string, { links, ipBatch }: Tools): Promise<void> {
+  const name = wireguardName(tag);
+  if ((await links()).some(({ ifname }) => ifname === name)) await ipBatch([`link del dev ${name}`]);
 }
 
 /** Has this kernel WireGuard, and this host its program? Tried in a namespace of its own, where one can be had. */

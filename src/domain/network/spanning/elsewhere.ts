@@ -1,0 +1,90 @@
+/**
+ * Guests of other hosts, as far as networks care, from memory: which is where. It is read before networks are set up, and
+ * kept up by whoever follows the whole store.
+ */
+import { locate } from "#durable/store/partition";
+import type { Followed } from "#durable/store/follow";
+import type { Publish } from "#contract/schema/guest";
+import type { Member } from "../member.ts";
+
+export interface RemoteMember extends Member {
+  /** The host's id. */
+  readonly host: string;
+  /** Of its published ports those that this host answers too: where nothing else of the host's own has the port. */
+  readonly answered: readonly Publish[];
+}
+
+const portOf = ({ protocol, hostPort }: Publish): string => `${hostPort}/${protocol}`;
+
+export class Elsewhere {
+  readonly #self: string;
+  readonly #isFree: (port: Publish) => Promise<boolean>;
+  readonly #members = new Map<string, Omit<RemoteMember, "answered">>();
+  /** Of ports that guests elsewhere publish: is it free here? As it was when it was first seen. */
+  readonly #free = new Map<string, boolean>();
+
+  constructor(self: string, isFree: (port: Publish) => Promise<boolean>) {
+    this.#self = self;
+    this.#isFree = isFree;
+  }
+
+  /** @returns ids of guests that came, changed, or are nowhere else any more */
+  async take(told: Followed): Promise<string[]> {
+    const before = new Set(this.#members.keys());
+    const touched = new Set<string>();
+    if (told.type === "all") {
+      this.#members.clear();
+      for (const { key, value } of told.items) this.#put(key, value as Member, touched);
+      for (const id of before) touched.add(id);
+    } else {
+      for (const { type, key, value } of told.events)
+        if (type === "put") this.#put(key, value as Member, touched);
+        else this.#remove(key, touched);
+    }
+    await this.#lookAtPorts();
+    return [...touched];
+  }
+
+  #put(place: string, record: Member, touched: Set<string>): void {
+    const { host } = locate(place);
+    touched.add(record.id);
+    if (host === undefined || host === this.#self) this.#members.delete(record.id);
+    else {
+      const { id, name, project, nics, publish, labels, firewalls } = record;
+      const more = { ...(labels ? { labels } : {}), ...(firewalls ? { firewalls } : {}) };
+      this.#members.set(id, { id, name, project, nics, publish, host, ...more });
+    }
+  }
+
+  /** In the transaction that moves one, the new place may have been told first. */
+  #remove(place: string, touched: Set<string>): void {
+    const { host, key } = locate(place);
+    const id = key.slice(key.indexOf("/") + 1);
+    touched.add(id);
+    if (this.#members.get(id)?.host === host) this.#members.delete(id);
+  }
+
+  async #lookAtPorts(): Promise<void> {
+    const published = [...this.#members.values()].flatMap(({ publish }) => publish);
+    const wanted = new Map(published.map((port) => [portOf(port), port]));
+    for (const name of this.#free.keys()) if (!wanted.has(name)) this.#free.delete(name);
+    for (const [name, port] of wanted)
+      if (!this.#free.has(name)) this.#free.set(name, await this.#isFree(port));
+  }
+
+  has(id: string): boolean {
+    return this.#members.has(id);
+  }
+
+  /** It is this host's now, though that was not told yet. */
+  forget(id: string): void {
+    this.#members.delete(id);
+  }
+
+  all(): RemoteMember[] {
+    return [...this.#members.values()].map((member) => ({
+      ...member,
+      answered: member.publish.filter((port) => this.#free.get(portOf(port)) === true),
+    }));
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * Makes networks one over the hosts of a cluster: follows who is where and what lies between the hosts, and brings this
+ * host after it.
+ *
+ *     guests/ of all hosts ─┐                 ┌─► the overlay: tunnels, and who is behind them
+ *     networks/            ─┤   what is told  ├─► networks that other hosts made, changed or removed
+ *     cluster/underlay     ─┼─► waits, and is ┼─► names and reservations of guests elsewhere, their published ports
+ *     underlays/, members/ ─┘   done at once  └─► the guard, which knows them by name
+ */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import { SerialQueue } from "#base/queue";
+import { hasCode } from "#contract/errors";
+import type { Underlay } from "#contract/schema/network";
+import { follow, type Followed } from "#durable/store/follow";
+import type { Store } from "#durable/store/store";
+import { mayAdministerNetwork } from "#hypervisor/net/capabilities";
+import { ipBatch, links } from "#hypervisor/net/ip";
+import { ensureWireguard, removeWireguard } from "#hypervisor/net/overlay/wireguard";
+import type { MemberRecord } from "../../member/record.ts";
+import type { Member } from "../member.ts";
+import type { Networks } from "../networks.ts";
+import { idOf, networkPrefix, type NetworkRecord } from "../record.ts";
+import type { Elsewhere } from "./elsewhere.ts";
+import { KnownHere } from "./known-here.ts";
+import { ends, overlayPlan, spanMtu, spans, type Between, type Spanned } from "./plan.ts";
+import {
+  underlayHostKey,
+  underlayKey,
+  underlayPrefix,
+  type UnderlayHost,
+  type UnderlayRecord,
+} from "./record.ts";
+import { ownKey } from "./wireguard-key.ts";
+
+export interface SpanningParts {
+  /** All there is. */
+  readonly all: Store;
+  readonly tag: string;
+  /** This host's id, and "HOST:PORT" of its peer door. */
+  readonly self: string;
+  readonly address: string;
+  readonly members: {
+    all(): readonly MemberRecord[];
+    onChange(listener: () => void, signal: AbortSignal): void;
+  };
+  readonly networks: Networks;
+  readonly elsewhere: Elsewhere;
+  /** Below which guests' records are. */
+  readonly guestPrefix: string;
+  /** File for this host's key. */
+  readonly keyFile: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Milliseconds until a store that failed is asked again. */
+const pause = 1_000;
+
+export class Spanning {
+  readonly #parts: SpanningParts;
+  readonly #known: KnownHere;
+  readonly #queue = new SerialQueue();
+  readonly #closed = new AbortController();
+  #waiting: Promise<void> | undefined;
+  #kind: Underlay["kind"] = "none";
+  readonly #hosts = new Map<string, UnderlayHost>();
+  /** As they were when this host was last brought after them. */
+  #networks = new Map<string, { readonly text: string; readonly record: NetworkRecord }>();
+  #records = new Map<string, NetworkRecord>();
+  /** Guests that were elsewhere a moment ago. */
+  readonly #came = new Set<string>();
+  #said = "";
+  /** Undefined: an earlier daemon may have left it so. */
+  #encrypted: boolean | undefined;
+
+  constructor(parts: SpanningParts) {
+    this.#parts = parts;
+    this.#known = new KnownHere(parts.networks, parts.elsewhere);
+  }
+
+  /** Resolves once this host is as all others are told that it is. */
+  async open(): Promise<void> {
+    const { members, guestPrefix } = this.#parts;
+    if (!(await mayAdministerNetwork())) return;
+    const { signal } = this.#closed;
+    await Promise.all([
+      this.#follow(guestPrefix, (told) => this.#guests(told)),
+      this.#follow(networkPrefix, (told) => take(told, networkPrefix, this.#records)),
+      this.#follow(underlayPrefix, (told) => take(told, underlayPrefix, this.#hosts)),
+      this.#follow(underlayKey, (told) => this.#setting(told)),
+    ]);
+    // What networks.open() has set up is as it should be.
+    for (const record of this.#records.values()) this.#noteNetwork(record);
+    members.onChange(() => this.#soon(), signal);
+    await this.refresh();
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  /** What lies between the hosts as it is known here. */
+  between(): Between {
+    const { tag, self, members } = this.#parts;
+    const able = members.all().filter(({ witness }) => !witness);
+    const hosts = able.flatMap(({ id }) => {
+      const found = this.#hosts.get(id);
+      return found ? [[id, found] as const] : [];
+    });
+    return { tag, self, kind: this.#kind, hosts: new Map(hosts) };
+  }
+
+  async #guests(told: Followed): Promise<void> {
+    const { elsewhere } = this.#parts;
+    const before = new Set(elsewhere.all().map(({ id }) => id));
+    for (const id of await elsewhere.take(told)) if (before.has(id) && !elsewhere.has(id)) this.#came.add(id);
+  }
+
+  #setting(told: Followed): void {
+    const found = new Map<string, UnderlayRecord>();
+    take(told, underlayKey, found);
+    const said = found.get("");
+    const gone =
+      told.type === "all" || told.events.some(({ type, key }) => type === "delete" && key === underlayKey);
+    if (said) this.#kind = said.kind;
+    else if (gone) this.#kind = "none";
+  }
+
+  async #follow(prefix: string, hear: (told: Followed) => void | Promise<void>): Promise<void> {
+    const first = Promise.withResolvers<void>();
+    void this.#keepUp(prefix, hear, first);
+    await first.promise;
+  }
+
+  async #keepUp(
+    prefix: string,
+    hear: (told: Followed) => void | Promise<void>,
+    first: PromiseWithResolvers<void>,
+  ): Promise<void> {
+    const { all, clock, log } = this.#parts;
+    const { signal } = this.#closed;
+    let begun = false;
+    while (!signal.aborted) {
+      try {
+        for await (const told of follow(all, prefix, signal)) {
+          await hear(told);
+          first.resolve();
+          if (begun) this.#soon();
+          begun = true;
+        }
+      } catch (error) {
+        if (signal.aborted) break;
+        first.reject(error);
+        if (!hasCode(error, "store.unavailable"))
+          log.warn({ err: error, prefix }, "what other hosts have is read again");
+        await clock.sleep(pause, signal).catch(() => undefined);
+      }
+    }
+    first.resolve();
+  }
+
+  #soon(): void {
+    const { log } = this.#parts;
+    this.refresh().catch((error: unknown) =>
+      log.warn({ err: error }, "networks are not as other hosts have them for now"),
+    );
+  }
+
+  /** Resolves when this host is as all was told at some moment after the call. */
+  refresh(): Promise<void> {
+    if (this.#closed.signal.aborted) return Promise.resolve();
+    this.#waiting ??= this.#queue.run(() => {
+      this.#waiting = undefined;
+      return this.#apply();
+    });
+    return this.#waiting;
+  }
+
+  async #apply(): Promise<void> {
+    const { networks } = this.#parts;
+    const between = this.between();
+    await this.#followNetworks();
+    await networks.setSpan(spanMtu(between));
+    const whole = await networks.whole();
+    // What guests wait for first.
+    await this.#overlay(between, whole);
+    await this.#receive();
+    await networks.guard.refresh();
+    await this.#known.reserve(whole);
+    await this.#known.publish();
+    await this.#introduce();
+  }
+
+  async #overlay(between: Between, whole: readonly Spanned[]): Promise<void> {
+    const { networks, elsewhere, keyFile, tag, self } = this.#parts;
+    const own = between.hosts.get(self);
+    const plan = overlayPlan(between, whole, elsewhere.all());
+    if (between.kind === "wireguard" && own) {
+      const peers = [...between.hosts].flatMap(([id, { publicKey, address }]) =>
+        id === self || publicKey === undefined ? [] : [{ id, publicKey, address }],
+      );
+      const { address: underlay, mtu: underlayMtu } = own;
+      await ensureWireguard({ tag, self, peers, keyFile, underlay, underlayMtu }, { links, ipBatch });
+    }
+    await networks.alone(() => (plan ? networks.overlay.apply(plan) : networks.overlay.remove()));
+    if (between.kind !== "wireguard" && this.#encrypted !== false)
+      await removeWireguard(tag, { links, ipBatch });
+    this.#encrypted = between.kind === "wireguard";
+  }
+
+  /** Guests that have come from other hosts: what is meant for them comes here from now on. */
+  async #receive(): Promise<void> {
+    const { networks } = this.#parts;
+    const came = [...this.#came];
+    this.#came.clear();
+    if (came.length === 0) return;
+    for (const member of await networks.membersHere())
+      if (came.includes(member.id) && member.process !== undefined) await networks.arrived(member);
+  }
+
+  /** Networks as other hosts made, changed and removed them. */
+  async #followNetworks(): Promise<void> {
+    const { networks, log } = this.#parts;
+    for (const [id, record] of this.#records) {
+      if (record.removing || this.#networks.get(id)?.text === textOf(record)) continue;
+      this.#noteNetwork(record);
+      // Why not is remembered, and told of.
+      await networks
+        .raise(record)
+        .catch((error: unknown) => log.warn({ err: error, id }, "a network is not here"));
+    }
+    for (const [id, { record }] of this.#networks) {
+      if (this.#records.has(id)) continue;
+      await networks.clear(record);
+      this.#networks.delete(id);
+    }
+  }
+
+  #noteNetwork(record: NetworkRecord): void {
+    this.#networks.set(idOf(record), { text: textOf(record), record });
+  }
+
+  /** Says to the others how this host is reached, and which networks it lacks. */
+  async #introduce(): Promise<void> {
+    const { all, self, networks, keyFile } = this.#parts;
+    const address = await this.#address();
+    const device = (await links()).find(({ addr_info }) => addr_info?.some(({ local }) => local === address));
+    const publicKey = await ownKey(keyFile);
+    const problems = networks.problems;
+    const value: UnderlayHost = {
+      address,
+      mtu: device?.mtu ?? 1500,
+      ...(publicKey === undefined ? {} : { publicKey }),
+      ...(Object.keys(problems).length > 0 ? { problems } : {}),
+    };
+    const said = JSON.stringify(value);
+    if (said === this.#said) return;
+    const key = underlayHostKey(self);
+    if (JSON.stringify((await all.get(key))?.value) !== said) await all.transact({ put: [{ key, value }] });
+    this.#said = said;
+  }
+
+  async #address(): Promise<string> {
+    const { hostname } = new URL(`https://${this.#parts.address}`);
+    const host = hostname.replace(/^\[|\]$/g, "");
+    return isIP(host) === 0 ? (await lookup(host)).address : host;
+  }
+
+  /** A guest went from this host: its host took its names away, and is to have them again where it is elsewhere. */
+  async left({ nics }: Pick<Member, "nics">): Promise<void> {
+    const { networks } = this.#parts;
+    this.#known.forget(nics.map(({ mac }) => mac));
+    const addresses = nics.flatMap(({ address, address6 }) => [address ?? [], address6 ?? []].flat());
+    await networks.alone(() => networks.overlay.takeFlows(addresses, []));
+    await this.refresh();
+  }
+
+  /** The networks that a guest is on and that do not lead on to it on another host. */
+  stranded(networkIds: readonly string[]): string[] {
+    if (ends(this.between())) return [];
+    return networkIds.filter((id) => {
+      const record = this.#records.get(id);
+      return record !== undefined && spans(record.kind);
+    });
+  }
+
+  /** The hosts that a network spans, with what keeps it from one. */
+  hostsOf(record: NetworkRecord): { readonly name: string; readonly problem?: string }[] | undefined {
+    const { members } = this.#parts;
+    const between = this.between();
+    if (!spans(record.kind) || !ends(between)) return undefined;
+    return members.all().flatMap(({ id, name }) => {
+      const host = between.hosts.get(id);
+      const problem = host?.problems?.[idOf(record)];
+      return host ? [{ name, ...(problem === undefined ? {} : { problem }) }] : [];
+    });
+  }
+}
+
+/** What of a record is about the host. */
+const textOf = ({ description: _, firewalls: _groups, ...record }: NetworkRecord): string =>
+  JSON.stringify(record);
+
+function take<T>(told: Followed, prefix: string, known: Map<string, T>): void {
+  if (told.type === "all") {
+    known.clear();
+    for (const { key, value } of told.items) known.set(key.slice(prefix.length), value as T);
+    return;
+  }
+  for (const { type, key, value } of told.events)
+    if (type === "put") known.set(key.slice(prefix.length), value as T);
+    else known.delete(key.slice(prefix.length));
+}
