@@ -46,6 +46,7 @@ import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
 import { followSharedChanges } from "./daemon/changes-elsewhere.ts";
 import { openCluster } from "./daemon/open-cluster.ts";
+import { wirePlacement } from "./daemon/placement.ts";
 import { openState } from "./daemon/state.ts";
 import { openSpanning } from "./daemon/open-spanning.ts";
 import { openCertificates } from "./daemon/certificates.ts";
@@ -179,6 +180,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     all,
     whole,
     host: member?.host,
+    member,
     key,
     clock,
     log,
@@ -197,6 +199,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     ? new Availability({ member, all, paths, clock, log, events, startedAt })
     : undefined;
   const domain = wireDomain({ ...parts, forgetProject, safeguards: availability?.safeguards });
+  const placement = wirePlacement({ ...parts, domain, machineTypes: features.machines });
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
   const names = (options.names ?? []).map((name) => name.toLowerCase());
   const tls = reachable
@@ -276,6 +279,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const membership =
     member &&
     (await openMembership({ member, all, home: paths.home, clock, log, version: ownVersion, startedAt }));
+  await placement.open(leaving.signal);
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });
   const server: Server = await createServer({
@@ -283,6 +287,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       ...domain.services,
       drains: new Drains(),
       host,
+      placement: placement.placer,
       access,
       audit: {
         append: (entry) => audit.append(entry),
@@ -291,6 +296,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       webhooks: domain.webhooks,
       peers: membership?.service ?? lonelyPeers,
     },
+    placing: placement.placing,
     log,
     version: ownVersion,
     token: await ensureToken(paths.token),

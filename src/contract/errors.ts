@@ -26,6 +26,7 @@ import { nicErrors } from "./errors/nic.ts";
 import { shareErrors } from "./errors/share.ts";
 import { operationErrors } from "./errors/operation.ts";
 import { passkeyErrors } from "./errors/passkey.ts";
+import { placementErrors } from "./errors/placement.ts";
 import { poolErrors } from "./errors/pool.ts";
 import { projectErrors } from "./errors/project.ts";
 import { providerErrors } from "./errors/provider.ts";
@@ -72,6 +73,7 @@ export const catalogue = {
   ...tokenErrors,
   ...uploadErrors,
   ...userErrors,
+  ...placementErrors,
   ...poolErrors,
   ...volumeErrors,
   ...webhookErrors,

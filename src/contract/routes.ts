@@ -22,6 +22,7 @@ import { shareRoutes } from "./routes/share.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
 import { peerRoutes } from "./routes/peer.ts";
+import { placementRoutes } from "./routes/placement.ts";
 import { poolRoutes } from "./routes/pool.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { providerRoutes } from "./routes/provider.ts";
@@ -55,6 +56,7 @@ export const routes = {
   ...watchRoutes,
   ...drainRoutes,
   ...fenceRoutes,
+  ...placementRoutes,
   ...poolRoutes,
   ...volumeRoutes,
   ...webhookRoutes,

@@ -14,6 +14,7 @@ import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
 import * as network from "./schema/network.ts";
+import * as placement from "./schema/placement.ts";
 import * as pool from "./schema/pool.ts";
 import * as project from "./schema/project.ts";
 import * as quota from "./schema/quota.ts";
@@ -165,6 +166,11 @@ export const schemas = {
   ResumeBody: drain.ResumeBody,
   Fence: fence.Fence,
   FenceCreate: fence.FenceCreate,
+  PlacementDecision: placement.PlacementDecision,
+  PlacementSettings: placement.PlacementSettings,
+  PlacementSettingsUpdate: placement.PlacementSettingsUpdate,
+  RebalancePlan: placement.RebalancePlan,
+  ReserveCheck: placement.ReserveCheck,
   Pool: pool.Pool,
   PoolCreate: pool.PoolCreate,
   PoolUpdate: pool.PoolUpdate,

@@ -26,7 +26,7 @@ import type { defineStart } from "#domain/guest/start";
 import type { EventLog } from "#domain/host/events";
 import { Holds } from "#domain/host/holds";
 import type { Board } from "#domain/host/placement/board";
-import type { PlacementPolicy } from "#domain/host/placement/wish";
+import type { PlacementPolicy } from "#contract/schema/placement";
 import { BeatKeeper } from "#domain/member/keep-beat";
 import type { Members } from "#domain/member/members";
 import { beatKey } from "#domain/member/record";

@@ -7,6 +7,7 @@ import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { ReadStore, Store } from "#durable/store/store";
 import type { CellFinding } from "#hypervisor/cell/host";
+import type { ClusterFile } from "#domain/cluster/cluster-file";
 import type { Recordings } from "#domain/console/recording/recordings";
 import type { Fleet } from "#domain/guest/fleet";
 import type { End } from "#domain/guest/fleet-view";
@@ -39,6 +40,8 @@ export interface DomainParts {
   readonly whole: ReadStore;
   /** What other hosts of the cluster have to be fetched; undefined: this one stands alone. */
   readonly otherHosts?: OtherHosts | undefined;
+  /** This host in its cluster; undefined: it stands alone. */
+  readonly member: ClusterFile | undefined;
   readonly key: SealKey;
   readonly clock: Clock;
   readonly log: Log;
@@ -62,6 +65,8 @@ export interface DomainParts {
 export interface Domain {
   readonly fleet: Fleet;
   readonly division: Division;
+  /** Bytes of memory that guests can be given now. */
+  readonly memoryToGive: () => Promise<number>;
   readonly templates: Templates;
   readonly stock: Stock;
   readonly upkeep: Upkeep;

@@ -55,7 +55,10 @@ export interface ServiceParts {
   readonly networkService: Services["networks"];
 }
 
-export type DomainServices = Omit<Services, "host" | "drains" | "access" | "audit" | "webhooks" | "peers">;
+export type DomainServices = Omit<
+  Services,
+  "host" | "drains" | "placement" | "access" | "audit" | "webhooks" | "peers"
+>;
 
 export function domainServices(parts: ServiceParts): DomainServices {
   const { store, key, clock, engine, fleet, guests, snapshots, images } = parts;

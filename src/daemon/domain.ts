@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { inTurn } from "#durable/store/turn";
 import { resultOf } from "#durable/operation/record";
+import { requireCompany } from "#domain/cluster/placement/company";
 import { Displays } from "#domain/console/displays";
 import { Recordings } from "#domain/console/recording/recordings";
 import { Cells } from "#domain/guest/cell";
@@ -42,7 +43,7 @@ import { domainServices } from "./domain-services.ts";
 import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
 import { memoryIn } from "./host-memory.ts";
-import { checkMemory } from "./memory-check.ts";
+import { checkMemory, memoryToGive } from "./memory-check.ts";
 import { Settling } from "./settling.ts";
 import { heldBy, rememberedIn } from "./objects.ts";
 import { firewallService } from "./firewall-service.ts";
@@ -215,6 +216,7 @@ export function wireDomain(parts: DomainParts): Domain {
     templates,
     events,
     requireMemory: (record, refill) => checkMemory(memory, record, { once: refill }),
+    requireCompany: (record) => requireCompany({ store, member: parts.member }, record),
   });
   const guests = new Guests({
     fleet,
@@ -288,6 +290,7 @@ export function wireDomain(parts: DomainParts): Domain {
   return {
     fleet,
     division,
+    memoryToGive: () => memoryToGive(memory),
     templates,
     operations,
     webhooks,

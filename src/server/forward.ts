@@ -11,6 +11,7 @@ import { Readable, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LodgeError } from "#contract/errors";
+import { answerError } from "#client/request";
 import { askerHeader, writeAsker } from "./asker-header.ts";
 
 /** What a request to another host is opened with. */
@@ -78,29 +79,72 @@ export async function forward(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
+  const failure = await attempt(doors, host, request, reply, () => false);
+  if (failure) throw failure;
+}
+
+/**
+ * The same; but where the other host refuses, and where it cannot be reached and nothing was sent to it, nothing is
+ * answered: why is given. `refuses`: is a status one that is not answered?
+ */
+export async function attempt(
+  doors: PeerDoors,
+  host: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refuses = (status: number): boolean => status >= 400,
+): Promise<LodgeError | undefined> {
   request.forwarded = true;
   const gone = new AbortController();
   const leave = () => gone.abort(new LodgeError("api.client_gone"));
   reply.raw.once("close", leave);
   const upgrade = request.ws ? { connection: "Upgrade", upgrade: "websocket" } : {};
   const body = request.ws ? undefined : bodyOf(request);
-  const outgoing = await doors.open(host, {
-    method: request.method,
-    path: request.url,
-    headers: { ...headersOf(request), ...upgrade, ...body?.headers },
-    signal: gone.signal,
-  });
+  const headers = { ...headersOf(request), ...upgrade, ...body?.headers };
+  let outgoing: ClientRequest;
+  try {
+    outgoing = await doors.open(host, {
+      method: request.method,
+      path: request.url,
+      headers,
+      signal: gone.signal,
+    });
+  } catch (error) {
+    return doors.failure(host, error);
+  }
+  const unsent = nothingSent(outgoing);
   const answer = answerTo(outgoing);
   const sent =
     body?.content instanceof Readable ? pipeline(body.content, outgoing) : outgoing.end(body?.content);
   try {
     const [response, socket] = await Promise.race([answer, failed(sent)]);
     if (socket) join(request, reply, response, socket);
+    else if (refuses(response.statusCode ?? 0)) return await problemOf(host, response);
     else send(reply, response);
+    return undefined;
   } catch (error) {
     outgoing.destroy();
-    throw doors.failure(host, error);
+    const failure = doors.failure(host, error);
+    if (unsent()) return failure;
+    throw failure;
   }
+}
+
+/** Says whether it is certain that nothing of a request got anywhere: there was no connection yet. */
+function nothingSent(outgoing: ClientRequest): () => boolean {
+  let connected = false;
+  outgoing.once("socket", (socket) => {
+    if (socket.connecting) socket.once("connect", () => (connected = true));
+    else connected = !socket.destroyed;
+  });
+  return () => !connected;
+}
+
+/** The error that the other host answered with. */
+async function problemOf(host: string, response: IncomingMessage): Promise<LodgeError> {
+  const pieces: Buffer[] = [];
+  for await (const piece of response as AsyncIterable<Buffer>) pieces.push(piece);
+  return answerError(response.statusCode ?? 502, Buffer.concat(pieces), `host ${host}`);
 }
 
 /** Never resolves: only what ends badly ends the wait for an answer. */

@@ -18,6 +18,7 @@ import { shareHandlers } from "./share.ts";
 import { operationHandlers } from "./operation.ts";
 import { passkeyHandlers } from "./passkey.ts";
 import { peerHandlers } from "./peer.ts";
+import { placementHandlers } from "./placement.ts";
 import { poolHandlers } from "./pool.ts";
 import { projectHandlers } from "./project.ts";
 import { providerHandlers } from "./provider.ts";
@@ -48,6 +49,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...deviceHandlers(services.devices),
     ...drainHandlers(services.drains),
     ...fenceHandlers(services.fences),
+    ...placementHandlers(services.placement),
     ...poolHandlers(services.pools),
     ...volumeHandlers(services.volumes),
     ...operationHandlers(services.operations),

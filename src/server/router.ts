@@ -15,9 +15,11 @@ import { actorName } from "#domain/access/actor";
 import { Sight } from "#domain/access/sight";
 import { askedBy } from "#durable/operation/asker";
 import { matcher, objectRoute } from "./etag.ts";
+import { answeredElsewhere, orElsewhere, placeOn } from "./elsewhere.ts";
 import { forward, type PeerDoors } from "./forward.ts";
 import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
 import { toAnswer } from "./problem.ts";
+import { Placing, type PlacingParts } from "./placing.ts";
 import { reach, type Reached } from "./reach.ts";
 import type { ObjectService, ReplyService } from "./services.ts";
 import { Channel } from "./stream/channel.ts";
@@ -45,18 +47,12 @@ export interface RouterOptions {
   readonly replies: ReplyService;
   /** The other hosts of a cluster. */
   readonly peers?: PeerDoors | undefined;
-  /** Which host is to answer what is about nothing that is there yet; undefined: this one. */
-  readonly chooseHost?: ChooseHost | undefined;
+  /** Chooses the host for what is about nothing that is there yet. */
+  readonly placing?: PlacingParts | undefined;
   readonly log: Log;
   /** Aborted when the daemon stops. */
   readonly stopping: AbortSignal;
 }
-
-export type ChooseHost = (
-  name: RouteName,
-  reached: Pick<Reached, "body" | "project" | "sight">,
-  signal: AbortSignal,
-) => Promise<string | undefined>;
 
 /** What a WebSocket begins with. */
 const switchingProtocols = 101;
@@ -145,7 +141,8 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
         : await reach(options.objects, route, { actor: caller.actor, needed, ...given });
     const host = await otherHost(name, request, options);
     if (host === undefined || !options.peers) return;
-    await forward(options.peers, host, request, reply);
+    if (!request.placing) await forward(options.peers, host, request, reply);
+    else if (!(await placeOn(options.peers, host, request, reply))) return;
     return reply;
   };
   const common = { method: route.method, url: route.path, schema, config, preHandler };
@@ -212,7 +209,10 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
         const { query } = request.reached!;
         return reply.send(await spread(route, { peers, log, request, query, own }));
       }
-      return sendAnswer(request, reply, route, await onceOnly(request, reply, route, work, options));
+      const asked = onceOnly(request, reply, route, work, options);
+      const answer = await orElsewhere(asked, request, reply, peers);
+      if (answer === answeredElsewhere) return reply;
+      return sendAnswer(request, reply, route, answer);
     },
   });
 }
@@ -227,9 +227,12 @@ const isAskedAlone = ({ caller, headers }: FastifyRequest): boolean =>
 /** The host that is to answer, where that is another one: the one that is asked for, or has what it is about. */
 async function otherHost(
   name: RouteName,
-  { reached, caller, headers }: FastifyRequest,
-  { peers, chooseHost, stopping }: RouterOptions,
+  request: FastifyRequest,
+  { peers, placing }: RouterOptions,
 ): Promise<string | undefined> {
+  const { reached, caller, headers } = request;
+  const wished = headers["lodge-host"];
+  if (!peers && typeof wished === "string") throw new LodgeError("cluster.host_not_found", { host: wished });
   if (!peers || !reached || (routes[name] as Route).permission === "peer") return undefined;
   // Whoever sent it here believed that it is here; where it went meanwhile is for him to find out.
   if (caller.listener.peer) {
@@ -237,9 +240,10 @@ async function otherHost(
     return undefined;
   }
   if (reached.host !== undefined) return reached.host;
-  const wished = headers["lodge-host"];
   if (typeof wished === "string") return peers.find(wished);
-  return chooseHost?.(name, reached, stopping);
+  if (!placing?.placed.includes(name)) return undefined;
+  request.placing = new Placing(placing, name, reached);
+  return request.placing.first();
 }
 
 /** What its caller has to be allowed as long as a stream is open. */

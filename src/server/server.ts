@@ -34,7 +34,8 @@ import { bodyLimit, toAnswer } from "./problem.ts";
 import type { PeerTls } from "./peer-door.ts";
 import { serveReference } from "./reference/serve.ts";
 import type { PeerDoors } from "./forward.ts";
-import { pathOf, registerRoutes, type ChooseHost } from "./router.ts";
+import type { PlacingParts } from "./placing.ts";
+import { pathOf, registerRoutes } from "./router.ts";
 import { installSecurityHeaders, setSecurityHeaders } from "./security-headers.ts";
 import type { Services } from "./services.ts";
 import { isTunnel, serveTunnel, type TunnelParts } from "./stream/tunnel.ts";
@@ -60,7 +61,7 @@ export interface ServerOptions {
   readonly tunnels?: TunnelParts | undefined;
   /** The other hosts of a cluster, and which of them is to answer. */
   readonly peers?: PeerDoors | undefined;
-  readonly chooseHost?: ChooseHost | undefined;
+  readonly placing?: PlacingParts | undefined;
 }
 
 export interface Server {
@@ -200,8 +201,8 @@ async function prepare(
   const handlers = allHandlers(options.services, origins);
   const { replies } = options.services;
   const { metrics, host, objects } = options.services;
-  const { log, peers, chooseHost } = options;
-  const elsewhere = { peers, chooseHost };
+  const { log, peers, placing } = options;
+  const elsewhere = { peers, placing };
   registerRoutes(app, {
     handlers,
     objects,

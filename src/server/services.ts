@@ -15,6 +15,7 @@ import type { AuditLog } from "#domain/access/audit";
 import type { Sight } from "#domain/access/sight";
 import type { Shown } from "#domain/console/displays";
 import type { Grant, IssuedTicket } from "#domain/console/tickets";
+import type { Placer } from "#domain/cluster/placement/placer";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
 import type { Uploads } from "#domain/upload/uploads";
 import type { Drains } from "#domain/cluster/drain/drains";
@@ -233,6 +234,8 @@ export interface EventService {
   read(query: Schemas["EventQuery"], sight: Sight, signal: AbortSignal): Promise<EventReading>;
 }
 
+export type PlacementService = Pick<Placer, "explain" | "settings" | "change" | "rebalance" | "reserve">;
+
 export interface HostService {
   /** Of its guests, counts those that are seen; what is the host's own alone is for those who see it. */
   get(sight: Sight): Promise<Schemas["Host"]>;
@@ -316,6 +319,7 @@ export interface Services {
   readonly events: EventService;
   readonly watch: WatchService;
   readonly host: HostService;
+  readonly placement: PlacementService;
   readonly access: AccessService;
   readonly audit: AuditService;
   readonly replies: ReplyService;

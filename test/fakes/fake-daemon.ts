@@ -24,7 +24,7 @@ export interface FakeDaemon {
 export const fakeToken = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 export async function startFakeDaemon(
-  options: Pick<ServerOptions, "peers" | "chooseHost" | "web"> = {},
+  options: Pick<ServerOptions, "peers" | "placing" | "web"> = {},
 ): Promise<FakeDaemon> {
   const folder = mkdtempSync(join(tmpdir(), "lodge-daemon-"));
   const socketPath = join(folder, "lodged.sock");

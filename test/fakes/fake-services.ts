@@ -30,6 +30,7 @@ import { FakeEvents } from "./fake-events.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
 import { FakeOperations } from "./fake-operations.ts";
 import { FakeRecordings } from "./fake-recordings.ts";
+import { fakePlacement } from "./fake-placement.ts";
 import { FakePools, FakeVolumes } from "./fake-storage.ts";
 import { FakeStreams } from "./fake-streams.ts";
 import { fakeWatch } from "./fake-watch.ts";
@@ -96,6 +97,7 @@ export class FakeServices implements Services {
   readonly peers: Services["peers"] = {
     hello: () => ({ id: "h0123456789", name: "fake", version: "0.0.0", wire: 1, now: 0, startedAt: 0 }),
   };
+  readonly placement = fakePlacement();
   readonly pools = new FakePools();
   readonly volumes = new FakeVolumes(this.operations);
   readonly events = new FakeEvents();

@@ -29,7 +29,12 @@ function hostAt(n: number, next: () => number): HostOffer {
     labels: { rack: `r${n % 40}`, ...(next() < 0.3 ? { ssd: "" } : {}) },
     taints: n % 50 === 0 ? ["gpu"] : [],
     images: images.map((image) => `i${image}`),
-    templates: templates.map((image) => ({ key: templateOf(image), warm: next() < 0.8, resident: GiB / 2 })),
+    templates: templates.map((image) => ({
+      id: `t${n}-${image}`,
+      key: templateOf(image),
+      warm: next() < 0.8,
+      resident: GiB / 2,
+    })),
     limit,
     available: memory,
   });
@@ -49,7 +54,7 @@ export function simulated(hosts: number, guestsOnEach = 50): Board {
   const offers = Array.from({ length: hosts }, (_, n) => hostAt(n, next));
   const guests: Resident[] = Array.from({ length: hosts * guestsOnEach }, (_, n) => {
     const image = Math.floor(next() * 20);
-    return residentOf(`g${n}`, `h${n % hosts}`, { ...shape(next), template: templateOf(image) });
+    return residentOf(`g${n}`, `h${n % hosts}`, { ...shape(next), forkOf: `t${n % hosts}-${image}` });
   });
   return Board.of(offers, guests);
 }

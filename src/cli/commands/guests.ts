@@ -33,6 +33,11 @@ export const ofGuests: readonly Entry[] = [
       "Branch a running guest with its memory and processes",
       () => import("../guest/fork.ts").then((m) => m.fork),
     ],
+    [
+      "guest place",
+      "Say which host a guest would go to, and why",
+      () => import("../placement/place.ts").then((m) => m.place),
+    ],
     ["guest rename", "Give a guest another name", () => import("../guest/rename.ts").then((m) => m.rename)],
     [
       "guest set",

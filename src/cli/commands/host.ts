@@ -93,6 +93,28 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
       () => import("../firewall/pin.ts").then((m) => m.pin),
     ],
   ]),
+  ...group("Placement", [
+    [
+      "placement show",
+      "By what policy guests are placed",
+      () => import("../placement/show.ts").then((m) => m.show),
+    ],
+    [
+      "placement set",
+      "Change by what policy guests are placed",
+      () => import("../placement/set.ts").then((m) => m.set),
+    ],
+    [
+      "placement rebalance",
+      "Show how guests would be spread anew",
+      () => import("../placement/rebalance.ts").then((m) => m.rebalance),
+    ],
+    [
+      "placement reserve",
+      "Say whether guests would come back if hosts failed",
+      () => import("../placement/reserve.ts").then((m) => m.reserve),
+    ],
+  ]),
   ...group("This computer", [
     ["storage ls", "List what takes space, and for whom", () => import("../storage/ls.ts").then((m) => m.ls)],
     ["network ls", "List networks", () => import("../network/ls.ts").then((m) => m.ls)],

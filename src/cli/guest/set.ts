@@ -3,6 +3,7 @@ import type { Publish } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
 import { choice, command, flag, many, parsed, text } from "../command.ts";
 import { limitOptions, limitsOf } from "./limit-options.ts";
+import { placementOf, placementOptions } from "./placement-options.ts";
 import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
 import { parseCount, parseMemory, parsePair, parsePublish } from "../values.ts";
 
@@ -41,6 +42,8 @@ export const set = command({
     ),
     "file-drop": choice(["on", "off"], "Whether files can be dropped onto its display."),
     ...limitOptions,
+    ...placementOptions,
+    "no-placement": flag("It wishes for nothing any more among the hosts of a cluster."),
     description: text("TEXT", "Words of your own about it."),
     label: many("KEY=VALUE", "Set a label; may be given again.", parsePair),
     "remove-label": many("KEY", "Take a label away; may be given again.", (key) => key),
@@ -53,7 +56,7 @@ export const set = command({
   },
   about: `Processors and memory can be changed while the guest is stopped, and while it runs as far as it has room for them; everything
     else at any time: limits hold from the next moment on. Ports given with --publish are added to
-    those it has.`,
+    those it has. Wishes for hosts take the place of all that it had.`,
   examples: [
     ["lodge set web --cpus 2 --memory 2G", "more processors and memory"],
     ["lodge set db --memory 4G", "more memory, or less, while it runs, if it was made with --max-memory"],
@@ -69,6 +72,7 @@ export const set = command({
       "text can be pasted into its desktop; nothing comes out",
     ],
     ["lodge set web --cpu-cap 0.5 --disk-write 20M --net-out 5M", "it takes no more than that from now on"],
+    ["lodge set web --anti-affinity app=web,required", "never on one host with others of that label"],
     ["lodge set web --label tier=front --publish 8443:443", "a label and a port"],
   ],
   async run({ operands, options }, context) {
@@ -81,6 +85,7 @@ export const set = command({
     const { "start-order": startOrder, "on-host-shutdown": onHostShutdown } = options;
     const { clipboard, "file-drop": fileDrop } = options;
     const limits = limitsOf(options);
+    const placement = options["no-placement"] ? null : placementOf(options);
     const added = options.label ?? [];
     const removed = options["remove-label"] ?? [];
     const relabel = added.length + removed.length > 0;
@@ -98,6 +103,7 @@ export const set = command({
       ...(description === undefined ? {} : { description }),
       ...availability(options, command),
       ...(limits === undefined ? {} : { limits }),
+      ...(placement === undefined ? {} : { placement }),
       ...(now && relabel ? { labels: relabelled(now.labels, added, removed) } : {}),
       ...(now && republish
         ? { publish: ports(options["no-publish"] ? [] : now.publish, options.publish ?? []) }

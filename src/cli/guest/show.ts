@@ -1,6 +1,7 @@
 import type { Schemas } from "#contract/schemas";
 import { command } from "../command.ts";
 import { formatOption, printItem } from "../output.ts";
+import { placementWords } from "./placement-options.ts";
 import { limitWords } from "./limit-words.ts";
 import { formatAge, formatSize } from "../values.ts";
 
@@ -113,6 +114,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["host name", guest.hostname],
     ["agent", agents[guest.agent]],
     ["limits", limitWords(guest.limits)],
+    ["placement", guest.placement && placementWords(guest.placement)],
     ["restart", guest.restart + (guest.removeWhenStopped ? ", removed when it stops" : "")],
     ["start order", String(guest.startOrder)],
     ["host's shutdown", guest.onHostShutdown === "suspend" ? "suspends it" : "stops it"],

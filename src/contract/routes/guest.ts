@@ -39,6 +39,7 @@ export const guestRoutes = {
       "guest.name_taken",
       "guest.memory_unavailable",
       "host.promised",
+      "placement.no_host",
       "project.quota",
       "guest.disk_full",
       "guest.disk_shrink",

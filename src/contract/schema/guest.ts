@@ -5,6 +5,7 @@ import { Disk, mostDisks, NewDisk } from "./disk.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
 import { GuestLimits, LimitsChange } from "./limits.ts";
 import { mostNics, Nic, NicAdd } from "./network.ts";
+import { Placement } from "./placement.ts";
 import { mostShares, Share, ShareAdd } from "./share.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -182,6 +183,7 @@ export const Guest = Type.Object({
   clipboard: ClipboardPolicy,
   fileDrop: FileDrop,
   limits: Type.Optional(GuestLimits),
+  placement: Type.Optional(Placement),
   removeWhenStopped: Type.Boolean(),
   uuid: Type.String({ format: "uuid" }),
   hostname: Type.String(),
@@ -283,6 +285,7 @@ export const GuestCreate = Type.Object(
     onHostShutdown: Type.Optional(OnHostShutdown),
     removeWhenStopped: Type.Optional(Type.Boolean()),
     limits: Type.Optional(GuestLimits),
+    placement: Type.Optional(Placement),
     cold: Type.Optional(Type.Boolean({ description: "Boot, even where a template is parked." })),
     start: Type.Optional(Type.Boolean({ default: true })),
     wait: Type.Optional(
@@ -319,6 +322,11 @@ export const GuestUpdate = Type.Object(
     fileDrop: Type.Optional(FileDrop),
     publish: Type.Optional(Type.Array(Publish, { maxItems: 64 })),
     limits: Type.Optional(LimitsChange),
+    placement: Type.Optional(
+      Type.Union([Placement, Type.Null()], {
+        description: "In the place of what it wished for before; null: it wishes for nothing.",
+      }),
+    ),
   },
   strict,
 );

@@ -122,6 +122,7 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
     ...(body.firewalls?.length ? { firewalls: body.firewalls } : {}),
     ...(what.shares?.length ? { shares: what.shares } : {}),
     ...(body.limits === undefined ? {} : { limits: body.limits }),
+    ...(body.placement === undefined ? {} : { placement: body.placement }),
     restart: body.restart ?? "never",
     startOrder: body.startOrder ?? lifeDefaults.startOrder,
     onHostShutdown: body.onHostShutdown ?? lifeDefaults.onHostShutdown,

@@ -119,6 +119,13 @@ const sized = ({ cpus, memory, publish }: Body): Partial<GuestRecord> => ({
   ...(publish === undefined ? {} : { publish }),
 });
 
+/** null: no wish any more. */
+function wished(record: GuestRecord, placement: Body["placement"]): GuestRecord {
+  if (placement === undefined) return record;
+  const { placement: _, ...rest } = record;
+  return placement === null ? rest : { ...rest, placement };
+}
+
 function limited(record: GuestRecord, change: Body["limits"]): GuestRecord {
   if (!change) return record;
   const { limits: before, ...rest } = record;
@@ -149,7 +156,7 @@ function withMemory(record: GuestRecord, memory: number | undefined, asks: boole
 async function change(
   fleet: Fleet,
   record: GuestRecord,
-  { limits, memory, ha, ...body }: Body,
+  { limits, memory, ha, placement, ...body }: Body,
   match: Match | undefined,
   asks: boolean,
 ): Promise<GuestRecord> {
@@ -161,7 +168,7 @@ async function change(
     if (!item) throw new LodgeError("guest.not_found", { guest: record.name });
     match?.(toGuest(item.value as GuestRecord));
     const now = item.value as GuestRecord;
-    const named = madeAvailable({ ...now, ...body } as GuestRecord, ha);
+    const named = wished(madeAvailable({ ...now, ...body } as GuestRecord, ha), placement);
     const value = limited(withMemory(named, memory, asks), limits);
     if (limits) requireKept(value, groups, limits);
     const newName = guestNameKey(record.project, name);

@@ -43,6 +43,8 @@ export interface RunParts extends LaunchParts, ComposeParts {
   readonly log: Log;
   /** `refill`: bytes needed once besides. @throws LodgeError guest.memory_unavailable */
   readonly requireMemory: (record: GuestRecord, refill: number) => Promise<void>;
+  /** Asked when it is its turn. @throws LodgeError placement.not_here */
+  readonly requireCompany: (record: GuestRecord) => Promise<void>;
 }
 
 /** Fork from this template, or boot for this reason. */
@@ -254,6 +256,7 @@ export class Runner {
       },
     };
     const started = await pass(toMake(forked, { starts: input.start }), async () => {
+      await this.#parts.requireCompany(forked);
       await this.#parts.requireMemory(forked, "refill" in way ? way.refill : 0);
       return engine.start(create, input, options);
     });

@@ -115,7 +115,8 @@ async function clockKeptBy(): Promise<string | undefined> {
 }
 
 /** Is there a program of this name where it would be looked for? */
-async function installed(program: string): Promise<boolean> {
+/** Is this program where Lodge looks for programs? */
+export async function installed(program: string): Promise<boolean> {
   const folders = [...searchPath().split(delimiter), "/usr/lib/qemu"];
   for (const folder of folders) {
     const found = await stat(join(folder, program)).catch(() => undefined);

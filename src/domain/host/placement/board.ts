@@ -4,7 +4,6 @@
  *
  * It holds no clock and does no I/O: a plan is made by trying its moves on a board of its own.
  */
-import { needsAtOnce } from "./filters.ts";
 import { Kinds, placeOf, type Kind } from "./kinds.ts";
 import type { HostOffer } from "./offer.ts";
 import type { Place } from "./order.ts";
@@ -54,7 +53,9 @@ export interface BoardIndex {
   readonly terms: Occurrences;
   /** Terms that guests there have to be apart from. */
   readonly apart: Occurrences;
+  /** By the template's id. */
   readonly siblings: Occurrences;
+  /** By `templateKey`. */
   readonly templates: Occurrences;
   readonly images: Occurrences;
   /** Names and ids of hosts. */
@@ -65,6 +66,9 @@ export interface BoardIndex {
 
 const apartTerms = ({ project, placement: { antiAffinity = [] } }: Resident): string[] =>
   antiAffinity.filter(({ required }) => required).map((one) => termOf(project, one));
+
+const takenAtOnce = ({ needs, atOnce, forkOf }: Resident): number =>
+  needs.memory === 0 ? 0 : forkOf === undefined ? atOnce.boot : atOnce.fork;
 
 const isKnown = (tenancy: Tenancy | undefined): tenancy is Tenancy & { offer: HostOffer } =>
   tenancy?.offer !== undefined;
@@ -126,7 +130,7 @@ export class Board {
     this.#leave(tenancy);
     tenancy.residents.set(guest.id, guest);
     tenancy.taken = plus(tenancy.taken, guest.needs);
-    if (isKnown(tenancy) && !settled) tenancy.newcomers.set(guest.id, needsAtOnce(tenancy, guest));
+    if (isKnown(tenancy) && !settled) tenancy.newcomers.set(guest.id, takenAtOnce(guest));
     this.#note(guest, 1);
     this.#enter(tenancy);
   }
@@ -213,6 +217,6 @@ export class Board {
   #note(guest: Resident, by: 1 | -1): void {
     for (const term of termsOf(guest)) this.index.terms.change(term, guest.host, by);
     for (const term of apartTerms(guest)) this.index.apart.change(term, guest.host, by);
-    if (guest.template !== undefined) this.index.siblings.change(guest.template, guest.host, by);
+    if (guest.forkOf !== undefined) this.index.siblings.change(guest.forkOf, guest.host, by);
   }
 }

@@ -88,8 +88,8 @@ describe("the plan of a drain", () => {
     const { moves, stuck } = drain([
       sized("web", "a", 3, near("db")),
       sized("db", "a", 3, near("web")),
-      sized("there", "b", 3, { template: "t" }),
-      sized("fork", "a", 7, { template: "t" }),
+      sized("there", "b", 3, { forkOf: "t" }),
+      sized("fork", "a", 7, { forkOf: "t" }),
     ]);
     assert.deepEqual(
       moves.map(({ name, to }) => [name, to]),

@@ -7,7 +7,17 @@
  */
 import { Board } from "./board.ts";
 import { refusals, type Refusal } from "./filters.ts";
-import { moveOf, moving, needing, runs, targetOf, Trial, type Blockers, type PlannedMove } from "./moves.ts";
+import {
+  asTheyRun,
+  moveOf,
+  moving,
+  needing,
+  runs,
+  targetOf,
+  Trial,
+  type Blockers,
+  type PlannedMove,
+} from "./moves.ts";
 import type { HostOffer } from "./offer.ts";
 import { explain, type PlacementAsking } from "./place.ts";
 import { termOf, termsOf, type Resident } from "./wish.ts";
@@ -152,7 +162,7 @@ export function planDrain(
   const leaving = (offer: HostOffer): HostOffer => ({ ...offer, state: "draining" });
   const board = Board.of(
     offers.map((offer) => (offer.host === host ? leaving(offer) : offer)),
-    guests,
+    asTheyRun(offers, guests),
   );
   const name = board.standing(host)?.offer.name ?? host;
   const own = [...board.on(host)].toSorted(largestFirst);

@@ -28,9 +28,6 @@ export interface Asking {
   readonly refused?: ReadonlyMap<string, string>;
 }
 
-/** Of a host that was not heard of for so long nobody knows what it can do. Milliseconds. */
-export const silence = 30_000;
-
 const list = (items: readonly string[]): string => items.join(", ");
 
 /** What a host is, and neither its name nor what comes and goes. */
@@ -42,7 +39,8 @@ export type HostTraits = Pick<
   | "machineTypes"
   | "cpuModels"
   | "cpuFeatures"
-  | "networks"
+  | "features"
+  | "lacksNetworks"
   | "taints"
 > & { readonly pools: readonly string[] };
 
@@ -53,10 +51,18 @@ export const traitsOf = (offer: HostOffer): HostTraits => ({
   machineTypes: offer.machineTypes.toSorted(),
   cpuModels: offer.cpuModels.toSorted(),
   cpuFeatures: offer.cpuFeatures.toSorted(),
-  networks: offer.networks.toSorted(),
+  features: offer.features.toSorted(),
+  lacksNetworks: offer.lacksNetworks.toSorted(),
   taints: offer.taints.toSorted(),
   pools: offer.pools.map(({ name }) => name).toSorted(),
 });
+
+const featureWords: Readonly<Record<string, string>> = {
+  uefi: "UEFI firmware",
+  tpm: "TPMs",
+  sound: "sound cards",
+  "memory-plug": "memory that is plugged in",
+};
 
 const states: Readonly<Record<Exclude<HostOffer["state"], "in">, Verdict>> = {
   draining: { reason: "is being drained", fix: "Wait until it is, then resume it, or choose another host." },
@@ -106,11 +112,24 @@ const hostFilters = {
         };
   },
 
-  network(traits: HostTraits, { networks }: Wish) {
-    const missing = networks.filter((network) => !traits.networks.includes(network));
+  feature(traits: HostTraits, { features = [] }: Wish) {
+    const missing = features.filter((feature) => !traits.features.includes(feature));
     return missing.length === 0
       ? undefined
-      : { reason: `is not on network ${list(missing)}`, fix: "Make that network one of this host too." };
+      : {
+          reason: `lacks ${list(missing.map((feature) => featureWords[feature] ?? feature))}`,
+          fix: "'lodge doctor' there says what to install.",
+        };
+  },
+
+  network(traits: HostTraits, { networks }: Wish) {
+    const missing = networks.filter((network) => traits.lacksNetworks.includes(network));
+    return missing.length === 0
+      ? undefined
+      : {
+          reason: `is not connected to network ${list(missing)}`,
+          fix: "Connect it: the device that the network names has to be there.",
+        };
   },
 
   storage(traits: HostTraits, { pools }: Wish) {
@@ -148,12 +167,11 @@ export const needsAtOnce = (
 };
 
 const standingFilters = {
-  heard({ offer }: Standing, _: Wish, { now }: Asking) {
-    const seconds = Math.floor((now - offer.beat) / 1000);
-    return now - offer.beat <= silence
+  heard({ offer: { silentSince } }: Standing, _: Wish, { now }: Asking) {
+    return silentSince === undefined
       ? undefined
       : {
-          reason: `was not heard of for ${seconds} s`,
+          reason: `does not answer since ${Math.max(0, Math.floor((now - silentSince) / 1000))} s`,
           fix: "See whether it runs and can be reached; 'lodge doctor' there says what ails it.",
         };
   },

@@ -1,5 +1,6 @@
 /** What plans of moves are made of: a guest as it moves, and a board on which moves are tried and taken back. */
 import type { Board } from "./board.ts";
+import type { HostOffer } from "./offer.ts";
 import { place, type PlacementAsking } from "./place.ts";
 import { termOf, termsOf, type Resident } from "./wish.ts";
 
@@ -22,11 +23,24 @@ export interface Blocker {
 /** By the guests' ids. */
 export type Blockers = ReadonlyMap<string, Blocker>;
 
+/** Those that say so themselves. */
+export const heldThere = (guests: readonly Resident[]): Map<string, Blocker> =>
+  new Map(guests.flatMap(({ id, held }) => (held ? [[id, held] as const] : [])));
+
 export const runs = ({ needs }: Pick<Resident, "needs">): boolean => needs.memory > 0;
+
+/** What guests have got used to: the processor of the host that they run on, where they see it as it is. */
+export function asTheyRun(offers: readonly HostOffer[], guests: readonly Resident[]): Resident[] {
+  const known = new Map(offers.map(({ host, cpuFeatures }) => [host, cpuFeatures]));
+  return guests.map((guest) => {
+    const cpuFeatures = known.get(guest.host);
+    return runs(guest) && guest.cpuModel === "host" && cpuFeatures ? { ...guest, cpuFeatures } : guest;
+  });
+}
 
 /** What it needs where it moves to: all of its memory, since what a fork shares stays where its template is. */
 export function moving(guest: Resident): Resident {
-  const { template: _, ...rest } = guest;
+  const { template: _template, forkOf: _forkOf, ...rest } = guest;
   return { ...rest, atOnce: { fork: guest.atOnce.boot, boot: guest.atOnce.boot } };
 }
 

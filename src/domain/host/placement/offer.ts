@@ -20,6 +20,7 @@ export interface OfferedPool {
 }
 
 export interface OfferedTemplate {
+  readonly id: string;
   /** By `templateKey`. */
   readonly key: string;
   /** Its memory is there; else it is read back first. */
@@ -41,15 +42,17 @@ export interface HostOffer {
   readonly host: string;
   readonly name: string;
   readonly state: HostState;
-  /** When it was last heard of; milliseconds since the Unix epoch. */
-  readonly beat: number;
+  /** Since when it does not answer; milliseconds since the Unix epoch. Absent: it does. */
+  readonly silentSince?: number;
   readonly architecture: string;
   readonly accelerator: "kvm" | "tcg";
   readonly machineTypes: readonly string[];
   readonly cpuModels: readonly string[];
   readonly cpuFeatures: readonly string[];
-  /** Networks by their ids. */
-  readonly networks: readonly string[];
+  /** What guests may need of it besides: "uefi", "tpm", "sound", "memory-plug". */
+  readonly features: readonly string[];
+  /** Ids of networks that guests cannot be on there: all others are everywhere. */
+  readonly lacksNetworks: readonly string[];
   readonly pools: readonly OfferedPool[];
   /** Images by their ids, as far as they need not be copied there first. */
   readonly images: readonly string[];

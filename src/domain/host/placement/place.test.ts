@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import type { Placement } from "#contract/schema/placement";
 import { GiB, offerOf, residentOf, wishOf } from "../../../../test/fakes/placement-hosts.ts";
 import { Board } from "./board.ts";
 import { refusals, type FilterName } from "./filters.ts";
 import type { HostOffer } from "./offer.ts";
 import { explain, place, type PlacementAsking } from "./place.ts";
-import type { Placement, Resident, Wish } from "./wish.ts";
+import type { Resident, Wish } from "./wish.ts";
 
 const asking: PlacementAsking = { now: 0, policy: "balance" };
 
@@ -32,7 +33,8 @@ describe("a host refuses a guest", () => {
     assert.deepEqual(why({}, { machineType: "pc-q35-10.0" }), ["machine"]);
     assert.deepEqual(why({}, { cpuModel: "EPYC" }), ["cpu"]);
     assert.deepEqual(why({}, { cpuFeatures: ["avx", "avx512f"] }), ["cpu"]);
-    assert.deepEqual(why({}, { networks: ["default", "office"] }), ["network"]);
+    assert.deepEqual(why({}, { features: ["uefi", "tpm"] }), ["feature"]);
+    assert.deepEqual(why({ lacksNetworks: ["office"] }, { networks: ["default", "office"] }), ["network"]);
     assert.deepEqual(why({}, { pools: [{ name: "fast", bytes: 1 }] }), ["storage"]);
   });
 
@@ -58,7 +60,7 @@ describe("a host refuses a guest", () => {
 
   it("whom less memory at once is enough where its template is", () => {
     const template = "default/i1/1/1";
-    const templates = [{ key: template, warm: true, resident: GiB / 2 }];
+    const templates = [{ id: "t1", key: template, warm: true, resident: GiB / 2 }];
     assert.deepEqual(why({ available: GiB / 2 }, { template }), ["memory"]);
     assert.deepEqual(why({ available: GiB / 2, templates }, { template }), []);
   });
@@ -90,7 +92,7 @@ describe("a host refuses a guest", () => {
   });
 
   it("while nothing is heard of it, and after it said so itself", () => {
-    const board = Board.of([offerOf("a"), offerOf("b", { beat: 40_000 })], []);
+    const board = Board.of([offerOf("a", { silentSince: 30_000 }), offerOf("b")], []);
     assert.equal(chosen(board, wishOf("web"), { now: 40_000 }), "b");
     const refused = new Map([["id-b", "its disk is full"]]);
     const decision = explain(board, wishOf("web"), { ...asking, now: 40_000, refused });
@@ -122,11 +124,14 @@ describe("of several hosts", () => {
 
   it("a warm template, siblings and the image count, and company more", () => {
     const template = "default/i1/1/1";
-    const warm = offerOf("a", { templates: [{ key: template, warm: true, resident: GiB }], images: ["i1"] });
+    const warm = offerOf("a", {
+      templates: [{ id: "t1", key: template, warm: true, resident: GiB }],
+      images: ["i1"],
+    });
     const wish = wishOf("web", { template, image: "i1" });
     const board = Board.of(
       [warm, offerOf("b")],
-      busy.map((one) => ({ ...one, template })),
+      busy.map((one) => ({ ...one, forkOf: "t1" })),
     );
     const decision = explain(board, wish, asking);
     assert.equal(decision.host, "id-a");
@@ -214,9 +219,9 @@ const offers = fc
     fc.record({
       state: fc.constantFrom("in" as const, "in" as const, "in" as const, "drained" as const),
       accelerator: fc.constantFrom("kvm" as const, "tcg" as const),
-      networks: fc.constantFrom(["default"], ["default", "office"]),
+      lacksNetworks: fc.constantFrom([], ["office"]),
       images: few("i1", "i2"),
-      templates: fc.constantFrom([], [{ key: template, warm: true, resident: GiB }]),
+      templates: fc.constantFrom([], [{ id: "t1", key: template, warm: true, resident: GiB }]),
       labels: fc.constantFrom({}, { rack: "1" }, { rack: "2", ssd: "" }),
       taints: few("gpu"),
       limit: fc.constant({ memory: 16 * GiB, cpus: 16, disk: 100 * GiB }),
@@ -279,7 +284,8 @@ describe("placement", () => {
             .map(({ item }) => item);
         const straight = Board.of(all, residents);
         const board = new Board();
-        for (const offer of shuffled(all)) board.offer({ ...offer, state: "gone", networks: [] });
+        for (const offer of shuffled(all))
+          board.offer({ ...offer, state: "gone", lacksNetworks: ["default"] });
         for (const guest of shuffled(residents))
           board.come({ ...guest, host: "id-h3", labels: { app: "z" } });
         board.withdraw("id-h1");

@@ -7,12 +7,13 @@
  * enough of them. What is sought only to be better is given up after `enough` hosts; whether there is a host at all is
  * found out for certain.
  */
+import type { Company, PlacementPolicy } from "#contract/schema/placement";
 import type { Board } from "./board.ts";
 import { refusals, refusedByHost, refusedByKind, type Asking, type Refusal } from "./filters.ts";
 import { leastRoom, type Kind } from "./kinds.ts";
 import { baseOf, better, rate, weights, type Rated } from "./scores.ts";
 import type { Standing } from "./standing.ts";
-import { termOf, type Company, type PlacementPolicy, type Wish } from "./wish.ts";
+import { termOf, type Wish } from "./wish.ts";
 
 export interface Ranked extends Rated {
   readonly host: string;
@@ -94,10 +95,7 @@ function favoured({ index }: Board, wish: Wish): { readonly hosts: Hosts; readon
     })),
     ...(template === undefined
       ? []
-      : [
-          { hosts: index.templates.on(template), most: weights.template },
-          { hosts: index.siblings.on(template), most: weights.siblings },
-        ]),
+      : [{ hosts: index.templates.on(template), most: weights.template + weights.siblings }]),
     ...(image === undefined ? [] : [{ hosts: index.images.on(image), most: weights.image }]),
   ];
 }

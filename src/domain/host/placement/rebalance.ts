@@ -6,15 +6,25 @@
  * worse: each either brings a guest to where it may be, or leaves the hosts more even (the sum of load² × size goes
  * down) and its guest at least as well off as before; and none leaves a guest alone that has to have company.
  */
+import type { PlacementPolicy } from "#contract/schema/placement";
 import { Board } from "./board.ts";
 import { consolidate } from "./consolidate.ts";
 import { refusals, type FilterName } from "./filters.ts";
-import { moveOf, moving, needing, targetOf, Trial, type Blockers, type PlannedMove } from "./moves.ts";
+import {
+  asTheyRun,
+  moveOf,
+  moving,
+  needing,
+  targetOf,
+  Trial,
+  type Blockers,
+  type PlannedMove,
+} from "./moves.ts";
 import type { HostOffer } from "./offer.ts";
 import type { PlacementAsking } from "./place.ts";
 import { rate } from "./scores.ts";
 import { loadOf, type Standing } from "./standing.ts";
-import type { PlacementPolicy, Resident } from "./wish.ts";
+import type { Resident } from "./wish.ts";
 import { percent } from "./words.ts";
 
 export interface RebalancePolicy {
@@ -190,7 +200,7 @@ export function planRebalance(
   blockers: Blockers,
   now: number,
 ): RebalancePlan {
-  const board = Board.of(offers, guests);
+  const board = Board.of(offers, asTheyRun(offers, guests));
   const asking: PlacementAsking = { now, policy: policy.policy };
   const before = spread(board);
   const mended = mend(board, blockers, asking, policy.mostMoves);

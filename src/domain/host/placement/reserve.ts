@@ -52,7 +52,7 @@ const highlyAvailable = (board: Board, host: string): Resident[] =>
 
 /** Started anew: it has all of its memory for itself, and may choose among accelerators. */
 const comingBack = (guest: Resident): Resident => {
-  const { template: _, accelerator: __, ...rest } = guest;
+  const { template: _template, forkOf: _forkOf, accelerator: _accelerator, ...rest } = guest;
   return { ...rest, atOnce: { fork: guest.atOnce.boot, boot: guest.atOnce.boot } };
 };
 

@@ -13,8 +13,9 @@
  * `base` are those that are the same for all hosts of a kind, or go down with the host's load: the index walks along
  * them. `bonus` are those that few hosts have.
  */
+import type { Company, PlacementPolicy } from "#contract/schema/placement";
 import { loadOf, type Standing } from "./standing.ts";
-import { companyWords, termOf, type Company, type PlacementPolicy, type Wish } from "./wish.ts";
+import { companyWords, termOf, type Wish } from "./wish.ts";
 import { mebibytes, percent } from "./words.ts";
 
 export interface Score {
@@ -42,6 +43,8 @@ export const weights = {
   image: 0.3,
 } as const;
 export type ScoreName = keyof typeof weights;
+
+const noTemplate = { id: "", resident: 0 } as const;
 
 type Found = { readonly value: number; readonly why: string } | undefined;
 type Rate = (standing: Standing, wish: Wish, policy: PlacementPolicy) => Found;
@@ -91,8 +94,8 @@ const bonus = {
   },
   siblings(standing, { template }) {
     if (template === undefined) return undefined;
-    const count = standing.siblings(template);
-    const resident = standing.offer.templates.find(({ key }) => key === template)?.resident ?? 0;
+    const { id, resident } = standing.offer.templates.find(({ key }) => key === template) ?? noTemplate;
+    const count = standing.siblings(id);
     if (count === 0 || resident === 0) return { value: 0, why: "nobody there to share memory with" };
     return { value: count / (count + 1), why: `shares ${mebibytes(resident)} with ${count} more there` };
   },

@@ -15,7 +15,7 @@ export interface Standing {
   count(term: string): number;
   /** Guests that are never to be on one host with such a term. */
   keptApartFrom(term: string): readonly Resident[];
-  /** How many guests share this template's memory. */
+  /** How many guests share the memory of the template with this id. */
   siblings(template: string): number;
 }
 

@@ -1,30 +1,9 @@
 /** What a guest needs of the host that it is to be on, and what its owner would rather have. */
+import type { Placement } from "#contract/schema/placement";
 import type { Amount } from "./offer.ts";
 
 /** Guests that are meant: one by its name, or those with a label ("key" or "key=value"). All of the same project. */
 export type Companions = { readonly guest: string } | { readonly label: string };
-
-/** With whom a guest is to be on one host, or with whom not. */
-export type Company = Companions & {
-  /** It has to be; else it is better. */
-  readonly required?: boolean;
-};
-
-export type PlacementPolicy = "balance" | "pack";
-
-/** What a guest's record says of where it may be. */
-export interface Placement {
-  /** One of these hosts, by name or id. */
-  readonly hosts?: readonly string[];
-  /** Hosts with all of these labels: "key" or "key=value". */
-  readonly hostLabels?: readonly string[];
-  readonly affinity?: readonly Company[];
-  readonly antiAffinity?: readonly Company[];
-  /** Taints that it does not mind: "key" for each value of it, or "key=value". */
-  readonly tolerations?: readonly string[];
-  /** Default: as the cluster is set. */
-  readonly policy?: PlacementPolicy;
-}
 
 export interface Wish {
   /** Of the guest, where it is there already. */
@@ -42,6 +21,8 @@ export interface Wish {
   readonly machineType?: string;
   readonly cpuModel?: string;
   readonly cpuFeatures?: readonly string[];
+  /** What hosts have or not: see HostOffer. */
+  readonly features?: readonly string[];
   readonly networks: readonly string[];
   /** Bytes in each pool. */
   readonly pools: readonly { readonly name: string; readonly bytes: number }[];
@@ -55,6 +36,10 @@ export interface Wish {
 export interface Resident extends Wish {
   readonly id: string;
   readonly host: string;
+  /** Why it cannot be anywhere else: it has something of its host's. */
+  readonly held?: { readonly reason: string; readonly fix: string };
+  /** Id of the template whose memory it shares. */
+  readonly forkOf?: string;
   /** It is to be started elsewhere when its host dies. */
   readonly highlyAvailable?: boolean;
 }

@@ -1,0 +1,15 @@
+import type { CatalogueEntry } from "./entry.ts";
+
+/** Errors about where guests go. */
+export const placementErrors = {
+  "placement.not_here": {
+    status: 409,
+    message: "{host} cannot have {guest}: it {reason}.",
+    hint: "{fix} 'lodge place --explain' shows which host could.",
+  },
+  "placement.no_host": {
+    status: 507,
+    message: "No host can have {guest}: {reasons}.",
+    hint: "{fix} 'lodge place --explain' with the same options shows what each host lacks.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;

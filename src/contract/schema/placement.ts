@@ -1,0 +1,158 @@
+/** Where guests go among hosts: what they wish for, what was decided and why, and the plan of a rebalance. */
+import { Type, type Static } from "./type.ts";
+import { Name } from "./fields.ts";
+
+const strict = { additionalProperties: false } as const;
+
+/** "key" or "key=value". */
+export const LabelTerm = Type.String({
+  pattern: "^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?(=.*)?$",
+  maxLength: 320,
+  description: "key or key=value",
+  examples: ["app=web"],
+});
+
+const required = Type.Optional(
+  Type.Boolean({ description: "It has to be so; otherwise it is better so (the default)." }),
+);
+
+/** One guest by its name, or those with a label; of the same project. */
+export const Company = Type.Union([
+  Type.Object({ guest: Name, required }, strict),
+  Type.Object({ label: LabelTerm, required }, strict),
+]);
+export type Company = Static<typeof Company>;
+
+const companies = (description: string) => Type.Optional(Type.Array(Company, { maxItems: 16, description }));
+
+export const PlacementPolicy = Type.Union([Type.Literal("balance"), Type.Literal("pack")], {
+  description: "balance: where most is left; pack: where least is left, so that other hosts stay empty.",
+});
+export type PlacementPolicy = Static<typeof PlacementPolicy>;
+
+export const Placement = Type.Object(
+  {
+    hosts: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$", maxLength: 128 }), {
+        minItems: 1,
+        maxItems: 64,
+        description: "Only one of these hosts, by name or id.",
+      }),
+    ),
+    hostLabels: Type.Optional(
+      Type.Array(LabelTerm, { maxItems: 16, description: "Only hosts with all of these labels." }),
+    ),
+    affinity: companies("Guests with which it is to be on one host."),
+    antiAffinity: companies("Guests with which it is not to be on one host."),
+    tolerations: Type.Optional(
+      Type.Array(LabelTerm, { maxItems: 16, description: "Taints of hosts that it does not mind." }),
+    ),
+    policy: Type.Optional(PlacementPolicy),
+  },
+  { ...strict, description: "Where it may be, and would rather be, among the hosts of a cluster." },
+);
+export type Placement = Static<typeof Placement>;
+
+const Score = Type.Object({
+  score: Type.String({ examples: ["room"] }),
+  weight: Type.Number(),
+  value: Type.Number({ description: "0 to 1." }),
+  share: Type.Number({ description: "Weight times value: its part of the total." }),
+  why: Type.String(),
+});
+
+const Reason = Type.Object({
+  filter: Type.String({ examples: ["memory"] }),
+  reason: Type.String({ description: "Goes on from the host's name: 'is drained'." }),
+  fix: Type.String({ description: "What would make it possible." }),
+});
+
+export const PlacementDecision = Type.Object({
+  host: Type.Optional(Type.String({ description: "Id of the host that is chosen; none where all refuse." })),
+  name: Type.Optional(Type.String({ description: "Its name." })),
+  policy: PlacementPolicy,
+  ranking: Type.Array(
+    Type.Object({
+      host: Type.String(),
+      name: Type.String(),
+      total: Type.Number(),
+      scores: Type.Array(Score, { description: "Their shares add up to the total." }),
+    }),
+    { description: "Hosts that can have it, the best first." },
+  ),
+  refusals: Type.Array(
+    Type.Object({ host: Type.String(), name: Type.String(), reasons: Type.Array(Reason) }),
+    {
+      description: "Hosts that cannot.",
+    },
+  ),
+});
+export type PlacementDecision = Static<typeof PlacementDecision>;
+
+const settings = {
+  policy: PlacementPolicy,
+  tolerance: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    description: "Hosts whose load is within this of the mean are left alone by a rebalance (default 0.1).",
+  }),
+  mostMoves: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    description: "Moves of one rebalance at most (default 20).",
+  }),
+  reserve: Type.Integer({
+    minimum: 0,
+    maximum: 4,
+    description:
+      "How many hosts may fail at once and all highly available guests still find a place (default 1).",
+  }),
+} as const;
+
+export const PlacementSettings = Type.Object(settings);
+export type PlacementSettings = Static<typeof PlacementSettings>;
+
+const orDefault = <T extends (typeof settings)[keyof typeof settings]>(one: T) =>
+  Type.Optional(Type.Union([one, Type.Null()]));
+
+export const PlacementSettingsUpdate = Type.Object(
+  {
+    policy: orDefault(settings.policy),
+    tolerance: orDefault(settings.tolerance),
+    mostMoves: orDefault(settings.mostMoves),
+    reserve: orDefault(settings.reserve),
+  },
+  { ...strict, description: "What it does not name stays; null: the default again." },
+);
+export type PlacementSettingsUpdate = Static<typeof PlacementSettingsUpdate>;
+
+export const RebalancePlan = Type.Object({
+  moves: Type.Array(
+    Type.Object({
+      guest: Type.String({ description: "Its id." }),
+      name: Type.String(),
+      from: Type.String({ description: "The name of the host that it leaves." }),
+      to: Type.String({ description: "That of the host to which it goes." }),
+      how: Type.Union([Type.Literal("live"), Type.Literal("cold")]),
+      why: Type.String(),
+    }),
+    { description: "In the order in which they are to be made." },
+  ),
+  before: Type.Number({ description: "How far the hosts' loads are apart, 0 to 1." }),
+  after: Type.Number({ description: "And once this is done." }),
+});
+export type RebalancePlan = Static<typeof RebalancePlan>;
+
+export const ReserveCheck = Type.Object({
+  failing: Type.Integer({ description: "How many hosts fail at once." }),
+  holds: Type.Boolean({ description: "All highly available guests would find a place." }),
+  shortfalls: Type.Array(
+    Type.Object({
+      hosts: Type.Array(Type.String(), { description: "Names of those that would have to fail." }),
+      guests: Type.Array(Type.Object({ guest: Type.String(), name: Type.String(), reason: Type.String() })),
+    }),
+  ),
+  tried: Type.Integer({ description: "Combinations of hosts that were tried." }),
+  all: Type.Integer({ description: "Combinations that there are." }),
+});
+export type ReserveCheck = Static<typeof ReserveCheck>;

@@ -1,0 +1,76 @@
+/** Wires placement: what this host offers, what all offer, and which of them makes a new guest. */
+import { hostname } from "node:os";
+import type { Schemas } from "#contract/schemas";
+import { aloneHost, ClusterBoards, SingleBoards, type Boards } from "#domain/cluster/placement/boards";
+import { ownOffer } from "#domain/cluster/placement/own-offer";
+import { Placer } from "#domain/cluster/placement/placer";
+import { publishOffer } from "#domain/cluster/placement/publish-offer";
+import { installed } from "#hypervisor/host/facts";
+import { cpuFlags, networkDevices } from "#hypervisor/host/traits";
+import type { PlacingParts } from "#server/placing";
+import type { Domain, DomainParts } from "./domain-parts.ts";
+
+export interface Placement {
+  readonly placer: Placer;
+  /** Who is where, and what each host offers. */
+  readonly boards: Boards;
+  /** Undefined where there is nothing to choose. */
+  readonly placing: PlacingParts | undefined;
+  /** Begins to say what this host offers and to know what all do; ends with the signal. */
+  open(signal: AbortSignal): Promise<void>;
+}
+
+type Parts = Pick<
+  DomainParts,
+  "store" | "all" | "whole" | "views" | "hardware" | "clock" | "log" | "member"
+> & {
+  readonly domain: Pick<Domain, "division" | "memoryToGive" | "services">;
+  readonly machineTypes: readonly string[];
+};
+
+const offered: ReadonlySet<string> = new Set(["template", "network", "pool"]);
+
+export function wirePlacement(parts: Parts): Placement {
+  const { store, all, whole, views, hardware, clock, log, member, domain } = parts;
+  const host = member?.host ?? aloneHost;
+  const offer = () =>
+    ownOffer({
+      store,
+      host,
+      hardware,
+      machineTypes: parts.machineTypes,
+      hasTpm: () => installed("swtpm"),
+      cpuFeatures: () => cpuFlags(),
+      promise: () => domain.division.promise(),
+      available: domain.memoryToGive,
+      pools: () => domain.services.pools.list(),
+      devices: () => networkDevices(),
+    });
+  const cluster = member && new ClusterBoards(all, clock);
+  const boards: Boards = cluster ?? new SingleBoards(store, hostname(), offer);
+  const placer = new Placer({ store, whole, boards, host, clock });
+  const placing: PlacingParts | undefined = member && {
+    own: host,
+    placed: ["guestCreate"],
+    chooseHost: (_name, { body, project }, refused) =>
+      placer.choose(body as Schemas["GuestCreate"], project, refused),
+  };
+  return {
+    placer,
+    boards,
+    placing,
+    async open(signal) {
+      if (!cluster) return;
+      await cluster.open();
+      signal.addEventListener("abort", () => cluster.close(), { once: true });
+      // What others' guests do is told often, and changes nothing here.
+      const onChange = (listener: () => void) =>
+        views.listen({
+          turned: (kind, { id }) =>
+            void ((kind === "guest" || kind === "image") && views.isHere(kind, id) && listener()),
+          stirred: (kind) => void (offered.has(kind) && listener()),
+        });
+      await publishOffer({ store, offer, onChange, clock, log }, signal);
+    },
+  };
+}

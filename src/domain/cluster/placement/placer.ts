@@ -1,0 +1,153 @@
+/**
+ * Says where a guest goes. It decides nothing for good: the host that is chosen lets the guest in or not, and whoever asked
+ * asks again without that one (placing.ts).
+ */
+import { LodgeError } from "#contract/errors";
+import type {
+  PlacementDecision,
+  PlacementSettings,
+  PlacementSettingsUpdate,
+  RebalancePlan,
+  ReserveCheck,
+} from "#contract/schema/placement";
+import type { Schemas } from "#contract/schemas";
+import type { Clock } from "#base/clock";
+import type { ReadStore, Store } from "#durable/store/store";
+import type { Board } from "#domain/host/placement/board";
+import { heldThere } from "#domain/host/placement/moves";
+import { explain, place, type Decision } from "#domain/host/placement/place";
+import { planRebalance } from "#domain/host/placement/rebalance";
+import { checkReserve } from "#domain/host/placement/reserve";
+import type { Wish } from "#domain/host/placement/wish";
+import type { Boards } from "./boards.ts";
+import { isBoundHere, newWish } from "./new-wish.ts";
+import { changePlacementSettings, placementSettings } from "./settings.ts";
+
+type Body = Schemas["GuestCreate"];
+
+export interface PlacerParts {
+  /** This host's, in which what all share is written. */
+  readonly store: Store;
+  /** What there is on any host. */
+  readonly whole: ReadStore;
+  readonly boards: Boards;
+  /** This host's id. */
+  readonly host: string;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** Hosts that have refused a guest just now, and why. */
+export type Refusals = ReadonlyMap<string, string>;
+
+const none: Refusals = new Map();
+
+/** As many hosts as are named where all refuse. */
+const mostNamed = 5;
+
+export class Placer {
+  readonly #parts: PlacerParts;
+
+  constructor(parts: PlacerParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws LodgeError image.not_found, network.not_found */
+  async explain(body: Body, project: string): Promise<PlacementDecision> {
+    const { wish, board, policy } = await this.#asked(body, project);
+    const decision = explain(board, wish, { now: this.#parts.clock.now(), policy, refused: none });
+    const [best] = decision.ranking;
+    return {
+      ...(best ? { host: best.host, name: best.name } : {}),
+      policy: wish.placement.policy ?? policy,
+      ranking: decision.ranking.map((one) => ({ ...one, scores: [...one.scores] })),
+      refusals: decision.refusals.map((one) => ({ ...one, reasons: [...one.reasons] })),
+    };
+  }
+
+  /** The id of the host that is to make it. @throws LodgeError placement.no_host, image.not_found, network.not_found */
+  async choose(body: Body, project: string, refused: Refusals = none): Promise<string> {
+    const { wish, board, policy } = await this.#asked(body, project);
+    const asking = { now: this.#parts.clock.now(), policy, refused };
+    const { best } = place(board, wish, asking);
+    if (best) return best.host;
+    throw noHost(wish, explain(board, wish, asking));
+  }
+
+  settings(): Promise<PlacementSettings> {
+    return placementSettings(this.#parts.store);
+  }
+
+  change(update: PlacementSettingsUpdate): Promise<PlacementSettings> {
+    return changePlacementSettings(this.#parts.store, update);
+  }
+
+  async rebalance(): Promise<RebalancePlan> {
+    const { boards, clock } = this.#parts;
+    const [board, settings] = await Promise.all([boards.current(), this.settings()]);
+    const { offers, guests } = copyOf(board);
+    const plan = planRebalance(offers, guests, settings, heldThere(guests), clock.now());
+    const named = namesOf(board);
+    return {
+      ...plan,
+      moves: plan.moves.map((one) => ({ ...one, from: named(one.from), to: named(one.to) })),
+    };
+  }
+
+  async reserve(): Promise<ReserveCheck> {
+    const { boards, clock } = this.#parts;
+    const [board, { reserve: failing, policy }] = await Promise.all([boards.current(), this.settings()]);
+    const { offers, guests } = copyOf(board);
+    const found = checkReserve(offers, guests, failing, { now: clock.now(), policy });
+    const named = namesOf(board);
+    const shortfalls = found.shortfalls.map((one) => ({
+      hosts: one.hosts.map(named),
+      guests: [...one.guests],
+    }));
+    return { failing, ...found, shortfalls };
+  }
+
+  async #asked(body: Body, project: string) {
+    const { boards, whole, host } = this.#parts;
+    const [wish, board, { policy }] = await Promise.all([
+      newWish(whole, body, project),
+      boards.current(),
+      this.settings(),
+    ]);
+    return { wish: isBoundHere(body) ? onlyOn(wish, board, host) : wish, board, policy };
+  }
+}
+
+/** What it is to be made of is a file or a folder of this host. @throws LodgeError api.invalid, where it is to be elsewhere */
+function onlyOn(wish: Wish, board: Board, host: string): Wish {
+  const name = board.standing(host)?.offer.name ?? host;
+  const { hosts } = wish.placement;
+  if (hosts && !hosts.includes(host) && !hosts.includes(name))
+    throw new LodgeError("api.invalid", {
+      field: "placement.hosts",
+      reason: `leave out ${name}, which alone has what the guest is to be made of`,
+    });
+  return { ...wish, placement: { ...wish.placement, hosts: [host] } };
+}
+
+const copyOf = (board: Board) => {
+  const offers = [...board.standings()].map(({ offer }) => offer);
+  const guests = offers.flatMap(({ host }) => [...board.on(host)]);
+  return { offers, guests };
+};
+
+const namesOf =
+  (board: Board) =>
+  (host: string): string =>
+    board.standing(host)?.offer.name ?? host;
+
+/** @internal Exported for its test. */
+export function noHost(wish: Wish, { refusals }: Decision): LodgeError {
+  const told = refusals.slice(0, mostNamed).map(({ name, reasons }) => `${name} ${reasons[0]!.reason}`);
+  const others = refusals.length - told.length;
+  const nearest = refusals.toSorted((a, b) => a.reasons.length - b.reasons.length)[0];
+  return new LodgeError("placement.no_host", {
+    guest: `'${wish.name}'`,
+    reasons: [...told, ...(others > 0 ? [`${others} more refuse`] : [])].join("; ") || "there is none",
+    fix: nearest?.reasons[0]?.fix ?? "Let a host join, or see 'lodge doctor'.",
+  });
+}

@@ -1,0 +1,13 @@
+import type { CallName } from "#contract/call";
+import type { Handlers } from "./handler.ts";
+import type { PlacementService } from "./services.ts";
+
+type PlacementRoute = Extract<CallName, `placement${string}`>;
+
+export const placementHandlers = (placement: PlacementService): Handlers<PlacementRoute> => ({
+  placementExplain: ({ body, project }) => placement.explain(body, project),
+  placementSettings: () => placement.settings(),
+  placementUpdate: ({ body }) => placement.change(body),
+  placementRebalance: () => placement.rebalance(),
+  placementReserve: () => placement.reserve(),
+});

@@ -1,0 +1,78 @@
+/**
+ * Finds the host that answers what is about nothing yet: a guest that is to be made. Whichever is chosen decides for itself;
+ * where that has no room by then, the next is asked, a few times.
+ *
+ *   choose ──► host ──► its admission ──► made
+ *     ▲                     │ no room, or it does not answer
+ *     └─────────────────────┘ without that host
+ */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { RouteName } from "#contract/routes";
+import type { Reached } from "./reach.ts";
+
+/** Id of the host that is to answer; undefined: this one, or nothing is to be chosen here. @throws LodgeError placement.no_host */
+export type ChooseHost = (
+  name: RouteName,
+  reached: Pick<Reached, "body" | "project" | "sight">,
+  refused: ReadonlyMap<string, string>,
+) => Promise<string | undefined>;
+
+export interface PlacingParts {
+  readonly chooseHost: ChooseHost;
+  readonly placed: readonly RouteName[];
+  /** This host's id. */
+  readonly own: string;
+}
+
+/** Hosts that are asked for one guest at most. */
+const mostHosts = 4;
+
+/** What another host may have that this one has not. */
+const elsewhere = [
+  "host.promised",
+  "guest.memory_unavailable",
+  "host.no_space",
+  "placement.not_here",
+  "cluster.host_unreachable",
+] as const;
+
+export class Placing {
+  readonly #choose: (refused: ReadonlyMap<string, string>) => Promise<string | undefined>;
+  readonly #own: string;
+  readonly #refused = new Map<string, string>();
+
+  constructor(
+    { chooseHost, own }: PlacingParts,
+    name: RouteName,
+    reached: Pick<Reached, "body" | "project" | "sight">,
+  ) {
+    this.#own = own;
+    this.#choose = (refused) => chooseHost(name, reached, refused);
+  }
+
+  /** Undefined: this one. */
+  first(): Promise<string | undefined> {
+    return this.#next();
+  }
+
+  /** The next host, after one (undefined: this one) failed so. @throws what it failed with, where that is final */
+  async after(host: string | undefined, error: unknown): Promise<string | undefined> {
+    if (!hasCode(error, ...elsewhere) || this.#refused.size + 1 >= mostHosts) throw error;
+    this.#refused.set(host ?? this.#own, reasonOf(error));
+    try {
+      return await this.#next();
+    } catch (none) {
+      // With one host that can have it at all, what that one says is what there is to say.
+      if (hasCode(none, "placement.no_host") && this.#refused.size === 1) throw error;
+      throw none;
+    }
+  }
+
+  async #next(): Promise<string | undefined> {
+    const host = await this.#choose(this.#refused);
+    return host === this.#own ? undefined : host;
+  }
+}
+
+/** In the middle of a sentence. */
+const reasonOf = ({ message }: LodgeError): string => message.replace(/\.$/, "");
