@@ -1,5 +1,5 @@
 /** Asks a host to change something, and says what came of it as far as anybody can know. */
-import { LodgeError } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
 import type { Client } from "#client/client";
 import type { Outcome } from "./history.ts";
@@ -52,8 +52,10 @@ async function endOf(client: Client, { id }: Operation): Promise<Outcome> {
 const isOperation = (value: unknown): value is Operation =>
   typeof value === "object" && value !== null && "stepsDone" in value;
 
+/** Nobody has heard the question where nobody listened. */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof LodgeError && error.status >= 400 && error.status < 500;
+  hasCode(error, "api.daemon_unreachable") ||
+  (error instanceof LodgeError && error.status >= 400 && error.status < 500);
 
 export const codeOf = (error: unknown): string =>
   error instanceof LodgeError ? error.code : error instanceof Error ? error.name : "unknown";

@@ -11,6 +11,9 @@ import { Listener } from "./listen.ts";
 import { Nemesis } from "./nemesis.ts";
 import { settle } from "./settle.ts";
 
+/** Milliseconds until all guests have to be made. */
+const patience = 240_000;
+
 export interface CheckOptions {
   readonly seed: number;
   readonly minutes: number;
@@ -40,6 +43,10 @@ export async function check({ say, ...options }: CheckOptions): Promise<Checked>
   listener.start();
   try {
     driver.start();
+    const late = delay(patience, "late", { ref: false });
+    if ((await Promise.race([driver.ready(), late])) === "late")
+      throw new Error("no guests could be made, though nothing had befallen the hosts yet");
+    tell("all guests are made");
     nemesis.start();
     await delay(minutes * 60_000);
     await nemesis.end();
@@ -47,6 +54,7 @@ export async function check({ say, ...options }: CheckOptions): Promise<Checked>
     const end = await settle({ hosts, listener, now, say: tell });
     listener.read();
     const acknowledged = named(listener.heard, driver.changes, end);
+    if (acknowledged.length === 0) throw new Error("no guest has written anything: nothing was tried");
     const history = { ...options, acknowledged, changes: driver.changes, faults: nemesis.done, end };
     return { history, violations: analyse(history) };
   } finally {

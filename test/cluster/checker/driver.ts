@@ -26,6 +26,8 @@ const kinds: readonly Kind[] = [
   { verb: "move", weight: 6 },
   { verb: "snapshot", weight: 2 },
   { verb: "stop", weight: 2 },
+  // One whose host was killed, perhaps.
+  { verb: "start", weight: 3 },
   { verb: "delete", weight: 1 },
 ];
 
@@ -39,6 +41,7 @@ export class Driver {
   #values = 0;
   #over = false;
   #lanes: Promise<void>[] = [];
+  #first: Promise<unknown>[] = [];
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -46,7 +49,16 @@ export class Driver {
 
   start(): void {
     const { guests, seed } = this.#options;
-    this.#lanes = Array.from({ length: guests }, (_, at) => this.#keepOne(new Chance(seed * 1000 + at)));
+    for (let at = 0; at < guests; at++) {
+      const first = Promise.withResolvers<void>();
+      this.#first.push(first.promise);
+      this.#lanes.push(this.#keepOne(new Chance(seed * 1000 + at), first.resolve));
+    }
+  }
+
+  /** Resolves once as many guests have been made as there are to be. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#first);
   }
 
   /** Asks for nothing more; resolves once all that was asked for has been answered or given up. */
@@ -56,12 +68,13 @@ export class Driver {
   }
 
   /** A guest, and another after it was deleted. */
-  async #keepOne(chance: Chance): Promise<void> {
+  async #keepOne(chance: Chance, made: () => void): Promise<void> {
     while (!this.#over) {
       const guest = `g${++this.#guests}`;
-      const made = await this.#change(chance, guest, { verb: "create", ha: false });
+      const { outcome } = await this.#change(chance, guest, { verb: "create", ha: false });
+      if (outcome === "done") made();
       // Whether one of unknown outcome is there, what is asked of it next finds out.
-      if (made.outcome === "failed") await this.#rest(chance);
+      if (outcome === "failed") await this.#rest(chance);
       else await this.#keep(guest, chance);
     }
   }
