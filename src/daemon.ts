@@ -50,6 +50,7 @@ import { wirePlacement } from "./daemon/placement.ts";
 import { openState } from "./daemon/state.ts";
 import { openSpanning } from "./daemon/open-spanning.ts";
 import { openCertificates } from "./daemon/certificates.ts";
+import { imageHosts } from "./daemon/image-hosts.ts";
 import { lonelyPeers, openMembership, type Membership } from "./daemon/membership.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
 import { hostService } from "./daemon/host-service.ts";
@@ -175,9 +176,13 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   tellHappenings(views, events);
   const groups = openGroups(tag);
   const cells = await openCells(features.binary, options.withoutCells ?? false, log);
+  const membership =
+    member &&
+    (await openMembership({ member, all, home: paths.home, clock, log, version: ownVersion, startedAt }));
   const parts = {
     store,
     all,
+    otherHosts: membership && { whole, images: imageHosts(membership, views.whereabouts) },
     whole,
     host: member?.host,
     member,
@@ -276,9 +281,6 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     };
     followSharedChanges({ store: all, clock, log, told }, leaving.signal);
   }
-  const membership =
-    member &&
-    (await openMembership({ member, all, home: paths.home, clock, log, version: ownVersion, startedAt }));
   await placement.open(leaving.signal);
   const audit = new AuditLog({ folder: join(paths.home, "audit"), clock });
   const shortLogs = watchLogs({ ...logs, clock });

@@ -203,6 +203,8 @@ export const schemas = {
   Network: network.Network,
   NetworkCreate: network.NetworkCreate,
   NetworkUpdate: network.NetworkUpdate,
+  ImageManifest: cluster.ImageManifest,
+  ImagePieceQuery: cluster.ImagePieceQuery,
   PeerHello: cluster.PeerHello,
   Host: host.Host,
   Check: host.Check,

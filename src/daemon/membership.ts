@@ -28,6 +28,8 @@ export interface MembershipParts {
 }
 
 export interface Membership {
+  /** This host's. */
+  readonly id: string;
   readonly members: Members;
   readonly identity: HostIdentity;
   readonly peers: Peers;
@@ -48,6 +50,7 @@ export async function openMembership(parts: MembershipParts): Promise<Membership
   const peers = new Peers({ find: (id) => members.get(id), identity: () => identity.current(), wire });
   const { host: id, name } = member;
   return {
+    id,
     members,
     identity,
     peers,

@@ -2,7 +2,7 @@ import type { CallName } from "#contract/call";
 import type { Handlers } from "./handler.ts";
 import type { ImageService } from "./services.ts";
 
-type ImageRoute = Extract<CallName, `image${string}` | `recipe${string}`>;
+type ImageRoute = Extract<CallName, `image${string}` | `recipe${string}` | `peerImage${string}`>;
 
 export const imageHandlers = (images: ImageService): Handlers<ImageRoute> => ({
   imageList: ({ query, sight, alone }) => images.list(query, sight, alone),
@@ -13,5 +13,10 @@ export const imageHandlers = (images: ImageService): Handlers<ImageRoute> => ({
   imagePull: ({ body, project }) => images.pull(body, project),
   imageCreate: ({ body }) => images.create(body),
   imageDelete: ({ params }) => images.remove(params.image),
+  peerImageManifest: ({ params, signal }) => images.manifest(params.id, signal),
+  peerImagePiece: ({ params, query: { file, offset, length } }) =>
+    images.piece(params.id, file, offset, length),
+  peerImageFetch: async ({ params }) => images.fetch(params.id),
+  peerImageDrop: async ({ params }) => images.drop(params.id),
   recipeList: ({ sight }) => images.recipes(sight),
 });

@@ -2,6 +2,6 @@ import type { PeerName } from "#contract/call";
 import type { Handlers } from "./handler.ts";
 import type { PeerService } from "./services.ts";
 
-export const peerHandlers = (peers: PeerService): Handlers<PeerName> => ({
+export const peerHandlers = (peers: PeerService): Handlers<Exclude<PeerName, `peerImage${string}`>> => ({
   peerHello: async () => peers.hello(),
 });

@@ -160,6 +160,12 @@ export interface ImageService {
   create(body: Schemas["ImageCreate"]): Promise<Operation>;
   remove(ref: string): Promise<Operation>;
   recipes(sight: Sight): Promise<Schemas["Recipe"][]>;
+  /** For other hosts of the cluster, that copy it. */
+  manifest(id: string, signal: AbortSignal): Promise<Schemas["ImageManifest"]>;
+  piece(id: string, file: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Resolve once a copy is there, or gone. */
+  fetch(id: string): Promise<Schemas["Image"]>;
+  drop(id: string): Promise<Schemas["Image"]>;
 }
 
 export type UploadService = Pick<Uploads, "list" | "create" | "get" | "receive" | "remove" | "import">;

@@ -392,21 +392,22 @@ export class FakeServices implements Services {
   }
 
   #images(): ImageService {
+    const missing = async (image: string) => {
+      throw new LodgeError("image.not_found", { image });
+    };
     return {
       list: async () => ({ items: [], at: "" }),
-      get: async (image) => {
-        throw new LodgeError("image.not_found", { image });
-      },
-      update: async (image) => {
-        throw new LodgeError("image.not_found", { image });
-      },
+      get: missing,
+      update: missing,
       build: async ({ recipe }) => this.operations.begin("image.build", [`recipe:${recipe}`]),
       import: async ({ path }) => this.operations.begin("image.import", [path]),
       pull: async ({ url }) => this.operations.begin("image.pull", [url]),
       create: async ({ guest }) => this.operations.begin("image.create", [`guest:${this.guest(guest).id}`]),
-      remove: async (image) => {
-        throw new LodgeError("image.not_found", { image });
-      },
+      remove: missing,
+      manifest: missing,
+      piece: missing,
+      fetch: missing,
+      drop: missing,
       recipes: async () => [{ name: "debian-13", description: "Debian 13", kind: "mmdebstrap", built: true }],
     };
   }

@@ -20,6 +20,8 @@ import type { ImageGuests } from "./tools.ts";
 export interface DeleteInput {
   /** The image's id. */
   readonly image: string;
+  /** Only this host's copy goes; the image keeps its name. */
+  readonly copy?: boolean;
 }
 
 interface State {
@@ -56,12 +58,13 @@ export const defineDelete = (
             {
               compare: [{ key, revision }],
               put: [{ key, value: { ...image, state: "removing" } }],
-              delete: isSuperseded(image) ? [] : [imageNameKey(imageProject(image), image.name)],
+              delete:
+                input.copy || isSuperseded(image) ? [] : [imageNameKey(imageProject(image), image.name)],
             },
           );
           await requireUnused(guests, image);
         },
-        undo: ({ state }) => putBack(store, state.record),
+        undo: ({ input, state }) => putBack(store, state.record, input.copy),
       },
       {
         name: "forget",
@@ -75,13 +78,13 @@ export const defineDelete = (
     ],
   });
 
-async function putBack(store: Store, record: ImageRecord | undefined): Promise<void> {
+async function putBack(store: Store, record: ImageRecord | undefined, copy = false): Promise<void> {
   if (!record) return;
   const item = await store.get(imageKey(record.id));
   if (!item || (item.value as ImageRecord).state === "ready") return;
   const put: Put[] = [{ key: item.key, value: record }];
   const compare: Compare[] = [{ key: item.key, revision: item.revision }];
-  if (!isSuperseded(record)) {
+  if (!copy && !isSuperseded(record)) {
     put.push({ key: imageNameKey(imageProject(record), record.name), value: { image: record.id } });
     compare.push({ key: imageNameKey(imageProject(record), record.name), revision: "absent" });
   }

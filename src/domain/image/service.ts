@@ -41,6 +41,7 @@ export interface OtherHosts {
 /** On a host that stands alone. */
 const nobody: ImageHosts = {
   hostOf: () => undefined,
+  dropCopies: async () => undefined,
   manifest: () => Promise.reject(new TypeError("there is no other host")),
   read: () => Promise.reject(new TypeError("there is no other host")),
 };
@@ -120,11 +121,22 @@ export class ImageService {
   }
 
   /** Gets a copy of an image of another host's, by its id. @throws LodgeError what that failed with */
-  async fetch(id: string): Promise<void> {
+  async fetch(id: string): Promise<Schemas["Image"]> {
     const { engine, operations, onMade } = this.#parts;
     const { completion } = await engine.start(operations.fetch, { image: id }, { targets: [`image:${id}`] });
     resultOf(operations.fetch, await completion);
     onMade?.(id);
+    return this.get(id);
+  }
+
+  /** Removes this host's copy of an image that others may have. @throws LodgeError image.not_found, image.in_use */
+  async drop(id: string): Promise<Schemas["Image"]> {
+    const { store, guests, operations } = this.#parts;
+    const { image } = await imageById(store, id);
+    await requireUnused(guests, image);
+    const { completion } = await this.#startDelete(image, undefined, true);
+    resultOf(operations.delete, await completion);
+    return toImage(image);
   }
 
   /** What another host needs to copy an image of this one's. @throws LodgeError image.not_found, image.file_missing */
@@ -133,7 +145,7 @@ export class ImageService {
   }
 
   /** Bytes of one of an image's files. @throws LodgeError image.not_found, image.file_missing */
-  async piece(id: string, file: string, offset: number, length: number): Promise<Buffer> {
+  async piece(id: string, file: string, offset: number, length: number): Promise<Uint8Array> {
     const { image } = await imageById(this.#parts.store, id);
     const path = filesOf(image).find((one) => basename(one) === file);
     if (path === undefined) throw new LodgeError("image.file_missing", { image: image.name, path: file });
@@ -211,6 +223,8 @@ export class ImageService {
     await requireUnused(guests, image);
     const match = matchOfAsker();
     match?.(toImage(image));
+    // Copies first: one of them may be in use, and each can be had again as long as this one is there.
+    await this.#parts.others?.images.dropCopies(image.id);
     const changes = match && { compare: [{ key: imageKey(image.id), revision }] };
     try {
       return (await this.#startDelete(image, changes)).operation;
@@ -233,12 +247,12 @@ export class ImageService {
     }
   }
 
-  #startDelete(image: ImageRecord, changes?: Transaction): Promise<Started> {
+  #startDelete(image: ImageRecord, changes?: Transaction, copy = false): Promise<Started> {
     const { engine, operations } = this.#parts;
     const project = imageProject(image);
     const targets = [`image:${image.id}`, nameTarget(project, image.name)];
     const options = { targets, project, ...(changes ? { changes } : {}) };
-    return engine.start(operations.delete, { image: image.id }, options);
+    return engine.start(operations.delete, { image: image.id, ...(copy ? { copy } : {}) }, options);
   }
 
   /** The answer is the operation as it starts; what follows from its end happens behind it. */

@@ -28,6 +28,8 @@ export interface ImageHosts {
   /** Which of them has it; undefined: none any more. */
   hostOf(image: string): string | undefined;
   manifest(host: string, image: string, signal: AbortSignal): Promise<ImageManifest>;
+  /** Removes all copies that other hosts have. @throws LodgeError image.in_use, cluster.host_unreachable */
+  dropCopies(image: string): Promise<void>;
   /** Bytes of one of its files. */
   read(
     host: string,

@@ -5,24 +5,18 @@
 import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
+import type { Schemas } from "#contract/schemas";
 import { LodgeError } from "#contract/errors";
 import type { ImageRecord } from "../record.ts";
 
 /** Bytes of a piece; the last one of a file may be shorter. */
 export const pieceSize = 4 * 1024 * 1024;
 
-export interface CopiedFile {
-  /** Its name in the image's folder. */
-  readonly name: string;
-  readonly size: number;
-  /** SHA-256 of each piece, in hexadecimal; "" of one that is all zeros. */
-  readonly pieces: readonly string[];
-}
+export type CopiedFile = Schemas["ImageManifest"]["files"][number];
 
-export interface ImageManifest {
+export interface ImageManifest extends Omit<Schemas["ImageManifest"], "record"> {
   /** As the host that has it keeps it: its paths are that host's. */
   readonly record: ImageRecord;
-  readonly files: readonly CopiedFile[];
 }
 
 /** The files that a record names, by their absolute paths. */
