@@ -321,6 +321,15 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   tellReady().catch((error: unknown) =>
     log.warn({ err: error }, "systemd was not told that lodged is ready"),
   );
+  if (membership)
+    await availability?.begin({
+      fleet: domain.fleet,
+      engine,
+      start: domain.operations.start,
+      members: membership.members,
+      board: () => placement.boards.current(),
+      policy: async () => (await placement.placer.settings()).policy,
+    });
   const chains = domain.keepShort();
   domain.bringBack().catch((error: unknown) => log.error({ err: error }, "guests were not brought back"));
 

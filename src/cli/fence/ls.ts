@@ -12,7 +12,7 @@ const how = ({ last }: Fence): string => {
 };
 
 const columns: readonly Column<Fence>[] = [
-  { title: "HOST", cell: ({ host }) => host },
+  { title: "HOST", cell: ({ name }) => name },
   { title: "LAST", cell: how },
   { title: "TIMEOUT", cell: ({ timeout }) => `${timeout}s`, align: "right" },
   { title: "COMMAND", cell: ({ command: words }) => words.join(" ") },
@@ -30,7 +30,7 @@ export const ls = command({
   async run({ options }, { client, terminal }) {
     await printList(terminal, await client.call("fenceList"), options, {
       columns,
-      name: ({ host }) => host,
+      name: ({ name }) => name,
       empty: "No host has a fence device.",
     });
   },

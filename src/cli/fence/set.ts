@@ -27,6 +27,6 @@ export const set = command({
       throw new LodgeError("api.usage", { reason: "COMMAND is missing", command: name });
     const body = { host, command: [...trailing], ...(timeout === undefined ? {} : { timeout }) };
     const fence = await client.call("fenceCreate", { body });
-    terminal.print(`${fence.host} is switched off by: ${fence.command.join(" ")}`);
+    terminal.print(`${fence.name} is switched off by: ${fence.command.join(" ")}`);
   },
 });

@@ -1,6 +1,6 @@
 /** Fence devices: what says of a host from outside that it is off. */
 import { Type, type Static } from "./type.ts";
-import { Name, Timestamp } from "./fields.ts";
+import { Timestamp } from "./fields.ts";
 
 const Host = Type.String({
   minLength: 1,
@@ -9,7 +9,7 @@ const Host = Type.String({
 });
 
 export const Fence = Type.Object({
-  host: Name,
+  name: Type.String({ description: "The host's name." }),
   command: Type.Array(Type.String(), {
     description: "What is run, on whichever host takes over: it succeeds once the host is surely off.",
     examples: [["/usr/local/sbin/power-off", "10.0.9.1"]],

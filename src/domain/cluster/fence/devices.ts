@@ -131,7 +131,7 @@ export class FenceDevices {
 }
 
 const shown = ({ name }: MemberRecord, { command, timeout, last }: FenceRecord): Fence => ({
-  host: name,
+  name,
   command: [...command],
   timeout,
   ...(last ? { last } : {}),
