@@ -47,6 +47,7 @@ import { openCells } from "./daemon/cells.ts";
 import { followSharedChanges } from "./daemon/changes-elsewhere.ts";
 import { openCluster } from "./daemon/open-cluster.ts";
 import { wirePlacement } from "./daemon/placement.ts";
+import { openPatiently } from "./daemon/open-patiently.ts";
 import { openState } from "./daemon/state.ts";
 import { openSpanning } from "./daemon/open-spanning.ts";
 import { openCertificates } from "./daemon/certificates.ts";
@@ -121,7 +122,12 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const halt = Promise.withResolvers<"asked" | "fenced">();
   const { all, store, member } = await openState({
     paths,
-    openCluster: async (file) => (await openCluster(paths.home, file, clock)).store,
+    openCluster: (file) =>
+      openPatiently(async () => (await openCluster(paths.home, file, clock)).store, {
+        socket: paths.socket,
+        clock,
+        log,
+      }),
     onFenced: () => halt.resolve("fenced"),
   });
   const key = await loadSealKey(join(paths.home, "secret.key"));
