@@ -145,6 +145,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
       piece: (id, file, offset, length) => images.piece(id, file, offset, length),
       fetch: (id) => images.fetch(id),
       drop: (id) => images.drop(id),
+      updateCopy: (id, body) => images.updateCopy(id, body),
       recipes: (sight) => images.recipes((image) => sight.sees(recordOwner("image", image))),
     },
     uploads: parts.uploads,

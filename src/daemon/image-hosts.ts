@@ -36,6 +36,9 @@ export function imageHosts(
     async read(host, id, query, signal) {
       return Buffer.from(await peers.call(host, "peerImagePiece", { params: { id }, query }, { signal }));
     },
+    async updateCopies(id, body) {
+      for (const host of others(id)) await peers.call(host, "peerImageUpdate", { params: { id }, body });
+    },
     async dropCopies(id) {
       for (const host of others(id))
         await peers.call(host, "peerImageDrop", { params: { id } }, { patience: longPatience });

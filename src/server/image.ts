@@ -17,6 +17,7 @@ export const imageHandlers = (images: ImageService): Handlers<ImageRoute> => ({
   peerImagePiece: ({ params, query: { file, offset, length } }) =>
     images.piece(params.id, file, offset, length),
   peerImageFetch: async ({ params }) => images.fetch(params.id),
+  peerImageUpdate: ({ params, body }) => images.updateCopy(params.id, body),
   peerImageDrop: async ({ params }) => images.drop(params.id),
   recipeList: ({ sight }) => images.recipes(sight),
 });

@@ -166,6 +166,7 @@ export interface ImageService {
   /** Resolve once a copy is there, or gone. */
   fetch(id: string): Promise<Schemas["Image"]>;
   drop(id: string): Promise<Schemas["Image"]>;
+  updateCopy(id: string, body: Schemas["ImageUpdate"]): Promise<Schemas["Image"]>;
 }
 
 export type UploadService = Pick<Uploads, "list" | "create" | "get" | "receive" | "remove" | "import">;

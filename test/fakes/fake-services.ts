@@ -408,6 +408,7 @@ export class FakeServices implements Services {
       piece: missing,
       fetch: missing,
       drop: missing,
+      updateCopy: missing,
       recipes: async () => [{ name: "debian-13", description: "Debian 13", kind: "mmdebstrap", built: true }],
     };
   }

@@ -35,6 +35,15 @@ export const peerRoutes = {
     returns: "Image",
     errors: [],
   },
+  peerImageUpdate: {
+    method: "POST",
+    path: "/v1/peer/images/:id/update",
+    permission: "peer",
+    body: "ImageUpdate",
+    summary: "Change a copy of an image as the image was changed",
+    returns: "Image",
+    errors: ["image.not_found"],
+  },
   peerImageDrop: {
     method: "POST",
     path: "/v1/peer/images/:id/drop",

@@ -41,6 +41,7 @@ export interface OtherHosts {
 /** On a host that stands alone. */
 const nobody: ImageHosts = {
   hostOf: () => undefined,
+  updateCopies: async () => undefined,
   dropCopies: async () => undefined,
   manifest: () => Promise.reject(new TypeError("there is no other host")),
   read: () => Promise.reject(new TypeError("there is no other host")),
@@ -93,8 +94,16 @@ export class ImageService {
     return toImage((await imageById(this.#parts.store, ref)).image);
   }
 
-  /** @throws LodgeError image.not_found. */
-  async update(id: string, { shared }: Schemas["ImageUpdate"]): Promise<Schemas["Image"]> {
+  /** On all hosts that have it: who may use it holds everywhere. @throws LodgeError image.not_found, cluster.host_unreachable */
+  async update(id: string, change: Schemas["ImageUpdate"]): Promise<Schemas["Image"]> {
+    const { store, others } = this.#parts;
+    await imageById(store, id);
+    await others?.images.updateCopies(id, change);
+    return this.updateCopy(id, change);
+  }
+
+  /** Only this host's. @throws LodgeError image.not_found */
+  async updateCopy(id: string, { shared }: Schemas["ImageUpdate"]): Promise<Schemas["Image"]> {
     const { store } = this.#parts;
     const changed = await update<ImageRecord>(store, imageKey(id), (image) => {
       if (image?.state !== "ready") throw new LodgeError("image.not_found", { image: id });

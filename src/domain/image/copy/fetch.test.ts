@@ -50,6 +50,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const manifests = new Manifests();
 const hosts: ImageHosts = {
   hostOf: () => "h2",
+  updateCopies: async () => undefined,
   dropCopies: async () => undefined,
   manifest: (_host, _image, until) => manifests.of(there, until),
   async read(_host, _image, { file, offset, length }) {

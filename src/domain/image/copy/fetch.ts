@@ -8,6 +8,7 @@
  */
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { Schemas } from "#contract/schemas";
 import { LodgeError } from "#contract/errors";
 import { defineOperation, type OperationDefinition } from "#durable/operation/define";
 import { roomIn } from "#hypervisor/disk/space";
@@ -28,6 +29,8 @@ export interface ImageHosts {
   /** Which of them has it; undefined: none any more. */
   hostOf(image: string): string | undefined;
   manifest(host: string, image: string, signal: AbortSignal): Promise<ImageManifest>;
+  /** Changes all copies that other hosts have. @throws LodgeError cluster.host_unreachable */
+  updateCopies(image: string, change: Schemas["ImageUpdate"]): Promise<void>;
   /** Removes all copies that other hosts have. @throws LodgeError image.in_use, cluster.host_unreachable */
   dropCopies(image: string): Promise<void>;
   /** Bytes of one of its files. */
