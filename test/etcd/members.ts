@@ -3,7 +3,9 @@ import { randomInt, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startDetached } from "#base/detached";
 import { endProcess, isAlive, type ProcessRef, signalProcess, waitGone } from "#base/process";
+import { etcdArgs } from "#hypervisor/etcd/argv";
 import { clientUrl, type EtcdFiles, type EtcdPlan, peerUrl } from "#hypervisor/etcd/plan";
 import { startEtcd, waitForEtcd } from "#hypervisor/etcd/server";
 import { restoreEtcd } from "#hypervisor/etcd/snapshot";
@@ -11,6 +13,10 @@ import { restoreEtcd } from "#hypervisor/etcd/snapshot";
 export interface TestMembersOptions {
   /** Where they are; default: on loopback. */
   readonly addresses?: readonly string[];
+  /** Network namespaces that they are in; default: this test's own. */
+  readonly namespaces?: readonly string[];
+  /** Bytes that each may have. */
+  readonly quota?: number;
   /** What they begin with. */
   readonly snapshot?: string;
   /** Makes the certificates of one, in a folder of its own. */
@@ -20,20 +26,26 @@ export interface TestMembersOptions {
 export class TestMembers {
   readonly folder: string;
   readonly plans: readonly EtcdPlan[];
+  readonly #namespaces: readonly string[];
   readonly #processes = new Map<string, ProcessRef>();
 
-  private constructor(folder: string, plans: readonly EtcdPlan[]) {
+  private constructor(folder: string, plans: readonly EtcdPlan[], namespaces: readonly string[] = []) {
     this.folder = folder;
     this.plans = plans;
+    this.#namespaces = namespaces;
   }
 
   /** Thinks of so many, none of which runs yet. */
-  static async prepare(count: number, { addresses = loopback(count), files }: TestMembersOptions = {}) {
+  static async prepare(
+    count: number,
+    { addresses = loopback(count), files, namespaces, quota }: TestMembersOptions = {},
+  ) {
     const folder = await mkdtemp(join(tmpdir(), "lodge-etcd-"));
     const tls: EtcdFiles[] = [];
     for (let n = 0; files && n < count; n++)
       tls.push(await files(join(folder, `h${n + 1}-files`), addresses[n]!));
-    return new TestMembers(folder, plansOf(folder, addresses, tls));
+    const plans = plansOf(folder, addresses, tls).map((plan) => ({ ...plan, ...(quota ? { quota } : {}) }));
+    return new TestMembers(folder, plans, namespaces);
   }
 
   /** Starts so many, and waits until they answer. */
@@ -55,9 +67,16 @@ export class TestMembers {
   }
 
   async begin(plan: EtcdPlan): Promise<ProcessRef> {
-    const process = await startEtcd(plan);
+    const process = await this.#start(plan);
     this.#processes.set(plan.name, process);
     return process;
+  }
+
+  async #start(plan: EtcdPlan): Promise<ProcessRef> {
+    const namespace = this.#namespaces[this.plans.findIndex(({ name }) => name === plan.name)];
+    if (namespace === undefined) return startEtcd(plan);
+    const args = ["netns", "exec", namespace, "etcd", ...etcdArgs(plan)];
+    return (await startDetached("ip", args, { log: plan.log, cwd: this.folder })).process;
   }
 
   answers(plan: EtcdPlan): Promise<void> {
