@@ -198,6 +198,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     engine,
     registry,
     networks,
+    spanning,
     events,
     views,
     hardware,

@@ -205,6 +205,8 @@ export const schemas = {
   NetworkUpdate: network.NetworkUpdate,
   ImageManifest: cluster.ImageManifest,
   ImagePieceQuery: cluster.ImagePieceQuery,
+  Underlay: network.Underlay,
+  UnderlaySet: network.UnderlaySet,
   PeerHello: cluster.PeerHello,
   Host: host.Host,
   Check: host.Check,

@@ -19,6 +19,7 @@ import type { GuestRecord } from "#domain/guest/record";
 import type { EventLog } from "#domain/host/events";
 import type { OtherHosts } from "#domain/image/service";
 import type { Networks } from "#domain/network/networks";
+import type { Spanning } from "#domain/network/spanning/spanning";
 import type { Groups } from "#hypervisor/cpu/groups";
 import type { Stock } from "#domain/template/stock";
 import type { Templates } from "#domain/template/templates";
@@ -48,6 +49,8 @@ export interface DomainParts {
   readonly engine: OperationEngine;
   readonly registry: OperationRegistry;
   readonly networks: Networks;
+  /** What makes networks one over hosts; undefined: this one stands alone. */
+  readonly spanning?: Spanning | undefined;
   readonly events: EventLog;
   readonly views: Views;
   readonly hardware: Hardware;

@@ -236,13 +236,13 @@ export function wireDomain(parts: DomainParts): Domain {
 
   const fences = new FenceDevices({ store: parts.all, clock });
   const volumes = new Volumes({ ...guestParts, engine, operations, pools });
-  const shown = shownNetworks({ networks, views });
+  const shown = shownNetworks({ networks, views, spanning: parts.spanning });
   const maker = new NetworkMaker({
     store,
     tag: parts.tag,
     clock,
     networks,
-    members: () => listGuests(store),
+    members: () => listGuests(parts.whole),
     events,
   });
   const displays = new Displays({ store, fleet, clock, log });
@@ -333,7 +333,7 @@ export function wireDomain(parts: DomainParts): Domain {
       lists,
       projects,
       firewalls,
-      networkService: networkService(store, maker, shown),
+      networkService: networkService(store, maker, shown, parts.spanning),
       fences,
       pools,
       volumes,

@@ -1,4 +1,5 @@
 /** Networks as users see them: with the guests that run in each, of those that they see. */
+import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Sight } from "#domain/access/sight";
 import { hasProcess } from "#domain/guest/state";
@@ -7,6 +8,8 @@ import type { Networks } from "#domain/network/networks";
 import { gatewayIn } from "#domain/network/plan";
 import { idOf, networkById, networkId, networkOwner, type NetworkRecord } from "#domain/network/record";
 import type { Store } from "#durable/store/store";
+import type { Spanning } from "#domain/network/spanning/spanning";
+import { vniOf } from "#hypervisor/net/overlay/plan";
 import { gatewayOf6 } from "#hypervisor/net/subnet6";
 import type { Views } from "#domain/view/views";
 import type { NetworkService } from "#server/services";
@@ -14,6 +17,8 @@ import type { NetworkService } from "#server/services";
 export interface ShownNetworksParts {
   readonly networks: Pick<Networks, "list" | "bridgeOf" | "problemOf">;
   readonly views: Pick<Views, "caughtUp" | "guests">;
+  /** Undefined: the host stands alone. */
+  readonly spanning?: Pick<Spanning, "hostsOf"> | undefined;
 }
 
 /** What a record has, and is said as it is. */
@@ -38,7 +43,7 @@ const said = ({
   ...(createdAt === undefined ? {} : { createdAt }),
 });
 
-export function shownNetworks({ networks, views }: ShownNetworksParts) {
+export function shownNetworks({ networks, views, spanning }: ShownNetworksParts) {
   const guestsIn = ({ id }: Pick<Schemas["Network"], "id">, sight: Sight): number =>
     [...views.guests.values()].filter(
       ({ project, state, nics }) =>
@@ -54,6 +59,7 @@ export function shownNetworks({ networks, views }: ShownNetworksParts) {
     const bridge = networks.bridgeOf(record);
     const gateway = gatewayIn(record);
     const problem = networks.problemOf(record);
+    const hosts = spanning?.hostsOf(record);
     return {
       id,
       name,
@@ -67,6 +73,7 @@ export function shownNetworks({ networks, views }: ShownNetworksParts) {
       ...(bridge === undefined ? {} : { bridge }),
       ...(kind === "bridge" ? { dhcp: subnet !== undefined && record.dhcp !== false } : {}),
       ...(problem === undefined ? {} : { problem }),
+      ...(hosts ? { hosts, vni: vniOf(record) } : {}),
       ...said(record),
     };
   }
@@ -87,6 +94,7 @@ export function networkService(
   store: Store,
   maker: NetworkMaker,
   { list, show }: ReturnType<typeof shownNetworks>,
+  spanning: Spanning | undefined,
 ): NetworkService {
   return {
     list,
@@ -94,5 +102,11 @@ export function networkService(
     create: async (body, project, sight) => show(await maker.create(body, project), sight),
     update: async (id, body, sight) => show(await maker.update(id, body), sight),
     remove: async (id, sight) => show(await maker.remove(id), sight),
+    underlay: async () => spanning?.shown() ?? { kind: "none", hosts: [] },
+    async setUnderlay(kind) {
+      if (!spanning) throw new LodgeError("network.no_cluster");
+      await spanning.setKind(kind);
+      return spanning.shown();
+    },
   };
 }

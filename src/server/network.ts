@@ -10,4 +10,6 @@ export const networkHandlers = (networks: NetworkService): Handlers<NetworkRoute
   networkGet: ({ params, sight }) => networks.get(params.network, sight),
   networkUpdate: ({ params, body, sight }) => networks.update(params.network, body, sight),
   networkDelete: ({ params, sight }) => networks.remove(params.network, sight),
+  networkUnderlay: () => networks.underlay(),
+  networkUnderlaySet: ({ body }) => networks.setUnderlay(body.kind),
 });

@@ -202,6 +202,8 @@ export interface NetworkService {
   create(body: Schemas["NetworkCreate"], project: string, sight: Sight): Promise<Schemas["Network"]>;
   update(id: string, body: Schemas["NetworkUpdate"], sight: Sight): Promise<Schemas["Network"]>;
   remove(id: string, sight: Sight): Promise<Schemas["Network"]>;
+  underlay(): Promise<Schemas["Underlay"]>;
+  setUnderlay(kind: Schemas["Underlay"]["kind"]): Promise<Schemas["Underlay"]>;
 }
 
 export type DrainService = Pick<Drains, "plan" | "start" | "resume">;

@@ -274,6 +274,10 @@ export class FakeServices implements Services {
       create: async ({ kind = "nat", ...body }) => ({ ...body, kind, id: body.name, guests: 0 }),
       update: async (name, body) => ({ ...network(name), ...body }),
       remove: async (name) => network(name),
+      underlay: async () => ({ kind: "none", hosts: [] }),
+      setUnderlay: async () => {
+        throw new LodgeError("network.no_cluster");
+      },
     };
     this.host = this.#host();
   }

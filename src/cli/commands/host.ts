@@ -127,6 +127,11 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
     ["network set", "Change a network", () => import("../network/set.ts").then((m) => m.set)],
     ["network rm", "Remove networks", () => import("../network/rm.ts").then((m) => m.rm)],
     [
+      "network underlay",
+      "Show or say what lies between hosts",
+      () => import("../network/underlay.ts").then((m) => m.underlay),
+    ],
+    [
       "operation ls",
       "List long work, running and past",
       () => import("../operation/ls.ts").then((m) => m.ls),

@@ -9,6 +9,7 @@ const columns: readonly Column<Schemas["Network"]>[] = [
   { title: "SUBNET", cell: ({ subnet }) => subnet ?? "–" },
   { title: "GATEWAY", cell: ({ gateway }) => gateway ?? "–" },
   { title: "BRIDGE", cell: ({ bridge }) => bridge ?? "–" },
+  { title: "HOSTS", cell: ({ hosts }) => (hosts ? String(hosts.length) : "–"), align: "right" },
   { title: "GUESTS", cell: ({ guests }) => String(guests), align: "right" },
 ];
 

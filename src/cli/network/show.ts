@@ -37,6 +37,8 @@ export const show = command({
       ["domain", shown.domain],
       ["dns", shown.dns?.join("  ")],
       ["guests see each other", shown.isolateGuests ? "no" : undefined],
+      ["hosts", shown.hosts?.map(({ name, problem }) => (problem ? `${name}: ${problem}` : name)).join("\n")],
+      ["vni", shown.vni === undefined ? undefined : String(shown.vni)],
       ["routes", shown.routes?.map(({ to, via }) => `${to} by ${via}`).join("\n")],
       ["guests", membersOf(members, shown) || "none"],
     ]);

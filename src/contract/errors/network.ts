@@ -72,6 +72,21 @@ export const networkErrors = {
     message: "No free subnet was found for network '{network}'.",
     hint: "Free a /24 in 10.64.0.0/10, 172.16.0.0/12 or 192.168.0.0/16 among this host's routes.",
   },
+  "network.no_cluster": {
+    status: 409,
+    message: "This host stands alone: nothing lies between it and others.",
+    hint: "'lodge network underlay' is for the hosts of a cluster.",
+  },
+  "network.no_underlay": {
+    status: 409,
+    message: "Network '{network}' does not span hosts: nobody has said what lies between them.",
+    hint: "Say so with 'lodge network underlay trusted', where nobody else listens or sends there, or 'lodge network underlay wireguard'.",
+  },
+  "network.wireguard_missing": {
+    status: 409,
+    message: "WireGuard is not on every host: it is missing on {hosts}.",
+    hint: "Install wireguard-tools there and have its kernel load WireGuard ('modprobe wireguard'); then try again.",
+  },
   "network.subnet_in_use": {
     status: 409,
     message: "Network '{network}' uses {subnet}, and this host's device {device} has an address in it too.",

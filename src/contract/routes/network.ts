@@ -62,4 +62,21 @@ export const networkRoutes = {
     returns: "Network",
     errors: ["network.not_found", "network.built_in", "network.in_use"],
   },
+  networkUnderlay: {
+    method: "GET",
+    path: "/v1/underlay",
+    permission: "viewer",
+    summary: "What lies between the hosts of the cluster, and so whether networks span them",
+    returns: "Underlay",
+    errors: [],
+  },
+  networkUnderlaySet: {
+    method: "PATCH",
+    path: "/v1/underlay",
+    permission: "admin",
+    summary: "Say what lies between the hosts of the cluster",
+    body: "UnderlaySet",
+    returns: "Underlay",
+    errors: ["network.no_cluster", "network.wireguard_missing"],
+  },
 } as const satisfies Record<string, Route>;

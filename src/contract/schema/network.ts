@@ -60,15 +60,28 @@ const IsolateGuests = Type.Boolean({
 });
 
 /** What lies between the hosts of a cluster. */
-export const Underlay = Type.Object(
-  {
-    kind: Type.Union([Type.Literal("none"), Type.Literal("trusted"), Type.Literal("wireguard")], {
-      description:
-        "none: nobody said; networks are each host's own. trusted: whoever can send there may be trusted with all guests' traffic. wireguard: what hosts say to each other is encrypted.",
+const UnderlayKind = Type.Union([Type.Literal("none"), Type.Literal("trusted"), Type.Literal("wireguard")], {
+  description:
+    "none: nobody said; networks are each host's own. trusted: whoever can send there may be trusted with all guests' traffic. wireguard: what hosts say to each other is encrypted.",
+});
+export const UnderlaySet = Type.Object({ kind: UnderlayKind }, strict);
+
+const UnderlayHost = Type.Object({
+  name: Type.String({ description: "The host's name." }),
+  address: Type.Optional(Type.String({ description: "Where others send to it; none: it has not said." })),
+  mtu: Type.Optional(Type.Integer({ description: "Bytes, of the device that has the address." })),
+  wireguard: Type.Boolean({ description: "Has it WireGuard?" }),
+});
+
+export const Underlay = Type.Object({
+  kind: UnderlayKind,
+  mtu: Type.Optional(
+    Type.Integer({
+      description: "Bytes of a guest's packet that fit between the hosts, where networks span them.",
     }),
-  },
-  strict,
-);
+  ),
+  hosts: Type.Array(UnderlayHost, { description: "Those of the cluster; none where the host stands alone." }),
+});
 export type Underlay = Static<typeof Underlay>;
 
 const NetworkHost = Type.Object({

@@ -118,11 +118,14 @@ describe("a host of a cluster", { skip: !inOwnNamespace && "needs root", timeout
     await spanning.refresh();
     assert.ok(!existsSync(`/sys/class/net/${tunnel()}`));
     assert.equal(spanning.hostsOf(wide), undefined);
-    assert.deepEqual(spanning.stranded(["default", "user"]), ["default"]);
+    assert.throws(() => spanning.requireSpan(far()), /does not span hosts/);
   });
 
   it("knows guests of others once that is said: where they are, their names and addresses", async () => {
-    await put(underlayKey, { kind: "trusted" });
+    await assert.rejects(spanning.setKind("wireguard"), /missing on host-h1, host-h2/);
+    await spanning.setKind("trusted");
+    assert.deepEqual((await all.get(underlayKey))?.value, { kind: "trusted" });
+    spanning.requireSpan(far());
     await eventually(async () => {
       assert.match(await fdb(), new RegExp(`${mac} dst 198.51.100.2 self`));
     });
@@ -140,6 +143,7 @@ describe("a host of a cluster", { skip: !inOwnNamespace && "needs root", timeout
     const { dnsmasq } = await listOurs(tag);
     const argv = await readFile(`/proc/${dnsmasq[0]}/cmdline`, "utf8");
     assert.match(argv, /option:mtu,1350/);
+    assert.equal(spanning.shown().mtu, 1350);
   });
 
   it("answers the ports that guests elsewhere publish, but for those that something of its own has", async () => {

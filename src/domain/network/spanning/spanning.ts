@@ -12,17 +12,18 @@ import { isIP } from "node:net";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import { SerialQueue } from "#base/queue";
-import { hasCode } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import type { Underlay } from "#contract/schema/network";
 import { follow, type Followed } from "#durable/store/follow";
 import type { Store } from "#durable/store/store";
 import { mayAdministerNetwork } from "#hypervisor/net/capabilities";
 import { ipBatch, links } from "#hypervisor/net/ip";
 import { ensureWireguard, removeWireguard } from "#hypervisor/net/overlay/wireguard";
+import { firewallPrefix } from "../../firewall/record.ts";
 import type { MemberRecord } from "../../member/record.ts";
 import type { Member } from "../member.ts";
 import type { Networks } from "../networks.ts";
-import { idOf, networkPrefix, type NetworkRecord } from "../record.ts";
+import { idOf, networkId, networkPrefix, type NetworkRecord } from "../record.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { KnownHere } from "./known-here.ts";
 import { ends, overlayPlan, spanMtu, spans, type Between, type Spanned } from "./plan.ts";
@@ -91,6 +92,8 @@ export class Spanning {
       this.#follow(networkPrefix, (told) => take(told, networkPrefix, this.#records)),
       this.#follow(underlayPrefix, (told) => take(told, underlayPrefix, this.#hosts)),
       this.#follow(underlayKey, (told) => this.#setting(told)),
+      // Rules of groups that another host changed: the guard reads them.
+      this.#follow(firewallPrefix, () => undefined),
     ]);
     // What networks.open() has set up is as it should be.
     for (const record of this.#records.values()) this.#noteNetwork(record);
@@ -278,13 +281,46 @@ export class Spanning {
     await this.refresh();
   }
 
-  /** The networks that a guest is on and that do not lead on to it on another host. */
-  stranded(networkIds: readonly string[]): string[] {
-    if (ends(this.between())) return [];
-    return networkIds.filter((id) => {
-      const record = this.#records.get(id);
-      return record !== undefined && spans(record.kind);
-    });
+  /**
+   * That a guest's neighbours find it on another host too.
+   *
+   * @throws LodgeError network.no_underlay
+   */
+  requireSpan({ project, nics }: Pick<Member, "project" | "nics">): void {
+    if (ends(this.between())) return;
+    for (const { network } of nics) {
+      const record = this.#records.get(networkId(project, network));
+      if (record && spans(record.kind)) throw new LodgeError("network.no_underlay", { network });
+    }
+  }
+
+  shown(): Underlay {
+    const between = this.between();
+    const mtu = spanMtu(between);
+    const able = this.#parts.members.all().filter(({ witness }) => !witness);
+    return {
+      kind: this.#kind,
+      ...(mtu === undefined ? {} : { mtu }),
+      hosts: able.map(({ id, name }) => {
+        const found = between.hosts.get(id);
+        return {
+          name,
+          ...(found ? { address: found.address, mtu: found.mtu } : {}),
+          wireguard: found?.publicKey !== undefined,
+        };
+      }),
+    };
+  }
+
+  /** @throws LodgeError network.wireguard_missing, store.* */
+  async setKind(kind: Underlay["kind"]): Promise<void> {
+    const lack = this.shown().hosts.filter(({ wireguard }) => !wireguard);
+    if (kind === "wireguard" && lack.length > 0)
+      throw new LodgeError("network.wireguard_missing", { hosts: lack.map(({ name }) => name).join(", ") });
+    const value: UnderlayRecord = { kind };
+    await this.#parts.all.transact({ put: [{ key: underlayKey, value }] });
+    this.#kind = kind;
+    await this.refresh();
   }
 
   /** The hosts that a network spans, with what keeps it from one. */
