@@ -49,6 +49,7 @@ import { openCluster } from "./daemon/open-cluster.ts";
 import { wirePlacement } from "./daemon/placement.ts";
 import { openPatiently } from "./daemon/open-patiently.ts";
 import { openState } from "./daemon/state.ts";
+import { firewallsElsewhere } from "./daemon/firewalls-elsewhere.ts";
 import { openSpanning } from "./daemon/open-spanning.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { imageHosts } from "./daemon/image-hosts.ts";
@@ -189,6 +190,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     store,
     all,
     otherHosts: membership && { whole, images: imageHosts(membership, views.whereabouts) },
+    firewallsElsewhere: membership && firewallsElsewhere(membership, views.whereabouts),
     whole,
     host: member?.host,
     member,

@@ -194,6 +194,7 @@ export const schemas = {
   FirewallCreate: firewall.FirewallCreate,
   FirewallUpdate: firewall.FirewallUpdate,
   FirewallUsers: firewall.FirewallUsers,
+  FirewallUse: firewall.FirewallUse,
   FirewallRule: firewall.FirewallRule,
   FirewallLogLine: firewall.FirewallLogLine,
   NewFirewallRule: firewall.NewFirewallRule,

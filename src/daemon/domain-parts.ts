@@ -29,6 +29,7 @@ import type { Views } from "#domain/view/views";
 import type { Webhooks } from "#domain/webhook/webhooks";
 import type { Division } from "./division.ts";
 import type { DomainServices } from "./domain-services.ts";
+import type { FirewallsElsewhere } from "./firewall-service.ts";
 
 export interface DomainParts {
   /** This host's records, and what all share. */
@@ -51,6 +52,7 @@ export interface DomainParts {
   readonly networks: Networks;
   /** What makes networks one over hosts; undefined: this one stands alone. */
   readonly spanning?: Spanning | undefined;
+  readonly firewallsElsewhere?: FirewallsElsewhere | undefined;
   readonly events: EventLog;
   readonly views: Views;
   readonly hardware: Hardware;

@@ -264,7 +264,13 @@ export function wireDomain(parts: DomainParts): Domain {
     },
     usage: (project) => division.usage(project),
   });
-  const firewalls = firewallService({ store, clock, networks });
+  const firewalls = firewallService({
+    store,
+    whole: parts.whole,
+    clock,
+    networks,
+    elsewhere: parts.firewallsElsewhere,
+  });
   const lists = viewServices({
     webhooks: () => webhooks.list(),
     store,

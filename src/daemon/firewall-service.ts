@@ -3,9 +3,9 @@ import { defaultProject } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
-import { Firewalls } from "#domain/firewall/firewalls";
+import { changed, Firewalls } from "#domain/firewall/firewalls";
 import { guestById, guestKey, listGuests, toGuest, type GuestRecord } from "#domain/guest/record";
 import { isWired } from "#domain/network/member";
 import type { Networks } from "#domain/network/networks";
@@ -17,6 +17,16 @@ export interface FirewallServiceParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly networks: Networks;
+  /** All hosts' records. */
+  readonly whole?: ReadStore;
+  /** Has another host change a guest of its own; undefined: this one stands alone. */
+  readonly elsewhere?: FirewallsElsewhere | undefined;
+}
+
+export interface FirewallsElsewhere {
+  /** Undefined: it is this host's. */
+  hostOf(guest: string): string | undefined;
+  use(host: string, guest: string, use: Schemas["FirewallUse"]): Promise<void>;
 }
 
 /** Also of many guests at once: by one look at the host. */
@@ -30,13 +40,23 @@ export function firewallService({
   store,
   clock,
   networks,
+  whole = store,
+  elsewhere,
 }: FirewallServiceParts): FirewallService & FirewallCounts {
+  async function use(id: string, body: Schemas["FirewallUse"]): Promise<void> {
+    await update<GuestRecord>(store, guestKey(id), (now) => {
+      if (!now) throw new LodgeError("guest.not_found", { guest: id });
+      return { ...now, firewalls: [...changed(body, now.firewalls)] };
+    });
+    await networks.guard.refresh();
+  }
+
   const firewalls = new Firewalls({
     store,
     clock,
     tag: networks.tag,
     guard: networks.guard,
-    guests: () => listGuests(store),
+    guests: () => listGuests(whole),
     networks: async () =>
       (await networks.list()).map((record) => ({
         name: record.name,
@@ -44,11 +64,9 @@ export function firewallService({
         bridged: networks.bridgeOf(record) !== undefined,
         firewalls: record.firewalls ?? [],
       })),
-    async changeGuest(id, change) {
-      await update<GuestRecord>(store, guestKey(id), (now) => {
-        if (!now) throw new LodgeError("guest.not_found", { guest: id });
-        return { ...now, firewalls: [...change(now.firewalls ?? [])] };
-      });
+    changeGuest(id, body) {
+      const host = elsewhere?.hostOf(id);
+      return elsewhere && host !== undefined ? elsewhere.use(host, id, body) : use(id, body);
     },
     async changeNetwork(name, project, change) {
       await update<NetworkRecord>(store, networkKey(networkId(project, name)), (now) => {
@@ -71,6 +89,7 @@ export function firewallService({
 
   return {
     drops,
+    use,
     dropsOf: async (guest) => (await drops([await guestById(store, guest)]))[0] ?? [],
     list: async (sight) => (await firewalls.list()).filter(({ project }) => sight.sees({ project })),
     get: (id) => firewalls.get(id),

@@ -4,7 +4,7 @@ import type { FirewallService } from "./services.ts";
 
 type FirewallRoute = Extract<
   CallName,
-  `firewall${string}` | "guestNicPin" | "guestAddressList" | "guestDropList"
+  `firewall${string}` | `peerFirewall${string}` | "guestNicPin" | "guestAddressList" | "guestDropList"
 >;
 
 export const firewallHandlers = (firewalls: FirewallService): Handlers<FirewallRoute> => ({
@@ -17,6 +17,10 @@ export const firewallHandlers = (firewalls: FirewallService): Handlers<FirewallR
   firewallRuleDelete: ({ params }) => firewalls.removeRule(params.firewall, params.rule),
   firewallAttach: ({ params, body }) => firewalls.attach(params.firewall, body),
   firewallDetach: ({ params, body }) => firewalls.detach(params.firewall, body),
+  peerFirewallUse: async ({ params, body }) => {
+    await firewalls.use(params.guest, body);
+    return body;
+  },
   firewallLog: ({ params }) => firewalls.log(params.firewall),
   guestAddressList: ({ params }) => firewalls.addresses(params.guest),
   guestDropList: ({ params }) => firewalls.dropsOf(params.guest),

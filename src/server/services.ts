@@ -189,6 +189,8 @@ export interface FirewallService {
   removeRule(firewall: string, rule: string): Promise<Schemas["Firewall"]>;
   attach(firewall: string, body: Schemas["FirewallUsers"]): Promise<Schemas["Firewall"]>;
   detach(firewall: string, body: Schemas["FirewallUsers"]): Promise<Schemas["Firewall"]>;
+  /** Of one guest of this host, for another host. */
+  use(guest: string, body: Schemas["FirewallUse"]): Promise<void>;
   log(firewall: string): Promise<Schemas["FirewallLogLine"][]>;
   addresses(guest: string): Promise<Schemas["GuestAddress"][]>;
   /** What was dropped at each NIC. */

@@ -52,4 +52,13 @@ export const peerRoutes = {
     returns: "Image",
     errors: ["image.not_found", "image.in_use"],
   },
+  peerFirewallUse: {
+    method: "POST",
+    path: "/v1/peer/guests/:guest/firewalls",
+    permission: "peer",
+    body: "FirewallUse",
+    summary: "Have a firewall group hold for a guest there, or no longer",
+    returns: "FirewallUse",
+    errors: ["guest.not_found"],
+  },
 } as const satisfies Record<string, Route>;

@@ -106,6 +106,12 @@ export const FirewallUsers = Type.Object(
 );
 export type FirewallUsers = Static<typeof FirewallUsers>;
 
+export const FirewallUse = Type.Object(
+  { firewall: Name, holds: Type.Boolean({ description: "From now on, or no longer." }) },
+  { additionalProperties: false },
+);
+export type FirewallUse = Static<typeof FirewallUse>;
+
 export const NicPin = Type.Object(
   {
     pin: Type.Union([Type.Literal("on"), Type.Literal("off")], {

@@ -5,6 +5,7 @@ import type {
   FirewallCreate,
   FirewallLogLine,
   FirewallUpdate,
+  FirewallUse,
   FirewallUsers,
   NewFirewallRule,
 } from "#contract/schema/firewall";
@@ -30,6 +31,10 @@ export interface AttachedNetwork {
 
 type Names = (now: readonly string[]) => readonly string[];
 
+/** The names of the groups that hold, after a change. */
+export const changed = ({ firewall, holds }: FirewallUse, now: readonly string[] = []): readonly string[] =>
+  holds ? (now.includes(firewall) ? now : [...now, firewall]) : now.filter((one) => one !== firewall);
+
 export interface FirewallsParts {
   readonly store: Store;
   readonly clock: Clock;
@@ -37,7 +42,8 @@ export interface FirewallsParts {
   readonly guard: Guard;
   readonly guests: () => Promise<readonly GuardedGuest[]>;
   readonly networks: () => Promise<readonly AttachedNetwork[]>;
-  readonly changeGuest: (id: string, change: Names) => Promise<void>;
+  /** On whichever host the guest is. */
+  readonly changeGuest: (id: string, use: FirewallUse) => Promise<void>;
   /** @throws LodgeError network.not_found */
   readonly changeNetwork: (name: string, project: string, change: Names) => Promise<void>;
 }
@@ -135,15 +141,15 @@ export class Firewalls {
 
   /** @throws LodgeError guest.not_found, network.not_found, firewall.no_bridge */
   attach(id: string, users: FirewallUsers): Promise<Firewall> {
-    return this.#use(id, users, (name) => (now) => (now.includes(name) ? now : [...now, name]));
+    return this.#use(id, users, true);
   }
 
   /** @throws LodgeError guest.not_found, network.not_found */
   detach(id: string, users: FirewallUsers): Promise<Firewall> {
-    return this.#use(id, users, (name) => (now) => now.filter((one) => one !== name));
+    return this.#use(id, users, false);
   }
 
-  async #use(id: string, users: FirewallUsers, change: (name: string) => Names): Promise<Firewall> {
+  async #use(id: string, users: FirewallUsers, holds: boolean): Promise<Firewall> {
     const { store, guests, networks, changeGuest, changeNetwork, guard } = this.#parts;
     const { name, project } = await firewallById(store, id);
     const [known, bridges] = await Promise.all([guests(), networks()]);
@@ -156,8 +162,10 @@ export class Firewalls {
       if (!bridged) throw new LodgeError("firewall.no_bridge", { guest });
       return one;
     });
-    for (const network of users.networks ?? []) await changeNetwork(network, project, change(name));
-    for (const guest of found) await changeGuest(guest.id, change(name));
+    const use: FirewallUse = { firewall: name, holds };
+    for (const network of users.networks ?? [])
+      await changeNetwork(network, project, (now) => changed(use, now));
+    for (const guest of found) await changeGuest(guest.id, use);
     await guard.refresh();
     return this.get(id);
   }

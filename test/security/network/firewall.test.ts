@@ -7,7 +7,7 @@ import { after, before, describe } from "node:test";
 import { exec } from "#base/exec";
 import { systemClock } from "#base/clock";
 import type { NewFirewallRule } from "#contract/schema/firewall";
-import { Firewalls } from "#domain/firewall/firewalls";
+import { changed, Firewalls } from "#domain/firewall/firewalls";
 import { firewallKey, type FirewallRecord } from "#domain/firewall/record";
 import { eventually } from "../../vm/net/machine.ts";
 import { attack } from "../attack.ts";
@@ -40,9 +40,9 @@ describe("a guest with a firewall group", { skip: !inOwnNamespace && "needs root
       guard: world.networks.guard,
       guests: async () => world.members,
       networks: async () => [{ name: "default", project: "default", bridged: true, firewalls: [] }],
-      changeGuest: async (id, change) => {
+      changeGuest: async (id, use) => {
         const found = world.members.find((member) => member.id === id)!;
-        await world.change(found, (now) => ({ ...now, firewalls: change(now.firewalls ?? []) }));
+        await world.change(found, (now) => ({ ...now, firewalls: changed(use, now.firewalls) }));
       },
       changeNetwork: async () => undefined,
     });
