@@ -230,6 +230,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     fleet: domain.fleet,
     division: domain.division,
     pools: () => domain.services.pools.list(),
+    span: spanning && (() => spanning.look()),
     stop: domain.operations.stop,
     suspend: domain.operations.suspend,
     admit: domain.admit,

@@ -80,6 +80,27 @@ const check = (found: Findings, name: string) => {
 };
 
 describe("the doctor", () => {
+  it("says of hosts in a cluster whether networks span them, and what is in the way", () => {
+    const span = { kind: "trusted", mtu: 1450, blockers: [], ways: [] } as const;
+    const say = (more: Partial<NonNullable<Findings["span"]>>) =>
+      examine({ ...healthy, span: { ...span, ...more } }).filter(({ name }) => name === "underlay");
+    assert.match(say({})[0]?.summary ?? "", /1450 bytes of a guest's packet fit/);
+    assert.match(say({ kind: "none" })[0]?.fix ?? "", /lodge network underlay trusted/);
+    const blockers = [{ where: "inet filter input", fix: "let it in" }];
+    const ways = [
+      { host: "rack-2", bytes: 9000, way: "narrow" },
+      { host: "rack-3", bytes: 9000, way: "open" },
+    ] as const;
+    assert.deepEqual(
+      say({ blockers, ways }).map(({ status, summary }) => [status, summary]),
+      [
+        ["warning", "Other hosts' frames (UDP 4789) are dropped by inet filter input."],
+        ["warning", "Packets of 9000 bytes do not get to rack-2, though the device takes them."],
+      ],
+    );
+    assert.ok(!examine(healthy).some(({ name }) => name === "underlay"));
+  });
+
   it("finds nothing wanting in a healthy host", () => {
     const checks = examine(healthy);
     assert.deepEqual(

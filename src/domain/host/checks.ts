@@ -4,6 +4,7 @@ import type { Schemas } from "#contract/schemas";
 import type { CellFinding } from "#hypervisor/cell/host";
 import type { HostFacts } from "#hypervisor/host/facts";
 import type { Capability, NetworkCapabilities } from "#hypervisor/net/capabilities";
+import type { InputBlocker, Way } from "#hypervisor/net/overlay/look";
 import type { Accelerator } from "#hypervisor/qemu/accel";
 import type { QemuFeatures } from "#hypervisor/qemu/features";
 
@@ -20,10 +21,21 @@ export interface Findings {
   readonly cells: CellFinding;
   /** Why each pool cannot be used, where that is so. */
   readonly pools: readonly { readonly name: string; readonly reason?: string | undefined }[];
+  /** How networks span this host and others; undefined: it stands alone. */
+  readonly span?: SpanFinding | undefined;
   /** The file that remembers the accelerator's proof. */
   readonly acceleratorFile: string;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
+}
+
+export interface SpanFinding {
+  readonly kind: Schemas["Underlay"]["kind"];
+  /** Bytes of a guest's packet that fit; absent where networks span nothing. */
+  readonly mtu?: number | undefined;
+  readonly blockers: readonly InputBlocker[];
+  /** Other hosts, and how far packets get that are as long as the underlay's. */
+  readonly ways: readonly { readonly host: string; readonly bytes: number; readonly way: Way }[];
 }
 
 const ok = (name: string, summary: string): Check => ({ name, status: "ok", summary });
@@ -198,6 +210,35 @@ function network({ network: found }: Findings): Check[] {
   return names.map((name) => check(name, found[name]));
 }
 
+/** Networks over several hosts. */
+function span({ span: found }: Findings): Check[] {
+  const name = "underlay";
+  if (!found) return [];
+  const { kind, mtu, blockers, ways } = found;
+  if (kind === "none")
+    return [
+      warning(
+        name,
+        "Nobody has said what lies between the hosts: guests on different hosts do not reach each other.",
+        "Say so with 'lodge network underlay trusted', where nobody else listens or sends there, or 'lodge network underlay wireguard'.",
+      ),
+    ];
+  const closed = blockers.map(({ where, fix }) =>
+    warning(name, `Other hosts' frames (UDP 4789) are dropped by ${where}.`, fix),
+  );
+  const narrow = ways.filter(({ way }) => way === "narrow");
+  const short = narrow.map(({ host, bytes }) =>
+    warning(
+      name,
+      `Packets of ${bytes} bytes do not get to ${host}, though the device takes them.`,
+      "Have all that lies between the hosts let them through, or make the device's MTU smaller on both: guests are told what fits.",
+    ),
+  );
+  if (closed.length + short.length > 0) return [...closed, ...short];
+  if (mtu === undefined) return [ok(name, `It is ${kind}; there is no other host yet.`)];
+  return [ok(name, `It is ${kind}: networks span hosts, and ${mtu} bytes of a guest's packet fit.`)];
+}
+
 function memory({ facts: { memory: found } }: Findings): Check {
   const summary = `${gibibytes(found.available)} of ${gibibytes(found.total)} are available.`;
   if (found.available >= 1024 ** 3) return ok("memory", summary);
@@ -323,6 +364,7 @@ export const examine = (found: Findings): Check[] => [
   cells(found),
   cgroups(found),
   ...network(found),
+  ...span(found),
   memory(found),
   swap(found),
   disk(found),

@@ -21,6 +21,8 @@ export interface DoctorOptions {
   /** Whether the guests of this daemon run in cells. */
   readonly cells: CellFinding;
   readonly pools: () => Promise<Findings["pools"]>;
+  /** How networks span this host and others; undefined: it stands alone. */
+  readonly span?: (() => Promise<Findings["span"]>) | undefined;
   readonly clock: Clock;
 }
 
@@ -35,7 +37,7 @@ async function askQemu(cacheFile: string): Promise<Findings["qemu"]> {
 
 /** Takes some 100 ms, changes nothing that stays. */
 export async function doctor(options: DoctorOptions): Promise<Check[]> {
-  const [facts, reflink, network, qemu, accelerator, pools] = await Promise.all([
+  const [facts, reflink, network, qemu, accelerator, pools, span] = await Promise.all([
     hostFacts(
       options.home,
       programs.map((one) => one.program),
@@ -45,8 +47,10 @@ export async function doctor(options: DoctorOptions): Promise<Check[]> {
     askQemu(options.featuresFile),
     options.accelerator().catch(() => undefined),
     options.pools(),
+    options.span?.(),
   ]);
   const { acceleratorFile, cells, clock } = options;
   const now = clock.now();
-  return examine({ facts, reflink, network, qemu, accelerator, pools, acceleratorFile, cells, now });
+  const found = { facts, reflink, network, qemu, accelerator, pools, span };
+  return examine({ ...found, acceleratorFile, cells, now });
 }

@@ -18,6 +18,7 @@ import { follow, type Followed } from "#durable/store/follow";
 import type { Store } from "#durable/store/store";
 import { mayAdministerNetwork } from "#hypervisor/net/capabilities";
 import { ipBatch, links } from "#hypervisor/net/ip";
+import { findInputBlockers, wayTo, type InputBlocker, type Way } from "#hypervisor/net/overlay/look";
 import { ensureWireguard, removeWireguard } from "#hypervisor/net/overlay/wireguard";
 import { firewallPrefix } from "../../firewall/record.ts";
 import type { MemberRecord } from "../../member/record.ts";
@@ -55,6 +56,13 @@ export interface SpanningParts {
   readonly keyFile: string;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+export interface SpanLook {
+  readonly kind: Underlay["kind"];
+  readonly mtu: number | undefined;
+  readonly blockers: readonly InputBlocker[];
+  readonly ways: readonly { readonly host: string; readonly bytes: number; readonly way: Way }[];
 }
 
 /** Milliseconds until a store that failed is asked again. */
@@ -310,6 +318,21 @@ export class Spanning {
         };
       }),
     };
+  }
+
+  /** What is in the way of other hosts' frames, and of long ones. Takes a second or two. @throws LodgeError host.command_* */
+  async look(): Promise<SpanLook> {
+    const between = this.between();
+    const { self, members } = this.#parts;
+    const own = between.hosts.get(self);
+    const others = [...between.hosts].filter(([id]) => id !== self && between.kind !== "none");
+    const ways = others.map(async ([id, { address, mtu }]) => {
+      const bytes = Math.min(mtu, own?.mtu ?? mtu);
+      const host = members.all().find((member) => member.id === id)?.name ?? id;
+      return { host, bytes, way: await wayTo(address, bytes) };
+    });
+    const blockers = ends(between) ? await findInputBlockers() : [];
+    return { kind: between.kind, mtu: spanMtu(between), blockers, ways: await Promise.all(ways) };
   }
 
   /** @throws LodgeError network.wireguard_missing, store.* */
