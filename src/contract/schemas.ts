@@ -167,6 +167,8 @@ export const schemas = {
   Fence: fence.Fence,
   FenceCreate: fence.FenceCreate,
   PlacementDecision: placement.PlacementDecision,
+  HostTraits: placement.HostTraits,
+  HostTraitsUpdate: placement.HostTraitsUpdate,
   PlacementSettings: placement.PlacementSettings,
   PlacementSettingsUpdate: placement.PlacementSettingsUpdate,
   RebalancePlan: placement.RebalancePlan,

@@ -3,6 +3,7 @@ import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
+import { operationKey, toOperation, type OperationRecord } from "#durable/operation/record";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
 import type { Displays } from "#domain/console/displays";
@@ -191,6 +192,17 @@ export function domainServices(parts: ServiceParts): DomainServices {
     events: lists.events,
     watch: lists.watch,
     metrics: lists.metrics,
-    replies: new Replies({ store, key, clock, operation: (id) => engine.get(id) }),
+    // One that was begun by a request which another host answered is that host's.
+    replies: new Replies({
+      store,
+      key,
+      clock,
+      operation: (id) =>
+        engine.get(id).catch(async (error: unknown) => {
+          const item = await parts.elsewhere?.whole.get(operationKey(id));
+          if (!item) throw error;
+          return toOperation(item.value as OperationRecord);
+        }),
+    }),
   };
 }

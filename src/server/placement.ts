@@ -8,6 +8,8 @@ export const placementHandlers = (placement: PlacementService): Handlers<Placeme
   placementExplain: ({ body, project }) => placement.explain(body, project),
   placementSettings: () => placement.settings(),
   placementUpdate: ({ body }) => placement.change(body),
+  placementHost: () => placement.traits(),
+  placementHostUpdate: ({ body }) => placement.changeTraits(body),
   placementRebalance: () => placement.rebalance(),
   placementReserve: () => placement.reserve(),
 });

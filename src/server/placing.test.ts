@@ -18,6 +18,8 @@ let order: readonly HostName[] = [];
 let tried: HostName[] = [];
 let refusing: Partial<Record<HostName, LodgeError>> = {};
 let asleep: readonly string[] = [];
+/** For so many guests; no word of a host: for any number. */
+let room: Partial<Record<HostName, number>> = {};
 
 const doors: PeerDoors = {
   name: "h1",
@@ -58,6 +60,9 @@ before(async () => {
       tried.push(name);
       const refusal = refusing[name];
       if (refusal) throw refusal;
+      const left = room[name];
+      if (left === 0) throw full(name);
+      if (left !== undefined) room[name] = left - 1;
       return create(body, project);
     };
   }
@@ -67,7 +72,7 @@ after(async () => {
   for (const daemon of daemons.values()) await daemon.close();
 });
 beforeEach(() => {
-  [tried, refusing, asleep] = [[], {}, []];
+  [tried, refusing, asleep, room] = [[], {}, [], {}];
 });
 
 const full = (subject: string): LodgeError =>
@@ -133,6 +138,17 @@ describe("a guest that is to be made", () => {
     );
     order = ["h2"];
     await assert.rejects(make(), (error) => hasCode(error, "host.promised"));
+  });
+
+  it("takes nobody's place: of many that are made at once each host has as many as it lets in", async () => {
+    // All are sent to the first by what is known of it at that moment.
+    order = ["h2", "h3", "h1"];
+    room = { h1: 1, h2: 1, h3: 1 };
+    const ended = await Promise.allSettled(Array.from({ length: 4 }, () => make()));
+    const failed = ended.filter((one) => one.status === "rejected");
+    assert.equal(failed.length, 1);
+    assert.ok(hasCode(failed[0]!.reason, "placement.no_host"));
+    assert.deepEqual(room, { h1: 0, h2: 0, h3: 0 });
   });
 
   it("is made where its owner says, and nowhere else", async () => {

@@ -245,7 +245,10 @@ export interface EventService {
   read(query: Schemas["EventQuery"], sight: Sight, signal: AbortSignal): Promise<EventReading>;
 }
 
-export type PlacementService = Pick<Placer, "explain" | "settings" | "change" | "rebalance" | "reserve">;
+export type PlacementService = Pick<
+  Placer,
+  "explain" | "settings" | "change" | "traits" | "changeTraits" | "rebalance" | "reserve"
+>;
 
 export interface HostService {
   /** Of its guests, counts those that are seen; what is the host's own alone is for those who see it. */

@@ -73,6 +73,18 @@ describe("where a guest is to be", () => {
   });
 });
 
+describe("lodge host label", () => {
+  it("shows and changes labels and taints of a host", async () => {
+    const words = ["--label", "rack=r1", "--label", "ssd", "--taint", "gpu", "--taint", "old"];
+    const { stdout } = await scene.lodge(["host", "label", ...words]);
+    assert.match(stdout, /^labels +rack=r1, ssd$/m);
+    assert.match(stdout, /^taints +gpu, old$/m);
+    await scene.lodge(["host", "label", "--remove-label", "ssd", "--remove-taint", "old"]);
+    const shown = JSON.parse((await scene.lodge(["host", "label", "-f", "json"])).stdout);
+    assert.deepEqual(shown, { host: "id-birch", name: "birch", labels: { rack: "r1" }, taints: ["gpu"] });
+  });
+});
+
 describe("lodge placement", () => {
   it("shows and changes by what policy guests are placed", async () => {
     const { stdout } = await scene.lodge(["placement", "show"]);

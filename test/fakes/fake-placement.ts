@@ -4,6 +4,7 @@ import { Placer } from "#domain/cluster/placement/placer";
 import { Board } from "#domain/host/placement/board";
 import { templateKey } from "#domain/host/placement/offer";
 import { defaultNetwork, networkKey } from "#domain/network/record";
+import { memberKey } from "#domain/member/record";
 import { imageKey, imageNameKey } from "#domain/image/record";
 import { defaultProject } from "#contract/access";
 import { GiB, offerOf, residentOf } from "./placement-hosts.ts";
@@ -28,6 +29,7 @@ export function fakePlacement(): Placer {
     put: [
       { key: imageKey(image.id), value: image },
       { key: imageNameKey(defaultProject, image.name), value: image.id },
+      { key: memberKey("id-birch"), value: { id: "id-birch", name: "birch", state: "active" } },
       { key: networkKey(defaultNetwork), value: { name: "default", kind: "nat", index: 0 } },
     ],
   });

@@ -157,6 +157,11 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
       () => import("../host/set.ts").then((m) => m.set),
     ],
     [
+      "host label",
+      "Labels and taints of a host, by which guests are placed",
+      () => import("../host/label.ts").then((m) => m.label),
+    ],
+    [
       "host doctor",
       "What this host can do, and how to mend what it cannot",
       () => import("../host/doctor.ts").then((m) => m.doctor),

@@ -2,6 +2,11 @@ import type { CatalogueEntry } from "./entry.ts";
 
 /** Errors about where guests go. */
 export const placementErrors = {
+  "placement.alone": {
+    status: 409,
+    message: "Labels and taints tell the hosts of a cluster apart, and this host is in none.",
+    hint: "Guests have labels of their own: 'lodge set web --label tier=front'.",
+  },
   "placement.not_here": {
     status: 409,
     message: "{host} cannot have {guest}: it {reason}.",

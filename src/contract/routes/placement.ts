@@ -31,6 +31,23 @@ export const placementRoutes = {
     returns: "PlacementSettings",
     errors: [],
   },
+  placementHost: {
+    method: "GET",
+    path: "/v1/placement/host",
+    permission: "viewer",
+    summary: "Labels and taints of the host that is asked",
+    returns: "HostTraits",
+    errors: ["placement.alone"],
+  },
+  placementHostUpdate: {
+    method: "PATCH",
+    path: "/v1/placement/host",
+    permission: "admin",
+    summary: "Change labels and taints of the host that is asked",
+    body: "HostTraitsUpdate",
+    returns: "HostTraits",
+    errors: ["placement.alone"],
+  },
   placementRebalance: {
     method: "GET",
     path: "/v1/placement/rebalance",

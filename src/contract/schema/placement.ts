@@ -1,6 +1,6 @@
 /** Where guests go among hosts: what they wish for, what was decided and why, and the plan of a rebalance. */
 import { Type, type Static } from "./type.ts";
-import { Name } from "./fields.ts";
+import { Labels, Name } from "./fields.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -88,6 +88,32 @@ export const PlacementDecision = Type.Object({
   ),
 });
 export type PlacementDecision = Static<typeof PlacementDecision>;
+
+export const HostTraits = Type.Object({
+  host: Type.String({ description: "Its id." }),
+  name: Type.String(),
+  labels: Labels,
+  taints: Type.Array(LabelTerm),
+});
+export type HostTraits = Static<typeof HostTraits>;
+
+export const HostTraitsUpdate = Type.Object(
+  {
+    labels: Type.Optional(Labels),
+    taints: Type.Optional(
+      Type.Array(LabelTerm, {
+        maxItems: 16,
+        uniqueItems: true,
+        description: "What keeps guests away that do not tolerate it. Guests that are there stay.",
+      }),
+    ),
+  },
+  {
+    ...strict,
+    description: "What it does not name stays; what it names takes the place of all that there was.",
+  },
+);
+export type HostTraitsUpdate = Static<typeof HostTraitsUpdate>;
 
 const settings = {
   policy: PlacementPolicy,

@@ -4,6 +4,8 @@
  */
 import { LodgeError } from "#contract/errors";
 import type {
+  HostTraits,
+  HostTraitsUpdate,
   PlacementDecision,
   PlacementSettings,
   PlacementSettingsUpdate,
@@ -13,6 +15,8 @@ import type {
 import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
 import type { ReadStore, Store } from "#durable/store/store";
+import { update } from "#durable/store/update";
+import { memberKey, type MemberRecord } from "#domain/member/record";
 import type { Board } from "#domain/host/placement/board";
 import { heldThere } from "#domain/host/placement/moves";
 import { explain, place, type Decision } from "#domain/host/placement/place";
@@ -77,8 +81,25 @@ export class Placer {
     return placementSettings(this.#parts.store);
   }
 
-  change(update: PlacementSettingsUpdate): Promise<PlacementSettings> {
-    return changePlacementSettings(this.#parts.store, update);
+  change(body: PlacementSettingsUpdate): Promise<PlacementSettings> {
+    return changePlacementSettings(this.#parts.store, body);
+  }
+
+  /** @throws LodgeError placement.alone */
+  async traits(): Promise<HostTraits> {
+    const { store, host } = this.#parts;
+    return traitsOf((await store.get(memberKey(host)))?.value as MemberRecord | undefined);
+  }
+
+  /** @throws LodgeError placement.alone */
+  async changeTraits({ labels, taints }: HostTraitsUpdate): Promise<HostTraits> {
+    const { store, host } = this.#parts;
+    const changed = await update<MemberRecord>(
+      store,
+      memberKey(host),
+      (now) => now && { ...now, ...(labels ? { labels } : {}), ...(taints ? { taints } : {}) },
+    );
+    return traitsOf(changed);
   }
 
   async rebalance(): Promise<RebalancePlan> {
@@ -127,6 +148,12 @@ function onlyOn(wish: Wish, board: Board, host: string): Wish {
       reason: `leave out ${name}, which alone has what the guest is to be made of`,
     });
   return { ...wish, placement: { ...wish.placement, hosts: [host] } };
+}
+
+function traitsOf(member: MemberRecord | undefined): HostTraits {
+  if (!member) throw new LodgeError("placement.alone");
+  const { id, name, labels = {}, taints = [] } = member;
+  return { host: id, name, labels, taints: [...taints] };
 }
 
 const copyOf = (board: Board) => {
