@@ -139,9 +139,16 @@ export class EtcdConnection {
     }
   }
 
-  /** Ends idle connections; those in use end with their calls. */
+  /** Ends all connections, and the calls on them. */
   close(): void {
     this.#agent.destroy();
+  }
+
+  /** Ends idle connections now, and those in use with their calls. */
+  retire(): void {
+    this.#agent.maxFreeSockets = 0;
+    for (const idle of Object.values(this.#agent.freeSockets))
+      for (const socket of idle ?? []) socket.destroy();
   }
 
   #post(
@@ -164,7 +171,7 @@ export class EtcdConnection {
         else socket.once(this.#tls ? "secureConnect" : "connect", () => (sent.yes = true));
       });
       request.once("response", resolve);
-      request.once("error", reject);
+      request.on("error", reject);
       request.end(bytes);
     });
   }

@@ -20,6 +20,8 @@ export interface EtcdEndpointsOptions {
   /** "https://localhost:2379", the one to be preferred first. */
   readonly endpoints: readonly string[];
   readonly tls?: EtcdTls | undefined;
+  /** Milliseconds between two looks at members that are unwell or have streams. Default 1,000. */
+  readonly lookEvery?: number;
 }
 
 /** What every answer begins with. */
@@ -53,8 +55,6 @@ interface Endpoint {
   well: boolean;
 }
 
-/** Milliseconds between two looks at members that are unwell or have streams. */
-const lookEvery = 1000;
 /** Milliseconds in which a look must be answered. */
 const lookPatience = 2000;
 
@@ -71,6 +71,7 @@ const revisionOf = (answer: unknown): number => Number((answer as Partial<EtcdAn
 
 export class EtcdEndpoints {
   readonly #closed = new AbortController();
+  readonly #lookEvery: number;
   #endpoints: Endpoint[];
   #cluster: string | undefined;
   #looking = false;
@@ -79,7 +80,8 @@ export class EtcdEndpoints {
   #seen = 0;
   #seenBefore = 0;
 
-  constructor({ endpoints, tls }: EtcdEndpointsOptions) {
+  constructor({ endpoints, tls, lookEvery = 1000 }: EtcdEndpointsOptions) {
+    this.#lookEvery = lookEvery;
     this.#endpoints = endpoints.map((endpoint) => newEndpoint(endpoint, tls));
   }
 
@@ -87,7 +89,10 @@ export class EtcdEndpoints {
   change({ endpoints, tls }: EtcdEndpointsOptions): void {
     const old = this.#endpoints;
     this.#endpoints = endpoints.map((endpoint) => newEndpoint(endpoint, tls));
-    for (const endpoint of old) endStreams(endpoint);
+    for (const endpoint of old) {
+      endStreams(endpoint);
+      endpoint.connection.retire();
+    }
   }
 
   /** The id of the cluster, in decimal: what the first answer said. Whatever is of another is refused. */
@@ -205,18 +210,16 @@ export class EtcdEndpoints {
     this.#looking = true;
     const rounds = async () => {
       for (;;) {
-        await delay(lookEvery, undefined, { signal: this.#closed.signal, ref: false });
+        await delay(this.#lookEvery, undefined, { signal: this.#closed.signal, ref: false });
         const looked = this.#endpoints.filter(({ well, streams }) => !well || streams.size > 0);
-        if (looked.length === 0) return;
+        if (looked.length === 0) return void (this.#looking = false);
         const expected = this.#seenBefore;
         this.#seenBefore = this.#seen;
         await Promise.all(looked.map((endpoint) => this.#lookAt(endpoint, expected)));
       }
     };
-    rounds().then(
-      () => (this.#looking = false),
-      () => undefined,
-    );
+    // It fails where it is closed while it waits.
+    rounds().catch(() => undefined);
   }
 
   async #lookAt(endpoint: Endpoint, expected: number): Promise<void> {
