@@ -38,6 +38,15 @@ export class ClusteredDaemon {
 
   async #furnish(): Promise<void> {
     const { known, events } = this.services;
+    this.services.underlay = {
+      kind: "trusted",
+      mtu: 1450,
+      hosts: [
+        { name: "alpha", address: "192.0.2.1", mtu: 1500, wireguard: false },
+        { name: "beta", address: "192.0.2.2", mtu: 9000, wireguard: true },
+        { name: "gamma", wireguard: false },
+      ],
+    };
     known.clear();
     for (const guest of [
       fakeGuest("web-1", { host: "alpha", labels: { app: "web" }, ha: { priority: 200 } }),

@@ -153,6 +153,7 @@ export class FakeServices implements Services {
     disk: { limit: 2 ** 31, taken: 230 * 2 ** 20, chosen: true },
   };
   readonly networks: Services["networks"];
+  underlay: Schemas["Underlay"] = { kind: "none", hosts: [] };
   /** The real one, over a store in memory, and networks that are not on this computer: nobody is heard in them. */
   readonly firewalls: Services["firewalls"] = {
     ...firewallService({
@@ -274,9 +275,10 @@ export class FakeServices implements Services {
       create: async ({ kind = "nat", ...body }) => ({ ...body, kind, id: body.name, guests: 0 }),
       update: async (name, body) => ({ ...network(name), ...body }),
       remove: async (name) => network(name),
-      underlay: async () => ({ kind: "none", hosts: [] }),
-      setUnderlay: async () => {
-        throw new LodgeError("network.no_cluster");
+      underlay: async () => this.underlay,
+      setUnderlay: async (kind) => {
+        if (this.underlay.hosts.length === 0) throw new LodgeError("network.no_cluster");
+        return (this.underlay = { ...this.underlay, kind });
       },
     };
     this.host = this.#host();

@@ -45,6 +45,7 @@ export const pages: readonly (readonly [path: string, sign: string])[] = [
 
 /** The same over the hosts of test/fakes/clustered-daemon.ts. */
 export const clusterPages: readonly (readonly [path: string, sign: string])[] = [
+  ["/networks", "Between the hosts"],
   ["/guests?in=cluster", "archive"],
   ["/guests?host=beta", "database"],
   ["/guests/web-1?in=cluster", "In the cluster"],

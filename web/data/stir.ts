@@ -38,6 +38,7 @@ const changed: Readonly<Record<string, readonly ReadName[]>> = {
   webhook: ["webhookList", "webhookGet", "deliveryList"],
   firewall: ["firewallGet"],
   pool: ["poolList"],
+  network: ["networkUnderlay", "networkList", "networkGet"],
   delivery: ["webhookGet", "deliveryList"],
 };
 

@@ -17,6 +17,7 @@ import { Page, Section } from "../../ui/page.tsx";
 import { GuestState } from "../../ui/state.tsx";
 import { Table } from "../../ui/table.tsx";
 import tableStyle from "../../ui/table.module.css";
+import { Between } from "./between.tsx";
 import { NetworkForm } from "./form.tsx";
 
 type Network = Schemas["Network"];
@@ -88,6 +89,7 @@ export function NetworkList() {
       <Awaited data={data} error={error} refetch={refetch} />
       {data?.length === 0 && <Empty title={t.empty} hint={t.emptyHint} />}
       {data && data.length > 0 && <Table label={t.title} rows={data} columns={columns} id={idOf} />}
+      {data && <Between />}
       {data && guests && <Published guests={guests} />}
       {data && guests && <Leases guests={guests} />}
       {adding && <NetworkForm close={add.close} />}

@@ -86,6 +86,11 @@ function About({ network }: { readonly network: Network }) {
         [t.mtu, network.mtu],
         [t.domain, mono(network.domain)],
         [t.dns, network.dns && mono(...network.dns)],
+        [
+          t.hosts,
+          network.hosts?.map(({ name, problem }) => (problem ? `${name} (${problem})` : name)).join(", "),
+        ],
+        [t.vni, network.vni],
         [t.routes, mono(...routes.map(({ to, via }) => `${to} → ${via}`))],
       ]}
     />
