@@ -32,6 +32,8 @@ import { adopt } from "#domain/guest/adopt";
 import { imageFolders, sweepImages } from "#domain/image/sweep";
 import { Balloons } from "#domain/guest/balloon";
 import { watchMemory } from "#domain/guest/relieve";
+import { settleMoves } from "#domain/guest/migrate/arrivals";
+import { welcomeAll } from "#domain/guest/migrate/welcome";
 import { guestPrefix, listGuests, type GuestRecord } from "#domain/guest/record";
 import { spreadEvents } from "#domain/cluster/spread-events";
 import { webhookPrefix } from "#domain/webhook/record";
@@ -46,7 +48,7 @@ import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
 import { followSharedChanges } from "./daemon/changes-elsewhere.ts";
 import { openCluster } from "./daemon/open-cluster.ts";
-import { wirePlacement } from "./daemon/placement.ts";
+import { wirePlacement, type Placement } from "./daemon/placement.ts";
 import { openPatiently } from "./daemon/open-patiently.ts";
 import { openState } from "./daemon/state.ts";
 import { firewallsElsewhere } from "./daemon/firewalls-elsewhere.ts";
@@ -144,15 +146,18 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     clock,
   });
   const events = new EventLog(join(paths.logs, "events.jsonl"), clock, member?.name);
+  if (member) await settleMoves(store, member.host);
   // As the earlier daemon left them: nobody changes one until they are adopted, and there may be ten thousand.
   let left: readonly GuestRecord[] | undefined = await listGuests(store);
   const elsewhere = member && new Elsewhere(member.host, isPortFree);
   await elsewhere?.take({ type: "all", ...(await all.list(guestPrefix)) });
+  // Those that are on their way here: what is wired for them is theirs.
+  let coming = (): readonly GuestRecord[] => [];
   const networks: Networks = new Networks({
     store,
     tag,
     folder: networksFolder(paths),
-    members: async () => left ?? listGuests(store),
+    members: async () => [...(left ?? (await listGuests(store))), ...coming()],
     elsewhere,
     onReleased: async (guest) => spanning?.left(guest),
   });
@@ -194,6 +199,9 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     whole,
     host: member?.host,
     member,
+    reaching: membership,
+    chooseOther: (guest: string): Promise<string> => placement.placer.chooseOther(guest),
+    features,
     key,
     clock,
     log,
@@ -213,7 +221,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     ? new Availability({ member, all, paths, clock, log, events, startedAt })
     : undefined;
   const domain = wireDomain({ ...parts, forgetProject, safeguards: availability?.safeguards });
-  const placement = wirePlacement({ ...parts, domain, machineTypes: features.machines });
+  coming = domain.moving.coming;
+  const placement: Placement = wirePlacement({ ...parts, domain, machineTypes: features.machines });
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
   const names = (options.names ?? []).map((name) => name.toLowerCase());
   const tls = reachable
@@ -260,6 +269,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const folders = await imageFolders(paths.images);
   const recovered = await engine.recover();
   domain.division.resume(recovered);
+  await welcomeAll(domain.fleet);
+  if (membership) domain.moving.offer(membership.tunnels);
   void Promise.all(recovered.map(({ completion }) => completion))
     .then(() => sweepImages(store, paths.images, folders))
     .catch((error: unknown) => log.warn({ err: error }, "what is left of images stays for now"));
@@ -307,6 +318,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       },
       webhooks: domain.webhooks,
       peers: membership?.service ?? lonelyPeers,
+      arrivals: domain.moving.service,
     },
     placing: placement.placing,
     log,

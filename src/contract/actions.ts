@@ -37,6 +37,7 @@ export const guestActions = {
   "add-device": ["stopped", "crashed"],
   "remove-device": ["stopped", "crashed"],
   "move-disk": [...live, ...resting],
+  move: [...live, ...resting],
   "clone-disk": [...live, ...resting],
   "create-image": ["stopped", "crashed"],
 } as const satisfies Record<string, readonly GuestStateName[]>;

@@ -21,6 +21,7 @@ import { firewallErrors } from "./errors/firewall.ts";
 import { guestErrors } from "./errors/guest.ts";
 import { hostErrors } from "./errors/host.ts";
 import { imageErrors } from "./errors/image.ts";
+import { moveErrors } from "./errors/move.ts";
 import { networkErrors } from "./errors/network.ts";
 import { nicErrors } from "./errors/nic.ts";
 import { shareErrors } from "./errors/share.ts";
@@ -57,6 +58,7 @@ export const catalogue = {
   ...guestErrors,
   ...hostErrors,
   ...imageErrors,
+  ...moveErrors,
   ...networkErrors,
   ...nicErrors,
   ...shareErrors,

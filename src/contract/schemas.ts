@@ -13,6 +13,7 @@ import * as firewall from "./schema/firewall.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
 import * as image from "./schema/image.ts";
+import * as move from "./schema/move.ts";
 import * as network from "./schema/network.ts";
 import * as placement from "./schema/placement.ts";
 import * as pool from "./schema/pool.ts";
@@ -49,6 +50,11 @@ export const schemas = {
   GuestStop: guest.GuestStop,
   GuestFork: guest.GuestFork,
   GuestDrive: guest.GuestDrive,
+  GuestMove: move.GuestMove,
+  MoveProspect: move.MoveProspect,
+  PeerMoveLook: move.PeerMoveLook,
+  PeerMoveBegin: move.PeerMoveBegin,
+  PeerMoveProspect: move.PeerMoveProspect,
   GuestFacts: guest.GuestFacts,
   DiskAdd: disk.DiskAdd,
   DiskResize: disk.DiskResize,

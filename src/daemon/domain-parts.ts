@@ -21,6 +21,7 @@ import type { OtherHosts } from "#domain/image/service";
 import type { Networks } from "#domain/network/networks";
 import type { Spanning } from "#domain/network/spanning/spanning";
 import type { Groups } from "#hypervisor/cpu/groups";
+import type { QemuFeatures } from "#hypervisor/qemu/features";
 import type { Stock } from "#domain/template/stock";
 import type { Templates } from "#domain/template/templates";
 import type { Upkeep } from "#domain/template/upkeep";
@@ -30,6 +31,7 @@ import type { Webhooks } from "#domain/webhook/webhooks";
 import type { Division } from "./division.ts";
 import type { DomainServices } from "./domain-services.ts";
 import type { FirewallsElsewhere } from "./firewall-service.ts";
+import type { Moving, Reaching } from "./moves.ts";
 
 export interface DomainParts {
   /** This host's records, and what all share. */
@@ -44,6 +46,10 @@ export interface DomainParts {
   readonly otherHosts?: OtherHosts | undefined;
   /** This host in its cluster; undefined: it stands alone. */
   readonly member: ClusterFile | undefined;
+  readonly reaching: Reaching | undefined;
+  /** The id of the host that a guest of this one goes to, where nobody says which. */
+  readonly chooseOther: (guest: string) => Promise<string>;
+  readonly features: Pick<QemuFeatures, "commands" | "machines">;
   readonly key: SealKey;
   readonly clock: Clock;
   readonly log: Log;
@@ -78,6 +84,7 @@ export interface Domain {
   readonly uploads: Uploads;
   readonly services: DomainServices;
   readonly operations: GuestOperations;
+  readonly moving: Moving;
   readonly webhooks: Webhooks;
   readonly recordings: Recordings;
   /** Does what a guest's record asks for when it has ended. */

@@ -13,6 +13,7 @@ import { Devices } from "#domain/guest/device/devices";
 import type { Fleet } from "#domain/guest/fleet";
 import type { Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
+import type { Moves } from "#domain/guest/migrate/moves";
 import { addShare, removeShare } from "#domain/guest/share/shares";
 import type { Snapshots } from "#domain/guest/snapshot/snapshots";
 import type { ImageService } from "#domain/image/service";
@@ -39,6 +40,7 @@ export interface ServiceParts {
   readonly engine: OperationEngine;
   readonly fleet: Fleet;
   readonly guests: Guests;
+  readonly moves: Moves;
   readonly snapshots: Snapshots;
   readonly images: ImageService;
   readonly uploads: Uploads;
@@ -58,7 +60,7 @@ export interface ServiceParts {
 
 export type DomainServices = Omit<
   Services,
-  "host" | "drains" | "placement" | "access" | "audit" | "webhooks" | "peers"
+  "host" | "drains" | "placement" | "access" | "audit" | "webhooks" | "peers" | "arrivals"
 >;
 
 export function domainServices(parts: ServiceParts): DomainServices {
@@ -92,6 +94,8 @@ export function domainServices(parts: ServiceParts): DomainServices {
       pause: (ref) => guests.pause(ref),
       resume: (ref) => guests.resume(ref),
       suspend: (ref) => guests.suspend(ref),
+      move: (ref, body) => parts.moves.begin(ref, body),
+      checkMove: (ref, body, signal) => parts.moves.check(ref, body, signal),
       fork: admitted((ref, body) => guests.fork(ref, body)),
       async drive(ref, body, match) {
         if (body.image) await images.bring(body.image, (await guests.get(ref)).project);

@@ -44,6 +44,7 @@ import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
 import { memoryIn } from "./host-memory.ts";
 import { checkMemory, memoryToGive } from "./memory-check.ts";
+import { wireMoves } from "./moves.ts";
 import { Settling } from "./settling.ts";
 import { heldBy, rememberedIn } from "./objects.ts";
 import { firewallService } from "./firewall-service.ts";
@@ -145,6 +146,16 @@ export function wireDomain(parts: DomainParts): Domain {
     mediumPath: medium,
     requireRoom,
   });
+  const moving = wireMoves({
+    ...guestParts,
+    engine,
+    mediumPath: medium,
+    requireMemory: requireRoom,
+    features: parts.features,
+    choose: parts.chooseOther,
+    bring: (image, project) => images.bring(image, project),
+    reaching: parts.reaching,
+  });
   const may = () =>
     outboundFilter({
       store,
@@ -170,6 +181,7 @@ export function wireDomain(parts: DomainParts): Domain {
     templateBuild,
     templateRemove,
     ...(Object.values(operations) as never[]),
+    ...(moving.operations as never[]),
     ...(Object.values(imageOperations) as never[]),
   );
   const admittance = new Admittance();
@@ -299,6 +311,7 @@ export function wireDomain(parts: DomainParts): Domain {
     memoryToGive: () => memoryToGive(memory),
     templates,
     operations,
+    moving,
     webhooks,
     recordings,
     stock,
@@ -330,6 +343,7 @@ export function wireDomain(parts: DomainParts): Domain {
             },
       fleet,
       guests,
+      moves: moving.moves,
       snapshots: new Snapshots({ fleet, engine, operations }),
       images,
       uploads,

@@ -4,6 +4,7 @@ import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
 import { convert } from "#hypervisor/disk/convert";
 import { filesBelow } from "#domain/guest/files-below";
+import { listMoves } from "#domain/guest/migrate/move-record";
 import { guestById, listGuests, writtenLayers, type GuestRecord } from "#domain/guest/record";
 import { heldLayers, listSnapshots } from "#domain/guest/snapshot/record";
 import { requireAction } from "#domain/guest/state";
@@ -14,6 +15,8 @@ import { listVolumes, volumeLayers } from "#domain/volume/record";
 
 /** Every layer that a guest, a snapshot, a template or a volume stands on. */
 export async function layerRoots(store: Store): Promise<string[]> {
+  // Before the guests: what a guest that comes here brings is its own from the moment on at which its move is over.
+  const moves = await listMoves(store);
   // Before the guests and after them: a volume that comes to a guest or leaves it meanwhile is seen at one of the two.
   const before = await listVolumes(store);
   // Snapshots last: one is made of what its guest stood on until then, and is removed with its guest.
@@ -21,6 +24,7 @@ export async function layerRoots(store: Store): Promise<string[]> {
   const snapshots = await listSnapshots(store);
   const volumes = [...before, ...(await listVolumes(store))];
   return [
+    ...moves.flatMap(({ layers }) => layers),
     ...volumes.flatMap(volumeLayers),
     ...snapshots.flatMap((snapshot) => Object.values(heldLayers(snapshot))),
     ...guests.flatMap((guest) => Object.values(writtenLayers(guest))),

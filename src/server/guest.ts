@@ -13,6 +13,9 @@ type GuestStream = Exclude<
   "guestConsole" | "guestDisplay" | "guestDrop" | "guestSound"
 >;
 
+/** Milliseconds for another host to say what stands in the way there. */
+const checkPatience = 20_000;
+
 export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
   guestList: ({ query, sight, alone }) => guests.list(query, sight, alone),
   guestGet: ({ params }) => guests.get(params.guest),
@@ -26,6 +29,9 @@ export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
   guestPause: ({ params }) => guests.pause(params.guest),
   guestResume: ({ params }) => guests.resume(params.guest),
   guestSuspend: ({ params }) => guests.suspend(params.guest),
+  guestMove: ({ params, body }) => guests.move(params.guest, body),
+  guestMoveCheck: ({ params, body }) =>
+    guests.checkMove(params.guest, body, AbortSignal.timeout(checkPatience)),
   guestFork: ({ params, body }) => guests.fork(params.guest, body),
   guestDrive: ({ params, body, match }) => guests.drive(params.guest, body, match),
   guestFacts: ({ params }) => guests.facts(params.guest),

@@ -17,7 +17,7 @@ import { nicHandlers } from "./nic.ts";
 import { shareHandlers } from "./share.ts";
 import { operationHandlers } from "./operation.ts";
 import { passkeyHandlers } from "./passkey.ts";
-import { peerHandlers } from "./peer.ts";
+import { arrivalHandlers, peerHandlers } from "./peer.ts";
 import { placementHandlers } from "./placement.ts";
 import { poolHandlers } from "./pool.ts";
 import { projectHandlers } from "./project.ts";
@@ -63,6 +63,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...watchHandlers(services.watch),
     ...webhookHandlers(services.webhooks),
     ...peerHandlers(services.peers),
+    ...arrivalHandlers(services.arrivals),
   },
   streams: {
     ...guestStreams(services.guests),

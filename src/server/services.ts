@@ -79,6 +79,8 @@ export interface GuestService {
   pause(ref: string): Promise<Operation>;
   resume(ref: string): Promise<Operation>;
   suspend(ref: string): Promise<Operation>;
+  move(ref: string, body: Schemas["GuestMove"]): Promise<Operation>;
+  checkMove(ref: string, body: Schemas["GuestMove"], signal: AbortSignal): Promise<Schemas["MoveProspect"]>;
   fork(ref: string, body: Schemas["GuestFork"]): Promise<Operation>;
   drive(
     ref: string,
@@ -311,6 +313,12 @@ export interface PeerService {
   hello(): Schemas["PeerHello"];
 }
 
+/** Guests that come here from other hosts of the cluster. */
+export interface ArrivalService {
+  look(cargo: object): Promise<Schemas["PeerMoveProspect"]>;
+  begin(order: Schemas["PeerMoveBegin"]): Promise<Operation>;
+}
+
 export interface Services {
   readonly objects: ObjectService;
   readonly projects: ProjectService;
@@ -340,4 +348,5 @@ export interface Services {
   readonly webhooks: WebhookService;
   readonly metrics: Pick<MetricsService, "collect">;
   readonly peers: PeerService;
+  readonly arrivals: ArrivalService;
 }

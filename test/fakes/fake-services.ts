@@ -97,6 +97,10 @@ export class FakeServices implements Services {
   readonly peers: Services["peers"] = {
     hello: () => ({ id: "h0123456789", name: "fake", version: "0.0.0", wire: 1, now: 0, startedAt: 0 }),
   };
+  readonly arrivals: Services["arrivals"] = {
+    look: async () => ({ bytes: 0, blockers: [] }),
+    begin: async ({ move }) => this.operations.begin("guest.arrive", [`move:${move}`]),
+  };
   readonly placement = fakePlacement();
   readonly pools = new FakePools();
   readonly volumes = new FakeVolumes(this.operations);
@@ -358,6 +362,14 @@ export class FakeServices implements Services {
       pause: async (ref) => this.#change(ref, "pause", "paused"),
       resume: async (ref) => this.#change(ref, "resume", "running"),
       suspend: async (ref) => this.#change(ref, "suspend", "suspended"),
+      move: async (ref) => this.#change(ref, "move", this.guest(ref, "move").state),
+      checkMove: async (ref, { to }) => ({
+        host: to ?? "other",
+        live: this.guest(ref, "move").state === "running",
+        bytes: 0,
+        blockers: [],
+        warnings: [],
+      }),
       fork: async (ref) => this.#change(ref, "fork", this.guest(ref).state),
       drive: async (ref) => this.guest(ref, "drive"),
       addNic: async (ref) => this.#onCards(ref, "add-nic"),

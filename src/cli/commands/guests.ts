@@ -34,6 +34,11 @@ export const ofGuests: readonly Entry[] = [
       () => import("../guest/fork.ts").then((m) => m.fork),
     ],
     [
+      "guest move",
+      "Move guests to another host, while they run",
+      () => import("../guest/move.ts").then((m) => m.move),
+    ],
+    [
       "guest place",
       "Say which host a guest would go to, and why",
       () => import("../placement/place.ts").then((m) => m.place),

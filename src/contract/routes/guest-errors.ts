@@ -1,2 +1,11 @@
 /** What every request about a guest may be answered. */
 export const guestErrors = ["guest.not_found", "guest.wrong_state", "guest.busy"] as const;
+
+/** What every request about a guest's move may be answered. */
+export const moveErrors = [
+  "move.alone",
+  "move.same_host",
+  "placement.no_host",
+  "cluster.host_not_found",
+  "cluster.host_unreachable",
+] as const;

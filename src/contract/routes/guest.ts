@@ -1,6 +1,6 @@
 /** Endpoints of guests, as they are made, changed, driven and removed. */
 import type { Route } from "../route.ts";
-import { guestErrors } from "./guest-errors.ts";
+import { guestErrors, moveErrors } from "./guest-errors.ts";
 
 export const guestRoutes = {
   guestList: {
@@ -158,6 +158,26 @@ export const guestRoutes = {
       "project.quota",
       "guest.too_many",
     ],
+  },
+  guestMove: {
+    method: "POST",
+    path: "/v1/guests/:guest/move",
+    permission: "operator",
+    host: true,
+    summary: "Move a guest to another host of the cluster, while it runs where it runs",
+    body: "GuestMove",
+    operation: true,
+    errors: [...guestErrors, ...moveErrors, "move.blocked", "guest.tpm_gone"],
+  },
+  guestMoveCheck: {
+    method: "POST",
+    path: "/v1/guests/:guest/move-check",
+    permission: "operator",
+    host: true,
+    summary: "What stands in the way of a guest's moving to another host; nothing moves",
+    body: "GuestMove",
+    returns: "MoveProspect",
+    errors: [...guestErrors, ...moveErrors],
   },
   guestDrive: {
     method: "POST",

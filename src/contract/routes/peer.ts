@@ -61,4 +61,22 @@ export const peerRoutes = {
     returns: "FirewallUse",
     errors: ["guest.not_found"],
   },
+  peerMoveLook: {
+    method: "POST",
+    path: "/v1/peer/moves/look",
+    permission: "peer",
+    body: "PeerMoveLook",
+    summary: "What stands in the way of a guest that is to come here",
+    returns: "PeerMoveProspect",
+    errors: [],
+  },
+  peerMoveBegin: {
+    method: "POST",
+    path: "/v1/peer/moves",
+    permission: "peer",
+    body: "PeerMoveBegin",
+    summary: "Prepare for a guest that comes here; its source then opens tunnels to this move",
+    operation: true,
+    errors: ["guest.busy", "host.promised", "operation.target_busy"],
+  },
 } as const satisfies Record<string, Route>;

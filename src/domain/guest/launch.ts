@@ -98,6 +98,8 @@ export interface LaunchOptions {
     /** The file is there but is still being written, and so is a parked RAM: both are read once this resolves. */
     readonly whole?: Promise<void>;
   };
+  /** Its machine comes from elsewhere: called once QEMU answers, while it may still make sockets in its folder. */
+  readonly awaits?: (live: LiveGuest, process: RunningProcess) => Promise<void>;
   readonly media?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
@@ -151,10 +153,11 @@ export async function launch(
         connect(parts, record, process, orEnded(launched, options.signal)),
         remembered,
       ]);
+      await options.awaits?.(live, process);
       parts.cells?.seal(record.id);
       if (record.ha) await parts.safeguards?.holds.know(record, markOf(parts.places, record.id), process);
       if (record.limits) await throttleDisks(live, record);
-      if (record.memoryTarget !== undefined && !options.parked)
+      if (record.memoryTarget !== undefined && !options.parked && !options.awaits)
         await setBalloon(live.monitor, balloonWish(record));
       await options.state?.whole;
       if (state) await loadState(live.monitor, state, options.signal);
@@ -222,7 +225,7 @@ async function start(
       ...(tpmSocket === undefined ? {} : { tpm: tpmSocket }),
       ...(shares.length > 0 ? { shares: shareSockets } : {}),
       ...(handed ? { handed } : {}),
-      ...(state ? { incoming: { kind: "deferred" } } : {}),
+      ...(state || options.awaits ? { incoming: { kind: "deferred" } } : {}),
       ...uefiCode(hardware, record),
     });
     const node = await chooseNode(parts.store, record);
@@ -239,7 +242,7 @@ async function start(
       ...(handed ? { handed } : {}),
     });
     // Somebody waits for a fork or a return from disk; a boot takes its time.
-    parts.groups.precede(record.id, launched.process.pid, state ? "awaited" : "ordinary");
+    parts.groups.precede(record.id, launched.process.pid, state || options.awaits ? "awaited" : "ordinary");
     const origin: RamOrigin = options.parked
       ? { kind: "template", template: options.parked.template }
       : { kind: "own" };

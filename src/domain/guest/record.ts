@@ -9,6 +9,7 @@ import { LodgeError } from "#contract/errors";
 import { toNic, type RecordedNic } from "../network/member.ts";
 import type { MemoryKey } from "../volume/disk-key.ts";
 import type { Layer } from "../volume/layer.ts";
+import type { Arriving } from "./migrate/arriving.ts";
 
 export type GuestState = Schemas["Guest"]["state"];
 
@@ -85,6 +86,8 @@ export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, key
   readonly arrived?: { readonly from: string };
   /** Set from the host's shutdown, or the start that finds it due, until it runs again: it is to be brought back. */
   readonly comesBack?: "running" | "paused";
+  /** It has come from another host and is still to go on there. */
+  readonly arriving?: Arriving;
 }
 
 /** The disks of a copy of a guest: what was attached to that one is its own in the copy. */
@@ -149,7 +152,7 @@ export const diskSerial = (guest: string, disk: string): string => `${guest}-${d
 export function toGuest(record: GuestRecord): Guest {
   const { vmgenid, machineId, sshKeys, secrets, nvram, kernel, agentSession, process, suspendFile, ...rest } =
     record;
-  const { cloudInit, defaultUser, comesBack, suspendKey, generation, arrived, ...shown } = rest;
+  const { cloudInit, defaultUser, comesBack, suspendKey, generation, arrived, arriving, ...shown } = rest;
   void [
     vmgenid,
     machineId,
@@ -165,6 +168,7 @@ export function toGuest(record: GuestRecord): Guest {
     comesBack,
     generation,
     arrived,
+    arriving,
   ];
   return {
     ...defaults,

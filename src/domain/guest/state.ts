@@ -68,6 +68,7 @@ const wishes: Readonly<Record<GuestAction, string>> = {
   "add-device": "hand a device of the host on to it",
   "remove-device": "take a device of the host away from it",
   "move-disk": "move a disk",
+  move: "move it to another host",
   "clone-disk": "clone a disk",
   "create-image": "make an image of it",
 };

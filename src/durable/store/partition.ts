@@ -37,9 +37,12 @@ export interface Located {
 export const isOwn = (key: string): boolean =>
   own.some((one) => (one.endsWith("/") ? key.startsWith(one) : key === one));
 
-/** Where what a host calls `key`, or all that begins with it, lies in the cluster's store. */
+/**
+ * Where what a host calls `key`, or all that begins with it, lies in the cluster's store. A key that says itself whose it
+ * is stays as it is: what a host writes of another's, in the one transaction with which a guest goes there.
+ */
 export function placeOf(host: string, key: string): string {
-  if (!isOwn(key)) return key;
+  if (!isOwn(key) || locate(key).host !== undefined) return key;
   const noun = key.indexOf("/") + 1;
   return `${key.slice(0, noun)}@${host}/${key.slice(noun)}`;
 }

@@ -77,6 +77,19 @@ export class Placer {
     throw noHost(wish, explain(board, wish, asking));
   }
 
+  /** The id of another host that a guest of this one goes to. @throws LodgeError placement.no_host */
+  async chooseOther(guest: string): Promise<string> {
+    const { boards, clock, host } = this.#parts;
+    const [board, { policy }] = await Promise.all([boards.current(), this.settings()]);
+    const resident = [...board.on(host)].find(({ id }) => id === guest);
+    if (!resident) throw new LodgeError("guest.not_found", { guest });
+    const refused = new Map([[host, "it is there already"]]);
+    const asking = { now: clock.now(), policy, refused };
+    const { best } = place(board, resident, asking);
+    if (best) return best.host;
+    throw noHost(resident, explain(board, resident, asking));
+  }
+
   settings(): Promise<PlacementSettings> {
     return placementSettings(this.#parts.store);
   }

@@ -52,6 +52,8 @@ export interface SendOptions {
   readonly downtime: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: SendProgress) => void;
+  /** Called when it stands still for the last of it. */
+  readonly onStandstill?: () => void;
   /** Called while it stands still and the disks at both ends are equal; the last of its memory goes meanwhile. */
   readonly disksSent: () => Promise<void>;
 }
@@ -105,6 +107,7 @@ async function send(monitor: Monitor, options: SendOptions, kvm: boolean): Promi
     const start = () =>
       kvm ? monitor.execute("migrate", { uri }) : startNotingWrites(monitor, uri, running);
     await migrateUntil(monitor, start, "pre-switchover", { signal });
+    options.onStandstill?.();
     await concludeDisks(monitor, options.disks);
     const go = () => monitor.execute("migrate-continue", { state: "pre-switchover" });
     await Promise.all([migrateUntil(monitor, go, "completed", { signal }), options.disksSent()]);

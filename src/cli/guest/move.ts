@@ -1,0 +1,101 @@
+import type { Schemas } from "#contract/schemas";
+import type { Context } from "../context.ts";
+import { command, flag, parsed, text } from "../command.ts";
+import { attempt } from "../each.ts";
+import { exitCode } from "../exit-code.ts";
+import { act } from "../operation/act.ts";
+import { waitOption } from "../operation/follow.ts";
+import { formatOption, printData } from "../output.ts";
+import { formatSize, parseCount, parseSize } from "../values.ts";
+import { choose } from "./choose.ts";
+
+/** What the operation says when it has ended. */
+interface Moved {
+  readonly host: string;
+  readonly pause?: number;
+}
+
+export const move = command({
+  operands: [{ name: "GUEST", many: true, complete: "guest" }],
+  options: {
+    to: text("HOST", "The host that it goes to; without it, the one that suits it best."),
+    live: flag("Only if it runs: it runs on throughout."),
+    cold: flag("Only if it rests: stopped, or suspended."),
+    check: flag("Say what stands in the way, and move nothing."),
+    "max-bandwidth": parsed("RATE", "Bytes a second at most, such as 100M.", parseSize),
+    "max-downtime": parsed(
+      "MS",
+      "Milliseconds for which it may stand still at the end (default 300).",
+      parseCount(1, 60_000),
+    ),
+    ...waitOption,
+    ...formatOption,
+  },
+  about: `A guest that runs goes on running: its disks and its memory are copied while it writes, and it stands still
+    only for the last of them. It keeps its addresses, connections, consoles, snapshots and limits. One at rest is moved as
+    it is. Whatever goes wrong before the end, it goes on where it was; Ctrl-C leaves the move to itself, and
+    'lodge operation cancel' gives it up.`,
+  examples: [
+    ["lodge move web --to h2", "while it runs"],
+    ["lodge move web --to h2 --check", "what stands in the way"],
+    ["lodge move web db", "each to the host that suits it"],
+    ["lodge move web --to h2 --max-bandwidth 100M", "and leave others some of the network"],
+  ],
+  async run({ operands, options }, context) {
+    const guests = await choose(context, operands, false, []);
+    const { to, live, cold, format } = options;
+    const body: Schemas["GuestMove"] = {
+      ...(to === undefined ? {} : { to }),
+      ...(live ? { how: "live" } : cold ? { how: "cold" } : {}),
+      ...(options["max-bandwidth"] === undefined ? {} : { bandwidth: options["max-bandwidth"] }),
+      ...(options["max-downtime"] === undefined ? {} : { downtime: options["max-downtime"] }),
+    };
+    if (options.check) return check(context, guests, body, format);
+    return act(context, guests, {
+      begin: (guest) => context.client.call("guestMove", { params: { guest }, body }),
+      doing: "moving",
+      done({ result }) {
+        const { host, pause } = result as Moved;
+        return `is on ${host}${pause === undefined ? "" : `; it stood still for ${pause} ms`}`;
+      },
+      wait: options.wait ?? true,
+    });
+  },
+});
+
+/** @returns the exit code of the first that cannot go */
+async function check(
+  context: Context,
+  guests: readonly string[],
+  body: Schemas["GuestMove"],
+  format: "json" | "table" | "yaml" | undefined,
+): Promise<number> {
+  const { client, terminal } = context;
+  let blocked = false;
+  const found: (Schemas["MoveProspect"] & { guest: string })[] = [];
+  const codes: number[] = [];
+  for (const guest of guests) {
+    const code = await attempt(context, { name: guest, alone: guests.length === 1 }, async () => {
+      found.push({ guest, ...(await client.call("guestMoveCheck", { params: { guest }, body })) });
+    });
+    codes.push(code);
+  }
+  if (format === "json" || format === "yaml") await printData(terminal, found, format);
+  for (const prospect of found) {
+    blocked ||= prospect.blockers.length > 0;
+    if (format !== "json" && format !== "yaml") tell(context, prospect);
+  }
+  const failed = codes.find((code) => code !== exitCode.ok);
+  return failed ?? (blocked ? exitCode.conflict : exitCode.ok);
+}
+
+function tell({ terminal }: Context, prospect: Schemas["MoveProspect"] & { guest: string }): void {
+  const { guest, host, live, bytes, blockers, warnings } = prospect;
+  if (blockers.length === 0)
+    terminal.print(
+      `${guest} can go to ${host} ${live ? "while it runs" : "at rest"}; ${formatSize(bytes)} are copied at most`,
+    );
+  else terminal.print(`${guest} cannot go to ${host}:`);
+  for (const { reason, fix } of blockers) terminal.print(`  ${reason}. ${fix}`);
+  for (const warning of warnings) terminal.note(`${guest}: ${warning}`);
+}

@@ -1,0 +1,103 @@
+/** Moves of guests between the hosts of a cluster: what wires their two ends. */
+import type { Peers } from "#client/peers";
+import type { OperationEngine } from "#durable/operation/engine";
+import type { SealKey } from "#durable/store/seal";
+import type { Tunnels } from "#domain/cluster/tunnels";
+import { defineArrive } from "#domain/guest/migrate/arrive";
+import { Arrivals, targetHere } from "#domain/guest/migrate/arrivals";
+import type { Cargo } from "#domain/guest/migrate/cargo";
+import { defineDepart } from "#domain/guest/migrate/depart";
+import { laneName, laneOf, type Destination, type Destinations } from "#domain/guest/migrate/destination";
+import { Moves } from "#domain/guest/migrate/moves";
+import type { DestroyParts } from "#domain/guest/destroy";
+import type { GuestRecord } from "#domain/guest/record";
+import type { Members } from "#domain/member/members";
+import { LodgeError } from "#contract/errors";
+import type { QemuFeatures } from "#hypervisor/qemu/features";
+import type { ArrivalService } from "#server/services";
+
+/** This host, and how it reaches the others. */
+export interface Reaching {
+  readonly id: string;
+  readonly peers: Pick<Peers, "call" | "tunnel">;
+  readonly members: Pick<Members, "find" | "get">;
+}
+
+export interface MovingParts extends DestroyParts {
+  readonly engine: OperationEngine;
+  readonly key: SealKey;
+  readonly mediumPath: (image: string, project: string) => Promise<string>;
+  readonly requireMemory: (record: GuestRecord) => Promise<void>;
+  readonly features: Pick<QemuFeatures, "commands" | "machines">;
+  readonly bring: (image: string, project: string) => Promise<void>;
+  readonly choose: (guest: string) => Promise<string>;
+  /** Undefined: this host stands alone. */
+  readonly reaching: Reaching | undefined;
+}
+
+/** What a tunnel of a move is called. */
+const kind = "move";
+
+/** Milliseconds that the other host may take to look at a guest: it looks at its disks. */
+const patience = 30_000;
+
+function destinationsOf({ id: self, peers, members }: Reaching): Destinations {
+  const destination = (id: string, name: string): Destination => ({
+    id,
+    name,
+    look: (cargo, signal) => peers.call(id, "peerMoveLook", { body: { cargo } }, { signal, patience }),
+    begin: async ({ move, cargo }, signal) =>
+      void (await peers.call(id, "peerMoveBegin", { body: { move, cargo } }, { signal, patience })),
+    connect: (move, lane, signal) => peers.tunnel(id, { kind, ref: move, end: laneName(lane) }, { signal }),
+  });
+  return {
+    self,
+    find(ref) {
+      const found = members.find(ref);
+      if (!found) throw new LodgeError("cluster.host_not_found", { host: ref });
+      return destination(found.id, found.name);
+    },
+  };
+}
+
+export function wireMoves({ reaching, features, ...parts }: MovingParts) {
+  const { fleet, engine } = parts;
+  const found = reaching && destinationsOf(reaching);
+  const departing = { ...parts, destinations: () => found, commands: features.commands };
+  const depart = defineDepart(departing);
+  const self = () => ({ id: reaching?.id ?? "", name: reaching?.members.get(reaching.id)?.name ?? "" });
+  const arrive = defineArrive({
+    ...parts,
+    target: (cargo) => targetHere(fleet.parts, self(), cargo),
+    berth: (move) => arrivals.berth(move),
+  });
+  const arrivals: Arrivals = new Arrivals({
+    ...parts,
+    operation: arrive,
+    brings: reaching !== undefined,
+    self,
+    machines: features.machines,
+  });
+  const service: ArrivalService = {
+    look: async (cargo) => {
+      const { blockers, bytes } = await arrivals.look(cargo as Cargo);
+      return { blockers: [...blockers], bytes };
+    },
+    begin: ({ move, cargo }) => arrivals.begin({ move, cargo: cargo as Cargo }),
+  };
+  return {
+    operations: [depart, arrive],
+    moves: new Moves({ ...departing, engine, operation: depart }),
+    service,
+    coming: () => [...arrivals.coming()],
+    /** Other hosts' tunnels lead to what comes here. */
+    offer(tunnels: Pick<Tunnels, "offer">): void {
+      tunnels.offer(kind, async ({ ref, end }) => {
+        const lane = laneOf(end);
+        return lane && arrivals.open(ref, lane);
+      });
+    },
+  };
+}
+
+export type Moving = ReturnType<typeof wireMoves>;

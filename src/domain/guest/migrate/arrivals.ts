@@ -1,0 +1,245 @@
+/** Guests that come to this host: what stands in their way here, that they begin to come, and what comes of them. */
+import { access, statfs } from "node:fs/promises";
+import { duplexPair, type Duplex } from "node:stream";
+import { connectOwn } from "#base/own-socket";
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Operation } from "#contract/operation";
+import type { OperationEngine } from "#durable/operation/engine";
+import type { Store } from "#durable/store/store";
+import { installed } from "#hypervisor/host/facts";
+import { cpuFlags } from "#hypervisor/host/traits";
+import { imageById, readyImages } from "../../image/record.ts";
+import { toStart } from "../demands.ts";
+import type { Fleet } from "../fleet.ts";
+import { guestPlace } from "../place.ts";
+import { guestTarget, type GuestRecord } from "../record.ts";
+import { addressed, type Cargo } from "./cargo.ts";
+import { Conversation } from "./conversation.ts";
+import type { Lane, Order, Prospect } from "./destination.ts";
+import type { ArriveInput, Berth, defineArrive } from "./arrive.ts";
+import { endMove, listMoves, type Target } from "./move-record.ts";
+import { blockersThere, type Ability } from "./preflight.ts";
+import { receiveFile } from "./stream-file.ts";
+import { plan } from "./unpack.ts";
+
+export interface ArrivalsParts {
+  readonly fleet: Fleet;
+  readonly engine: Pick<OperationEngine, "start">;
+  readonly operation: ReturnType<typeof defineArrive>;
+  /** This host, as its peers know it. */
+  readonly self: () => { readonly id: string; readonly name: string };
+  /** Are images brought here that another host has? */
+  readonly brings: boolean;
+  /** Machine types that its QEMU knows. */
+  readonly machines: readonly string[];
+  /** @throws LodgeError guest.memory_unavailable */
+  readonly requireMemory: (record: GuestRecord) => Promise<void>;
+}
+
+interface Dock extends Berth {
+  readonly spoke: PromiseWithResolvers<Conversation>;
+  files: ReadonlyMap<string, string>;
+  left: number;
+  readonly complete: PromiseWithResolvers<void>;
+}
+
+/** Bytes that stay free on the disk. */
+const spare = 256 * 2 ** 20;
+
+/** Where this host keeps what is sent, and what a guest boots here: for the records that come with it. */
+export async function targetHere(
+  { store, places }: Pick<Fleet["parts"], "store" | "places">,
+  self: { readonly id: string; readonly name: string },
+  { guest }: Cargo,
+): Promise<Target> {
+  const { guests, run } = places;
+  const kernel = await kernelHere(store, guest);
+  return { host: self.id, name: self.name, places: { guests, run }, ...(kernel ? { kernel } : {}) };
+}
+
+/** The same kernel: that of its image here or, where they have that in common, the very file. */
+async function kernelHere(store: Store, { kernel, origin }: GuestRecord): Promise<GuestRecord["kernel"]> {
+  if (!kernel) return undefined;
+  if (origin.image !== undefined) {
+    try {
+      return (await imageById(store, origin.image)).image.directBoot ?? kernel;
+    } catch (error) {
+      if (!hasCode(error, "image.not_found")) throw error;
+    }
+  }
+  const there = await Promise.all([kernel.kernel, kernel.initrd].map(isThere));
+  return there.every(Boolean) ? kernel : undefined;
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+export class Arrivals {
+  readonly #parts: ArrivalsParts;
+  readonly #docks = new Map<string, Dock>();
+  /** Guests on their way, by their moves: networks know them before they are here. */
+  readonly #coming = new Map<string, GuestRecord>();
+
+  constructor(parts: ArrivalsParts) {
+    this.#parts = parts;
+  }
+
+  /** The guests that are on their way here. */
+  coming(): Iterable<GuestRecord> {
+    return this.#coming.values();
+  }
+
+  async look(cargo: Cargo): Promise<Prospect> {
+    const { fleet } = this.#parts;
+    const { bytes } = await plan(fleet.parts, cargo);
+    return { blockers: blockersThere(cargo, await this.#ability(cargo, bytes)), bytes };
+  }
+
+  /** Resolves once it is written that the guest begins to come. */
+  async begin({ move, cargo }: Order): Promise<Operation> {
+    const { fleet, engine, operation } = this.#parts;
+    const { guest } = cargo;
+    const input: ArriveInput = { move, cargo };
+    const options = { targets: [guestTarget(guest.id)], project: guest.project, whenBusy: "refuse" } as const;
+    const start = () => engine.start(operation, input, options);
+    this.berth(move);
+    this.#coming.set(move, addressed(guest, fleet.parts.places, {}));
+    const forget = (): void => {
+      const dock = this.#docks.get(move);
+      this.#docks.delete(move);
+      this.#coming.delete(move);
+      // The source waits for its word, and finds out from its silence.
+      void dock?.talk.then((talk) => talk.finish());
+    };
+    try {
+      const { pass } = fleet.parts;
+      const { completion, operation: begun } = cargo.live
+        ? await pass(toStart(guest), start, (started) => started.completion)
+        : await start();
+      void completion.then(forget);
+      return begun;
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  berth(move: string): Berth {
+    const known = this.#docks.get(move);
+    if (known) return known;
+    const spoke = Promise.withResolvers<Conversation>();
+    const complete = Promise.withResolvers<void>();
+    complete.promise.catch(() => undefined);
+    const dock: Dock = {
+      spoke,
+      talk: spoke.promise,
+      files: new Map(),
+      left: 0,
+      complete,
+      expect(files) {
+        dock.files = files;
+        dock.left = files.size;
+        if (files.size === 0) complete.resolve();
+        return complete.promise;
+      },
+    };
+    this.#docks.set(move, dock);
+    return dock;
+  }
+
+  /** What a connection of a move leads to; undefined: nothing of it is on its way here. */
+  async open(move: string, lane: Lane): Promise<Duplex | undefined> {
+    const dock = this.#docks.get(move);
+    const coming = this.#coming.get(move);
+    if (!dock || !coming) return undefined;
+    const place = guestPlace(this.#parts.fleet.parts.places, coming.id);
+    switch (lane.kind) {
+      case "talk":
+        return ended((stream) => dock.spoke.resolve(new Conversation(stream)));
+      case "memory":
+        return connectOwn(place.incoming);
+      case "disks":
+        return connectOwn(place.incomingDisks);
+      case "file": {
+        const path = [...dock.files.values()][lane.at];
+        return path === undefined ? undefined : ended((stream) => void this.#receive(dock, path, stream));
+      }
+    }
+  }
+
+  async #receive(dock: Dock, path: string, stream: Duplex): Promise<void> {
+    try {
+      await receiveFile(stream, path);
+      if (--dock.left === 0) dock.complete.resolve();
+    } catch (error) {
+      dock.complete.reject(error);
+    }
+  }
+
+  async #ability({ guest, live, images }: Cargo, needed: number): Promise<Ability> {
+    const { fleet, machines, brings } = this.#parts;
+    const coming = brings
+      ? [...images.map(({ id }) => id), ...guest.drives.flatMap(({ image }) => image ?? [])]
+      : [];
+    const { store, hardware, places, networks } = fleet.parts;
+    const target = await targetHere(fleet.parts, this.#parts.self(), { guest } as Cargo);
+    const { bavail, bsize } = await statfs(places.layers);
+    const noMemory = live ? await reason(() => this.#parts.requireMemory(guest)) : undefined;
+    const port = await reason(() => networks.requirePortsFree(guest.publish, guest.id));
+    const lacksNetworks: string[] = [];
+    for (const { network } of guest.nics)
+      if (await reason(() => networks.byName(network, guest.project))) lacksNetworks.push(network);
+    return {
+      name: target.name,
+      accelerator: await hardware.accelerator(),
+      machines,
+      processor: [...(await cpuFlags())],
+      uefi: hardware.uefi !== undefined,
+      tpm: await installed("swtpm"),
+      plugsMemory: hardware.plugsMemory ?? false,
+      images: [...(await readyImages(store)).map(({ id }) => id), ...coming],
+      kernel:
+        guest.kernel === undefined ||
+        target.kernel !== undefined ||
+        coming.some((image) => image === guest.origin.image),
+      lacksNetworks,
+      disk: { needed, free: Math.max(0, bavail * bsize - spare) },
+      ...(noMemory === undefined ? {} : { noMemory }),
+      ...(port === undefined ? {} : { portTaken: port }),
+    };
+  }
+}
+
+/** A stream that ends in this process. */
+function ended(take: (stream: Duplex) => void): Duplex {
+  const [near, far] = duplexPair();
+  for (const end of [near, far]) end.on("error", () => undefined);
+  // Neither hears of the other's being destroyed by itself.
+  near.once("close", () => far.destroy());
+  far.once("close", () => near.destroy());
+  take(far);
+  return near;
+}
+
+/** Why something cannot be, in words. */
+async function reason(ask: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await ask();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LodgeError)) throw error;
+    const text = error.message.replace(/\.$/, "");
+    return text.charAt(0).toLowerCase() + text.slice(1);
+  }
+}
+
+/**
+ * Ends the moves to this host that an earlier daemon had begun, unless they were committed. Before its processes are looked
+ * at: what a move brings is nobody's once it cannot be committed any more.
+ */
+export async function settleMoves(store: Store, self: string): Promise<void> {
+  for (const { id, to, guest } of await listMoves(store)) if (to === self) await endMove(store, id, guest);
+}

@@ -1,0 +1,228 @@
+/**
+ * Takes a guest that comes from another host: what the target does. (The source's part: depart.ts.)
+ *
+ *   files ──► machine ─────────────► arrive
+ *    what      its QEMU, which       all of it comes; then the commit,
+ *    is not    waits; then the       which the store tells of; then
+ *    here      move is ready         it goes on
+ *     any failure before the commit: nothing of it is left here
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
+import { defineOperation, type StepContext } from "#durable/operation/define";
+import { follow } from "#durable/store/follow";
+import type { SealKey } from "#durable/store/seal";
+import { update } from "#durable/store/update";
+import { seedVolume } from "#hypervisor/image/seed";
+import { nodeName } from "#hypervisor/qemu/disk";
+import { awaitMachine, disksCame, machineCame, type Arrival } from "#hypervisor/qemu/migrate/receive";
+import { lastWords } from "#hypervisor/qemu/process";
+import type { DestroyParts } from "../destroy.ts";
+import { openableDisk } from "../disk-plan.ts";
+import { seedOf } from "../identity.ts";
+import { launch } from "../launch.ts";
+import type { LiveGuest } from "../live.ts";
+import { hasSeed } from "../machine.ts";
+import { guestPlace } from "../place.ts";
+import type { GuestRecord, RunningProcess } from "../record.ts";
+import { addressed, type Cargo } from "./cargo.ts";
+import type { Conversation } from "./conversation.ts";
+import { leaveHost } from "./leave.ts";
+import { endMove, moveKey, type MoveRecord, type Target } from "./move-record.ts";
+import { layerRecords, makeTops, plan, settle } from "./unpack.ts";
+import { welcome } from "./welcome.ts";
+
+export interface ArriveInput {
+  readonly move: string;
+  readonly cargo: Cargo;
+}
+
+/** What the connections of a move bring. */
+export interface Berth {
+  /** Resolves once the source speaks. */
+  readonly talk: Promise<Conversation>;
+  /** Where each file that is to come is put; resolves when all are there. */
+  expect(files: ReadonlyMap<string, string>): Promise<void>;
+}
+
+export interface ArriveParts extends DestroyParts {
+  readonly key: SealKey;
+  readonly target: (cargo: Cargo) => Promise<Target>;
+  readonly mediumPath: (image: string, project: string) => Promise<string>;
+  /** Sees to it that an image is here, where another host has it. */
+  readonly bring?: ((image: string, project: string) => Promise<void>) | undefined;
+  /** The connections of a move, while it is under way. */
+  readonly berth: (move: string) => Berth;
+}
+
+type Context = StepContext<ArriveInput, object>;
+
+/** Milliseconds for the source to speak, and for a machine to be loaded. */
+const patience = 30_000;
+
+export function defineArrive(parts: ArriveParts) {
+  const { fleet } = parts;
+  const { store, places, networks } = fleet.parts;
+  const lives = new Map<string, { readonly live: LiveGuest; readonly disks: Arrival["disks"] }>();
+
+  return defineOperation<ArriveInput>({
+    kind: "guest.arrive",
+    steps: [
+      { name: "files", do: (context) => telling(context, files), undo: clear },
+      { name: "machine", do: (context) => telling(context, machine), undo: clear },
+      { name: "arrive", do: (context) => telling(context, arrive), undo: clear },
+    ],
+  });
+
+  function talkOf({ input, signal }: Context): Promise<Conversation> {
+    const late = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+    const given = new Promise<never>((_, reject) => {
+      const why = () => reject(signal.aborted ? signal.reason : new LodgeError("move.cut"));
+      late.addEventListener("abort", why, { once: true });
+    });
+    return Promise.race([parts.berth(input.move).talk, given]);
+  }
+
+  /** The source hears why it fails here, as far as it still can. */
+  async function telling(
+    context: Context,
+    work: (context: Context, talk: Conversation) => Promise<void>,
+  ): Promise<void> {
+    const talk = await talkOf(context);
+    try {
+      await work(context, talk);
+    } catch (error) {
+      talk.say({ say: "failed", problem: asLodgeError(error).toProblem() });
+      throw error;
+    }
+  }
+
+  async function files({ input, signal, save, progress }: Context, talk: Conversation): Promise<void> {
+    await bringImages(input.cargo, progress);
+    const unpacked = await plan(fleet.parts, input.cargo);
+    await mkdir(guestPlace(places, input.cargo.guest.id).folder, { recursive: true, mode: 0o700 });
+    await save({}, { put: layerRecords(unpacked) });
+    progress({ message: "its files come" });
+    const all = parts.berth(input.move).expect(unpacked.wanted);
+    all.catch(() => undefined);
+    talk.say({ say: "wants", files: [...unpacked.wanted.keys()] });
+    await talk.hear("sent", signal);
+    await all;
+    await settle(fleet.parts, unpacked);
+    if (input.cargo.live) await makeTops(fleet.parts, input.cargo, unpacked);
+  }
+
+  async function bringImages({ guest, images }: Cargo, progress: Context["progress"]): Promise<void> {
+    const media = guest.drives.flatMap(({ image }) => image ?? []);
+    for (const image of parts.bring ? [...images.map(({ id }) => id), ...media] : []) {
+      progress({ message: `image ${image} comes` });
+      await parts.bring?.(image, guest.project);
+    }
+  }
+
+  async function machine({ input, signal }: Context, talk: Conversation): Promise<void> {
+    const target = await parts.target(input.cargo);
+    const record = recordOf(input.cargo, target);
+    let process: RunningProcess | undefined;
+    if (input.cargo.live) process = await startMachine(input, record, signal);
+    const ready = await update<MoveRecord>(
+      store,
+      moveKey(input.move),
+      (now) => now && { ...now, phase: "ready", target, ...(process ? { process } : {}) },
+    );
+    if (!ready) throw new LodgeError("move.given_up", { guest: record.name });
+    talk.say({ say: "ready" });
+  }
+
+  function recordOf({ guest }: Cargo, { kernel }: Target): GuestRecord {
+    return addressed(guest, places, kernel ? { kernel } : {});
+  }
+
+  async function startMachine(
+    { move }: ArriveInput,
+    record: GuestRecord,
+    signal: AbortSignal,
+  ): Promise<RunningProcess> {
+    await networks.attach(record);
+    const media: Record<string, string> = {};
+    for (const { id, image } of record.drives)
+      if (image !== undefined) media[id] = await parts.mediumPath(image, record.project);
+    const place = guestPlace(places, record.id);
+    if (hasSeed(record)) await writeFile(place.seed, seedVolume(seedOf(record, parts.key)), { mode: 0o600 });
+    const disks = await Promise.all(
+      record.disks.map(async (disk) => ({
+        id: disk.id,
+        node: nodeName((await openableDisk(fleet.parts, record.id, disk)).plan),
+      })),
+    );
+    let process: RunningProcess | undefined;
+    const live = await launch(fleet.parts, record, {
+      media,
+      signal,
+      async awaits({ monitor }, started) {
+        process = started;
+        await awaitMachine(monitor, { socket: place.incoming, disksSocket: place.incomingDisks, disks });
+      },
+    });
+    lives.set(move, { live, disks });
+    return process!;
+  }
+
+  async function arrive({ input, signal }: Context, talk: Conversation): Promise<void> {
+    const { move, cargo } = input;
+    const { id, name } = cargo.guest;
+    const here = lives.get(move);
+    const over = AbortSignal.any([signal, talk.broken]);
+    if (here) {
+      try {
+        await talk.hear("disks", signal);
+        await Promise.all([disksCame(here.live.monitor, here.disks), machineCame(here.live.monitor, over)]);
+      } catch (error) {
+        over.throwIfAborted();
+        if (!hasCode(error, "host.qemu_gone", "host.qemu_failed")) throw error;
+        throw new LodgeError(
+          "move.ended_there",
+          { guest: name, host: (await parts.target(cargo)).name },
+          { cause: error, detail: lastWords(guestPlace(places, id).qemuLog) },
+        );
+      }
+      talk.say({ say: "came" });
+    }
+    await moveOver(move, over);
+    // Whoever ended it: the guest is here, or it is not.
+    if (!(await endMove(store, move, id))) throw new LodgeError("move.given_up", { guest: name });
+    await goOn(move, id, () => talk.say({ say: "on" }));
+  }
+
+  /** Resolves when the move is over, or nobody speaks any more. */
+  async function moveOver(move: string, signal: AbortSignal): Promise<void> {
+    const found = new AbortController();
+    const end = AbortSignal.any([signal, found.signal]);
+    for await (const told of follow(store, moveKey(move), end)) {
+      const there =
+        told.type === "all" ? told.items.length > 0 : told.events.every(({ type }) => type === "put");
+      if (!there) break;
+    }
+    found.abort();
+  }
+
+  async function goOn(move: string, id: string, on?: () => void): Promise<void> {
+    const here = lives.get(move);
+    lives.delete(move);
+    if (here && !fleet.get(id)) fleet.track(here.live);
+    await welcome(fleet, id, on);
+  }
+
+  /** Nothing of it is left here, unless it has become this host's. */
+  async function clear({ input }: Context): Promise<void> {
+    const { move, cargo } = input;
+    const { id } = cargo.guest;
+    const process = ((await store.get(moveKey(move)))?.value as MoveRecord | undefined)?.process;
+    if (await endMove(store, move, id)) return goOn(move, id);
+    const here = lives.get(move);
+    lives.delete(move);
+    await here?.live.kill();
+    const { process: _, ...record } = cargo.guest;
+    await leaveHost(parts, record, process);
+  }
+}

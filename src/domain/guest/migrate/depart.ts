@@ -1,0 +1,297 @@
+/**
+ * Moves a guest to another host: what its source does. (The target's part: arrive.ts; what both say: conversation.ts.)
+ *
+ *   look ──► prepare ─────────────────► send ──────────────────────────► leave
+ *    what     the target gets what it    memory and disks, until the      its QEMU ends, its files go
+ *    blocks   lacks of its files, and    guest stands still at both
+ *             a QEMU waits there         ends; then the commit
+ *     any failure before the commit: the guest goes on here, and the target takes away what came
+ *
+ * The commit moves all of the guest's records and ends the move's own, in one transaction (commit-move.ts). Who does not know
+ * whether it happened ends the move and then reads whose the guest is (move-record.ts), before it lets anything go on.
+ */
+import { hasCode, LodgeError } from "#contract/errors";
+import { defineOperation, type StepContext } from "#durable/operation/define";
+import { followsFirst, type DiskOut } from "#hypervisor/qemu/migrate/disks-out";
+import {
+  defaultDowntime,
+  sendMachine,
+  takeBack,
+  type SendProgress,
+  type Sent,
+} from "#hypervisor/qemu/migrate/send";
+import type { DestroyParts } from "../destroy.ts";
+import { activeNodes } from "../freeze.ts";
+import type { LiveGuest } from "../live.ts";
+import { guestPlace } from "../place.ts";
+import { guestById, guestKey, nvramId, type GuestRecord } from "../record.ts";
+import { requireAction } from "../state.ts";
+import { packCargo, standIn, type Cargo } from "./cargo.ts";
+import { handOver } from "./commit-move.ts";
+import { Conversation } from "./conversation.ts";
+import type { Destination, Destinations, Lane } from "./destination.ts";
+import { Door } from "./door.ts";
+import { leaveHost } from "./leave.ts";
+import { endMove, moveKey, type MoveRecord } from "./move-record.ts";
+import { blockersHere, type Blocker } from "./preflight.ts";
+import { sendFiles } from "./send-files.ts";
+import { tellProgress } from "./tell-progress.ts";
+
+export interface DepartInput {
+  readonly guest: string;
+  /** A host's id. */
+  readonly to: string;
+  /** Bytes a second. */
+  readonly bandwidth?: number;
+  /** Milliseconds for which it may stand still. */
+  readonly downtime?: number;
+}
+
+interface State {
+  readonly record: GuestRecord;
+  /** It ran when it was looked at. */
+  readonly running: boolean;
+  readonly result: Omit<MoveResult, "host">;
+}
+
+export interface MoveResult {
+  /** By its name. */
+  readonly host: string;
+  /** Milliseconds for which its processors stood still; absent of a guest at rest. */
+  readonly pause?: number;
+  /** Bytes of memory that went over the wire. */
+  readonly transferred?: number;
+}
+
+export interface DepartParts extends DestroyParts {
+  /** Undefined: this host is alone. */
+  readonly destinations: () => Destinations | undefined;
+  /** QMP commands that this host's QEMU knows. */
+  readonly commands: readonly string[];
+}
+
+type Context = StepContext<DepartInput, State>;
+
+/** Milliseconds for which the target's word is waited for that it goes on there; it does in any case. */
+const lastWord = 5000;
+
+/** Milliseconds for which a guest stands still for a target that says nothing; then it goes on here. */
+const longestStandstill = 20_000;
+
+/** @throws LodgeError move.alone, cluster.host_not_found, move.same_host */
+export function destinationOf({ destinations }: DepartParts, guest: string, host: string): Destination {
+  const hosts = destinations();
+  if (!hosts) throw new LodgeError("move.alone");
+  const found = hosts.find(host);
+  if (found.id === hosts.self) throw new LodgeError("move.same_host", { guest, host: found.name });
+  return found;
+}
+
+/** All that stands in the way of a guest's going there. */
+export async function lookAhead(
+  { fleet }: DepartParts,
+  guest: GuestRecord,
+  destination: Destination,
+  signal: AbortSignal,
+): Promise<{ readonly cargo: Cargo; readonly blockers: readonly Blocker[]; readonly bytes: number }> {
+  const { store, places } = fleet.parts;
+  const cargo = await packCargo(store, places, guest);
+  const { blockers, bytes } = await destination.look(cargo, signal);
+  const stuck = fleet.get(guest.id)?.stuck !== undefined;
+  return { cargo, blockers: [...blockersHere(cargo, stuck), ...blockers], bytes };
+}
+
+export function defineDepart(parts: DepartParts) {
+  const { fleet } = parts;
+  const { store, places, events } = fleet.parts;
+  const talks = new Map<string, Conversation>();
+
+  return defineOperation<DepartInput, State, MoveResult>({
+    kind: "guest.move",
+    steps: [
+      { name: "look", do: look },
+      { name: "prepare", do: prepare, undo: giveUp },
+      { name: "send", commitPoint: true, do: send, undo: giveUp },
+      { name: "leave", do: leave },
+    ],
+    result: ({ input, state }) => ({ host: nameOf(input.to), ...state.result }),
+  });
+
+  function nameOf(host: string): string {
+    try {
+      return parts.destinations()!.find(host).name;
+    } catch {
+      return host;
+    }
+  }
+
+  async function look({ input, signal }: Context): Promise<Pick<State, "record" | "running">> {
+    const record = await guestById(store, input.guest);
+    requireAction(record, "move");
+    fleet.get(record.id)?.requireTpm(record.name);
+    const destination = destinationOf(parts, record.name, input.to);
+    const { blockers } = await lookAhead(parts, record, destination, signal);
+    requireClear(record, destination, blockers);
+    return { record, running: record.state === "running" };
+  }
+
+  async function prepare(context: Context): Promise<void> {
+    const { operationId: id, input, signal, save } = context;
+    const destination = parts.destinations()!.find(input.to);
+    const record = await guestById(store, input.guest);
+    const { cargo } = await lookAhead(parts, record, destination, signal);
+    const move: MoveRecord = {
+      id,
+      guest: record.id,
+      from: parts.destinations()!.self,
+      to: destination.id,
+      phase: "prepares",
+      layers: [
+        ...cargo.layers.map(({ layer }) => layer.id),
+        ...cargo.images.map((image) => standIn(image.id)),
+      ],
+    };
+    await save({}, { put: [{ key: moveKey(id), value: move }] });
+    await destination.begin({ move: id, cargo }, signal);
+    const talk = new Conversation(await destination.connect(id, { kind: "talk" }, signal));
+    talks.set(id, talk);
+    const { files } = await talk.hear("wants", signal);
+    await sendFiles({ fleet, cargo, destination, move: id, files }, context);
+    talk.say({ say: "sent" });
+    await talk.hear("ready", signal);
+  }
+
+  async function send(context: Context): Promise<Partial<State>> {
+    const { operationId: id, input, signal, commit } = context;
+    // It was committed before, by a daemon that ended then.
+    if (!(await store.get(guestKey(input.guest)))) return {};
+    const talk = talks.get(id);
+    if (!talk) throw new LodgeError("move.cut");
+    const live = fleet.get(input.guest);
+    if (!live) {
+      await handGuestOver(input, id, commit);
+      return { result: {} };
+    }
+    const late = new AbortController();
+    const over = AbortSignal.any([signal, talk.broken, late.signal]);
+    let standing: NodeJS.Timeout | undefined;
+    const onStandstill = () => {
+      const longest = Math.max(longestStandstill, 2 * (input.downtime ?? 0));
+      standing = setTimeout(() => late.abort(new LodgeError("move.cut")), longest);
+    };
+    try {
+      const sent = await sendLive(context, live, { talk, over, onStandstill });
+      await talk.hear("came", over);
+      await handGuestOver(input, id, commit);
+      const { transferred, stoppedAt } = sent;
+      return { result: { transferred, ...(await pauseSince(stoppedAt, talk)) } };
+    } catch (error) {
+      // What the other end failed with says more than that the connection was cut for it.
+      signal.throwIfAborted();
+      throw talk.broken.aborted ? talk.broken.reason : error;
+    } finally {
+      clearTimeout(standing);
+    }
+  }
+
+  async function sendLive(
+    { operationId: id, input, progress }: Context,
+    live: LiveGuest,
+    how: { readonly talk: Conversation; readonly over: AbortSignal; readonly onStandstill: () => void },
+  ): Promise<Sent> {
+    const { talk, over, onStandstill } = how;
+    const destination = parts.destinations()!.find(input.to);
+    const place = guestPlace(places, input.guest);
+    const record = await guestById(store, input.guest);
+    const lead = (lane: Lane) => () => destination.connect(id, lane, over);
+    await using _memory = await Door.open(place.outgoing, lead({ kind: "memory" }));
+    await using _disks = await Door.open(place.outgoingDisks, lead({ kind: "disks" }));
+    return await sendMachine(live.monitor, {
+      socket: place.outgoing,
+      disksSocket: place.outgoingDisks,
+      disks: await disksOf(live),
+      running: record.state === "running",
+      followFirst: followsFirst(parts.commands),
+      ...(input.bandwidth === undefined ? {} : { bandwidth: input.bandwidth }),
+      downtime: input.downtime ?? defaultDowntime,
+      signal: over,
+      onProgress: (now: SendProgress) => progress(tellProgress(now)),
+      onStandstill,
+      disksSent: async () => talk.say({ say: "disks" }),
+    });
+  }
+
+  /** The guest may be renamed, say, while it moves: what it is then goes along. */
+  async function handGuestOver(input: DepartInput, id: string, commit: Context["commit"]): Promise<void> {
+    for (;;) {
+      const [item, move] = await Promise.all([store.get(guestKey(input.guest)), store.get(moveKey(id))]);
+      const target = (move?.value as MoveRecord | undefined)?.target;
+      if (!item || !move || !target)
+        throw new LodgeError("move.given_up", {
+          guest: (item?.value as GuestRecord | undefined)?.name ?? input.guest,
+        });
+      try {
+        return await commit(await handOver(store, item, move, target));
+      } catch (error) {
+        if (!hasCode(error, "store.conflict")) throw error;
+      }
+    }
+  }
+
+  async function leave({ operationId: id, input, state }: Context): Promise<void> {
+    talks.get(id)?.close();
+    talks.delete(id);
+    const record = state.record!;
+    await leaveHost(parts, record, record.process);
+    const host = nameOf(input.to);
+    events.append({ kind: "guest.moved", guest: record, message: `${record.name} is on ${host}` });
+  }
+
+  /** The guest goes on here, unless it is found to be the other host's already. */
+  async function giveUp({ operationId: id, input, state }: Context): Promise<void> {
+    const talk = talks.get(id);
+    talks.delete(id);
+    talk?.close();
+    const isHere = await endMove(store, id, input.guest);
+    if (!isHere) return leaveHost(parts, state.record!, state.record!.process);
+    const live = fleet.get(input.guest);
+    if (!live) return;
+    const running = state.running === true && live.stuck === undefined;
+    await takeBack(live.monitor, { disks: state.record!.disks.map((disk) => disk.id), running });
+    if (running && (await guestById(store, input.guest)).state === "paused")
+      await fleet.become(live.id, "running");
+  }
+}
+
+/** The nodes that it writes to now. What UEFI keeps, QEMU brings itself. */
+async function disksOf(live: LiveGuest): Promise<DiskOut[]> {
+  const nodes = await activeNodes(live.monitor);
+  return [...nodes].filter(([id]) => id !== nvramId).map(([id, { node }]) => ({ id, node }));
+}
+
+/** Milliseconds from its stop here to its going on there, by this host's clock. */
+async function pauseSince(
+  stoppedAt: number | undefined,
+  talk: Conversation,
+): Promise<{ readonly pause?: number }> {
+  if (stoppedAt === undefined) return {};
+  try {
+    await talk.hear("on", AbortSignal.timeout(lastWord));
+    return { pause: Math.max(0, Math.round(Date.now() - stoppedAt)) };
+  } catch {
+    return {};
+  }
+}
+
+/** @throws LodgeError move.blocked, by the first of them */
+function requireClear(guest: GuestRecord, { name }: Destination, blockers: readonly Blocker[]): void {
+  const [first, ...others] = blockers;
+  if (!first) return;
+  const detail = others.map(({ reason, fix }) => `Besides, ${reason}. ${fix}`).join("\n");
+  const options = detail === "" ? {} : { detail };
+  throw new LodgeError(
+    "move.blocked",
+    { guest: guest.name, host: name, reason: first.reason, fix: first.fix },
+    options,
+  );
+}

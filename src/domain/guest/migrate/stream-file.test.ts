@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { duplexPair, type Duplex } from "node:stream";
+import { after, before, describe, it } from "node:test";
+import { receiveFile, sendFile } from "./stream-file.ts";
+
+describe("a file on its way between hosts", () => {
+  let folder = "";
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "lodge-file-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  /** Both ends of a connection, of which each hears when the other is gone. */
+  function connection(): readonly [Duplex, Duplex] {
+    const [near, far] = duplexPair();
+    for (const end of [near, far]) end.on("error", () => undefined);
+    near.once("close", () => far.destroy());
+    far.once("close", () => near.destroy());
+    return [near, far];
+  }
+  const { signal } = new AbortController();
+
+  async function pass(from: string, to: string): Promise<number> {
+    const [near, far] = connection();
+    let sent = 0;
+    await Promise.all([
+      sendFile(from, near, { signal, onSent: (bytes) => (sent += bytes) }),
+      receiveFile(far, to),
+    ]);
+    return sent;
+  }
+
+  for (const size of [0, 1, 256 * 1024, 256 * 1024 + 1, 3_000_000])
+    it(`arrives as it was, of ${size} bytes`, async () => {
+      const [from, to] = [join(folder, `from${size}`), join(folder, `to${size}`)];
+      await writeFile(from, Buffer.alloc(size, "Lodge "));
+      assert.equal(await pass(from, to), size);
+      assert.ok((await readFile(from)).equals(await readFile(to)));
+    });
+
+  it("keeps its holes, and its length where it ends with one", async () => {
+    const [from, to] = [join(folder, "sparse"), join(folder, "sparse too")];
+    await using file = await open(from, "w");
+    await file.write(Buffer.from("first"), 0, 5, 0);
+    await file.write(Buffer.from("middle"), 0, 6, 20_000_000);
+    await file.truncate(64_000_000);
+    await pass(from, to);
+    assert.ok((await readFile(from)).equals(await readFile(to)));
+    assert.ok((await stat(to)).blocks * 512 < 1_000_000);
+  });
+
+  it("fails at both ends where the connection is cut", async () => {
+    const from = join(folder, "cut");
+    await writeFile(from, Buffer.alloc(20_000_000, 7));
+    const [near, far] = connection();
+    far.once("data", () => far.destroy());
+    const ends = await Promise.allSettled([
+      sendFile(from, near, { signal }),
+      receiveFile(far, join(folder, "cut too")),
+    ]);
+    for (const end of ends) assert.equal(end.status === "rejected" && end.reason.code, "move.cut");
+  });
+
+  it("ends with the reason for which it is given up", async () => {
+    const from = join(folder, "given up");
+    await writeFile(from, Buffer.alloc(20_000_000, 7));
+    const [near] = connection();
+    const given = new AbortController();
+    const sent = sendFile(from, near, { signal: given.signal });
+    given.abort(new TypeError("enough"));
+    await assert.rejects(sent, /enough/);
+  });
+
+  it("does not take a piece that is longer than any", async () => {
+    const [near, far] = connection();
+    const head = Buffer.alloc(12);
+    head.writeUInt32BE(2 ** 31, 8);
+    near.write(head);
+    await assert.rejects(receiveFile(far, join(folder, "long")), { code: "move.cut" });
+  });
+});

@@ -1,0 +1,43 @@
+/** A guest that has become this host's goes on here. */
+import { throttleDisks } from "../limits.ts";
+import { goOnHere } from "#hypervisor/qemu/migrate/receive";
+import { update } from "#durable/store/update";
+import type { Fleet } from "../fleet.ts";
+import { enterGroup } from "../launch.ts";
+import { guestById, guestKey, helpersOf, listGuests, type GuestRecord } from "../record.ts";
+
+/**
+ * Lets it go on, where it ran, and forgets that it came. Idempotent: also for who finds one that an earlier daemon left.
+ * @param on called once it runs
+ */
+export async function welcome(fleet: Fleet, id: string, on: () => void = () => undefined): Promise<void> {
+  const { store, networks } = fleet.parts;
+  const record = await guestById(store, id);
+  const { arriving } = record;
+  if (!arriving) return;
+  const live = fleet.get(id);
+  if (live && arriving.live) {
+    await goOnHere(live.monitor, arriving.runs);
+    on();
+    live.settle();
+  }
+  await update<GuestRecord>(store, guestKey(id), (now) => {
+    if (!now?.arriving) return now;
+    const { arriving: _, ...rest } = now;
+    // A daemon that found it standing still took that for its user's wish.
+    return live && arriving.live ? { ...rest, state: arriving.runs ? "running" : "paused" } : rest;
+  });
+  if (!live) return;
+  // What was changed of it while it was on its way.
+  await networks.attach(record);
+  if (record.process) {
+    const pids = [record.process, ...helpersOf(record.process)].map(({ pid }) => pid);
+    enterGroup(fleet.parts, record, { ...record.process, pids });
+  }
+  if (record.limits) await throttleDisks(live, record);
+}
+
+/** Those that an earlier daemon left on their way: to be called once guests are adopted. */
+export async function welcomeAll(fleet: Fleet): Promise<void> {
+  for (const { id, arriving } of await listGuests(fleet.parts.store)) if (arriving) await welcome(fleet, id);
+}
