@@ -25,15 +25,21 @@ export interface PublishParts {
 const pause = 300;
 const lookEvery = 5_000;
 
-/** Until aborted. Resolves once the first is written. */
+/** Until aborted. Resolves once the first is written, or could not be. */
 export async function publishOffer(parts: PublishParts, signal: AbortSignal): Promise<void> {
   const { store, clock, log } = parts;
   let last: OwnOffer | undefined;
   const tell = async () => {
-    const offer = coarse(await parts.offer());
-    if (isSame(last, offer)) return;
-    await put(store, offerKey(offer.host), offer);
-    last = offer;
+    try {
+      const offer = coarse(await parts.offer());
+      if (isSame(last, offer)) return;
+      await put(store, offerKey(offer.host), offer);
+      last = offer;
+    } catch (error) {
+      // Guests run on meanwhile, and what was told before holds.
+      if (!hasCode(error, "store.unavailable", "store.fenced"))
+        log.warn({ err: error }, "what this host offers is not told for now");
+    }
   };
   let wake = Promise.withResolvers<void>();
   const end = parts.onChange(() => wake.resolve());
@@ -47,10 +53,7 @@ export async function publishOffer(parts: PublishParts, signal: AbortSignal): Pr
       await clock.sleep(pause, signal).catch(() => undefined);
       wake = Promise.withResolvers();
       if (signal.aborted) return;
-      await tell().catch((error: unknown) => {
-        if (!hasCode(error, "store.unavailable", "store.fenced"))
-          log.warn({ err: error }, "what this host offers is not told for now");
-      });
+      await tell();
     }
   };
   await tell();
