@@ -5,7 +5,7 @@ export const failoverErrors = {
   "failover.not_refused": {
     status: 503,
     message: "Host '{host}' may still write to the disks of guest '{guest}': {reason}.",
-    hint: "It is tried again. Where you are sure that the host is off, remove it from the cluster; until then its guest is started nowhere else.",
+    hint: "It is tried again. Where you have looked and the host is off, say so with 'lodge fence confirm {host} --off'.",
   },
   "failover.no_host": {
     status: 507,

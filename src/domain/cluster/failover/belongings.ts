@@ -106,6 +106,11 @@ export const imagesBelow = ({ layers }: Pick<Belongings, "layers">): string[] =>
   ...new Set(layers.flatMap(({ image }) => image ?? [])),
 ];
 
+/** Pools in which its disks are, by name. What says nothing of its pool is where the layer below it is. */
+export const poolsBelow = ({ layers }: Pick<Belongings, "layers">): string[] => [
+  ...new Set(layers.flatMap(({ pool }) => pool ?? [])),
+];
+
 /**
  * What makes it another host's. `guest` is what it is there.
  *

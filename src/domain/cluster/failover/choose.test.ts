@@ -25,6 +25,14 @@ test("a guest of a lost host goes where there is what its disks stand on", () =>
   assert.notEqual(chooseHost(board, host, { guest, layers: [alone] }, asking), lost.host);
 });
 
+test("a guest of a lost host goes where the pool of its disk is", () => {
+  const pools = [{ name: "team", shared: true, free: 100 * GiB }];
+  const own = [{ name: "team", shared: false, free: 100 * GiB }];
+  const there = { ...rich, pools };
+  const board = Board.of([lost, { ...poor, pools: own }, there], [{ ...resident, pools: [] }]);
+  assert.equal(chooseHost(board, host, { guest, layers: [{ ...layer, pool: "team" }] }, asking), there.host);
+});
+
 test("who has no room for it is named with why", () => {
   const full = { ...rich, limit: { memory: GiB / 2, cpus: 1, disk: 2000 * GiB } };
   const board = Board.of([lost, full], [resident]);

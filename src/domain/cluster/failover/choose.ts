@@ -3,7 +3,7 @@ import { LodgeError } from "#contract/errors";
 import type { Board } from "../../host/placement/board.ts";
 import { moving, targetOf, Trial } from "../../host/placement/moves.ts";
 import { explain, type PlacementAsking } from "../../host/placement/place.ts";
-import { imagesBelow, type Belongings } from "./belongings.ts";
+import { imagesBelow, poolsBelow, type Belongings } from "./belongings.ts";
 import type { LostHost } from "./take-over.ts";
 
 /** The id of the host. @throws LodgeError failover.no_host */
@@ -20,9 +20,13 @@ export function chooseHost(
   const images = imagesBelow(belongings);
   const refused = new Map(asking.refused);
   refused.set(lost.id, "is lost");
-  for (const { offer } of board.standings())
+  const pools = poolsBelow(belongings);
+  for (const { offer } of board.standings()) {
+    const lacking = pools.find((pool) => !offer.pools.some((one) => one.name === pool && one.shared));
+    if (lacking !== undefined) refused.set(offer.host, `has not the pool ${lacking}`);
     if (!images.every((image) => offer.images.includes(image)))
       refused.set(offer.host, "has not the image that its disk stands on");
+  }
   const trial = new Trial(board);
   trial.lift(resident);
   try {
