@@ -50,6 +50,7 @@ import {
   type GuestRecord,
   type Written,
 } from "./record.ts";
+import { requireNoLayers } from "./ha.ts";
 import { requireNotHeld } from "./held-to-host.ts";
 import { requireAction } from "./state.ts";
 
@@ -117,6 +118,7 @@ export function defineBranch(parts: BranchParts) {
     const parent = await guestById(store, input.guest);
     requireAction(parent, "fork");
     requireNotHeld(parent, "be branched");
+    await requireNoLayers(fleet.parts, parent);
     if (parent.machine.tpm && !input.allowTpm) throw new LodgeError("guest.tpm_fork", { guest: parent.name });
     fleet.require(parent.id).requireTpm(parent.name);
     if (parent.agent !== "lodge") {

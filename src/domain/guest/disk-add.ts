@@ -15,6 +15,7 @@ import { removeLayerFile } from "../volume/stored.ts";
 import { commitGuest } from "./commit.ts";
 import { diskPlan, linkOf, passphrase } from "./disk-plan.ts";
 import type { Fleet } from "./fleet.ts";
+import { requireStaysAvailable } from "./ha.ts";
 import { throttleDisks } from "./limits.ts";
 import { freeId } from "./new-disks.ts";
 import { bootOrder, guestById, toGuest, type RecordedDisk } from "./record.ts";
@@ -101,6 +102,7 @@ export function defineDiskAdd({ fleet, clock }: { readonly fleet: Fleet; readonl
     const { guest, bus, format, size } = input;
     const record = await guestById(store, guest);
     requireAction(record, "add-disk");
+    requireStaysAvailable(record, undefined, "its new disk");
     const live = fleet.get(guest);
     if (live) {
       const reason =

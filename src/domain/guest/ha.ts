@@ -55,6 +55,34 @@ export async function requireAvailable(parts: AvailableParts, record: GuestRecor
   }
 }
 
+/**
+ * Nothing of a highly available guest comes to lie on one host alone without its owner's giving that up first.
+ *
+ * @param kind of the pool in which something of it is to be; undefined: in none
+ * @throws LodgeError guest.ha_impossible
+ */
+export function requireStaysAvailable(
+  { name, ha }: GuestRecord,
+  kind: PoolKind | undefined,
+  what: string,
+): void {
+  if (!ha || kind === "shared" || kind === "rbd") return;
+  const fix = `make it available no more first with 'lodge set ${name} --ha off'`;
+  throw new LodgeError("guest.ha_impossible", {
+    guest: name,
+    reason: `${what} would be on this host alone`,
+    fix,
+  });
+}
+
+/** What stands on an image of Ceph's is on the host. @throws LodgeError guest.ha_impossible */
+export async function requireNoLayers(parts: AvailableParts, record: GuestRecord): Promise<void> {
+  if (!record.ha) return;
+  for (const layer of Object.values(writtenLayers(record)))
+    if ((await kindUnder(parts, layer)) === "rbd")
+      requireStaysAvailable(record, undefined, "what it writes from then on");
+}
+
 /** What of it is this host's and can be nowhere else, with what would help. */
 function whatTies({
   name,
@@ -71,7 +99,7 @@ function whatTies({
 }
 
 /** Of the pools in which a disk's own files are: the one that has least to offer, where they are in several. */
-async function kindUnder({ store, places }: AvailableParts, top: string): Promise<PoolKind> {
+export async function kindUnder({ store, places }: AvailableParts, top: string): Promise<PoolKind> {
   const kinds = new Map((await listPools(store, places.layers)).map(({ name, kind }) => [name, kind]));
   const chain = await chainOf(store, top);
   const byId = new Map(chain.map((layer) => [layer.id, layer]));

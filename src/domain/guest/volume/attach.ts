@@ -12,6 +12,7 @@ import { volumeById, volumeKey } from "../../volume/record.ts";
 import { commitGuest } from "../commit.ts";
 import { openableDisk } from "../disk-plan.ts";
 import type { Fleet } from "../fleet.ts";
+import { kindUnder, requireStaysAvailable } from "../ha.ts";
 import { freeId } from "../new-disks.ts";
 import { bootOrder, guestById, type RecordedDisk } from "../record.ts";
 import { throttleDisks } from "../limits.ts";
@@ -54,6 +55,8 @@ export function defineAttach({ fleet }: { readonly fleet: Fleet }) {
     requireAction(record, "add-disk");
     if (volume.place.kind !== "rest") throw notAtRest(volume.name);
     const { layer } = volume.place;
+    if (record.ha)
+      requireStaysAvailable(record, await kindUnder(fleet.parts, layer), `volume ${volume.name}`);
     const live = fleet.get(id);
     if (live && (bus !== "virtio-scsi" || !(await hasController(live.monitor)))) {
       const reason =

@@ -35,6 +35,7 @@ import type { DestroyParts } from "../destroy.ts";
 import { keyedChain, passphrase, type KeyParts } from "../disk-plan.ts";
 import { filesBelow } from "../files-below.ts";
 import { activeLayers, activeNodes } from "../freeze.ts";
+import { requireStaysAvailable } from "../ha.ts";
 import type { LiveGuest } from "../live.ts";
 import { findDisk, guestById } from "../record.ts";
 import { requireAction } from "../state.ts";
@@ -94,7 +95,11 @@ export function defineMove(parts: MoveParts) {
 
   async function make({ input, save }: Context): Promise<void> {
     const pool = await requirePool(store, places.layers, input.pool);
-    if ("guest" in input.of) requireAction(await guestById(store, input.of.guest), "move-disk");
+    if ("guest" in input.of) {
+      const guest = await guestById(store, input.of.guest);
+      requireAction(guest, "move-disk");
+      requireStaysAvailable(guest, pool.kind, "its disk");
+    }
     const { format: before, size, layer: from } = await whatMoves(store, input);
     const encrypted = from.secret !== undefined;
     await parts.promise(pool.name, size);
