@@ -35,7 +35,7 @@ function call(
     | "malloc_trim"
     | "madvise"
     | "syscall"
-    | "mlockall"
+    | "mlock2"
     | "sched_setscheduler"
     | "clock_gettime",
   ...args: (number | bigint | string | Value)[]
@@ -55,7 +55,7 @@ function call(
     malloc_trim: { return: "int32", arguments: ["uint64"] },
     madvise: { return: "int32", arguments: ["uint64", "uint64", "int32"] },
     syscall: { return: "int32", arguments: ["int64", "int64", "int64", "int64", "int64"] },
-    mlockall: { return: "int32", arguments: ["int32"] },
+    mlock2: { return: "int32", arguments: ["uint64", "uint64", "uint32"] },
     sched_setscheduler: { return: "int32", arguments: ["int32", "int32", "pointer"] },
     clock_gettime: { return: "int32", arguments: ["int32", "pointer"] },
   }).functions;
@@ -177,12 +177,11 @@ export const pidfdOpen = (pid: number): number => call("syscall", SYS_pidfd_open
 export const pidfdSignal = (pidfd: number, signal: number): boolean =>
   call("syscall", SYS_pidfd_send_signal, BigInt(pidfd), BigInt(signal), 0n, 0n) === 0;
 
-const MCL_CURRENT = 1;
-const MCL_FUTURE = 2;
-const MCL_ONFAULT = 4;
+const MLOCK_ONFAULT = 1;
 
-/** mlockall(2): what this process has touched, and what it touches from now on, stays in memory; says whether it does. */
-export const lockMemory = (): boolean => call("mlockall", MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) === 0;
+/** mlock2(2): what this process has touched of this memory, and touches of it from now on, stays there; says whether it does. */
+export const lockMemory = (address: bigint, length: bigint): boolean =>
+  call("mlock2", address, length, MLOCK_ONFAULT) === 0;
 
 const SCHED_RR = 2;
 const SCHED_RESET_ON_FORK = 0x40000000;

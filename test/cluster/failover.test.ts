@@ -83,10 +83,7 @@ describe("a highly available guest", { skip }, () => {
     for (const { name } of hosts.all)
       assert.equal((await h1!.lodge(["fence", "set", name, "--", device])).code, 0);
     assert.equal((await set()).code, 0);
-    await inside(
-      h1!,
-      "printf '%-512s' kept | dd of=/dev/vda bs=512 seek=9 conv=notrunc oflag=direct 2>/dev/null",
-    );
+    await inside(h1!, "printf '%-512s' kept | dd of=/dev/vda bs=512 seek=9 conv=notrunc,fsync 2>/dev/null");
   });
 
   it("lives on where the daemon is restarted in order, and runs where it was killed and is started again", async () => {

@@ -35,7 +35,7 @@ export function chooseHost(
     const others = explain(board, moving(resident), { ...asking, refused }).refusals;
     const words = others
       .filter(({ host }) => host !== lost.id)
-      .map(({ host, reasons }) => `${host} ${reasons[0]!.reason}`);
+      .map(({ name: other, reasons }) => `${other} ${reasons[0]!.reason}`);
     throw no(words.join("; ") || "there is no other host");
   } finally {
     trial.back();

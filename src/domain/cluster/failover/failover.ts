@@ -60,6 +60,7 @@ export class Failover {
 
   async #lookAfter(lost: LostHost): Promise<void> {
     const { members, clock, log } = this.#parts;
+    const said = new Map<string, string>();
     const { signal } = this.#closed;
     const isLost = () => !signal.aborted && members.beat(lost.id) === undefined;
     for (let pause = moment; ; pause = again) {
@@ -69,7 +70,7 @@ export class Failover {
         return;
       }
       try {
-        await takeOver(this.#parts, lost, signal);
+        await takeOver({ ...this.#parts, said }, lost, signal);
       } catch (error) {
         // Without the store nothing is taken over; it may be this host that is lost.
         if (!hasCode(error, "store.unavailable"))

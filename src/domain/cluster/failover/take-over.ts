@@ -50,6 +50,8 @@ export interface TakeOverParts {
     belongings: Belongings,
     to: string,
   ) => Promise<Pick<Transaction, "compare" | "put">>;
+  /** What was said of lost hosts: it is said once, and again where it is something else. */
+  readonly said?: Map<string, string>;
   /** What it is called. */
   readonly nameOf: (host: string) => string;
 }
@@ -79,7 +81,8 @@ export async function takeOver(parts: TakeOverParts, lost: LostHost, signal: Abo
   const compare = await claim(parts, lost.id);
   if (!compare) return "back";
   const names = guests.map(({ name }) => name).join(", ");
-  events.append({ kind: "host.lost", message: `${lost.name} is lost; what is started elsewhere: ${names}` });
+  const message = `${lost.name} is lost; what is started elsewhere: ${names}`;
+  if (isNew(parts, lost.id, lost.name)) events.append({ kind: "host.lost", message });
   let left = 0;
   for (const guest of guests) {
     if (signal.aborted) return "some-left";
@@ -170,10 +173,17 @@ async function stillOurs(
   return !beat && compare.some(({ key, revision }) => key === claimed?.key && revision === claimed.revision);
 }
 
-function tell({ events, log }: TakeOverParts, guest: GuestRecord, lost: LostHost, error: unknown): void {
+function isNew({ said }: TakeOverParts, of: string, words: string): boolean {
+  if (said?.get(of) === words) return false;
+  said?.set(of, words);
+  return true;
+}
+
+function tell(parts: TakeOverParts, guest: GuestRecord, lost: LostHost, error: unknown): void {
   const reason = error instanceof LodgeError ? error.message : "an error that is in the log of lodged";
-  log.warn({ err: error, guest: guest.id, host: lost.id }, "a guest was not taken over");
-  events.append({
+  if (!isNew(parts, guest.id, reason)) return;
+  parts.log.warn({ err: error, guest: guest.id, host: lost.id }, "a guest was not taken over");
+  parts.events.append({
     kind: "guest.not_taken_over",
     guest,
     message: `${guest.name} is not started elsewhere yet, though ${lost.name} is lost: ${reason}`,
