@@ -141,23 +141,23 @@ describe("a fence", () => {
   it("that was stopped with everything ends its guests first when it wakes, and none where it was told in time meanwhile", async () => {
     const { child, held } = await machine("g1");
     const kept = await machine("g2");
-    const one = await teller(300, [held]);
+    const one = await teller(2000, [held]);
     const [ref] = fences.values();
     signalProcess(ref!, "SIGSTOP");
     one.kill("SIGSTOP");
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     assert.ok(isAlive(held.process));
     signalProcess(ref!, "SIGCONT");
     await gone(child);
     one.kill("SIGKILL");
 
-    const own = await tell(bootTime() + 500, [kept.held]);
+    const own = await tell(bootTime() + 3000, [kept.held]);
     signalProcess(own, "SIGSTOP");
     // Its answer does not come: another is put in its place, and the old one ended before it can wake.
     const other = await tell(bootTime() + 60_000, [kept.held]);
     assert.notEqual(other.pid, own.pid);
     assert.ok(await waitGone(own, 2000));
-    assert.equal(await waitGone(kept.held.process, 600), false);
+    assert.equal(await waitGone(kept.held.process, 3200), false);
   });
 
   it("that was killed has a successor that knows the same", async () => {
