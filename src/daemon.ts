@@ -7,6 +7,7 @@ import { chmod, mkdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
+import { wire } from "#contract/wire";
 import { systemClock } from "#base/clock";
 import { homePaths, prepareRun, type HomePaths } from "#base/home";
 import { keepDescriptors } from "#base/inheritance";
@@ -16,8 +17,12 @@ import { OperationRegistry } from "#durable/operation/define";
 import { OperationEngine } from "#durable/operation/engine";
 import { loadSealKey } from "#durable/store/seal";
 import { knowPools } from "#domain/volume/rbd-pool";
+import type { EtcdStore } from "#durable/store/etcd";
 import { WholeStore } from "#durable/store/whole-store";
 import { Access } from "#domain/access/access";
+import type { ClusterFile } from "#domain/cluster/cluster-file";
+import { crossOver } from "#domain/cluster/crossing";
+import { sealKeyFile } from "#domain/cluster/etcd-plan";
 import { AuditLog } from "#domain/access/audit";
 import { acceleratorOf } from "#domain/host/accelerator";
 import { hasRebooted, noteBoot } from "#domain/host/boot";
@@ -47,7 +52,7 @@ import { giveMemoryBack } from "./daemon/give-back.ts";
 import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
 import { followSharedChanges } from "./daemon/changes-elsewhere.ts";
-import { openCluster } from "./daemon/open-cluster.ts";
+import { beginEtcd, openCluster } from "./daemon/open-cluster.ts";
 import { wirePlacement, type Placement } from "./daemon/placement.ts";
 import { openPatiently } from "./daemon/open-patiently.ts";
 import { openState } from "./daemon/state.ts";
@@ -55,7 +60,8 @@ import { firewallsElsewhere } from "./daemon/firewalls-elsewhere.ts";
 import { openSpanning } from "./daemon/open-spanning.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { imageHosts } from "./daemon/image-hosts.ts";
-import { lonelyPeers, openMembership, type Membership } from "./daemon/membership.ts";
+import { clusterService } from "./daemon/cluster-service.ts";
+import { openMembership, type Membership } from "./daemon/membership.ts";
 import { logFiles, networksFolder } from "./daemon/log-files.ts";
 import { hostService } from "./daemon/host-service.ts";
 import { tellReady } from "./daemon/ready.ts";
@@ -79,7 +85,12 @@ export interface DaemonOptions {
   /** Guests' processes run as the daemon's own, in no cells: for guests that are trusted with the host. */
   readonly withoutCells?: boolean;
   readonly certificate?: { readonly cert: string; readonly key: string };
+  /** What it speaks with other hosts of a cluster, in place of what this version does: to try an upgrade. */
+  readonly wire?: number;
 }
+
+/** Why a daemon ends. "anew": another is to begin in its place, in the same process. */
+export type Ending = "asked" | "fenced" | "anew";
 
 export interface Daemon {
   readonly paths: HomePaths;
@@ -87,7 +98,7 @@ export interface Daemon {
    * Resolves when it has been told to stop, by a signal or a request; "fenced": another host took this one's guests over, or it
    * is no member any more. A daemon that starts afterwards has what was left to it.
    */
-  readonly stopped: Promise<"asked" | "fenced">;
+  readonly stopped: Promise<Ending>;
   stop(): Promise<void>;
 }
 
@@ -122,18 +133,17 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const clock = systemClock;
   const startedAt = clock.now();
   const ownVersion = await version();
-  const halt = Promise.withResolvers<"asked" | "fenced">();
+  const halt = Promise.withResolvers<Ending>();
+  let etcd: EtcdStore | undefined;
+  const openEtcd = async (file: ClusterFile) => (etcd = (await openCluster(paths.home, file, clock)).store);
+  await beginEtcd(paths.home);
+  await crossOver({ home: paths.home, path: paths.store, openCluster: openEtcd, clock, log });
   const { all, store, member } = await openState({
     paths,
-    openCluster: (file) =>
-      openPatiently(async () => (await openCluster(paths.home, file, clock)).store, {
-        socket: paths.socket,
-        clock,
-        log,
-      }),
+    openCluster: (file) => openPatiently(() => openEtcd(file), { socket: paths.socket, clock, log }),
     onFenced: () => halt.resolve("fenced"),
   });
-  const key = await loadSealKey(join(paths.home, "secret.key"));
+  const key = await loadSealKey(member ? sealKeyFile(paths.home) : join(paths.home, "secret.key"));
   const tag = await ensureTag(store);
   const featuresFile = join(paths.home, "cache", "qemu.json");
   const acceleratorFile = join(paths.home, "cache", "accelerator.json");
@@ -189,8 +199,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const groups = openGroups(tag);
   const cells = await openCells(features.binary, options.withoutCells ?? false, log);
   const membership =
-    member &&
-    (await openMembership({ member, all, home: paths.home, clock, log, version: ownVersion, startedAt }));
+    member && (await openMembership({ member, all, home: paths.home, clock, log, wire: options.wire }));
   const parts = {
     store,
     all,
@@ -256,6 +265,21 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     fingerprint: tls?.fingerprint,
     onShutdown: () => halt.resolve("asked"),
   });
+  const cluster = clusterService({
+    store,
+    engine,
+    registry,
+    key,
+    tag,
+    startedAt,
+    clock,
+    log,
+    home: paths.home,
+    version: ownVersion,
+    wire: options.wire ?? wire,
+    beginAnew: () => halt.resolve("anew"),
+    member: member && etcd && membership && { file: member, all: etcd, membership },
+  });
   const boot = await readBootId();
   const rebooted = await hasRebooted(store, boot);
   await knowPools(store, join(paths.home, "layers"), key);
@@ -317,7 +341,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
         list: async (...asked) => ({ ...(await audit.list(...asked)), at: formatPlace(views.place) }),
       },
       webhooks: domain.webhooks,
-      peers: membership?.service ?? lonelyPeers,
+      cluster: cluster.cluster,
       arrivals: domain.moving.service,
     },
     placing: placement.placing,
@@ -328,7 +352,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     tag,
     names,
     ...(tls ? { tls } : {}),
-    ...(membership ? cluster(membership) : {}),
+    ...(membership ? peerOptions(membership) : {}),
   });
   await server.listenUnix(paths.socket);
   for (const address of options.listen ?? [])
@@ -336,6 +360,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   if (member && membership) {
     const address = await server.listenPeers(member.address, membership.identity);
     log.info({ address }, "listening for the cluster's hosts");
+    cluster.open();
   }
   if ((options.listen ?? []).length > 0 && (await access.entry.options()).firstUse)
     log.info("nobody has an account yet: 'lodge sign-in-link' prints a link with which the first is made");
@@ -358,6 +383,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const stop = async () => {
     leaving.abort();
     await server.close();
+    await cluster.close();
     membership?.close();
     await domain.recordings.close();
     audit.close();
@@ -382,25 +408,30 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   return { paths, stopped: halt.promise, stop };
 }
 
-const cluster = ({ directory, tunnels, doors }: Membership) => ({
+const peerOptions = ({ directory, tunnels, doors }: Membership) => ({
   tunnels: { members: directory, tunnels },
   peers: doors,
 });
 
+const farewells: Readonly<Record<Ending, string>> = {
+  asked: "lodged ends; guests live on",
+  fenced: "lodged ends and is to begin anew: this host's records are others'",
+  anew: "lodged begins anew; guests live on",
+};
+
 /** Runs a daemon until it is told to end; resolves to the exit code. */
 export async function run(options: DaemonOptions): Promise<number> {
   const log = createLog();
-  const daemon = await startDaemon(options, log);
-  const told = new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  const told = new Promise<Ending>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve("asked"));
   });
-  const why = await Promise.race([told, daemon.stopped]);
-  log.info(
-    why === "fenced"
-      ? "lodged ends and is to begin anew: this host's records are others'"
-      : "lodged ends; guests live on",
-  );
-  await daemon.stop();
-  // Whoever looks after it starts it again.
-  return why === "fenced" ? 1 : 0;
+  for (;;) {
+    const daemon = await startDaemon(options, log);
+    const why = await Promise.race([told, daemon.stopped]);
+    log.info(farewells[why]);
+    await daemon.stop();
+    if (why === "anew") continue;
+    // Whoever looks after it starts it again.
+    return why === "fenced" ? 1 : 0;
+  }
 }

@@ -6,6 +6,7 @@
  */
 import type { Route } from "./route.ts";
 import { accessRoutes } from "./routes/access.ts";
+import { clusterRoutes } from "./routes/cluster.ts";
 import { consoleRoutes } from "./routes/console.ts";
 import { deviceRoutes } from "./routes/device.ts";
 import { diskRoutes } from "./routes/disk.ts";
@@ -60,6 +61,7 @@ export const routes = {
   ...poolRoutes,
   ...volumeRoutes,
   ...webhookRoutes,
+  ...clusterRoutes,
   ...peerRoutes,
 } as const satisfies Record<string, Route>;
 

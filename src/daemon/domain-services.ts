@@ -60,7 +60,7 @@ export interface ServiceParts {
 
 export type DomainServices = Omit<
   Services,
-  "host" | "drains" | "placement" | "access" | "audit" | "webhooks" | "peers" | "arrivals"
+  "host" | "drains" | "placement" | "access" | "audit" | "webhooks" | "cluster" | "arrivals"
 >;
 
 export function domainServices(parts: ServiceParts): DomainServices {

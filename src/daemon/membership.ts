@@ -12,7 +12,6 @@ import { Tunnels } from "#domain/cluster/tunnels";
 import { Members } from "#domain/member/members";
 import type { PeerDoors } from "#server/forward";
 import type { TunnelParts } from "#server/stream/tunnel";
-import type { PeerService } from "#server/services";
 
 export interface MembershipParts {
   readonly member: ClusterFile;
@@ -21,8 +20,6 @@ export interface MembershipParts {
   readonly home: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly version: string;
-  readonly startedAt: number;
   /** In place of what this version speaks. */
   readonly wire?: number | undefined;
 }
@@ -37,13 +34,12 @@ export interface Membership {
   /** What the server asks who the others are. */
   readonly directory: TunnelParts["members"];
   readonly doors: PeerDoors;
-  readonly service: PeerService;
   close(): void;
 }
 
 /** @throws LodgeError cluster.identity_unusable */
 export async function openMembership(parts: MembershipParts): Promise<Membership> {
-  const { member, all, clock, log, version, startedAt, wire = ownWire } = parts;
+  const { member, all, clock, log, wire = ownWire } = parts;
   const identity = await HostIdentity.open(join(parts.home, "cluster"), clock);
   const members = new Members({ store: all, clock, log });
   await members.open();
@@ -71,17 +67,9 @@ export async function openMembership(parts: MembershipParts): Promise<Membership
       open: (host, request) => peers.open(host, request),
       failure: (host, error) => peers.failure(host, error),
     },
-    service: { hello: () => ({ id, name, version, wire, now: clock.now(), startedAt }) },
     close() {
       members.close();
       peers.close();
     },
   };
 }
-
-/** Of a host that stands alone: nobody gets as far as to ask. */
-export const lonelyPeers: PeerService = {
-  hello() {
-    throw new LodgeError("cluster.peers_only");
-  },
-};

@@ -1,12 +1,10 @@
 /** Opens the store of the cluster that this host is in, as the host that its certificate says it is. */
-import { join } from "node:path";
 import type { Clock } from "#base/clock";
 import { openEtcdStore, type EtcdStore } from "#durable/store/etcd";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
+import { clusterFolder, readEtcdPlan } from "#domain/cluster/etcd-plan";
+import { startEtcd } from "#hypervisor/etcd/server";
 import { HostIdentity } from "#domain/cluster/host-identity";
-
-/** Where a member's certificate is, and its etcd's data where it has some. */
-export const clusterFolder = (home: string): string => join(home, "cluster");
 
 export interface OpenedCluster {
   readonly store: EtcdStore;
@@ -25,4 +23,10 @@ export async function openCluster(
   // An etcd of the user's has an authority of his: how it is reached is in its addresses alone.
   const tls = external ? {} : { tls: { ca, cert, key } };
   return { store: await openEtcdStore({ endpoints, ...tls, name: member.host }), identity };
+}
+
+/** Starts this host's own etcd, where it has one: after a reboot of the host nothing else does. */
+export async function beginEtcd(home: string): Promise<void> {
+  const plan = await readEtcdPlan(home);
+  if (plan) await startEtcd(plan);
 }

@@ -4,12 +4,12 @@ import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
+import { clusterFolder } from "#domain/cluster/etcd-plan";
 import { guestPrefix } from "#domain/guest/record";
 import { Members } from "#domain/member/members";
 import type { Networks } from "#domain/network/networks";
 import type { Elsewhere } from "#domain/network/spanning/elsewhere";
 import { Spanning } from "#domain/network/spanning/spanning";
-import { clusterFolder } from "./open-cluster.ts";
 
 export interface OpenSpanningParts {
   readonly member: ClusterFile;

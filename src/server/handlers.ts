@@ -1,6 +1,7 @@
 /** Every route's handler, each made of the part of the domain it needs. */
 import { accessHandlers } from "./access.ts";
 import { auditHandlers } from "./audit.ts";
+import { clusterHandlers } from "./cluster.ts";
 import { consoleHandlers, consoleStreams, soundStreams } from "./console.ts";
 import { deviceHandlers } from "./device.ts";
 import { diskHandlers } from "./disk.ts";
@@ -62,7 +63,8 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...auditHandlers(services.audit),
     ...watchHandlers(services.watch),
     ...webhookHandlers(services.webhooks),
-    ...peerHandlers(services.peers),
+    ...clusterHandlers(services.cluster),
+    ...peerHandlers(services.cluster),
     ...arrivalHandlers(services.arrivals),
   },
   streams: {

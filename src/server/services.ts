@@ -11,6 +11,7 @@ import type { ConsoleStart, DropStart, ExecStart, FileStart } from "#contract/st
 import type { Access } from "#domain/access/access";
 import type { OwnedNoun } from "#contract/route";
 import type { Owner } from "#contract/access";
+import type { Cluster } from "#domain/cluster/cluster";
 import type { AuditLog } from "#domain/access/audit";
 import type { Sight } from "#domain/access/sight";
 import type { Shown } from "#domain/console/displays";
@@ -308,10 +309,7 @@ export interface AuditService extends Pick<AuditLog, "append"> {
 
 export type WebhookService = Omit<Pick<Webhooks, keyof Webhooks>, "open" | "close">;
 
-/** What other hosts of the cluster ask this one. */
-export interface PeerService {
-  hello(): Schemas["PeerHello"];
-}
+export type ClusterService = Pick<Cluster, keyof Cluster>;
 
 /** Guests that come here from other hosts of the cluster. */
 export interface ArrivalService {
@@ -347,6 +345,6 @@ export interface Services {
   readonly replies: ReplyService;
   readonly webhooks: WebhookService;
   readonly metrics: Pick<MetricsService, "collect">;
-  readonly peers: PeerService;
+  readonly cluster: ClusterService;
   readonly arrivals: ArrivalService;
 }

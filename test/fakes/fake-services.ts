@@ -25,6 +25,7 @@ import { EventLog } from "#domain/host/events";
 import { Replies } from "#domain/request/replies";
 import { Webhooks } from "#domain/webhook/webhooks";
 import type { GuestService, SnapshotService, HostService, ImageService, Services } from "#server/services";
+import { FakeMembership } from "./fake-membership.ts";
 import { FakeConsoles } from "./fake-consoles.ts";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
@@ -94,9 +95,7 @@ export class FakeServices implements Services {
   readonly operations = new FakeOperations();
   readonly drains = new Drains();
   readonly fences = new FenceDevices({ store: new MemoryStore(), clock: systemClock });
-  readonly peers: Services["peers"] = {
-    hello: () => ({ id: "h0123456789", name: "fake", version: "0.0.0", wire: 1, now: 0, startedAt: 0 }),
-  };
+  readonly cluster = new FakeMembership(this.operations);
   readonly arrivals: Services["arrivals"] = {
     look: async () => ({ bytes: 0, blockers: [] }),
     begin: async ({ move }) => this.operations.begin("guest.arrive", [`move:${move}`]),

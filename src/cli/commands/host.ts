@@ -115,6 +115,40 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
       () => import("../placement/reserve.ts").then((m) => m.reserve),
     ],
   ]),
+  ...group("Cluster", [
+    ["cluster ls", "List the cluster's hosts", () => import("../cluster/ls.ts").then((m) => m.ls)],
+    [
+      "cluster status",
+      "How the cluster is, in plain words",
+      () => import("../cluster/status.ts").then((m) => m.status),
+    ],
+    [
+      "cluster init",
+      "Make this host the first of a cluster",
+      () => import("../cluster/init.ts").then((m) => m.init),
+    ],
+    [
+      "cluster token",
+      "Print what to type on a host that is to join",
+      () => import("../cluster/token.ts").then((m) => m.token),
+    ],
+    ["cluster join", "Have this host join a cluster", () => import("../cluster/join.ts").then((m) => m.join)],
+    [
+      "cluster leave",
+      "Take this host out of its cluster",
+      () => import("../cluster/leave.ts").then((m) => m.leave),
+    ],
+    [
+      "cluster remove",
+      "Take a host out that does not come back",
+      () => import("../cluster/remove.ts").then((m) => m.remove),
+    ],
+    [
+      "cluster backup",
+      "Write all that the cluster knows to a file",
+      () => import("../cluster/backup.ts").then((m) => m.backup),
+    ],
+  ]),
   ...group("This computer", [
     ["storage ls", "List what takes space, and for whom", () => import("../storage/ls.ts").then((m) => m.ls)],
     ["network ls", "List networks", () => import("../network/ls.ts").then((m) => m.ls)],

@@ -42,6 +42,71 @@ export const clusterErrors = {
     message: "There is nothing at {path} that a tunnel may lead to.",
     hint: "It may have ended meanwhile: try again.",
   },
+  "cluster.alone": {
+    status: 409,
+    message: "This host is in no cluster.",
+    hint: "'lodge cluster init' makes it the first of one.",
+  },
+  "cluster.member_already": {
+    status: 409,
+    message: "This host is in a cluster already.",
+    hint: "'lodge cluster status' says how that is; 'lodge cluster leave' takes this host out of it.",
+  },
+  "cluster.address_needed": {
+    status: 400,
+    message: "Which address other hosts find this one at is not clear: it has {found}.",
+    hint: "Name it with --address IP, one that the other hosts reach.",
+  },
+  "cluster.address_refused": {
+    status: 400,
+    message: "{address} is no address for other hosts: {reason}.",
+    hint: "Give --address an IP address of this host's that the others reach, such as 198.51.100.7.",
+  },
+  "cluster.not_fresh": {
+    status: 409,
+    message: "This host has {what}, and only one without any may join.",
+    hint: "Remove them first, or keep what matters as images ('lodge image create') that the cluster can import.",
+  },
+  "cluster.token_invalid": {
+    status: 403,
+    message: "The token is not known, was used already or has run out.",
+    hint: "Make a new one with 'lodge cluster token' on a host of the cluster.",
+  },
+  "cluster.token_malformed": {
+    status: 400,
+    message: "That is no token for joining a cluster.",
+    hint: "Copy the whole line that 'lodge cluster token' printed.",
+  },
+  "cluster.name_taken": {
+    status: 409,
+    message: "The cluster has a host with the name {name} already.",
+    hint: "Join with another one: --name NAME.",
+  },
+  "cluster.another_authority": {
+    status: 403,
+    message: "What answers at {address} is not the cluster that the token is for.",
+    hint: "Somebody may be in between, or another Lodge has that address now. Make a new token there.",
+  },
+  "cluster.has_guests": {
+    status: 409,
+    message: "{host} has {what}, which would be lost.",
+    hint: "Move or remove them first; 'lodge drain' moves all guests of a host that answers.",
+  },
+  "cluster.last_host": {
+    status: 409,
+    message: "This is the cluster's last host.",
+    hint: "Keep it as a cluster of one: other hosts may join again at any time.",
+  },
+  "cluster.remove_self": {
+    status: 409,
+    message: "{host} is this host.",
+    hint: "'lodge cluster leave' takes the host out on which it is typed.",
+  },
+  "cluster.etcd_in_use": {
+    status: 409,
+    message: "The etcd at {address} holds records of a Lodge already.",
+    hint: "Give this cluster an etcd of its own, or remove what begins with 'lodge/' there if nothing needs it any more.",
+  },
   "cluster.request_invalid": {
     status: 400,
     message: "What was sent to be signed for a host is not in order: {reason}.",

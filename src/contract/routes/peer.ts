@@ -79,4 +79,27 @@ export const peerRoutes = {
     operation: true,
     errors: ["guest.busy", "host.promised", "operation.target_busy"],
   },
+  peerJoin: {
+    method: "POST",
+    path: "/v1/peer/join",
+    permission: "peer",
+    joins: true,
+    summary: "Take a host in that shows a token",
+    body: "PeerJoin",
+    returns: "PeerJoined",
+    errors: [
+      "cluster.token_invalid",
+      "cluster.name_taken",
+      "cluster.wire_mismatch",
+      "cluster.request_invalid",
+    ],
+  },
+  peerLeave: {
+    method: "POST",
+    path: "/v1/peer/leave",
+    permission: "peer",
+    summary: "Let go of the host that asks, which has not begun as a member",
+    returns: "PeerHello",
+    errors: [],
+  },
 } as const satisfies Record<string, Route>;

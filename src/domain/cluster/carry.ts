@@ -16,6 +16,8 @@ export interface Carrying {
   /** Whose it is to be there. */
   readonly host: { readonly id: string; readonly name: string };
   readonly signal: AbortSignal;
+  /** Which records; without it all of them. */
+  readonly takes?: (item: Item) => boolean;
   /** Told how much of it is done. */
   readonly progress: (fraction: number) => void;
 }
@@ -39,8 +41,9 @@ function carried({ key, value }: Item, { id, name }: Carrying["host"]): Put {
  * @throws LodgeError cluster.carry_failed where something else is there, or came to be; the signal's reason
  */
 export async function carryInto(carrying: Carrying): Promise<number> {
-  const { from, to, host, signal, progress } = carrying;
-  const puts = (await from.list("")).items.filter(isLasting).map((item) => carried(item, host));
+  const { from, to, host, signal, progress, takes = () => true } = carrying;
+  const lasting = (await from.list("")).items.filter((item) => isLasting(item) && takes(item));
+  const puts = lasting.map((item) => carried(item, host));
   let done = 0;
   for (const batch of batches(puts)) {
     signal.throwIfAborted();

@@ -28,6 +28,8 @@ export interface MemberRecord {
   readonly wire: number;
   /** It runs one of the cluster's etcd. */
   readonly voter?: true;
+  /** It is about to leave: it takes no guests, and others become voters in its place. */
+  readonly leaving?: true;
   /** It runs no guests: it is there for a majority alone. */
   readonly witness?: true;
   readonly labels?: Readonly<Record<string, string>>;
@@ -61,5 +63,6 @@ export const memberOf = (item: Item): MemberRecord => item.value as MemberRecord
 export const listMembers = async (store: Store): Promise<MemberRecord[]> =>
   (await store.list(memberPrefix)).items.map(memberOf).toSorted(byAge);
 
-export const byAge = (a: MemberRecord, b: MemberRecord): number =>
-  a.joinedAt - b.joinedAt || (a.id < b.id ? -1 : 1);
+type Aged = Pick<MemberRecord, "id" | "joinedAt">;
+
+export const byAge = (a: Aged, b: Aged): number => a.joinedAt - b.joinedAt || (a.id < b.id ? -1 : 1);

@@ -1,0 +1,74 @@
+/** The cluster as a daemon offers it, and what a member keeps right about itself as long as its daemon runs. */
+import { hostname } from "node:os";
+import type { Log } from "#base/log";
+import type { OperationEngine } from "#durable/operation/engine";
+import type { OperationRegistry } from "#durable/operation/define";
+import type { EtcdStore } from "#durable/store/etcd";
+import type { Store } from "#durable/store/store";
+import type { EtcdAccess } from "#hypervisor/etcd/access";
+import { Cluster } from "#domain/cluster/cluster";
+import { defineInit, type CrossingOperationParts } from "#domain/cluster/init";
+import { defineJoin } from "#domain/cluster/join";
+import { KeepMembership } from "#domain/cluster/keep-membership";
+import { defineLeave } from "#domain/cluster/leave";
+import { Voters } from "#domain/cluster/voters";
+import type { ClusterFile } from "#domain/cluster/cluster-file";
+import { openCluster } from "./open-cluster.ts";
+import type { Membership } from "./membership.ts";
+
+export interface ClusterServiceParts extends Omit<CrossingOperationParts, "openCluster"> {
+  /** This host's own. */
+  readonly store: Store;
+  readonly engine: OperationEngine;
+  readonly registry: OperationRegistry;
+  readonly tag: string;
+  readonly startedAt: number;
+  readonly log: Log;
+  /** Undefined: this host stands alone. */
+  readonly member:
+    | { readonly file: ClusterFile; readonly all: EtcdStore; readonly membership: Membership }
+    | undefined;
+}
+
+export interface ClusterService {
+  readonly cluster: Cluster;
+  /** From when on other hosts reach this one. */
+  open(): void;
+  close(): Promise<void>;
+}
+
+/** To be called before the engine recovers. */
+export function clusterService(parts: ClusterServiceParts): ClusterService {
+  const { home, clock, registry, member } = parts;
+  const crossing: CrossingOperationParts = {
+    ...parts,
+    openCluster: async (file) => (await openCluster(home, file, clock)).store,
+  };
+  const init = defineInit(crossing);
+  const join = defineJoin(crossing);
+  const { all, membership, file } = member ?? {};
+  const inside = all && membership && { ...crossing, all, members: membership.members };
+  const leave = defineLeave(inside, { home });
+  registry.add(init, join, leave);
+  const shared = { ...crossing, ...parts, init, join, leave, hostname: hostname() };
+  if (!inside || !membership || !file)
+    return { cluster: new Cluster({ ...shared, own: undefined }), open() {}, close: async () => undefined };
+  const { members, identity } = membership;
+  const keep = new KeepMembership({ ...parts, ...inside, file, identity });
+  const access = (): EtcdAccess => {
+    const { endpoints, external } = keep.file.etcd;
+    return { endpoints, ...(external ? {} : { tls: identity.current() }) };
+  };
+  const voters = new Voters({ ...parts, all: inside.all, host: file.host, members, access });
+  const own = { all: inside.all, members, file: () => keep.file, access };
+  return {
+    cluster: new Cluster({ ...shared, own }),
+    open() {
+      keep.open();
+      voters.open();
+    },
+    async close() {
+      await Promise.all([keep.close(), voters.close()]);
+    },
+  };
+}

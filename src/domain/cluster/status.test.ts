@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { clusterStatus, type StatusFacts } from "./status.ts";
+
+const now = 1_700_000_000_000;
+const year = 365 * 86_400_000;
+
+const member = (name: string, more: Partial<StatusFacts["members"][number]> = {}) => ({
+  id: `h-${name}`,
+  name,
+  address: "198.51.100.1:8470",
+  version: "1.2.0",
+  wire: 3,
+  voter: true as const,
+  state: "active" as const,
+  joinedAt: now,
+  certificates: [{ serial: "1", until: now + year }],
+  answers: true,
+  ...more,
+});
+const facts = (more: Partial<StatusFacts> = {}): StatusFacts => ({
+  id: "c1",
+  host: "h-one",
+  members: [member("one"), member("two"), member("three")],
+  quorum: true,
+  external: false,
+  now,
+  ...more,
+});
+
+describe("how a cluster is", () => {
+  it("is well where all answer, and says how many may be away", () => {
+    const { state, says, advice } = clusterStatus(facts());
+    assert.equal(state, "well");
+    assert.deepEqual(says, [
+      "3 hosts, all of which answer.",
+      "The state is kept by one, two and three: 1 of them may be away.",
+    ]);
+    assert.deepEqual(advice, []);
+  });
+
+  it("names who does not answer, and what to do about it", () => {
+    const members = [member("one"), member("two", { answers: false }), member("three")];
+    const { state, says, advice } = clusterStatus(facts({ members }));
+    assert.equal(state, "weakened");
+    assert.match(says[0]!, /^3 hosts; two does not answer\.$/);
+    assert.match(advice[0]!, /See whether two is on .*lodge cluster remove HOST/);
+  });
+
+  it("says of a lost majority that nothing can be changed and guests run on, and who has to come back", () => {
+    const members = [member("one"), member("two", { answers: false }), member("three", { answers: false })];
+    const { state, says, advice } = clusterStatus(facts({ members, quorum: false }));
+    assert.equal(state, "stopped");
+    assert.match(says[0]!, /Nothing can be changed.*Guests run on/);
+    assert.ok(!says.some((line) => /not answer/.test(line)), "no beat tells who is there then");
+    assert.match(advice[0]!, /one, two and three, or so many of them that 2 run/);
+    const own = clusterStatus(facts({ quorum: false, external: true }));
+    assert.match(own.advice[0]!, /the etcd that this cluster uses/);
+  });
+
+  it("tells versions apart that work together from those that do not", () => {
+    const near = [member("one"), member("two", { version: "1.3.0", wire: 4 }), member("three")];
+    assert.match(clusterStatus(facts({ members: near })).advice[0]!, /works while you upgrade/);
+    const far = [member("one"), member("two", { version: "1.5.0", wire: 5 }), member("three")];
+    assert.match(
+      clusterStatus(facts({ members: far })).advice[0]!,
+      /^Upgrade one and three: .* too far apart/,
+    );
+  });
+
+  it("says what two hosts lack, and which certificate nobody renewed", () => {
+    const { voter: _voter, ...second } = member("two");
+    const two = clusterStatus(facts({ members: [member("one"), second] }));
+    assert.match(two.advice[0]!, /stands still while one is away.*witness/);
+    const ending = member("three", { certificates: [{ serial: "1", until: now + 86_400_000 }] });
+    const { advice } = clusterStatus(facts({ members: [member("one"), member("two"), ending] }));
+    assert.match(advice[0]!, /three has a certificate that ends within a month/);
+  });
+});

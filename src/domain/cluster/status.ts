@@ -1,0 +1,139 @@
+/** How a cluster is, in plain words: pure. */
+import type { Schemas } from "#contract/schemas";
+import { speakTogether } from "#contract/wire";
+import type { MemberRecord } from "../member/record.ts";
+
+export interface StatusFacts {
+  readonly id: string;
+  /** Id of the host that is asked. */
+  readonly host: string;
+  readonly members: readonly (MemberRecord & { readonly answers: boolean })[];
+  /** Does a majority of those that keep the state answer? */
+  readonly quorum: boolean;
+  readonly external: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+type Status = Schemas["ClusterStatus"];
+
+const day = 86_400_000;
+
+const list = (names: readonly string[]): string =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+
+const are = (names: readonly string[], one: string, more: string): string =>
+  `${list(names)} ${names.length === 1 ? one : more}`;
+
+const number = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+export const aloneStatus: Status = {
+  state: "alone",
+  voters: 0,
+  needed: 0,
+  external: false,
+  says: ["This host stands alone: it is in no cluster."],
+  advice: ["'lodge cluster init' makes it the first of one, and its guests run on."],
+};
+
+export function clusterStatus(facts: StatusFacts): Status {
+  const { id, members, quorum, external } = facts;
+  const own = members.find((member) => member.id === facts.host);
+  const voters = members.filter(({ voter }) => voter);
+  const silent = members.filter(({ answers }) => !answers).map(({ name }) => name);
+  const needed = Math.floor(voters.length / 2) + 1;
+  const { says, advice } = words(facts, voters, silent, needed);
+  const troubled = silent.length > 0 || advice.length > 0;
+  return {
+    state: !quorum ? "stopped" : troubled ? "weakened" : "well",
+    id,
+    ...(own ? { host: own.name } : {}),
+    voters: voters.length,
+    needed,
+    external,
+    says,
+    advice,
+  };
+}
+
+function words(
+  facts: StatusFacts,
+  voters: StatusFacts["members"],
+  silent: readonly string[],
+  needed: number,
+): Pick<Status, "says" | "advice"> {
+  const { members, quorum, external } = facts;
+  const says: string[] = [];
+  const advice: string[] = [];
+  if (!quorum) {
+    says.push(
+      "Nothing can be changed: too few of those that keep the cluster's state answer. Guests run on.",
+    );
+    says.push("What is shown is what this host knew last.");
+  }
+  // Without a majority no beat can be kept: who is silent is not known.
+  if (quorum && silent.length === 0) says.push(`${number(members.length, "host")}, all of which answer.`);
+  else if (quorum) says.push(`${number(members.length, "host")}; ${are(silent, "does", "do")} not answer.`);
+  says.push(...keepers(external, voters, needed));
+  if (quorum && silent.length > 0)
+    advice.push(
+      `See whether ${list(silent)} ${silent.length === 1 ? "is" : "are"} on and reachable. A host that never comes back is taken out with 'lodge cluster remove HOST'.`,
+    );
+  if (!quorum)
+    advice.push(
+      external
+        ? "Bring the etcd that this cluster uses back."
+        : `Bring back ${list(voters.map(({ name }) => name))}, or so many of them that ${needed} run.`,
+    );
+  advice.push(...versions(members), ...certificates(facts), ...size(facts, voters));
+  return { says, advice };
+}
+
+function keepers(external: boolean, voters: StatusFacts["members"], needed: number): string[] {
+  if (external) return ["The state is in an etcd of your own."];
+  const names = list(voters.map(({ name }) => name));
+  if (voters.length < 2) return [`The state is kept by ${names || "no host"} alone.`];
+  const spare = voters.length - needed;
+  return [
+    `The state is kept by ${names}: ${number(spare, "of them")} may be away.`.replace("of thems", "of them"),
+  ];
+}
+
+function versions(members: StatusFacts["members"]): string[] {
+  const known = [...new Set(members.map(({ version }) => version))];
+  const apart = members.some((one) => members.some((other) => !speakTogether(one.wire, other.wire)));
+  if (apart) {
+    const oldest = Math.min(...members.map(({ wire }) => wire));
+    const names = members.filter(({ wire }) => wire === oldest).map(({ name }) => name);
+    return [`Upgrade ${list(names)}: the versions are too far apart for all hosts to speak with each other.`];
+  }
+  if (known.length < 2) return [];
+  const rows = known.map((version) => {
+    const names = members.filter((member) => member.version === version).map(({ name }) => name);
+    return `${list(names)} with ${version}`;
+  });
+  return [
+    `Hosts run different versions (${rows.join("; ")}): that works while you upgrade one after the other.`,
+  ];
+}
+
+function certificates({ members, now }: StatusFacts): string[] {
+  const ending = members.filter(({ certificates: given }) => {
+    const until = Math.max(...given.map((each) => each.until));
+    return given.length > 0 && until - now < 30 * day;
+  });
+  if (ending.length === 0) return [];
+  const names = ending.map(({ name }) => name);
+  return [
+    `${are(names, "has", "have")} a certificate that ends within a month: it is renewed as soon as the daemon there runs and reaches the others.`,
+  ];
+}
+
+/** What would make it bear more. */
+function size({ members, external }: StatusFacts, voters: StatusFacts["members"]): string[] {
+  if (external || members.length !== 2 || voters.length > 1) return [];
+  const [voter] = voters;
+  return [
+    `With two hosts the cluster stands still while ${voter?.name ?? "the first"} is away. A third host, or a small witness ('lodged --witness'), mends that.`,
+  ];
+}
