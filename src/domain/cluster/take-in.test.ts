@@ -29,7 +29,7 @@ beforeEach(async () => {
   const all = new MemoryStore({ clock });
   const authority = await ClusterAuthority.make("c1", clock);
   await put(all, authorityKey, authority.record(key));
-  const etcd = { endpoints: ["https://198.51.100.1:8471"] };
+  const etcd = { endpoints: ["https://localhost:8471"] };
   const file = { cluster: "c1", host: "h0000000000", name: "one", address: "198.51.100.1:8470", etcd };
   await writeClusterFile(home, file);
   parts = { all, store: all, clock, key, home };
