@@ -39,7 +39,7 @@ import { Balloons } from "#domain/guest/balloon";
 import { watchMemory } from "#domain/guest/relieve";
 import { settleMoves } from "#domain/guest/migrate/arrivals";
 import { welcomeAll } from "#domain/guest/migrate/welcome";
-import { guestPrefix, listGuests, type GuestRecord } from "#domain/guest/record";
+import { guestKey, guestPrefix, listGuests, type GuestRecord } from "#domain/guest/record";
 import { spreadEvents } from "#domain/cluster/spread-events";
 import { webhookPrefix } from "#domain/webhook/record";
 import { Drains } from "#domain/cluster/drain/drains";
@@ -47,6 +47,7 @@ import { tellHappenings } from "#domain/view/happenings";
 import { formatPlace } from "#domain/view/place";
 import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
+import { wireEvacuation } from "./daemon/evacuation.ts";
 import { Availability } from "./daemon/availability.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
 import { memoryIn } from "./daemon/host-memory.ts";
@@ -232,6 +233,17 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const domain = wireDomain({ ...parts, forgetProject, safeguards: availability?.safeguards });
   coming = domain.moving.coming;
   const placement: Placement = wirePlacement({ ...parts, domain, machineTypes: features.machines });
+  const evacuation =
+    membership &&
+    wireEvacuation({
+      ...parts,
+      host: member!.host,
+      moves: domain.moving.moves,
+      board: () => placement.boards.current(),
+      policy: async () => (await placement.placer.settings()).policy,
+      members: () => membership.members,
+      hostsOf: (guest) => views.whereabouts.hostsOf(guestKey(guest)),
+    });
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
   const names = (options.names ?? []).map((name) => name.toLowerCase());
   const tls = reachable
@@ -332,7 +344,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const server: Server = await createServer({
     services: {
       ...domain.services,
-      drains: new Drains(),
+      drains: evacuation?.drains ?? new Drains(),
       host,
       placement: placement.placer,
       access,
@@ -377,11 +389,13 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       board: () => placement.boards.current(),
       policy: async () => (await placement.placer.settings()).policy,
     });
+  evacuation?.returns.open();
   const chains = domain.keepShort();
   domain.bringBack().catch((error: unknown) => log.error({ err: error }, "guests were not brought back"));
 
   const stop = async () => {
     leaving.abort();
+    evacuation?.returns.close();
     await server.close();
     await cluster.close();
     membership?.close();

@@ -11,7 +11,7 @@ import { asLodgeError, type Problem } from "#contract/errors";
 import { Semaphore } from "#base/queue";
 import type { OperationEngine } from "#durable/operation/engine";
 import { follow } from "#durable/store/follow";
-import { update } from "#durable/store/update";
+import { put, update } from "#durable/store/update";
 import type { Fleet } from "../../guest/fleet.ts";
 import { guestPlace } from "../../guest/place.ts";
 import {
@@ -31,6 +31,9 @@ import { defaultPool } from "#contract/schema/pool";
 import { findPool, listPools, placed, poolOf } from "../../volume/pool.ts";
 import { linkTo } from "../../volume/stored.ts";
 import { inOrder } from "./order.ts";
+
+/** When this host had its place again after it had lost it. */
+const backKey = "host/back";
 
 export interface ArrivalsParts {
   readonly fleet: Fleet;
@@ -62,9 +65,15 @@ export class Arrivals {
     this.#closed.abort();
   }
 
-  /** The host has its place again: what its fence has ended meanwhile begins once more. */
+  /**
+   * The host has its place again: what its fence has ended meanwhile begins once more. Where its guests were taken over meanwhile, this
+   * daemon may change nothing any more: it finds that out now, and not by what somebody asks of it later.
+   *
+   * @throws LodgeError store.fenced
+   */
   async again(): Promise<void> {
     const { fleet } = this.#parts;
+    await put(fleet.parts.store, backKey, { at: fleet.now() });
     const ended = (await listGuests(fleet.parts.store)).filter(
       ({ id, ha, state }) => ha && !fleet.get(id) && (state === "crashed" || hasProcess(state)),
     );
