@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Schemas } from "#contract/schemas";
+import { fakeGuest } from "../fakes/fake-services.ts";
 import { openScene, type Scene } from "./lodge.ts";
 
 let scene: Scene;
@@ -49,6 +50,7 @@ describe("where a guest is to be", () => {
     const wishes = ["--affinity", "cache", "--anti-affinity", "app=db,required", "--host-label", "ssd"];
     const more = ["--tolerate", "gpu", "--place", "pack", "--only-on", "alder", "--only-on", "birch"];
     await scene.lodge(["run", "debian-13", "--name", "placed", "--no-wait", ...wishes, ...more]);
+    await scene.advance({ status: "succeeded", endedAt: "2026-01-02T03:04:06.000Z" });
     assert.deepEqual(asked[0]!.placement, {
       hosts: ["alder", "birch"],
       hostLabels: ["ssd"],
@@ -97,6 +99,23 @@ describe("lodge placement", () => {
     assert.match((await scene.lodge(["placement", "show"])).stdout, /^reserve +1 host may fail$/m);
     assert.equal((await scene.lodge(["placement", "set"])).code, 2);
     assert.equal((await scene.lodge(["placement", "set", "--tolerance", "200%"])).code, 2);
+  });
+
+  it("has guests move as the plan says, and goes on where one cannot", async () => {
+    const { services } = scene.daemon;
+    const asked: [string, Schemas["GuestMove"]][] = [];
+    const move = services.guests.move.bind(services.guests);
+    services.guests.move = (ref, body) => (asked.push([ref, body]), move(ref, body));
+    services.known.set("x1", fakeGuest("x1", { id: "g-x1" }));
+    await scene.lodge(["placement", "set", "--most-moves", "2"]);
+    const running = scene.start(["placement", "rebalance", "--move"]);
+    await scene.advance({ status: "succeeded", endedAt: "2026-01-02T03:04:06.000Z" });
+    const { code, stderr } = await running.ended;
+    // The first is gone by now.
+    assert.deepEqual([code, asked], [3, [["x1", { to: "birch", downtime: 300 }]]]);
+    assert.match(stderr, /x0: There is no guest/);
+    assert.match(stderr, /^x1 is on birch$/m);
+    await scene.lodge(["placement", "set", "--most-moves", "default"]);
   });
 
   it("shows how guests would be spread anew, and whether they would come back", async () => {
