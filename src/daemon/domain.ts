@@ -44,7 +44,7 @@ import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
 import { memoryIn } from "./host-memory.ts";
 import { checkMemory, memoryToGive } from "./memory-check.ts";
-import { wireMoves } from "./moves.ts";
+import { farEndOf, wireMoves } from "./moves.ts";
 import { Settling } from "./settling.ts";
 import { heldBy, rememberedIn } from "./objects.ts";
 import { firewallService } from "./firewall-service.ts";
@@ -146,6 +146,7 @@ export function wireDomain(parts: DomainParts): Domain {
     mediumPath: medium,
     requireRoom,
   });
+  const farEnd = parts.reaching && farEndOf(parts.reaching, views);
   const moving = wireMoves({
     ...guestParts,
     engine,
@@ -234,6 +235,7 @@ export function wireDomain(parts: DomainParts): Domain {
     fleet,
     engine,
     operations,
+    farEnd,
     drives: { fleet, mediumPath: medium },
     requireMore: (record, bytes) => checkMemory(memory, record, { count: 0, once: bytes }),
   });
@@ -257,7 +259,7 @@ export function wireDomain(parts: DomainParts): Domain {
     members: () => listGuests(parts.whole),
     events,
   });
-  const displays = new Displays({ store, fleet, clock, log });
+  const displays = new Displays({ store, fleet, clock, log, farEnd });
   const recordings = new Recordings({
     store,
     displays,

@@ -2,6 +2,8 @@
 import type { Peers } from "#client/peers";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
+import type { Whereabouts } from "#durable/store/whereabouts";
+import { nearEnd, type FarEnd } from "#domain/guest/far-end";
 import type { Tunnels } from "#domain/cluster/tunnels";
 import { defineArrive } from "#domain/guest/migrate/arrive";
 import { Arrivals, targetHere } from "#domain/guest/migrate/arrivals";
@@ -10,7 +12,7 @@ import { defineDepart } from "#domain/guest/migrate/depart";
 import { laneName, laneOf, type Destination, type Destinations } from "#domain/guest/migrate/destination";
 import { Moves } from "#domain/guest/migrate/moves";
 import type { DestroyParts } from "#domain/guest/destroy";
-import type { GuestRecord } from "#domain/guest/record";
+import { guestKey, type GuestRecord } from "#domain/guest/record";
 import type { Members } from "#domain/member/members";
 import { LodgeError } from "#contract/errors";
 import type { QemuFeatures } from "#hypervisor/qemu/features";
@@ -60,6 +62,23 @@ function destinationsOf({ id: self, peers, members }: Reaching): Destinations {
   };
 }
 
+/** What a tunnel to a guest's own is called. */
+const guestKind = "guest";
+
+/** Where the sockets of a guest are that has gone to another host. */
+export const farEndOf =
+  (
+    { id: self, peers }: Reaching,
+    views: { readonly whereabouts: Pick<Whereabouts, "hostsOf">; caughtUp(): Promise<unknown> },
+  ): FarEnd =>
+  async (guest, end, signal) => {
+    await views.caughtUp();
+    const host = views.whereabouts.hostsOf(guestKey(guest)).find((one) => one !== self);
+    return host === undefined
+      ? undefined
+      : peers.tunnel(host, { kind: guestKind, ref: guest, end }, { signal });
+  };
+
 export function wireMoves({ reaching, features, ...parts }: MovingParts) {
   const { fleet, engine } = parts;
   const found = reaching && destinationsOf(reaching);
@@ -96,6 +115,7 @@ export function wireMoves({ reaching, features, ...parts }: MovingParts) {
         const lane = laneOf(end);
         return lane && arrivals.open(ref, lane);
       });
+      tunnels.offer(guestKind, ({ ref, end }, _from, signal) => nearEnd(fleet, ref, end, signal));
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import { access } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { followTo, type FarEnd } from "../guest/far-end.ts";
 import type { Fleet } from "../guest/fleet.ts";
 import { guestPlace } from "../guest/place.ts";
 import { displayDefaults, guestById, guestKey, type GuestRecord } from "../guest/record.ts";
@@ -31,6 +32,8 @@ export interface DisplaysParts {
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly log: Log;
+  /** How the display of a guest is reached that has gone to another host. */
+  readonly farEnd?: FarEnd | undefined;
 }
 
 /** What somebody shows who wants to see a console. */
@@ -180,7 +183,7 @@ export class Displays {
         .watch(guestKey(id), { signal: AbortSignal.any([signal, news.signal]) })
         [Symbol.asyncIterator]();
       try {
-        if (!(await store.get(guestKey(id)))) throw new LodgeError("guest.not_found", { guest: id });
+        if (!(await store.get(guestKey(id)))) return await this.#farQemu(id, signal);
         if (fleet.get(id)) {
           const found = await QemuDisplay.connect(this.#socketOf(id), signal).catch(() => undefined);
           if (found) return found;
@@ -191,6 +194,14 @@ export class Displays {
         news.abort();
       }
     }
+  }
+
+  /** Of one that has gone to another host. @throws LodgeError guest.not_found */
+  async #farQemu(id: string, signal: AbortSignal): Promise<QemuDisplay> {
+    const { fleet, farEnd } = this.#parts;
+    const far = farEnd && (await followTo(fleet, farEnd, id, "display", signal));
+    if (!far) throw new LodgeError("guest.not_found", { guest: id });
+    return QemuDisplay.over(far, signal);
   }
 
   #socketOf(id: string): string {

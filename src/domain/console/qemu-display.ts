@@ -1,5 +1,5 @@
 /** The gateway's end towards QEMU: one connection to its VNC server, greeted, and its messages one by one. */
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { connectOwn } from "#base/own-socket";
 import { LodgeError } from "#contract/errors";
 import { ByteReader } from "./rfb/byte-reader.ts";
@@ -18,10 +18,10 @@ const mostUnsent = 1_048_576;
 
 export class QemuDisplay {
   readonly screen: Screen;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #reader: ByteReader;
 
-  private constructor(socket: Socket, reader: ByteReader, screen: Screen) {
+  private constructor(socket: Duplex, reader: ByteReader, screen: Screen) {
     this.#socket = socket;
     this.#reader = reader;
     this.screen = screen;
@@ -30,7 +30,11 @@ export class QemuDisplay {
   /** @throws LodgeError host.qemu_gone where nobody answers, console.protocol */
   static async connect(path: string, signal: AbortSignal): Promise<QemuDisplay> {
     signal.throwIfAborted();
-    const socket = connectOwn(path);
+    return QemuDisplay.over(connectOwn(path), signal);
+  }
+
+  /** The same, over what leads to it. */
+  static async over(socket: Duplex, signal: AbortSignal): Promise<QemuDisplay> {
     const reader = new ByteReader("QEMU");
     const gone = () => reader.fail(new LodgeError("host.qemu_gone"));
     const leave = () => socket.destroy();

@@ -8,6 +8,7 @@ import { askedBy, matchOfAsker } from "#durable/operation/asker";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { Transaction } from "#durable/store/store";
+import { followTo, type FarEnd } from "./far-end.ts";
 import { lastLines } from "#hypervisor/host/log-file";
 import { chainLimit } from "../volume/chain.ts";
 import { openSerial } from "./serial-console.ts";
@@ -68,6 +69,8 @@ export interface GuestsParts extends UpdateParts {
   readonly engine: Pick<OperationEngine, "start">;
   readonly operations: GuestOperations;
   readonly drives: DriveParts;
+  /** How the console of a guest is reached that has gone to another host. */
+  readonly farEnd?: FarEnd | undefined;
 }
 
 /** Seconds a guest gets to shut down. */
@@ -280,6 +283,11 @@ export class Guests {
     requireAction(record, "console");
     const { fleet } = this.#parts;
     const { serialLog: log, serial: socket } = guestPlace(fleet.parts.places, record.id);
-    return openSerial({ log, socket }, scrollback, fleet.require(record.id).ended, signal);
+    const { farEnd } = this.#parts;
+    return openSerial({ log, socket }, scrollback, {
+      ended: fleet.require(record.id).ended,
+      signal,
+      ...(farEnd ? { onward: () => followTo(fleet, farEnd, record.id, "console", signal) } : {}),
+    });
   }
 }

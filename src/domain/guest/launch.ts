@@ -134,6 +134,7 @@ export async function launch(
   await rm(place.run, { recursive: true, force: true });
   await mkdir(place.run, { recursive: true, mode: 0o700 });
   const logged = logLength(place.qemuLog);
+  const said = logLength(place.serialLog);
   if (record.ha) await parts.safeguards?.holds.admit(record, markOf(parts.places, record.id));
   const tpm = record.machine.tpm
     ? await startTpm({
@@ -153,6 +154,7 @@ export async function launch(
         connect(parts, record, process, orEnded(launched, options.signal)),
         remembered,
       ]);
+      live.consoleFrom = said;
       await options.awaits?.(live, process);
       parts.cells?.seal(record.id);
       if (record.ha) await parts.safeguards?.holds.know(record, markOf(parts.places, record.id), process);

@@ -76,6 +76,8 @@ export class LiveGuest {
   /** Aborted once there is no connection to it any more, whether it ended or was let go of. */
   readonly gone: AbortSignal;
   readonly #groups: Groups;
+  /** Bytes that its console had said when its process here began: of what it said elsewhere, if it came from there. */
+  consoleFrom = 0;
   /** Set while it stands still because a disk of it cannot be written; why, disk-fault.ts finds out. */
   stuck: { readonly why?: LodgeError } | undefined;
   #failing = false;

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { duplexPair, type Duplex } from "node:stream";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { cutLog } from "#hypervisor/host/log-file";
@@ -40,7 +41,7 @@ describe("a serial console", () => {
     log = "log",
     ended = lives as Promise<unknown>,
     signal = new AbortController().signal,
-  } = {}) => openSerial({ log: join(folder, log), socket: join(folder, "socket") }, 1000, ended, signal);
+  } = {}) => openSerial({ log: join(folder, log), socket: join(folder, "socket") }, 1000, { ended, signal });
 
   it("tells what was said before, and what is said then", async () => {
     const console = await open();
@@ -91,13 +92,40 @@ describe("a serial console", () => {
     other.destroy();
   });
 
+  it("goes on where its guest has gone, with nothing lost of what was said or typed meanwhile", async () => {
+    await writeFile(join(folder, "here"), "said here\n");
+    const [end, there] = [Promise.withResolvers<void>(), Promise.withResolvers<Duplex>()];
+    const console = await openSerial({ log: join(folder, "here"), socket: join(folder, "nobody") }, 1000, {
+      ended: end.promise,
+      signal: new AbortController().signal,
+      onward: () => there.promise,
+    });
+    let seen = "";
+    console.on("data", (bytes: Buffer) => (seen += String(bytes)));
+    while (seen === "") await turn();
+    console.write("typed on the way;");
+    appendFileSync(join(folder, "here"), "last words\n");
+    end.resolve();
+    await turn();
+    const [near, far] = duplexPair();
+    let heard = "";
+    far.on("data", (bytes: Buffer) => (heard += String(bytes)));
+    there.resolve(near);
+    console.write("typed there");
+    far.write("said there\n");
+    while (!seen.endsWith("said there\n") || !heard.endsWith("typed there")) await turn();
+    assert.equal(seen, "said here\nlast words\nsaid there\n");
+    assert.equal(heard, "typed on the way;typed there");
+    const over = once(console, "end");
+    near.destroy();
+    await over;
+  });
+
   it("fails to type where the guest is gone", async () => {
-    const console = await openSerial(
-      { log: join(folder, "log"), socket: join(folder, "nobody") },
-      0,
-      lives,
-      new AbortController().signal,
-    );
+    const console = await openSerial({ log: join(folder, "log"), socket: join(folder, "nobody") }, 0, {
+      ended: lives,
+      signal: new AbortController().signal,
+    });
     const failed = once(console, "error");
     console.write("x");
     assert.equal((await failed)[0].code, "host.qemu_gone");

@@ -28,20 +28,23 @@ export interface SerialPlace {
   readonly socket: string;
 }
 
-/**
- * Opens the console: `scrollback` bytes of what was said, then what comes; what is written is typed.
- *
- * @param ended resolves when the guest has ended, and with it what it says
- */
+export interface SerialOptions {
+  /** Resolves when the guest has ended, and with it what it says. */
+  readonly ended: Promise<unknown>;
+  readonly signal: AbortSignal;
+  /** Where its console goes on then, if it does: it is on another host. */
+  readonly onward?: () => Promise<Duplex | undefined>;
+}
+
+/** Opens the console: `scrollback` bytes of what was said, then what comes; what is written is typed. */
 export async function openSerial(
   place: SerialPlace,
   scrollback: number,
-  ended: Promise<unknown>,
-  signal: AbortSignal,
+  options: SerialOptions,
 ): Promise<Duplex> {
   const log = await LogReader.open(place.log, scrollback);
-  const console = new SerialConsole(log, place, signal);
-  void ended.then(() => console.finish());
+  const console = new SerialConsole(log, place, options);
+  void options.ended.then(() => console.finish());
   return console;
 }
 
@@ -51,23 +54,31 @@ class SerialConsole extends Duplex {
   #wake: (() => void) | undefined;
   #reading = false;
   #over = false;
+  readonly #onward: SerialOptions["onward"];
+  /** Its console on another host, once it is over here. */
+  readonly #far = Promise.withResolvers<Duplex | undefined>();
+  #farStream: Duplex | undefined;
   #keys: Socket | undefined;
   #pauseOfKeys: NodeJS.Timeout | undefined;
 
-  constructor(log: LogReader, place: SerialPlace, signal: AbortSignal) {
+  constructor(log: LogReader, place: SerialPlace, { signal, onward }: SerialOptions) {
     super({ allowHalfOpen: false });
     this.#log = log;
     this.#place = place;
+    this.#onward = onward;
     signal.addEventListener("abort", () => this.destroy(), { once: true });
   }
 
   /** The guest has ended: what is still in the log, then the end. */
   finish(): void {
     this.#over = true;
+    const far = this.#onward?.() ?? Promise.resolve(undefined);
+    far.catch(() => undefined).then(this.#far.resolve);
     this.#wake?.();
   }
 
   override _read(): void {
+    if (this.#farStream) return void this.#farStream.resume();
     if (this.#reading) return;
     this.#reading = true;
     // A log that is closed while it is looked at is no error: then this is destroyed already.
@@ -81,13 +92,25 @@ class SerialConsole extends Duplex {
       const over = this.#over;
       const bytes = await this.#log.read();
       if (bytes.length === 0) {
-        if (over) return void this.push(null);
+        if (over) return this.#goOn(await this.#far.promise);
         await this.#growth();
       } else {
         if (!this.push(bytes)) return;
         if (bytes.length < this.#log.most) await this.#pause(gathering);
       }
     }
+  }
+
+  /** All that was said here has been told: what is said there comes, or the end. */
+  #goOn(far: Duplex | undefined): void {
+    if (!far || this.destroyed) {
+      far?.destroy();
+      return void this.push(null);
+    }
+    this.#farStream = far;
+    far.on("data", (bytes: Buffer) => void (this.push(bytes) || far.pause()));
+    far.on("error", () => undefined);
+    far.once("close", () => void (this.destroyed || this.push(null)));
   }
 
   /** Resolves once there is more. The log is watched only here: not while it grows faster than it is read. */
@@ -120,11 +143,21 @@ class SerialConsole extends Duplex {
 
   override _write(data: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     clearTimeout(this.#pauseOfKeys);
+    if (this.#over) return void this.#typeThere(data, done);
     this.#keys ??= this.#connect();
     this.#keys.write(data, (error) => {
       this.#pauseOfKeys = setTimeout(() => this.#disconnect(), typing);
-      done(error ? new LodgeError("host.qemu_gone", {}, { cause: error }) : null);
+      if (!error) done(null);
+      else if (this.#onward) void this.#typeThere(data, done);
+      else done(new LodgeError("host.qemu_gone", {}, { cause: error }));
     });
+  }
+
+  /** What is typed while it goes to another host waits until it is there. */
+  async #typeThere(data: Buffer, done: (error?: Error | null) => void): Promise<void> {
+    const far = await this.#far.promise;
+    if (far && !far.destroyed) far.write(data, () => done(null));
+    else done(new LodgeError("host.qemu_gone"));
   }
 
   #connect(): Socket {
@@ -146,6 +179,7 @@ class SerialConsole extends Duplex {
     this.#wake?.();
     clearTimeout(this.#pauseOfKeys);
     this.#disconnect();
+    this.#farStream?.destroy();
     this.#log.close().then(
       () => done(error),
       () => done(error),

@@ -5,6 +5,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { QemuDisplay } from "#domain/console/qemu-display";
+import { followTo } from "#domain/guest/far-end";
 import { SingleInjection, type Moment } from "#durable/operation/inject";
 import { tinyGuest } from "../tiny-guest.ts";
 import { Host, id, twoHosts } from "./two-hosts.ts";
@@ -60,6 +63,33 @@ describe("a guest that goes to another host", () => {
     await isOn(there);
     assert.equal((await there.record()).generation, 2);
     t.diagnostic(JSON.stringify(operation.result));
+    swap();
+  });
+
+  it("is watched throughout: its console and its display go on where it has gone", async () => {
+    const watching = new AbortController();
+    const console = await here.console(watching.signal);
+    let seen = "";
+    console.on("data", (bytes: Buffer) => (seen += String(bytes)));
+    const says = async (word: string) => {
+      console.write(`echo ${word} | tr a-z A-Z\r`);
+      for (let tries = 0; !seen.includes(word.toUpperCase()); tries++) {
+        assert.ok(tries < 400, `the console says: ${seen}`);
+        await delay(50);
+      }
+    };
+    await says("before");
+    const { completion } = await here.begin();
+    assert.equal((await completion).status, "succeeded");
+    await there.engine.idle();
+    await says("after");
+    const { fleet } = here;
+    const display = await followTo(fleet, here.farEnd, id, "display", watching.signal);
+    const qemu = await QemuDisplay.over(display!, watching.signal);
+    assert.ok(qemu.screen.width > 0);
+    qemu.close();
+    watching.abort();
+    await isOn(there);
     swap();
   });
 

@@ -21,6 +21,7 @@ import { MemoryStore } from "#durable/store/memory";
 import { placeOf } from "#durable/store/partition";
 import { adopt } from "#domain/guest/adopt";
 import { compose } from "#domain/guest/compose";
+import { followTo, nearEnd, type FarEnd } from "#domain/guest/far-end";
 import { Fleet } from "#domain/guest/fleet";
 import type { FleetParts } from "#domain/guest/fleet-view";
 import { launch } from "#domain/guest/launch";
@@ -38,6 +39,8 @@ import {
   listGuests,
   type GuestRecord,
 } from "#domain/guest/record";
+import { guestPlace } from "#domain/guest/place";
+import { openSerial } from "#domain/guest/serial-console";
 import { openPass } from "#domain/host/demand";
 import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
@@ -258,6 +261,22 @@ export class Host {
     const started = await this.engine.start(this.depart, input, { targets: [guestTarget(id)] });
     return { id: started.operation.id, completion: started.completion };
   }
+
+  /** The guest's serial console, as a daemon shows it: it stays when the guest goes. */
+  async console(signal: AbortSignal): Promise<Duplex> {
+    const { serialLog: log, serial: socket } = guestPlace(this.places, id);
+    const { ended } = this.fleet.require(id);
+    const onward = () => followTo(this.fleet, this.farEnd, id, "console", signal);
+    return openSerial({ log, socket }, 0, { ended, signal, onward });
+  }
+
+  /** What leads to the guest's sockets on the other host. */
+  readonly farEnd: FarEnd = async (guest, end, signal) => {
+    if (!(await this.other.has())) return undefined;
+    const found = await nearEnd(this.other.fleet, guest, end, signal);
+    if (!found) throw new LodgeError("cluster.tunnel_refused", { path: end });
+    return found;
+  };
 
   /** What a shell prints in the guest. */
   async sh(script: string): Promise<string> {

@@ -181,7 +181,6 @@ export function defineDepart(parts: DepartParts) {
     };
     try {
       const sent = await sendLive(context, live, { talk, over, onStandstill });
-      await talk.hear("came", over);
       await handGuestOver(input, id, commit);
       const { transferred, stoppedAt } = sent;
       return { result: { transferred, ...(await pauseSince(stoppedAt, talk)) } };
@@ -206,7 +205,7 @@ export function defineDepart(parts: DepartParts) {
     const lead = (lane: Lane) => () => destination.connect(id, lane, over);
     await using _memory = await Door.open(place.outgoing, lead({ kind: "memory" }));
     await using _disks = await Door.open(place.outgoingDisks, lead({ kind: "disks" }));
-    return await sendMachine(live.monitor, {
+    const sent = await sendMachine(live.monitor, {
       socket: place.outgoing,
       disksSocket: place.outgoingDisks,
       disks: await disksOf(live),
@@ -219,6 +218,9 @@ export function defineDepart(parts: DepartParts) {
       onStandstill,
       disksSent: async () => talk.say({ say: "disks" }),
     });
+    // Until then some of what QEMU has sent is still on its way through here.
+    await talk.hear("came", over);
+    return sent;
   }
 
   /** The guest may be renamed, say, while it moves: what it is then goes along. */
