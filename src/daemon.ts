@@ -204,6 +204,10 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const parts = {
     store,
     all,
+    hosts: membership && {
+      list: () => cluster.cluster.hosts(),
+      onChange: (listener: () => void) => membership.members.onChange(listener),
+    },
     otherHosts: membership && { whole, images: imageHosts(membership, views.whereabouts) },
     firewallsElsewhere: membership && firewallsElsewhere(membership, views.whereabouts),
     whole,

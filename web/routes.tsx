@@ -69,7 +69,11 @@ const routes: readonly PageRoute[] = [
     lazy: async () => ({ Component: (await import("./page/recording/show.tsx")).RecordingShow }),
   },
   {
-    path: "host",
+    path: "hosts",
+    lazy: async () => ({ Component: (await import("./page/host/list.tsx")).HostList }),
+  },
+  {
+    path: "hosts/:host",
     lazy: async () => ({ Component: (await import("./page/host/show.tsx")).HostShow }),
   },
   {
@@ -149,6 +153,7 @@ export function Pages() {
           <Route path="/welcome" element={<Welcome />} />
           <Route path="/" element={<Frame />}>
             <Route index element={<Navigate to="/guests" replace />} />
+            <Route path="host" element={<Navigate to="/hosts" replace />} />
             <Route path="guests" element={<GuestList />} />
             {pages.map(({ path, page: { Part } }) => (
               <Route key={path} path={path} element={<Part />} />

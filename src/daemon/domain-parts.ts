@@ -27,6 +27,7 @@ import type { Templates } from "#domain/template/templates";
 import type { Upkeep } from "#domain/template/upkeep";
 import type { Uploads } from "#domain/upload/uploads";
 import type { Views } from "#domain/view/views";
+import type { HostList } from "./view-services.ts";
 import type { Webhooks } from "#domain/webhook/webhooks";
 import type { Division } from "./division.ts";
 import type { DomainServices } from "./domain-services.ts";
@@ -38,6 +39,8 @@ export interface DomainParts {
   readonly store: Store;
   /** All there is, as it lies: other hosts' records too. */
   readonly all: Store;
+  /** Of the cluster; undefined: this host is alone. */
+  readonly hosts: HostList | undefined;
   /** This host's id in its cluster; undefined: it stands alone. */
   readonly host?: string | undefined;
   /** The same to be read, each under the key that it has on its host. */

@@ -287,6 +287,7 @@ export function wireDomain(parts: DomainParts): Domain {
   });
   const lists = viewServices({
     webhooks: () => webhooks.list(),
+    hosts: parts.hosts,
     store,
     all: parts.all,
     key,

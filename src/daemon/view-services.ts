@@ -25,6 +25,13 @@ import { describeStorage } from "#domain/view/storage";
 import type { RecordKind, Views } from "#domain/view/views";
 import type { Services } from "#server/services";
 
+/** The hosts of the cluster, as its routes show them. */
+export interface HostList {
+  list(): Promise<readonly Schemas["ClusterHost"][]>;
+  /** Calls back when one of them may be different, as long as the daemon lives. */
+  onChange(listener: () => void): void;
+}
+
 export interface ViewParts {
   readonly store: Store;
   /** All there is, also of other hosts. */
@@ -49,6 +56,8 @@ export interface ViewParts {
   readonly pools: () => Promise<Schemas["Pool"][]>;
   readonly volumes: () => Promise<Schemas["Volume"][]>;
   readonly webhooks: () => Promise<Schemas["Webhook"][]>;
+  /** Of the cluster; undefined: this one is alone. */
+  readonly hosts: HostList | undefined;
 }
 
 const shownNetworkOwner = ({ project }: Schemas["Network"]): Owner =>
@@ -80,6 +89,9 @@ export function viewServices(parts: ViewParts): ViewServices {
   const volumes = async () => new Map((await parts.volumes()).map((one) => [one.id, one]));
   const webhooks = async () => new Map((await parts.webhooks()).map((one) => [one.id, one]));
   const firewalls = async () => new Map((await parts.firewalls()).map((one) => [one.id, one]));
+  const hosts = async () => new Map(((await parts.hosts?.list()) ?? []).map((one) => [one.id, one]));
+  const host = new Composed({ read: hosts, owner: () => ({ shared: true }), clock, log });
+  parts.hosts?.onChange(() => host.stirred());
   const webhook = new Composed({ read: webhooks, owner: () => ({}), clock, log });
   // Each says how many events are still to be sent.
   events.listen(() => webhook.stirred());
@@ -117,6 +129,7 @@ export function viewServices(parts: ViewParts): ViewServices {
         log,
       }),
       webhook,
+      host,
     },
     shown(json, sight) {
       const network = JSON.parse(json) as Schemas["Network"];

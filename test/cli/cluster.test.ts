@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { fakeGuest } from "../fakes/fake-services.ts";
-import { fakePeers } from "../fakes/fake-cluster.ts";
+import { fakeHost, fakePeers } from "../fakes/fake-cluster.ts";
 import { startFakeDaemon, type FakeDaemon } from "../fakes/fake-daemon.ts";
 import { openScene, type Scene } from "./lodge.ts";
 
@@ -19,7 +19,9 @@ before(async () => {
     { name: "gamma", socketPath: gamma },
   ];
   scene = await openScene({ peers: fakePeers("alpha", others) });
-  const { known } = scene.daemon.services;
+  const { services } = scene.daemon;
+  services.cluster.shown = ["alpha", "beta"].map((name) => fakeHost(name));
+  const { known } = services;
   known.clear();
   for (const [name, host] of [
     ["web", "alpha"],

@@ -1,7 +1,26 @@
-/** Doors between fake daemons, as the hosts of a cluster have them. One that is away answers nobody. */
+/** Hosts of a cluster in memory, and doors between fake daemons as its hosts have them. One that is away answers nobody. */
 import { request as httpRequest } from "node:http";
 import { asLodgeError, LodgeError } from "#contract/errors";
+import type { Schemas } from "#contract/schemas";
 import type { PeerDoors } from "#server/forward";
+
+type Host = Schemas["ClusterHost"];
+
+export const fakeHost = (name: string, more: Partial<Host> = {}): Host => ({
+  id: `h${name.padEnd(10, "0")}`,
+  name,
+  address: "192.0.2.1:8470",
+  version: "0.1.0",
+  wire: 1,
+  answers: true,
+  here: false,
+  state: "active",
+  voter: true,
+  witness: false,
+  guests: 0,
+  joinedAt: "2026-01-02T03:04:05.000Z",
+  ...more,
+});
 
 export interface FakePeer {
   readonly name: string;

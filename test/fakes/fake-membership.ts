@@ -25,11 +25,15 @@ export class FakeMembership implements ClusterService {
 
   hello = () => ({ id: "h0123456789", name: "fake", version: "0.0.0", wire: 1, now: 0, startedAt: 0 });
 
-  async remove(ref: string): Promise<Schemas["ClusterHost"]> {
-    const found = this.shown.find(({ name }) => name === ref);
+  remove: ClusterService["remove"] = async (ref, { force }) => {
+    const found = this.shown.find(({ id, name }) => name === ref || id === ref);
     if (!found) throw new LodgeError("cluster.host_not_found", { host: ref });
+    const { id, name, guests } = found;
+    if (guests > 0 && !force)
+      throw new LodgeError("cluster.has_guests", { host: name, what: `${guests} guests` });
+    this.shown = this.shown.filter((other) => other.id !== id);
     return found;
-  }
+  };
 
   async takeIn(): Promise<Schemas["PeerJoined"]> {
     throw new LodgeError("cluster.token_invalid");

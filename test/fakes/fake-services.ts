@@ -179,6 +179,7 @@ export class FakeServices implements Services {
     },
   };
   readonly host: HostService;
+  hostName = "host";
   /** The real one, over a store in memory. */
   readonly access = new Access({
     store: new MemoryStore(),
@@ -433,7 +434,7 @@ export class FakeServices implements Services {
   #host(): HostService {
     return {
       get: async () => ({
-        name: "host",
+        name: this.hostName,
         version: "0.1.0",
         home: "/var/lib/lodge",
         tag: "a1",

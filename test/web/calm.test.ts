@@ -28,7 +28,7 @@ const opened = new Set([
   "/overview",
   "/templates",
   "/networks",
-  "/host",
+  "/hosts",
   "/storage",
   "/settings",
 ]);
@@ -80,7 +80,7 @@ describe("over a slow line", () => {
       ["Overview", "Who uses it"],
       ["Templates", "What templates may take"],
       ["Networks", "Published ports"],
-      ["Host", "The daemon's log"],
+      ["Hosts", "The daemon's log"],
       ["Guests", "web-2"],
     ] as const) {
       await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: true }).click();

@@ -127,7 +127,7 @@ describe("projects, in a browser", () => {
     await visit.page.getByRole("link", { name: "orders" }).waitFor();
     await lists("cart", "orders", "web");
     assert.equal(await visit.page.getByRole("button", { name: /^Project:/ }).count(), 0);
-    for (const page of ["People", "Audit log", "Host"])
+    for (const page of ["People", "Audit log", "Hosts"])
       assert.equal(await visit.page.getByRole("link", { name: page }).count(), 0, page);
     assert.deepEqual(visit.complaints, []);
   });

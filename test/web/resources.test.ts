@@ -85,7 +85,7 @@ describe("resources, in a browser", () => {
 
   it("the host's ratios are changed", async () => {
     const { page } = visit;
-    await visit.open("/host");
+    await visit.open("/hosts");
     await page.getByRole("meter", { name: "Memory" }).waitFor();
     await page.getByRole("button", { name: "Change ratios" }).click();
     await dialog().getByLabel("Memory").fill("1.5");

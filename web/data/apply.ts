@@ -19,6 +19,7 @@ export interface Objects extends Record<ObjectKind, unknown> {
   readonly pool: Schemas["Pool"];
   readonly volume: Schemas["Volume"];
   readonly webhook: Schemas["Webhook"];
+  readonly host: Schemas["ClusterHost"];
 }
 
 interface Place {
@@ -42,6 +43,7 @@ const places: Readonly<Record<ObjectKind, Place>> = {
   pool: { list: "poolList" },
   volume: { list: "volumeList" },
   webhook: { list: "webhookList", get: "webhookGet" },
+  host: { list: "clusterHosts" },
 };
 
 interface Shown {

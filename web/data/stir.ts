@@ -17,6 +17,7 @@ const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   pool: [],
   volume: [],
   webhook: ["deliveryList"],
+  host: ["clusterGet"],
 };
 
 /** Lists of what each host of a cluster has of its own: they may be others once work has gone on, wherever it did. */
@@ -39,6 +40,7 @@ const changed: Readonly<Record<string, readonly ReadName[]>> = {
   firewall: ["firewallGet"],
   pool: ["poolList"],
   network: ["networkUnderlay", "networkList", "networkGet"],
+  cluster: ["clusterGet", "clusterHosts"],
   delivery: ["webhookGet", "deliveryList"],
 };
 

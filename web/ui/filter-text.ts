@@ -2,7 +2,7 @@
  * A filter that is typed, kept in the page's address as well, so that it can be sent to somebody. The address
  * follows the field and never leads it: it changes a moment later, when more may have been typed.
  */
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
 /** Milliseconds without a key after which the address follows. */
@@ -11,9 +11,14 @@ const pause = 200;
 export function useFilterText(key: string): readonly [text: string, set: (text: string) => void] {
   const [params, setParams] = useSearchParams();
   const [text, set] = useState(params.get(key) ?? "");
+  // The router gives another function with each address, which knows that one alone.
+  const put = useRef(setParams);
+  useEffect(() => {
+    put.current = setParams;
+  });
   useEffect(() => {
     const timer = setTimeout(() => {
-      setParams(
+      put.current(
         (before) => {
           const next = new URLSearchParams(before);
           if (text === "") next.delete(key);
@@ -24,8 +29,6 @@ export function useFilterText(key: string): readonly [text: string, set: (text: 
       );
     }, pause);
     return () => clearTimeout(timer);
-    // The router gives another function with each address; the text alone decides.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [text, key]);
   return [text, set];
 }

@@ -46,7 +46,7 @@ type PageName =
   | "firewalls"
   | "operations"
   | "recordings"
-  | "host"
+  | "hosts"
   | "storage"
   | "providers"
   | "outbound"
@@ -85,7 +85,7 @@ const pageGroups: readonly PageGroup[] = [
       { path: "/operations", name: "operations", icon: IconChecklist, key: "o" },
       { path: "/recordings", name: "recordings", icon: IconVideo, key: "r" },
       { path: "/storage", name: "storage", icon: IconDatabase, key: "d", needs: "viewer", host: true },
-      { path: "/host", name: "host", icon: IconServer2, key: "h", needs: "viewer", host: true },
+      { path: "/hosts", name: "hosts", icon: IconServer2, key: "h", needs: "viewer", host: true },
     ],
   },
   {

@@ -196,10 +196,11 @@ async function named(
           word: name,
           about: pool,
         }));
-      case "host": {
-        const hosts = (await client.call("guestList", {}, { signal })).map(({ host = "" }) => host);
-        return [...new Set(hosts)].filter(Boolean).map((word) => ({ word, about: "" }));
-      }
+      case "host":
+        return (await client.call("clusterHosts", {}, { signal })).map(({ name, answers }) => ({
+          word: name,
+          about: answers ? "" : "does not answer",
+        }));
       case "remote":
         return Object.entries(readRemotes()).map(([word, { url }]) => ({ word, about: url }));
       case "recording":

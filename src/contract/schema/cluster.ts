@@ -49,6 +49,9 @@ export const ClusterHost = Type.Object({
     description: "draining: it takes no more guests.",
   }),
   answers: Type.Boolean({ description: "Its daemon told a few seconds ago that it is there." }),
+  awaySince: Type.Optional(
+    Type.String({ format: "date-time", description: "Since when it does not, as far as that is known." }),
+  ),
   here: Type.Boolean({ description: "It is the one that was asked." }),
   guests: Type.Integer({ description: "Those whose records are its own, running or not." }),
   joinedAt: Timestamp,

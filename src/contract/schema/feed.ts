@@ -30,6 +30,7 @@ export const objectKinds = [
   "pool",
   "volume",
   "webhook",
+  "host",
 ] as const;
 export type ObjectKind = (typeof objectKinds)[number];
 
@@ -50,6 +51,7 @@ const Kind = Type.Union([
   Type.Literal("pool"),
   Type.Literal("volume"),
   Type.Literal("webhook"),
+  Type.Literal("host"),
 ]);
 
 export const Change = Type.Object({

@@ -196,12 +196,14 @@ export class Cluster {
       ({ items }) => items.length,
       () => 0,
     );
+    const away = own.members.awaySince(id);
     const until = Math.max(...member.certificates.map((each) => each.until));
     return {
       ...{ id, name, address, version, wire, state },
       voter: voter ?? false,
       witness: witness ?? false,
       answers: this.#answers(own, member),
+      ...(away === undefined ? {} : { awaySince: new Date(away).toISOString() }),
       here: id === own.file().host,
       guests: await withTimeout(guests, quorumPatience, "the cluster's store").catch(() => 0),
       joinedAt: new Date(joinedAt).toISOString(),

@@ -20,12 +20,13 @@ const member = (id: string, joinedAt: number): MemberRecord => ({
 
 let store: MemoryStore;
 let members: Members;
+const clock = new ManualClock();
 const ended = new AbortController();
 const told = new EventEmitter();
 beforeEach(async () => {
   store = new MemoryStore();
   await store.transact({ put: [{ key: memberKey("h2"), value: member("h2", 1) }] });
-  members = new Members({ store, clock: new ManualClock(), log: silentLog });
+  members = new Members({ store, clock, log: silentLog });
   await members.open();
   members.onChange(() => told.emit("change"), ended.signal);
 });
@@ -64,4 +65,21 @@ it("has a beat only as long as its lease is kept", async () => {
   await store.revokeLease(lease);
   await went;
   assert.equal(members.beat("h2"), undefined);
+});
+
+it("knows since when a member does not answer, until it does again", async () => {
+  const turn = async (change: Promise<unknown>) => {
+    const changed = once(told, "change");
+    await change;
+    await changed;
+  };
+  // Nobody heard it yet: since when is not known.
+  assert.equal(members.awaySince("h2"), undefined);
+  const beat = { at: 1, startedAt: 1 };
+  await turn(store.transact({ put: [{ key: beatKey("h2"), value: beat }] }));
+  assert.equal(members.awaySince("h2"), undefined);
+  await turn(store.transact({ delete: [beatKey("h2")] }));
+  assert.equal(members.awaySince("h2"), clock.now());
+  await turn(store.transact({ put: [{ key: beatKey("h2"), value: beat }] }));
+  assert.equal(members.awaySince("h2"), undefined);
 });

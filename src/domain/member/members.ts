@@ -25,6 +25,8 @@ export class Members {
   readonly #parts: MembersParts;
   readonly #members = new Map<string, MemberRecord>();
   readonly #beats = new Map<string, Beat>();
+  /** When it was heard of those who do not answer that they do not. */
+  readonly #away = new Map<string, number>();
   readonly #changes = new EventEmitter();
   readonly #closed = new AbortController();
 
@@ -64,10 +66,21 @@ export class Members {
     return this.#beats.get(id);
   }
 
-  /** Calls back when a member or a beat came, changed or went; ends with the signal. */
-  onChange(listener: () => void, signal: AbortSignal): void {
+  /** Since when it does not answer, in milliseconds since the epoch; undefined: it does, or was never heard. */
+  awaySince(id: string): number | undefined {
+    return this.#away.get(id);
+  }
+
+  /** Calls back when a member or a beat came, changed or went; ends with the signal, or when it is closed. */
+  onChange(listener: () => void, signal: AbortSignal = this.#closed.signal): void {
     this.#changes.on("change", listener);
     signal.addEventListener("abort", () => this.#changes.off("change", listener), { once: true });
+  }
+
+  #noteAway(heard: ReadonlySet<string>): void {
+    for (const id of heard) if (!this.#beats.has(id)) this.#away.set(id, this.#parts.clock.now());
+    for (const id of this.#away.keys())
+      if (this.#beats.has(id) || !this.#members.has(id)) this.#away.delete(id);
   }
 
   async #follow(prefix: string, known: Map<string, unknown>): Promise<void> {
@@ -86,7 +99,9 @@ export class Members {
     while (!signal.aborted) {
       try {
         for await (const told of follow(store, prefix, signal)) {
+          const heard = new Set(this.#beats.keys());
           apply(told, prefix, known);
+          this.#noteAway(heard);
           first.resolve();
           this.#changes.emit("change");
         }

@@ -69,6 +69,7 @@ async function world(most?: number) {
       pool: composed(() => new Map()),
       volume: composed(() => new Map()),
       webhook: composed(() => webhooks, {}),
+      host: composed(() => new Map(), {}),
     },
     shown: (json) => json,
     usage: {

@@ -21,6 +21,7 @@ import { Mirror } from "#durable/store/mirror";
 import { locate } from "#durable/store/partition";
 import type { Item, Revision, Store, StoreEvent } from "#durable/store/store";
 import { Whereabouts } from "#durable/store/whereabouts";
+import { beatPrefix, memberPrefix } from "../member/record.ts";
 import { firewallPrefix, type FirewallRecord } from "../firewall/record.ts";
 import { guestPrefix, toGuest, type GuestRecord } from "../guest/record.ts";
 import { snapshotPrefix, toSnapshot, type SnapshotRecord } from "../guest/snapshot/record.ts";
@@ -58,6 +59,7 @@ const composed: Readonly<Record<ComposedKind, true>> = {
   pool: true,
   volume: true,
   webhook: true,
+  host: true,
 };
 
 /** What is of one host and has no collection: listed to know where it is. */
@@ -88,6 +90,8 @@ const prefixes: readonly (readonly [ObjectKind, string])[] = [
   ["volume", volumePrefix],
   ["webhook", webhookPrefix],
   ["webhook", progressPrefix],
+  ["host", memberPrefix],
+  ["host", beatPrefix],
 ];
 
 /** Of the object that a record is: its key's, but for what is kept by its name. */
@@ -116,6 +120,7 @@ export function recordOwner(kind: ObjectKind, record: unknown): Owner {
     case "recording":
       return { project: (record as Schemas["Recording"]).project };
     case "pool":
+    case "host":
       return { shared: true };
     case "volume":
       return { project: (record as VolumeRecord).project };
@@ -274,7 +279,7 @@ export class Views {
       if (turn) this.#tell((listener) => listener.turned(kind, turn));
       // They say which guests, or how many, stand on them, or are guests' disks.
       if (kind === "guest" && turn)
-        for (const other of ["network", "firewall", "template", "volume", "pool"] as const)
+        for (const other of ["network", "firewall", "template", "volume", "pool", "host"] as const)
           this.#tell((listener) => listener.stirred(other, ""));
     }
   }

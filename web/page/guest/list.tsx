@@ -20,6 +20,7 @@ import style from "./list.module.css";
 type Guest = Schemas["Guest"];
 /** Another way to show them, for who looks for what they show. */
 const cards = later(async () => (await import("./cards.tsx")).Cards);
+const away = later(async () => (await import("../host/away.tsx")).HostsAway);
 const bulk = later(async () => (await import("./bulk.tsx")).Bulk);
 const byName = { by: "name" } as const;
 const idOf = ({ id }: Guest): string => id;
@@ -88,6 +89,11 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
   const chosen = shown.filter(({ id }) => ids[id]);
   return (
     <>
+      {inCluster && (
+        <Suspense>
+          <away.Part />
+        </Suspense>
+      )}
       <search className={style["tools"]}>
         <TextInput
           id={filterId}

@@ -1,5 +1,6 @@
 /** What most guests do not need to have said. */
 import { Checkbox, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
+import { useHosts } from "../../data/hosts.ts";
 import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";
 import style from "./create.module.css";
@@ -15,6 +16,7 @@ export function MoreSettings({ wish, change }: MoreProps) {
   const text = useText();
   const t = text.create;
   const networks = useRead("networkList").data ?? [];
+  const hosts = useHosts().data?.filter(({ answers, witness }) => answers && !witness) ?? [];
   const restarts = text.guest;
   return (
     <>
@@ -62,6 +64,19 @@ export function MoreSettings({ wish, change }: MoreProps) {
           value={wish.network}
           onChange={(value) => change({ network: value ?? noNetwork })}
         />
+        {hosts.length > 0 && (
+          <Select
+            label={text.guests.host}
+            description={text.place.createHint}
+            allowDeselect={false}
+            data={[
+              { value: "", label: text.move.choose },
+              ...hosts.map(({ name }) => ({ value: name, label: name })),
+            ]}
+            value={wish.host}
+            onChange={(value) => change({ host: value ?? "" })}
+          />
+        )}
         <Select
           label={t.firmware}
           allowDeselect={false}

@@ -19,6 +19,7 @@ import { GuestEvents } from "./events.tsx";
 import { GuestIdentity } from "./identity.tsx";
 import { Logs } from "./logs.tsx";
 import { GuestMenu } from "./menu.tsx";
+import { Moving } from "./moving.tsx";
 import { GuestNetwork } from "./network.tsx";
 import { GuestOperations } from "./operations.tsx";
 import { GuestOverview } from "./overview.tsx";
@@ -73,6 +74,7 @@ export function GuestShow() {
       {guest.stateReason !== undefined && guest.state === "crashed" && (
         <p role="alert">{guest.stateReason}</p>
       )}
+      <Moving guest={guest} />
       <nav aria-label={guest.name}>
         <ul className={style["tabs"]}>
           {tabs.map(([name]) => (

@@ -40,6 +40,8 @@ export interface Wish {
   readonly start: boolean;
   readonly removeWhenStopped: boolean;
   readonly limits: LimitWish;
+  /** Of the cluster; "" where Lodge chooses. */
+  readonly host: string;
 }
 
 export const noNetwork = "";
@@ -64,6 +66,7 @@ export const firstWish: Wish = {
   start: true,
   removeWhenStopped: false,
   limits: wishOf(),
+  host: "",
 };
 
 export const sizeOf = ({ cpus, memory }: Pick<Wish, "cpus" | "memory">): Size | undefined =>
@@ -101,5 +104,6 @@ export function toBody(wish: Wish, iso: boolean): Body {
     ...(wish.start ? {} : { start: false }),
     ...(wish.removeWhenStopped ? { removeWhenStopped: true } : {}),
     ...(limits ? { limits } : {}),
+    ...(wish.host === "" ? {} : { placement: { hosts: [wish.host] } }),
   };
 }

@@ -11,6 +11,7 @@ import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { EventLines } from "../../ui/event-lines.tsx";
 import { Failure } from "../../ui/failure.tsx";
+import { inCluster } from "../../ui/host-column.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Meter } from "../../ui/meter.tsx";
 import { Columns, Page, Section } from "../../ui/page.tsx";
@@ -45,7 +46,13 @@ function Everything({ host, guests }: { readonly host: Host; readonly guests: re
   const events = useEvents().data?.slice(0, 12) ?? [];
   return (
     <>
-      <Figures host={host} guests={guests} />
+      {inCluster(guests) ? (
+        <Section title={`${text.hosts.one} ${host.name}`} hint={text.hosts.thisOne}>
+          <Figures host={host} guests={guests.filter((guest) => guest.host === host.name)} />
+        </Section>
+      ) : (
+        <Figures host={host} guests={guests} />
+      )}
       {crashed.length > 0 && (
         <Section title={t.attention}>
           <GuestRows guests={crashed} />

@@ -11,6 +11,7 @@ import { useLanguage } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
 import type { Column } from "../../ui/column.ts";
 import { Empty } from "../../ui/empty.tsx";
+import { distinctHosts } from "../../ui/host-column.tsx";
 import { Meter } from "../../ui/meter.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -99,26 +100,43 @@ function Guests({ guests, nobody }: Pick<Item, "guests"> & { readonly nobody: st
 export function StorageList() {
   const { text, language } = useLanguage();
   const t = text.storage;
-  const { data, error, refetch } = useRead("storageGet", {}, { every: 30_000 });
   const [params, setParams] = useSearchParams();
+  const hosts = distinctHosts(useRead("poolList").data);
+  const host = params.get("host") ?? hosts[0];
+  const { data, error, refetch } = useRead("storageGet", {}, { every: 30_000, host });
   const kind = params.get("kind") ?? "";
   const columns = useMemo(() => columnsOf(text, language), [text, language]);
   const items = data?.items.filter((item) => kind === "" || item.kind === kind) ?? [];
   const kinds = [...new Set(data?.items.map((item) => item.kind))].toSorted();
-  const choose = (value: string) => setParams(value === "" ? {} : { kind: value }, { replace: true });
+  const choose = (part: Readonly<Record<string, string>>) =>
+    setParams({ ...Object.fromEntries(params), ...part }, { replace: true });
   return (
     <Page
       title={t.title}
       actions={
-        kinds.length > 1 && (
-          <NativeSelect
-            size="xs"
-            aria-label={t.kind}
-            data={[{ value: "", label: t.all }, ...kinds.map((value) => ({ value, label: t.kinds[value] }))]}
-            value={kind}
-            onChange={(event) => choose(event.currentTarget.value)}
-          />
-        )
+        <>
+          {hosts.length > 0 && (
+            <NativeSelect
+              size="xs"
+              aria-label={text.guests.host}
+              data={[...hosts]}
+              value={host ?? ""}
+              onChange={(event) => choose({ host: event.currentTarget.value })}
+            />
+          )}
+          {kinds.length > 1 && (
+            <NativeSelect
+              size="xs"
+              aria-label={t.kind}
+              data={[
+                { value: "", label: t.all },
+                ...kinds.map((value) => ({ value, label: t.kinds[value] })),
+              ]}
+              value={kind}
+              onChange={(event) => choose({ kind: event.currentTarget.value })}
+            />
+          )}
+        </>
       }
     >
       <Awaited data={data} error={error} refetch={refetch} />

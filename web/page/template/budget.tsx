@@ -17,10 +17,11 @@ import { Card, Columns, Section } from "../../ui/page.tsx";
 type TemplateBudget = Schemas["TemplateBudget"];
 const GiB = 1024 ** 3;
 
-export function Budget() {
+/** `host`: of the cluster, by its name; undefined: the one that is asked. */
+export function Budget({ host }: { readonly host?: string | undefined }) {
   const text = useText();
   const t = text.templates;
-  const { data } = useRead("templateBudgetGet");
+  const { data } = useRead("templateBudgetGet", {}, { host });
   const [changing, change] = useDisclosure();
   const allowed = useMay("admin");
   if (!data) return null;
@@ -36,7 +37,7 @@ export function Budget() {
         <Share label={t.budgetDisk} of={data.disk} />
       </Columns>
       <Dialog opened={changing} onClose={change.close} title={text.budgetForm.title} size="sm">
-        {changing && <Form budget={data} close={change.close} />}
+        {changing && <Form host={host} budget={data} close={change.close} />}
       </Dialog>
     </Section>
   );
@@ -48,7 +49,13 @@ const inGiB = ({ limit, chosen }: TemplateBudget["memory"]): Limit =>
   chosen ? Math.round((limit / GiB) * 100) / 100 : "";
 const toBytes = (limit: Limit): number | null => (limit === "" ? null : Math.round(limit * GiB));
 
-function Form({ budget, close }: { readonly budget: TemplateBudget; close(): void }) {
+interface FormProps {
+  readonly host: string | undefined;
+  readonly budget: TemplateBudget;
+  close(): void;
+}
+
+function Form({ host, budget, close }: FormProps) {
   const t = useText().budgetForm;
   const queries = useQueryClient();
   const [memory, setMemory] = useState<Limit>(inGiB(budget.memory));
@@ -64,10 +71,10 @@ function Form({ budget, close }: { readonly budget: TemplateBudget; close(): voi
       onSubmit={(event) => {
         event.preventDefault();
         mutate(
-          { body: { memory: toBytes(memory), disk: toBytes(disk) } },
+          { host, body: { memory: toBytes(memory), disk: toBytes(disk) } },
           {
             onSuccess: (changed) => {
-              queries.setQueryData(keyOf("templateBudgetGet"), changed);
+              queries.setQueryData(keyOf("templateBudgetGet", {}, host), changed);
               close();
             },
           },

@@ -139,7 +139,8 @@ export function TemplateList() {
       columns={columns}
       id={idOf}
     >
-      {(read.data ?? read.error) && <Budget />}
+      {clustered && <p className="soft">{text.hosts.budgets}</p>}
+      {(read.data ?? read.error) && !clustered && <Budget />}
       <Park opened={parking} close={park.close} />
       <Confirm question={asked} close={() => setAsked(undefined)} />
     </ListPage>

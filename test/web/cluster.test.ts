@@ -1,0 +1,212 @@
+/** Can one see a cluster in a browser, and work on its hosts? */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { ensureWeb, webFolder } from "../../tools/web.ts";
+import { ClusteredDaemon } from "../fakes/clustered-daemon.ts";
+import { Visit } from "./browser.ts";
+import { clusterPages } from "./page-list.ts";
+import { violations } from "./violations.ts";
+
+let visit: Visit<ClusteredDaemon>;
+const never = new AbortController().signal;
+before(async () => {
+  await ensureWeb();
+  visit = await Visit.at(await ClusteredDaemon.start(webFolder));
+  await visit.signUp();
+});
+after(() => visit.end());
+
+const tooWide = () =>
+  visit.page.evaluate<boolean>(
+    "[document.documentElement, document.getElementById('content')].some((box) => box.scrollWidth > box.clientWidth)",
+  );
+
+describe("everybody can use its pages", () => {
+  for (const [path, sign] of clusterPages)
+    it(path, async () => {
+      const { page } = visit;
+      for (const [colorScheme, width] of [
+        ["light", 1440],
+        ["dark", 1440],
+        ["light", 390],
+      ] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ width, height: 900 });
+        await visit.open(path);
+        await page.getByText(sign).or(page.getByLabel(sign)).first().waitFor({ state: "attached" });
+        assert.deepEqual(await violations(page), [], `${colorScheme}, ${width}`);
+        assert.equal(await tooWide(), false, `${width}`);
+      }
+    });
+  after(() => visit.page.setViewportSize({ width: 1440, height: 900 }));
+});
+
+describe("guests of all hosts", () => {
+  it("are listed with their hosts, and those of one alone", async () => {
+    const { page } = visit;
+    await visit.open("/guests");
+    await visit.row("database").getByRole("link", { name: "beta" }).waitFor();
+    await page.getByLabel("Host", { exact: true }).selectOption("alpha");
+    await page.getByText("1 of 4").waitFor();
+    assert.match(page.url(), /host=alpha/);
+  });
+
+  it("lead to the pages of their hosts", async () => {
+    const { page } = visit;
+    await visit.open("/guests/web-2");
+    await page.getByRole("link", { name: "on beta" }).click();
+    await page.getByRole("heading", { level: 1, name: "beta" }).waitFor();
+    await page.getByRole("table", { name: "Guests" }).getByRole("link", { name: "web-2" }).waitFor();
+  });
+
+  it("say where they may be, and whether they come back", async () => {
+    const { page, daemon } = visit;
+    await visit.open("/guests/database");
+    await page
+      .getByRole("region", { name: "In the cluster" })
+      .getByRole("button", { name: "Change" })
+      .click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Comes back on another host").click();
+    await dialog.getByLabel("Apart from").fill("app=db, web-1");
+    await dialog.getByLabel("It has to be so").check();
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByText("yes, priority 100").waitFor();
+    const { ha, placement } = daemon.services.known.get("database")!;
+    assert.deepEqual(ha, { priority: 100 });
+    assert.deepEqual(placement, {
+      antiAffinity: [
+        { label: "app=db", required: true },
+        { guest: "web-1", required: true },
+      ],
+    });
+  });
+});
+
+describe("a guest", () => {
+  const open = async (guest: string) => {
+    await visit.open("/guests");
+    await visit.page.getByRole("button", { name: `Actions: ${guest}` }).click();
+    await visit.page.getByRole("menuitem", { name: "Move to another host" }).click();
+    return visit.page.getByRole("dialog");
+  };
+
+  it("that cannot go says why, and what would let it", async () => {
+    const dialog = await open("database");
+    await dialog.getByText("2 things keep it from going to beta").waitFor();
+    await dialog.getByText("Move others away from alpha").waitFor();
+    assert.equal(await dialog.getByRole("button", { name: "Move", exact: true }).isDisabled(), true);
+    assert.deepEqual(await violations(visit.page, { within: "[role=dialog]" }), []);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+  });
+
+  it("moves to the host that is chosen, and can be stopped on its way", async () => {
+    const { page, daemon } = visit;
+    const { operations } = daemon.services;
+    const dialog = await open("web-1");
+    await dialog.getByLabel("To").selectOption("beta");
+    await dialog.getByText("It can go to beta.").waitFor();
+    await dialog.getByRole("button", { name: "Move", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    const [begun] = (await operations.list({})).items.slice(-1);
+    assert.equal(begun?.kind, "guest.move");
+    await page.getByRole("link", { name: "web-1" }).click();
+    const moving = page.getByRole("region", { name: "On its way to another host" });
+    await moving.waitFor();
+    const told = operations.advance(begun.id, {
+      progress: { fraction: 0.7, message: "sending memory: 120 MiB left, about 1.2 s more" },
+    });
+    daemon.services.events.change("operation", begun.id, told);
+    await moving.getByText("about 1.2 s more").waitFor();
+    assert.deepEqual(await violations(page), []);
+    await moving.getByRole("button", { name: "Give up the move" }).click();
+    const { status } = await operations.wait(begun.id, { seconds: 20, seen: told.sequence }, never);
+    assert.equal(status, "cancelled");
+    daemon.services.events.change("operation", begun.id, await operations.get(begun.id));
+    await moving.waitFor({ state: "detached" });
+  });
+});
+
+describe("hosts", () => {
+  it("are there with how they are, and how the cluster is", async () => {
+    const { page } = visit;
+    await visit.open("/hosts");
+    await visit.row("gamma").getByText("does not answer").waitFor();
+    await page.getByText("2 of the 3 hosts").waitFor();
+    await visit.row("beta").getByText("0 B of 32 GiB").waitFor();
+  });
+
+  it("are told of as they change", async () => {
+    const { services } = visit.daemon;
+    const [alpha, beta, gamma] = services.cluster.shown;
+    services.cluster.shown = [alpha!, beta!, { ...gamma!, answers: true }];
+    services.events.change("host", gamma!.id, { ...gamma, answers: true });
+    await visit.row("gamma").getByText("does not answer").waitFor({ state: "detached" });
+    services.cluster.shown = [alpha!, beta!, gamma!];
+    services.events.change("host", gamma!.id, gamma);
+    await visit.row("gamma").getByText("does not answer").waitFor();
+  });
+
+  it("are emptied by a plan that is shown first", async () => {
+    const { page, daemon } = visit;
+    await page.getByRole("button", { name: "Actions: beta" }).click();
+    await page.getByRole("menuitem", { name: "Drain" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("1 guest goes to another host").waitFor();
+    await dialog.getByText("no host has 8 GiB of memory left").waitFor();
+    await dialog.getByText("Free memory on alpha, or give it less.").waitFor();
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    assert.equal((await daemon.others.operations.list({})).items.length, 0);
+    await dialog.getByRole("button", { name: "Drain what can go" }).click();
+    await dialog.waitFor({ state: "detached" });
+    const [begun] = (await daemon.others.operations.list({})).items;
+    assert.equal(begun?.kind, "host.drain");
+  });
+
+  it("join by a command that is copied", async () => {
+    const { page } = visit;
+    await page.getByRole("button", { name: "Add a host" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("lodge cluster join lodge-join-x").waitFor();
+    await dialog.getByRole("button", { name: "Copy the command" }).waitFor();
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+  });
+
+  it("are removed only by who types their name, and are then gone", async () => {
+    const { page } = visit;
+    await page.getByRole("button", { name: "Actions: gamma" }).click();
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("1 guest is still on it.").waitFor();
+    await dialog.getByRole("textbox").fill("gamma");
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await visit.row("gamma").waitFor({ state: "detached" });
+  });
+
+  it("that do not answer are named where their things are missing", async () => {
+    const { page, complaints } = visit;
+    await visit.open("/volumes");
+    await page.getByText("gamma does not answer: what is on it is not shown here.").waitFor();
+    await page.getByRole("table", { name: "Pools" }).getByRole("link", { name: "beta" }).first().waitFor();
+    assert.deepEqual(complaints, []);
+  });
+});
+
+describe("a host that is alone", () => {
+  it("can be made the first of a cluster", async () => {
+    const { page, daemon } = visit;
+    daemon.services.cluster.shown = [];
+    await visit.open("/hosts");
+    await page.getByRole("button", { name: "Make a cluster of this host" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Guests go on running").waitFor();
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await dialog.getByLabel("This host's name").fill("first");
+    await dialog.getByRole("button", { name: "Make a cluster of this host" }).click();
+    await dialog.waitFor({ state: "detached" });
+    const [begun] = (await daemon.services.operations.list({})).items.slice(-1);
+    assert.equal(begun?.kind, "cluster.init");
+  });
+});

@@ -1,0 +1,16 @@
+/** The hosts of the cluster, as pages show them. */
+import type { Schemas } from "#contract/schemas";
+import { useRead, type Read } from "./query.ts";
+
+export type HostState = "answers" | "away" | "draining" | "drained";
+
+type ClusterHost = Schemas["ClusterHost"];
+
+export const hostState = ({ answers, state, guests }: ClusterHost): HostState => {
+  if (!answers) return "away";
+  if (state === "active") return "answers";
+  return guests > 0 ? "draining" : "drained";
+};
+
+/** None: the host is alone. */
+export const useHosts = (): Read<"clusterHosts"> => useRead("clusterHosts");

@@ -1,0 +1,56 @@
+/** The hosts of the cluster; a host that is alone is shown by itself. */
+import type { Schemas } from "#contract/schemas";
+import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPlus } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
+import { useHosts } from "../../data/hosts.ts";
+import { useMayOnHost } from "../../data/session.tsx";
+import { useText } from "../../text/use-text.tsx";
+import { Awaited } from "../../ui/awaited.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Table } from "../../ui/table.tsx";
+import { HostDialog, type Doing } from "./actions.tsx";
+import { hostColumns } from "./columns.tsx";
+import { AddHost } from "./add.tsx";
+import { HostAlone } from "./alone.tsx";
+import { ClusterStatus } from "./status.tsx";
+
+type ClusterHost = Schemas["ClusterHost"];
+
+const idOf = ({ id }: ClusterHost): string => id;
+const nameOf = ({ name }: ClusterHost): string => name;
+const byName = { by: "name" } as const;
+
+export function HostList() {
+  const text = useText();
+  const { data, error, refetch } = useHosts();
+  const [adding, add] = useDisclosure();
+  const button = useMayOnHost("admin") && (
+    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
+      {text.cluster.add}
+    </Button>
+  );
+  if (data?.length === 0) return <HostAlone />;
+  return (
+    <Page title={text.hosts.title} actions={button}>
+      <Awaited data={data} error={error} refetch={refetch} />
+      {data && <ClusterStatus />}
+      {data && <Hosts hosts={data} />}
+      {data?.length === 1 && <p className="soft">{text.cluster.aloneHint}</p>}
+      {adding && <AddHost close={add.close} />}
+    </Page>
+  );
+}
+
+function Hosts({ hosts }: { readonly hosts: readonly ClusterHost[] }) {
+  const text = useText();
+  const [doing, setDoing] = useState<Doing>();
+  const columns = useMemo(() => hostColumns(text, setDoing), [text]);
+  return (
+    <>
+      <Table label={text.hosts.title} rows={hosts} columns={columns} id={idOf} name={nameOf} order={byName} />
+      <HostDialog doing={doing} close={() => setDoing(undefined)} />
+    </>
+  );
+}
