@@ -14,12 +14,18 @@ export interface RemoteMember extends Member {
   readonly answered: readonly Publish[];
 }
 
+interface Known {
+  readonly member: Omit<RemoteMember, "answered">;
+  /** The same, to be compared. */
+  readonly text: string;
+}
+
 const portOf = ({ protocol, hostPort }: Publish): string => `${hostPort}/${protocol}`;
 
 export class Elsewhere {
   readonly #self: string;
   readonly #isFree: (port: Publish) => Promise<boolean>;
-  readonly #members = new Map<string, Omit<RemoteMember, "answered">>();
+  readonly #members = new Map<string, Known>();
   /** Of ports that guests elsewhere publish: is it free here? As it was when it was first seen. */
   readonly #free = new Map<string, boolean>();
 
@@ -28,14 +34,18 @@ export class Elsewhere {
     this.#isFree = isFree;
   }
 
-  /** @returns ids of guests that came, changed, or are nowhere else any more */
+  /** @returns ids of guests that came, are nowhere else any more, or of which something changed that networks care about */
   async take(told: Followed): Promise<string[]> {
-    const before = new Set(this.#members.keys());
     const touched = new Set<string>();
     if (told.type === "all") {
-      this.#members.clear();
-      for (const { key, value } of told.items) this.#put(key, value as Member, touched);
-      for (const id of before) touched.add(id);
+      const gone = new Set(this.#members.keys());
+      for (const { key, value } of told.items) {
+        if (this.#put(key, value as Member, touched)) gone.delete((value as Member).id);
+      }
+      for (const id of gone) {
+        this.#members.delete(id);
+        touched.add(id);
+      }
     } else {
       for (const { type, key, value } of told.events)
         if (type === "put") this.#put(key, value as Member, touched);
@@ -45,27 +55,34 @@ export class Elsewhere {
     return [...touched];
   }
 
-  #put(place: string, record: Member, touched: Set<string>): void {
+  /** Is it elsewhere? */
+  #put(place: string, record: Member, touched: Set<string>): boolean {
     const { host } = locate(place);
-    touched.add(record.id);
-    if (host === undefined || host === this.#self) this.#members.delete(record.id);
-    else {
-      const { id, name, project, nics, publish, labels, firewalls } = record;
-      const more = { ...(labels ? { labels } : {}), ...(firewalls ? { firewalls } : {}) };
-      this.#members.set(id, { id, name, project, nics, publish, host, ...more });
+    if (host === undefined || host === this.#self) {
+      if (this.#members.delete(record.id)) touched.add(record.id);
+      return false;
     }
+    const { id, name, project, nics, publish, labels, firewalls } = record;
+    const more = { ...(labels ? { labels } : {}), ...(firewalls ? { firewalls } : {}) };
+    const member = { id, name, project, nics, publish, host, ...more };
+    const text = JSON.stringify(member);
+    if (this.#members.get(id)?.text === text) return true;
+    this.#members.set(id, { text, member });
+    touched.add(id);
+    return true;
   }
 
   /** In the transaction that moves one, the new place may have been told first. */
   #remove(place: string, touched: Set<string>): void {
     const { host, key } = locate(place);
     const id = key.slice(key.indexOf("/") + 1);
+    if (this.#members.get(id)?.member.host !== host) return;
+    this.#members.delete(id);
     touched.add(id);
-    if (this.#members.get(id)?.host === host) this.#members.delete(id);
   }
 
   async #lookAtPorts(): Promise<void> {
-    const published = [...this.#members.values()].flatMap(({ publish }) => publish);
+    const published = [...this.#members.values()].flatMap(({ member }) => member.publish);
     const wanted = new Map(published.map((port) => [portOf(port), port]));
     for (const name of this.#free.keys()) if (!wanted.has(name)) this.#free.delete(name);
     for (const [name, port] of wanted)
@@ -82,7 +99,7 @@ export class Elsewhere {
   }
 
   all(): RemoteMember[] {
-    return [...this.#members.values()].map((member) => ({
+    return [...this.#members.values()].map(({ member }) => ({
       ...member,
       answered: member.publish.filter((port) => this.#free.get(portOf(port)) === true),
     }));

@@ -38,12 +38,13 @@ export class KnownHere {
         .filter(({ network }) => plans.has(network))
         .map((one) => [`${one.network} ${one.reservation.mac}`, one]),
     );
-    const here = (await this.#networks.membersHere()).flatMap(({ nics }) => nics.map(({ mac }) => mac));
-    const own = new Set(here);
-    for (const [key, { network, reservation }] of this.#reserved) {
+    const gone = [...this.#reserved].filter(([key]) => !wanted.has(key)).map(([, one]) => one);
+    // Whoever came here keeps them.
+    const here = gone.length === 0 ? [] : await this.#networks.membersHere();
+    const own = new Set(here.flatMap(({ nics }) => nics.map(({ mac }) => mac)));
+    for (const { network, reservation } of gone) {
       const plan = plans.get(network);
-      if (plan && !wanted.has(key) && !own.has(reservation.mac))
-        await removeReservation(plan, reservation.mac);
+      if (plan && !own.has(reservation.mac)) await removeReservation(plan, reservation.mac);
     }
     for (const [key, { network, text, reservation }] of wanted)
       if (this.#reserved.get(key)?.text !== text) await putReservation(plans.get(network)!, reservation);

@@ -58,6 +58,9 @@ export interface SpanningParts {
   readonly log: Log;
 }
 
+/** False: nothing is to be done about it. */
+type Hear = (told: Followed) => void | Promise<boolean>;
+
 export interface SpanLook {
   readonly kind: Underlay["kind"];
   readonly mtu: number | undefined;
@@ -124,10 +127,13 @@ export class Spanning {
     return { tag, self, kind: this.#kind, hosts: new Map(hosts) };
   }
 
-  async #guests(told: Followed): Promise<void> {
+  /** Of what guests' records say most is nothing to networks. */
+  async #guests(told: Followed): Promise<boolean> {
     const { elsewhere } = this.#parts;
-    const before = new Set(elsewhere.all().map(({ id }) => id));
-    for (const id of await elsewhere.take(told)) if (before.has(id) && !elsewhere.has(id)) this.#came.add(id);
+    const touched = await elsewhere.take(told);
+    // Whoever is nowhere else any more may be here.
+    for (const id of touched) if (!elsewhere.has(id)) this.#came.add(id);
+    return touched.length > 0;
   }
 
   #setting(told: Followed): void {
@@ -140,26 +146,22 @@ export class Spanning {
     else if (gone) this.#kind = "none";
   }
 
-  async #follow(prefix: string, hear: (told: Followed) => void | Promise<void>): Promise<void> {
+  async #follow(prefix: string, hear: Hear): Promise<void> {
     const first = Promise.withResolvers<void>();
     void this.#keepUp(prefix, hear, first);
     await first.promise;
   }
 
-  async #keepUp(
-    prefix: string,
-    hear: (told: Followed) => void | Promise<void>,
-    first: PromiseWithResolvers<void>,
-  ): Promise<void> {
+  async #keepUp(prefix: string, hear: Hear, first: PromiseWithResolvers<void>): Promise<void> {
     const { all, clock, log } = this.#parts;
     const { signal } = this.#closed;
     let begun = false;
     while (!signal.aborted) {
       try {
         for await (const told of follow(all, prefix, signal)) {
-          await hear(told);
+          const matters = await hear(told);
           first.resolve();
-          if (begun) this.#soon();
+          if (begun && matters !== false) this.#soon();
           begun = true;
         }
       } catch (error) {

@@ -22,10 +22,28 @@ export function v6Number(address: string): string {
   return `0x${[...front, ...gap, ...back].map((word) => word.padStart(4, "0")).join("")}`;
 }
 
-/** An address in the one way that it is written (RFC 5952); some write out all of an IPv6 one. */
+/** The eight groups of an IPv6 address, each without leading zeros. */
+function groupsOf(address: string): string[] {
+  const [head = "", tail] = address.split("::");
+  const words = (text: string) => (text === "" ? [] : text.split(":"));
+  const [front, back] = [words(head), words(tail ?? "")];
+  const gap = tail === undefined ? 0 : 8 - front.length - back.length;
+  const all = [...front, ...Array<string>(gap).fill("0"), ...back];
+  return all.map((word) => word.toLowerCase().replace(/^0+(?=.)/, ""));
+}
+
+/** An address in the one way that it is written (RFC 5952, 4); some write out all of an IPv6 one. */
 export function written(address: string): string {
-  if (!isIPv6(address)) return address;
-  const url = new URL("http://localhost");
-  url.hostname = `[${address}]`;
-  return url.hostname.slice(1, -1);
+  if (!address.includes(":") || address.includes(".")) return address;
+  const groups = groupsOf(address);
+  let longest = { at: 0, length: 1 };
+  for (let at = 0; at < 8; at++) {
+    let end = at;
+    while (groups[end] === "0") end++;
+    if (end - at > longest.length) longest = { at, length: end - at };
+    at = Math.max(at, end - 1);
+  }
+  if (longest.length === 1) return groups.join(":");
+  const { at, length } = longest;
+  return `${groups.slice(0, at).join(":")}::${groups.slice(at + length).join(":")}`;
 }
