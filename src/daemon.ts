@@ -171,6 +171,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     members: async () => [...(left ?? (await listGuests(store))), ...coming()],
     elsewhere,
     onReleased: async (guest) => spanning?.left(guest),
+    requireSpan: (guest) => spanning?.requireSpan(guest),
   });
   await networks.open();
   const spanning =

@@ -51,6 +51,8 @@ export interface NetworksParts {
   readonly members: () => Promise<readonly Member[]>;
   /** Those of the cluster's other hosts; undefined: this one stands alone. */
   readonly elsewhere?: Elsewhere | undefined;
+  /** @throws LodgeError network.no_underlay */
+  readonly requireSpan?: (guest: Pick<Member, "project" | "nics">) => void;
   /** Called when a guest is no more on this host: it is nowhere, or on another one. */
   readonly onReleased?: (member: Member) => Promise<void>;
 }

@@ -2,7 +2,7 @@
  * This host's networks, joined and left by guests. The records decide; what is on the host follows them
  * (host-networks.ts).
  */
-import { hasCode } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import { limitsOfNic } from "#contract/limits";
 import type { Publish } from "#contract/schema/guest";
 import type { NicAdd } from "#contract/schema/network";
@@ -26,6 +26,8 @@ export interface GuestFlows {
   readonly ways: readonly CarriedFlow[];
   readonly ports: readonly { readonly nic: string; readonly sets: readonly CarriedSet[] }[];
 }
+
+export const noFlows: GuestFlows = { ways: [], ports: [] };
 
 export class Networks extends HostNetworks {
   /**
@@ -70,6 +72,25 @@ export class Networks extends HostNetworks {
   /** @throws LodgeError api.invalid, network.port_in_use */
   async requirePortsFree(ports: readonly Publish[], owner?: string): Promise<void> {
     await requirePortsFree(await this.everyone(), ports, owner);
+    // Of one that comes from another host: its own there may be somebody's here.
+    const coming = this.parts.elsewhere?.all().find(({ id }) => id === owner);
+    const taken = (coming?.publish ?? []).find(({ protocol, hostPort }) => {
+      const same = (port: Publish) => port.protocol === protocol && port.hostPort === hostPort;
+      return ports.some(same) && !coming?.answered.some(same);
+    });
+    if (taken) {
+      const { hostPort: port, protocol } = taken;
+      throw new LodgeError("network.port_in_use", { port, protocol, suggestion: port + 1 });
+    }
+  }
+
+  /**
+   * That a guest which runs finds its neighbours on this host too, coming from another one.
+   *
+   * @throws LodgeError network.no_underlay
+   */
+  requireSpan(guest: Pick<Member, "project" | "nics">): void {
+    this.parts.requireSpan?.(guest);
   }
 
   /** Connects a guest's NICs: address reserved, name known, tap in the bridge, ports published. Idempotent. */

@@ -192,6 +192,8 @@ export class Arrivals {
     const lacksNetworks: string[] = [];
     for (const { network } of guest.nics)
       if (await reason(() => networks.byName(network, guest.project))) lacksNetworks.push(network);
+    // At rest it has no connections to keep.
+    const noUnderlay = live ? spanObstacle(() => networks.requireSpan(guest)) : undefined;
     return {
       name: target.name,
       accelerator: await hardware.accelerator(),
@@ -206,6 +208,7 @@ export class Arrivals {
         target.kernel !== undefined ||
         coming.some((image) => image === guest.origin.image),
       lacksNetworks,
+      ...(noUnderlay ? { noUnderlay } : {}),
       disk: { needed, free: Math.max(0, bavail * bsize - spare) },
       ...(noMemory === undefined ? {} : { noMemory }),
       ...(port === undefined ? {} : { portTaken: port }),
@@ -224,6 +227,21 @@ function ended(take: (stream: Duplex) => void): Duplex {
   return near;
 }
 
+function spanObstacle(ask: () => void): Ability["noUnderlay"] {
+  try {
+    ask();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LodgeError)) throw error;
+    return { reason: inWords(error), fix: error.hint };
+  }
+}
+
+function inWords({ message }: LodgeError): string {
+  const text = message.replace(/\.$/, "");
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** Why something cannot be, in words. */
 async function reason(ask: () => Promise<unknown>): Promise<string | undefined> {
   try {
@@ -231,8 +249,7 @@ async function reason(ask: () => Promise<unknown>): Promise<string | undefined> 
     return undefined;
   } catch (error) {
     if (!(error instanceof LodgeError)) throw error;
-    const text = error.message.replace(/\.$/, "");
-    return text.charAt(0).toLowerCase() + text.slice(1);
+    return inWords(error);
   }
 }
 

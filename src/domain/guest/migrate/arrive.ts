@@ -176,7 +176,11 @@ export function defineArrive(parts: ArriveParts) {
     if (here) {
       try {
         await talk.hear("disks", signal);
-        await Promise.all([disksCame(here.live.monitor, here.disks), machineCame(here.live.monitor, over)]);
+        await Promise.all([
+          disksCame(here.live.monitor, here.disks),
+          machineCame(here.live.monitor, over),
+          takeFlows(input, talk, signal),
+        ]);
       } catch (error) {
         over.throwIfAborted();
         if (!hasCode(error, "host.qemu_gone", "host.qemu_failed")) throw error;
@@ -192,6 +196,13 @@ export function defineArrive(parts: ArriveParts) {
     // Whoever ended it: the guest is here, or it is not.
     if (!(await endMove(store, move, id))) throw new LodgeError("move.given_up", { guest: name });
     await goOn(move, id, () => talk.say({ say: "on" }));
+  }
+
+  /** Before it goes on: its next packet may be of a connection that goes on through the host that it leaves. */
+  async function takeFlows({ cargo }: ArriveInput, talk: Conversation, signal: AbortSignal): Promise<void> {
+    const { flows } = await talk.hear("flows", signal);
+    // Without them it moves all the same.
+    await networks.takeFlows(cargo.guest, flows).catch(() => undefined);
   }
 
   /** Resolves when the move is over, or nobody speaks any more. */

@@ -9,6 +9,7 @@
  *     │                    ◄── ready  its QEMU waits (or it is all there: of a guest at rest)
  *     │ (memory and disks, over connections of their own)
  *     │ disks ─────────────►   they are equal, and nobody writes to them any more
+ *     │ flows ─────────────►   the connections that it has: some go on through the source
  *     │                    ◄── came   all of it is loaded and on the disk; it stands still
  *     │ (the commit, in the store)
  *     │                    ◄── on     it runs there
@@ -17,12 +18,14 @@
 import type { Duplex } from "node:stream";
 import { createInterface } from "node:readline";
 import { LodgeError, type Problem } from "#contract/errors";
+import type { GuestFlows } from "../../network/networks.ts";
 
 export type Line =
   | { readonly say: "wants"; readonly files: readonly string[] }
   | { readonly say: "sent" }
   | { readonly say: "ready" }
   | { readonly say: "disks" }
+  | { readonly say: "flows"; readonly flows: GuestFlows }
   | { readonly say: "came" }
   | { readonly say: "on" }
   | { readonly say: "failed"; readonly problem: Problem };

@@ -20,6 +20,7 @@ import {
   type SendProgress,
   type Sent,
 } from "#hypervisor/qemu/migrate/send";
+import { noFlows, type GuestFlows } from "../../network/networks.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { activeNodes } from "../freeze.ts";
 import type { LiveGuest } from "../live.ts";
@@ -103,7 +104,7 @@ export async function lookAhead(
 
 export function defineDepart(parts: DepartParts) {
   const { fleet } = parts;
-  const { store, places, events } = fleet.parts;
+  const { store, places, events, networks } = fleet.parts;
   const talks = new Map<string, Conversation>();
 
   return defineOperation<DepartInput, State, MoveResult>({
@@ -203,6 +204,7 @@ export function defineDepart(parts: DepartParts) {
     const place = guestPlace(places, input.guest);
     const record = await guestById(store, input.guest);
     const lead = (lane: Lane) => () => destination.connect(id, lane, over);
+    let flows: Promise<GuestFlows> = Promise.resolve(noFlows);
     await using _memory = await Door.open(place.outgoing, lead({ kind: "memory" }));
     await using _disks = await Door.open(place.outgoingDisks, lead({ kind: "disks" }));
     const sent = await sendMachine(live.monitor, {
@@ -215,8 +217,15 @@ export function defineDepart(parts: DepartParts) {
       downtime: input.downtime ?? defaultDowntime,
       signal: over,
       onProgress: (now: SendProgress) => progress(tellProgress(now)),
-      onStandstill,
-      disksSent: async () => talk.say({ say: "disks" }),
+      onStandstill() {
+        onStandstill();
+        // From here on none begins. Those through this host end where they cannot be told; the guest moves all the same.
+        flows = networks.flowsOf(record).catch(() => noFlows);
+      },
+      async disksSent() {
+        talk.say({ say: "disks" });
+        talk.say({ say: "flows", flows: await flows });
+      },
     });
     // Until then some of what QEMU has sent is still on its way through here.
     await talk.hear("came", over);

@@ -65,6 +65,7 @@ describe("what stands in a guest's way at the target", () => {
     ["machine", { plugsMemory: false }],
     ["media", { images: [] }],
     ["network", { lacksNetworks: ["lab"] }],
+    ["network", { noUnderlay: { reason: "nobody said what lies between", fix: "Say so." } }],
     ["disk", { disk: { needed: 300, free: 200 } }],
     ["memory", { noMemory: "it needs 4 GiB, and 1 GiB can be given" }],
     ["port", { portTaken: "port 80 is taken" }],

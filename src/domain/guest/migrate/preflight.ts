@@ -31,6 +31,8 @@ export interface Ability {
   readonly kernel: boolean;
   /** Networks of the guest that are not on this host. */
   readonly lacksNetworks: readonly string[];
+  /** Why its neighbours would not be found from there, where that is so. */
+  readonly noUnderlay?: { readonly reason: string; readonly fix: string };
   /** Bytes that are to be written there, and that can be. */
   readonly disk: { readonly needed: number; readonly free: number };
   /** Why it has no memory for the guest, in words, where that is so. */
@@ -147,7 +149,7 @@ const partBlockers = ({ machine, kernel }: GuestRecord, ability: Ability): Found
 function surroundingBlockers({ guest }: Cargo, ability: Ability): Found[] {
   const media = guest.drives.flatMap(({ image }) => image ?? []);
   const absent = media.find((image) => !ability.images.includes(image));
-  const { disk, lacksNetworks, noMemory, portTaken } = ability;
+  const { disk, lacksNetworks, noUnderlay, noMemory, portTaken } = ability;
   return [
     absent === undefined
       ? undefined
@@ -163,6 +165,7 @@ function surroundingBlockers({ guest }: Cargo, ability: Ability): Found[] {
           reason: `network ${lacksNetworks.join(", ")} is not there`,
           fix: "Make that network one of that host too.",
         },
+    noUnderlay === undefined ? undefined : { what: "network", ...noUnderlay },
     disk.needed <= disk.free
       ? undefined
       : {

@@ -17,9 +17,13 @@ export async function welcome(fleet: Fleet, id: string, on: () => void = () => u
   if (!arriving) return;
   const live = fleet.get(id);
   if (live && arriving.live) {
+    // What is meant for it comes here from now on.
+    const placed = networks.arrived(record);
+    placed.catch(() => undefined);
     await goOnHere(live.monitor, arriving.runs);
     on();
     live.settle();
+    await placed;
   }
   await update<GuestRecord>(store, guestKey(id), (now) => {
     if (!now?.arriving) return now;

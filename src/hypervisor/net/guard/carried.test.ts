@@ -29,5 +29,9 @@ describe("what a port remembers", () => {
     );
     assert.match(text, /timeout 7001s \}\n$/);
     assert.equal(carriedSetsText("bbbb", other, carried, new Set()), "");
+    const strange = [
+      { kind: "in4", elements: [{ key: "192.0.2.3 . tcp . 80 . 1 }; flush ruleset", seconds: 1 }] },
+    ];
+    assert.equal(carriedSetsText("bbbb", other, strange, new Set([`in4_${other}`])), "");
   });
 });

@@ -37,6 +37,9 @@ export function carriedSets(sets: readonly ListedSet[], tap: string): CarriedSet
   });
 }
 
+/** An address, a protocol and two ports, or without these: another host says it, and it becomes words for nft. */
+const isKey = /^[0-9a-f.:]+ \. [a-z0-9-]+( \. [0-9]+ \. [0-9]+)?$/;
+
 /** Input for nft; what the port has no set for is left out: its groups are others there. */
 export function carriedSetsText(
   tag: string,
@@ -45,13 +48,14 @@ export function carriedSetsText(
   there: { has(set: string): boolean },
 ): string {
   const at = `bridge ${guardTable(tag)}`;
-  const lines = carried.flatMap(({ kind, elements }) => {
+  const lines = carried.flatMap(({ kind, elements: all }) => {
     const set = `${kind}_${tap}`;
+    const elements = all.filter(({ key, seconds }) => isKey.test(key) && Number.isFinite(seconds));
     if (!there.has(set) || elements.length === 0) return [];
-    const all = (each: (one: CarriedSet["elements"][number]) => string) =>
+    const text = (each: (one: CarriedSet["elements"][number]) => string) =>
       `element ${at} ${set} { ${elements.map(each).join(", ")} }`;
-    const bare = all(({ key }) => key);
-    const timed = all(({ key, seconds }) => `${key} timeout ${Math.max(1, Math.ceil(seconds))}s`);
+    const bare = text(({ key }) => key);
+    const timed = text(({ key, seconds }) => `${key} timeout ${Math.max(1, Math.ceil(seconds))}s`);
     return [`add ${bare}`, `delete ${bare}`, `add ${timed}`];
   });
   return lines.map((line) => `${line}\n`).join("");

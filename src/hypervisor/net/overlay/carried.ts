@@ -2,6 +2,7 @@
  * Flows that a guest takes along when it moves: the host that it leaves says which go through it, and the host that it
  * comes to has them before the guest's first packet. Those that it had by a third host stay with that one.
  */
+import { isIP } from "node:net";
 import { written } from "../guard/address.ts";
 import { list } from "../nft.ts";
 import { overlayTable } from "../names.ts";
@@ -66,6 +67,21 @@ export async function carriedFlows(
   const through = flowsIn(text, ends).filter((flow) => !passed.has(keyOf(flow)));
   return [...through.map((flow) => ({ ...flow, by: self.id })), ...byOthers];
 }
+
+/** Of what another host says only what is a flow of these addresses is taken: it becomes words for nft. */
+const isOwnFlow = (flow: CarriedFlow, own: ReadonlySet<string>): boolean =>
+  own.has(written(flow.guest)) &&
+  isIP(flow.guest) === isIP(flow.remote) &&
+  protocols.has(flow.protocol) &&
+  [flow.guestPort, flow.remotePort].every((port) => Number.isInteger(port) && port >= 0 && port < 65_536) &&
+  Number.isFinite(flow.seconds);
+
+export const ownFlows = (flows: readonly CarriedFlow[], addresses: readonly string[]): CarriedFlow[] => {
+  const own = new Set(addresses.map(written));
+  return flows.filter((flow) => isOwnFlow(flow, own));
+};
+
+const protocols: ReadonlySet<string> = new Set(["tcp", "udp", "sctp", "dccp", "udplite"]);
 
 const familyOf = (address: string): Family => (address.includes(":") ? 6 : 4);
 

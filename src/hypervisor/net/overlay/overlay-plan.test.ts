@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { mostNetworks } from "../names.ts";
-import { carriedText, waysIn, type CarriedFlow } from "./carried.ts";
+import { carriedText, ownFlows, waysIn, type CarriedFlow } from "./carried.ts";
 import { tunnelChanges } from "./device.ts";
 import { hostMac, hostName, overhead, vniOf, type OverlayPlan } from "./plan.ts";
 import { namesIn, overlayRules } from "./rules.ts";
@@ -127,6 +127,17 @@ describe("flows that are carried", () => {
       ),
       "",
     );
+  });
+
+  it("are taken only where they are the guest's own, and flows at all", () => {
+    assert.deepEqual(ownFlows([flow], ["10.64.0.5"]), [flow]);
+    const strange = [
+      { ...flow, guest: "10.64.0.6" },
+      { ...flow, remote: "192.0.2.3 }; flush ruleset" },
+      { ...flow, protocol: "tcp . 1 }" as never },
+      { ...flow, guestPort: "80" as never },
+    ];
+    assert.deepEqual(ownFlows(strange, ["10.64.0.5"]), []);
   });
 
   it("leave nothing of before", () => {

@@ -8,7 +8,7 @@ import { ipBatch, ipJson, links, type Link } from "../ip.ts";
 import { isOurs, overlayTable, tunnelName } from "../names.ts";
 import { list, nftApply, nftTables } from "../nft.ts";
 import { removalText } from "../rules.ts";
-import { carriedFlows, carriedText, flowsByOthers, type CarriedFlow } from "./carried.ts";
+import { carriedFlows, carriedText, flowsByOthers, ownFlows, type CarriedFlow } from "./carried.ts";
 import type { Ends } from "./conntrack.ts";
 import { tunnelChanges } from "./device.ts";
 import {
@@ -167,7 +167,7 @@ export class Overlay {
     if (!this.#plan) return;
     const { others } = this.#plan;
     const old = await flowsByOthers(this.#tag, others, addresses);
-    const text = carriedText(this.#tag, others, old, flows);
+    const text = carriedText(this.#tag, others, old, ownFlows(flows, addresses));
     if (text !== "") await nftApply(text);
   }
 
