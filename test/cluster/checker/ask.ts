@@ -12,6 +12,8 @@ export interface Answer {
   /** Code of the error. */
   readonly code?: string;
   readonly result?: unknown;
+  /** There was an operation, however it ended. */
+  readonly begun?: true;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function ask(
     const { result } = await client.waitFor(begun, { signal, patience });
     return { outcome: "done", result };
   } catch (error) {
-    return { outcome: await endOf(client, begun), code: codeOf(error) };
+    return { outcome: await endOf(client, begun), code: codeOf(error), begun: true };
   }
 }
 

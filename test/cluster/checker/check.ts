@@ -1,15 +1,15 @@
 /** One run of the checker: hosts are made, guests write, changes are asked for, faults come; what comes of it is judged. */
-import { join } from "node:path";
+import { copyFile, mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Host } from "../hosts/host.ts";
-import { Hosts } from "../hosts/hosts.ts";
 import { analyse } from "./analysis.ts";
 import { Driver } from "./driver.ts";
 import type { Acknowledged, Change, End, History, Violation } from "./history.ts";
-import { writeInitrd } from "./image.ts";
 import { Listener } from "./listen.ts";
 import { Nemesis } from "./nemesis.ts";
 import { settle } from "./settle.ts";
+import { World } from "./world.ts";
 
 /** Milliseconds until all guests have to be made. */
 const patience = 240_000;
@@ -22,6 +22,8 @@ export interface CheckOptions {
   readonly guests: number;
   /** Names of faults that are to come; all of them without. */
   readonly only?: readonly string[] | undefined;
+  /** A folder for what the hosts have logged. */
+  readonly logs?: string | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -32,14 +34,14 @@ export interface Checked {
 
 export async function check({ say, ...options }: CheckOptions): Promise<Checked> {
   const { seed, minutes } = options;
-  await using hosts = await Hosts.start(options.hosts, { initrd: writeInitrd });
+  await using world = await World.make(options.hosts);
+  const { hosts } = world;
   const beginning = performance.now();
   const now = () => Math.round(performance.now() - beginning);
   const tell = (line: string) => say(`${(now() / 1000).toFixed(1).padStart(7)}  ${line}`);
   const listener = new Listener(hosts.all, now);
   const driver = new Driver({ hosts: hosts.all, seed, guests: options.guests, now });
-  const startDaemon = (host: Host) => host.startDaemon();
-  const nemesis = new Nemesis({ hosts, seed, now, startDaemon, say: tell, only: options.only });
+  const nemesis = new Nemesis({ world, seed, now, say: tell, only: options.only });
   listener.start();
   try {
     driver.start();
@@ -51,14 +53,17 @@ export async function check({ say, ...options }: CheckOptions): Promise<Checked>
     await delay(minutes * 60_000);
     await nemesis.end();
     await driver.end();
-    const end = await settle({ hosts, listener, now, say: tell });
+    await world.rest();
+    const end = await settle({ world, listener, now, say: tell });
     listener.read();
     const acknowledged = named(listener.heard, driver.changes, end);
     if (acknowledged.length === 0) throw new Error("no guest has written anything: nothing was tried");
-    const history = { ...options, acknowledged, changes: driver.changes, faults: nemesis.done, end };
+    const { logs: _, only: __, ...told } = options;
+    const history = { ...told, acknowledged, changes: driver.changes, faults: nemesis.done, end };
     return { history, violations: analyse(history) };
   } finally {
     listener.stop();
+    if (options.logs !== undefined) await keepLogs(hosts.all, options.logs);
   }
 }
 
@@ -70,5 +75,12 @@ function named(heard: readonly Acknowledged[], changes: readonly Change[], end: 
   return heard.map((one) => ({ ...one, guest: names.get(one.guest) ?? one.guest }));
 }
 
-export const historyFile = (folder: string, { seed }: History): string =>
-  join(folder, `history-${seed}.json`);
+/** The daemons' logs, and what they told as events. */
+async function keepLogs(hosts: readonly Host[], folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const host of hosts.filter(({ isOn }) => isOn))
+    for (const file of ["lodged.log", "logs/events.jsonl", "logs/fence.log"]) {
+      const from = host.namespace.outside(join(host.home, file));
+      await copyFile(from, join(folder, `${host.name}-${basename(file)}`)).catch(() => undefined);
+    }
+}

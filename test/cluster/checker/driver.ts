@@ -7,6 +7,7 @@ import type { Host } from "../hosts/host.ts";
 import { ask, type Answer } from "./ask.ts";
 import type { Asked, Change } from "./history.ts";
 import { Chance } from "./random.ts";
+import { sharedPool } from "./world.ts";
 
 export interface DriverOptions {
   readonly hosts: readonly Host[];
@@ -71,7 +72,8 @@ export class Driver {
   async #keepOne(chance: Chance, made: () => void): Promise<void> {
     while (!this.#over) {
       const guest = `g${++this.#guests}`;
-      const { outcome } = await this.#change(chance, guest, { verb: "create", ha: false });
+      const ha = this.#options.hosts.length > 1 && chance.next() < 0.5;
+      const { outcome } = await this.#change(chance, guest, { verb: "create", ha });
       if (outcome === "done") made();
       // Whether one of unknown outcome is there, what is asked of it next finds out.
       if (outcome === "failed") await this.#rest(chance);
@@ -106,6 +108,7 @@ export class Driver {
     const answer: Answer = host.isOn
       ? await ask(host.client, (client, signal) => begin(client, guest, asked, signal))
       : { outcome: "failed", code: "the host is off" };
+    if (asked.verb === "create" && asked.ha && answer.outcome === "done") await makeAvailable(host, guest);
     this.changes.push({
       ...asked,
       ...{ guest, via: host.name, began, ended: now(), outcome: outcomeOf(asked, answer) },
@@ -120,9 +123,21 @@ export class Driver {
   }
 }
 
+/** Puts its disk where all hosts have it, and has it be highly available. Whether that is so, placement alone depends on. */
+async function makeAvailable({ client }: Host, guest: string): Promise<void> {
+  const params = { volume: `${guest}:disk0` };
+  const moved = await ask(client, (_, signal) =>
+    client.call("volumeMove", { params, body: { pool: sharedPool } }, { signal }),
+  );
+  if (moved.outcome !== "done") return;
+  await ask(client, (_, signal) =>
+    client.call("guestUpdate", { params: { guest }, body: { ha: { priority: 100 } } }, { signal }),
+  );
+}
+
 /** A deletion that failed may have begun to delete. */
-const outcomeOf = ({ verb }: Asked, { outcome, code }: Answer): Change["outcome"] =>
-  verb === "delete" && outcome === "failed" && code !== "guest.not_found" ? "unknown" : outcome;
+const outcomeOf = ({ verb }: Asked, { outcome, begun }: Answer): Change["outcome"] =>
+  verb === "delete" && outcome === "failed" && begun ? "unknown" : outcome;
 
 function madeBy({ result }: Answer): Pick<Change, "id" | "on"> {
   const { guest } = (result ?? {}) as { guest?: Schemas["Guest"] & { readonly host?: string } };
@@ -149,6 +164,6 @@ function begin(client: Client, guest: string, asked: Asked, signal: AbortSignal)
     case "stop":
       return client.call("guestStop", { params, body: { force: true } }, { signal });
     case "move":
-      throw new Error("there is no cluster yet");
+      return client.call("guestMove", { params, body: { to: asked.to } }, { signal });
   }
 }

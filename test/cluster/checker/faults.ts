@@ -8,13 +8,13 @@ import type { Host } from "../hosts/host.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import { between } from "../hosts/switch.ts";
 import type { Chance } from "./random.ts";
+import type { World } from "./world.ts";
 
 export interface Struck {
+  readonly world: World;
   readonly hosts: Hosts;
   readonly host: Host;
   readonly chance: Chance;
-  /** Starts the daemon of a host as it was started at first. */
-  startDaemon(host: Host): Promise<void>;
 }
 
 export interface FaultKind {
@@ -52,14 +52,14 @@ const stopped =
     };
   };
 
-/** It is for Lodge to bring it back. */
+/** Lodge brings back what is its own. */
 const killed =
   (recognise: (argv: readonly string[]) => boolean): FaultKind["strike"] =>
-  async ({ host, chance }) => {
+  async ({ world, host, chance }) => {
     const found = some(host, recognise);
     if (found.length === 0) return undefined;
     signalProcess(chance.one(found), "SIGKILL");
-    return async () => undefined;
+    return () => world.up(host);
   };
 
 const others = ({ hosts, host }: Struck): string[] =>
@@ -73,9 +73,9 @@ export const faults: readonly FaultKind[] = [
     name: "daemon killed",
     weight: 4,
     lasts: [0, 8],
-    async strike({ host, startDaemon }) {
+    async strike({ world, host }) {
       await host.endDaemon("SIGKILL");
-      return () => startDaemon(host);
+      return () => world.up(host);
     },
   },
   { name: "daemon stopped", weight: 3, lasts: [1, 15], strike: stopped(isDaemon) },
@@ -97,12 +97,9 @@ export const faults: readonly FaultKind[] = [
     name: "host killed",
     weight: 3,
     lasts: [3, 20],
-    async strike({ host, startDaemon }) {
-      await host.crash();
-      return async () => {
-        await host.boot();
-        await startDaemon(host);
-      };
+    async strike({ world, host }) {
+      await world.down(host);
+      return () => world.up(host);
     },
   },
   {

@@ -1,17 +1,15 @@
 /** Has faults come over hosts until it is told to end: at most so many at a time, no two on one host. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Host } from "../hosts/host.ts";
-import type { Hosts } from "../hosts/hosts.ts";
 import { faults, type FaultKind } from "./faults.ts";
 import type { Fault } from "./history.ts";
 import { Chance } from "./random.ts";
+import type { World } from "./world.ts";
 
 export interface NemesisOptions {
-  readonly hosts: Hosts;
+  readonly world: World;
   readonly seed: number;
   readonly now: () => number;
-  /** Starts the daemon of a host as it was started at first. */
-  readonly startDaemon: (host: Host) => Promise<void>;
   readonly say: (line: string) => void;
   /** Names of faults that are to come; all of them without. */
   readonly only?: readonly string[] | undefined;
@@ -30,7 +28,7 @@ export class Nemesis {
 
   start(lanes = 2): void {
     // With a single host there is no second that a fault could come over meanwhile.
-    const most = Math.min(lanes, this.#options.hosts.all.length);
+    const most = Math.min(lanes, this.#options.world.hosts.all.length);
     this.#lanes = Array.from({ length: most }, (_, lane) =>
       this.#strikeOn(new Chance(this.#options.seed * 1000 + lane)),
     );
@@ -50,23 +48,28 @@ export class Nemesis {
   }
 
   async #strike(chance: Chance): Promise<void> {
-    const { hosts, startDaemon, now, say, only } = this.#options;
-    const free = hosts.all.filter((host) => !this.#busy.has(host));
+    const { world, now, say, only } = this.#options;
+    const { hosts } = world;
+    const free = hosts.all.filter((host) => !this.#busy.has(host) && host.isOn);
+    if (free.length === 0) return;
     const host = chance.one(free);
     const several = hosts.all.length > 1;
     const kinds = faults.filter((kind) => (several || !kind.between) && (only?.includes(kind.name) ?? true));
     const kind: FaultKind = chance.weighted(kinds);
     const seconds = chance.between(...kind.lasts);
     this.#busy.add(host);
+    const { boots } = host;
     try {
       const began = now();
-      const heal = await kind.strike({ hosts, host, chance, startDaemon });
+      const heal = await kind.strike({ world, hosts, host, chance });
       if (!heal) return;
       say(`${kind.name} on ${host.name}, for ${seconds.toFixed(1)} s`);
       await this.#wait(seconds);
       await heal();
       this.done.push({ name: kind.name, on: host.name, began, healed: now() });
     } catch (error) {
+      // Another host had it switched off meanwhile, and with it whatever this fault was about.
+      if (host.boots !== boots || !host.isOn) return;
       throw new Error(`${kind.name} on ${host.name} went wrong`, { cause: error });
     } finally {
       this.#busy.delete(host);

@@ -8,6 +8,7 @@
  *   --guests N      with how many guests at a time (default 6)
  *   --only NAME     only this fault; may be given again
  *   --keep FILE     keep the history there, as JSON
+ *   --logs FOLDER   keep what the hosts have logged there
  *   --judge FILE    judge a history that was kept, and run nothing
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     guests: { type: "string", default: "6" },
     only: { type: "string", multiple: true },
     keep: { type: "string" },
+    logs: { type: "string" },
     judge: { type: "string" },
   },
 });
@@ -42,7 +44,14 @@ async function history(): Promise<History> {
   const [seed, minutes, hosts, guests] = [values.seed, values.minutes, values.hosts, values.guests].map(
     Number,
   );
-  const options = { seed: seed!, minutes: minutes!, hosts: hosts!, guests: guests!, only: values.only };
+  const options = {
+    seed: seed!,
+    minutes: minutes!,
+    hosts: hosts!,
+    guests: guests!,
+    only: values.only,
+    logs: values.logs,
+  };
   return (await check({ ...options, say: (line) => console.log(line) })).history;
 }
 

@@ -12,9 +12,10 @@ import type { Hosts } from "../hosts/hosts.ts";
 import { label } from "./driver.ts";
 import type { Disk, End, Entry, Listed } from "./history.ts";
 import type { Listener } from "./listen.ts";
+import type { World } from "./world.ts";
 
 export interface SettleParts {
-  readonly hosts: Hosts;
+  readonly world: World;
   readonly listener: Listener;
   readonly now: () => number;
   readonly say: (line: string) => void;
@@ -25,7 +26,8 @@ const patience = 180_000;
 const clock = { clock: systemClock, first: 200, longest: 2000 };
 
 export async function settle(parts: SettleParts): Promise<End> {
-  const { hosts, say, now } = parts;
+  const { world, say, now } = parts;
+  const { hosts } = world;
   say("waiting until everything is at rest");
   await Promise.all(hosts.all.map(restOf));
   const before = await hosts.all[0]!.client.call("guestList");
@@ -46,7 +48,8 @@ export async function settle(parts: SettleParts): Promise<End> {
   for (const { id } of before) await remove(hosts.all[0]!, id, say);
   for (const host of hosts.all) await removeTemplates(host, say);
   const left = await Promise.all(hosts.all.map(leftOn));
-  return { lists, disks, alive, left: left.flat() };
+  const shared = world.sharedFiles().filter((file) => /\.(qcow2|raw)/.test(file));
+  return { lists, disks, alive, left: [...left.flat(), ...shared] };
 }
 
 /** Until the host answers and has no operation that has not ended. */
@@ -64,11 +67,11 @@ async function restOf(host: Host): Promise<void> {
 
 /** Switches a guest off and on again, so that nothing it says comes out of its memory; whether it writes again. */
 async function startsAnew(
-  { hosts, listener, now, say }: SettleParts,
+  { world, listener, now, say }: SettleParts,
   name: string,
   id: string,
 ): Promise<boolean> {
-  const { client } = hosts.all[0]!;
+  const { client } = world.hosts.all[0]!;
   const params = { guest: id };
   try {
     const { state } = await client.call("guestGet", { params });

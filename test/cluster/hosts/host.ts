@@ -44,6 +44,8 @@ export class Host {
   readonly #plan: HostPlan;
   #namespace: Namespace | undefined;
   #client: Client | undefined;
+  /** How often it was switched on. */
+  boots = 0;
 
   constructor(plan: HostPlan) {
     this.#plan = plan;
@@ -64,6 +66,7 @@ export class Host {
     }
     const namespace = await Namespace.open({ name, mark, disk: { file, at: this.home } });
     this.#namespace = namespace;
+    this.boots++;
     await cables.plug(namespace, name, this.address);
     await this.program("test/cluster/hosts/furnish.ts", [
       this.home,
