@@ -72,7 +72,9 @@ export async function cephTells(connection: Connection, args: readonly string[])
   try {
     const seconds = String(patience / 1000);
     const all = ["--connect-timeout", seconds, ...args, "--format", "json"];
-    return JSON.parse(await run("ceph", connection, all, { timeout: patience + 2000 }));
+    const told = await run("ceph", connection, all, { timeout: patience + 2000 });
+    // What only does something says nothing.
+    return JSON.parse(told.trim() || "null");
   } catch (error) {
     throw troubleOf(error, patience);
   }
