@@ -41,6 +41,8 @@ export interface Operation {
   readonly actor?: string;
   /** The project of what it is about; none: the host's. */
   readonly project?: string;
+  /** In a cluster: the host that does it, by its name. */
+  readonly host?: string;
   /** Why it failed or was cancelled. */
   readonly error?: Problem;
   /** What it made, by its kind. */

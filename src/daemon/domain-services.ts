@@ -1,4 +1,5 @@
 /** The domain as the server sees it: one service a noun. */
+import type { Schemas } from "#contract/schemas";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
@@ -33,6 +34,8 @@ import type { ViewServices } from "./view-services.ts";
 
 export interface ServiceParts {
   readonly store: Store;
+  /** This host's name, in a cluster. */
+  readonly hostName: string | undefined;
   readonly elsewhere: Elsewhere | undefined;
   readonly key: SealKey;
   readonly clock: Clock;
@@ -66,6 +69,13 @@ export type DomainServices = Omit<
 export function domainServices(parts: ServiceParts): DomainServices {
   const { store, key, clock, engine, fleet, guests, snapshots, images } = parts;
   const { templates, runner, projects, lists, recordings } = parts;
+  const { hostName } = parts;
+  const placed = (guest: Schemas["Guest"]): Schemas["Guest"] =>
+    hostName === undefined ? guest : { ...guest, host: hostName };
+  /** What is compared with what its reader saw is as he saw it. */
+  const matching = (match: ((shown: Schemas["Guest"]) => void) | undefined) =>
+    match && ((shown: Schemas["Guest"]) => match(placed(shown)));
+  const devices = new Devices(fleet);
   const admitted: Admittance["admitted"] = (begin) => parts.admittance.admitted(begin);
   return {
     objects: objectService(store, parts.elsewhere),
@@ -80,13 +90,13 @@ export function domainServices(parts: ServiceParts): DomainServices {
     },
     guests: {
       list: lists.guests,
-      get: (ref) => guests.get(ref).catch(lists.remembered(ref)),
+      get: (ref) => guests.get(ref).then(placed, lists.remembered(ref)),
       create: admitted(async (body, project) => {
         await images.bring(body.image, project);
         await images.bring(body.iso, project);
         return runner.run(body, project);
       }),
-      update: (ref, body, match) => guests.update(ref, body, match),
+      update: async (ref, body, match) => placed(await guests.update(ref, body, matching(match))),
       remove: (ref, options) => guests.remove(ref, options),
       start: admitted((ref) => guests.start(ref)),
       stop: (ref, body) => guests.stop(ref, body),
@@ -99,15 +109,15 @@ export function domainServices(parts: ServiceParts): DomainServices {
       fork: admitted((ref, body) => guests.fork(ref, body)),
       async drive(ref, body, match) {
         if (body.image) await images.bring(body.image, (await guests.get(ref)).project);
-        return guests.drive(ref, body, match);
+        return placed(await guests.drive(ref, body, matching(match)));
       },
       addDisk: (ref, body) => guests.addDisk(ref, body),
       removeDisk: (ref, disk) => guests.removeDisk(ref, disk),
       resizeDisk: (ref, disk, body) => guests.resizeDisk(ref, disk, body),
       addNic: (ref, body) => guests.addNic(ref, body),
       removeNic: (ref, nic) => guests.removeNic(ref, nic),
-      addShare: (ref, body) => addShare(fleet, ref, body),
-      removeShare: (ref, share) => removeShare(fleet, ref, share),
+      addShare: async (ref, body) => placed(await addShare(fleet, ref, body)),
+      removeShare: async (ref, share) => placed(await removeShare(fleet, ref, share)),
       screenshot: (ref) => guests.screenshot(ref),
       logs: (ref, query) => guests.logs(ref, query),
       console: (ref, begin, signal) => guests.console(ref, begin, signal),
@@ -116,7 +126,11 @@ export function domainServices(parts: ServiceParts): DomainServices {
       fileOut: (ref, begin, signal) => readInside(fleet, ref, begin, signal),
       fileIn: (ref, begin, content, signal) => writeInside(fleet, ref, begin, content, signal),
     },
-    devices: new Devices(fleet),
+    devices: {
+      list: () => devices.list(),
+      attach: async (ref, device) => placed(await devices.attach(ref, device)),
+      detach: async (ref, device) => placed(await devices.detach(ref, device)),
+    },
     snapshots: {
       list: (guest) => snapshots.list(guest),
       get: (guest, ref) => snapshots.get(guest, ref),

@@ -334,6 +334,7 @@ export function wireDomain(parts: DomainParts): Domain {
       ),
     services: domainServices({
       ...parts,
+      hostName: parts.member?.name,
       elsewhere:
         parts.host === undefined
           ? undefined

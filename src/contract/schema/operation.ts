@@ -17,6 +17,11 @@ export const OperationSchema = Type.Unsafe<Operation>(
           examples: ["anna"],
         }),
       ),
+      host: Type.Optional(
+        Type.String({
+          description: "In a cluster: the host that does it, by its name. Of lists and the feed.",
+        }),
+      ),
       startedAt: Type.String({ format: "date-time" }),
     },
     { additionalProperties: true },

@@ -21,7 +21,7 @@ import { Mirror } from "#durable/store/mirror";
 import { locate } from "#durable/store/partition";
 import type { Item, Revision, Store, StoreEvent } from "#durable/store/store";
 import { Whereabouts } from "#durable/store/whereabouts";
-import { beatPrefix, memberPrefix } from "../member/record.ts";
+import { beatPrefix, memberPrefix, type MemberRecord } from "../member/record.ts";
 import { firewallPrefix, type FirewallRecord } from "../firewall/record.ts";
 import { guestPrefix, toGuest, type GuestRecord } from "../guest/record.ts";
 import { snapshotPrefix, toSnapshot, type SnapshotRecord } from "../guest/snapshot/record.ts";
@@ -62,8 +62,8 @@ const composed: Readonly<Record<ComposedKind, true>> = {
   host: true,
 };
 
-/** What is of one host and has no collection: listed to know where it is. */
-const alsoPlaced: readonly string[] = [templatePrefix, volumePrefix, uploadPrefix];
+/** What is of one host and has no collection, listed to know where it is; and the hosts, for their names. */
+const alsoPlaced: readonly string[] = [templatePrefix, volumePrefix, uploadPrefix, memberPrefix];
 
 export const isComposed = (kind: ObjectKind): kind is ComposedKind => Object.hasOwn(composed, kind);
 
@@ -130,9 +130,11 @@ export function recordOwner(kind: ObjectKind, record: unknown): Owner {
 }
 
 export class Views {
+  /** Of the cluster's hosts, by their ids. */
+  readonly #hostNames = new Map<string, string>();
   readonly guests = new Collection<Schemas["Guest"]>({
     prefix: guestPrefix,
-    show: (record) => toGuest(record as GuestRecord),
+    show: (record) => this.#placed(guestPrefix, toGuest(record as GuestRecord)),
     place: ({ name, id }) => `${name} ${id}`,
     owner: ({ project }) => ({ project }),
   });
@@ -151,7 +153,7 @@ export class Views {
   });
   readonly operations = new Collection<Operation>({
     prefix: operationPrefix,
-    show: (record) => toOperation(record as OperationRecord),
+    show: (record) => this.#placed(operationPrefix, toOperation(record as OperationRecord)),
     place: ({ startedAt, id }) => `${startedAt} ${id}`,
     owner: operationOwner,
     newestFirst: true,
@@ -246,8 +248,20 @@ export class Views {
     return collection.page(query, formatPlace(this.place));
   }
 
+  #nameHost(key: string, value: unknown): void {
+    if (key.startsWith(memberPrefix) && value !== undefined)
+      this.#hostNames.set(key.slice(memberPrefix.length), (value as MemberRecord).name);
+  }
+
+  /** With the host that it is on, in a cluster. */
+  #placed<T extends { readonly id: string }>(prefix: string, shown: T): T & { readonly host?: string } {
+    const [host] = this.whereabouts.hostsOf(prefix + shown.id);
+    return host === undefined ? shown : { ...shown, host: this.#hostNames.get(host) ?? host };
+  }
+
   #all(items: readonly Item[]): void {
     this.whereabouts.takeAll(items.map(({ key }) => key));
+    for (const { key, value } of items) this.#nameHost(key, value);
     const records = this.#copies.takeAll(items);
     for (const [kind, collection] of Object.entries(this.#byKind) as [RecordKind, Collection<unknown>][]) {
       const { prefix } = collection.kind;
@@ -263,6 +277,7 @@ export class Views {
 
   #change(events: readonly StoreEvent[]): void {
     this.whereabouts.take(events);
+    for (const { key, value } of events) this.#nameHost(key, value);
     for (const [key, value] of this.#copies.take(events)) {
       const found = touched(key);
       if (!found) continue;
