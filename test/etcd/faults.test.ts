@@ -1,6 +1,7 @@
 /** Is a change that was acknowledged there, once, whatever happens to members of an etcd while it is written? */
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { hasCode } from "#contract/errors";
 import { openEtcdStore } from "#durable/store/etcd";
 import { put } from "#durable/store/update";
@@ -68,6 +69,24 @@ test("while a follower stands still", options, async (t) => {
   await work.progress(50);
   members.wake(stopped);
   await work.progress(20);
+  t.diagnostic(`${await work.check()} changes acknowledged, ${work.unavailable} told of as unavailable`);
+});
+
+test("while a follower is slow: it runs for a fifth of the time", options, async (t) => {
+  const work = await begin(t);
+  const slow = await follower();
+  const ending = new AbortController();
+  const slowing = (async () => {
+    while (!ending.signal.aborted) {
+      members.pause(slow);
+      await delay(200);
+      members.wake(slow);
+      await delay(50);
+    }
+  })();
+  await work.progress(100);
+  ending.abort();
+  await slowing;
   t.diagnostic(`${await work.check()} changes acknowledged, ${work.unavailable} told of as unavailable`);
 });
 
