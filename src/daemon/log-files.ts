@@ -22,6 +22,7 @@ export const logFiles = (paths: Pick<HomePaths, "guests" | "run" | "logs">): str
   ...entries(networksFolder(paths)).map((network) => dnsmasqLog(join(networksFolder(paths), network))),
   join(paths.logs, "lodged.log"),
   join(paths.logs, "fence.log"),
+  join(paths.logs, "etcd.log"),
 ];
 
 /** One folder a network, as its servers need it. */
