@@ -61,7 +61,9 @@ test("a watch at a member that was cut off goes on at another", options, async (
   const watching = await openEtcdStore({ endpoints: [cut, ...rest], prefix: "watched" });
   const writing = await openEtcdStore({ endpoints: rest, prefix: "watched" });
   const ending = new AbortController();
-  const batches = watching.watch("", { signal: ending.signal })[Symbol.asyncIterator]();
+  // The other store's change may otherwise come before the watch has begun.
+  const { revision: from } = await watching.list("");
+  const batches = watching.watch("", { from, signal: ending.signal })[Symbol.asyncIterator]();
   const next = async () => (await batches.next()).value?.events[0]?.value;
   await put(writing, "k", 1);
   assert.equal(await next(), 1);

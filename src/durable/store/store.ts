@@ -80,7 +80,10 @@ export interface WatchBatch {
 }
 
 export interface WatchOptions {
-  /** Begin with what came after this revision. Without it: with what comes after this call. */
+  /**
+   * Begin with what came after this revision. Without it: with what comes after this call; of what another process
+   * changes at that moment nobody can say which it is.
+   */
   readonly from?: Revision;
   /** Ends the watch; the iteration then ends without an error. */
   readonly signal: AbortSignal;
