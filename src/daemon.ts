@@ -22,6 +22,7 @@ import { WholeStore } from "#durable/store/whole-store";
 import { Access } from "#domain/access/access";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
 import { crossOver } from "#domain/cluster/crossing";
+import { lookAround } from "#domain/cluster/look";
 import { sealKeyFile } from "#domain/cluster/etcd-plan";
 import { AuditLog } from "#domain/access/audit";
 import { acceleratorOf } from "#domain/host/accelerator";
@@ -266,6 +267,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     division: domain.division,
     pools: () => domain.services.pools.list(),
     span: spanning && (() => spanning.look()),
+    cluster: membership && (() => lookAround({ ...membership, host: membership.id, all, clock })),
     stop: domain.operations.stop,
     suspend: domain.operations.suspend,
     admit: domain.admit,

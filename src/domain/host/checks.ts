@@ -7,6 +7,7 @@ import type { Capability, NetworkCapabilities } from "#hypervisor/net/capabiliti
 import type { InputBlocker, Way } from "#hypervisor/net/overlay/look";
 import type { Accelerator } from "#hypervisor/qemu/accel";
 import type { QemuFeatures } from "#hypervisor/qemu/features";
+import { clusterChecks, type ClusterFinding } from "./cluster-checks.ts";
 
 export type Check = Schemas["Check"];
 
@@ -23,6 +24,8 @@ export interface Findings {
   readonly pools: readonly { readonly name: string; readonly reason?: string | undefined }[];
   /** How networks span this host and others; undefined: it stands alone. */
   readonly span?: SpanFinding | undefined;
+  /** Its place in a cluster; undefined: it stands alone. */
+  readonly cluster?: ClusterFinding | undefined;
   /** The file that remembers the accelerator's proof. */
   readonly acceleratorFile: string;
   /** Milliseconds since the Unix epoch. */
@@ -365,6 +368,7 @@ export const examine = (found: Findings): Check[] => [
   cgroups(found),
   ...network(found),
   ...span(found),
+  ...clusterChecks(found.cluster),
   memory(found),
   swap(found),
   disk(found),

@@ -23,6 +23,8 @@ export interface DoctorOptions {
   readonly pools: () => Promise<Findings["pools"]>;
   /** How networks span this host and others; undefined: it stands alone. */
   readonly span?: (() => Promise<Findings["span"]>) | undefined;
+  /** Its place in a cluster; undefined: it stands alone. */
+  readonly cluster?: (() => Promise<Findings["cluster"]>) | undefined;
   readonly clock: Clock;
 }
 
@@ -37,7 +39,7 @@ async function askQemu(cacheFile: string): Promise<Findings["qemu"]> {
 
 /** Takes some 100 ms, changes nothing that stays. */
 export async function doctor(options: DoctorOptions): Promise<Check[]> {
-  const [facts, reflink, network, qemu, accelerator, pools, span] = await Promise.all([
+  const [facts, reflink, network, qemu, accelerator, pools, span, cluster] = await Promise.all([
     hostFacts(
       options.home,
       programs.map((one) => one.program),
@@ -48,9 +50,10 @@ export async function doctor(options: DoctorOptions): Promise<Check[]> {
     options.accelerator().catch(() => undefined),
     options.pools(),
     options.span?.(),
+    options.cluster?.(),
   ]);
   const { acceleratorFile, cells, clock } = options;
   const now = clock.now();
-  const found = { facts, reflink, network, qemu, accelerator, pools, span };
+  const found = { facts, reflink, network, qemu, accelerator, pools, span, cluster };
   return examine({ ...found, acceleratorFile, cells, now });
 }
