@@ -1,8 +1,10 @@
 /** Opens the store of the cluster that this host is in, as the host that its certificate says it is. */
+import { isForgotten } from "#client/forgotten";
+import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { openEtcdStore, type EtcdStore } from "#durable/store/etcd";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
-import { clusterFolder, readEtcdPlan } from "#domain/cluster/etcd-plan";
+import { clusterFolder, doorOf, readEtcdPlan } from "#domain/cluster/etcd-plan";
 import { startEtcd } from "#hypervisor/etcd/server";
 import { HostIdentity } from "#domain/cluster/host-identity";
 
@@ -11,7 +13,7 @@ export interface OpenedCluster {
   readonly identity: HostIdentity;
 }
 
-/** @throws LodgeError cluster.identity_unusable, store.unavailable */
+/** @throws LodgeError cluster.identity_unusable, store.unavailable, store.fenced where this host was taken out */
 export async function openCluster(
   home: string,
   member: Pick<ClusterFile, "host" | "etcd">,
@@ -22,7 +24,14 @@ export async function openCluster(
   const { ca, cert, key } = identity.current();
   // An etcd of the user's has an authority of his: how it is reached is in its addresses alone.
   const tls = external ? {} : { tls: { ca, cert, key } };
-  return { store: await openEtcdStore({ endpoints, ...tls, name: member.host }), identity };
+  try {
+    return { store: await openEtcdStore({ endpoints, ...tls, name: member.host }), identity };
+  } catch (error) {
+    const others = external ? [] : endpoints.map(doorOf);
+    if (await isForgotten(others, identity.current()))
+      throw new LodgeError("store.fenced", {}, { cause: error });
+    throw error;
+  }
 }
 
 /** Starts this host's own etcd, where it has one: after a reboot of the host nothing else does. */

@@ -13,4 +13,5 @@ export const clusterHandlers = (cluster: ClusterService): Handlers<ClusterRoute>
   clusterLeave: () => cluster.leave(),
   clusterRemove: ({ params, query }) => cluster.remove(params.host, query),
   clusterBackup: ({ body }) => cluster.backup(body.path),
+  clusterRestore: ({ body }) => cluster.restore(body.path),
 });

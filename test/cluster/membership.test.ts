@@ -106,12 +106,34 @@ describe("three hosts", { skip }, () => {
     await eventually(async () => assert.equal((await status(h1.client)).voters, 1));
   });
 
+  it("begin anew from a backup where a majority is lost", async () => {
+    await join(h3, h1);
+    await voters(h1.client, 3);
+    const file = `${h1.home}/backup`;
+    await typed(h1, "cluster", "backup", file);
+    await h1.client.call("projectCreate", { body: { name: "late" } });
+    for (const host of [h2, h3]) await host.crash();
+    assert.equal((await status(h1.client)).state, "stopped");
+    const { pid } = await h1.client.call("guestGet", { params: { guest: "web" } });
+    await typed(h1, "cluster", "restore", file, "--yes");
+    assert.equal((await status(h1.client)).voters, 1);
+    assert.ok((await h1.client.call("projectList")).every(({ name }) => name !== "late"));
+    const guest = await h1.client.call("guestGet", { params: { guest: "web" } });
+    assert.deepEqual([guest.state, guest.pid], ["running", pid]);
+    for (const host of [h2, h3]) {
+      await host.boot();
+      await host.startDaemon();
+    }
+    await voters(h1.client, 3);
+    await eventually(async () => assert.equal((await status(h2.client)).state, "well"));
+  });
+
   it("take out a host that does not come back", async () => {
     await h2.crash();
     const refused = await h1.lodge(["cluster", "remove", "h1"]);
     assert.match(refused.stderr, /is this host/);
     await typed(h1, "cluster", "remove", "h2");
-    assert.deepEqual(await names(h1.client), ["h1"]);
+    assert.deepEqual(await names(h1.client), ["h1", "h3"]);
     await h2.boot();
     await h2.beginDaemon();
     await eventually(async () => assert.match(await h2.log(), /may change nothing any more/));

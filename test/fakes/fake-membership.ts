@@ -21,6 +21,7 @@ export class FakeMembership implements ClusterService {
   leave = async () => this.#operations.begin("cluster.leave", ["cluster:membership"]);
   token = async () => ({ token: "lodge-join-x", expiresAt: "2026-01-01T00:00:00.000Z" });
   backup = async (path: string) => ({ path, size: 1 });
+  restore = async () => this.told;
   letGo = async () => undefined;
 
   hello = () => ({ id: "h0123456789", name: "fake", version: "0.0.0", wire: 1, now: 0, startedAt: 0 });

@@ -144,6 +144,11 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
       () => import("../cluster/remove.ts").then((m) => m.remove),
     ],
     [
+      "cluster restore",
+      "Begin the cluster anew from a backup",
+      () => import("../cluster/restore.ts").then((m) => m.restore),
+    ],
+    [
       "cluster backup",
       "Write all that the cluster knows to a file",
       () => import("../cluster/backup.ts").then((m) => m.backup),

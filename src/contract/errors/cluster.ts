@@ -107,6 +107,11 @@ export const clusterErrors = {
     message: "The etcd at {address} holds records of a Lodge already.",
     hint: "Give this cluster an etcd of its own, or remove what begins with 'lodge/' there if nothing needs it any more.",
   },
+  "cluster.backup_unusable": {
+    status: 400,
+    message: "{path} cannot be restored: {reason}.",
+    hint: "Name a file that 'lodge cluster backup' wrote, on the host where you type this.",
+  },
   "cluster.request_invalid": {
     status: 400,
     message: "What was sent to be signed for a host is not in order: {reason}.",

@@ -92,4 +92,13 @@ export const clusterRoutes = {
     returns: "ClusterBackup",
     errors: ["cluster.alone"],
   },
+  clusterRestore: {
+    method: "POST",
+    path: "/v1/cluster/restore",
+    permission: "admin",
+    summary: "Begin the cluster anew from a backup, with this host alone to keep its state",
+    body: "ClusterFileBody",
+    returns: "ClusterStatus",
+    errors: ["cluster.alone", "cluster.backup_unusable"],
+  },
 } as const satisfies Record<string, Route>;

@@ -17,6 +17,7 @@ import { newCluster } from "./init.ts";
 import { askForMembership, giveUp, requireFresh, type defineJoin } from "./join.ts";
 import { makeToken, writeToken } from "./join-token.ts";
 import { holdings, ofHost, requireMayLeave, type defineLeave } from "./leave.ts";
+import { readCrossing, writeCrossing } from "./crossing.ts";
 import { chooseAddress } from "./own-address.ts";
 import { putOut } from "./put-out.ts";
 import { clusterKey } from "./records.ts";
@@ -67,7 +68,9 @@ export class Cluster {
       () => true,
       () => false,
     );
+    const failed = await this.#failedRestore();
     return clusterStatus({
+      ...(failed === undefined ? {} : { failedRestore: failed }),
       id: file.cluster,
       host: file.host,
       members: own.members.all().map((member) => ({ ...member, answers: this.#answers(own, member) })),
@@ -179,6 +182,31 @@ export class Cluster {
   async backup(path: string): Promise<Schemas["ClusterBackup"]> {
     await this.#requireMember().all.backup(path);
     return { path, size: (await stat(path)).size };
+  }
+
+  /**
+   * Begins anew from a backup, with this host alone to keep the state: the daemon does it as it begins anew. It asks the store
+   * nothing, which may answer nobody.
+   * @throws LodgeError cluster.alone, cluster.backup_unusable
+   */
+  async restore(path: string): Promise<Schemas["ClusterStatus"]> {
+    const own = this.#requireMember();
+    if (own.file().etcd.external) throw new LodgeError("cluster.alone");
+    const found = await stat(path).catch((cause: unknown) => {
+      throw new LodgeError("cluster.backup_unusable", { path, reason: "it cannot be read" }, { cause });
+    });
+    if (!found.isFile()) throw new LodgeError("cluster.backup_unusable", { path, reason: "it is no file" });
+    const status = await this.status();
+    await writeCrossing(this.#parts.home, { kind: "restore", backup: path });
+    // The answer goes first.
+    setImmediate(() => this.#parts.beginAnew());
+    return status;
+  }
+
+  /** Why the restore that was asked for last did not happen; undefined: it did, or none was. */
+  async #failedRestore(): Promise<string | undefined> {
+    const crossing = await readCrossing(this.#parts.home);
+    return crossing?.kind === "restore" ? crossing.failed?.message : undefined;
   }
 
   async #putOut(own: OwnCluster, member: MemberRecord): Promise<void> {

@@ -28,6 +28,7 @@ import { replace } from "./host-identity.ts";
 import { incarnationKey } from "./incarnation.ts";
 import { clear, putOut } from "./put-out.ts";
 import { clusterKey, type ClusterRecord } from "./records.ts";
+import { restoreCluster } from "./restore.ts";
 
 export type Crossing =
   | {
@@ -39,7 +40,8 @@ export type Crossing =
       readonly failed?: Problem;
     }
   | { readonly kind: "join"; readonly file: ClusterFile; readonly failed?: Problem }
-  | { readonly kind: "leave"; readonly operation: string; readonly failed?: Problem };
+  | { readonly kind: "leave"; readonly operation: string; readonly failed?: Problem }
+  | { readonly kind: "restore"; readonly backup: string; readonly failed?: Problem };
 
 const crossingFile = (home: string): string => join(clusterFolder(home), "crossing.json");
 
@@ -74,7 +76,10 @@ export async function crossOver(parts: CrossingParts): Promise<void> {
   log.info({ kind: crossing.kind }, "this host's state crosses over");
   try {
     if (crossing.kind === "leave") await comeBack(parts, crossing);
-    else await goOver(parts, crossing);
+    else if (crossing.kind === "restore") {
+      await restoreCluster(parts, crossing.backup);
+      await removeCrossing(home);
+    } else await goOver(parts, crossing);
   } catch (error) {
     log.error({ err: error }, "this host's state did not cross over; it is where it was");
     await writeCrossing(home, { ...crossing, failed: asLodgeError(error).toProblem() });

@@ -27,6 +27,12 @@ export function etcdUrls(address: string): { readonly client: string; readonly p
   };
 }
 
+/** The peer door beside an etcd's address for those who ask it. */
+export function doorOf(client: string): string {
+  const { hostname, port } = new URL(client);
+  return `${hostname}:${Number(port) - 1}`;
+}
+
 export interface NewEtcd {
   readonly home: string;
   /** The host's id, which is its name there. */

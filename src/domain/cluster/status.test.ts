@@ -71,7 +71,7 @@ describe("how a cluster is", () => {
   it("says what two hosts lack, and which certificate nobody renewed", () => {
     const { voter: _voter, ...second } = member("two");
     const two = clusterStatus(facts({ members: [member("one"), second] }));
-    assert.match(two.advice[0]!, /stands still while one is away.*witness/);
+    assert.match(two.advice[0]!, /stands still while one is away.*third host/);
     const ending = member("three", { certificates: [{ serial: "1", until: now + 86_400_000 }] });
     const { advice } = clusterStatus(facts({ members: [member("one"), member("two"), ending] }));
     assert.match(advice[0]!, /three has a certificate that ends within a month/);

@@ -11,6 +11,8 @@ export interface StatusFacts {
   /** Does a majority of those that keep the state answer? */
   readonly quorum: boolean;
   readonly external: boolean;
+  /** Why a backup that was to be restored was not. */
+  readonly failedRestore?: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -65,6 +67,7 @@ function words(
   const { members, quorum, external } = facts;
   const says: string[] = [];
   const advice: string[] = [];
+  if (facts.failedRestore !== undefined) says.push(`The backup was not restored: ${facts.failedRestore}`);
   if (!quorum) {
     says.push(
       "Nothing can be changed: too few of those that keep the cluster's state answer. Guests run on.",
@@ -83,7 +86,7 @@ function words(
     advice.push(
       external
         ? "Bring the etcd that this cluster uses back."
-        : `Bring back ${list(voters.map(({ name }) => name))}, or so many of them that ${needed} run.`,
+        : `Bring back ${list(voters.map(({ name }) => name))}, or so many of them that ${needed} run. If that cannot be, 'lodge cluster restore FILE' begins anew from a backup.`,
     );
   advice.push(...versions(members), ...certificates(facts), ...size(facts, voters));
   return { says, advice };
@@ -134,6 +137,6 @@ function size({ members, external }: StatusFacts, voters: StatusFacts["members"]
   if (external || members.length !== 2 || voters.length > 1) return [];
   const [voter] = voters;
   return [
-    `With two hosts the cluster stands still while ${voter?.name ?? "the first"} is away. A third host, or a small witness ('lodged --witness'), mends that.`,
+    `With two hosts the cluster stands still while ${voter?.name ?? "the first"} is away. A third host mends that.`,
   ];
 }
