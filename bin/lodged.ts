@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { asLodgeError } from "#contract/errors";
 import { resolveHome } from "#base/home";
-import { run } from "../src/daemon.ts";
+import { run } from "../src/daemon/run.ts";
 import { compile } from "./compile.ts";
 
 const usage = `lodged [--home DIR] [--listen HOST:PORT]... [--name NAME]... [--cert FILE --key FILE]

@@ -3,37 +3,28 @@
  *
  *   store ─► this host (tag, QEMU) ─► networks ─► guests adopted ─► operations recovered ─► server
  */
-import { chmod, mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { LodgeError } from "#contract/errors";
 import { wire } from "#contract/wire";
 import { systemClock } from "#base/clock";
-import { homePaths, prepareRun, type HomePaths } from "#base/home";
+import { type HomePaths } from "#base/home";
 import { keepDescriptors } from "#base/inheritance";
 import { createLog, type Log } from "#base/log";
-import { claimPidFile, releasePidFile } from "#base/pid-lock";
 import { OperationRegistry } from "#durable/operation/define";
 import { OperationEngine } from "#durable/operation/engine";
-import { loadSealKey } from "#durable/store/seal";
 import { knowPools } from "#domain/volume/rbd-pool";
-import type { EtcdStore } from "#durable/store/etcd";
 import { WholeStore } from "#durable/store/whole-store";
 import { Access } from "#domain/access/access";
-import type { ClusterFile } from "#domain/cluster/cluster-file";
-import { crossOver } from "#domain/cluster/crossing";
 import { lookAround } from "#domain/cluster/look";
-import { sealKeyFile } from "#domain/cluster/etcd-plan";
 import { AuditLog } from "#domain/access/audit";
-import { acceleratorOf } from "#domain/host/accelerator";
 import { hasRebooted, noteBoot } from "#domain/host/boot";
 import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
 import { Elsewhere } from "#domain/network/spanning/elsewhere";
 import { allowWithoutCells } from "#hypervisor/cell/tool";
-import { cutLogs, watchLogs } from "#domain/host/keep-logs";
-import { ensureTag, findUefi } from "#domain/host/this-host";
-import { readyImages } from "#domain/image/record";
+import { watchLogs } from "#domain/host/keep-logs";
+import { ensureTag } from "#domain/host/this-host";
 import { adopt } from "#domain/guest/adopt";
 import { imageFolders, sweepImages } from "#domain/image/sweep";
 import { Balloons } from "#domain/guest/balloon";
@@ -54,28 +45,27 @@ import { giveMemoryBack } from "./daemon/give-back.ts";
 import { memoryIn } from "./daemon/host-memory.ts";
 import { openCells } from "./daemon/cells.ts";
 import { followSharedChanges } from "./daemon/changes-elsewhere.ts";
-import { beginEtcd, openCluster } from "./daemon/open-cluster.ts";
 import { wirePlacement, type Placement } from "./daemon/placement.ts";
-import { openPatiently } from "./daemon/open-patiently.ts";
-import { openState } from "./daemon/state.ts";
 import { firewallsElsewhere } from "./daemon/firewalls-elsewhere.ts";
 import { openSpanning } from "./daemon/open-spanning.ts";
 import { openCertificates } from "./daemon/certificates.ts";
 import { imageHosts } from "./daemon/image-hosts.ts";
 import { clusterService } from "./daemon/cluster-service.ts";
 import { openMembership, type Membership } from "./daemon/membership.ts";
-import { logFiles, networksFolder } from "./daemon/log-files.ts";
+import { networksFolder } from "./daemon/log-files.ts";
 import { hostService } from "./daemon/host-service.ts";
 import { tellReady } from "./daemon/ready.ts";
 import { openGroups } from "#hypervisor/cpu/open-groups";
 import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { isPortFree } from "#hypervisor/net/ports";
 import { readBootId } from "#hypervisor/host/boot-id";
-import { qemuFeatures } from "#hypervisor/qemu/features";
 import { isLoopback } from "#server/guard";
 import { parseListen } from "#server/listen";
 import { createServer, type Server } from "#server/server";
 import { ensureToken } from "#server/token";
+import { readComputer } from "./daemon/computer.ts";
+import { openHostState } from "./daemon/host-state.ts";
+import { prepareHome } from "./daemon/prepare-home.ts";
 
 export interface DaemonOptions {
   readonly home: string;
@@ -83,9 +73,9 @@ export interface DaemonOptions {
   readonly listen?: readonly string[];
   /** Names and addresses besides the host's own that it answers to over TCP. */
   readonly names?: readonly string[];
-  /** The user's own certificate and key. */
   /** Guests' processes run as the daemon's own, in no cells: for guests that are trusted with the host. */
   readonly withoutCells?: boolean;
+  /** The user's own certificate and key. */
   readonly certificate?: { readonly cert: string; readonly key: string };
   /** What it speaks with other hosts of a cluster, in place of what this version does: to try an upgrade. */
   readonly wire?: number;
@@ -113,50 +103,18 @@ const version = async (): Promise<string> => {
 export async function startDaemon(options: DaemonOptions, log: Log = createLog()): Promise<Daemon> {
   keepDescriptors();
   if (options.withoutCells) allowWithoutCells();
-  const paths = homePaths(options.home);
-  prepareRun(paths);
-  for (const folder of [paths.images, paths.templates, paths.guests]) {
-    await mkdir(folder, { recursive: true, mode: 0o711 });
-  }
-  // Layers that others stand on can be read by every cell that sees them: so nobody else gets as far as to one.
-  for (const folder of [join(paths.home, "layers"), paths.logs]) {
-    await mkdir(folder, { recursive: true });
-    await chmod(folder, 0o700);
-  }
-  const pidFile = join(paths.home, "lodged.pid");
-  const other = claimPidFile(pidFile);
-  if (other) throw new LodgeError("api.daemon_running", { home: paths.home, pid: other.pid });
-
-  const logs = { logs: () => logFiles(paths), log };
-  // Nobody cut them while no daemon ran.
-  await cutLogs(logs);
+  const { paths, logs, release } = await prepareHome(options.home, log);
   // Whoever asks for a guest waits for the daemon first.
   setPrecedence(process.pid, "daemon");
   const clock = systemClock;
   const startedAt = clock.now();
   const ownVersion = await version();
   const halt = Promise.withResolvers<Ending>();
-  let etcd: EtcdStore | undefined;
-  const openEtcd = async (file: ClusterFile) => (etcd = (await openCluster(paths.home, file, clock)).store);
-  await beginEtcd(paths.home);
-  await crossOver({ home: paths.home, path: paths.store, openCluster: openEtcd, clock, log });
-  const { all, store, member } = await openState({
-    paths,
-    openCluster: (file) => openPatiently(() => openEtcd(file), { socket: paths.socket, clock, log }),
-    onFenced: () => halt.resolve("fenced"),
-  });
-  const key = await loadSealKey(member ? sealKeyFile(paths.home) : join(paths.home, "secret.key"));
+  const state = await openHostState({ paths, clock, log, onFenced: () => halt.resolve("fenced") });
+  const { all, store, member, etcd, key } = state;
   const tag = await ensureTag(store);
-  const featuresFile = join(paths.home, "cache", "qemu.json");
-  const acceleratorFile = join(paths.home, "cache", "accelerator.json");
-  const features = await qemuFeatures({ cacheFile: featuresFile });
-  const accelerator = acceleratorOf({
-    qemu: async () => features,
-    cacheFile: acceleratorFile,
-    kernels: async () =>
-      (await readyImages(store)).flatMap(({ kernel }) => (kernel === undefined ? [] : [kernel])),
-    clock,
-  });
+  const computer = await readComputer({ home: paths.home, store, clock, name: member?.name });
+  const { features, hardware } = computer;
   const events = new EventLog(join(paths.logs, "events.jsonl"), clock, member?.name);
   if (member) await settleMoves(store, member.host);
   // As the earlier daemon left them: nobody changes one until they are adopted, and there may be ten thousand.
@@ -181,18 +139,6 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       : undefined;
   const registry = new OperationRegistry();
   const engine = new OperationEngine({ store, registry, clock, log });
-  const hardware = {
-    ...(member ? { host: member.name } : {}),
-    binary: features.binary,
-    identity: features.identity,
-    machineType: features.machine,
-    // Its schema names only what is built in.
-    vnc: features.commands.includes("query-vnc-servers"),
-    sound: ["ich9-intel-hda", "hda-output"].every((device) => features.devices.includes(device)),
-    plugsMemory: features.devices.includes("virtio-mem-pci"),
-    accelerator: async () => (await accelerator()).accelerator,
-    uefi: await findUefi(),
-  };
   const views = new Views(all, events, member?.host);
   await views.open();
   const whole = member ? new WholeStore(all, views.whereabouts) : store;
@@ -250,17 +196,11 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       members: () => membership.members,
       hostsOf: (guest) => views.whereabouts.hostsOf(guestKey(guest)),
     });
-  const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
   const names = (options.names ?? []).map((name) => name.toLowerCase());
-  const tls = reachable
-    ? await openCertificates({
-        folder: join(paths.home, "tls"),
-        clock,
-        tag,
-        names,
-        files: options.certificate,
-      })
-    : undefined;
+  const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
+  const folder = join(paths.home, "tls");
+  const { certificate: files } = options;
+  const tls = reachable ? await openCertificates({ folder, clock, tag, names, files }) : undefined;
   const host = hostService({
     ...parts,
     fleet: domain.fleet,
@@ -274,9 +214,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     followed: domain.followed,
     tag,
     startedAt,
-    accelerator,
-    acceleratorFile,
-    featuresFile,
+    ...computer,
     home: paths.home,
     logs: paths.logs,
     version: ownVersion,
@@ -423,7 +361,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     spanning?.close();
     views.close();
     await store.close();
-    releasePidFile(pidFile);
+    release();
     halt.resolve("asked");
   };
   return { paths, stopped: halt.promise, stop };
@@ -433,26 +371,3 @@ const peerOptions = ({ directory, tunnels, doors }: Membership) => ({
   tunnels: { members: directory, tunnels },
   peers: doors,
 });
-
-const farewells: Readonly<Record<Ending, string>> = {
-  asked: "lodged ends; guests live on",
-  fenced: "lodged ends and is to begin anew: this host's records are others'",
-  anew: "lodged begins anew; guests live on",
-};
-
-/** Runs a daemon until it is told to end; resolves to the exit code. */
-export async function run(options: DaemonOptions): Promise<number> {
-  const log = createLog();
-  const told = new Promise<Ending>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve("asked"));
-  });
-  for (;;) {
-    const daemon = await startDaemon(options, log);
-    const why = await Promise.race([told, daemon.stopped]);
-    log.info(farewells[why]);
-    await daemon.stop();
-    if (why === "anew") continue;
-    // Whoever looks after it starts it again.
-    return why === "fenced" ? 1 : 0;
-  }
-}

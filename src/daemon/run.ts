@@ -1,0 +1,25 @@
+/** A daemon from its beginning to its end; also one after the other, in one process. */
+import { createLog } from "#base/log";
+import { startDaemon, type DaemonOptions, type Ending } from "../daemon.ts";
+
+const farewells: Readonly<Record<Ending, string>> = {
+  asked: "lodged ends; guests live on",
+  fenced: "lodged begins anew: what this host had is others' by now",
+  anew: "lodged begins anew; guests live on",
+};
+
+/** Runs a daemon until it is told to end; resolves to the exit code. */
+export async function run(options: DaemonOptions): Promise<number> {
+  const log = createLog();
+  const told = new Promise<Ending>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve("asked"));
+  });
+  for (;;) {
+    const daemon = await startDaemon(options, log);
+    const why = await Promise.race([told, daemon.stopped]);
+    log.info(farewells[why]);
+    await daemon.stop();
+    // One that is no member any more ends as it begins; one whose guests were taken over has what was left to it.
+    if (why === "asked") return 0;
+  }
+}
