@@ -113,7 +113,7 @@ async function sweep(fleet: Fleet, records: readonly GuestRecord[]): Promise<voi
     const { run } = guestPlace(places, id);
     if (there.has(basename(run)) && !fleet.get(id)) await rm(run, { recursive: true, force: true });
   }
-  fleet.parts.cells?.sweep((id) => fleet.get(id) !== undefined);
+  void fleet.parts.cells?.sweep((id) => fleet.get(id) !== undefined);
 }
 
 /** Ends the QEMUs of this home that no record knows. */

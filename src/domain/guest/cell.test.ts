@@ -1,11 +1,16 @@
 /** Whose a cell is. What is in it is tried in test/security/cell. */
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LodgeError } from "#contract/errors";
 import { MemoryStore } from "#durable/store/memory";
+import { create } from "#durable/store/update";
 import type { CellHost } from "#hypervisor/cell/host";
 import { usersOf } from "#hypervisor/cell/users";
+import { poolKey, usableFolders } from "../volume/pool.ts";
 import { Cells, longestFile } from "./cell.ts";
 
 const host: CellHost = {
@@ -43,6 +48,20 @@ test("a user is nobody's again once its guest is no more", async () => {
   await cells.forget("g1");
   await cells.forget("g1");
   assert.deepEqual((await store.list("cell-")).items, []);
+});
+
+test("a daemon that starts takes its own views out of a pool, and not those of other hosts that have it", async () => {
+  const target = await mkdtemp(join(tmpdir(), "lodge-cell-"));
+  const store = new MemoryStore();
+  const pool = { name: "team", kind: "directory", target, description: "" };
+  await create(store, poolKey(pool.name), pool);
+  const [root] = await usableFolders(store, places.layers);
+  const views = join(root!, ".cells");
+  for (const name of ["g1@ab1cd", "g2@ab1cd", "g3@other"])
+    await mkdir(join(views, name), { recursive: true });
+  await cellsOf(host, store).sweep((id) => id === "g2");
+  assert.deepEqual((await readdir(views)).toSorted(), ["g2@ab1cd", "g3@other"]);
+  await rm(target, { recursive: true });
 });
 
 test("ranges are above everybody's users and end before what a number of a user may be", () => {

@@ -252,7 +252,10 @@ export class Cells {
     for (const view of this.#viewsOf(id)) removeView(view);
     const before = this.#closing.get(id);
     const closed = Promise.all([
-      this.#inPools((root) => removeView(viewOf(root, id))),
+      this.#inPools((root) => {
+        removeView(this.#inPool(root, id));
+        removeView(viewOf(root, id));
+      }),
       // One after the other, since each takes down what is mounted.
       (before ?? Promise.resolve()).then(() => closeViews(id)).catch(() => undefined),
     ]).then(() => undefined);
@@ -260,13 +263,16 @@ export class Cells {
     void closed.then(() => this.#closing.get(id) === closed && this.#closing.delete(id));
   }
 
-  /** Takes the views away of whoever is not to be kept. */
-  sweep(kept: (id: string) => boolean): void {
+  /** Takes the views away of whoever is not to be kept; resolves once pools are swept, too, which nobody need wait for. */
+  sweep(kept: (id: string) => boolean): Promise<void> {
     const { layers, images } = this.#parts.places;
     for (const root of [layers, images]) sweepViews(root, kept);
-    void this.#inPools((root) => sweepViews(root, kept));
+    // Other hosts that have the pool have views in it, too.
+    const { tag } = this.#parts;
+    const others = (name: string) => !name.endsWith(`@${tag}`) || kept(name.slice(0, name.indexOf("@")));
     // What is left then, the next daemon takes away.
     void sweepRbd(kept).catch(() => undefined);
+    return this.#inPools((root) => sweepViews(root, others));
   }
 
   /** Gives the user of a guest or template that is no more back. Idempotent. */
@@ -290,7 +296,13 @@ export class Cells {
 
   /** Of the folders of pools that can be used now. */
   async #poolViewsOf(id: string): Promise<View[]> {
-    return (await this.#pools()).map((root) => viewOf(root, id));
+    return (await this.#pools()).map((root) => this.#inPool(root, id));
+  }
+
+  /** Its view of a pool's folder, told from those of other hosts; one that an older daemon made has no tag. */
+  #inPool(root: string, id: string): View {
+    const old = viewOf(root, id);
+    return existsSync(old.folder) ? old : viewOf(root, `${id}@${this.#parts.tag}`);
   }
 
   /** In the background: a pool's server may not answer. What is left in one is swept when a daemon starts. */
