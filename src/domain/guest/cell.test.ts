@@ -10,6 +10,7 @@ import { MemoryStore } from "#durable/store/memory";
 import { create } from "#durable/store/update";
 import type { CellHost } from "#hypervisor/cell/host";
 import { usersOf } from "#hypervisor/cell/users";
+import { DirectoryPool } from "#hypervisor/disk/pool/directory";
 import { poolKey, usableFolders } from "../volume/pool.ts";
 import { Cells, longestFile } from "./cell.ts";
 
@@ -55,6 +56,7 @@ test("a daemon that starts takes its own views out of a pool, and not those of o
   const store = new MemoryStore();
   const pool = { name: "team", kind: "directory", target, description: "" };
   await create(store, poolKey(pool.name), pool);
+  await new DirectoryPool(target).prepare();
   const [root] = await usableFolders(store, places.layers);
   const views = join(root!, ".cells");
   for (const name of ["g1@ab1cd", "g2@ab1cd", "g3@other"])
