@@ -46,6 +46,8 @@ function atTheDoor(
   needed: Permission,
   name: RouteName | undefined,
 ): LodgeError | undefined {
+  // Another host is let in by its own door, before this is asked.
+  if (needed === "peer") return new LodgeError("cluster.peers_only");
   // Whatever is no route of the contract's tells as much as its reader sees.
   if (name === undefined) return refusal(actor, needed, "list");
   if (!actor || actor.role === "none") return refusal(actor, needed === "anyone" ? needed : "self", {});

@@ -32,6 +32,7 @@ export const snapshotRoutes = {
       "volume.encrypted",
       ...base,
       "snapshot.name_taken",
+      "guest.disk_missing",
       "snapshot.too_many",
       "snapshot.no_memory",
       "agent.unreachable",

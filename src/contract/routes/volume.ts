@@ -25,7 +25,7 @@ export const volumeRoutes = {
     summary: "Make an empty volume",
     body: "VolumeCreate",
     operation: true,
-    errors: ["volume.encrypted", "volume.name_taken", ...poolErrors],
+    errors: ["volume.encrypted", "volume.name_taken", "host.promised", "project.quota", ...poolErrors],
   },
   volumeGet: {
     method: "GET",
