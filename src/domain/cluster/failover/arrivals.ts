@@ -25,8 +25,9 @@ import {
 import { heldLayers, snapshotsOf } from "../../guest/snapshot/record.ts";
 import type { defineStart } from "../../guest/start.ts";
 import { hasProcess } from "../../guest/state.ts";
+import { standHere } from "../../guest/migrate/unpack.ts";
 import { imageById } from "../../image/record.ts";
-import { chainOf, layerKey, layerPath, type Layer } from "../../volume/layer.ts";
+import { chainOf, layerById, layerKey, layerPath, type Layer } from "../../volume/layer.ts";
 import { defaultPool } from "#contract/schema/pool";
 import { findPool, listPools, placed, poolOf } from "../../volume/pool.ts";
 import { linkTo } from "../../volume/stored.ts";
@@ -158,6 +159,9 @@ export class Arrivals {
       const chain = await chainOf(store, top);
       image ??= chain.at(-1)?.image;
       for (const layer of chain) await this.#makeUpLayer(layer, chain);
+      // What others' guests stand on, too, stays as it is.
+      for (const { id, elsewhere } of chain)
+        if (!elsewhere) await standHere(this.#parts.fleet.parts, await layerById(store, id));
     }
     const { kernel } = record;
     const own = kernel && image !== undefined ? (await imageById(store, image)).image.directBoot : undefined;

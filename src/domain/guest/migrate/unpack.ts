@@ -96,14 +96,19 @@ export const layerRecords = ({ layers }: Unpacked): { key: string; value: Layer 
 
 /** What came stands on what is here: whatever else its header names is not looked at. */
 export async function settle(parts: UnpackParts, { layers, wanted }: Unpacked): Promise<void> {
-  for (const layer of layers) {
-    if (!wanted.has(fileName.layer(layer.id)) || layer.format !== "qcow2") continue;
-    const below = await fileBelow(parts.store, layer);
-    if ((await backingFile(layer.path)) === below?.path) continue;
-    const key = parts.diskKeys?.open(layer);
-    await rebaseAlone(layer.path, below, key === undefined ? undefined : { id: layer.id, data: key });
-  }
+  for (const layer of layers) if (wanted.has(fileName.layer(layer.id))) await standHere(parts, layer);
 }
+
+/** Has a layer's file name what it stands on as this host does: it may have its home elsewhere than the one that made it. */
+export async function standHere({ store, diskKeys }: StandParts, layer: Layer): Promise<void> {
+  if (layer.format !== "qcow2") return;
+  const below = await fileBelow(store, layer);
+  if ((await backingFile(layer.path)) === below?.path) return;
+  const key = diskKeys?.open(layer);
+  await rebaseAlone(layer.path, below, key === undefined ? undefined : { id: layer.id, data: key });
+}
+
+type StandParts = Pick<UnpackParts, "store" | "diskKeys">;
 
 async function fileBelow(
   store: Store,
