@@ -94,6 +94,21 @@ describe("the cache of QEMU's features", () => {
     assert.equal(await marks(), "asked\nasked\nasked\n");
   });
 
+  it("asks again where an answer was cut off, and says so where that goes on", async () => {
+    const binary = join(folder, "cut");
+    const whole = join(folder, "whole");
+    await writeFile(whole, answers.join("\n"));
+    const say = (bytes: string) =>
+      `#!/bin/sh\nif [ -e ${folder}/once ]; then cat ${whole}; else ${bytes} head -c 300 ${whole}; fi\n`;
+    await writeFile(binary, say(`touch ${folder}/once;`), { mode: 0o755 });
+    assert.equal((await qemuFeatures({ binary, cacheFile: join(folder, "cut.json") })).version, "10.0.3");
+    await rm(join(folder, "once"));
+    await writeFile(binary, say(""), { mode: 0o755 });
+    await assert.rejects(qemuFeatures({ binary, cacheFile: join(folder, "never.json") }), (error) =>
+      hasCode(error, "host.qemu_failed"),
+    );
+  });
+
   it("says which package is missing where there is no QEMU", async () => {
     const missing = qemuFeatures({ binary: join(folder, "none"), cacheFile: join(folder, "x.json") });
     await assert.rejects(missing, (error) => hasCode(error, "host.command_missing"));

@@ -7,7 +7,7 @@
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { exec } from "#base/exec";
-import { LodgeError } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 
 export interface QemuFeatures {
   /** Which program was asked: its path, mtime and size. Changes with an upgrade. */
@@ -96,7 +96,7 @@ export function readAnswers(output: string): Omit<QemuFeatures, "identity" | "bi
   const answers: Record<string, unknown> = {};
   for (const line of output.split("\n")) {
     if (!line.trim().startsWith("{")) continue;
-    const reply = JSON.parse(line) as { id?: string; return?: unknown };
+    const reply = parsed(line);
     if (reply.id !== undefined && reply.return !== undefined) answers[reply.id] = reply.return;
   }
   for (const needed of ["version", "machines", "devices", "schema", "migration", "file"]) {
@@ -119,6 +119,28 @@ export function readAnswers(output: string): Omit<QemuFeatures, "identity" | "bi
     memfdBackend: names(memfd),
     tcg: names(tcg),
   };
+}
+
+function parsed(line: string): { readonly id?: string; readonly return?: unknown } {
+  try {
+    return JSON.parse(line) as { id?: string; return?: unknown };
+  } catch (cause) {
+    const detail = `half a line of ${line.length} characters`;
+    throw new LodgeError("host.qemu_failed", { command: "a question" }, { cause, detail });
+  }
+}
+
+/** Times that QEMU is asked: one that ends before its last answers were read from it, on a busy host, loses them. */
+const attempts = 3;
+
+async function asked(ask: () => Promise<string>): Promise<ReturnType<typeof readAnswers>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return readAnswers(await ask());
+    } catch (error) {
+      if (attempt === attempts || !hasCode(error, "host.qemu_failed")) throw error;
+    }
+  }
 }
 
 /** Where a program lies in PATH. */
@@ -159,12 +181,9 @@ export async function qemuFeatures(options: {
   if (kept) return kept;
   const args = ["-machine", "none", "-nodefaults", "-no-user-config", "-display", "none", "-qmp", "stdio"];
   const input = questions.map((question) => JSON.stringify(question) + "\n").join("");
-  const { stdout } = await exec(binary, args, {
-    input,
-    timeout: 20_000,
-    ...(options.signal && { signal: options.signal }),
-  });
-  const features = { identity, binary, ...readAnswers(stdout) };
+  const limits = { input, timeout: 20_000, ...(options.signal && { signal: options.signal }) };
+  const answers = await asked(async () => (await exec(binary, args, limits)).stdout);
+  const features = { identity, binary, ...answers };
   await mkdir(dirname(options.cacheFile), { recursive: true });
   await writeFile(`${options.cacheFile}.new`, JSON.stringify(features));
   await rename(`${options.cacheFile}.new`, options.cacheFile);
