@@ -128,7 +128,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     const { params, query, body, caller } = request;
     const needed = neededFor(request, caller.actor);
     const given = { params, query, body: body ?? {} } as Pick<Reached, "params" | "query" | "body">;
-    if (route.permission === "peer" && !caller.peer) throw new LodgeError("cluster.peers_only");
+    if (route.permission === "peer" && !caller.listener.peer) throw new LodgeError("cluster.peers_only");
     // Who asks is all that there is to decide: another host. What is hidden from whom is for who asked that one.
     request.reached =
       route.permission === "peer"

@@ -16,6 +16,7 @@ describe("a host that is drained", { skip }, () => {
     await formCluster(hosts);
     await Promise.all(hosts.all.map((host) => host.startDaemon()));
     [h1, h2] = hosts.all;
+    await h1!.client.call("networkUnderlaySet", { body: { kind: "trusted" } });
     const memory = `${tinyMemory / 2 ** 20}M`;
     for (const name of ["one", "two"]) {
       const made = await h1!.lodge(["run", "tiny", "--host", "h1", "--name", name, "--memory", memory]);

@@ -22,6 +22,7 @@ describe("a guest of a cluster", { skip }, () => {
     await typed(h1, "cluster", "init");
     const line = (await typed(h1, "cluster", "token")).trim().split(" ");
     await typed(h2, ...line.slice(1));
+    await typed(h1, "network", "underlay", "trusted");
   });
   after(() => hosts?.[Symbol.asyncDispose]());
 

@@ -153,6 +153,7 @@ export class World {
       const command = [join(this.#power, "off"), host.name];
       await first!.client.call("fenceCreate", { body: { host: host.name, command } });
     }
+    await first!.client.call("networkUnderlaySet", { body: { kind: "trusted" } });
     this.#watch = setInterval(() => this.#obey(), 50);
   }
 
