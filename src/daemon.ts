@@ -31,7 +31,8 @@ import { Balloons } from "#domain/guest/balloon";
 import { watchMemory } from "#domain/guest/relieve";
 import { settleMoves } from "#domain/guest/migrate/arrivals";
 import { welcomeAll } from "#domain/guest/migrate/welcome";
-import { guestKey, guestPrefix, listGuests, type GuestRecord } from "#domain/guest/record";
+import { guestKey, guestPrefix, guestTarget, listGuests, type GuestRecord } from "#domain/guest/record";
+import { clearAway } from "#domain/cluster/failover/clear-away";
 import { spreadEvents } from "#domain/cluster/spread-events";
 import { webhookPrefix } from "#domain/webhook/record";
 import { Drains } from "#domain/cluster/drain/drains";
@@ -253,7 +254,14 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   await welcomeAll(domain.fleet);
   if (membership) domain.moving.offer(membership.tunnels);
   void Promise.all(recovered.map(({ completion }) => completion))
-    .then(() => sweepImages(store, paths.images, folders))
+    .then(async () => {
+      await sweepImages(store, paths.images, folders);
+      if (!member) return;
+      const places = { guests: paths.guests, layers: join(paths.home, "layers") };
+      const isBusy = (guest: string) => engine.holderOf(guestTarget(guest)) !== undefined;
+      const gone = await clearAway({ all, host: member.host, places, before: startedAt, isBusy });
+      if (gone.length > 0) log.info({ gone }, "what was left of guests that others have by now is gone");
+    })
     .catch((error: unknown) => log.warn({ err: error }, "what is left of images stays for now"));
   await domain.uploads.open({ rebooted });
   await domain.upkeep.start();

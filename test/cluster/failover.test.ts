@@ -126,6 +126,8 @@ describe("a highly available guest", { skip }, () => {
     await eventually(async () => assert.match(await h1!.log(), /what this host had is others' by now/));
     await eventually(async () => assert.equal((await guestAt(h1!)).host, there.name));
     assert.deepEqual(where(), [there.name]);
+    // Nothing of it is left where it was.
+    await eventually(async () => assert.equal(await h1!.run(["ls", `${h1!.home}/guests`]), ""));
   });
 
   it("is not started elsewhere while nothing says that its host is off, and is once a person does", async () => {
