@@ -98,6 +98,8 @@ describe("three hosts", { skip }, () => {
   });
 
   it("let a host go that has nothing of its own, and refuse one that has", async () => {
+    const stays = await h3.lodge(["uninstall", "--yes"]);
+    assert.match(stays.stderr, /in a cluster with h1, h2/);
     const kept = await h1.lodge(["cluster", "leave"]);
     assert.match(kept.stderr, /a guest, which would be lost/);
     await typed(h3, "cluster", "leave");

@@ -11,6 +11,7 @@ import { exitCode } from "../exit-code.ts";
 import { answers, daemonOf, endDaemon, startDaemon } from "./daemon-process.ts";
 import { endImages } from "./ceph-images.ts";
 import { groupsOf } from "./own-groups.ts";
+import { endEtcd, requireAlone } from "./own-etcd.ts";
 import { ownProcesses } from "./own-processes.ts";
 import { removeService, systemctl } from "./service.ts";
 
@@ -18,7 +19,9 @@ export const uninstall = command({
   operands: [],
   options: {
     yes: flag("Do not ask.", { short: "y" }),
-    force: flag("Also where the daemon cannot be started: what it alone could take down is named."),
+    force: flag(
+      "Also where the daemon cannot be started (what it alone could take down is named), and where the host is in a cluster.",
+    ),
   },
   about: `Ends every guest and the daemon, takes Lodge's networks and service off this computer and removes its home
     with all images and disks. Where no daemon runs, one is started for that. Debian packages and this checkout stay.`,
@@ -38,7 +41,9 @@ export const uninstall = command({
       return exitCode.ok;
     }
     if (!options.yes && !(await sure(context))) return exitCode.failure;
+    if (!options.force) await requireAlone(context);
     await takeDown(context, options.force ?? false);
+    await endEtcd(paths.home);
     const units = serviceUnits(paths.home);
     if (isInstalled(units)) await removeService(units, systemctl(units.scope));
     for (const path of leftovers(context)) rmSync(path, { recursive: true, force: true });
@@ -52,7 +57,7 @@ export const uninstall = command({
 
 /** What the daemon makes in its home. The folder may be somebody's own: nothing else in it is touched. */
 const inHome =
-  /^(lodge\.db.*|images|templates|guests|layers|logs|run|cache|rbd|audit|recordings|webhooks|tls|token(\.new)?|secret\.key|listen|lodged\.(pid|env))$/;
+  /^(lodge\.db.*|images|templates|guests|layers|logs|run|cache|rbd|audit|recordings|webhooks|tls|token(\.new)?|secret\.key|cluster(\.json)?(\.new)?|listen|lodged\.(pid|env))$/;
 
 async function sure({ terminal, paths, name }: Context): Promise<boolean> {
   const { stdin, stderr } = terminal;

@@ -2,6 +2,11 @@ import type { CatalogueEntry } from "./entry.ts";
 
 /** Errors of many hosts that are one. */
 export const clusterErrors = {
+  "cluster.still_in": {
+    status: 409,
+    message: "This host is in a cluster with {hosts}.",
+    hint: "Take it out first with 'lodge cluster leave', once its guests are gone; with --force the others have to remove it.",
+  },
   "cluster.carry_failed": {
     status: 500,
     message: "This host's state could not be carried into the cluster's store: {reason}.",
