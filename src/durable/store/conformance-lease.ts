@@ -74,7 +74,7 @@ export function leaseConformance(withStore: WithStore): void {
 
   test("a key put without its lease, or with another one, has let go of it", () =>
     withClock(async (store) => {
-      const [one, other] = [await store.grantLease(10), await store.grantLease(10)];
+      const [one, other] = [await store.grantLease(60), await store.grantLease(60)];
       for (const key of ["a", "b", "c"]) await putLeased(store, key, one);
       await put(store, "a", 1);
       await putLeased(store, "b", other);
