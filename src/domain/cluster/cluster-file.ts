@@ -2,9 +2,10 @@
  * HOME/cluster.json: this host is a member of a cluster, and where its state is. What makes a host a member is this
  * file's being there: a daemon that finds it opens etcd, one that does not its own SQLite file.
  */
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
+import { replace } from "./host-identity.ts";
 
 export interface ClusterFile {
   /** Id of the cluster. */
@@ -41,14 +42,7 @@ export async function readClusterFile(home: string): Promise<ClusterFile | undef
 
 /** Whole or not at all, also over a loss of power: from then on the host is a member. */
 export async function writeClusterFile(home: string, content: ClusterFile): Promise<void> {
-  const path = clusterFile(home);
-  const draft = `${path}.new`;
-  {
-    await using file = await open(draft, "w", 0o600);
-    await file.writeFile(`${JSON.stringify(content, undefined, 2)}\n`);
-    await file.sync();
-  }
-  await rename(draft, path);
+  await replace(clusterFile(home), `${JSON.stringify(content, undefined, 2)}\n`, 0o600);
 }
 
 /** From then on the host stands alone. */

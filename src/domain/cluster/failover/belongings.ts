@@ -4,7 +4,7 @@
  * remove any more.
  */
 import { placeOf } from "#durable/store/partition";
-import type { Item, ReadStore, Transaction } from "#durable/store/store";
+import type { Compare, Item, ReadStore, Transaction } from "#durable/store/store";
 import {
   attachedVolumes,
   guestKey,
@@ -119,7 +119,7 @@ export const poolsBelow = ({ layers }: Pick<Belongings, "layers">): string[] => 
 export function handOver(
   { revision, guest: before, snapshots, volumes, layers, common }: Belongings,
   { from, to, guest }: { readonly from: string; readonly to: string; readonly guest: GuestRecord },
-  { compare = [], put = [] }: Pick<Transaction, "compare" | "put"> = {},
+  compare: readonly Compare[] = [],
 ): Transaction {
   if (from === to) throw new TypeError("a guest is where it is");
   const key = guestKey(before.id);
@@ -140,7 +140,6 @@ export function handOver(
       ...layers
         .filter(({ id }) => common.has(id))
         .map((layer) => ({ key: placeOf(from, layerKey(layer.id)), value: held(layer) })),
-      ...put,
     ],
     delete: moved.filter(([its]) => !stays.has(its)).map(([its]) => placeOf(from, its)),
   };

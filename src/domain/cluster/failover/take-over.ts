@@ -13,7 +13,7 @@
  */
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Log } from "#base/log";
-import type { Compare, Store, Transaction } from "#durable/store/store";
+import type { Compare, Store } from "#durable/store/store";
 import type { EventLog } from "../../host/events.ts";
 import { guestPrefix, type GuestRecord } from "../../guest/record.ts";
 import { incarnationKey, type Incarnation } from "../incarnation.ts";
@@ -44,12 +44,6 @@ export interface TakeOverParts {
   readonly refuse: (lost: LostHost, belongings: Belongings) => Promise<void>;
   /** The id of the host that is to have it, other than the lost one. @throws LodgeError failover.no_host */
   readonly place: (lost: LostHost, belongings: Belongings) => Promise<string>;
-  /** Changes that are part of the hand-over, such as of what its replica is. */
-  readonly alsoChange?: (
-    lost: LostHost,
-    belongings: Belongings,
-    to: string,
-  ) => Promise<Pick<Transaction, "compare" | "put">>;
   /** What was said of lost hosts: it is said once, and again where it is something else. */
   readonly said?: Map<string, string>;
   /** What it is called. */
@@ -110,15 +104,11 @@ async function one(
   if (!belongings || !comesBackElsewhere(belongings.guest)) return;
   const to = await parts.place(lost, belongings);
   await parts.refuse(lost, belongings);
-  const also = (await parts.alsoChange?.(lost, belongings, to)) ?? {};
   const guest = {
     ...takenOver(belongings.guest, lost.name, new Date(now()).toISOString()),
     host: nameOf(to),
   };
-  const conditions = [...compare, ...(also.compare ?? [])];
-  await store.transact(
-    handOver(belongings, { from: lost.id, to, guest }, { compare: conditions, put: also.put ?? [] }),
-  );
+  await store.transact(handOver(belongings, { from: lost.id, to, guest }, compare));
   events.append({
     kind: "guest.taken_over",
     guest,
