@@ -1,9 +1,10 @@
 /**
  * A guest's pulse, seen from the host: a process in the guest writes a byte to the serial console every 10 ms,
  * and the host watches the console's file grow. The longest silence is how long the guest was away, with
- * the jitter of both ends in it: the baseline tells how much that is.
+ * the jitter of both ends in it: the baseline tells how much that is. A guest that moves writes to another file
+ * afterwards: all are watched, also one that is not there yet.
  */
-import { closeSync, fstatSync, openSync } from "node:fs";
+import { statSync } from "node:fs";
 
 /** For a guest: beats until it is killed. */
 export const beat: readonly string[] = [
@@ -22,10 +23,11 @@ export interface Silence {
   readonly late: number;
 }
 
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
 /** Watches until the returned function is called, which tells the longest silence since `listen`. */
-export function listen(serialLog: string): () => Silence {
-  const file = openSync(serialLog, "r");
-  let size = fstatSync(file).size;
+export function listen(...serialLogs: readonly string[]): () => Silence {
+  const sizes = serialLogs.map(sizeOf);
   let heard = performance.now();
   let looked = heard;
   let longest = 0;
@@ -34,9 +36,13 @@ export function listen(serialLog: string): () => Silence {
     const now = performance.now();
     late = Math.max(late, now - looked - interval);
     looked = now;
-    const { size: grown } = fstatSync(file);
-    if (grown === size) return;
-    size = grown;
+    let grew = false;
+    for (const [at, file] of serialLogs.entries()) {
+      const size = sizeOf(file);
+      grew ||= size > sizes[at]!;
+      sizes[at] = size;
+    }
+    if (!grew) return;
     longest = Math.max(longest, now - heard);
     heard = now;
   };
@@ -44,7 +50,6 @@ export function listen(serialLog: string): () => Silence {
   return () => {
     look();
     clearInterval(timer);
-    closeSync(file);
     return { longest: Math.max(longest, performance.now() - heard), late };
   };
 }

@@ -55,6 +55,8 @@ export interface RawOptions {
   readonly accelerator?: string;
   /** Forks: map this RAM privately and load this state. Files that are opened anew. */
   readonly parked?: { readonly ram: string; readonly state: string };
+  /** Waits for a machine that another sends, on that one's disk, and goes on with it. */
+  readonly receives?: { readonly disk: string };
   /** Is `exec:` allowed to migrations? Lodge forbids it to its guests. */
   readonly spawns?: boolean;
 }
@@ -79,7 +81,8 @@ export function argsLike(
     else if (word === "-accel" && options.accelerator !== undefined) {
       result.push(word, options.accelerator);
       i++;
-    } else if (word === "-incoming" && !options.parked) i++;
+    } else if (word === "-incoming" && !options.parked && !options.receives) i++;
+    else if (word === "-S" && options.receives) continue;
     else if (word.startsWith("memory-backend-file,") && !options.parked) {
       result.push(`memory-backend-ram,id=ram,size=${guest.memory / 1048576}M`);
     } else {
@@ -94,6 +97,12 @@ export function argsLike(
     }
   }
   return result;
+}
+
+async function makeDisk(disk: string, pattern: Pattern, { parked }: RawOptions): Promise<void> {
+  const { path, format } = parked ? pattern.below : pattern.image;
+  const size = parked ? [] : [String(pattern.guest.disks[0]!.size)];
+  await exec("qemu-img", ["create", "-q", "-f", "qcow2", "-b", path, "-F", format, disk, ...size]);
 }
 
 let machines = 0;
@@ -129,10 +138,8 @@ export class RawMachine {
     const folder = join(lodge.paths.home, `raw${number}`);
     const tap = `lbench${process.pid % 10_000}-${number}`.slice(0, 15);
     mkdirSync(folder, { mode: 0o700 });
-    const disk = join(folder, "disk.qcow2");
-    const { path, format } = options.parked ? pattern.below : pattern.image;
-    const size = options.parked ? [] : [String(pattern.guest.disks[0]!.size)];
-    await exec("qemu-img", ["create", "-q", "-f", "qcow2", "-b", path, "-F", format, disk, ...size]);
+    const disk = options.receives?.disk ?? join(folder, "disk.qcow2");
+    if (!options.receives) await makeDisk(disk, pattern, options);
     if (pattern.args.some((word) => word.startsWith("tap,"))) await createTap(tap, undefined);
     const run = join(lodge.paths.run, pattern.guest.id);
     const log = join(lodge.paths.guests, pattern.guest.id, "serial.log");

@@ -8,6 +8,7 @@
  * Figures are judged by who reads them: a bar that is not met does not make this fail.
  */
 import { parseArgs } from "node:util";
+import { removeClusters } from "./cluster.ts";
 import { Lodge } from "./lodge.ts";
 import { machine } from "./machine.ts";
 import { removeAll } from "./raw-qemu.ts";
@@ -25,6 +26,7 @@ import { display } from "./rows/display.ts";
 import { firewall } from "./rows/firewall.ts";
 import { fork } from "./rows/fork.ts";
 import { ls } from "./rows/ls.ts";
+import { move } from "./rows/move.ts";
 import { net } from "./rows/net.ts";
 import { noisy } from "./rows/noisy.ts";
 import { ping } from "./rows/ping.ts";
@@ -53,6 +55,7 @@ const rows: readonly Row[] = [
   snapshot,
   firewall,
   placement,
+  move,
   coldBoot,
   density,
   ls,
@@ -108,6 +111,7 @@ async function main(): Promise<number> {
   };
   const lodge = Lodge.make();
   const close = async () => {
+    await removeClusters();
     await removeAll();
     await lodge.close();
   };
