@@ -107,7 +107,7 @@ export class Workload {
         this.#acknowledged.set(key, (await put(store, key, n)).number);
         this.#news.emit("acknowledged");
       } catch (error) {
-        if (!hasCode(error, "store.unavailable")) return this.#fail(error);
+        if (!hasCode(error, "store.unavailable", "store.unsettled")) return this.#fail(error);
         this.unavailable++;
         await this.#lookFor(store, key).then(
           (found) => this.#read.set(key, found),

@@ -22,6 +22,12 @@ export const storeErrors = {
     message: "The store at {path} cannot be used: {reason}.",
     hint: "Guests run on meanwhile. Where it is a file: check the disk and the file's permissions, then start the daemon again. Where it is a cluster's: more than half of its voters must run and reach each other (quorum).",
   },
+  "store.unsettled": {
+    status: 503,
+    message:
+      "Whether the change was made is not known yet: the cluster's voters stopped answering meanwhile.",
+    hint: "It is known as soon as more than half of the cluster's voters reach each other again: look then. Guests run on meanwhile.",
+  },
   "store.etcd_failed": {
     status: 500,
     message: "This host's member of etcd did not start: {reason}.",

@@ -63,7 +63,7 @@ export class Voters {
       try {
         await this.look();
       } catch (error) {
-        if (!signal.aborted && !hasCode(error, "store.conflict", "store.unavailable"))
+        if (!signal.aborted && !hasCode(error, "store.conflict", "store.unavailable", "store.unsettled"))
           log.warn({ err: error }, "who keeps the cluster's state is not as it is to be yet");
       }
       const told = new AbortController();

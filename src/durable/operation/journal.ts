@@ -2,6 +2,7 @@
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import { SerialQueue } from "#base/queue";
+import { hasCode } from "#contract/errors";
 import type { Store, Transaction } from "../store/store.ts";
 import type { StepProgress } from "./define.ts";
 import type { Halt } from "./halt.ts";
@@ -9,6 +10,9 @@ import { operationKey, type OperationRecord } from "./record.ts";
 
 /** Milliseconds for which progress is gathered before it is written. */
 const progressPause = 200;
+
+/** Milliseconds between two questions to a store that does not say how a write ended. */
+const outcomePause = 500;
 
 export interface JournalParts {
   readonly store: Store;
@@ -24,11 +28,14 @@ export class Journal {
   readonly #queue = new SerialQueue();
   readonly #closed = new AbortController();
   #record: OperationRecord;
+  /** No two writes have the same, whatever becomes of them: by it one is known again. */
+  #sequence: number;
   #writingSoon = false;
 
   constructor(parts: JournalParts, record: OperationRecord) {
     this.#parts = parts;
     this.#record = record;
+    this.#sequence = record.sequence;
   }
 
   get record(): OperationRecord {
@@ -42,6 +49,16 @@ export class Journal {
    */
   write(patch: (record: OperationRecord) => RecordPatch, changes: Transaction = {}): Promise<void> {
     return this.#queue.run(() => this.#writeNow(patch, changes));
+  }
+
+  /**
+   * `write`, and certain: while the store does not say whether the change was made, this waits. What is undone by mistake
+   * cannot be made good.
+   */
+  commit(patch: (record: OperationRecord) => RecordPatch, changes: Transaction = {}): Promise<void> {
+    return this.#queue.run(() =>
+      this.#writeNow(patch, changes, (error, value) => this.#requireMade(error, value)),
+    );
   }
 
   /** Changes the record without waiting for the disk; it is written soon, or by the next `write`. */
@@ -61,15 +78,39 @@ export class Journal {
     this.#closed.abort();
   }
 
-  async #writeNow(patch: (record: OperationRecord) => RecordPatch, changes: Transaction): Promise<void> {
+  async #writeNow(
+    patch: (record: OperationRecord) => RecordPatch,
+    changes: Transaction,
+    otherwise: (error: unknown, value: OperationRecord) => Promise<void> = fail,
+  ): Promise<void> {
     await this.#parts.halt.pass();
-    const changed = { ...patch(this.#record), sequence: this.#record.sequence + 1 };
+    const changed = { ...patch(this.#record), sequence: ++this.#sequence };
     const value = { ...this.#record, ...changed };
     const put = [...(changes.put ?? []), { key: operationKey(value.id), value }];
-    await this.#parts.store.transact({ ...changes, put });
+    await this.#parts.store.transact({ ...changes, put }).catch((error: unknown) => otherwise(error, value));
     await this.#parts.halt.pass();
     // Progress may have come in the meantime: only what was changed here is taken over.
     this.#record = { ...this.#record, ...changed };
+  }
+
+  /** @throws the error of a write that was not made */
+  async #requireMade(error: unknown, { id, kind, sequence }: OperationRecord): Promise<void> {
+    if (!hasCode(error, "store.unsettled")) throw error;
+    const { store, clock, log, halt } = this.#parts;
+    log.warn(
+      { err: error, operation: id, kind },
+      "the operation waits until the store says how its change ended",
+    );
+    for (;;) {
+      await clock.sleep(outcomePause, halt.signal).catch(() => halt.pass());
+      const found = await store.get(operationKey(id)).catch((failure: unknown) => {
+        if (!hasCode(failure, "store.unavailable")) throw failure;
+        return "nobody says" as const;
+      });
+      if (found === "nobody says") continue;
+      if ((found?.value as OperationRecord | undefined)?.sequence === sequence) return;
+      throw error;
+    }
   }
 
   async #writeSoon(): Promise<void> {
@@ -86,3 +127,5 @@ export class Journal {
     }
   }
 }
+
+const fail = (error: unknown): Promise<never> => Promise.reject(error);

@@ -94,7 +94,9 @@ export class Run {
       log: parts.log.child({ operation: id, kind, step: step.name }),
       progress: (progress) => journal.progress(progress),
       save: (patch, changes) =>
-        this.#save(step, (record) => ({ state: { ...record.state, ...patch } }), changes),
+        this.#saved(step, () =>
+          this.journal.write((record) => ({ state: { ...record.state, ...patch } }), changes),
+        ),
       commit: (changes) => this.#commit(step, changes),
     };
   }
@@ -151,7 +153,7 @@ export class Run {
     });
     if (!next) return this.#succeed(change);
     const begin = (record: OperationRecord) => ({ ...change(record), step: next.name });
-    if (commits) return this.#beyondCancelBy(() => this.journal.write(begin));
+    if (commits) return this.#beyondCancelBy(() => this.journal.commit(begin));
     if (this.definition.journal === "ends") this.journal.remember(begin(this.record));
     else await this.journal.write(begin);
   }
@@ -159,7 +161,7 @@ export class Run {
   #succeed(change: (record: OperationRecord) => RecordPatch): Promise<void> {
     const { definition } = this;
     return this.#beyondCancelBy(() =>
-      this.journal.write((record) => {
+      this.journal.commit((record) => {
         const patch = change(record);
         const { input, state } = { ...record, ...patch };
         const result = definition.result?.({ input, state });
@@ -169,13 +171,9 @@ export class Run {
     );
   }
 
-  async #save(
-    step: AnyStep,
-    change: (record: OperationRecord) => RecordPatch,
-    changes: Transaction | undefined,
-  ): Promise<void> {
+  async #saved(step: AnyStep, write: () => Promise<void>): Promise<void> {
     await this.at(step, "before save");
-    await this.journal.write(change, changes);
+    await write();
     await this.at(step, "after save");
   }
 
@@ -183,7 +181,7 @@ export class Run {
     if (!step.commitPoint) throw new TypeError(`step '${step.name}' is no commit point`);
     if (this.record.committed) return;
     const change = () => ({ committed: true, cancellable: false });
-    await this.#beyondCancelBy(() => this.#save(step, change, changes));
+    await this.#beyondCancelBy(() => this.#saved(step, () => this.journal.commit(change, changes)));
   }
 
   async #beyondCancelBy(write: () => Promise<void>): Promise<void> {

@@ -11,7 +11,7 @@
  *        └────────fence──────► mark = "fenced"          it did not, and never will: its compare can no longer hold
  *
  * One mark is used by one transaction at a time; as many are kept as there are transactions under way. A transaction whose fence cannot
- * be written either (no quorum) fails with store.unavailable, and every later call of this store fences it first. So whoever
+ * be written either (no quorum) fails with store.unsettled, and every later call of this store fences it first. So whoever
  * reads after such a failure reads how it ended.
  *
  * Each also compares that nobody has opened the store by this client's name since: what a killed daemon had under way
@@ -19,7 +19,7 @@
  */
 import { EtcdSilence } from "#base/etcd-connection";
 import { type EtcdHeader, isFinal } from "#base/etcd-endpoints";
-import { LodgeError } from "#contract/errors";
+import { asLodgeError, LodgeError } from "#contract/errors";
 import type { EncodedTransaction } from "./encode.ts";
 import { type EtcdClient, within } from "./etcd-client.ts";
 import { isRefusal } from "#base/etcd-errors";
@@ -180,7 +180,7 @@ export class EtcdTransactions {
       return await (isOver ? this.#look(mark) : this.#fence(mark));
     } catch (error) {
       this.#doubtful.add(mark);
-      throw error;
+      throw new LodgeError("store.unsettled", {}, { cause: error, detail: asLodgeError(error).message });
     }
   }
 

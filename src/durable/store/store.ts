@@ -107,7 +107,8 @@ export interface Store {
   /**
    * Resolves when the change is on disk. One that changes nothing gets the current revision.
    *
-   * @throws LodgeError store.conflict, store.too_large, store.lease_lost.
+   * @throws LodgeError store.conflict, store.too_large, store.lease_lost; store.unsettled: it may have been made, and the
+   *   next read that succeeds tells. After every other error it was not made, and never will be.
    */
   transact(transaction: Transaction): Promise<Revision>;
 

@@ -73,7 +73,7 @@ export class Failover {
         await takeOver({ ...this.#parts, said }, lost, signal);
       } catch (error) {
         // Without the store nothing is taken over; it may be this host that is lost.
-        if (!hasCode(error, "store.unavailable"))
+        if (!hasCode(error, "store.unavailable", "store.unsettled"))
           log.error({ err: error, host: lost.id }, "what a lost host had was not taken over");
       }
     }

@@ -37,7 +37,7 @@ export async function publishOffer(parts: PublishParts, signal: AbortSignal): Pr
       last = offer;
     } catch (error) {
       // Guests run on meanwhile, and what was told before holds.
-      if (!hasCode(error, "store.unavailable", "store.fenced"))
+      if (!hasCode(error, "store.unavailable", "store.unsettled", "store.fenced"))
         log.warn({ err: error }, "what this host offers is not told for now");
     }
   };

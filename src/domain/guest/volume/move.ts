@@ -67,9 +67,12 @@ export interface MoveParts extends DestroyParts {
 
 type Context = StepContext<MoveInput, State>;
 
+/** Milliseconds for which a guest stands still until its record names the new file. */
+const longestStandstill = 1000;
+
 export function defineMove(parts: MoveParts) {
   const { fleet } = parts;
-  const { store, places, events } = fleet.parts;
+  const { store, places, events, clock } = fleet.parts;
   const keyOf = (layer: Layer): string | undefined => fleet.parts.diskKeys?.open(layer);
   const liveOf = ({ of }: MoveInput): LiveGuest | undefined =>
     "guest" in of ? fleet.get(of.guest) : undefined;
@@ -156,11 +159,19 @@ export function defineMove(parts: MoveParts) {
       // Nobody writes by now: what has reached both is in both for good.
       await flushNode(live.monitor, to);
     }
-    await record(input, layer, commit);
+    const recorded = record(input, layer, commit);
+    if (halts && from !== to && !(await endsSoon(recorded))) {
+      // It need not stand still for a store that does not answer: as long as QEMU copies, both files get each write.
+      await live.monitor.execute("cont");
+      await recorded;
+      await live.monitor.execute("stop");
+      await flushNode(live.monitor, to);
+    }
+    await recorded;
     const objection = from === to ? undefined : await pivot(live.monitor, job);
+    if (objection !== undefined) await activeLayers(fleet, live, guest);
     if (halts) await goOn(live, guest);
     if (objection !== undefined) {
-      await activeLayers(fleet, live, guest);
       await releaseNode(live.monitor, to);
       return `it stays where it was: ${objection}`;
     }
@@ -170,6 +181,12 @@ export function defineMove(parts: MoveParts) {
     await forgetSecrets(live.monitor);
     return undefined;
   }
+
+  const endsSoon = (work: Promise<void>): Promise<boolean> => {
+    const late = clock.sleep(longestStandstill).then(() => false);
+    const ended = () => true;
+    return Promise.race([work.then(ended, ended), late]);
+  };
 
   async function goOn(live: LiveGuest, guest: string): Promise<void> {
     await live.monitor.execute("cont");
