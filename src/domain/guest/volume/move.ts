@@ -182,11 +182,11 @@ export function defineMove(parts: MoveParts) {
     return undefined;
   }
 
-  const endsSoon = (work: Promise<void>): Promise<boolean> => {
+  function endsSoon(work: Promise<void>): Promise<boolean> {
     const late = clock.sleep(longestStandstill).then(() => false);
     const ended = () => true;
     return Promise.race([work.then(ended, ended), late]);
-  };
+  }
 
   async function goOn(live: LiveGuest, guest: string): Promise<void> {
     await live.monitor.execute("cont");
