@@ -106,6 +106,11 @@ export class Cluster implements AsyncDisposable {
     await host.client.waitFor(begun);
   }
 
+  /** A daemon's socket, as this process sees it. */
+  socket(host: Host): string {
+    return host.namespace.outside(homePaths(host.home).socket);
+  }
+
   /** Where a guest's serial console is written on a host, as this process sees it. */
   serialLog(host: Host, guest: Pick<Guest, "id">): string {
     return host.namespace.outside(join(homePaths(host.home).guests, guest.id, "serial.log"));

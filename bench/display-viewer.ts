@@ -71,6 +71,10 @@ export class DisplayViewer {
     return viewer;
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   #drawn(frame: Frame): void {
     this.frames++;
     this.#onFrame(frame);

@@ -1,6 +1,6 @@
 /** Figures out of samples. Pure. */
 
-export type Unit = "ms" | "s" | "MiB" | "%" | "times" | "frames";
+export type Unit = "ms" | "s" | "MiB" | "%" | "times" | "frames" | "count";
 
 /** What has to be no more than what. */
 export interface Bar {
@@ -54,6 +54,7 @@ export const isMet = (figure: Figure, bar: Bar): boolean => held(figure, bar) <=
 /** "312 ms", "17.8 s", "88 MiB" */
 export function shown(value: number, unit: Unit): string {
   if (unit === "frames") return `${value.toFixed(0)} frames`;
+  if (unit === "count") return value.toFixed(0);
   if (unit === "times") return `${value.toFixed(3)} ×`;
   const digits = unit === "ms" || unit === "MiB" ? (value < 10 ? 1 : 0) : 2;
   return unit === "%" ? `${value.toFixed(digits)} %` : `${value.toFixed(digits)} ${unit}`;

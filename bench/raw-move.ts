@@ -1,12 +1,13 @@
 /**
  * The peer of moves: a machine of Lodge's pattern that goes from one QEMU to another over loopback TCP, on one disk that both
- * have, as anybody would do it by hand. The QEMU that receives is there before the clock starts.
+ * have or with its disk, as anybody would do it by hand. The QEMU that receives is there before the clock starts.
  */
 import { systemClock } from "#base/clock";
 import { retry } from "#base/retry";
 import type { MigrationInfo } from "#hypervisor/qemu/migrate";
 import { beat, listen } from "./heartbeat.ts";
 import type { Lodge } from "./lodge.ts";
+import { concludeMirror, equip, mirrorDisk, offerDisk } from "./raw-mirror.ts";
 import { parkedFiles, RawMachine, type Pattern } from "./raw-qemu.ts";
 import { rest } from "./row.ts";
 
@@ -24,11 +25,16 @@ export interface HopOptions {
   /** Bytes a second. */
   readonly bandwidth?: number;
   readonly converges?: boolean;
+  /** Its disk goes along, and all of it by TLS with what is in this folder. */
+  readonly credentials?: string;
   /** Milliseconds after which it is given up. */
   readonly patience?: number;
 }
 
-/** Ends with "…" what a migration is while it is under way. */
+/** Where the disk is offered. */
+const diskPort = "23809";
+
+/** What a migration is that is not under way any more. */
 const over = ["completed", "failed", "cancelled"];
 
 export class RawTraveller {
@@ -36,7 +42,7 @@ export class RawTraveller {
   readonly #lodge: Lodge;
   readonly #pattern: Pattern;
   readonly #left: RawMachine[] = [];
-  readonly #disk: string;
+  #disk: string;
 
   private constructor(lodge: Lodge, pattern: Pattern, machine: RawMachine, disk: string) {
     this.#lodge = lodge;
@@ -63,8 +69,12 @@ export class RawTraveller {
   /** @returns undefined: it did not come through in time, and is where it was */
   async hop(options: HopOptions = {}): Promise<Hop | undefined> {
     const source = this.#machine;
+    const { credentials } = options;
+    const parked = parkedFiles(this.#lodge, this.#pattern.guest);
+    const empty =
+      credentials === undefined ? undefined : await RawMachine.disk(this.#lodge, this.#pattern, { parked });
     const prepared = await RawMachine.prepare(this.#lodge, this.#pattern, {
-      receives: { disk: this.#disk },
+      receives: { disk: empty ?? this.#disk },
     });
     const target = await RawMachine.launch(prepared);
     const max = { "max-bandwidth": options.bandwidth ?? 2 ** 33 };
@@ -72,14 +82,30 @@ export class RawTraveller {
     const capabilities = [
       { capability: "x-ignore-shared", state: false },
       { capability: "auto-converge", state: options.converges ?? false },
+      { capability: "pause-before-switchover", state: credentials !== undefined },
     ];
     await source.monitor.execute("migrate-set-capabilities", { capabilities });
+    if (credentials !== undefined) {
+      await equip(source, "client", credentials);
+      await equip(target, "server", credentials);
+    }
     await target.monitor.execute("migrate-incoming", { uri: "tcp:127.0.0.1:0" });
     const uri = `tcp:127.0.0.1:${await portOf(target)}`;
     const calm = await quiet(source.serialLog);
     const stop = listen(source.serialLog, target.serialLog);
     const begin = performance.now();
+    if (credentials !== undefined) {
+      await offerDisk(target, diskPort);
+      await mirrorDisk(source, diskPort);
+    }
+    const paused = source.monitor.nextEvent(({ data }) => data["status"] === "pre-switchover");
+    paused.catch(() => undefined);
     await source.monitor.execute("migrate", { uri });
+    if (credentials !== undefined) {
+      await paused;
+      await concludeMirror(source);
+      await source.monitor.execute("migrate-continue", { state: "pre-switchover" });
+    }
     const info = await ended(source, options.patience ?? 60_000);
     if (info.status !== "completed") {
       stop();
@@ -93,8 +119,15 @@ export class RawTraveller {
     await source.halt();
     this.#left.push(source);
     this.#machine = target;
+    this.#disk = empty ?? this.#disk;
     const sent = (info.ram?.transferred ?? 0) / 2 ** 20;
     return { total, silence: longest, calm, late, sent };
+  }
+
+  /** Runs a command in it to its end. */
+  async inside(...argv: string[]): Promise<void> {
+    const { exit } = await this.#machine.agent.runToEnd(argv, { timeout: 300_000 });
+    if (!("code" in exit) || exit.code !== 0) throw new TypeError(`by hand: ${argv.join(" ")} failed`);
   }
 
   async remove(): Promise<void> {

@@ -132,6 +132,13 @@ export class RawMachine {
     this.agent = new AgentClient({ path: join(folder, "agent"), guest: "raw" });
   }
 
+  /** A new layer over what the pattern's disk stands on, for a machine that comes from elsewhere. */
+  static async disk(lodge: Lodge, pattern: Pattern, options: RawOptions): Promise<string> {
+    const disk = join(lodge.paths.home, `raw-disk${++machines}.qcow2`);
+    await makeDisk(disk, pattern, options);
+    return disk;
+  }
+
   /** Makes disk and tap: what has to be there before QEMU is started. */
   static async prepare(lodge: Lodge, pattern: Pattern, options: RawOptions): Promise<Prepared> {
     const number = ++machines;

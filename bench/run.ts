@@ -27,6 +27,7 @@ import { firewall } from "./rows/firewall.ts";
 import { fork } from "./rows/fork.ts";
 import { ls } from "./rows/ls.ts";
 import { move } from "./rows/move.ts";
+import { moveTcp } from "./rows/move-tcp.ts";
 import { net } from "./rows/net.ts";
 import { noisy } from "./rows/noisy.ts";
 import { ping } from "./rows/ping.ts";
@@ -56,6 +57,7 @@ const rows: readonly Row[] = [
   firewall,
   placement,
   move,
+  moveTcp,
   coldBoot,
   density,
   ls,

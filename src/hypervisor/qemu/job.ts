@@ -55,20 +55,26 @@ export async function untilCopied(
 /**
  * Ends a job that has copied all with what it was begun for.
  *
- * @param how the state that it waits in, and what QEMU is told then (older commands call a job a device)
+ * @param how the state that it waits in, and what QEMU is told then (older commands call a job a device); what is to be said
+ *   where there is no such job any more
  * @returns what QEMU says against it, in its own words; then all is as it was before
  */
 export async function conclude(
   monitor: Monitor,
   job: string,
-  how: { readonly from: string; readonly by: string; readonly named?: "id" | "device" },
+  how: {
+    readonly from: string;
+    readonly by: string;
+    readonly named?: "id" | "device";
+    readonly gone?: string;
+  },
 ): Promise<string | undefined> {
   const now = await jobNow(monitor, job);
-  if (!now) return undefined;
+  if (!now) return how.gone;
   if (now.status === how.from) await monitor.execute(how.by, { [how.named ?? "id"]: job });
   await reach(monitor, job, ["concluded"]);
-  const ended = await jobNow(monitor, job);
-  await monitor.execute("job-dismiss", { id: job });
+  // QEMU takes them one after another: the guest may stand still for this.
+  const [ended] = await Promise.all([jobNow(monitor, job), monitor.execute("job-dismiss", { id: job })]);
   return ended?.error;
 }
 

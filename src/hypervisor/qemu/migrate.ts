@@ -200,8 +200,7 @@ export async function startNotingWrites(monitor: Monitor, uri: string, resume: b
 }
 
 /** @throws LodgeError host.qemu_failed when QEMU took stock of writes more often than startNotingWrites() says. */
-export async function checkNotedWrites(monitor: Monitor): Promise<void> {
-  const { ram } = await monitor.execute<MigrationInfo>("query-migrate");
+export function checkNotedWrites(monitor: Monitor, { ram }: MigrationInfo): void {
   if (ram && ram["dirty-sync-count"] <= 2) return;
   const detail = `QEMU ${monitor.version} does not copy memory reliably while a machine without KVM runs; 7.2 and 10.0 do`;
   throw new LodgeError("host.qemu_failed", { command: "migrate" }, { detail });
@@ -258,7 +257,7 @@ export async function branchTo(
     const go = () => monitor.execute("migrate-continue", { state: "pre-switchover" });
     await migrateUntil(monitor, go, "completed", {});
     if (options.resume) await resume(monitor);
-    if (!kvm) await checkNotedWrites(monitor);
+    if (!kvm) checkNotedWrites(monitor, await monitor.execute<MigrationInfo>("query-migrate"));
     return pause.milliseconds;
   } catch (error) {
     // What QEMU says now would hide why.

@@ -24,7 +24,7 @@ import { launch } from "../launch.ts";
 import type { LiveGuest } from "../live.ts";
 import { hasSeed } from "../machine.ts";
 import { guestPlace } from "../place.ts";
-import type { GuestRecord, RunningProcess } from "../record.ts";
+import { guestById, guestKey, type GuestRecord, type RunningProcess } from "../record.ts";
 import { addressed, type Cargo } from "./cargo.ts";
 import type { Conversation } from "./conversation.ts";
 import { leaveHost } from "./leave.ts";
@@ -173,6 +173,9 @@ export function defineArrive(parts: ArriveParts) {
     const { id, name } = cargo.guest;
     const here = lives.get(move);
     const over = AbortSignal.any([signal, talk.broken]);
+    // From now on: the guest stands still until it is heard of.
+    const ending = ended(move, id, over);
+    ending.catch(() => undefined);
     if (here) {
       try {
         await talk.hear("disks", signal);
@@ -192,10 +195,9 @@ export function defineArrive(parts: ArriveParts) {
       }
       talk.say({ say: "came" });
     }
-    await moveOver(move, over);
-    // Whoever ended it: the guest is here, or it is not.
-    if (!(await endMove(store, move, id))) throw new LodgeError("move.given_up", { guest: name });
-    await goOn(move, id, () => talk.say({ say: "on" }));
+    const record = await ending;
+    if (!record) throw new LodgeError("move.given_up", { guest: name });
+    await goOn(move, record, () => talk.say({ say: "on" }));
   }
 
   /** Before it goes on: its next packet may be of a connection that goes on through the host that it leaves. */
@@ -205,23 +207,41 @@ export function defineArrive(parts: ArriveParts) {
     await networks.takeFlows(cargo.guest, flows).catch(() => undefined);
   }
 
-  /** Resolves when the move is over, or nobody speaks any more. */
-  async function moveOver(move: string, signal: AbortSignal): Promise<void> {
+  /** Resolves when the move is over, or nobody speaks any more: to the guest, where it is this host's then. */
+  async function ended(move: string, id: string, signal: AbortSignal): Promise<GuestRecord | undefined> {
     const found = new AbortController();
     const end = AbortSignal.any([signal, found.signal]);
-    for await (const told of follow(store, moveKey(move), end)) {
+    try {
+      // The commit tells of both; the guest need not be asked for then.
+      const told = await Promise.race([comes(id, end), goes(moveKey(move), end)]);
+      return told ?? ((await store.get(guestKey(id)))?.value as GuestRecord | undefined);
+    } finally {
+      found.abort();
+    }
+  }
+
+  async function comes(id: string, signal: AbortSignal): Promise<GuestRecord | undefined> {
+    for await (const told of follow(store, guestKey(id), signal)) {
+      const all = told.type === "all" ? told.items : told.events.filter((event) => event.type === "put");
+      const [first] = all;
+      if (first) return first.value as GuestRecord;
+    }
+    return undefined;
+  }
+
+  async function goes(key: string, signal: AbortSignal): Promise<undefined> {
+    for await (const told of follow(store, key, signal)) {
       const there =
         told.type === "all" ? told.items.length > 0 : told.events.every(({ type }) => type === "put");
       if (!there) break;
     }
-    found.abort();
   }
 
-  async function goOn(move: string, id: string, on?: () => void): Promise<void> {
+  async function goOn(move: string, record: GuestRecord, on?: () => void): Promise<void> {
     const here = lives.get(move);
     lives.delete(move);
-    if (here && !fleet.get(id)) fleet.track(here.live);
-    await welcome(fleet, id, on);
+    if (here && !fleet.get(record.id)) fleet.track(here.live);
+    await welcome(fleet, record, on);
   }
 
   /** Nothing of it is left here, unless it has become this host's. */
@@ -229,7 +249,7 @@ export function defineArrive(parts: ArriveParts) {
     const { move, cargo } = input;
     const { id } = cargo.guest;
     const process = ((await store.get(moveKey(move)))?.value as MoveRecord | undefined)?.process;
-    if (await endMove(store, move, id)) return goOn(move, id);
+    if (await endMove(store, move, id)) return goOn(move, await guestById(store, id));
     const here = lives.get(move);
     lives.delete(move);
     await here?.live.kill();

@@ -1,14 +1,15 @@
 /** The moment at which a guest becomes another host's: one transaction over all that is recorded of it. */
+import { LodgeError } from "#contract/errors";
 import { placeOf } from "#durable/store/partition";
 import type { Item, Put, Store, Transaction } from "#durable/store/store";
-import { volumeById, volumeKey } from "../../volume/record.ts";
+import { volumeKey } from "../../volume/record.ts";
 import { attachedVolumes, guestKey, type GuestRecord } from "../record.ts";
 import { recordKeys, snapshotKey, snapshotNameKey, snapshotsOf } from "../snapshot/record.ts";
 import { addressed, addressedSnapshot } from "./cargo.ts";
 import { moveKey, type MoveRecord, type Target } from "./move-record.ts";
 
 /**
- * Who else changed the guest or the move since they were read makes it fail with store.conflict, and nothing is changed.
+ * Who else changed the guest, a volume of its or the move since they were read makes it fail with store.conflict, and nothing is changed.
  * @param item the guest's record as it was read
  * @param move likewise
  */
@@ -17,8 +18,10 @@ export async function handOver(store: Store, item: Item, move: Item, target: Tar
   const { id, process } = move.value as MoveRecord;
   const runs = guest.state === "running";
   const there = (key: string): string => placeOf(target.host, key);
-  const snapshots = await snapshotsOf(store, guest.id);
-  const volumes = await Promise.all(attachedVolumes(guest).map((volume) => volumeById(store, volume)));
+  const [snapshots, volumes] = await Promise.all([
+    snapshotsOf(store, guest.id),
+    Promise.all(attachedVolumes(guest).map((volume) => volumeItem(store, volume))),
+  ]);
   const value = addressed(guest, target.places, {
     arriving: { move: id, runs, live: process !== undefined },
     ...(process ? { process } : {}),
@@ -30,19 +33,27 @@ export async function handOver(store: Store, item: Item, move: Item, target: Tar
       { key: there(snapshotKey(snapshot.id)), value: addressedSnapshot(snapshot, target.places) },
       { key: there(snapshotNameKey(guest.id, snapshot.name)), value: snapshot.id },
     ]),
-    ...volumes.map((volume) => ({ key: there(volumeKey(volume.id)), value: volume })),
+    ...volumes.map(({ key, value: volume }) => ({ key: there(key), value: volume })),
   ];
   return {
     compare: [
       { key: item.key, revision: item.revision },
       { key: move.key, revision: move.revision },
+      ...volumes.map(({ key, revision }) => ({ key, revision })),
     ],
     put,
     delete: [
       guestKey(guest.id),
       moveKey(id),
       ...snapshots.flatMap(recordKeys),
-      ...volumes.map((volume) => volumeKey(volume.id)),
+      ...volumes.map(({ key }) => key),
     ],
   };
+}
+
+/** @throws LodgeError volume.not_found */
+async function volumeItem(store: Store, volume: string): Promise<Item> {
+  const item = await store.get(volumeKey(volume));
+  if (!item) throw new LodgeError("volume.not_found", { volume });
+  return item;
 }

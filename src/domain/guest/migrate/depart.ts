@@ -12,6 +12,7 @@
  */
 import { hasCode, LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
+import type { Transaction } from "#durable/store/store";
 import { followsFirst, type DiskOut } from "#hypervisor/qemu/migrate/disks-out";
 import {
   defaultDowntime,
@@ -140,7 +141,7 @@ export function defineDepart(parts: DepartParts) {
     const { operationId: id, input, signal, save } = context;
     const destination = parts.destinations()!.find(input.to);
     const record = await guestById(store, input.guest);
-    const { cargo } = await lookAhead(parts, record, destination, signal);
+    const cargo = await packCargo(store, places, record);
     const move: MoveRecord = {
       id,
       guest: record.id,
@@ -163,26 +164,30 @@ export function defineDepart(parts: DepartParts) {
   }
 
   async function send(context: Context): Promise<Partial<State>> {
-    const { operationId: id, input, signal, commit } = context;
+    const { operationId: id, input, signal } = context;
     // It was committed before, by a daemon that ended then.
     if (!(await store.get(guestKey(input.guest)))) return {};
     const talk = talks.get(id);
     if (!talk) throw new LodgeError("move.cut");
     const live = fleet.get(input.guest);
     if (!live) {
-      await handGuestOver(input, id, commit);
+      await handGuestOver(context);
       return { result: {} };
     }
     const late = new AbortController();
     const over = AbortSignal.any([signal, talk.broken, late.signal]);
     let standing: NodeJS.Timeout | undefined;
+    let drawn: Promise<Transaction> | undefined;
     const onStandstill = () => {
+      // Read while the last of it is on its way: the guest does not wait for it then.
+      drawn = drawCommit(context);
+      drawn.catch(() => undefined);
       const longest = Math.max(longestStandstill, 2 * (input.downtime ?? 0));
       standing = setTimeout(() => late.abort(new LodgeError("move.cut")), longest);
     };
     try {
       const sent = await sendLive(context, live, { talk, over, onStandstill });
-      await handGuestOver(input, id, commit);
+      await handGuestOver(context, drawn);
       const { transferred, stoppedAt } = sent;
       return { result: { transferred, ...(await pauseSince(stoppedAt, talk)) } };
     } catch (error) {
@@ -233,20 +238,21 @@ export function defineDepart(parts: DepartParts) {
   }
 
   /** The guest may be renamed, say, while it moves: what it is then goes along. */
-  async function handGuestOver(input: DepartInput, id: string, commit: Context["commit"]): Promise<void> {
-    for (;;) {
-      const [item, move] = await Promise.all([store.get(guestKey(input.guest)), store.get(moveKey(id))]);
-      const target = (move?.value as MoveRecord | undefined)?.target;
-      if (!item || !move || !target)
-        throw new LodgeError("move.given_up", {
-          guest: (item?.value as GuestRecord | undefined)?.name ?? input.guest,
-        });
+  async function handGuestOver(context: Context, drawn = drawCommit(context)): Promise<void> {
+    for (let next = drawn; ; next = drawCommit(context)) {
       try {
-        return await commit(await handOver(store, item, move, target));
+        return await context.commit(await next);
       } catch (error) {
         if (!hasCode(error, "store.conflict")) throw error;
       }
     }
+  }
+
+  async function drawCommit({ operationId: id, input: { guest } }: Context): Promise<Transaction> {
+    const [item, move] = await Promise.all([store.get(guestKey(guest)), store.get(moveKey(id))]);
+    const target = (move?.value as MoveRecord | undefined)?.target;
+    if (item && move && target) return handOver(store, item, move, target);
+    throw new LodgeError("move.given_up", { guest: (item?.value as GuestRecord | undefined)?.name ?? guest });
   }
 
   async function leave({ operationId: id, input, state }: Context): Promise<void> {

@@ -19,11 +19,12 @@ export async function leaveHost(
   await cells?.release(id);
   await fleet.settled(id);
   if (process) await Promise.all([process, ...helpersOf(process)].map((one) => endProcess(one, 500)));
-  await networks.release(record);
-  await clearGroup(groups, id);
   const place = guestPlace(places, id);
-  await rm(place.folder, { recursive: true, force: true });
-  await rm(place.run, { recursive: true, force: true });
-  await cells?.forget(id);
-  await collectLayers(store, layerRoots);
+  const removed = [place.folder, place.run].map((folder) => rm(folder, { recursive: true, force: true }));
+  await Promise.all([
+    networks.release(record),
+    clearGroup(groups, id),
+    collectLayers(store, layerRoots),
+    Promise.all(removed).then(() => cells?.forget(id)),
+  ]);
 }

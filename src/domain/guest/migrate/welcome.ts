@@ -4,16 +4,19 @@ import { goOnHere } from "#hypervisor/qemu/migrate/receive";
 import { update } from "#durable/store/update";
 import type { Fleet } from "../fleet.ts";
 import { enterGroup } from "../launch.ts";
-import { guestById, guestKey, helpersOf, listGuests, type GuestRecord } from "../record.ts";
+import { guestKey, helpersOf, listGuests, type GuestRecord } from "../record.ts";
 
 /**
  * Lets it go on, where it ran, and forgets that it came. Idempotent: also for who finds one that an earlier daemon left.
  * @param on called once it runs
  */
-export async function welcome(fleet: Fleet, id: string, on: () => void = () => undefined): Promise<void> {
+export async function welcome(
+  fleet: Fleet,
+  record: GuestRecord,
+  on: () => void = () => undefined,
+): Promise<void> {
   const { store, networks } = fleet.parts;
-  const record = await guestById(store, id);
-  const { arriving } = record;
+  const { id, arriving } = record;
   if (!arriving) return;
   const live = fleet.get(id);
   if (live && arriving.live) {
@@ -43,5 +46,5 @@ export async function welcome(fleet: Fleet, id: string, on: () => void = () => u
 
 /** Those that an earlier daemon left on their way: to be called once guests are adopted. */
 export async function welcomeAll(fleet: Fleet): Promise<void> {
-  for (const { id, arriving } of await listGuests(fleet.parts.store)) if (arriving) await welcome(fleet, id);
+  for (const record of await listGuests(fleet.parts.store)) if (record.arriving) await welcome(fleet, record);
 }

@@ -86,9 +86,13 @@ export async function disksEqual(
 export async function concludeDisks(monitor: Monitor, disks: readonly DiskOut[]): Promise<void> {
   await Promise.all(
     disks.map(async ({ id }) => {
-      if (!(await jobNow(monitor, jobOf(id)))) throw notEqual("it is not copied any more");
       // Told to stop by this command, a mirror that is ready first writes what is left; by job-cancel it would not.
-      const how = { from: "ready", by: "block-job-cancel", named: "device" } as const;
+      const how = {
+        from: "ready",
+        by: "block-job-cancel",
+        named: "device",
+        gone: "it is not copied any more",
+      } as const;
       const failed = await conclude(monitor, jobOf(id), how);
       if (failed !== undefined) throw notEqual(failed);
       await releaseNode(monitor, nodeOf(id));

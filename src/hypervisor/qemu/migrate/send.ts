@@ -111,8 +111,9 @@ async function send(monitor: Monitor, options: SendOptions, kvm: boolean): Promi
     await concludeDisks(monitor, options.disks);
     const go = () => monitor.execute("migrate-continue", { state: "pre-switchover" });
     await Promise.all([migrateUntil(monitor, go, "completed", { signal }), options.disksSent()]);
-    if (!kvm) await checkNotedWrites(monitor);
-    const { ram } = await monitor.execute<MigrationInfo>("query-migrate");
+    const info = await monitor.execute<MigrationInfo>("query-migrate");
+    if (!kvm) checkNotedWrites(monitor, info);
+    const { ram } = info;
     return {
       stoppedAt: pause.since,
       transferred: ram?.transferred ?? 0,
