@@ -27,6 +27,8 @@ import { firewall } from "./rows/firewall.ts";
 import { fork } from "./rows/fork.ts";
 import { ls } from "./rows/ls.ts";
 import { move } from "./rows/move.ts";
+import { moveBusy } from "./rows/move-busy.ts";
+import { moveLocalDisk } from "./rows/move-local-disk.ts";
 import { moveTcp } from "./rows/move-tcp.ts";
 import { net } from "./rows/net.ts";
 import { noisy } from "./rows/noisy.ts";
@@ -57,6 +59,8 @@ const rows: readonly Row[] = [
   firewall,
   placement,
   move,
+  moveBusy,
+  moveLocalDisk,
   moveTcp,
   coldBoot,
   density,
