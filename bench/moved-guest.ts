@@ -6,7 +6,7 @@ import type { Figure } from "./figures.ts";
 import { beat, listen } from "./heartbeat.ts";
 import { image, type Lodge } from "./lodge.ts";
 import { patternOf } from "./raw-qemu.ts";
-import { detached, quiet, RawTraveller, type Hop } from "./raw-move.ts";
+import { detached, quiet, RawTraveller, type Hop, type TravellerOptions } from "./raw-move.ts";
 import { rest, timed } from "./row.ts";
 
 export interface Moved extends Hop {
@@ -84,13 +84,13 @@ async function lastMove({ client }: Host): Promise<Operation> {
 export async function withTraveller<T>(
   lodge: Lodge,
   work: (traveller: RawTraveller) => Promise<T>,
-  also?: readonly string[],
+  options: TravellerOptions = {},
 ): Promise<T> {
   await lodge.parked();
   const made = await lodge.run();
   try {
     const pattern = await patternOf(await lodge.client.call("guestGet", { params: { guest: made.id } }));
-    const traveller = await RawTraveller.start(lodge, pattern, also);
+    const traveller = await RawTraveller.start(lodge, pattern, options);
     try {
       return await work(traveller);
     } finally {

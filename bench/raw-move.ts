@@ -2,13 +2,15 @@
  * The peer of moves: a machine of Lodge's pattern that goes from one QEMU to another over loopback TCP, on one disk that both
  * have or with its disk, as anybody would do it by hand. The QEMU that receives is there before the clock starts.
  */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { systemClock } from "#base/clock";
 import { retry } from "#base/retry";
 import type { MigrationInfo } from "#hypervisor/qemu/migrate";
 import { beat, listen } from "./heartbeat.ts";
 import type { Lodge } from "./lodge.ts";
 import { concludeMirror, equip, mirrorDisk, offerDisk } from "./raw-mirror.ts";
-import { parkedFiles, RawMachine, type Pattern } from "./raw-qemu.ts";
+import { makeDisk, parkedFiles, RawMachine, type Pattern } from "./raw-qemu.ts";
 import { rest } from "./row.ts";
 
 export interface Hop {
@@ -37,25 +39,47 @@ const diskPort = "23809";
 /** What a migration is that is not under way any more. */
 const over = ["completed", "failed", "cancelled"];
 
+export interface TravellerOptions {
+  /** What runs in it, besides the heartbeat. */
+  readonly also?: readonly string[] | undefined;
+  /** Where it has its disk, first and after each hop with it; without them, in the Lodge's home. */
+  readonly folders?: readonly [string, string] | undefined;
+}
+
 export class RawTraveller {
   #machine: RawMachine;
   readonly #lodge: Lodge;
   readonly #pattern: Pattern;
   readonly #left: RawMachine[] = [];
+  readonly #folders: readonly [string, string];
   #disk: string;
+  #hops = 0;
 
-  private constructor(lodge: Lodge, pattern: Pattern, machine: RawMachine, disk: string) {
+  private constructor(
+    lodge: Lodge,
+    pattern: Pattern,
+    from: {
+      readonly machine: RawMachine;
+      readonly disk: string;
+      readonly folders: readonly [string, string];
+    },
+  ) {
     this.#lodge = lodge;
     this.#pattern = pattern;
-    this.#machine = machine;
-    this.#disk = disk;
+    this.#machine = from.machine;
+    this.#disk = from.disk;
+    this.#folders = from.folders;
   }
 
-  /** Forked of what that guest was, and running, with a heartbeat; `also` runs beside it. */
-  static async start(lodge: Lodge, pattern: Pattern, also?: readonly string[]): Promise<RawTraveller> {
+  /** Forked of what that guest was, and running, with a heartbeat. */
+  static async start(
+    lodge: Lodge,
+    pattern: Pattern,
+    { also, folders = [lodge.paths.home, lodge.paths.home] }: TravellerOptions = {},
+  ): Promise<RawTraveller> {
     const parked = parkedFiles(lodge, pattern.guest);
-    const prepared = await RawMachine.prepare(lodge, pattern, { parked });
-    const machine = await RawMachine.start(prepared);
+    const disk = join(folders[0], "raw-0.qcow2");
+    const machine = await RawMachine.start(await RawMachine.prepare(lodge, pattern, { parked, disk }));
     const { monitor, agent } = machine;
     await monitor.execute("cont");
     for (const argv of [beat, ...(also ? [also] : [])]) {
@@ -63,50 +87,17 @@ export class RawTraveller {
       if (!("code" in exit) || exit.code !== 0)
         throw new TypeError("the machine by hand does not run what it is to run");
     }
-    return new RawTraveller(lodge, pattern, machine, prepared.disk);
+    return new RawTraveller(lodge, pattern, { machine, disk, folders });
   }
 
   /** @returns undefined: it did not come through in time, and is where it was */
   async hop(options: HopOptions = {}): Promise<Hop | undefined> {
     const source = this.#machine;
-    const { credentials } = options;
-    const parked = parkedFiles(this.#lodge, this.#pattern.guest);
-    const empty =
-      credentials === undefined ? undefined : await RawMachine.disk(this.#lodge, this.#pattern, { parked });
-    const prepared = await RawMachine.prepare(this.#lodge, this.#pattern, {
-      receives: { disk: empty ?? this.#disk },
-    });
-    const target = await RawMachine.launch(prepared);
-    const max = { "max-bandwidth": options.bandwidth ?? 2 ** 33 };
-    for (const { monitor } of [source, target]) await monitor.execute("migrate-set-parameters", max);
-    const capabilities = [
-      { capability: "x-ignore-shared", state: false },
-      { capability: "auto-converge", state: options.converges ?? false },
-      { capability: "pause-before-switchover", state: credentials !== undefined },
-    ];
-    await source.monitor.execute("migrate-set-capabilities", { capabilities });
-    if (credentials !== undefined) {
-      await equip(source, "client", credentials);
-      await equip(target, "server", credentials);
-    }
-    await target.monitor.execute("migrate-incoming", { uri: "tcp:127.0.0.1:0" });
-    const uri = `tcp:127.0.0.1:${await portOf(target)}`;
+    const { target, disk, uri } = await this.#receiver(options);
     const calm = await quiet(source.serialLog);
     const stop = listen(source.serialLog, target.serialLog);
     const begin = performance.now();
-    if (credentials !== undefined) {
-      await offerDisk(target, diskPort);
-      await mirrorDisk(source, diskPort);
-    }
-    const paused = source.monitor.nextEvent(({ data }) => data["status"] === "pre-switchover");
-    paused.catch(() => undefined);
-    await source.monitor.execute("migrate", { uri });
-    if (credentials !== undefined) {
-      await paused;
-      await concludeMirror(source);
-      await source.monitor.execute("migrate-continue", { state: "pre-switchover" });
-    }
-    const info = await ended(source, options.patience ?? 60_000);
+    const info = await sent(source, target, uri, options);
     if (info.status !== "completed") {
       stop();
       await target.remove();
@@ -119,9 +110,37 @@ export class RawTraveller {
     await source.halt();
     this.#left.push(source);
     this.#machine = target;
-    this.#disk = empty ?? this.#disk;
-    const sent = (info.ram?.transferred ?? 0) / 2 ** 20;
-    return { total, silence: longest, calm, late, sent };
+    if (disk !== this.#disk) rmSync(this.#disk);
+    this.#disk = disk;
+    return { total, silence: longest, calm, late, sent: (info.ram?.transferred ?? 0) / 2 ** 20 };
+  }
+
+  /** A QEMU that waits for it, on its disk or on an empty one that is to be filled. */
+  async #receiver({ bandwidth, converges = false, credentials }: HopOptions) {
+    const source = this.#machine;
+    let disk = this.#disk;
+    if (credentials !== undefined) {
+      this.#hops++;
+      disk = join(this.#folders[this.#hops % 2]!, `raw-${this.#hops}.qcow2`);
+      await makeDisk(disk, this.#pattern, { parked: parkedFiles(this.#lodge, this.#pattern.guest) });
+    }
+    const target = await RawMachine.launch(
+      await RawMachine.prepare(this.#lodge, this.#pattern, { receives: { disk } }),
+    );
+    const max = { "max-bandwidth": bandwidth ?? 2 ** 33 };
+    for (const { monitor } of [source, target]) await monitor.execute("migrate-set-parameters", max);
+    const capabilities = [
+      { capability: "x-ignore-shared", state: false },
+      { capability: "auto-converge", state: converges },
+      { capability: "pause-before-switchover", state: credentials !== undefined },
+    ];
+    await source.monitor.execute("migrate-set-capabilities", { capabilities });
+    if (credentials !== undefined) {
+      await equip(source, "client", credentials);
+      await equip(target, "server", credentials);
+    }
+    await target.monitor.execute("migrate-incoming", { uri: "tcp:127.0.0.1:0" });
+    return { target, disk, uri: `tcp:127.0.0.1:${await portOf(target)}` };
   }
 
   /** Runs a command in it to its end. */
@@ -132,7 +151,29 @@ export class RawTraveller {
 
   async remove(): Promise<void> {
     for (const machine of [this.#machine, ...this.#left]) await machine.remove();
+    rmSync(this.#disk, { force: true });
   }
+}
+
+/** Sends it, with its disk where there are credentials for that; resolves to how that ended. */
+async function sent(
+  source: RawMachine,
+  target: RawMachine,
+  uri: string,
+  { credentials, patience = 60_000 }: HopOptions,
+): Promise<MigrationInfo> {
+  if (credentials === undefined) {
+    await source.monitor.execute("migrate", { uri });
+    return ended(source, patience);
+  }
+  await offerDisk(target, diskPort);
+  await mirrorDisk(source, diskPort);
+  const paused = source.monitor.nextEvent(({ data }) => data["status"] === "pre-switchover");
+  await source.monitor.execute("migrate", { uri });
+  await paused;
+  await concludeMirror(source);
+  await source.monitor.execute("migrate-continue", { state: "pre-switchover" });
+  return ended(source, patience);
 }
 
 /** Runs on in a guest when who began it is gone. */

@@ -55,6 +55,8 @@ export interface RawOptions {
   readonly accelerator?: string;
   /** Forks: map this RAM privately and load this state. Files that are opened anew. */
   readonly parked?: { readonly ram: string; readonly state: string };
+  /** The file of its own disk, where that is to be elsewhere than the rest of it. */
+  readonly disk?: string;
   /** Waits for a machine that another sends, on that one's disk, and goes on with it. */
   readonly receives?: { readonly disk: string };
   /** Is `exec:` allowed to migrations? Lodge forbids it to its guests. */
@@ -99,7 +101,8 @@ export function argsLike(
   return result;
 }
 
-async function makeDisk(disk: string, pattern: Pattern, { parked }: RawOptions): Promise<void> {
+/** A new layer over what the pattern's disk stands on, or over its image. */
+export async function makeDisk(disk: string, pattern: Pattern, { parked }: RawOptions): Promise<void> {
   const { path, format } = parked ? pattern.below : pattern.image;
   const size = parked ? [] : [String(pattern.guest.disks[0]!.size)];
   await exec("qemu-img", ["create", "-q", "-f", "qcow2", "-b", path, "-F", format, disk, ...size]);
@@ -132,20 +135,13 @@ export class RawMachine {
     this.agent = new AgentClient({ path: join(folder, "agent"), guest: "raw" });
   }
 
-  /** A new layer over what the pattern's disk stands on, for a machine that comes from elsewhere. */
-  static async disk(lodge: Lodge, pattern: Pattern, options: RawOptions): Promise<string> {
-    const disk = join(lodge.paths.home, `raw-disk${++machines}.qcow2`);
-    await makeDisk(disk, pattern, options);
-    return disk;
-  }
-
   /** Makes disk and tap: what has to be there before QEMU is started. */
   static async prepare(lodge: Lodge, pattern: Pattern, options: RawOptions): Promise<Prepared> {
     const number = ++machines;
     const folder = join(lodge.paths.home, `raw${number}`);
     const tap = `lbench${process.pid % 10_000}-${number}`.slice(0, 15);
     mkdirSync(folder, { mode: 0o700 });
-    const disk = options.receives?.disk ?? join(folder, "disk.qcow2");
+    const disk = options.receives?.disk ?? options.disk ?? join(folder, "disk.qcow2");
     if (!options.receives) await makeDisk(disk, pattern, options);
     if (pattern.args.some((word) => word.startsWith("tap,"))) await createTap(tap, undefined);
     const run = join(lodge.paths.run, pattern.guest.id);

@@ -29,7 +29,7 @@ export const moveBusy: Row = {
         say(`raw QEMU, auto-converge: ${inWords(slowed, longer)}`);
         return { plain, slowed };
       },
-      dirty,
+      { also: dirty },
     );
     const guest = await MovedGuest.start(await sharedCluster(lodge, say), "busy");
     await guest.inside(...detached(dirty));

@@ -16,19 +16,26 @@ export const moveLocalDisk: Row = {
     // 16 MiB that nobody can compress, again and again.
     const fill = `head -c 16777216 /dev/urandom >/dev/shm/piece; for i in $(seq ${pieces}); do cat /dev/shm/piece; done >/data; rm /dev/shm/piece; sync`;
     const credentials = await makeCredentials(join(lodge.paths.home, "raw-tls"));
-    const raw = await withTraveller(lodge, async (traveller) => {
-      await traveller.inside("sh", "-c", fill);
-      const all: Hop[] = [];
-      for (let i = 0; i < count; i++) {
-        await rest(3000);
-        const hop = await traveller.hop({ credentials, patience: 120_000 });
-        if (!hop) throw new TypeError("the machine by hand did not come through");
-        all.push(hop);
-        say(`raw QEMU: ${(hop.total / 1000).toFixed(1)} s, silent ${hop.silence.toFixed(0)} ms`);
-      }
-      return all;
-    });
-    const guest = await MovedGuest.start(await sharedCluster(lodge, say), "carrier");
+    const cluster = await sharedCluster(lodge, say);
+    // On the very file systems that Lodge has: files on the machine's own.
+    const [here, there] = cluster.all.map((host) => host.namespace.outside(host.home));
+    const raw = await withTraveller(
+      lodge,
+      async (traveller) => {
+        await traveller.inside("sh", "-c", fill);
+        const all: Hop[] = [];
+        for (let i = 0; i < count; i++) {
+          await rest(3000);
+          const hop = await traveller.hop({ credentials, patience: 120_000 });
+          if (!hop) throw new TypeError("the machine by hand did not come through");
+          all.push(hop);
+          say(`raw QEMU: ${(hop.total / 1000).toFixed(1)} s, silent ${hop.silence.toFixed(0)} ms`);
+        }
+        return all;
+      },
+      { folders: [here!, there!] },
+    );
+    const guest = await MovedGuest.start(cluster, "carrier");
     await guest.inside("sh", "-c", fill);
     const ours: Moved[] = [];
     for (let i = 0; i < count; i++) {
@@ -58,7 +65,7 @@ export const moveLocalDisk: Row = {
       notes: [
         `${pieces * 16} MiB of random bytes, written in the guest. What its disk stands on is at both ends.`,
         "Raw QEMU: `blockdev-mirror` of the topmost layer over NBD, then the migration, both by QEMU's own TLS with certificates at both ends, over loopback, to a QEMU that is there already.",
-        "Lodge's disk is on a file system in a file, as its namespaces have it; raw QEMU's is on the machine's own.",
+        "All disks are on the two hosts' file systems, which are files on the machine's own.",
       ],
     };
   },
