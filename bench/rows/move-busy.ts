@@ -17,7 +17,7 @@ export const moveBusy: Row = {
   name: "move-busy",
   title: "`move` of a guest that writes to 100 MiB in a loop, by a link of 128 MiB/s",
   async measure(lodge, extent, say) {
-    const [patience, longer] = extent.quick ? [5000, 20_000] : [20_000, 60_000];
+    const [patience, longer] = extent.quick ? [5000, 20_000] : [20_000, 45_000];
     const raw = await withTraveller(
       lodge,
       async (traveller) => {
@@ -35,7 +35,7 @@ export const moveBusy: Row = {
     await guest.inside(...detached(dirty));
     await rest(5000);
     const ours: Moved[] = [];
-    for (let i = 0; i < extent.times(5); i++) {
+    for (let i = 0; i < extent.times(3); i++) {
       await rest(2000);
       ours.push(await guest.hop("--max-bandwidth", "128M"));
       say(`Lodge: ${inWords(ours.at(-1), 0)}`);
