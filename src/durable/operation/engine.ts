@@ -150,7 +150,7 @@ export class OperationEngine {
       const put = [...(options.changes?.put ?? []), ...putsOfAsker(record.id)];
       await run.journal.write(() => ({}), { ...options.changes, put });
     } catch (error) {
-      void lock.then((release) => release?.());
+      void this.#withdraw(run, lock, error);
       throw error;
     }
     const operation = toOperation(run.record);
@@ -281,6 +281,12 @@ export class OperationEngine {
     return this.#locks.acquire(targets, id, run.signal).catch(() => undefined);
   }
 
+  /** Of one that was not answered for: where it was written after all, it is undone. */
+  async #withdraw(run: Run, lock: Promise<Release | undefined>, error: unknown): Promise<void> {
+    if (await run.journal.isMade(error)) this.#track(run, lock, () => run.back(error));
+    else void lock.then((release) => release?.());
+  }
+
   /** Begins at the first step where the operation had to wait in line. */
   async #forward(run: Run): Promise<Operation> {
     if (run.record.status !== "running") {
@@ -290,19 +296,25 @@ export class OperationEngine {
     return run.forward();
   }
 
-  /** Runs `go` under the lock; whatever happens, the lock is let go and the completion resolves. */
+  /** Runs `go` under the lock; whatever happens, the completion resolves, and the lock is let go once the end is written. */
   #track(run: Run, lock: Promise<Release | undefined>, go: () => Promise<Operation>): Promise<Operation> {
     const { id } = run.record;
     const completion = (async () => {
       let release: Release | undefined;
+      let written: Promise<void> | undefined;
       try {
         release = await lock;
         return release ? await go() : await run.back(run.signal.reason);
       } catch (error) {
         await this.#halt.pass();
+        written = run.endLater(error);
         return this.#failUnwritten(run, error);
       } finally {
-        if (!this.#halt.signal.aborted) this.#forget(id, release);
+        if (!this.#halt.signal.aborted) {
+          this.#running.delete(id);
+          if (written) void written.then(() => this.#forget(release));
+          else this.#forget(release);
+        }
       }
     })();
     this.#running.set(id, { run, completion });
@@ -321,8 +333,7 @@ export class OperationEngine {
     };
   }
 
-  #forget(id: string, release: Release | undefined): void {
-    this.#running.delete(id);
+  #forget(release: Release | undefined): void {
     release?.();
     if (++this.#ended % pruneEvery !== 0) return;
     prune(this.#options.store, this.#parts.clock.now()).catch((error: unknown) => {

@@ -61,6 +61,20 @@ export class Journal {
     );
   }
 
+  /** Of the first write, which failed: was it made after all? Waits until the store says. */
+  isMade(error: unknown): Promise<boolean> {
+    return this.#queue.run(async () => {
+      const made = { ...this.#record, sequence: this.#sequence };
+      try {
+        await this.#requireMade(error, made);
+      } catch {
+        return false;
+      }
+      this.#record = made;
+      return true;
+    });
+  }
+
   /** Changes the record without waiting for the disk; it is written soon, or by the next `write`. */
   remember(patch: RecordPatch): void {
     this.#record = { ...this.#record, ...patch };

@@ -11,6 +11,9 @@ import { unwind } from "./unwind.ts";
 
 type AnyStep = Step<unknown, object>;
 
+/** Milliseconds between two tries of what could not be written. */
+const laterPause = 1000;
+
 export class Run {
   readonly definition: AnyOperation;
   readonly parts: RunParts;
@@ -20,6 +23,8 @@ export class Run {
   readonly #cancelling = new AbortController();
   /** Set before the write that makes it so, because a cancel may come while that is under way. */
   #beyondCancel: boolean;
+  /** How it ended, once it did. */
+  #ending: RecordPatch | undefined;
 
   constructor(definition: AnyOperation, parts: RunParts, record: OperationRecord, recovered = false) {
     this.definition = definition;
@@ -75,10 +80,30 @@ export class Run {
     return this.#ended();
   }
 
-  /** Writes the end of the operation; what only a running one needs is dropped unless it is stuck. */
+  /** The end of the operation, to be written; what only a running one needs is dropped unless it is stuck. */
   end(patch: RecordPatch): RecordPatch {
     const ended = { ...patch, cancellable: false, endedAt: new Date(this.parts.clock.now()).toISOString() };
-    return patch.stuck ? ended : { ...ended, stuck: false, input: null, state: {} };
+    this.#ending = patch.stuck ? ended : { ...ended, stuck: false, input: null, state: {} };
+    return this.#ending;
+  }
+
+  /**
+   * Writes the end that could not be written when it came, as soon as that can be. Nothing else may have its targets before: by its
+   * record it runs, and the next start of the daemon would go on with it, whatever came after it. Stuck where it did not come to an end.
+   */
+  async endLater(error: unknown): Promise<void> {
+    const { clock, halt, log } = this.parts;
+    const problem = asLodgeError(error).toProblem();
+    const ending = this.#ending ?? this.end({ status: "failed", error: problem, stuck: true });
+    for (;;) {
+      await clock.sleep(laterPause, halt.signal).catch(() => undefined);
+      await halt.pass();
+      try {
+        return await this.journal.write(() => ending);
+      } catch (failure) {
+        log.warn({ err: failure, operation: this.record.id }, "an operation's end cannot be written yet");
+      }
+    }
   }
 
   context(step: AnyStep, signal: AbortSignal): StepContext<unknown, object> {
