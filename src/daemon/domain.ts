@@ -79,6 +79,7 @@ export function wireDomain(parts: DomainParts): Domain {
   const launchParts = {
     diskKeys,
     store,
+    whole: parts.whole,
     places,
     networks,
     cells,

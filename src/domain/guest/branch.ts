@@ -25,8 +25,7 @@ import { createRam, openRam, releaseRam, sealRam } from "#hypervisor/memory/held
 import { branchMachine } from "#hypervisor/qemu/branch/branch";
 import { seedVolume } from "#hypervisor/image/seed";
 import { networksStay } from "../network/record.ts";
-import { layerById, layerKey, layerPath, type Layer } from "../volume/layer.ts";
-import { removeLayerFile } from "../volume/stored.ts";
+import { dropLayer, layerById, layerKey, layerPath, type Layer } from "../volume/layer.ts";
 import { toMake } from "./demands.ts";
 import { destroyGuest, type DestroyParts } from "./destroy.ts";
 import { activeLayers, readyToFreeze } from "./freeze.ts";
@@ -279,9 +278,8 @@ export function defineBranch(parts: BranchParts) {
       await activeLayers(fleet, live, context.input.guest);
     }
     for (const id of children) await destroyGuest(parts, id);
-    for (const id of Object.values(next)) {
-      if (!(await store.get(layerKey(id)))) await removeLayerFile(layerPath(places.layers, id));
-    }
+    for (const id of Object.values(next))
+      await dropLayer(fleet.parts, { id, path: layerPath(places.layers, id) });
     await forget(context);
   }
 }

@@ -5,7 +5,7 @@ import { hasCode, LodgeError } from "#contract/errors";
 import type { Log } from "#base/log";
 import { namelessFile } from "#base/nameless-file";
 import { endProcess, type ProcessRef } from "#base/process";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { clearGroup, type Groups } from "#hypervisor/cpu/groups";
 import { placeOnNode, readNodes } from "#hypervisor/cpu/numa";
@@ -70,6 +70,8 @@ export interface Hardware {
 
 export interface LaunchParts {
   readonly store: Store;
+  /** The records of all hosts, to be read under the keys that they have on theirs; without: there is no other host. */
+  readonly whole?: ReadStore;
   readonly places: Places;
   readonly networks: Networks;
   /** Undefined where guests' processes run as the daemon's own, in no cell. */

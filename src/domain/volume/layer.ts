@@ -15,7 +15,7 @@
 import { access, copyFile, mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LodgeError } from "#contract/errors";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { backingFile } from "#hypervisor/disk/backing";
 import { convert, type ConvertOptions } from "#hypervisor/disk/convert";
@@ -271,6 +271,25 @@ export function reachable(layers: readonly Layer[], roots: Iterable<string>): Se
     }
   }
   return reached;
+}
+
+/** Where it is asked who has a layer. */
+export interface WhoHas {
+  readonly store: ReadStore;
+  /** The records of all hosts, under the keys that they have on theirs; without: there is no other host. */
+  readonly whole?: ReadStore;
+}
+
+/**
+ * Removes the file of a layer that was made for something which came to nothing, unless it is recorded: on this host or, where
+ * the layer is in a pool that both have, on one that has taken over the guest which was to write to it. That one does by now.
+ */
+export async function dropLayer(
+  { store, whole = store }: WhoHas,
+  { id, path }: Pick<Layer, "id" | "path">,
+): Promise<void> {
+  const { items } = await whole.list(layerPrefix);
+  if (!items.some(({ key }) => key === layerKey(id))) await removeLayerFile(path);
 }
 
 /** The layers that nothing reaches. `roots` is read after the layers were listed: see collectLayers(). */

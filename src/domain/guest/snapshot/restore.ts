@@ -18,9 +18,8 @@ import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { Put } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { cured } from "../ailment.ts";
-import { checkChain, collectLayers, layerKey, layerPath, type Layer } from "../../volume/layer.ts";
+import { checkChain, collectLayers, dropLayer, layerPath, type Layer } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
-import { removeLayerFile } from "../../volume/stored.ts";
 import { commitGuest } from "../commit.ts";
 import { toRestore } from "../demands.ts";
 import type { DestroyParts } from "../destroy.ts";
@@ -191,7 +190,7 @@ export function defineRestore(parts: RestoreParts) {
 
   async function undo({ state }: Context): Promise<void> {
     for (const layer of Object.values(state.layers ?? {}))
-      if (!(await store.get(layerKey(layer)))) await removeLayerFile(layerPath(places.layers, layer));
+      await dropLayer(fleet.parts, { id: layer, path: layerPath(places.layers, layer) });
   }
 
   /** May run again, and after the guest's process has ended by itself. */

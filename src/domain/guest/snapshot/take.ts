@@ -17,8 +17,7 @@ import type { Consistency, Snapshot } from "#contract/schema/snapshot";
 import { newId } from "#base/ids";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { saveRunning } from "#hypervisor/qemu/save-running";
-import { collectLayers, layerById, layerKey, layerPath, type Layer } from "../../volume/layer.ts";
-import { removeLayerFile } from "../../volume/stored.ts";
+import { collectLayers, dropLayer, layerById, layerPath, type Layer } from "../../volume/layer.ts";
 import type { MemoryKey } from "../../volume/disk-key.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { activeLayers, readyToFreeze } from "../freeze.ts";
@@ -266,7 +265,7 @@ export function defineTake(parts: DestroyParts) {
     await removeEmpty(folderOf(input.guest));
     await collectLayers(store, parts.layerRoots);
     for (const layer of Object.values(next))
-      if (!(await store.get(layerKey(layer)))) await removeLayerFile(layerPath(places.layers, layer));
+      await dropLayer(fleet.parts, { id: layer, path: layerPath(places.layers, layer) });
   }
 }
 

@@ -8,9 +8,8 @@
  */
 import { newId } from "#base/ids";
 import { defineOperation, type StepContext } from "#durable/operation/define";
-import { collectLayers, layerById, layerKey, layerPath } from "../../volume/layer.ts";
+import { collectLayers, dropLayer, layerById, layerPath } from "../../volume/layer.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
-import { removeLayerFile } from "../../volume/stored.ts";
 import { commitGuest } from "../commit.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { activeLayers, readyToFreeze } from "../freeze.ts";
@@ -99,6 +98,6 @@ export function defineFreezeDisk({ fleet, layerRoots }: DestroyParts) {
     if (live) await activeLayers(fleet, live, live.id);
     if (next === undefined) return;
     await collectLayers(store, layerRoots);
-    if (!(await store.get(layerKey(next)))) await removeLayerFile(layerPath(places.layers, next));
+    await dropLayer(fleet.parts, { id: next, path: layerPath(places.layers, next) });
   }
 }

@@ -8,9 +8,15 @@
  * What it is made of is held by its record meanwhile, so whoever has that may go on, or go.
  */
 import { defineOperation, type StepContext } from "#durable/operation/define";
-import { collectLayers, layerKey, makeLayer, type Layer, type LayerSource } from "../../volume/layer.ts";
+import {
+  collectLayers,
+  dropLayer,
+  layerKey,
+  makeLayer,
+  type Layer,
+  type LayerSource,
+} from "../../volume/layer.ts";
 import { volumeById, volumeKey, volumeNameKey } from "../../volume/record.ts";
-import { removeLayerFile } from "../../volume/stored.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { keyedChain } from "../disk-plan.ts";
 
@@ -71,7 +77,7 @@ export function defineMakeVolume({ fleet, layerRoots }: DestroyParts) {
       const { id, project, name } = value as Awaited<ReturnType<typeof volumeById>>;
       await store.transact({ delete: [volumeKey(id), volumeNameKey(project, name)] });
     }
-    if (!(await store.get(layerKey(input.layer.id)))) await removeLayerFile(input.layer.path);
+    await dropLayer(fleet.parts, input.layer);
     await collectLayers(store, layerRoots);
   }
 }
