@@ -150,7 +150,8 @@ export class OperationEngine {
       const put = [...(options.changes?.put ?? []), ...putsOfAsker(record.id)];
       await run.journal.write(() => ({}), { ...options.changes, put });
     } catch (error) {
-      void this.#withdraw(run, lock, error);
+      if (hasCode(error, "store.unsettled")) void this.#withdraw(run, lock, error);
+      else void lock.then((release) => release?.());
       throw error;
     }
     const operation = toOperation(run.record);

@@ -5,7 +5,13 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { AnyOperation } from "#durable/operation/define";
+import { describe, it } from "node:test";
+import { systemClock } from "#base/clock";
+import { silentLog } from "#base/log";
+import { endProcess } from "#base/process";
+import { type AnyOperation, OperationRegistry } from "#durable/operation/define";
+import { OperationEngine } from "#durable/operation/engine";
+import { MemoryStore } from "#durable/store/memory";
 import { operationConformance, type OperationWorld } from "#durable/operation/conformance";
 import { layerRoots } from "../../../src/daemon/image-guests.ts";
 import type { Fleet } from "#domain/guest/fleet";
@@ -20,7 +26,7 @@ import { layerById, layerKey, layerPath, makeLayer } from "#domain/volume/layer"
 import { findPool, placed, poolKey, promise, type PoolRecord } from "#domain/volume/pool";
 import { volumeById, volumeKey, volumeNameKey, volumeTarget, type VolumeRecord } from "#domain/volume/record";
 import { storedAt } from "#domain/volume/stored";
-import { id, MiB, World } from "./faked-guest.ts";
+import { id, layer as own, MiB, World } from "./faked-guest.ts";
 
 const volume = "v0123456789";
 const layer = "l000000000v";
@@ -222,3 +228,42 @@ operation(
     assert.equal((await findPool(world.store, layers, "default")).target, layers);
   },
 );
+
+describe("moving a disk whose guest's QEMU ends", () => {
+  for (const step of ["copy", "switch"])
+    it(`before step ${step}: it stays where it was, since what QEMU has copied need not be in a file`, async () => {
+      const store = new MemoryStore();
+      const { world, pool } = await furnished(store, "running");
+      const move = world.define((fleet) => {
+        const roots = () => layerRoots(store);
+        const { steps, ...rest } = defineMove({ fleet, layerRoots: roots, promise: promises(fleet) });
+        const ending = steps.map((one) => ({
+          ...one,
+          async do(context: Parameters<typeof one.do>[0]) {
+            if (one.name === step) {
+              await endProcess(fleet.require(id).process, 0);
+              await fleet.settled(id);
+            }
+            return one.do(context);
+          },
+        }));
+        return { ...rest, steps: ending } as unknown as AnyOperation;
+      });
+      const registry = new OperationRegistry().add(move);
+      const engine = new OperationEngine({
+        store,
+        registry,
+        clock: systemClock,
+        log: silentLog,
+        pauses: [0],
+      });
+      await engine.recover();
+      const input = { of: { guest: id, disk: "disk0" }, name: "g:disk0", pool: "other" };
+      const { completion } = await engine.start(move, input, { targets: [guestTarget(id)] });
+      assert.equal((await completion).error?.code, "host.qemu_gone");
+      assert.equal((await guestById(store, id)).disks[0]!.layer, own);
+      assert.deepEqual(await readdir(join(world.folder, "layers")), [`${own}.qcow2`]);
+      assert.deepEqual(await readdir(join(pool.target, "lodge")), []);
+      await world.dispose();
+    });
+});

@@ -1,13 +1,15 @@
 /** Does a guest get from one host to another, and is it on exactly one of them whatever fails? */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { QemuDisplay } from "#domain/console/qemu-display";
 import { followTo } from "#domain/guest/far-end";
+import { endProcess } from "#base/process";
+import { chainOf } from "#domain/volume/layer";
 import { SingleInjection, type Moment } from "#durable/operation/inject";
 import { tinyGuest } from "../tiny-guest.ts";
 import { Host, id, twoHosts } from "./two-hosts.ts";
@@ -190,5 +192,21 @@ describe("a guest that goes to another host", () => {
     await here.fleet.require(id).monitor.execute("cont");
     await here.fleet.become(id, "running");
     await isOn(here);
+  });
+
+  it("stays here, with its disk, when its QEMU ends before that has sent it", async () => {
+    const { process } = here.fleet.require(id);
+    // All that goes along has been looked at by then, and a file is about to be made there for what the QEMU sends.
+    there.onLane = (kind) => kind === "talk" && void endProcess(process, 0);
+    const { completion } = await here.begin();
+    const operation = await completion;
+    there.onLane = () => undefined;
+    await there.engine.idle();
+    await here.fleet.settled(id);
+    assert.equal(operation.status, "failed");
+    await there.assertEmpty();
+    const { disks, state } = await here.record();
+    assert.equal(state, "crashed");
+    for (const { path } of await chainOf(here.store, disks[0]!.layer)) await access(path);
   });
 });

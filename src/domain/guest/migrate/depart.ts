@@ -53,6 +53,8 @@ interface State {
   readonly record: GuestRecord;
   /** It ran when it was looked at. */
   readonly running: boolean;
+  /** Its QEMU sends what it writes to, for which there is an empty file at the target: without that QEMU it does not go. */
+  readonly live: boolean;
   readonly result: Omit<MoveResult, "host">;
 }
 
@@ -153,7 +155,7 @@ export function defineDepart(parts: DepartParts) {
         ...cargo.images.map((image) => standIn(image.id)),
       ],
     };
-    await save({}, { put: [{ key: moveKey(id), value: move }] });
+    await save({ live: cargo.live }, { put: [{ key: moveKey(id), value: move }] });
     await destination.begin({ move: id, cargo }, signal);
     const talk = new Conversation(await destination.connect(id, { kind: "talk" }, signal));
     talks.set(id, talk);
@@ -164,12 +166,13 @@ export function defineDepart(parts: DepartParts) {
   }
 
   async function send(context: Context): Promise<Partial<State>> {
-    const { operationId: id, input, signal } = context;
+    const { operationId: id, input, state, signal } = context;
     // It was committed before, by a daemon that ended then.
     if (!(await store.get(guestKey(input.guest)))) return {};
     const talk = talks.get(id);
     if (!talk) throw new LodgeError("move.cut");
-    const live = fleet.get(input.guest);
+    // What was made ready there is for a guest that is what this one was: one that has ended since is here, with all it wrote.
+    const live = state.live ? fleet.require(input.guest) : undefined;
     if (!live) {
       await handGuestOver(context);
       return { result: {} };
@@ -259,6 +262,8 @@ export function defineDepart(parts: DepartParts) {
     talks.get(id)?.close();
     talks.delete(id);
     const record = state.record!;
+    // One that is here came back: all this was done before, and could not be written down.
+    if (await store.get(guestKey(input.guest))) return;
     await leaveHost(parts, record, record.process);
     const host = nameOf(input.to);
     events.append({ kind: "guest.moved", guest: record, message: `${record.name} is on ${host}` });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { duplexPair, type Duplex } from "node:stream";
@@ -40,6 +40,20 @@ describe("a file on its way between hosts", () => {
       assert.equal(await pass(from, to), size);
       assert.ok((await readFile(from)).equals(await readFile(to)));
     });
+
+  it("takes the place of a link, and leaves what that leads to", async () => {
+    const [from, to, other] = ["new", "link", "other host's"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(from, "what comes");
+    await writeFile(other, "what another host writes to");
+    await symlink(other, to);
+    await pass(from, to);
+    assert.equal(await readFile(to, "utf8"), "what comes");
+    assert.equal(await readFile(other, "utf8"), "what another host writes to");
+  });
 
   it("keeps its holes, and its length where it ends with one", async () => {
     const [from, to] = [join(folder, "sparse"), join(folder, "sparse too")];

@@ -6,7 +6,7 @@
  *     │ u64 size, u32 0                 ──►  │   the end
  *     │ ◄── one byte                         │   all of it is on the disk
  */
-import { open, mkdir } from "node:fs/promises";
+import { open, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { once } from "node:events";
@@ -78,12 +78,14 @@ const aborted = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 
-/** Writes what comes to a file that is not there yet, and says so when it is on the disk. @throws LodgeError move.cut, host.no_space */
+/** Writes what comes to a file of its own, in the place of what is there, and says so when it is on the disk. @throws LodgeError move.cut, host.no_space */
 export async function receiveFile(from: Duplex, path: string): Promise<void> {
   const reader = ByteReader.over(from);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await using file = await open(path, "w", 0o600);
+    // What may be left of an earlier stay here can be a link to where another host has the file by now.
+    await rm(path, { force: true });
+    await using file = await open(path, "wx", 0o600);
     for (;;) {
       const bytes = await reader.take(headSize);
       const offset = Number(bytes.readBigUInt64BE());

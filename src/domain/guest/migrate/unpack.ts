@@ -2,7 +2,7 @@
  * What a guest brings along, as the target keeps it: its layers under this host's paths, over what this host has already.
  * An image that is not here is here as a layer that stands for it.
  */
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Store } from "#durable/store/store";
 import { backingFile } from "#hypervisor/disk/backing";
@@ -59,7 +59,8 @@ export async function plan({ store, places }: UnpackParts, cargo: Cargo): Promis
     const layer = hereAs(packed, places, lacking);
     layers.push(layer);
     const made = packed.written && cargo.live;
-    if (!made && !(await hasLayer(store, layer.id, layer.path)))
+    // What it writes to is another each time that it comes.
+    if (!made && (packed.written || !(await hasLayer(store, layer.id, layer.path))))
       want(fileName.layer(layer.id), layer.path, packed.bytes);
     // What it writes to is made here, and filled as it comes.
     if (made) bytes += packed.bytes;
@@ -128,6 +129,8 @@ export async function makeTops(parts: UnpackParts, cargo: Cargo, { layers }: Unp
     const key = parts.diskKeys?.open(layer);
     const { path, format } = layer;
     const size = what === nvramId ? cargo.nvramSize : sizes.get(what);
+    // A link that was left of an earlier stay would lead to where another host has it by now.
+    await rm(path, { force: true });
     if (below)
       await makeLayer(
         { kind: "overlay", path, over: below, ...(size === undefined ? {} : { size }) },

@@ -10,7 +10,7 @@
  * All of it is copied, with what it stands on: in the other pool it stands by itself. What snapshots hold stays where
  * it is. A host that goes down at any moment finds one file that has everything: the record's.
  */
-import { hasCode } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import { newId } from "#base/ids";
 import type { Store, Transaction } from "#durable/store/store";
 import { defineOperation, type StepContext } from "#durable/operation/define";
@@ -20,6 +20,7 @@ import { forgetSecrets } from "#hypervisor/qemu/secret";
 import { flushNode, releaseNode, releaseStacked } from "#hypervisor/qemu/stream";
 import {
   collectLayers,
+  dropLayer,
   layerById,
   layerKey,
   layerPath,
@@ -29,7 +30,6 @@ import {
 } from "../../volume/layer.ts";
 import { formatIn, placed, requirePool } from "../../volume/pool.ts";
 import { volumeById, volumeKey } from "../../volume/record.ts";
-import { removeLayerFile } from "../../volume/stored.ts";
 import { commitGuest } from "../commit.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { keyedChain, passphrase, type KeyParts } from "../disk-plan.ts";
@@ -50,6 +50,8 @@ export interface MoveInput {
 interface State {
   readonly layer: Layer;
   readonly place: Elsewhere;
+  /** QEMU copies it. What that has not flushed is in no file, so without it the disk stays where it was. */
+  readonly live: boolean;
   /** The guest was halted for the switch. */
   readonly halted: boolean;
   readonly warning: string;
@@ -67,12 +69,9 @@ export interface MoveParts extends DestroyParts {
 
 type Context = StepContext<MoveInput, State>;
 
-/** Milliseconds for which a guest stands still until its record names the new file. */
-const longestStandstill = 1000;
-
 export function defineMove(parts: MoveParts) {
   const { fleet } = parts;
-  const { store, places, events, clock } = fleet.parts;
+  const { store, places, events } = fleet.parts;
   const keyOf = (layer: Layer): string | undefined => fleet.parts.diskKeys?.open(layer);
   const liveOf = ({ of }: MoveInput): LiveGuest | undefined =>
     "guest" in of ? fleet.get(of.guest) : undefined;
@@ -112,8 +111,8 @@ export function defineMove(parts: MoveParts) {
     const path = layerPath(places.layers, id, format);
     const secret = encrypted ? { secret: fleet.parts.diskKeys!.make(id) } : {};
     const layer: Layer = { id, path, format, createdAt: fleet.now(), ...of, ...secret };
-    await save({ layer, place });
     const live = liveOf(input);
+    await save({ layer, place, live: live !== undefined });
     if (!live) return;
     await makeLayer({ kind: "blank", path, format, size, ...place }, { key: keyOf(layer) });
     await fleet.parts.cells?.giveTo(live.id, path, size);
@@ -122,6 +121,7 @@ export function defineMove(parts: MoveParts) {
   async function copy({ input, state, signal, progress }: Context): Promise<void> {
     const onProgress = (fraction: number) => progress({ fraction, message: "copying" });
     const live = liveOf(input);
+    if (state.live && !live) throw new LodgeError("host.qemu_gone");
     if (live) {
       const mirror = await mirrorOf(live, input, state.layer!);
       await beginMirror(live.monitor, mirror, targetOf(fleet.parts, state.layer!));
@@ -137,8 +137,10 @@ export function defineMove(parts: MoveParts) {
   async function switchOver(context: Context): Promise<Partial<State>> {
     const { input, state, commit } = context;
     const live = liveOf(input);
+    if (!live && state.live && (await whatMoves(store, input)).layer.id !== state.layer!.id)
+      throw new LodgeError("host.qemu_gone");
     if (!live) await record(input, state.layer!, commit);
-    const warning = live && (await whileItRuns(live, () => switchLive(context, live)));
+    const warning = live && (await switchLive(context, live));
     const message = `${input.name} is in pool ${input.pool}`;
     if (warning === undefined)
       events.append({ kind: "volume.moved", message, ...(await whose(store, input)) });
@@ -159,33 +161,23 @@ export function defineMove(parts: MoveParts) {
       // Nobody writes by now: what has reached both is in both for good.
       await flushNode(live.monitor, to);
     }
-    const recorded = record(input, layer, commit);
-    if (halts && from !== to && !(await endsSoon(recorded))) {
-      // It need not stand still for a store that does not answer: as long as QEMU copies, both files get each write.
-      await live.monitor.execute("cont");
-      await recorded;
-      await live.monitor.execute("stop");
-      await flushNode(live.monitor, to);
-    }
-    await recorded;
-    const objection = from === to ? undefined : await pivot(live.monitor, job);
-    if (objection !== undefined) await activeLayers(fleet, live, guest);
-    if (halts) await goOn(live, guest);
-    if (objection !== undefined) {
-      await releaseNode(live.monitor, to);
-      return `it stays where it was: ${objection}`;
-    }
-    if (from !== to) await releaseNode(live.monitor, from);
-    await releaseStacked(live.monitor, disk);
-    await releaseNode(live.monitor, disk);
-    await forgetSecrets(live.monitor);
-    return undefined;
-  }
-
-  function endsSoon(work: Promise<void>): Promise<boolean> {
-    const late = clock.sleep(longestStandstill).then(() => false);
-    const ended = () => true;
-    return Promise.race([work.then(ended, ended), late]);
+    // It stands still until that is certain, however long the store takes: QEMU flushes what it copies for nobody, so a guest that went
+    // on could be told of writes that are safe in the old file alone, and end, while its record names the new one.
+    await record(input, layer, commit);
+    return whileItRuns(live, async () => {
+      const objection = from === to ? undefined : await pivot(live.monitor, job);
+      if (objection !== undefined) await activeLayers(fleet, live, guest);
+      if (halts) await goOn(live, guest);
+      if (objection !== undefined) {
+        await releaseNode(live.monitor, to);
+        return `it stays where it was: ${objection}`;
+      }
+      if (from !== to) await releaseNode(live.monitor, from);
+      await releaseStacked(live.monitor, disk);
+      await releaseNode(live.monitor, disk);
+      await forgetSecrets(live.monitor);
+      return undefined;
+    });
   }
 
   async function goOn(live: LiveGuest, guest: string): Promise<void> {
@@ -244,10 +236,10 @@ export function defineMove(parts: MoveParts) {
         await giveUp(live.monitor, { job, to });
         if (state.halted) await goOn(live, live.id);
       });
-    if (!(await store.get(layerKey(layer.id)))) await removeLayerFile(layer.path);
+    await dropLayer(fleet.parts, layer);
   }
 
-  /** Nothing is to be done in a guest that ends meanwhile: its record says which file has everything. */
+  /** Nothing is to be done in a guest that ends meanwhile: its record says which file has everything, before and after the commit. */
   async function whileItRuns<T>(live: LiveGuest, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
