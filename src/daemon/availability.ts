@@ -104,12 +104,11 @@ export class Availability {
       beatKey,
       members,
       clock,
-      refuse: (lost, belongings) => refusals.refuse(lost, belongings),
+      refuse: (lost, belongings, claim) => refusals.refuse(lost, belongings, claim),
       place: async (lost, belongings) =>
         chooseHost(await board(), lost, belongings, { now: clock.now(), policy: await policy() }),
       nameOf: (id) => members.get(id)?.name ?? id,
       onBack: (id) => {
-        refusals.forget(id);
         this.#fences
           .answers(id)
           .catch((error: unknown) => log.warn({ err: error }, "a host's return is not noted"));

@@ -5,7 +5,7 @@ import { systemClock } from "#base/clock";
 import { silentLog } from "#base/log";
 import { MemoryStore } from "#durable/store/memory";
 import { BeatKeeper, leaseSeconds } from "./keep-beat.ts";
-import { beatKey, memberKey } from "./record.ts";
+import { beatKey, memberKey, takeOverKey } from "./record.ts";
 
 let store: MemoryStore;
 let keeper: BeatKeeper;
@@ -58,6 +58,12 @@ describe("a host's beat", () => {
       store.keepAlive = ask;
     };
     assert.equal((await untilKept())[0], 1000);
+  });
+
+  it("ends a take-over that began while there was none", async () => {
+    await store.transact({ put: [{ key: takeOverKey("h1"), value: { by: "h2", since: 1 } }] });
+    await keeper.open();
+    assert.equal(await store.get(takeOverKey("h1")), undefined);
   });
 
   it("comes again on another lease where the first is lost, and is not told of while nobody answers", async () => {

@@ -13,7 +13,7 @@ import { withTimeout } from "#base/deadline";
 import { bootTime } from "#base/libc";
 import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
-import { beatKey, memberKey, type Beat } from "./record.ts";
+import { beatKey, memberKey, takeOverKey, type Beat } from "./record.ts";
 
 /** Seconds that a lease lasts, and one of a daemon that is replaced by another. */
 export const leaseSeconds = 6;
@@ -104,6 +104,7 @@ export class BeatKeeper {
       store.transact({
         compare: [{ key: memberKey(host), revision: member?.revision ?? -1 }],
         put: [{ key: beatKey(host), value, lease }],
+        delete: [takeOverKey(host)],
       }),
     );
     this.#lease = lease;

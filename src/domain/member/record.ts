@@ -57,6 +57,9 @@ export const memberNameKey = (name: string): string => `member-names/${name}`;
 export const beatPrefix = "beats/";
 export const beatKey = (id: string): string => beatPrefix + id;
 
+/** Who takes over the guests of a host without a beat. A host that has one again deletes it: what was found out of it holds no more. */
+export const takeOverKey = (host: string): string => `cluster/takeover/${host}`;
+
 export const memberOf = (item: Item): MemberRecord => item.value as MemberRecord;
 
 /** By the moment at which they joined. */

@@ -22,20 +22,17 @@ export interface RefuseParts {
   readonly fences: Pick<FenceDevices, "switchOff">;
 }
 
-/** Milliseconds for which a device's word holds: as long as one round of take-overs. */
-const believed = 60_000;
-
 export class Refusals {
   readonly #parts: RefuseParts;
-  /** Of a host that was found to be off; forgotten once it has a beat. */
-  readonly #off = new Map<string, { readonly until: number; readonly word: Promise<string | undefined> }>();
+  /** Of a host that was found to be off. A device's word holds for one claim: it may have come on again, and have been lost again. */
+  readonly #off = new Map<string, { readonly claim: number; readonly word: Promise<string | undefined> }>();
 
   constructor(parts: RefuseParts) {
     this.#parts = parts;
   }
 
   /** @throws LodgeError failover.not_refused */
-  async refuse(lost: LostHost, { guest, layers }: Belongings): Promise<void> {
+  async refuse(lost: LostHost, { guest, layers }: Belongings, claim: number): Promise<void> {
     const no = (reason: string, cause?: unknown) =>
       new LodgeError("failover.not_refused", { host: lost.name, guest: guest.name, reason }, { cause });
     const pools = new Map((await this.#pools(lost.id)).map((pool) => [pool.name, pool]));
@@ -49,13 +46,8 @@ export class Refusals {
       else throw no("what is on its disks is on that host alone");
     }
     if (!needsDevice) return;
-    const word = await this.#switchOff(lost);
+    const word = await this.#switchOff(lost, claim);
     if (word !== undefined) throw no(word);
-  }
-
-  /** The host has a beat: what was found out of it holds no more. */
-  forget(host: string): void {
-    this.#off.delete(host);
   }
 
   /** False: nobody is known to use it, which a host that was stopped may yet begin to. */
@@ -70,11 +62,11 @@ export class Refusals {
     }
   }
 
-  async #switchOff({ id, name }: LostHost): Promise<string | undefined> {
+  async #switchOff({ id, name }: LostHost, claim: number): Promise<string | undefined> {
     const before = this.#off.get(id);
-    if (before && performance.now() < before.until) return before.word;
+    if (before?.claim === claim) return before.word;
     const word = this.#parts.fences.switchOff(id, name);
-    this.#off.set(id, { until: performance.now() + believed, word });
+    this.#off.set(id, { claim, word });
     const said = await word.catch((error: unknown) => {
       this.#off.delete(id);
       throw error;

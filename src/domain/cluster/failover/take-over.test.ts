@@ -11,7 +11,8 @@ import { guestKey, type GuestRecord } from "../../guest/record.ts";
 import { layerKey, type Layer } from "../../volume/layer.ts";
 import { guestRecord } from "../../../../test/fakes/guest-records.ts";
 import { incarnationKey } from "../incarnation.ts";
-import { takeOver, takeOverKey, type TakeOverParts } from "./take-over.ts";
+import { takeOverKey } from "../../member/record.ts";
+import { takeOver, type TakeOverParts } from "./take-over.ts";
 
 const beatKey = (host: string) => `beats/${host}`;
 const lost = { id: "h1", name: "one" };
@@ -126,6 +127,30 @@ describe("the guests of a lost host", () => {
     assert.equal(await takeOver(parts({ place }), lost, never), "back");
     for (const i of [1, 2]) assert.ok(await at("h1", guestKey(guestRecord(i).id)));
     assert.equal(await takeOver(parts(), lost, never), "back");
+  });
+
+  it("are left to their host that came back and was lost again while it was asked to be off", async () => {
+    const [first, second] = [available(1, 10), available(2, 20)];
+    await put("h1", first, second);
+    // Its storage refuses it, and then it is switched on again, keeps its beat, and starts what it has.
+    const refuse = async () => {
+      await store.transact({ put: [{ key: beatKey("h1"), value: {} }], delete: [takeOverKey("h1")] });
+      await store.transact({ delete: [beatKey("h1")] });
+    };
+    assert.equal(await takeOver(parts({ refuse }), lost, never), "back");
+    for (const { id } of [first, second]) assert.ok(await at("h1", guestKey(id)));
+  });
+
+  it("are refused anew by each that takes over", async () => {
+    await put("h1", available(1, 10), available(2, 20));
+    const claims: number[] = [];
+    const refuse = async (_: unknown, __: unknown, claim: number) => {
+      claims.push(claim);
+      throw new LodgeError("failover.no_host", { guest: "guest", reason: "full" });
+    };
+    for (const _ of [1, 2]) assert.equal(await takeOver(parts({ refuse }), lost, never), "some-left");
+    const [a, b, c, d] = claims;
+    assert.ok(a === b && c === d && a !== c, claims.join());
   });
 
   it("are taken over by one host alone, and by another where that one is lost too", async () => {

@@ -5,7 +5,7 @@
  *                          │             └── cannot ──► said, tried again later; never handed over without
  *                          └── another host has it: nothing to do
  *
- *   cluster/takeover/HOST     who does it. Whoever finds it by a host without a beat does it instead
+ *   cluster/takeover/HOST     who does it. Whoever finds it by a host without a beat does it instead; the host's next beat deletes it
  *   incarnations/HOST         written anew with the claim: the lost host changes no record from then on, also where it lives on
  *
  * Each change is made only while the host has no beat and the claim is whose it was: a host that comes back meanwhile keeps what
@@ -16,6 +16,7 @@ import type { Log } from "#base/log";
 import type { Compare, Store } from "#durable/store/store";
 import type { EventLog } from "../../host/events.ts";
 import { guestPrefix, type GuestRecord } from "../../guest/record.ts";
+import { takeOverKey } from "../../member/record.ts";
 import { incarnationKey, type Incarnation } from "../incarnation.ts";
 import { belongingsOf, handOver, HostRecords, type Belongings } from "./belongings.ts";
 import { comesBackElsewhere, inOrder, takenOver } from "./order.ts";
@@ -37,11 +38,12 @@ export interface TakeOverParts {
   readonly log: Log;
   readonly beatKey: (host: string) => string;
   /**
-   * Resolves once nothing that the lost host still writes gets into the guest's disks.
+   * Resolves once nothing that the lost host still writes gets into the guest's disks, for as long as it has no beat. `claim`: what was
+   * found out under another is not believed any more.
    *
    * @throws LodgeError failover.not_refused
    */
-  readonly refuse: (lost: LostHost, belongings: Belongings) => Promise<void>;
+  readonly refuse: (lost: LostHost, belongings: Belongings, claim: number) => Promise<void>;
   /** The id of the host that is to have it, other than the lost one. @throws LodgeError failover.no_host */
   readonly place: (lost: LostHost, belongings: Belongings) => Promise<string>;
   /** What was said of lost hosts: it is said once, and again where it is something else. */
@@ -49,8 +51,6 @@ export interface TakeOverParts {
   /** What it is called. */
   readonly nameOf: (host: string) => string;
 }
-
-export const takeOverKey = (host: string): string => `cluster/takeover/${host}`;
 
 interface Claim {
   readonly by: string;
@@ -72,8 +72,9 @@ export async function takeOver(parts: TakeOverParts, lost: LostHost, signal: Abo
   const { store, events } = parts;
   const guests = await lostGuests(store, lost.id);
   if (guests.length === 0) return "done";
-  const compare = await claim(parts, lost.id);
-  if (!compare) return "back";
+  const claimed = await claim(parts, lost.id);
+  if (!claimed) return "back";
+  const { compare, revision } = claimed;
   const names = guests.map(({ name }) => name).join(", ");
   const message = `${lost.name} is lost; what is started elsewhere: ${names}`;
   if (isNew(parts, lost.id, lost.name)) events.append({ kind: "host.lost", message });
@@ -81,7 +82,7 @@ export async function takeOver(parts: TakeOverParts, lost: LostHost, signal: Abo
   for (const guest of guests) {
     if (signal.aborted) return "some-left";
     try {
-      await one(parts, lost, guest.id, compare);
+      await one(parts, lost, guest.id, { compare, revision });
     } catch (error) {
       if (hasCode(error, "store.conflict") && !(await stillOurs(parts, lost.id, compare))) return "back";
       left++;
@@ -97,13 +98,13 @@ async function one(
   parts: TakeOverParts,
   lost: LostHost,
   id: string,
-  compare: readonly Compare[],
+  { compare, revision }: Claimed,
 ): Promise<void> {
   const { store, events, now, nameOf } = parts;
   const belongings = await belongingsOf(store, lost.id, id);
   if (!belongings || !comesBackElsewhere(belongings.guest)) return;
   const to = await parts.place(lost, belongings);
-  await parts.refuse(lost, belongings);
+  await parts.refuse(lost, belongings, revision);
   const guest = {
     ...takenOver(belongings.guest, lost.name, new Date(now()).toISOString()),
     host: nameOf(to),
@@ -116,11 +117,18 @@ async function one(
   });
 }
 
-/** What everything that follows is to compare; undefined where the host is back or another one has claimed it. */
+interface Claimed {
+  /** What everything that follows is to compare: that the host has no beat, and has had none since. */
+  readonly compare: readonly Compare[];
+  /** Of the claim. */
+  readonly revision: number;
+}
+
+/** Undefined where the host is back or another one has claimed it. */
 async function claim(
   { store, host, now, beatKey }: TakeOverParts,
   lost: string,
-): Promise<Compare[] | undefined> {
+): Promise<Claimed | undefined> {
   const key = takeOverKey(lost);
   const [beat, before, incarnation] = await Promise.all([
     store.get(beatKey(lost)),
@@ -147,7 +155,7 @@ async function claim(
         { key: incarnationKey(lost), value: anew },
       ],
     });
-    return [noBeat, { key, revision: number }];
+    return { compare: [noBeat, { key, revision: number }], revision: number };
   } catch (error) {
     if (hasCode(error, "store.conflict")) return undefined;
     throw error;
