@@ -17,6 +17,14 @@ import { templatePrefix, type TemplateRecord } from "../../template/record.ts";
 import { layerKey, layerPrefix, reachable, type Layer } from "../../volume/layer.ts";
 import { volumeKey, volumeLayers, volumePrefix, type VolumeRecord } from "../../volume/record.ts";
 
+/** Which layers a guest had that was taken over, until its old host has taken away what it still has of it: clear-away.ts. */
+export const leftPrefix = "host/left-behind/";
+export const leftKey = (guest: string): string => leftPrefix + guest;
+
+export interface LeftBehind {
+  readonly layers: readonly string[];
+}
+
 /** A host's records as they lie, under the keys that they have on it. */
 export class HostRecords {
   readonly #store: ReadStore;
@@ -132,11 +140,13 @@ export function handOver(
     }),
     ...volumes.map((volume) => [volumeKey(volume.id), volume] as const),
   ];
+  const left: LeftBehind = { layers: layers.filter(({ id }) => !common.has(id)).map(({ id }) => id) };
   const stays = new Set(layers.filter(({ id }) => common.has(id)).map(({ id }) => layerKey(id)));
   return {
     compare: [{ key: placeOf(from, key), revision }, ...compare],
     put: [
       ...moved.map(([its, value]) => ({ key: placeOf(to, its), value })),
+      { key: placeOf(from, leftKey(before.id)), value: left },
       ...layers
         .filter(({ id }) => common.has(id))
         .map((layer) => ({ key: placeOf(from, layerKey(layer.id)), value: held(layer) })),

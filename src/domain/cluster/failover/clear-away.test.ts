@@ -52,6 +52,16 @@ it("takes the folder and the links of what another host has, and leaves where th
   assert.equal((await readdir(join(home, "pool"))).length, 3);
 });
 
+it("takes what it has of one that was taken over and is nowhere by now", async () => {
+  await put(all, "host/@h1/left-behind/g3", { layers: ["l3"] });
+  await put(all, "host/@h1/left-behind/g1", { layers: ["l1"] });
+  busy = ["g2"];
+  await clear();
+  assert.deepEqual((await readdir(join(home, "guests"))).toSorted(), ["g1", "g2"]);
+  assert.deepEqual((await readdir(join(home, "layers"))).toSorted(), ["l1.qcow2", "l4.qcow2"]);
+  assert.deepEqual((await all.list("host/")).items, []);
+});
+
 it("leaves what is of a guest that is just coming", async () => {
   busy = ["g2"];
   assert.deepEqual(await clear(), [join(home, "layers", "l2.qcow2")]);
