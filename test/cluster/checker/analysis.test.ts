@@ -46,6 +46,7 @@ function rules({
     acknowledged: acknowledged ?? said(disk),
     changes,
     faults: [],
+    events: {},
     end: {
       lists: { h1: [listed], h2: [listed] },
       alive: ["g"],

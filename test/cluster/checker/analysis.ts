@@ -33,9 +33,19 @@ function unread(guest: string, { lists, disks }: History["end"]): Violation[] {
     : [];
 }
 
+/** Events that say whether a run has tried what it is there to try. */
+const told: readonly (readonly [kind: string, words: string])[] = [
+  ["guest.moved", "guests moved"],
+  ["snapshot.created", "snapshots"],
+  ["host.lost", "hosts lost"],
+  ["guest.taken_over", "guests taken over"],
+  ["host.fenced", "hosts whose fence ended guests"],
+  ["guest.back", "guests that came back"],
+];
+
 /** What a run amounts to, in lines. */
 export function summary(history: History): string[] {
-  const { acknowledged, changes, faults } = history;
+  const { acknowledged, changes, faults, events } = history;
   const count = <T>(all: readonly T[], of: (one: T) => string): string => {
     const counts = new Map<string, number>();
     for (const one of all) counts.set(of(one), (counts.get(of(one)) ?? 0) + 1);
@@ -50,6 +60,7 @@ export function summary(history: History): string[] {
     `seed ${history.seed}, ${history.minutes} minutes, ${history.hosts} hosts`,
     `faults: ${faults.length} (${count(faults, ({ name }) => name)})`,
     `changes: ${changes.length} (${count(changes, ({ verb, outcome }) => `${verb} ${outcome}`)})`,
+    `what came of it: ${told.map(([kind, words]) => `${events[kind] ?? 0} ${words}`).join(", ")}`,
     `guests: ${guests}, which ran ${starts} times and had ${acknowledged.length} writes acknowledged`,
   ];
 }

@@ -1,5 +1,5 @@
 /** One run of the checker: hosts are made, guests write, changes are asked for, faults come; what comes of it is judged. */
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Host } from "../hosts/host.ts";
@@ -59,7 +59,8 @@ export async function check({ say, ...options }: CheckOptions): Promise<Checked>
     const acknowledged = named(listener.heard, driver.changes, end);
     if (acknowledged.length === 0) throw new Error("no guest has written anything: nothing was tried");
     const { logs: _, only: __, ...told } = options;
-    const history = { ...told, acknowledged, changes: driver.changes, faults: nemesis.done, end };
+    const events = await countEvents(hosts.all);
+    const history = { ...told, acknowledged, changes: driver.changes, faults: nemesis.done, events, end };
     return { history, violations: analyse(history) };
   } finally {
     listener.stop();
@@ -73,6 +74,19 @@ function named(heard: readonly Acknowledged[], changes: readonly Change[], end: 
   for (const change of changes) if (change.verb === "create" && change.id) names.set(change.id, change.guest);
   for (const { id, name } of Object.values(end.lists).flat()) names.set(id, name);
   return heard.map((one) => ({ ...one, guest: names.get(one.guest) ?? one.guest }));
+}
+
+/** By their kinds. A host is told of what happened to others, too, which is left out. */
+async function countEvents(hosts: readonly Host[]): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { home, namespace } of hosts) {
+    const lines = await readFile(namespace.outside(join(home, "logs/events.jsonl")), "utf8");
+    for (const line of lines.split("\n").filter(Boolean)) {
+      const { kind, source } = JSON.parse(line) as { readonly kind: string; readonly source?: string };
+      if (source === undefined) counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+  }
+  return counts;
 }
 
 /** The daemons' logs, and what they told as events. */

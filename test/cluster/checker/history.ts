@@ -90,6 +90,8 @@ export interface History {
   readonly acknowledged: readonly Acknowledged[];
   readonly changes: readonly Change[];
   readonly faults: readonly Fault[];
+  /** How often each kind of event was told of by the host to which it happened. */
+  readonly events: Readonly<Record<string, number>>;
   readonly end: End;
 }
 

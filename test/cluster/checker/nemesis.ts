@@ -42,7 +42,7 @@ export class Nemesis {
 
   async #strikeOn(chance: Chance): Promise<void> {
     while (!this.#over) {
-      await this.#wait(chance.between(0.5, 5));
+      await this.#wait(chance.between(0.3, 2));
       if (!this.#over) await this.#strike(chance);
     }
   }
