@@ -130,6 +130,7 @@ export class RawTraveller {
     const max = { "max-bandwidth": bandwidth ?? 2 ** 33 };
     for (const { monitor } of [source, target]) await monitor.execute("migrate-set-parameters", max);
     const capabilities = [
+      { capability: "events", state: true },
       { capability: "x-ignore-shared", state: false },
       { capability: "auto-converge", state: converges },
       { capability: "pause-before-switchover", state: credentials !== undefined },
@@ -168,9 +169,10 @@ async function sent(
   }
   await offerDisk(target, diskPort);
   await mirrorDisk(source, diskPort);
-  const paused = source.monitor.nextEvent(({ data }) => data["status"] === "pre-switchover");
+  const ends = ["pre-switchover", ...over];
+  const paused = source.monitor.nextEvent(({ data }) => ends.includes(String(data["status"])));
   await source.monitor.execute("migrate", { uri });
-  await paused;
+  if ((await paused).data["status"] !== "pre-switchover") return ended(source, patience);
   await concludeMirror(source);
   await source.monitor.execute("migrate-continue", { state: "pre-switchover" });
   return ended(source, patience);
