@@ -32,6 +32,16 @@ export async function linkTo(path: string, at: string): Promise<void> {
 }
 
 /**
+ * The same of a layer that is there already: whatever is in the place of its link is none of it, but of a move to this host that came to
+ * nothing, or of an earlier stay. Idempotent.
+ */
+export async function leadTo(path: string, at: string): Promise<void> {
+  if ((await storedAt(path)) === at) return;
+  await rm(path, { force: true });
+  await linkTo(path, at);
+}
+
+/**
  * Where a layer over this one belongs: besides it, where that is a file in a pool. On a block device, or an image of
  * Ceph's, nothing but what is there has room, so what stands on it is in the default pool.
  */

@@ -53,7 +53,7 @@ export const mirrored = (monitor: Monitor, job: string, options: JobOptions): Pr
  * @returns what QEMU says against it, in its own words; then it goes on with the source
  */
 export const pivot = (monitor: Monitor, job: string): Promise<string | undefined> =>
-  conclude(monitor, job, { from: "ready", by: "job-complete" });
+  conclude(monitor, job, { from: "ready", by: "job-complete", gone: "it is not copied any more" });
 
 /** Ends a copying, if there is one, before the machine went on with the target, which is closed. Idempotent. */
 export async function giveUp(monitor: Monitor, { job, to }: Pick<Mirror, "job" | "to">): Promise<void> {

@@ -30,7 +30,7 @@ import { imageById } from "../../image/record.ts";
 import { chainOf, layerById, layerKey, layerPath, type Layer } from "../../volume/layer.ts";
 import { defaultPool } from "#contract/schema/pool";
 import { findPool, listPools, placed, poolOf } from "../../volume/pool.ts";
-import { linkTo } from "../../volume/stored.ts";
+import { leadTo } from "../../volume/stored.ts";
 import { inOrder } from "./order.ts";
 
 /** When this host had its place again after it had lost it. */
@@ -58,7 +58,9 @@ export class Arrivals {
   /** Resolves once those are made up that came before: whoever brings marked guests back does so after it. */
   async open(): Promise<void> {
     const { store } = this.#parts.fleet.parts;
-    for (const record of await listGuests(store)) if (record.arrived) await this.#makeUp(record);
+    for (const record of await listGuests(store))
+      if (record.arrived)
+        await this.#makeUp(record).catch((error: unknown) => this.#failed(record, asLodgeError(error)));
     void this.#follow();
   }
 
@@ -181,6 +183,6 @@ export class Arrivals {
     const name = poolOf(layer, new Map(chain.map((each) => [each.id, each])), kinds);
     if (name === defaultPool) return;
     const { at } = placed(await findPool(store, places.layers, name), layer.id, layer.format).place;
-    if (at !== undefined) await linkTo(path, at);
+    if (at !== undefined) await leadTo(path, at);
   }
 }

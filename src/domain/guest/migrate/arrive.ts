@@ -57,6 +57,9 @@ export interface ArriveParts extends DestroyParts {
 
 type Context = StepContext<ArriveInput, object>;
 
+/** Is it here by this move? */
+const isArriving = ({ arriving }: GuestRecord, move: string): boolean => arriving?.move === move;
+
 /** Milliseconds for the source to speak, and for a machine to be loaded. */
 const patience = 30_000;
 
@@ -196,7 +199,7 @@ export function defineArrive(parts: ArriveParts) {
       talk.say({ say: "came" });
     }
     const record = await ending;
-    if (!record) throw new LodgeError("move.given_up", { guest: name });
+    if (!record || !isArriving(record, move)) throw new LodgeError("move.given_up", { guest: name });
     await goOn(move, record, () => talk.say({ say: "on" }));
   }
 
@@ -240,6 +243,8 @@ export function defineArrive(parts: ArriveParts) {
   async function goOn(move: string, record: GuestRecord, on?: () => void): Promise<void> {
     const here = lives.get(move);
     lives.delete(move);
+    // Its host was lost meanwhile, and it was taken over for this one: it is started from its disks, which are where they were.
+    if (here && !isArriving(record, move)) return here.live.kill();
     if (here && !fleet.get(record.id)) fleet.track(here.live);
     await welcome(fleet, record, on);
   }
