@@ -74,10 +74,13 @@ export class Driver {
       const guest = `g${++this.#guests}`;
       const ha = this.#options.hosts.length > 1 && chance.next() < 0.5;
       const { outcome } = await this.#change(chance, guest, { verb: "create", ha });
-      if (outcome === "done") made();
+      if (outcome === "failed") {
+        await this.#rest(chance);
+        continue;
+      }
       // Whether one of unknown outcome is there, what is asked of it next finds out.
-      if (outcome === "failed") await this.#rest(chance);
-      else await this.#keep(guest, chance);
+      made();
+      await this.#keep(guest, chance);
     }
   }
 
