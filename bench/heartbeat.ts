@@ -53,3 +53,59 @@ export function listen(...serialLogs: readonly string[]): () => Silence {
     return { longest: Math.max(longest, performance.now() - heard), late };
   };
 }
+
+/** For a guest that may be moved: a process of its own that beats ten times a second until it is killed. */
+export const slowBeat: readonly string[] = [
+  "perl",
+  "-e",
+  'exit if fork; setpgrp; close STDIN; close STDOUT; close STDERR; open my $out, ">", "/dev/ttyS0" or die; select $out; $| = 1; while (1) { print "."; select undef, undef, undef, 0.1 }',
+];
+
+/**
+ * The pulses of guests that move between hosts: each is heard wherever one of its consoles' files grows. `hear` looks; `longest`
+ * tells each guest's longest silence so far, in milliseconds.
+ */
+export class Pulses implements Disposable {
+  readonly #guests: { readonly files: Map<string, number>; heard: number; longest: number }[];
+  readonly #timer: NodeJS.Timeout;
+
+  /** `consoles`: for each guest, where its console is written on each host. */
+  constructor(consoles: readonly (readonly string[])[]) {
+    const heard = performance.now();
+    this.#guests = consoles.map((paths) => ({
+      files: new Map(paths.map((path) => [path, sizeOf(path)])),
+      heard,
+      longest: 0,
+    }));
+    this.#timer = setInterval(() => this.#look(), 5);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const guest of this.#guests) {
+      let grown = false;
+      for (const [path, before] of guest.files) {
+        const size = sizeOf(path);
+        if (size > before) grown = true;
+        guest.files.set(path, size);
+      }
+      if (grown) guest.heard = now;
+      guest.longest = Math.max(guest.longest, now - guest.heard);
+    }
+  }
+
+  longest(): number[] {
+    this.#look();
+    return this.#guests.map(({ longest }) => longest);
+  }
+
+  /** How many have been heard within so many milliseconds. */
+  alive(within: number): number {
+    const now = performance.now();
+    return this.#guests.filter(({ heard }) => now - heard <= within).length;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -18,6 +18,7 @@ import { apiEvents } from "./rows/api-events.ts";
 import { apiList } from "./rows/api-list.ts";
 import { branch } from "./rows/branch.ts";
 import { cell } from "./rows/cell.ts";
+import { clusterApi } from "./rows/cluster-api.ts";
 import { coldBoot } from "./rows/cold-boot.ts";
 import { daemon } from "./rows/daemon.ts";
 import { density } from "./rows/density.ts";
@@ -25,6 +26,8 @@ import { disk } from "./rows/disk.ts";
 import { display } from "./rows/display.ts";
 import { firewall } from "./rows/firewall.ts";
 import { fork } from "./rows/fork.ts";
+import { drain } from "./rows/drain.ts";
+import { failover } from "./rows/failover.ts";
 import { ls } from "./rows/ls.ts";
 import { move } from "./rows/move.ts";
 import { moveBusy } from "./rows/move-busy.ts";
@@ -68,6 +71,9 @@ const rows: readonly Row[] = [
   daemon,
   apiList,
   apiEvents,
+  clusterApi,
+  drain,
+  failover,
   display,
   webKey,
   webEvents,

@@ -1,7 +1,7 @@
 /** Lists of ten thousand guests over HTTP: the first page, and everything in pages of a thousand. */
-import { Agent, request } from "node:http";
 import { FakedDaemon } from "../../test/fakes/faked-daemon.ts";
 import { guestRecords } from "../../test/fakes/guest-records.ts";
+import { GuestLists } from "../list-guests.ts";
 import { rest, timed, type Row } from "../row.ts";
 
 const count = 10_000;
@@ -13,33 +13,9 @@ export const apiList: Row = {
   async measure(_lodge, extent, say) {
     say(`Writing ${count} guests' records`);
     const daemon = await FakedDaemon.start({ records: guestRecords(count) });
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    /** The answer's bytes as they come, and parsed as a client would. */
-    const get = (query: string): Promise<{ items: unknown[]; next?: string; bytes: number }> =>
-      new Promise((resolve, reject) => {
-        const options = { socketPath: daemon.paths.socket, path: `/v1/guests?${query}`, agent };
-        const asked = request(options, (response) => {
-          const chunks: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("end", () => {
-            const text = Buffer.concat(chunks);
-            resolve({ ...(JSON.parse(text.toString()) as { items: unknown[] }), bytes: text.length });
-          });
-        });
-        asked.on("error", reject);
-        asked.end();
-      });
-    let bytes = 0;
+    using lists = new GuestLists(daemon.paths.socket);
     async function whole(): Promise<void> {
-      bytes = 0;
-      let items = 0;
-      let cursor = "";
-      do {
-        const page = await get(`limit=1000${cursor}`);
-        items += page.items.length;
-        bytes += page.bytes;
-        cursor = page.next === undefined ? "" : `&cursor=${page.next}`;
-      } while (cursor !== "");
+      const items = await lists.whole();
       if (items !== count) throw new TypeError(`${items} guests were listed`);
     }
     try {
@@ -49,13 +25,13 @@ export const apiList: Row = {
       // The first ones put every guest's JSON and the order in place.
       const coldWhole = await timed(whole);
       for (let i = 0; i < extent.times(30); i++) {
-        first.push(await timed(() => get("limit=100")));
+        first.push(await timed(() => lists.page("limit=100")));
         await rest(20);
         all.push(await timed(whole));
         await rest(20);
         const params = { guest: `guest-${String(i).padStart(5, "0")}` };
         await daemon.client.call("guestUpdate", { params, body: { description: `turn ${i}` } });
-        changed.push(await timed(() => get("limit=100")));
+        changed.push(await timed(() => lists.page("limit=100")));
       }
       const figure = (what: string, samples: number[], atMost: number) =>
         ({
@@ -75,12 +51,11 @@ export const apiList: Row = {
           figure(`all ${count}, in pages of 1,000`, all, 200),
         ],
         notes: [
-          `By HTTP on the daemon's unix socket, one connection kept, answers parsed: ${Math.round(bytes / 1e6)} MB in all. The first such list after the daemon's start took ${Math.round(coldWhole)} ms.`,
+          `By HTTP on the daemon's unix socket, one connection kept, answers parsed: ${Math.round(lists.bytes / 1e6)} MB in all. The first such list after the daemon's start took ${Math.round(coldWhole)} ms.`,
           "The guests are records that rest; the daemon is the real one, over a stand-in for QEMU.",
         ],
       };
     } finally {
-      agent.destroy();
       await daemon.close();
     }
   },

@@ -155,11 +155,11 @@ export class Host {
   }
 
   /** Runs a file of the checkout in the host. */
-  program(file: string, args: readonly string[]): Promise<string> {
+  program(file: string, args: readonly string[], options: ExecOptions = {}): Promise<string> {
     const env = Object.fromEntries(
       Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
     );
-    return this.run([process.execPath, ...nodeFlags, join(checkout, file), ...args], { env });
+    return this.run([process.execPath, ...nodeFlags, join(checkout, file), ...args], { env, ...options });
   }
 
   /** Runs `lodge WORDS` in the host as its user types it. */
