@@ -40,6 +40,7 @@ describe("a disk", () => {
     ["20G", { size: 21_474_836_480 }],
     ["1G,bus=sata", { size: 1_073_741_824, bus: "sata" }],
     ["format=raw", { format: "raw" }],
+    ["20G,pool=team", { size: 21_474_836_480, pool: "team" }],
     ["bus=virtio-scsi,format=qcow2,2G", { bus: "virtio-scsi", format: "qcow2", size: 2_147_483_648 }],
   ]);
   refuses(parseDisk, [

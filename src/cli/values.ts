@@ -50,7 +50,8 @@ export function parseDisk(text: string): NewDisk {
     if (value === undefined) disk.size = parseSize(part);
     else if (key === "bus") disk.bus = oneOf(buses, value);
     else if (key === "format") disk.format = oneOf(formats, value);
-    else throw new RangeError(`'${part}' is not known; write SIZE,bus=BUS,format=FORMAT`);
+    else if (key === "pool") disk.pool = value;
+    else throw new RangeError(`'${part}' is not known; write SIZE,bus=BUS,format=FORMAT,pool=POOL`);
   }
   return disk;
 }

@@ -229,6 +229,7 @@ export function wireDomain(parts: DomainParts): Domain {
     create,
     templates,
     events,
+    promise: (pool, bytes) => pools.promise(pool, bytes),
     requireMemory: (record, refill) => checkMemory(memory, record, { once: refill }),
     requireCompany: (record) => requireCompany({ store, member: parts.member }, record),
   });

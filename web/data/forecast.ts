@@ -39,6 +39,7 @@ function needsOwnStart(body: Body, image: Image): boolean {
     body.sound === true ||
     body.maxMemory !== undefined ||
     (body.disks?.length ?? 0) > 1 ||
+    body.disks?.[0]?.pool !== undefined ||
     networks.length !== 1 ||
     networks[0] === "user"
   );

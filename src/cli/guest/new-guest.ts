@@ -1,13 +1,14 @@
 /** Options of a guest that is to be made, and what they ask for. */
 import { LodgeError } from "#contract/errors";
 import { mergeLimits } from "#contract/limits";
+import type { NewDisk } from "#contract/schema/disk";
 import type { Schemas } from "#contract/schemas";
 import { choice, flag, many, parsed, text, type Options, type Values } from "../command.ts";
 import { parseNic, toWish, wishForm } from "../nic/wish.ts";
 import { localPath, readText } from "../paths.ts";
 import { parseShare, shareForm } from "../share/wish.ts";
 import { parseCount, parseDisk, parseMemory, parsePair, parsePublish } from "../values.ts";
-import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
+import { haPriorityOption, onHostShutdownOption, startOrderOption, usualPriority } from "./life-options.ts";
 import { limitOptions, limitsOf } from "./limit-options.ts";
 import { placementOf, placementOptions } from "./placement-options.ts";
 
@@ -28,9 +29,16 @@ export const newGuestOptions = {
     parseMemory,
   ),
   disk: many(
-    "SIZE[,bus=BUS][,format=FORMAT]",
-    "Size of its disk (default: the image's); given again, of further disks, which are empty. BUS: virtio-blk (the first's default), virtio-scsi (the others'), sata. FORMAT: qcow2 (the default), raw.",
+    "SIZE[,bus=BUS][,format=FORMAT][,pool=POOL]",
+    "Size of its disk (default: the image's); given again, of further disks, which are empty. BUS: virtio-blk (the first's default), virtio-scsi (the others'), sata. FORMAT: qcow2 (the default), raw. POOL: as --pool, for this one.",
     parseDisk,
+  ),
+  pool: text(
+    "POOL",
+    "The pool that its disks are in (default: the default one). It boots rather than forks.",
+    {
+      complete: "pool",
+    },
   ),
   encrypted: flag(
     "Encrypt what is written to its disks, with keys that Lodge keeps. --no-encrypted: not even where its project says so.",
@@ -79,6 +87,10 @@ export const newGuestOptions = {
     ["never", "on-failure", "always"],
     "What happens when it ends by itself, and when this computer starts (default never).",
   ),
+  ha: flag(
+    "Another host of the cluster starts it when its own dies; its disks have to be in a pool where that can be done safely.",
+  ),
+  "ha-priority": haPriorityOption,
   "start-order": startOrderOption,
   "on-host-shutdown": onHostShutdownOption,
   ...limitOptions,
@@ -114,13 +126,14 @@ export async function newGuestBody(
 }
 
 function machine(options: Given): Schemas["GuestCreate"] {
-  const { cpus, memory, disk, encrypted, boot, firmware, tpm, sound, publish, network, firewall } = options;
+  const { cpus, memory, disk, encrypted, boot, firmware, tpm, sound, publish, network, firewall, pool } =
+    options;
   return {
     ...(cpus === undefined ? {} : { cpus }),
     ...(options["max-cpus"] === undefined ? {} : { maxCpus: options["max-cpus"] }),
     ...(memory === undefined ? {} : { memory }),
     ...(options["max-memory"] === undefined ? {} : { maxMemory: options["max-memory"] }),
-    ...(disk ? { disks: [...disk] } : {}),
+    ...(disk || pool !== undefined ? { disks: inPool(disk ?? [{}], pool) } : {}),
     ...(encrypted === undefined ? {} : { encrypted }),
     ...(boot === undefined ? {} : { boot }),
     ...(firmware === undefined ? {} : { firmware }),
@@ -133,10 +146,15 @@ function machine(options: Given): Schemas["GuestCreate"] {
   };
 }
 
-/** What becomes of it when it ends, and when this computer does. */
+const inPool = (disks: readonly NewDisk[], pool: string | undefined): NewDisk[] =>
+  disks.map((disk) => ({ ...(pool === undefined ? {} : { pool }), ...disk }));
+
+/** What becomes of it when it ends, and when this computer does, or its host in a cluster. */
 function life(options: Given): Schemas["GuestCreate"] {
   const { restart, "start-order": startOrder, "on-host-shutdown": onHostShutdown } = options;
+  const { ha, "ha-priority": priority } = options;
   return {
+    ...(ha || priority !== undefined ? { ha: { priority: priority ?? usualPriority } } : {}),
     ...(restart === undefined ? {} : { restart }),
     ...(startOrder === undefined ? {} : { startOrder }),
     ...(onHostShutdown === undefined ? {} : { onHostShutdown }),

@@ -4,7 +4,7 @@ import type { Schemas } from "#contract/schemas";
 import { choice, command, flag, many, parsed, text } from "../command.ts";
 import { limitOptions, limitsOf } from "./limit-options.ts";
 import { placementOf, placementOptions } from "./placement-options.ts";
-import { onHostShutdownOption, startOrderOption } from "./life-options.ts";
+import { haPriorityOption, onHostShutdownOption, startOrderOption, usualPriority } from "./life-options.ts";
 import { parseCount, parseMemory, parsePair, parsePublish } from "../values.ts";
 
 export const set = command({
@@ -31,11 +31,7 @@ export const set = command({
       ["on", "off"],
       "Whether another host of the cluster starts it when its own dies; its disks have to be where that can be done safely.",
     ),
-    "ha-priority": parsed(
-      "N",
-      "Of the guests of a host that died those with the highest come back first (0 to 9999, default 100).",
-      parseCount(0, 9999),
-    ),
+    "ha-priority": haPriorityOption,
     clipboard: choice(
       ["both", "in", "out", "none"],
       "Which way copied text goes between its desktop and who watches its display.",
@@ -125,7 +121,7 @@ function availability(
   if (ha === "off" && priority !== undefined)
     throw new LodgeError("api.usage", { reason: "--ha off and --ha-priority exclude each other", command });
   if (ha === "off") return { ha: null };
-  return ha === "on" || priority !== undefined ? { ha: { priority: priority ?? 100 } } : {};
+  return ha === "on" || priority !== undefined ? { ha: { priority: priority ?? usualPriority } } : {};
 }
 
 function relabelled(

@@ -35,7 +35,16 @@ export const mostDisks = 10;
 const options = { bus: Type.Optional(DiskBus), format: Type.Optional(DiskFormat) } as const;
 
 /** A disk of a new guest. The first may leave its size to the image. */
-export const NewDisk = Type.Object({ size: Type.Optional(DiskSize), ...options }, strict);
+export const NewDisk = Type.Object(
+  {
+    size: Type.Optional(DiskSize),
+    ...options,
+    pool: Type.Optional(
+      Type.String({ maxLength: 63, description: "The pool that it is in; none: the default one." }),
+    ),
+  },
+  strict,
+);
 export type NewDisk = Static<typeof NewDisk>;
 
 export const DiskAdd = Type.Object(

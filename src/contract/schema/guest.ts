@@ -284,6 +284,7 @@ export const GuestCreate = Type.Object(
     startOrder: Type.Optional(StartOrder),
     onHostShutdown: Type.Optional(OnHostShutdown),
     removeWhenStopped: Type.Optional(Type.Boolean()),
+    ha: Type.Optional(HighAvailability),
     limits: Type.Optional(GuestLimits),
     placement: Type.Optional(Placement),
     cold: Type.Optional(Type.Boolean({ description: "Boot, even where a template is parked." })),

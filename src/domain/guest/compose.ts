@@ -121,6 +121,7 @@ export async function compose(parts: ComposeParts, what: Composition): Promise<G
     publish: body.publish ?? [],
     ...(body.firewalls?.length ? { firewalls: body.firewalls } : {}),
     ...(what.shares?.length ? { shares: what.shares } : {}),
+    ...(body.ha ? { ha: body.ha } : {}),
     ...(body.limits === undefined ? {} : { limits: body.limits }),
     ...(body.placement === undefined ? {} : { placement: body.placement }),
     restart: body.restart ?? "never",

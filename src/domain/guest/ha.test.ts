@@ -74,6 +74,15 @@ describe("a guest can be highly available", () => {
     assert.equal(await why(guest), undefined);
   });
 
+  it("before there is anything of it in the store, by what its disks are to be", async () => {
+    const made = { id: top, path: `/h/layers/${top}`, format: "qcow2", createdAt: "" } as const;
+    await requireAvailable(parts(), guest, [{ ...made, pool: "shared", image: "i1" }]);
+    await assert.rejects(requireAvailable(parts(), guest, [made]), {
+      code: "guest.ha_impossible",
+      hint: /with --pool/,
+    });
+  });
+
   it("not with what is a host's own, and not outside of a cluster", async () => {
     await layer(top, { pool: "shared" });
     assert.match(String(await why({ ...guest, devices: ["usb:1"] })), /devices of this host/);

@@ -9,7 +9,7 @@ import { LodgeError } from "#contract/errors";
 import type { PoolKind } from "#contract/schema/pool";
 import type { Store } from "#durable/store/store";
 import type { Holds } from "../host/holds.ts";
-import { chainOf } from "../volume/layer.ts";
+import { chainOf, type Layer } from "../volume/layer.ts";
 import { listPools, poolOf } from "../volume/pool.ts";
 import type { LiveGuest } from "./live.ts";
 import { markOf, type Places } from "./place.ts";
@@ -28,8 +28,15 @@ export interface AvailableParts {
   readonly safeguards?: Safeguards;
 }
 
-/** @throws LodgeError guest.ha_impossible, naming what is in the way and what would help */
-export async function requireAvailable(parts: AvailableParts, record: GuestRecord): Promise<void> {
+/**
+ * @param made layers of it that are in no store yet
+ * @throws LodgeError guest.ha_impossible, naming what is in the way and what would help
+ */
+export async function requireAvailable(
+  parts: AvailableParts,
+  record: GuestRecord,
+  made: readonly Layer[] = [],
+): Promise<void> {
   const { safeguards } = parts;
   const refuse = (reason: string, fix: string) =>
     new LodgeError("guest.ha_impossible", { guest: record.name, reason, fix });
@@ -38,14 +45,16 @@ export async function requireAvailable(parts: AvailableParts, record: GuestRecor
   const tied = whatTies(record);
   if (tied) throw refuse(...tied);
   for (const [disk, layer] of Object.entries(writtenLayers(record))) {
-    const kind = await kindUnder(parts, layer);
+    const kind = await kindUnder(parts, layer, made);
     if (kind === "rbd") continue;
     if (kind !== "shared" && disk === nvramId)
       throw refuse("its UEFI variables lie on this host alone", "make a guest with --firmware bios");
     if (kind !== "shared")
       throw refuse(
         `its disk ${disk} lies on this host alone`,
-        `move it to a pool of kind shared or rbd with 'lodge volume move ${record.name}:${disk} POOL'`,
+        made.length > 0
+          ? "put it into a pool of kind shared or rbd with --pool"
+          : `move it to a pool of kind shared or rbd with 'lodge volume move ${record.name}:${disk} POOL'`,
       );
     if (!(await safeguards.hasFenceDevice()))
       throw refuse(
@@ -99,9 +108,15 @@ function whatTies({
 }
 
 /** Of the pools in which a disk's own files are: the one that has least to offer, where they are in several. */
-export async function kindUnder({ store, places }: AvailableParts, top: string): Promise<PoolKind> {
+export async function kindUnder(
+  { store, places }: AvailableParts,
+  top: string,
+  made: readonly Layer[] = [],
+): Promise<PoolKind> {
   const kinds = new Map((await listPools(store, places.layers)).map(({ name, kind }) => [name, kind]));
-  const chain = await chainOf(store, top);
+  const own = made.find(({ id }) => id === top);
+  const stored = own ? own.below : top;
+  const chain = [...(own ? [own] : []), ...(stored === undefined ? [] : await chainOf(store, stored))];
   const byId = new Map(chain.map((layer) => [layer.id, layer]));
   const found = chain.map((layer) => kinds.get(poolOf(layer, byId, kinds)) ?? "directory");
   return (

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { NewDisk } from "#contract/schema/disk";
+import type { PoolRecord } from "../volume/pool.ts";
 import { freeId, newDisks, type Beginning } from "./new-disks.ts";
 
 const GiB = 1024 ** 3;
@@ -42,6 +43,23 @@ describe("the disks of a new guest", () => {
     for (const layer of layers) assert.equal(layer.secret, newKey(layer.id));
     assert.equal(layers[0]!.image, "i1");
     assert.throws(() => secret([{ format: "raw" }]), { code: "api.invalid" });
+  });
+
+  it("lie in the pools that they name, over the image where something can stand on it there", () => {
+    const record = (kind: PoolRecord["kind"]) => ({ name: kind, kind, target: "/p", description: "" });
+    const rbd = { monitors: [], user: "u", secret: "", folder: "/run/rbd" };
+    const pools = new Map<string, PoolRecord>([
+      ["shared", record("shared")],
+      ["rbd", { ...record("rbd"), rbd }],
+    ]);
+    const lying = (pool: string) => newDisks([{ pool }], image, 20 * GiB, { ...where, pools });
+    const { layers: shared, sources } = lying("shared");
+    assert.deepEqual([shared[0]!.pool, shared[0]!.image], ["shared", "i1"]);
+    assert.equal(sources[0]!.kind, "overlay");
+    assert.match(sources[0]!.at!, /^\/p\//);
+    const copied = lying("rbd");
+    assert.deepEqual([copied.layers[0]!.pool, copied.layers[0]!.image], ["rbd", undefined]);
+    assert.equal(copied.sources[0]!.kind, "copy");
   });
 
   it("are one empty disk of the usual size where there is no image", () => {

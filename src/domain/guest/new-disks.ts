@@ -4,6 +4,7 @@ import { mostDisks, type Disk, type NewDisk } from "#contract/schema/disk";
 import { newId } from "#base/ids";
 import { places, type Bus } from "#hypervisor/qemu/disk";
 import { layerPath, type Layer, type LayerSource } from "../volume/layer.ts";
+import { formatIn, isBareKind, placed, type PoolRecord } from "../volume/pool.ts";
 import type { RecordedDisk } from "./record.ts";
 
 /** What the first disk begins as, where that is not nothing. */
@@ -30,6 +31,8 @@ export interface NewDisks {
 export interface NewDisksPlace {
   readonly folder: string;
   readonly createdAt: string;
+  /** Those that disks name, by their names. */
+  readonly pools?: ReadonlyMap<string, PoolRecord>;
   /** A new key for a layer, sealed for it, where they are to be encrypted. */
   readonly newKey?: (layer: string) => string;
 }
@@ -52,7 +55,7 @@ export function freeId(taken: readonly Pick<Disk, "id">[], bus: Bus): string {
   throw new LodgeError("disk.no_place", { bus, reason });
 }
 
-/** @throws LodgeError disk.no_place, guest.disk_shrink, api.invalid */
+/** @throws LodgeError disk.no_place, guest.disk_shrink, api.invalid, pool.no_format */
 export function newDisks(
   asked: readonly NewDisk[],
   beginning: Beginning | undefined,
@@ -61,7 +64,10 @@ export function newDisks(
 ): NewDisks {
   const made: { disk: RecordedDisk; layer: Layer; source: LayerSource }[] = [];
   for (const [at, wanted] of asked.entries()) {
-    const { bus = usualBus(at), format = "qcow2" } = wanted;
+    const pool = wanted.pool === undefined ? undefined : where.pools?.get(wanted.pool);
+    const { bus = usualBus(at) } = wanted;
+    const sealed = where.newKey ? "qcow2" : undefined;
+    const format = pool ? formatIn(pool, wanted.format ?? sealed) : (wanted.format ?? "qcow2");
     const first = at === 0 ? beginning : undefined;
     const size = wanted.size ?? first?.size ?? (at === 0 ? usualSize : undefined);
     if (size === undefined) {
@@ -79,6 +85,9 @@ export function newDisks(
     const { createdAt, newKey } = where;
     if (newKey && format === "raw")
       throw new LodgeError("api.invalid", { field: `disks.${at}.format`, reason: "only qcow2 is encrypted" });
+    // Nothing stands on an image there: it has all of it.
+    const alone = format === "raw" || isBareKind(pool?.kind);
+    const { place, of } = pool ? placed(pool, layer, format) : { place: {}, of: {} };
     made.push({
       disk: { id, bus, format, size, layer, ...(newKey ? { encrypted: true } : {}) },
       layer: {
@@ -86,11 +95,12 @@ export function newDisks(
         path,
         format,
         createdAt,
-        // A raw copy stands by itself.
-        ...(format === "raw" ? {} : first?.on),
+        // A copy stands by itself.
+        ...(alone ? {} : first?.on),
+        ...of,
         ...(newKey ? { secret: newKey(layer) } : {}),
       },
-      source: sourceOf(path, format, size, first),
+      source: { ...sourceOf(path, format, size, first, alone), ...place },
     });
   }
   return {
@@ -105,11 +115,12 @@ function sourceOf(
   format: Disk["format"],
   size: number,
   first: Beginning | undefined,
+  alone: boolean,
 ): LayerSource {
   if (!first) return { kind: "blank", path, format, size };
   // A fork's disk has its template's size until the state was loaded, and grows then.
   const larger = size > first.size && !("below" in first.on) ? { size } : {};
-  return format === "raw"
+  return alone
     ? { kind: "copy", path, format, of: first.file, ...larger }
     : { kind: "overlay", path, over: first.file, ...larger };
 }

@@ -5,10 +5,12 @@
 import { stat } from "node:fs/promises";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
+import { defaultPool } from "#contract/schema/pool";
 import type { Schemas } from "#contract/schemas";
 import { newId } from "#base/ids";
 import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
+import type { Transaction } from "#durable/store/store";
 import { inspect } from "#hypervisor/disk/inspect";
 import type { EventLog } from "../host/events.ts";
 import { requireFirewalls } from "../firewall/record.ts";
@@ -16,14 +18,16 @@ import { compose, defaults, firmwareOf, type ComposeParts } from "../guest/compo
 import type { CreateInput, defineCreate } from "../guest/create.ts";
 import type { LaunchParts } from "../guest/launch.ts";
 import { toMake } from "../guest/demands.ts";
+import { requireAvailable } from "../guest/ha.ts";
 import { requireKept } from "../guest/limits.ts";
 import { newDisks, usualBus, type Beginning } from "../guest/new-disks.ts";
-import { guestKey, guestNameKey, guestTarget, type GuestRecord } from "../guest/record.ts";
+import { guestKey, guestNameKey, guestTarget, type GuestRecord, type RecordedDisk } from "../guest/record.ts";
 import { newShares } from "../guest/share/shares.ts";
 import { findImage, imageKey, usableImage, type FoundImage, type ImageRecord } from "../image/record.ts";
 import { defaultNetwork, networksStay } from "../network/record.ts";
 import { findProject, stays } from "../project/record.ts";
 import { layerKey, layerPath, type Layer, type LayerSource } from "../volume/layer.ts";
+import { requirePool, type PoolRecord } from "../volume/pool.ts";
 import {
   templateKey,
   templateUseKey,
@@ -41,6 +45,8 @@ export interface RunParts extends LaunchParts, ComposeParts {
   readonly templates: Templates;
   readonly events: EventLog;
   readonly log: Log;
+  /** Part of the transaction that promises so many bytes of a pool. @throws LodgeError pool.not_found, pool.quota */
+  readonly promise: (pool: string, bytes: number) => Promise<Required<Pick<Transaction, "compare" | "put">>>;
   /** `refill`: bytes needed once besides. @throws LodgeError guest.memory_unavailable */
   readonly requireMemory: (record: GuestRecord, refill: number) => Promise<void>;
   /** Asked when it is its turn. @throws LodgeError placement.not_here */
@@ -82,6 +88,8 @@ export function obstacle(
   if (others.length > 0) return "it has more than one disk";
   if (disk?.bus !== undefined && disk.bus !== usualBus(0)) return `its disk is on ${disk.bus}`;
   if (disk?.format === "raw") return "its disk is a raw copy of the image";
+  if (disk?.pool !== undefined && disk.pool !== defaultPool)
+    return `its disk is in pool ${disk.pool}, and its template's is not`;
   const [card, ...further] = body.network ?? [defaultNetwork];
   if (card === undefined || further.length > 0) return "it has not one network card, as the template has";
   if (typeof card !== "string" && card.mtu !== undefined) return "its network card tells it an MTU";
@@ -193,7 +201,7 @@ export class Runner {
     const encrypted = body.encrypted ?? (await findProject(this.#parts.store, project)).project.encrypted;
     const keys = encrypted ? this.#parts.diskKeys : undefined;
     const newKey = keys ? { newKey: (layer: string) => keys.make(layer) } : {};
-    const where = { folder: places.layers, createdAt, ...newKey };
+    const where = { folder: places.layers, createdAt, pools: await this.#pools(body), ...newKey };
     const { disks, layers, sources } = newDisks(body.disks ?? [{}], beginning, defaults.disk, where);
     const nics = await Promise.all(
       (body.network ?? [defaultNetwork]).map((wish, i) => networks.newNic(`nic${i}`, wish, project)),
@@ -221,6 +229,8 @@ export class Runner {
     });
     const forked: GuestRecord = template ? { ...record, machine: template.machine } : record;
     requireKept(forked, this.#parts.groups);
+    if (forked.ha) await requireAvailable(this.#parts, forked, layers);
+    const promised = await this.#promises(body, disks);
     const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, found?.image, createdAt);
     const input: CreateInput = {
       guest: id,
@@ -240,6 +250,7 @@ export class Runner {
           ...(await stays(this.#parts.store, project)),
           { key: guestNameKey(project, name), revision: "absent" as const },
           ...claims.map(({ key }) => ({ key, revision: "absent" as const })),
+          ...promised.flatMap(({ compare }) => compare),
           ...(await networksStay(this.#parts.store, project, nics)),
           ...(found && !template ? [{ key: imageKey(found.image.id), revision: found.revision }] : []),
           // One that was retired or evicted since then is looked for again.
@@ -251,6 +262,7 @@ export class Runner {
           ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
           ...(nvram ? [{ key: layerKey(nvram.layer.id), value: nvram.layer }] : []),
           ...claims,
+          ...promised.flatMap(({ put }) => put),
           ...(template ? [{ key: templateUseKey(template.id), value: { at: createdAt } }] : []),
         ],
       },
@@ -263,6 +275,22 @@ export class Runner {
     const how = template ? `forks from template ${template.id}` : `boots: ${record.origin.reason ?? ""}`;
     events.append({ kind: "guest.created", guest: record, message: `${name} ${how}` });
     return started.operation;
+  }
+
+  /** @throws LodgeError pool.not_found, pool.unusable */
+  async #pools({ disks = [] }: Body): Promise<Map<string, PoolRecord>> {
+    const { store, places } = this.#parts;
+    const names = new Set(disks.flatMap(({ pool }) => pool ?? []));
+    const pools = [...names].map((name) => requirePool(store, places.layers, name));
+    return new Map((await Promise.all(pools)).map((pool) => [pool.name, pool]));
+  }
+
+  /** Of each pool that its disks name, all that it gets there. @throws LodgeError pool.quota */
+  #promises({ disks = [] }: Body, made: readonly Pick<RecordedDisk, "size">[]) {
+    const bytes = new Map<string, number>();
+    for (const [at, { pool }] of disks.entries())
+      if (pool !== undefined) bytes.set(pool, (bytes.get(pool) ?? 0) + made[at]!.size);
+    return Promise.all([...bytes].map(([pool, size]) => this.#parts.promise(pool, size)));
   }
 
   #beginning(template: TemplateRecord | undefined, found: FoundImage | undefined): Beginning | undefined {

@@ -8,14 +8,13 @@ import { useChange } from "../../data/change.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
+import { usualPriority } from "./wish.ts";
 import { placeWish, toPlacement, type PlaceWish } from "./place-wish.ts";
 
 interface FormProps {
   readonly guest: Schemas["Guest"];
   close(): void;
 }
-
-const usualPriority = 100;
 
 export function InClusterForm({ guest, close }: FormProps) {
   const text = useText();

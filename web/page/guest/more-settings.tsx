@@ -1,5 +1,6 @@
 /** What most guests do not need to have said. */
 import { Checkbox, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
+import { defaultPool } from "#contract/schema/pool";
 import { useHosts } from "../../data/hosts.ts";
 import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";
@@ -17,6 +18,7 @@ export function MoreSettings({ wish, change }: MoreProps) {
   const t = text.create;
   const networks = useRead("networkList").data ?? [];
   const hosts = useHosts().data?.filter(({ answers, witness }) => answers && !witness) ?? [];
+  const pools = [...new Set((useRead("poolList").data ?? []).map(({ name }) => name))];
   const restarts = text.guest;
   return (
     <>
@@ -75,6 +77,15 @@ export function MoreSettings({ wish, change }: MoreProps) {
             ]}
             value={wish.host}
             onChange={(value) => change({ host: value ?? "" })}
+          />
+        )}
+        {pools.length > 1 && (
+          <Select
+            label={text.volumes.pool}
+            allowDeselect={false}
+            data={pools.map((name) => ({ value: name === defaultPool ? "" : name, label: name }))}
+            value={wish.pool}
+            onChange={(value) => change({ pool: value ?? "" })}
           />
         )}
         <Select
@@ -148,6 +159,15 @@ export function MoreSettings({ wish, change }: MoreProps) {
             onChange={(event) => change({ [key]: event.currentTarget.checked })}
           />
         ))}
+        {hosts.length > 0 && (
+          <Checkbox
+            size="xs"
+            label={text.place.ha}
+            description={text.place.haHint}
+            checked={wish.ha}
+            onChange={(event) => change({ ha: event.currentTarget.checked })}
+          />
+        )}
         {wish.firmware === "uefi" && (
           <Checkbox
             size="xs"

@@ -42,6 +42,10 @@ export interface Wish {
   readonly limits: LimitWish;
   /** Of the cluster; "" where Lodge chooses. */
   readonly host: string;
+  /** Where its disk is; "" for the default one. */
+  readonly pool: string;
+  /** It comes back on another host when its own dies. */
+  readonly ha: boolean;
 }
 
 export const noNetwork = "";
@@ -67,7 +71,12 @@ export const firstWish: Wish = {
   removeWhenStopped: false,
   limits: wishOf(),
   host: "",
+  pool: "",
+  ha: false,
 };
+
+/** Of a highly available guest that nothing else was said of. */
+export const usualPriority = 100;
 
 export const sizeOf = ({ cpus, memory }: Pick<Wish, "cpus" | "memory">): Size | undefined =>
   (Object.keys(sizes) as Size[]).find((name) => sizes[name].cpus === cpus && sizes[name].memory === memory);
@@ -81,6 +90,11 @@ export const suggestedBy = ({ cpus, memory }: Schemas["Image"]): Partial<Pick<Wi
 /** A DNS label: as the contract's Name. */
 export const isName = (name: string): boolean => /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 
+const diskOf = ({ disk, pool }: Wish): NonNullable<Body["disks"]>[number] => ({
+  ...(disk === "" ? {} : { size: disk * GiB }),
+  ...(pool === "" ? {} : { pool }),
+});
+
 /** The request; what is as the API has it by itself is left out. */
 export function toBody(wish: Wish, iso: boolean): Body {
   const limits = mergeLimits(undefined, toChange(wish.limits));
@@ -91,7 +105,7 @@ export function toBody(wish: Wish, iso: boolean): Body {
     cpus: wish.cpus,
     memory: wish.memory * MiB,
     ...(wish.maxMemory === "" ? {} : { maxMemory: wish.maxMemory * MiB }),
-    ...(wish.disk === "" ? {} : { disks: [{ size: wish.disk * GiB }] }),
+    ...(wish.disk === "" && wish.pool === "" ? {} : { disks: [diskOf(wish)] }),
     ...(wish.network === usual.network ? {} : { network: wish.network === noNetwork ? [] : [wish.network] }),
     ...(wish.firmware === "bios" ? {} : { firmware: wish.firmware, secureBoot: wish.secureBoot }),
     ...(wish.tpm ? { tpm: true } : {}),
@@ -104,6 +118,7 @@ export function toBody(wish: Wish, iso: boolean): Body {
     ...(wish.start ? {} : { start: false }),
     ...(wish.removeWhenStopped ? { removeWhenStopped: true } : {}),
     ...(limits ? { limits } : {}),
+    ...(wish.ha ? { ha: { priority: usualPriority } } : {}),
     ...(wish.host === "" ? {} : { placement: { hosts: [wish.host] } }),
   };
 }

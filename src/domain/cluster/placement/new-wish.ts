@@ -15,6 +15,8 @@ type Body = Schemas["GuestCreate"];
 const networksOf = ({ network }: Body): string[] =>
   (network ?? [defaultNetwork]).map((one) => (typeof one === "string" ? one : one.network));
 
+const poolsOf = ({ disks = [] }: Body): string[] => disks.flatMap(({ pool }) => pool ?? []);
+
 /** Bytes that its disks may grow to. */
 function diskOf({ disks }: Body, image: ImageRecord | undefined): number {
   const [first, ...others] = disks ?? [{}];
@@ -44,7 +46,7 @@ export async function newWish(store: ReadStore, body: Body, project: string): Pr
     atOnce: atOnce(memory, "kvm"),
     features: featuresOf({ ...body, firmware: firmwareOf(body, image) }),
     networks: [...new Set(networks.map((network) => networkId(project, network)))],
-    pools: [{ name: defaultPool, bytes: 0 }],
+    pools: [...new Set([defaultPool, ...poolsOf(body)])].map((name) => ({ name, bytes: 0 })),
     ...(image ? { image: image.id } : {}),
     ...(forks ? { template: templateKey({ project, image: image.id, cpus, memory }) } : {}),
     placement: body.placement ?? {},
