@@ -6,6 +6,7 @@ import type { Figure } from "../figures.ts";
 import { Pulses, slowBeat } from "../heartbeat.ts";
 import { abreast, image } from "../lodge.ts";
 import { median, most } from "../figures.ts";
+import { detached } from "../raw-move.ts";
 import { rest, timed, type Row } from "../row.ts";
 
 /** Milliseconds without a beat after which a guest counts as one that stopped, once the drain is over. */
@@ -62,7 +63,7 @@ async function emptied(
   const guests: Guest[] = [one, ...others];
   // What its disk stands on comes to both targets.
   for (const to of [second, third, first]) await moved(first, one, to);
-  await abreast(count, 4, (i) => cluster.inside(first, guests[i]!.name, ...slowBeat));
+  await abreast(count, 4, (i) => cluster.inside(first, guests[i]!.name, ...detached(slowBeat)));
   await rest(5000);
   using pulses = new Pulses(guests.map((guest) => cluster.all.map((host) => cluster.serialLog(host, guest))));
   const { client } = second;

@@ -17,9 +17,9 @@ export const failover: Row = {
   async measure(lodge, extent, say) {
     await using cluster = await Cluster.start(3);
     await shareAndFence(cluster);
-    await cluster.debian(lodge);
     const tiny = await killed(cluster, "tiny", { image: "tiny", memory: tinyMemory }, extent.times(3));
     say(`tiny: ${seconds(tiny.back)}`);
+    await cluster.debian(lodge);
     const debian = await killed(cluster, "debian", { image, cold: true }, extent.quick ? 1 : 2);
     say(`Debian: ${seconds(debian.back)}; booted by itself ${seconds(debian.booted)}`);
     const figure = (what: string, samples: readonly number[], bars: Figure["bars"] = []): Figure => ({
