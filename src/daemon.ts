@@ -16,8 +16,10 @@ import { OperationEngine } from "#durable/operation/engine";
 import { knowPools } from "#domain/volume/rbd-pool";
 import { WholeStore } from "#durable/store/whole-store";
 import { Access } from "#domain/access/access";
+import { KeepBalance } from "#domain/cluster/rebalance/keep-balance";
 import { lookAround } from "#domain/cluster/look";
 import { AuditLog } from "#domain/access/audit";
+import type { Demand } from "#domain/host/demand";
 import { hasRebooted, noteBoot } from "#domain/host/boot";
 import { EventLog } from "#domain/host/events";
 import { Networks } from "#domain/network/networks";
@@ -164,6 +166,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     member,
     reaching: membership,
     chooseOther: (guest: string): Promise<string> => placement.placer.chooseOther(guest),
+    requireReserve: member && ((demand: Demand) => placement.placer.requireReserve(demand)),
     features,
     key,
     clock,
@@ -196,6 +199,22 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       policy: async () => (await placement.placer.settings()).policy,
       members: () => membership.members,
       hostsOf: (guest) => views.whereabouts.hostsOf(guestKey(guest)),
+    });
+  const balance =
+    membership &&
+    new KeepBalance({
+      store: all,
+      host: membership.id,
+      hosts: () =>
+        membership.members
+          .all()
+          .filter(({ id, witness }) => !witness && membership.members.beat(id) !== undefined)
+          .map(({ id }) => id),
+      settings: () => placement.placer.settings(),
+      plan: () => placement.placer.planRebalance(),
+      hostsOf: (guest) => views.whereabouts.hostsOf(guestKey(guest)),
+      clock,
+      log,
     });
   const names = (options.names ?? []).map((name) => name.toLowerCase());
   const reachable = options.listen?.some((address) => !isLoopback(parseListen(address).host)) ?? false;
@@ -236,6 +255,8 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     version: ownVersion,
     wire: options.wire ?? wire,
     beginAnew: () => halt.resolve("anew"),
+    reserve: async () =>
+      (await placement.placer.settings()).reserve > 0 ? placement.placer.reserve() : undefined,
     member: member && etcd && membership && { file: member, all: etcd, membership },
   });
   const boot = await readBootId();
@@ -343,12 +364,14 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       policy: async () => (await placement.placer.settings()).policy,
     });
   evacuation?.returns.open();
+  balance?.open();
   const chains = domain.keepShort();
   domain.bringBack().catch((error: unknown) => log.error({ err: error }, "guests were not brought back"));
 
   const stop = async () => {
     leaving.abort();
     evacuation?.returns.close();
+    balance?.close();
     await server.close();
     await cluster.close();
     membership?.close();

@@ -179,6 +179,7 @@ export const schemas = {
   PlacementSettingsUpdate: placement.PlacementSettingsUpdate,
   RebalancePlan: placement.RebalancePlan,
   ReserveCheck: placement.ReserveCheck,
+  PlannedRebalance: placement.PlannedRebalance,
   Pool: pool.Pool,
   PoolCreate: pool.PoolCreate,
   PoolUpdate: pool.PoolUpdate,

@@ -1,5 +1,6 @@
 /** The cluster as a daemon offers it, and what a member keeps right about itself as long as its daemon runs. */
 import { hostname } from "node:os";
+import type { ReserveCheck } from "#contract/schema/placement";
 import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { OperationRegistry } from "#durable/operation/define";
@@ -24,6 +25,8 @@ export interface ClusterServiceParts extends Omit<CrossingOperationParts, "openC
   readonly tag: string;
   readonly startedAt: number;
   readonly log: Log;
+  /** Whether what is kept in reserve would do; undefined: nothing is. */
+  readonly reserve: () => Promise<ReserveCheck | undefined>;
   /** Undefined: this host stands alone. */
   readonly member:
     | { readonly file: ClusterFile; readonly all: EtcdStore; readonly membership: Membership }

@@ -44,6 +44,8 @@ export interface DivisionParts {
   /** Where disks lie. */
   readonly folder: string;
   readonly memory: Memory;
+  /** Does it leave what is kept for highly available guests? @throws LodgeError placement.reserved */
+  readonly requireReserve?: (demand: Demand) => Promise<void>;
   /** Does something for a project that no other host does at the same time; undefined: there is none. */
   readonly inTurn?: <T>(project: string, work: () => Promise<T>) => Promise<T>;
 }
@@ -131,7 +133,8 @@ export class Division {
     written.then(forget, forget);
   }
 
-  async #require({ subject, project, adds = {}, runs = none }: Demand): Promise<void> {
+  async #require(demand: Demand): Promise<void> {
+    const { subject, project, adds = {}, runs = none } = demand;
     const [held, { project: record }, settings] = await Promise.all([
       this.#held(),
       anyProject(this.#parts.store, project),
@@ -144,6 +147,7 @@ export class Division {
     );
     const shares = { ...runs, disk: adds.disk ?? 0 };
     requirePromise({ subject, project, shares }, settings, promisees(held));
+    await this.#parts.requireReserve?.(demand);
   }
 
   async #settings(): Promise<HostSettings> {

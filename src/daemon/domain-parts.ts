@@ -16,6 +16,7 @@ import type { GuestOperations } from "#domain/guest/guests";
 import type { UsageKeeper } from "#domain/guest/keep-usage";
 import type { Hardware } from "#domain/guest/launch";
 import type { GuestRecord } from "#domain/guest/record";
+import type { Demand } from "#domain/host/demand";
 import type { EventLog } from "#domain/host/events";
 import type { OtherHosts } from "#domain/image/service";
 import type { Networks } from "#domain/network/networks";
@@ -72,6 +73,8 @@ export interface DomainParts {
   readonly paths: HomePaths;
   /** Of a host of a cluster. */
   readonly safeguards?: Safeguards | undefined;
+  /** Of a host of a cluster. @throws LodgeError placement.reserved */
+  readonly requireReserve?: ((demand: Demand) => Promise<void>) | undefined;
   /** Takes away the roles that were granted in a project. */
   readonly forgetProject: (project: string) => Promise<void>;
 }

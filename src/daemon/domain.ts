@@ -70,6 +70,7 @@ export function wireDomain(parts: DomainParts): Domain {
     views,
     folder: places.guests,
     memory: memoryIn(groups),
+    ...(parts.requireReserve ? { requireReserve: parts.requireReserve } : {}),
     ...(parts.host === undefined
       ? {}
       : { inTurn: (project, work) => inTurn(store, `quota-turns/${project}`, clock, work) }),

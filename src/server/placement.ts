@@ -11,5 +11,6 @@ export const placementHandlers = (placement: PlacementService): Handlers<Placeme
   placementHost: () => placement.traits(),
   placementHostUpdate: ({ body }) => placement.changeTraits(body),
   placementRebalance: () => placement.rebalance(),
+  placementPlanned: () => placement.planned(),
   placementReserve: () => placement.reserve(),
 });

@@ -33,6 +33,7 @@ const elsewhere = [
   "guest.memory_unavailable",
   "host.no_space",
   "placement.not_here",
+  "placement.reserved",
   "cluster.host_unreachable",
 ] as const;
 

@@ -250,7 +250,7 @@ export interface EventService {
 
 export type PlacementService = Pick<
   Placer,
-  "explain" | "settings" | "change" | "traits" | "changeTraits" | "rebalance" | "reserve"
+  "explain" | "settings" | "change" | "traits" | "changeTraits" | "rebalance" | "planned" | "reserve"
 >;
 
 export interface HostService {

@@ -110,6 +110,11 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
       () => import("../placement/rebalance.ts").then((m) => m.rebalance),
     ],
     [
+      "placement planned",
+      "Show what the policy of rebalancing planned last",
+      () => import("../placement/planned.ts").then((m) => m.planned),
+    ],
+    [
       "placement reserve",
       "Say whether guests would come back if hosts failed",
       () => import("../placement/reserve.ts").then((m) => m.reserve),

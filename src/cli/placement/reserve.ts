@@ -6,12 +6,12 @@ import { table } from "../table.ts";
 export const reserve = command({
   operands: [],
   options: formatOption,
-  about: `Tries each host, or each combination of as many as 'lodge placement set --reserve 1' says. Its exit code is 1 where a guest would find
+  about: `Tries each host, or each combination of as many as 'lodge placement show' names. Its exit code is 1 where a guest would find
     no place.`,
   examples: [["lodge placement reserve", "would all highly available guests come back?"]],
   async run({ options }, { client, terminal }) {
     const found = await client.call("placementReserve");
-    const { holds, shortfalls, tried, all, failing } = found;
+    const { holds, shortfalls, tried, all, failing, kept } = found;
     if (options.format === "json" || options.format === "yaml")
       await printData(terminal, found, options.format);
     else {
@@ -22,6 +22,7 @@ export const reserve = command({
           ? `All highly available guests find a place if ${hosts}${of}.`
           : `Not all highly available guests find a place if ${hosts}${of}.`,
       );
+      if (!kept) terminal.print("No room is kept for that: 'lodge placement set --reserve 1' keeps it.");
       const rows = shortfalls.flatMap((one) =>
         one.guests.map(({ name, reason }) => ({ hosts: one.hosts.join(", "), name, reason })),
       );

@@ -2,12 +2,28 @@ import type { PlacementSettings } from "#contract/schema/placement";
 import { command } from "../command.ts";
 import { formatOption, printItem } from "../output.ts";
 
-export const settingRows = ({ policy, tolerance, mostMoves, reserve }: PlacementSettings) =>
+const rebalances = { off: "on demand", plan: "planned, and not made", apply: "by itself" } as const;
+
+export const settingRows = ({
+  policy,
+  tolerance,
+  mostMoves,
+  reserve,
+  rebalance,
+  rebalanceHours,
+  rebalancePause,
+}: PlacementSettings) =>
   [
     ["policy", policy],
     ["tolerance", `${Math.round(tolerance * 100)} % of load`],
     ["most moves", String(mostMoves)],
-    ["reserve", reserve === 1 ? "1 host may fail" : `${reserve} hosts may fail`],
+    [
+      "reserve",
+      reserve === 0 ? "none" : reserve === 1 ? "for 1 host that fails" : `for ${reserve} hosts that fail`,
+    ],
+    ["rebalance", rebalances[rebalance]],
+    ["its hours", rebalanceHours ?? "any"],
+    ["its pause", `${rebalancePause} s between two moves`],
   ] as const;
 
 export const show = command({

@@ -12,6 +12,11 @@ export const placementErrors = {
     message: "{host} cannot have {guest}: it {reason}.",
     hint: "{fix} 'lodge place --explain' shows which host could.",
   },
+  "placement.reserved": {
+    status: 507,
+    message: "{subject} cannot run on {host}: its room is kept for {guests}.",
+    hint: "Stop guests, add a host, or keep less in reserve with 'lodge placement set --reserve 0'. 'lodge placement reserve' shows what it is kept for.",
+  },
   "placement.no_host": {
     status: 507,
     message: "No host can have {guest}: {reasons}.",

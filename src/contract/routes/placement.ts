@@ -56,6 +56,14 @@ export const placementRoutes = {
     returns: "RebalancePlan",
     errors: [],
   },
+  placementPlanned: {
+    method: "GET",
+    path: "/v1/placement/planned",
+    permission: "admin",
+    summary: "The plan that the policy of rebalancing made last, and how far it is",
+    returns: "PlannedRebalance",
+    errors: [],
+  },
   placementReserve: {
     method: "GET",
     path: "/v1/placement/reserve",

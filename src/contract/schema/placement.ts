@@ -131,14 +131,29 @@ const settings = {
     minimum: 0,
     maximum: 4,
     description:
-      "How many hosts may fail at once and all highly available guests still find a place (default 1).",
+      "For the highly available guests of so many hosts that fail at once room is kept on the others (default 0: none).",
+  }),
+  rebalance: Type.Union([Type.Literal("off"), Type.Literal("plan"), Type.Literal("apply")], {
+    description:
+      "off: guests are spread anew only on demand (the default); plan: a plan is made now and then and kept; apply: its moves are made.",
+  }),
+  rebalancePause: Type.Integer({
+    minimum: 0,
+    maximum: 3600,
+    description: "Seconds between two moves of a rebalance by policy (default 60).",
   }),
 } as const;
 
-export const PlacementSettings = Type.Object(settings);
+const rebalanceHours = Type.String({
+  pattern: "^([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-4])$",
+  description: "The hours in which a rebalance by policy moves guests, by the hosts' own time. Default: any.",
+  examples: ["22-6"],
+});
+
+export const PlacementSettings = Type.Object({ ...settings, rebalanceHours: Type.Optional(rebalanceHours) });
 export type PlacementSettings = Static<typeof PlacementSettings>;
 
-const orDefault = <T extends (typeof settings)[keyof typeof settings]>(one: T) =>
+const orDefault = <T extends (typeof settings)[keyof typeof settings] | typeof rebalanceHours>(one: T) =>
   Type.Optional(Type.Union([one, Type.Null()]));
 
 export const PlacementSettingsUpdate = Type.Object(
@@ -147,30 +162,52 @@ export const PlacementSettingsUpdate = Type.Object(
     tolerance: orDefault(settings.tolerance),
     mostMoves: orDefault(settings.mostMoves),
     reserve: orDefault(settings.reserve),
+    rebalance: orDefault(settings.rebalance),
+    rebalancePause: orDefault(settings.rebalancePause),
+    rebalanceHours: orDefault(rebalanceHours),
   },
   { ...strict, description: "What it does not name stays; null: the default again." },
 );
 export type PlacementSettingsUpdate = Static<typeof PlacementSettingsUpdate>;
 
-export const RebalancePlan = Type.Object({
-  moves: Type.Array(
-    Type.Object({
-      guest: Type.String({ description: "Its id." }),
-      name: Type.String(),
-      from: Type.String({ description: "The name of the host that it leaves." }),
-      to: Type.String({ description: "That of the host to which it goes." }),
-      how: Type.Union([Type.Literal("live"), Type.Literal("cold")]),
-      why: Type.String(),
-    }),
-    { description: "In the order in which they are to be made." },
-  ),
+const plannedMove = {
+  guest: Type.String({ description: "Its id." }),
+  name: Type.String(),
+  from: Type.String({ description: "The name of the host that it leaves." }),
+  to: Type.String({ description: "That of the host to which it goes." }),
+  how: Type.Union([Type.Literal("live"), Type.Literal("cold")]),
+  why: Type.String(),
+} as const;
+
+const spread = {
   before: Type.Number({ description: "How far the hosts' loads are apart, 0 to 1." }),
   after: Type.Number({ description: "And once this is done." }),
+} as const;
+
+export const RebalancePlan = Type.Object({
+  moves: Type.Array(Type.Object(plannedMove), {
+    description: "In the order in which they are to be made.",
+  }),
+  ...spread,
 });
 export type RebalancePlan = Static<typeof RebalancePlan>;
 
+const moveState = Type.Union(
+  [Type.Literal("waits"), Type.Literal("moves"), Type.Literal("moved"), Type.Literal("stays")],
+  { description: "stays: it could not go; the events say why." },
+);
+
+export const PlannedRebalance = Type.Object({
+  at: Type.Optional(Type.String({ format: "date-time", description: "None: no plan was made yet." })),
+  by: Type.Optional(Type.String({ description: "The name of the host that made it." })),
+  moves: Type.Array(Type.Object({ ...plannedMove, state: moveState })),
+  ...spread,
+});
+export type PlannedRebalance = Static<typeof PlannedRebalance>;
+
 export const ReserveCheck = Type.Object({
   failing: Type.Integer({ description: "How many hosts fail at once." }),
+  kept: Type.Boolean({ description: "Room is kept for that; otherwise it is only looked whether there is." }),
   holds: Type.Boolean({ description: "All highly available guests would find a place." }),
   shortfalls: Type.Array(
     Type.Object({

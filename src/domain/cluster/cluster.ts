@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
+import type { ReserveCheck } from "#contract/schema/placement";
 import type { Schemas } from "#contract/schemas";
 import { withTimeout } from "#base/deadline";
 import type { OperationEngine } from "#durable/operation/engine";
@@ -41,6 +42,8 @@ export interface ClusterParts extends CrossingOperationParts {
   /** What this host is called where nobody says anything else. */
   readonly hostname: string;
   readonly startedAt: number;
+  /** Whether what is kept in reserve would do; undefined: nothing is. */
+  readonly reserve: () => Promise<ReserveCheck | undefined>;
   readonly init: ReturnType<typeof defineInit>;
   readonly join: ReturnType<typeof defineJoin>;
   readonly leave: ReturnType<typeof defineLeave>;
@@ -69,8 +72,10 @@ export class Cluster {
       () => false,
     );
     const failed = await this.#failedRestore();
+    const reserve = quorum ? await this.#reserve() : undefined;
     return clusterStatus({
       ...(failed === undefined ? {} : { failedRestore: failed }),
+      ...(reserve ? { reserve } : {}),
       id: file.cluster,
       host: file.host,
       members: own.members.all().map((member) => ({ ...member, answers: this.#answers(own, member) })),
@@ -201,6 +206,11 @@ export class Cluster {
     // The answer goes first.
     setImmediate(() => this.#parts.beginAnew());
     return status;
+  }
+
+  #reserve(): Promise<ReserveCheck | undefined> {
+    const found = this.#parts.reserve();
+    return withTimeout(found, quorumPatience, "the reserve").catch(() => undefined);
   }
 
   /** Why the restore that was asked for last did not happen; undefined: it did, or none was. */

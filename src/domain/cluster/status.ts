@@ -1,4 +1,5 @@
 /** How a cluster is, in plain words: pure. */
+import type { ReserveCheck } from "#contract/schema/placement";
 import type { Schemas } from "#contract/schemas";
 import { speakTogether } from "#contract/wire";
 import type { MemberRecord } from "../member/record.ts";
@@ -11,6 +12,8 @@ export interface StatusFacts {
   /** Does a majority of those that keep the state answer? */
   readonly quorum: boolean;
   readonly external: boolean;
+  /** Undefined: nothing is kept in reserve. */
+  readonly reserve?: ReserveCheck;
   /** Why a backup that was to be restored was not. */
   readonly failedRestore?: string;
   /** Milliseconds since the epoch. */
@@ -88,8 +91,25 @@ function words(
         ? "Bring the etcd that this cluster uses back."
         : `Bring back ${list(voters.map(({ name }) => name))}, or so many of them that ${needed} run. If that cannot be, 'lodge cluster restore FILE' begins anew from a backup.`,
     );
+  const kept = facts.reserve && reserved(facts.reserve);
+  says.push(...(kept?.says ?? []));
+  advice.push(...(kept?.advice ?? []));
   advice.push(...versions(members), ...certificates(facts), ...size(facts, voters));
   return { says, advice };
+}
+
+/** Whether what is kept for highly available guests would do. */
+function reserved({ failing, holds, shortfalls }: ReserveCheck): Pick<Status, "says" | "advice"> {
+  const whose = failing === 1 ? "any host that fails" : `any ${failing} hosts that fail`;
+  if (holds) return { says: [`Room is kept for the highly available guests of ${whose}.`], advice: [] };
+  const [first] = shortfalls;
+  const names = (first?.guests ?? []).map(({ name }) => name);
+  return {
+    says: [
+      `The room for the highly available guests of ${whose} is not enough: without ${list(first?.hosts ?? [])} there is none for ${list(names)}.`,
+    ],
+    advice: ["Stop guests, add a host, or keep less in reserve: 'lodge placement reserve' shows what lacks."],
+  };
 }
 
 function keepers(external: boolean, voters: StatusFacts["members"], needed: number): string[] {

@@ -25,10 +25,19 @@ export const toMake = (record: Asked, { starts = true, count = 1 } = {}): Demand
   ...(starts ? { runs: { memory: record.memory * count, cpus: record.cpus * count } } : {}),
 });
 
-export const toStart = (record: Pick<GuestRecord, "name" | "project" | "cpus" | "memory">): Demand => ({
+export const toStart = (
+  record: Pick<GuestRecord, "name" | "project" | "cpus" | "memory" | "comesBack">,
+): Demand => ({
   subject: subject(record),
   project: record.project,
   runs: { memory: record.memory, cpus: record.cpus },
+  ...(record.comesBack === undefined ? {} : { comesBack: true }),
+});
+
+/** One that runs elsewhere, and is to run here. */
+export const toArrive = (record: Pick<GuestRecord, "name" | "project" | "cpus" | "memory">): Demand => ({
+  ...toStart(record),
+  comesBack: true,
 });
 
 export const toAdd = (record: Pick<GuestRecord, "name" | "project">, adds: Partial<Amounts>): Demand => ({

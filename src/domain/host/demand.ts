@@ -15,6 +15,8 @@ export interface Demand {
   readonly adds?: Partial<Amounts>;
   /** What the host's memory and processors have to carry more afterwards. */
   readonly runs?: { readonly memory: number; readonly cpus: number };
+  /** What is kept in reserve is for it too: it ran elsewhere in the cluster, or is what the reserve is kept for. */
+  readonly comesBack?: true;
 }
 
 /**

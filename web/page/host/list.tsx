@@ -14,6 +14,7 @@ import { HostDialog, type Doing } from "./actions.tsx";
 import { hostColumns } from "./columns.tsx";
 import { AddHost } from "./add.tsx";
 import { HostAlone } from "./alone.tsx";
+import { PlannedRebalance } from "./planned.tsx";
 import { ClusterStatus } from "./status.tsx";
 
 type ClusterHost = Schemas["ClusterHost"];
@@ -26,7 +27,8 @@ export function HostList() {
   const text = useText();
   const { data, error, refetch } = useHosts();
   const [adding, add] = useDisclosure();
-  const button = useMayOnHost("admin") && (
+  const mayPlan = useMayOnHost("admin");
+  const button = mayPlan && (
     <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
       {text.cluster.add}
     </Button>
@@ -37,6 +39,7 @@ export function HostList() {
       <Awaited data={data} error={error} refetch={refetch} />
       {data && <ClusterStatus />}
       {data && <Hosts hosts={data} />}
+      {data && mayPlan && <PlannedRebalance />}
       {data?.length === 1 && <p className="soft">{text.cluster.aloneHint}</p>}
       {adding && <AddHost close={add.close} />}
     </Page>

@@ -98,6 +98,11 @@ export const clusterText = {
     resumeHint: "Er nimmt wieder Gäste.",
     how: { live: "laufend", cold: "ruhend", restart: "neu gestartet" } as Readonly<Record<string, string>>,
   },
+  rebalance: {
+    title: "Neu verteilt nach Vorgabe",
+    by: (host: string) => `Geplant von ${host}.`,
+    states: { waits: "wartet", moves: "unterwegs", moved: "umgezogen", stays: "bleibt" },
+  },
   move: {
     title: (guest: string) => `${guest} umziehen`,
     action: "Umziehen",

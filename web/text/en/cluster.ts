@@ -98,6 +98,11 @@ export const clusterText = {
     resumeHint: "It takes guests again.",
     how: { live: "live", cold: "stopped", restart: "restarted" } as Readonly<Record<string, string>>,
   },
+  rebalance: {
+    title: "Spread anew by policy",
+    by: (host: string) => `Planned by ${host}.`,
+    states: { waits: "waits", moves: "on its way", moved: "moved", stays: "stays" },
+  },
   move: {
     title: (guest: string) => `Move ${guest}`,
     action: "Move",

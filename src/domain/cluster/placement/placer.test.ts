@@ -58,7 +58,9 @@ describe("the placer", () => {
       policy: "balance",
       tolerance: 0.1,
       mostMoves: 20,
-      reserve: 1,
+      reserve: 0,
+      rebalance: "off",
+      rebalancePause: 60,
     });
     assert.equal((await placer.rebalance()).moves.length > 0, true);
     assert.deepEqual((await placer.rebalance()).moves[0], {
@@ -75,8 +77,17 @@ describe("the placer", () => {
       policy: "balance",
       tolerance: 0.1,
       mostMoves: 20,
-      reserve: 1,
+      reserve: 0,
+      rebalance: "off",
+      rebalancePause: 60,
     });
-    assert.deepEqual(await placer.reserve(), { failing: 1, holds: true, shortfalls: [], tried: 2, all: 2 });
+    assert.deepEqual(await placer.reserve(), {
+      failing: 1,
+      kept: false,
+      holds: true,
+      shortfalls: [],
+      tried: 2,
+      all: 2,
+    });
   });
 });

@@ -9,6 +9,7 @@ import type {
   PlacementDecision,
   PlacementSettings,
   PlacementSettingsUpdate,
+  PlannedRebalance,
   RebalancePlan,
   ReserveCheck,
 } from "#contract/schema/placement";
@@ -17,12 +18,15 @@ import type { Clock } from "#base/clock";
 import type { ReadStore, Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { memberKey, type MemberRecord } from "#domain/member/record";
+import type { Demand } from "#domain/host/demand";
 import type { Board } from "#domain/host/placement/board";
-import { heldThere } from "#domain/host/placement/moves";
+import { heldThere, type PlannedMove } from "#domain/host/placement/moves";
 import { explain, place, type Decision } from "#domain/host/placement/place";
-import { planRebalance } from "#domain/host/placement/rebalance";
+import { keptFor, KeptReserve, placeKeeping, type Newcomer } from "#domain/host/placement/keep-reserve";
+import { planRebalance, type RebalancePlan as Plan } from "#domain/host/placement/rebalance";
 import { checkReserve } from "#domain/host/placement/reserve";
 import type { Wish } from "#domain/host/placement/wish";
+import { plannedRebalance } from "../rebalance/record.ts";
 import type { Boards } from "./boards.ts";
 import { isBoundHere, newWish } from "./new-wish.ts";
 import { changePlacementSettings, placementSettings } from "./settings.ts";
@@ -45,6 +49,9 @@ export type Refusals = ReadonlyMap<string, string>;
 
 const none: Refusals = new Map();
 
+/** Whether there is memory at this moment is asked by others. */
+const atOnce = { fork: 0, boot: 0 } as const;
+
 /** As many hosts as are named where all refuse. */
 const mostNamed = 5;
 
@@ -57,8 +64,9 @@ export class Placer {
 
   /** @throws LodgeError image.not_found, network.not_found */
   async explain(body: Body, project: string): Promise<PlacementDecision> {
-    const { wish, board, policy } = await this.#asked(body, project);
-    const decision = explain(board, wish, { now: this.#parts.clock.now(), policy, refused: none });
+    const { wish, board, policy, reserve } = await this.#asked(body, project);
+    const { asking } = placeKeeping(board, wish, { now: this.#parts.clock.now(), policy }, reserve);
+    const decision = explain(board, wish, asking);
     const [best] = decision.ranking;
     return {
       ...(best ? { host: best.host, name: best.name } : {}),
@@ -70,9 +78,9 @@ export class Placer {
 
   /** The id of the host that is to make it. @throws LodgeError placement.no_host, image.not_found, network.not_found */
   async choose(body: Body, project: string, refused: Refusals = none): Promise<string> {
-    const { wish, board, policy } = await this.#asked(body, project);
-    const asking = { now: this.#parts.clock.now(), policy, refused };
-    const { best } = place(board, wish, asking);
+    const { wish, board, policy, reserve } = await this.#asked(body, project);
+    const now = { now: this.#parts.clock.now(), policy, refused };
+    const { best, asking } = placeKeeping(board, wish, now, reserve);
     if (best) return best.host;
     throw noHost(wish, explain(board, wish, asking));
   }
@@ -116,20 +124,38 @@ export class Placer {
   }
 
   async rebalance(): Promise<RebalancePlan> {
+    const board = await this.#parts.boards.current();
+    const plan = await this.planRebalance();
+    return { ...plan, moves: plan.moves.map((move) => inNames(move, board)) };
+  }
+
+  /** The same, with hosts by their ids. */
+  async planRebalance(): Promise<Plan> {
     const { boards, clock } = this.#parts;
     const [board, settings] = await Promise.all([boards.current(), this.settings()]);
     const { offers, guests } = copyOf(board);
-    const plan = planRebalance(offers, guests, settings, heldThere(guests), clock.now());
-    const named = namesOf(board);
+    return planRebalance(offers, guests, settings, heldThere(guests), clock.now());
+  }
+
+  /** What the policy planned last. */
+  async planned(): Promise<PlannedRebalance> {
+    const { boards, store } = this.#parts;
+    const [board, found] = await Promise.all([boards.current(), plannedRebalance(store)]);
+    if (!found) return { moves: [], before: 0, after: 0 };
+    const { at, by, moves, ...spread } = found;
     return {
-      ...plan,
-      moves: plan.moves.map((one) => ({ ...one, from: named(one.from), to: named(one.to) })),
+      at: new Date(at).toISOString(),
+      by: namesOf(board)(by),
+      moves: moves.map((move) => inNames(move, board)),
+      ...spread,
     };
   }
 
+  /** Of one host where none is kept in reserve: whether it would hold. */
   async reserve(): Promise<ReserveCheck> {
     const { boards, clock } = this.#parts;
-    const [board, { reserve: failing, policy }] = await Promise.all([boards.current(), this.settings()]);
+    const [board, { reserve, policy }] = await Promise.all([boards.current(), this.settings()]);
+    const failing = Math.max(1, reserve);
     const { offers, guests } = copyOf(board);
     const found = checkReserve(offers, guests, failing, { now: clock.now(), policy });
     const named = namesOf(board);
@@ -137,17 +163,51 @@ export class Placer {
       hosts: one.hosts.map(named),
       guests: [...one.guests],
     }));
-    return { failing, ...found, shortfalls };
+    return { failing, kept: reserve > 0, ...found, shortfalls };
+  }
+
+  /** Does what is to run on this host leave the reserve? @throws LodgeError placement.reserved */
+  async requireReserve({ subject, project, runs, comesBack }: Demand): Promise<void> {
+    const { boards, clock, host } = this.#parts;
+    if (!runs || runs.memory <= 0 || comesBack) return;
+    const { reserve, policy } = await this.settings();
+    if (reserve === 0) return;
+    const board = await boards.current();
+    const kept = new KeptReserve(board, reserve, { now: clock.now(), policy });
+    const lacks = kept.lacks(
+      {
+        name: subject,
+        project,
+        labels: {},
+        needs: { ...runs, disk: 0 },
+        atOnce,
+        networks: [],
+        pools: [],
+        placement: {},
+      },
+      host,
+    );
+    if (!lacks) return;
+    const nameOf = namesOf(board);
+    throw new LodgeError("placement.reserved", {
+      subject,
+      host: nameOf(host),
+      guests: keptFor(lacks, nameOf),
+    });
   }
 
   async #asked(body: Body, project: string) {
     const { boards, whole, host } = this.#parts;
-    const [wish, board, { policy }] = await Promise.all([
+    const [wish, board, { policy, reserve }] = await Promise.all([
       newWish(whole, body, project),
       boards.current(),
       this.settings(),
     ]);
-    return { wish: isBoundHere(body) ? onlyOn(wish, board, host) : wish, board, policy };
+    const asked: Newcomer = {
+      ...(isBoundHere(body) ? onlyOn(wish, board, host) : wish),
+      ...(body.ha ? { highlyAvailable: true } : {}),
+    };
+    return { wish: asked, board, policy, reserve };
   }
 }
 
@@ -167,6 +227,11 @@ function traitsOf(member: MemberRecord | undefined): HostTraits {
   if (!member) throw new LodgeError("placement.alone");
   const { id, name, labels = {}, taints = [] } = member;
   return { host: id, name, labels, taints: [...taints] };
+}
+
+function inNames<T extends PlannedMove>(move: T, board: Board): T {
+  const named = namesOf(board);
+  return { ...move, from: named(move.from), to: named(move.to) };
 }
 
 const copyOf = (board: Board) => {

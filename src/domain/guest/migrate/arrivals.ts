@@ -9,7 +9,7 @@ import type { Store } from "#durable/store/store";
 import { installed } from "#hypervisor/host/facts";
 import { cpuFlags } from "#hypervisor/host/traits";
 import { imageById, readyImages } from "../../image/record.ts";
-import { toStart } from "../demands.ts";
+import { toArrive } from "../demands.ts";
 import type { Fleet } from "../fleet.ts";
 import { guestPlace } from "../place.ts";
 import { guestTarget, type GuestRecord } from "../record.ts";
@@ -117,7 +117,7 @@ export class Arrivals {
     try {
       const { pass } = fleet.parts;
       const { completion, operation: begun } = cargo.live
-        ? await pass(toStart(guest), start, (started) => started.completion)
+        ? await pass(toArrive(guest), start, (started) => started.completion)
         : await start();
       void completion.then(forget);
       return begun;

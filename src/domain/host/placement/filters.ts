@@ -26,6 +26,8 @@ export interface Asking {
   readonly now: number;
   /** Hosts that have refused the guest by themselves just now, and why. */
   readonly refused?: ReadonlyMap<string, string>;
+  /** Hosts whose room is kept, and for whom: keep-reserve.ts. */
+  readonly kept?: ReadonlyMap<string, string>;
 }
 
 const list = (items: readonly string[]): string => items.join(", ");
@@ -181,6 +183,16 @@ const standingFilters = {
     return why === undefined
       ? undefined
       : { reason: `refused it just now: ${why}`, fix: "Mend that, or choose another host." };
+  },
+
+  reserve({ offer }: Standing, _: Wish, { kept }: Asking) {
+    const whom = kept?.get(offer.host);
+    return whom === undefined
+      ? undefined
+      : {
+          reason: `keeps its room for ${whom}`,
+          fix: "Stop guests, add a host, or keep less in reserve with 'lodge placement set --reserve 0'.",
+        };
   },
 
   chosen({ offer }: Standing, { placement: { hosts } }: Wish) {

@@ -28,7 +28,7 @@ export interface Reserve {
 
 const mostCombinations = 2000;
 
-function* combinations<T>(items: readonly T[], count: number, from = 0): Generator<T[]> {
+export function* combinations<T>(items: readonly T[], count: number, from = 0): Generator<T[]> {
   if (count === 0) return void (yield []);
   for (let at = from; at <= items.length - count; at++)
     for (const rest of combinations(items, count - 1, at + 1)) yield [items[at]!, ...rest];
@@ -47,7 +47,8 @@ function most(hosts: readonly string[], failing: number): number {
   return count;
 }
 
-const highlyAvailable = (board: Board, host: string): Resident[] =>
+/** What is to come back elsewhere when this host dies. */
+export const comesBack = (board: Board, host: string): Resident[] =>
   [...board.on(host)].filter((guest) => guest.highlyAvailable === true);
 
 /** Started anew: it has all of its memory for itself, and may choose among accelerators. */
@@ -56,10 +57,15 @@ const comingBack = (guest: Resident): Resident => {
   return { ...rest, atOnce: { fork: guest.atOnce.boot, boot: guest.atOnce.boot } };
 };
 
-function without(board: Board, hosts: readonly string[], asking: PlacementAsking): Shortfall["guests"] {
+/** Guests that would find no place if these hosts failed. The board is afterwards as it was. */
+export function without(
+  board: Board,
+  hosts: readonly string[],
+  asking: PlacementAsking,
+): Shortfall["guests"] {
   const refused = new Map(hosts.map((host) => [host, "it failed"]));
   const lost = hosts
-    .flatMap((host) => highlyAvailable(board, host))
+    .flatMap((host) => comesBack(board, host))
     .toSorted((a, b) => b.needs.memory - a.needs.memory || (a.id < b.id ? -1 : 1));
   const trial = new Trial(board);
   for (const guest of lost) trial.lift(guest);
@@ -87,8 +93,7 @@ export function checkReserve(
   asking: PlacementAsking,
 ): Reserve {
   const board = Board.of(offers, guests);
-  const weight = (host: string) =>
-    highlyAvailable(board, host).reduce((sum, { needs }) => sum + needs.memory, 0);
+  const weight = (host: string) => comesBack(board, host).reduce((sum, { needs }) => sum + needs.memory, 0);
   const hosts = offers
     .filter(({ state }) => state === "in")
     .map(({ host }) => ({ host, weight: weight(host) }))
