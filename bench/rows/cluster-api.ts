@@ -22,6 +22,8 @@ export const clusterApi: Row = {
     say(`Writing ${count} guests' records`);
     const ids = (await client.call("clusterHosts")).map(({ id }) => id);
     await first.program("bench/fill-cluster.ts", [first.home, String(count), ...ids], { timeout: 300_000 });
+    for (const host of cluster.all)
+      await host.client.call("hostUpdate", { body: { overcommit: { disk: 10 } } });
     // Everybody's daemon has them, and the template of the image is parked.
     await rest(extent.quick ? 2000 : 20_000);
     const lists = await listed(first, extent.times(30));
