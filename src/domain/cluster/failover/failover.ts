@@ -63,18 +63,19 @@ export class Failover {
     const said = new Map<string, string>();
     const { signal } = this.#closed;
     const isLost = () => !signal.aborted && members.beat(lost.id) === undefined;
-    for (let pause = moment; ; pause = again) {
+    for (let pause = moment; ;) {
       await clock.sleep(pause, signal).catch(() => undefined);
       if (!isLost() || !members.all().some(({ id }) => id === lost.id)) {
         if (members.beat(lost.id) !== undefined) this.#parts.onBack(lost.id);
         return;
       }
+      pause = again;
       try {
         await takeOver({ ...this.#parts, said }, lost, signal);
       } catch (error) {
-        // Without the store nothing is taken over; it may be this host that is lost.
-        if (!hasCode(error, "store.unavailable", "store.unsettled"))
-          log.error({ err: error, host: lost.id }, "what a lost host had was not taken over");
+        // Without the store nothing is taken over; it may be this host that is lost, or a vote of the store's that lost its leader.
+        if (hasCode(error, "store.unavailable", "store.unsettled")) pause = moment;
+        else log.error({ err: error, host: lost.id }, "what a lost host had was not taken over");
       }
     }
   }
