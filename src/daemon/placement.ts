@@ -4,6 +4,7 @@ import type { Schemas } from "#contract/schemas";
 import { aloneHost, ClusterBoards, SingleBoards, type Boards } from "#domain/cluster/placement/boards";
 import { ownOffer } from "#domain/cluster/placement/own-offer";
 import { Placer } from "#domain/cluster/placement/placer";
+import { SilentHosts } from "#domain/cluster/placement/silent-hosts";
 import { publishOffer } from "#domain/cluster/placement/publish-offer";
 import { installed } from "#hypervisor/host/facts";
 import { cpuFlags, networkDevices } from "#hypervisor/host/traits";
@@ -49,11 +50,13 @@ export function wirePlacement(parts: Parts): Placement {
   const cluster = member && new ClusterBoards(all, clock);
   const boards: Boards = cluster ?? new SingleBoards(store, hostname(), offer);
   const placer = new Placer({ store, whole, boards, host, clock });
+  const silent = new SilentHosts(clock);
   const placing: PlacingParts | undefined = member && {
     own: host,
     placed: ["guestCreate"],
     chooseHost: (_name, { body, project }, refused) =>
-      placer.choose(body as Schemas["GuestCreate"], project, refused),
+      placer.choose(body as Schemas["GuestCreate"], project, silent.and(refused)),
+    onSilent: (id) => silent.note(id),
   };
   return {
     placer,

@@ -35,8 +35,11 @@ const doors: PeerDoors = {
       : new LodgeError("cluster.host_unreachable", { host, reason: asLodgeError(error).message }),
 };
 
+let silent: string[] = [];
+
 const placing: PlacingParts = {
   own: "h1",
+  onSilent: (host) => silent.push(host),
   placed: ["guestCreate"],
   async chooseHost(_name, _reached, refused) {
     const host = order.find((one) => !refused.has(one));
@@ -72,7 +75,7 @@ after(async () => {
   for (const daemon of daemons.values()) await daemon.close();
 });
 beforeEach(() => {
-  [tried, refusing, asleep, room] = [[], {}, [], {}];
+  [tried, refusing, asleep, room, silent] = [[], {}, [], {}, []];
 });
 
 const full = (subject: string): LodgeError =>
@@ -113,6 +116,7 @@ describe("a guest that is to be made", () => {
     asleep = ["h3"];
     await make();
     assert.deepEqual(tried, ["h1"]);
+    assert.deepEqual(silent, ["h3"]);
   });
 
   it("is not asked of another host for what would be wrong everywhere", async () => {

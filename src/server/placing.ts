@@ -22,6 +22,8 @@ export interface PlacingParts {
   readonly placed: readonly RouteName[];
   /** This host's id. */
   readonly own: string;
+  /** A host was chosen that does not answer: others are not to wait for it too. */
+  readonly onSilent?: (host: string) => void;
 }
 
 /** Hosts that are asked for one guest at most. */
@@ -40,14 +42,16 @@ const elsewhere = [
 export class Placing {
   readonly #choose: (refused: ReadonlyMap<string, string>) => Promise<string | undefined>;
   readonly #own: string;
+  readonly #onSilent: PlacingParts["onSilent"];
   readonly #refused = new Map<string, string>();
 
   constructor(
-    { chooseHost, own }: PlacingParts,
+    { chooseHost, own, onSilent }: PlacingParts,
     name: RouteName,
     reached: Pick<Reached, "body" | "project" | "sight">,
   ) {
     this.#own = own;
+    this.#onSilent = onSilent;
     this.#choose = (refused) => chooseHost(name, reached, refused);
   }
 
@@ -58,6 +62,7 @@ export class Placing {
 
   /** The next host, after one (undefined: this one) failed so. @throws what it failed with, where that is final */
   async after(host: string | undefined, error: unknown): Promise<string | undefined> {
+    if (host !== undefined && hasCode(error, "cluster.host_unreachable")) this.#onSilent?.(host);
     if (!hasCode(error, ...elsewhere) || this.#refused.size + 1 >= mostHosts) throw error;
     this.#refused.set(host ?? this.#own, reasonOf(error));
     try {
