@@ -229,9 +229,10 @@ export class Runner {
     });
     const forked: GuestRecord = template ? { ...record, machine: template.machine } : record;
     requireKept(forked, this.#parts.groups);
-    if (forked.ha) await requireAvailable(this.#parts, forked, layers);
-    const promised = await this.#promises(body, disks);
     const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, found?.image, createdAt);
+    const all = [...layers, ...(nvram ? [nvram.layer] : [])];
+    if (forked.ha) await requireAvailable(this.#parts, forked, all);
+    const promised = await this.#promises(body, disks);
     const input: CreateInput = {
       guest: id,
       layers: [...sources, ...(nvram ? [nvram.source] : [])],
@@ -259,8 +260,7 @@ export class Runner {
         put: [
           { key: guestKey(id), value: forked },
           { key: guestNameKey(project, name), value: id },
-          ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
-          ...(nvram ? [{ key: layerKey(nvram.layer.id), value: nvram.layer }] : []),
+          ...all.map((layer) => ({ key: layerKey(layer.id), value: layer })),
           ...claims,
           ...promised.flatMap(({ put }) => put),
           ...(template ? [{ key: templateUseKey(template.id), value: { at: createdAt } }] : []),
