@@ -53,6 +53,27 @@ describe("the placer", () => {
     );
   });
 
+  it("finds no host without the pool that a disk is to be in", async () => {
+    const { name, refusals } = await placer.explain({ ...guest, disks: [{ pool: "team" }] }, "default");
+    assert.equal(name, undefined);
+    const [reason] = refusals.find((one) => one.name === "birch")!.reasons;
+    assert.equal(reason!.filter, "storage");
+  });
+
+  it("keeps room for what is highly available where it is told to", async () => {
+    const available = { ...guest, ha: { priority: 100 } };
+    assert.equal(await placer.choose(available, "default"), "id-birch");
+    await placer.change({ reserve: 1 });
+    await assert.rejects(
+      placer.choose(available, "default"),
+      /no other host to give it to, should birch fail/,
+    );
+    assert.equal(await placer.choose(guest, "default"), "id-birch");
+    const demand = { subject: "Guest 'x'", project: "default", runs: { memory: GiB, cpus: 1 } };
+    await placer.requireReserve(demand);
+    await placer.change({ reserve: null });
+  });
+
   it("places and spreads by a policy that is a setting", async () => {
     assert.deepEqual(await placer.settings(), {
       policy: "balance",

@@ -26,7 +26,7 @@ export interface Asking {
   readonly now: number;
   /** Hosts that have refused the guest by themselves just now, and why. */
   readonly refused?: ReadonlyMap<string, string>;
-  /** Hosts whose room is kept, and for whom: keep-reserve.ts. */
+  /** Hosts whose room is kept, and why, going on from the host's name: keep-reserve.ts. */
   readonly kept?: ReadonlyMap<string, string>;
 }
 
@@ -186,11 +186,11 @@ const standingFilters = {
   },
 
   reserve({ offer }: Standing, _: Wish, { kept }: Asking) {
-    const whom = kept?.get(offer.host);
-    return whom === undefined
+    const reason = kept?.get(offer.host);
+    return reason === undefined
       ? undefined
       : {
-          reason: `keeps its room for ${whom}`,
+          reason,
           fix: "Stop guests, add a host, or keep less in reserve with 'lodge placement set --reserve 0'.",
         };
   },

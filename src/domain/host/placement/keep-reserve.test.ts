@@ -45,7 +45,10 @@ describe("room that is kept in reserve", () => {
     const board = Board.of(offers(8, "a", "b"), [guest("x", "b", 6, false)]);
     const available = wish(4, { highlyAvailable: true });
     assert.equal(placeKeeping(board, wish(4), asking, 1).best?.name, "a");
-    assert.equal(placeKeeping(board, available, asking, 1).best, undefined);
+    const none = placeKeeping(board, available, asking, 1);
+    assert.equal(none.best, undefined);
+    const reasons = explain(board, available, none.asking).refusals.find(({ name }) => name === "a")!.reasons;
+    assert.equal(reasons[0]!.reason, "would have no other host to give it to, should a fail");
     assert.equal(placeKeeping(board, { ...available, needs: needs(2) }, asking, 1).best?.name, "a");
   });
 

@@ -12,6 +12,8 @@ import type { Wish } from "./wish.ts";
 
 /** Hosts besides those that may fail, the heaviest, of which each combination is tried. */
 const besides = 3;
+/** What a guest is called that has no id yet. */
+const newcomer = "a new one";
 /** Hosts that are tried for one guest at most. */
 const mostHosts = 16;
 
@@ -50,7 +52,7 @@ export class KeptReserve {
   lacks(guest: Newcomer, host: string): Shortfall | undefined {
     for (const failed of this.#failures(host)) {
       const before = this.#without(failed);
-      const id = guest.id ?? "a new one";
+      const id = guest.id ?? newcomer;
       const resting = this.#board.guest(id);
       this.#board.come({ ...guest, id, host });
       const after = without(this.#board, failed, this.#asking);
@@ -86,6 +88,14 @@ export function keptFor({ hosts, guests }: Shortfall, nameOf: (host: string) => 
   return `${shown}, should ${hosts.map(nameOf).join(" and ")} fail`;
 }
 
+function reasonOf(lacks: Shortfall, nameOf: (host: string) => string): string {
+  const itself = lacks.guests.every(({ guest }) => guest === newcomer);
+  const hosts = lacks.hosts.map(nameOf).join(" and ");
+  return itself
+    ? `would have no other host to give it to, should ${hosts} fail`
+    : `keeps its room for ${keptFor(lacks, nameOf)}`;
+}
+
 /**
  * As `place`, among the hosts on which the guest leaves enough.
  *
@@ -106,7 +116,7 @@ export function placeKeeping(
     const { best } = place(board, guest, now);
     const lacks = best && reserve.lacks(guest, best.host);
     if (!best || !lacks) return { best, asking: now };
-    kept.set(best.host, keptFor(lacks, nameOf));
+    kept.set(best.host, reasonOf(lacks, nameOf));
   }
   return { best: undefined, asking: now };
 }
