@@ -17,7 +17,7 @@ export const failover: Row = {
   async measure(lodge, extent, say) {
     await using cluster = await Cluster.start(3);
     await shareAndFence(cluster);
-    const tiny = await killed(cluster, "tiny", { image: "tiny", memory: tinyMemory }, extent.times(3));
+    const tiny = await killed(cluster, "tiny", { image: "tiny", memory: tinyMemory }, extent.times(2));
     say(`tiny: ${seconds(tiny.back)}`);
     await cluster.debian(lodge);
     const debian = await killed(cluster, "debian", { image, cold: true }, extent.quick ? 1 : 2);
