@@ -97,3 +97,30 @@ describe("an operation whose end could not be written", () => {
     assert.deepEqual(log, ["undo"]);
   });
 });
+
+test("an undoing that needs a store which does not answer is tried until it does", async () => {
+  const log: string[] = [];
+  const store = new CutStore();
+  const definition = defineOperation<string>({
+    kind: "thing.fail",
+    steps: [
+      {
+        name: "fail",
+        async do() {
+          store.isCut = true;
+          throw new LodgeError("host.no_space", { path: "/" });
+        },
+        async undo() {
+          log.push("tried");
+          if (log.length === 5) store.isCut = false;
+          await store.get("thing");
+          log.push("undone");
+        },
+      },
+    ],
+  });
+  const { completion } = await begun(definition, store);
+  const { status, error } = await completion;
+  assert.deepEqual([status, error?.code], ["failed", "host.no_space"]);
+  assert.deepEqual(log.slice(-2), ["tried", "undone"]);
+});

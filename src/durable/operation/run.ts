@@ -1,5 +1,5 @@
 /** Runs one operation: forward step by step, and back where it must. */
-import { asLodgeError, LodgeError } from "#contract/errors";
+import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { Transaction } from "../store/store.ts";
 import type { AnyOperation, Step, StepContext } from "./define.ts";
@@ -132,14 +132,20 @@ export class Run {
     return inject(injector, halt, { operationId: id, step: step.name, moment, committed });
   }
 
-  /** Tries until it succeeds or the pauses are used up; then throws the last error. */
-  async insist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+  /**
+   * Tries until it succeeds or the pauses are used up; then throws the last error. `waits`: as long as it is the store that does not
+   * answer, it goes on trying: a guest may stand still for what is tried, and nothing else can be done with it either.
+   */
+  async insist<T>(what: string, attempt: () => Promise<T>, { waits = false } = {}): Promise<T> {
     const { pauses, clock, log, halt } = this.parts;
-    for (const pause of pauses) {
+    for (let tried = 0; ; tried++) {
       try {
         return await attempt();
       } catch (error) {
         await halt.pass();
+        const pause =
+          pauses[tried] ?? (waits && hasCode(error, "store.unavailable") ? pauses.at(-1) : undefined);
+        if (pause === undefined) throw error;
         log.warn(
           { err: error, operation: this.record.id, kind: this.record.kind },
           `${what} failed; trying again`,
@@ -147,7 +153,6 @@ export class Run {
         await clock.sleep(pause);
       }
     }
-    return attempt();
   }
 
   async #runStep(step: AnyStep, next: AnyStep | undefined): Promise<void> {
@@ -162,7 +167,7 @@ export class Run {
     const patch = await act().catch(async (error: unknown) => {
       await this.parts.halt.pass();
       if (!this.record.committed) throw error;
-      return this.insist(`step '${step.name}'`, act);
+      return this.insist(`step '${step.name}'`, act, { waits: true });
     });
     await this.parts.halt.pass();
     await this.#stepDone(step, next, patch);

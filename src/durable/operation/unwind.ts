@@ -20,7 +20,7 @@ interface Undone {
   readonly recovered: boolean;
   context(step: AnyStep, signal: AbortSignal): StepContext<unknown, object>;
   at(step: AnyStep, moment: Moment): Promise<void>;
-  insist<T>(what: string, attempt: () => Promise<T>): Promise<T>;
+  insist<T>(what: string, attempt: () => Promise<T>, how?: { readonly waits: boolean }): Promise<T>;
   end(patch: RecordPatch): RecordPatch;
 }
 
@@ -33,7 +33,7 @@ export async function unwind(run: Undone, error: LodgeError): Promise<void> {
   await write(run, { status: "undoing", error: error.toProblem(), cancellable: false });
   for (const undone of stepsToUndo(run)) {
     try {
-      await run.insist(`undoing step '${undone.name}'`, () => undo(run, undone));
+      await run.insist(`undoing step '${undone.name}'`, () => undo(run, undone), { waits: true });
     } catch (failure) {
       await run.parts.halt.pass();
       return end(run, {
