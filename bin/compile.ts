@@ -2,10 +2,11 @@
 const threads = ["durable/store/sqlite-worker.ts", "hypervisor/qemu/branch/receive-worker.ts"];
 
 /**
- * Loads what the daemon loads later or in threads, beside what it has loaded already, so that Node keeps all of it
+ * Loads what the daemon loads, also later or in threads, so that Node keeps all of it
  * compiled and without types (NODE_COMPILE_CACHE). What strips types goes with the process that calls this.
  */
 export async function compile(): Promise<void> {
+  await import("../src/daemon/run.ts");
   for (const file of threads) await import(`../src/${file}`).catch(() => undefined);
   await import("#hypervisor/image/tools");
   await import("./lodge-fence.ts");

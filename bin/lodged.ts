@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { asLodgeError } from "#contract/errors";
 import { resolveHome } from "#base/home";
-import { run } from "../src/daemon/run.ts";
 import { compile } from "./compile.ts";
 
 const usage = `lodged [--home DIR] [--listen HOST:PORT]... [--name NAME]... [--cert FILE --key FILE]
@@ -17,6 +16,11 @@ Runs Lodge's daemon in the foreground until SIGTERM; guests live on.
   --key FILE           another file; without them Lodge makes its own
   --without-cells      guests' processes run as this user, in no cells: for guests that you trust, on a host
                        that allows none ('lodge doctor' says so)
+  --witness            run no guests, only give two hosts of a cluster a third vote: on a small computer of its own.
+                       'lodge cluster ls' shows it, 'lodge cluster remove' on a host takes it out
+  --join TOKEN         become a witness of the cluster that printed this ('lodge cluster token'), where this one
+                       is none yet; as --name NAME, and found by the others at --address IP[:PORT]
+  --address IP[:PORT]  needed only where this computer has several; port 8470 and the next two are used
   --compile            run nothing, only have Node keep the code compiled: bin/lodged sees to that
 `;
 
@@ -29,6 +33,9 @@ async function start(): Promise<number> {
       cert: { type: "string" },
       key: { type: "string" },
       "without-cells": { type: "boolean" },
+      witness: { type: "boolean" },
+      join: { type: "string" },
+      address: { type: "string" },
       compile: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -41,13 +48,28 @@ async function start(): Promise<number> {
     await compile();
     return 0;
   }
-  const { listen = [], name = [], cert, key } = values;
+  const { listen = [], name = [], cert, key, join, address } = values;
+  const home = values.home ?? resolveHome();
+  if (values.witness) {
+    const { runWitness } = await import("../src/daemon/run-witness.ts");
+    const [called] = name;
+    const given = {
+      ...(called === undefined ? {} : { name: called }),
+      ...(address === undefined ? {} : { address }),
+    };
+    return runWitness({ home, ...(join === undefined ? {} : { join: { token: join, ...given } }) });
+  }
+  if (join !== undefined || address !== undefined) {
+    process.stderr.write(`lodged: --join and --address are a witness's\n${usage}`);
+    return 2;
+  }
   if ((cert === undefined) !== (key === undefined)) {
     process.stderr.write(`lodged: --cert and --key belong together\n${usage}`);
     return 2;
   }
+  const { run } = await import("../src/daemon/run.ts");
   return run({
-    home: values.home ?? resolveHome(),
+    home,
     listen,
     names: name,
     withoutCells: values["without-cells"] ?? false,

@@ -3,10 +3,8 @@
  *
  *   store ─► this host (tag, QEMU) ─► networks ─► guests adopted ─► operations recovered ─► server
  */
-import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { wire } from "#contract/wire";
 import { systemClock } from "#base/clock";
 import { type HomePaths } from "#base/home";
 import { keepDescriptors } from "#base/inheritance";
@@ -69,6 +67,7 @@ import { ensureToken } from "#server/token";
 import { readComputer } from "./daemon/computer.ts";
 import { openHostState } from "./daemon/host-state.ts";
 import { prepareHome } from "./daemon/prepare-home.ts";
+import { readVersion } from "./daemon/version.ts";
 
 export interface DaemonOptions {
   readonly home: string;
@@ -80,8 +79,6 @@ export interface DaemonOptions {
   readonly withoutCells?: boolean;
   /** The user's own certificate and key. */
   readonly certificate?: { readonly cert: string; readonly key: string };
-  /** What it speaks with other hosts of a cluster, in place of what this version does: to try an upgrade. */
-  readonly wire?: number;
 }
 
 /** Why a daemon ends. "anew": another is to begin in its place, in the same process. */
@@ -97,11 +94,6 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-const version = async (): Promise<string> => {
-  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-};
-
 /** Starts a daemon on a home. @throws LodgeError api.daemon_running, store.unavailable, host.command_missing */
 export async function startDaemon(options: DaemonOptions, log: Log = createLog()): Promise<Daemon> {
   keepDescriptors();
@@ -111,9 +103,10 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   setPrecedence(process.pid, "daemon");
   const clock = systemClock;
   const startedAt = clock.now();
-  const ownVersion = await version();
+  const ownVersion = await readVersion();
   const halt = Promise.withResolvers<Ending>();
-  const state = await openHostState({ paths, clock, log, onFenced: () => halt.resolve("fenced") });
+  const onFenced = () => halt.resolve("fenced");
+  const state = await openHostState({ paths, clock, log, onFenced, version: ownVersion });
   const { all, store, member, etcd, key } = state;
   const tag = await ensureTag(store);
   const computer = await readComputer({ home: paths.home, store, clock, name: member?.name });
@@ -150,8 +143,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   tellHappenings(views, events);
   const groups = openGroups(tag);
   const cells = await openCells(features.binary, options.withoutCells ?? false, log);
-  const membership =
-    member && (await openMembership({ member, all, home: paths.home, clock, log, wire: options.wire }));
+  const membership = member && (await openMembership({ member, all, home: paths.home, clock, log }));
   const parts = {
     store,
     all,
@@ -253,7 +245,6 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
     log,
     home: paths.home,
     version: ownVersion,
-    wire: options.wire ?? wire,
     beginAnew: () => halt.resolve("anew"),
     reserve: async () =>
       (await placement.placer.settings()).reserve > 0 ? placement.placer.reserve() : undefined,

@@ -10,11 +10,11 @@ import type { Agent, IncomingMessage } from "node:http";
 const { Agent: PlainAgent, request: plainRequest } = process.getBuiltinModule("node:http");
 const { Agent: TlsAgent, request: tlsRequest } = process.getBuiltinModule("node:https");
 
-/** PEM: whom to believe, and who we are. */
+/** PEM: whom to believe, and who we are, where the etcd wants to know. */
 export interface EtcdTls {
   readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /** The member's answer is an error; `grpc` is its code (grpc.github.io/grpc/core/md_doc_statuscodes.html). */

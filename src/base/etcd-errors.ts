@@ -39,15 +39,27 @@ export function storeFailure(error: unknown, where: string, lease = ""): LodgeEr
 
 function reasonOf(error: unknown): string {
   if (isRefusal(error, "noLeader")) return "its members have no leader, so no quorum";
-  if (error instanceof EtcdSilence && isDistrust(error.cause))
-    return "its members and this host do not accept each other's certificates";
+  const distrust = error instanceof EtcdSilence ? distrustOf(error.cause) : undefined;
+  if (distrust !== undefined) return distrust;
   if (error instanceof EtcdSilence) return "none of its members answers as part of a quorum";
   if (error instanceof EtcdRefusal) return "it refuses the call";
   return "it is closed";
 }
 
-/** Codes of Node's about certificates and TLS. */
-const isDistrust = (cause: unknown): boolean =>
-  /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|DEPTH_|SELF_SIGNED|HOSTNAME_MISMATCH)/.test(
-    (cause as { code?: string } | undefined)?.code ?? "",
-  );
+/** What codes of Node's and OpenSSL's about certificates say; undefined: it is about something else. */
+function distrustOf(cause: unknown): string | undefined {
+  const code = (cause as { code?: string } | undefined)?.code ?? "";
+  if (/^CERT_HAS_EXPIRED$/.test(code))
+    return "the certificate that it shows has expired, or a clock is wrong";
+  if (/^CERT_NOT_YET_VALID$/.test(code))
+    return "the certificate that it shows is not valid yet: a clock is wrong";
+  if (/^ERR_TLS_CERT_ALTNAME_INVALID$|^HOSTNAME_MISMATCH$/.test(code))
+    return "the certificate that it shows is not for this address";
+  if (/^(UNABLE_TO_|DEPTH_|SELF_SIGNED|CERT_)/.test(code))
+    return "another authority than the one that is expected signed the certificate that it shows";
+  // An alert is what the other end says of ours.
+  if (/^ERR_SSL.*ALERT.*(CERTIFICATE|UNKNOWN_CA)/.test(code))
+    return "it does not accept this host's certificate, or wants one and is shown none";
+  if (/^ERR_(SSL|TLS)/.test(code)) return "it and this host do not come to speak TLS with each other";
+  return undefined;
+}

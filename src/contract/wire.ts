@@ -3,9 +3,12 @@
  * and the one before, so that a cluster is upgraded host by host: each of its hosts speaks with each other at any moment.
  *
  * It is raised with the first change that the version before would misread. What such a change writes into shared records is
- * written only once the lowest wire of all members allows it.
+ * written only once all hosts speak it, and from then on no host goes back: domain/cluster/level.ts.
+ *
+ *   1    the first
+ *   2    a witness has no vote where there are hosts enough (domain/cluster/choose-voters.ts)
  */
-export const wire = 1;
+export const wire = 2;
 
 /** The header in which either end of a call between hosts says what it speaks. */
 export const wireHeader = "lodge-wire";

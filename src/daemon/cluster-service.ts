@@ -1,4 +1,4 @@
-/** The cluster as a daemon offers it, and what a member keeps right about itself as long as its daemon runs. */
+/** The cluster as a daemon offers it. */
 import { hostname } from "node:os";
 import type { ReserveCheck } from "#contract/schema/placement";
 import type { Log } from "#base/log";
@@ -6,14 +6,12 @@ import type { OperationEngine } from "#durable/operation/engine";
 import type { OperationRegistry } from "#durable/operation/define";
 import type { EtcdStore } from "#durable/store/etcd";
 import type { Store } from "#durable/store/store";
-import type { EtcdAccess } from "#hypervisor/etcd/access";
 import { Cluster } from "#domain/cluster/cluster";
 import { defineInit, type CrossingOperationParts } from "#domain/cluster/init";
 import { defineJoin } from "#domain/cluster/join";
-import { KeepMembership } from "#domain/cluster/keep-membership";
 import { defineLeave } from "#domain/cluster/leave";
-import { Voters } from "#domain/cluster/voters";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
+import { keepPlace } from "./keep-place.ts";
 import { openCluster } from "./open-cluster.ts";
 import type { Membership } from "./membership.ts";
 
@@ -57,21 +55,6 @@ export function clusterService(parts: ClusterServiceParts): ClusterService {
   if (!inside || !membership || !file)
     return { cluster: new Cluster({ ...shared, own: undefined }), open() {}, close: async () => undefined };
   const { members, identity } = membership;
-  const keep = new KeepMembership({ ...parts, ...inside, file, identity });
-  const access = (): EtcdAccess => {
-    const { endpoints, external } = keep.file.etcd;
-    return { endpoints, ...(external ? {} : { tls: identity.current() }) };
-  };
-  const voters = new Voters({ ...parts, all: inside.all, host: file.host, members, access });
-  const own = { all: inside.all, members, file: () => keep.file, access };
-  return {
-    cluster: new Cluster({ ...shared, own }),
-    open() {
-      keep.open();
-      voters.open();
-    },
-    async close() {
-      await Promise.all([keep.close(), voters.close()]);
-    },
-  };
+  const place = keepPlace({ ...parts, all: inside.all, file, members, identity });
+  return { cluster: new Cluster({ ...shared, own: place.own }), open: place.open, close: place.close };
 }

@@ -8,6 +8,8 @@ import { loadSealKey, type SealKey } from "#durable/store/seal";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
 import { crossOver } from "#domain/cluster/crossing";
 import { sealKeyFile } from "#domain/cluster/etcd-plan";
+import { announce } from "#domain/cluster/level";
+import { wire } from "#contract/wire";
 import { beginEtcd, openCluster } from "./open-cluster.ts";
 import { openPatiently } from "./open-patiently.ts";
 import { openState, type State } from "./state.ts";
@@ -17,6 +19,8 @@ export interface HostStateParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly onFenced: () => void;
+  /** What this daemon is. */
+  readonly version: string;
 }
 
 export interface HostState extends State {
@@ -26,8 +30,14 @@ export interface HostState extends State {
   readonly key: SealKey;
 }
 
-/** @throws LodgeError store.unavailable, store.newer, store.membership, store.fenced */
-export async function openHostState({ paths, clock, log, onFenced }: HostStateParts): Promise<HostState> {
+/** @throws LodgeError store.unavailable, store.newer, store.membership, store.fenced, cluster.wire_mismatch, cluster.host_too_old */
+export async function openHostState({
+  paths,
+  clock,
+  log,
+  onFenced,
+  version,
+}: HostStateParts): Promise<HostState> {
   let etcd: EtcdStore | undefined;
   const openEtcd = async (file: ClusterFile) => (etcd = (await openCluster(paths.home, file, clock)).store);
   await beginEtcd(paths.home);
@@ -35,6 +45,13 @@ export async function openHostState({ paths, clock, log, onFenced }: HostStatePa
   const patiently = (file: ClusterFile) =>
     openPatiently(() => openEtcd(file), { socket: paths.socket, clock, log });
   const state = await openState({ paths, openCluster: patiently, onFenced });
+  if (state.member)
+    try {
+      await announce(state.all, state.member.host, { version, wire });
+    } catch (error) {
+      await state.all.close();
+      throw error;
+    }
   const keyFile = state.member ? sealKeyFile(paths.home) : join(paths.home, "secret.key");
   return { ...state, etcd, key: await loadSealKey(keyFile) };
 }

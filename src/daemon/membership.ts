@@ -1,7 +1,6 @@
 /** What a daemon has that is a host of a cluster: who the others are, and how they speak with each other. */
 import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
-import { wire as ownWire } from "#contract/wire";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
@@ -20,8 +19,6 @@ export interface MembershipParts {
   readonly home: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** In place of what this version speaks. */
-  readonly wire?: number | undefined;
 }
 
 export interface Membership {
@@ -39,11 +36,11 @@ export interface Membership {
 
 /** @throws LodgeError cluster.identity_unusable */
 export async function openMembership(parts: MembershipParts): Promise<Membership> {
-  const { member, all, clock, log, wire = ownWire } = parts;
+  const { member, all, clock, log } = parts;
   const identity = await HostIdentity.open(join(parts.home, "cluster"), clock);
   const members = new Members({ store: all, clock, log });
   await members.open();
-  const peers = new Peers({ find: (id) => members.get(id), identity: () => identity.current(), wire });
+  const peers = new Peers({ find: (id) => members.get(id), identity: () => identity.current() });
   const { host: id, name } = member;
   return {
     id,
@@ -52,13 +49,12 @@ export async function openMembership(parts: MembershipParts): Promise<Membership
     peers,
     tunnels: new Tunnels(),
     directory: {
-      wire,
       get: (host) => members.get(host),
       onChange: (listener, signal) => members.onChange(listener, signal),
     },
     doors: {
       name,
-      others: () => members.all().filter((other) => other.id !== id),
+      others: () => members.all().filter((other) => other.id !== id && !other.witness),
       find(ref) {
         const found = members.find(ref);
         if (!found) throw new LodgeError("cluster.host_not_found", { host: ref });

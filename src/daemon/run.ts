@@ -1,6 +1,7 @@
 /** A daemon from its beginning to its end; also one after the other, in one process. */
 import { createLog } from "#base/log";
 import { startDaemon, type DaemonOptions, type Ending } from "../daemon.ts";
+import { toldToEnd } from "./told-to-end.ts";
 
 const farewells: Readonly<Record<Ending, string>> = {
   asked: "lodged ends; guests live on",
@@ -11,9 +12,7 @@ const farewells: Readonly<Record<Ending, string>> = {
 /** Runs a daemon until it is told to end; resolves to the exit code. */
 export async function run(options: DaemonOptions): Promise<number> {
   const log = createLog();
-  const told = new Promise<Ending>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve("asked"));
-  });
+  const told = toldToEnd();
   for (;;) {
     const daemon = await startDaemon(options, log);
     const why = await Promise.race([told, daemon.stopped]);

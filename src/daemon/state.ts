@@ -26,13 +26,14 @@ export interface StateParts {
   readonly onFenced: () => void;
 }
 
-/** @throws LodgeError store.unavailable, store.newer, store.membership, store.fenced where it was removed */
+/** @throws LodgeError store.unavailable, store.newer, store.membership, store.fenced where it was removed, cluster.witness */
 export async function openState({ paths, openCluster, onFenced }: StateParts): Promise<State> {
   const member = await readClusterFile(paths.home);
   if (!member) {
     const store = await openSqliteStore(paths.store);
     return { all: store, store };
   }
+  if (member.witness) throw new LodgeError("cluster.witness");
   const all = await openCluster(member);
   const key = incarnationKey(member.host);
   const item = await all.get(key);

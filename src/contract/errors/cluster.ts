@@ -40,7 +40,24 @@ export const clusterErrors = {
   "cluster.wire_mismatch": {
     status: 409,
     message: "The host {host} speaks version {theirs} of what hosts say to each other, and this one {own}.",
-    hint: "Two adjacent versions work together: upgrade the older host step by step.",
+    hint: "Two adjacent versions work together: upgrade the older host first, one version at a time, or take it out with 'lodge cluster remove'.",
+  },
+  "cluster.host_too_old": {
+    status: 409,
+    message:
+      "The host {host} speaks version {own}, and the cluster's records are of version {level} by now: all of its hosts were upgraded.",
+    hint: "Install the version of Lodge that its other hosts run: 'lodge cluster ls' on one of them shows it.",
+  },
+  "cluster.witness": {
+    status: 409,
+    message:
+      "This computer is a witness of a cluster: it runs no guests, and answers nothing but how the cluster is.",
+    hint: "Ask one of the cluster's hosts: 'lodge cluster ls' shows them. There 'lodge cluster remove' takes the witness out. Its daemon is 'lodged --witness'.",
+  },
+  "cluster.not_a_witness": {
+    status: 409,
+    message: "{home} is the home of a computer that is no witness: {reason}.",
+    hint: "Make a token with 'lodge cluster token' on a host of the cluster, and start with 'lodged --witness --join TOKEN', in a home of its own.",
   },
   "cluster.tunnel_refused": {
     status: 404,
@@ -106,6 +123,11 @@ export const clusterErrors = {
     status: 409,
     message: "{host} is this host.",
     hint: "'lodge cluster leave' takes the host out on which it is typed.",
+  },
+  "cluster.etcd_certificate": {
+    status: 400,
+    message: "The certificates for the etcd cannot be used: {reason}.",
+    hint: "Give --etcd-ca, the certificate that signed the etcd's own and, where it wants one of its clients, --etcd-cert and --etcd-key: files in PEM.",
   },
   "cluster.etcd_in_use": {
     status: 409,

@@ -91,6 +91,7 @@ export const peerRoutes = {
       "cluster.token_invalid",
       "cluster.name_taken",
       "cluster.wire_mismatch",
+      "cluster.host_too_old",
       "cluster.request_invalid",
     ],
   },

@@ -79,6 +79,15 @@ export const ClusterStatus = Type.Object({
 });
 export type ClusterStatus = Static<typeof ClusterStatus>;
 
+const EtcdClientTls = Type.Object(
+  {
+    ca: Type.String({ maxLength: 65_536, description: "PEM: who signed the etcd's certificate." }),
+    cert: Type.Optional(Type.String({ maxLength: 65_536, description: "PEM: the certificate to show it." })),
+    key: Type.Optional(Type.String({ maxLength: 16_384, description: "PEM: the key of that." })),
+  },
+  strict,
+);
+
 export const ClusterInit = Type.Object(
   {
     name: Type.Optional(Name),
@@ -97,6 +106,7 @@ export const ClusterInit = Type.Object(
         },
       ),
     ),
+    etcdTls: Type.Optional(EtcdClientTls),
   },
   strict,
 );
@@ -203,6 +213,7 @@ export const PeerJoined = Type.Object({
   etcd: Type.Object({
     endpoints: Type.Array(Type.String()),
     external: Type.Optional(Type.Literal(true)),
+    tls: Type.Optional(EtcdClientTls),
   }),
 });
 export type PeerJoined = Static<typeof PeerJoined>;

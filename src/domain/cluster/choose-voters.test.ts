@@ -10,7 +10,8 @@ const host = (id: number, more: Partial<VoterCandidate> = {}): VoterCandidate =>
   ...more,
 });
 const hosts = (count: number) => Array.from({ length: count }, (_, id) => host(id));
-const chosen = (members: readonly VoterCandidate[]) => [...chooseVoters(members)].toSorted();
+const chosen = (members: readonly VoterCandidate[], level = 2) =>
+  [...chooseVoters(members, level)].toSorted();
 
 describe("who keeps the cluster's state", () => {
   it("is one of one or two hosts, three of three or four, five of more", () => {
@@ -24,16 +25,28 @@ describe("who keeps the cluster's state", () => {
     assert.deepEqual(chosen([{ ...first!, leaving: true }, ...others]), ["h1", "h2", "h3"]);
   });
 
-  it("is no host that does not answer yet, and a witness before any other", () => {
-    const members = [
-      host(0, { voter: true }),
-      host(1, { answers: false }),
-      host(2),
-      host(3, { witness: true }),
-    ];
+  it("is no host that does not answer yet", () => {
+    const members = [host(0, { voter: true }), host(1, { answers: false }), host(2), host(3)];
     assert.deepEqual(chosen(members), ["h0", "h2", "h3"]);
-    const two = [host(0, { voter: true }), host(1), host(2, { witness: true })];
-    assert.deepEqual(chosen(two), ["h0", "h1", "h2"]);
+    assert.deepEqual(chosen(members.slice(0, 3)), ["h0"], "two would bear less than one");
+  });
+
+  it("is a witness as the third of two hosts, and of no more", () => {
+    const voter = { voter: true, answers: false } as const;
+    const witness = host(0, { witness: true });
+    assert.deepEqual(chosen([witness, host(1)]), ["h1"], "a host alone needs nobody else");
+    assert.deepEqual(chosen([witness, host(1, voter), host(2)]), ["h0", "h1", "h2"]);
+    assert.deepEqual(chosen([witness, host(1, voter), host(2, { answers: false })]), ["h1"]);
+    const with2 = [{ ...witness, voter: true as const }, host(1, voter), host(2, voter)];
+    assert.deepEqual(chosen([...with2, host(3)]), ["h1", "h2", "h3"]);
+    assert.deepEqual(chosen([...with2, host(3, { answers: false })]), ["h0", "h1", "h2"]);
+    assert.deepEqual(chosen([...with2, host(3, { ...voter, leaving: true })]), ["h0", "h1", "h2"]);
+  });
+
+  it("is a witness before any host as long as hosts know it so", () => {
+    const three = [host(0, { voter: true }), host(1), host(2), host(3, { witness: true })];
+    assert.deepEqual(chosen(three, 1), ["h0", "h1", "h3"]);
+    assert.deepEqual(chosen(three, 2), ["h0", "h1", "h2"]);
   });
 
   it("is the same whatever order members are known in, and settles", () => {

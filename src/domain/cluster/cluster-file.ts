@@ -15,6 +15,8 @@ export interface ClusterFile {
   readonly name: string;
   /** "HOST:PORT" of its peer door. */
   readonly address: string;
+  /** It has a vote and no guests: daemon/witness.ts runs on it. */
+  readonly witness?: true;
   readonly etcd: {
     /** With scheme and port; all that are known, this host's own first. */
     readonly endpoints: readonly string[];

@@ -4,34 +4,23 @@ import { LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { ReserveCheck } from "#contract/schema/placement";
 import type { Schemas } from "#contract/schemas";
-import { withTimeout } from "#base/deadline";
 import type { OperationEngine } from "#durable/operation/engine";
+import { sealSecret } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
-import type { EtcdAccess } from "#hypervisor/etcd/access";
 import { listMembers as listEtcdMembers, removeMember } from "#hypervisor/etcd/members";
-import { guestPrefix } from "../guest/record.ts";
-import type { Members } from "../member/members.ts";
 import type { MemberRecord } from "../member/record.ts";
-import type { ClusterFile } from "./cluster-file.ts";
 import type { defineInit, CrossingOperationParts } from "./init.ts";
-import { newCluster } from "./init.ts";
+import { etcdTlsContext, newCluster } from "./init.ts";
+import { requireUsable } from "./external-etcd.ts";
 import { askForMembership, giveUp, requireFresh, type defineJoin } from "./join.ts";
 import { makeToken, writeToken } from "./join-token.ts";
 import { holdings, ofHost, requireMayLeave, type defineLeave } from "./leave.ts";
-import { readCrossing, writeCrossing } from "./crossing.ts";
-import { chooseAddress } from "./own-address.ts";
+import { writeCrossing } from "./crossing.ts";
+import { chooseAddress, nameAfter } from "./own-address.ts";
 import { putOut } from "./put-out.ts";
-import { clusterKey } from "./records.ts";
-import { aloneStatus, clusterStatus } from "./status.ts";
+import { aloneStatus } from "./status.ts";
 import { openAuthority, takeIn } from "./take-in.ts";
-
-/** What there is of a cluster on a member. */
-export interface OwnCluster {
-  readonly all: Store;
-  readonly members: Members;
-  readonly file: () => ClusterFile;
-  readonly access: () => EtcdAccess;
-}
+import { ClusterView, type OwnCluster } from "./view.ts";
 
 export interface ClusterParts extends CrossingOperationParts {
   /** This host's own. */
@@ -53,52 +42,39 @@ export interface ClusterParts extends CrossingOperationParts {
 
 /** One thing at a time is done about what this host is a member of. */
 const targets = ["cluster:membership"];
-/** Milliseconds in which a majority says that it is there. */
-const quorumPatience = 3_000;
 
 export class Cluster {
   readonly #parts: ClusterParts;
+  readonly #view: ClusterView | undefined;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
+    this.#view = parts.own && new ClusterView({ ...parts, ...parts.own });
   }
 
   async status(): Promise<Schemas["ClusterStatus"]> {
-    const { own, clock } = this.#parts;
-    if (!own) return aloneStatus;
-    const file = own.file();
-    const quorum = await withTimeout(own.all.get(clusterKey), quorumPatience, "the cluster's store").then(
-      () => true,
-      () => false,
-    );
-    const failed = await this.#failedRestore();
-    const reserve = quorum ? await this.#reserve() : undefined;
-    return clusterStatus({
-      ...(failed === undefined ? {} : { failedRestore: failed }),
-      ...(reserve ? { reserve } : {}),
-      id: file.cluster,
-      host: file.host,
-      members: own.members.all().map((member) => ({ ...member, answers: this.#answers(own, member) })),
-      quorum,
-      external: file.etcd.external ?? false,
-      now: clock.now(),
-    });
+    return this.#view ? this.#view.status() : aloneStatus;
   }
 
   async hosts(): Promise<Schemas["ClusterHost"][]> {
-    const { own } = this.#parts;
-    return own ? Promise.all(own.members.all().map((member) => this.#shown(own, member))) : [];
+    return this.#view ? this.#view.hosts() : [];
   }
 
-  /** @throws LodgeError cluster.member_already, cluster.address_needed, cluster.address_refused, operation.target_busy */
-  async begin({ name, address, etcd }: Schemas["ClusterInit"]): Promise<Operation> {
-    const { engine, init, tag } = this.#parts;
+  hello(): Schemas["PeerHello"] {
+    return this.#requireView().hello();
+  }
+
+  /** @throws LodgeError cluster.member_already, cluster.address_needed, cluster.etcd_certificate, …: see routes/cluster.ts */
+  async begin({ name, address, etcd, etcdTls }: Schemas["ClusterInit"]): Promise<Operation> {
+    const { engine, init, tag, hostname, clock, key } = this.#parts;
     this.#requireAlone();
+    if (etcdTls) requireUsable(etcdTls, clock.now());
     const input = {
       ...newCluster(),
-      name: name ?? this.#ownName(),
+      name: name ?? nameAfter(hostname),
       address: await chooseAddress(address, tag),
       ...(etcd ? { etcd } : {}),
+      ...(etcd && etcdTls ? { etcdTls: sealSecret(key, JSON.stringify(etcdTls), etcdTlsContext) } : {}),
     };
     return (await engine.start(init, input, { targets, whenBusy: "refuse" })).operation;
   }
@@ -110,7 +86,8 @@ export class Cluster {
     const { secret, expiresAt } = await makeToken({ store: own.all, clock }, seconds);
     const { host } = own.file();
     // This one is asked first, since it is known to answer.
-    const all = own.members.all().filter((member) => this.#answers(own, member));
+    const view = this.#requireView();
+    const all = own.members.all().filter((member) => view.answers(member) && !member.witness);
     const addresses = all
       .toSorted((a, b) => Number(b.id === host) - Number(a.id === host))
       .map((each) => each.address);
@@ -123,13 +100,13 @@ export class Cluster {
 
   /** @throws LodgeError cluster.not_fresh, …: see routes/cluster.ts */
   async join({ token, name, address }: Schemas["ClusterJoin"]): Promise<Operation> {
-    const { engine, join, store, tag } = this.#parts;
+    const { engine, join, store, tag, hostname } = this.#parts;
     this.#requireAlone();
     await requireFresh(store);
     const input = await askForMembership({
       ...this.#parts,
       token,
-      name: name ?? this.#ownName(),
+      name: name ?? nameAfter(hostname),
       address: await chooseAddress(address, tag),
     });
     try {
@@ -160,7 +137,7 @@ export class Cluster {
     if (member.id === own.file().host) throw new LodgeError("cluster.remove_self", { host: member.name });
     const what = await holdings(own.all, ofHost(member.id));
     if (what !== undefined && !force) throw new LodgeError("cluster.has_guests", { host: member.name, what });
-    const shown = await this.#shown(own, member);
+    const shown = await this.#requireView().shown(member);
     await this.#putOut(own, member);
     return shown;
   }
@@ -175,12 +152,6 @@ export class Cluster {
   /** Takes a host in. @throws LodgeError cluster.token_invalid, … */
   takeIn(body: Schemas["PeerJoin"]): Promise<Schemas["PeerJoined"]> {
     return takeIn({ ...this.#parts, all: this.#requireMember().all }, body);
-  }
-
-  hello(): Schemas["PeerHello"] {
-    const { version, wire, clock, startedAt } = this.#parts;
-    const { host, name } = this.#requireMember().file();
-    return { id: host, name, version, wire, now: clock.now(), startedAt };
   }
 
   /** @throws LodgeError cluster.alone, store.unavailable where the file is there */
@@ -208,17 +179,6 @@ export class Cluster {
     return status;
   }
 
-  #reserve(): Promise<ReserveCheck | undefined> {
-    const found = this.#parts.reserve();
-    return withTimeout(found, quorumPatience, "the reserve").catch(() => undefined);
-  }
-
-  /** Why the restore that was asked for last did not happen; undefined: it did, or none was. */
-  async #failedRestore(): Promise<string | undefined> {
-    const crossing = await readCrossing(this.#parts.home);
-    return crossing?.kind === "restore" ? crossing.failed?.message : undefined;
-  }
-
   async #putOut(own: OwnCluster, member: MemberRecord): Promise<void> {
     const { clock } = this.#parts;
     if (!own.file().etcd.external) {
@@ -228,42 +188,13 @@ export class Cluster {
     await putOut(own.all, member, clock.now());
   }
 
-  async #shown(own: OwnCluster, member: MemberRecord): Promise<Schemas["ClusterHost"]> {
-    const { id, name, address, version, wire, voter, witness, state, joinedAt, labels, taints } = member;
-    const guests = own.all.list(ofHost(id)(guestPrefix)).then(
-      ({ items }) => items.length,
-      () => 0,
-    );
-    const away = own.members.awaySince(id);
-    const until = Math.max(...member.certificates.map((each) => each.until));
-    return {
-      ...{ id, name, address, version, wire, state },
-      voter: voter ?? false,
-      witness: witness ?? false,
-      answers: this.#answers(own, member),
-      ...(away === undefined ? {} : { awaySince: new Date(away).toISOString() }),
-      here: id === own.file().host,
-      guests: await withTimeout(guests, quorumPatience, "the cluster's store").catch(() => 0),
-      joinedAt: new Date(joinedAt).toISOString(),
-      ...(Number.isFinite(until) ? { certificateUntil: new Date(until).toISOString() } : {}),
-      ...(labels ? { labels } : {}),
-      ...(taints ? { taints: [...taints] } : {}),
-    };
-  }
-
-  #answers(own: OwnCluster, { id }: MemberRecord): boolean {
-    return id === own.file().host || own.members.beat(id) !== undefined;
-  }
-
-  /** This computer's own name, as far as it is one. */
-  #ownName(): string {
-    const [first = ""] = this.#parts.hostname.toLowerCase().split(".");
-    const plain = first.replace(/[^a-z0-9-]/g, "").replace(/^[^a-z]+|-+$/g, "");
-    return plain.slice(0, 63) || "host";
-  }
-
   #requireAlone(): void {
     if (this.#parts.own) throw new LodgeError("cluster.member_already");
+  }
+
+  #requireView(): ClusterView {
+    if (!this.#view) throw new LodgeError("cluster.alone");
+    return this.#view;
   }
 
   #requireMember(): OwnCluster {

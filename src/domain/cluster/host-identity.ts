@@ -4,8 +4,8 @@
  *   HOME/cluster/ca.pem      the cluster's authority, which alone is trusted
  *   HOME/cluster/host.pem    this host's key, which never leaves it, and its certificate: in one file, since they change together
  *
- * The certificate is good for 90 days and replaced when 60 are left, so that a host may be off for two months. etcd
- * reads the files at each connection, and whoever else uses them asks here.
+ * The certificate is replaced after a third of its life: of 90 days 60 are left then, so that a host may be off for two months.
+ * etcd reads the files at each connection, and whoever else uses them asks here.
  */
 import { createPrivateKey, generateKeyPair, type KeyObject, X509Certificate } from "node:crypto";
 import { EventEmitter } from "node:events";
@@ -15,9 +15,6 @@ import { promisify } from "node:util";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { makeRequest, type HostRequest } from "./host-request.ts";
-
-const day = 86_400_000;
-const renewBefore = 60 * day;
 
 const generate = promisify(generateKeyPair);
 
@@ -108,13 +105,16 @@ export class HostIdentity {
     return Date.parse(new X509Certificate(this.#certificate.cert).validTo);
   }
 
-  /** Is it time for a new one, or is it for other addresses than those? */
-  isDue(addresses: readonly string[]): boolean {
+  /** When it is time for a new one, in milliseconds since the epoch: at once where it is for other addresses than those. */
+  dueAt(addresses: readonly string[]): number {
     const own = new X509Certificate(this.#certificate.cert);
-    return (
-      this.expiresAt - this.#clock.now() < renewBefore ||
-      addresses.some((address) => own.checkIP(address) === undefined)
-    );
+    if (addresses.some((address) => own.checkIP(address) === undefined)) return 0;
+    const from = Date.parse(own.validFrom);
+    return from + (this.expiresAt - from) / 3;
+  }
+
+  isDue(addresses: readonly string[]): boolean {
+    return this.dueAt(addresses) <= this.#clock.now();
   }
 
   /** Has a new key signed, and uses it from then on. `sign` resolves to the certificate with the authority's: PEM. */

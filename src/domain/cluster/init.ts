@@ -8,10 +8,11 @@
 import { copyFile, chmod, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LodgeError } from "#contract/errors";
+import { wire } from "#contract/wire";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
 import { defineOperation } from "#durable/operation/define";
-import type { SealKey } from "#durable/store/seal";
+import { openSecret, type SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
 import { startEtcd, waitForEtcd } from "#hypervisor/etcd/server";
 import { ClusterAuthority } from "./authority.ts";
@@ -19,6 +20,7 @@ import { readClusterFile, type ClusterFile } from "./cluster-file.ts";
 import { readCrossing, removeCrossing, writeCrossing } from "./crossing.ts";
 import { parseDoor } from "./door-address.ts";
 import { clusterFolder, etcdUrls, keepEtcdPlan, planEtcd, removeEtcd, sealKeyFile } from "./etcd-plan.ts";
+import { writeExternalTls, type ExternalTls } from "./external-etcd.ts";
 import { HostIdentity, identityFiles, newHost, replace } from "./host-identity.ts";
 
 export interface InitInput {
@@ -30,14 +32,18 @@ export interface InitInput {
   readonly etcdToken: string;
   /** Addresses of an etcd of the user's. */
   readonly etcd?: readonly string[];
+  /** How that is reached: external-etcd.ts, sealed. */
+  readonly etcdTls?: string;
 }
+
+/** What it is sealed for. */
+export const etcdTlsContext = "cluster/etcd-client";
 
 export interface CrossingOperationParts {
   readonly home: string;
   readonly clock: Clock;
   readonly key: SealKey;
   readonly version: string;
-  readonly wire: number;
   /** Opens the store of a cluster. */
   readonly openCluster: (file: ClusterFile) => Promise<Store>;
   /** The daemon ends, and another begins in its place. */
@@ -62,7 +68,7 @@ const fileOf = ({ cluster, host, name, address, etcd }: InitInput): ClusterFile 
 });
 
 export function defineInit(parts: CrossingOperationParts) {
-  const { home, clock, key, openCluster, version, wire } = parts;
+  const { home, clock, key, openCluster, version } = parts;
   return defineOperation<InitInput, State, { readonly cluster: string; readonly host: string }>({
     kind: "cluster.init",
     resume: "forward",
@@ -80,6 +86,11 @@ export function defineInit(parts: CrossingOperationParts) {
           await replace(identityFiles(clusterFolder(home)).revoked, authority.revocationList([]), 0o644);
           await copyFile(join(home, "secret.key"), sealKeyFile(home));
           await chmod(sealKeyFile(home), 0o600);
+          if (input.etcdTls !== undefined)
+            await writeExternalTls(
+              home,
+              JSON.parse(openSecret(key, input.etcdTls, etcdTlsContext)) as ExternalTls,
+            );
           return { authority: authority.record(key), serial, until };
         },
         async undo() {

@@ -9,6 +9,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
+import { wire } from "#contract/wire";
 import { newId } from "#base/ids";
 import { defineOperation } from "#durable/operation/define";
 import type { Store } from "#durable/store/store";
@@ -20,6 +21,7 @@ import { readClusterFile, type ClusterFile } from "./cluster-file.ts";
 import { sealedOwn, writeCrossing } from "./crossing.ts";
 import { parseDoor } from "./door-address.ts";
 import { clusterFolder, sealKeyFile } from "./etcd-plan.ts";
+import { writeExternalTls } from "./external-etcd.ts";
 import { HostIdentity, identityFiles, newHost, replace } from "./host-identity.ts";
 import { ended, requireNotFailed, type CrossingOperationParts } from "./init.ts";
 import { readToken } from "./join-token.ts";
@@ -43,12 +45,12 @@ export async function requireFresh(store: Store): Promise<void> {
     throw new LodgeError("cluster.not_fresh", { what: `a secret of its own in ${sealed}` });
 }
 
-export interface AskParts extends Pick<CrossingOperationParts, "home" | "clock" | "version" | "wire"> {
+export interface AskParts extends Pick<CrossingOperationParts, "home" | "clock" | "version"> {
   readonly token: string;
   readonly name: string;
   /** "HOST:PORT" of the peer door. */
   readonly address: string;
-  readonly witness?: boolean;
+  readonly witness?: true;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface AskParts extends Pick<CrossingOperationParts, "home" | "clock" 
  * @throws LodgeError cluster.token_malformed, what client/join.ts throws
  */
 export async function askForMembership(parts: AskParts): Promise<JoinInput> {
-  const { home, clock, version, wire, name, address, witness } = parts;
+  const { home, clock, version, name, address, witness } = parts;
   const { addresses, fingerprint, secret } = readToken(parts.token);
   const id = newId("h");
   const { request, key } = await newHost(id, [parseDoor(address).host]);
@@ -78,14 +80,16 @@ export async function askForMembership(parts: AskParts): Promise<JoinInput> {
   });
   const { endpoints, external } = given.etcd;
   const etcd = { endpoints, ...(external ? { external } : {}) };
-  return { file: { cluster: given.cluster, host: id, name, address, etcd }, by: given.by };
+  const file = { cluster: given.cluster, host: id, name, address, ...(witness ? { witness } : {}), etcd };
+  return { file, by: given.by };
 }
 
-async function keep(home: string, { sealKey, revoked }: Schemas["PeerJoined"]): Promise<void> {
+async function keep(home: string, { sealKey, revoked, etcd }: Schemas["PeerJoined"]): Promise<void> {
   const folder = clusterFolder(home);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await replace(sealKeyFile(home), Buffer.from(sealKey, "base64url"), 0o600);
   await replace(identityFiles(folder).revoked, revoked, 0o644);
+  if (etcd.tls) await writeExternalTls(home, etcd.tls);
 }
 
 /** Gives back what was asked for: the cluster forgets this host, and this host the cluster. */

@@ -1,11 +1,12 @@
 /**
  * What a member has to keep right about itself, as long as its daemon runs:
  *
- *   - its record says what version it runs and what it speaks
+ *   - the cluster's level is raised once all hosts speak more
  *   - its certificate is renewed long before its end, signed by the authority whose key every member can open
  *   - HOME/cluster.json and the open store know who keeps the state, so that it is found again whoever is away
  *   - HOME/cluster/revoked.pem has what holds no more: its etcd reads it at each connection
  */
+import { commonWire, wire } from "#contract/wire";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { EtcdStore } from "#durable/store/etcd";
@@ -16,6 +17,8 @@ import { memberKey, type MemberRecord } from "../member/record.ts";
 import { readClusterFile, writeClusterFile, type ClusterFile } from "./cluster-file.ts";
 import { parseDoor } from "./door-address.ts";
 import { clusterFolder, etcdUrls } from "./etcd-plan.ts";
+import { readExternalTls } from "./external-etcd.ts";
+import { raiseLevel } from "./level.ts";
 import { identityFiles, replace, type HostIdentity } from "./host-identity.ts";
 import { revokedKey, type RevokedRecord } from "./records.ts";
 import { openAuthority, type TakeInParts } from "./take-in.ts";
@@ -25,21 +28,25 @@ export interface KeepMembershipParts extends TakeInParts {
   readonly file: ClusterFile;
   readonly identity: HostIdentity;
   readonly members: Pick<Members, "all" | "get" | "onChange">;
-  readonly version: string;
-  readonly wire: number;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Milliseconds between two looks at the certificate, and after one that failed. */
+/** Milliseconds between two looks at the certificate, and after something that failed. */
 const hour = 3_600_000;
 const soon = 60_000;
+/** Milliseconds that are waited at least, however short the certificate's life is. */
+const breath = 1_000;
 
 export class KeepMembership {
   readonly #parts: KeepMembershipParts;
   readonly #closed = new AbortController();
   #file: ClusterFile;
   #writing: Promise<void> = Promise.resolve();
+  /** The level that this host knows to be reached. */
+  #level = 0;
+  /** How an etcd of the user's was reached last. */
+  #external: string | undefined;
 
   constructor(parts: KeepMembershipParts) {
     this.#parts = parts;
@@ -57,8 +64,8 @@ export class KeepMembership {
     signal.addEventListener("abort", forget, { once: true });
     members.onChange(() => this.#follow(), signal);
     this.#follow();
-    void this.#again(hour, () => this.#look());
-    void this.#again(soon, () => this.#followRevoked());
+    void this.#again(() => this.#look());
+    void this.#again(() => this.#followRevoked());
   }
 
   async close(): Promise<void> {
@@ -66,31 +73,44 @@ export class KeepMembership {
     await this.#writing;
   }
 
-  async #again(pause: number, work: () => Promise<void>): Promise<void> {
+  /** `work` resolves to the milliseconds after which it is to be done again. */
+  async #again(work: () => Promise<number>): Promise<void> {
     const { clock, log } = this.#parts;
     const { signal } = this.#closed;
     while (!signal.aborted) {
-      let after = pause;
+      let after = soon;
       try {
-        await work();
+        after = await work();
       } catch (error) {
         if (!signal.aborted)
           log.warn({ err: error }, "what this host keeps of its membership is tried again");
-        after = soon;
       }
       await clock.sleep(after, signal).catch(() => undefined);
     }
   }
 
-  /** What its record says of itself, and its certificate. */
-  async #look(): Promise<void> {
-    const { all, file, version, wire, identity, log } = this.#parts;
-    const key = memberKey(file.host);
-    await update<MemberRecord>(all, key, (own) =>
-      !own || (own.version === version && own.wire === wire) ? own : { ...own, version, wire },
-    );
+  /** Its certificate. */
+  async #look(): Promise<number> {
+    const { clock, file, identity } = this.#parts;
+    if (file.etcd.external) await this.#followExternal();
     const addresses = [parseDoor(file.address).host];
-    if (!identity.isDue(addresses)) return;
+    if (identity.isDue(addresses)) await this.#renew(addresses);
+    return Math.min(hour, Math.max(breath, identity.dueAt(addresses) - clock.now()));
+  }
+
+  /** Somebody may have replaced what an etcd of the user's is reached by. */
+  async #followExternal(): Promise<void> {
+    const { all, home, file } = this.#parts;
+    const tls = await readExternalTls(home);
+    const known = JSON.stringify(tls ?? {});
+    if (this.#external !== undefined && this.#external !== known)
+      all.reconnect({ endpoints: file.etcd.endpoints, ...(tls ? { tls } : {}) });
+    this.#external = known;
+  }
+
+  async #renew(addresses: readonly string[]): Promise<void> {
+    const { all, file, identity, log } = this.#parts;
+    const key = memberKey(file.host);
     await identity.renew(addresses, async (request) => {
       const { certificate, serial, until } = (await openAuthority(this.#parts)).sign(request);
       const now = this.#parts.clock.now();
@@ -108,8 +128,19 @@ export class KeepMembership {
     log.info("this host's certificate was renewed");
   }
 
-  /** Who keeps the state is another one: its own first, then those of others. */
   #follow(): void {
+    this.#followVoters();
+    const { all, members, log } = this.#parts;
+    const common = commonWire(members.all(), wire);
+    if (common <= this.#level) return;
+    raiseLevel(all, wire).then(
+      (reached) => (this.#level = reached),
+      (error: unknown) => log.warn({ err: error }, "the level of the cluster's records is not raised yet"),
+    );
+  }
+
+  /** Who keeps the state is another one: its own first, then those of others. */
+  #followVoters(): void {
     if (this.#file.etcd.external) return;
     const { members, file } = this.#parts;
     const voters = members.all().filter(({ voter }) => voter);
@@ -138,12 +169,13 @@ export class KeepMembership {
     all.reconnect({ endpoints: this.#file.etcd.endpoints, tls: identity.current() });
   }
 
-  async #followRevoked(): Promise<void> {
+  async #followRevoked(): Promise<number> {
     const { all, home } = this.#parts;
     for await (const _told of follow(all, revokedKey, this.#closed.signal)) {
       const revoked = ((await all.get(revokedKey))?.value ?? []) as RevokedRecord;
       const list = (await openAuthority(this.#parts)).revocationList(revoked);
       await replace(identityFiles(clusterFolder(home)).revoked, list, 0o644);
     }
+    return soon;
   }
 }

@@ -54,7 +54,8 @@ export async function requireMayLeave(
   host: string,
 ): Promise<void> {
   const name = members.get(host)?.name ?? host;
-  if (members.all().length < 2) throw new LodgeError("cluster.last_host");
+  const hosts = members.all().filter(({ witness }) => !witness);
+  if (hosts.length < 2) throw new LodgeError("cluster.last_host");
   const what = await holdings(all, ofHost(host));
   if (what !== undefined) throw new LodgeError("cluster.has_guests", { host: name, what });
 }

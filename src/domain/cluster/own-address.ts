@@ -1,4 +1,4 @@
-/** At which address of this host other hosts are to find it. */
+/** At which address of this host other hosts are to find it, and as what. */
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { LodgeError } from "#contract/errors";
@@ -22,6 +22,13 @@ export async function chooseAddress(asked: string | undefined, tag: string): Pro
   const { host, port } = parseDoor(address);
   for (const each of [port, port + 1, port + 2]) await requireFree(address, host, each);
   return address;
+}
+
+/** A name for the host that is called this, as far as that is one. */
+export function nameAfter(hostname: string): string {
+  const [first = ""] = hostname.toLowerCase().split(".");
+  const plain = first.replace(/[^a-z0-9-]/g, "").replace(/^[^a-z]+|-+$/g, "");
+  return plain.slice(0, 63) || "host";
 }
 
 function only(addresses: readonly string[]) {

@@ -68,6 +68,29 @@ describe("how a cluster is", () => {
     );
   });
 
+  it("says whose old version keeps the others from using theirs", () => {
+    const members = [member("one"), member("two", { version: "1.3.0", wire: 4 }), member("three")];
+    const { says } = clusterStatus(facts({ members, level: 3 }));
+    assert.match(
+      says[2]!,
+      /as version 3 has them, until one and three are upgraded too: what version 4 adds/,
+    );
+    assert.equal(clusterStatus(facts({ level: 3 })).says.length, 2);
+  });
+
+  it("counts a witness beside the hosts, and says when it has no vote", () => {
+    const { voter: _voter, ...idle } = member("small", { witness: true });
+    const [one, two, three] = [member("one"), member("two"), member("three")];
+    const voting = clusterStatus(facts({ members: [one, two, { ...idle, voter: true }] }));
+    assert.deepEqual(voting.says, [
+      "2 hosts and a witness, all of which answer.",
+      "The state is kept by one, two and small: 1 of them may be away.",
+    ]);
+    const { says, state } = clusterStatus(facts({ members: [one, two, three, idle] }));
+    assert.equal(state, "well");
+    assert.equal(says[2], "small has no vote: there are hosts enough.");
+  });
+
   it("says what two hosts lack, and which certificate nobody renewed", () => {
     const { voter: _voter, ...second } = member("two");
     const two = clusterStatus(facts({ members: [member("one"), second] }));

@@ -14,6 +14,8 @@ export interface StatusFacts {
   readonly external: boolean;
   /** Undefined: nothing is kept in reserve. */
   readonly reserve?: ReserveCheck;
+  /** What the records hold: level.ts. Undefined where nobody answers. */
+  readonly level?: number;
   /** Why a backup that was to be restored was not. */
   readonly failedRestore?: string;
   /** Milliseconds since the epoch. */
@@ -78,9 +80,9 @@ function words(
     says.push("What is shown is what this host knew last.");
   }
   // Without a majority no beat can be kept: who is silent is not known.
-  if (quorum && silent.length === 0) says.push(`${number(members.length, "host")}, all of which answer.`);
-  else if (quorum) says.push(`${number(members.length, "host")}; ${are(silent, "does", "do")} not answer.`);
-  says.push(...keepers(external, voters, needed));
+  if (quorum && silent.length === 0) says.push(`${count(members)}, all of which answer.`);
+  else if (quorum) says.push(`${count(members)}; ${are(silent, "does", "do")} not answer.`);
+  says.push(...keepers(external, voters, needed), ...idle(members), ...behind(facts));
   if (quorum && silent.length > 0)
     advice.push(
       `See whether ${list(silent)} ${silent.length === 1 ? "is" : "are"} on and reachable. A host that never comes back is taken out with 'lodge cluster remove HOST'.`,
@@ -110,6 +112,34 @@ function reserved({ failing, holds, shortfalls }: ReserveCheck): Pick<Status, "s
     ],
     advice: ["Stop guests, add a host, or keep less in reserve: 'lodge placement reserve' shows what lacks."],
   };
+}
+
+/** "2 hosts and a witness" */
+function count(members: StatusFacts["members"]): string {
+  const witnesses = members.filter(({ witness }) => witness).length;
+  const hosts = number(members.length - witnesses, "host");
+  if (witnesses === 0) return hosts;
+  return `${hosts} and ${witnesses === 1 ? "a witness" : `${witnesses} witnesses`}`;
+}
+
+/** Witnesses that have nothing to do. */
+function idle(members: StatusFacts["members"]): string[] {
+  const names = members.filter(({ witness, voter }) => witness && !voter).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const hosts = members.length - members.filter(({ witness }) => witness).length;
+  const why = hosts > 2 ? "there are hosts enough" : "it is the third of two hosts that answer";
+  return [`${are(names, "has", "have")} no vote: ${why}.`];
+}
+
+/** Who keeps the others from using what their version adds. */
+function behind({ members, level }: StatusFacts): string[] {
+  const newest = Math.max(...members.map(({ wire }) => wire));
+  if (level === undefined || level >= newest) return [];
+  const names = members.filter(({ wire }) => wire === level).map(({ name }) => name);
+  const until = names.length > 0 ? `until ${are(names, "is", "are")} upgraded too` : "for a moment yet";
+  return [
+    `Records are kept as version ${level} has them, ${until}: what version ${newest} adds is not used yet.`,
+  ];
 }
 
 function keepers(external: boolean, voters: StatusFacts["members"], needed: number): string[] {
@@ -157,6 +187,6 @@ function size({ members, external }: StatusFacts, voters: StatusFacts["members"]
   if (external || members.length !== 2 || voters.length > 1) return [];
   const [voter] = voters;
   return [
-    `With two hosts the cluster stands still while ${voter?.name ?? "the first"} is away. A third host mends that.`,
+    `With two hosts the cluster stands still while ${voter?.name ?? "the first"} is away. A third host mends that, or a witness: a small computer with 'lodged --witness'.`,
   ];
 }

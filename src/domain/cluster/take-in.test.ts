@@ -104,7 +104,7 @@ test("a host that is put out leaves nothing of its own, and its certificate is t
   await put(parts.all, "images/@h9999999999/i1", {});
   await putOut(parts.all, member, parts.clock.now());
   const left = (await parts.all.list("")).items.map(({ key: each }) => each);
-  assert.deepEqual(left, ["cluster/authority", "cluster/revoked", "images/@h9999999999/i1"]);
+  assert.deepEqual(left, ["cluster/authority", "cluster/level", "cluster/revoked", "images/@h9999999999/i1"]);
   const revoked = (await parts.all.get(revokedKey))!.value as RevokedRecord;
   assert.deepEqual(revoked, member!.certificates);
 });

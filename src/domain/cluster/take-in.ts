@@ -1,14 +1,15 @@
 /** Takes a host in that shows a token: one transaction uses the token up and makes it a member. */
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import { speakTogether } from "#contract/wire";
 import type { Clock } from "#base/clock";
 import type { SealKey } from "#durable/store/seal";
 import type { Store } from "#durable/store/store";
 import { listMembers, memberKey, memberNameKey, type MemberRecord } from "../member/record.ts";
 import { authorityKey, ClusterAuthority, type AuthorityRecord } from "./authority.ts";
 import { readClusterFile } from "./cluster-file.ts";
+import { readExternalTls } from "./external-etcd.ts";
 import { incarnationKey } from "./incarnation.ts";
+import { readLevel, requireUnderstood, type Level } from "./level.ts";
 import { findToken } from "./join-token.ts";
 import { revokedKey, type RevokedRecord } from "./records.ts";
 
@@ -23,15 +24,16 @@ export interface TakeInParts {
 export const openAuthority = async ({ all, key, clock }: TakeInParts): Promise<ClusterAuthority> =>
   ClusterAuthority.open((await all.get(authorityKey))!.value as AuthorityRecord, key, clock);
 
-/** @throws LodgeError cluster.token_invalid, cluster.name_taken, cluster.wire_mismatch, cluster.request_invalid */
+/** @throws LodgeError cluster.token_invalid, cluster.name_taken, cluster.wire_mismatch, cluster.host_too_old, cluster.request_invalid */
 export async function takeIn(
   parts: TakeInParts,
   { secret, request, name, address, version, wire, witness }: Schemas["PeerJoin"],
 ): Promise<Schemas["PeerJoined"]> {
   const { all, clock, key, home } = parts;
   const token = await findToken({ store: all, clock }, secret);
+  const level = await readLevel(all);
   const members = await listMembers(all);
-  requireTogether(members, { name, wire });
+  requireUnderstood(level, members, { id: request.id, name, wire });
   if (members.some((member) => member.address === address))
     throw new LodgeError("cluster.address_refused", {
       address,
@@ -50,10 +52,11 @@ export async function takeIn(
     joinedAt: clock.now(),
     certificates: [{ serial, until }],
   };
-  await record(all, member, token);
+  await record(all, member, { token, level });
   const file = (await readClusterFile(home))!;
   const revoked = ((await all.get(revokedKey))?.value ?? []) as RevokedRecord;
   const { endpoints, external } = file.etcd;
+  const tls = external && (await readExternalTls(home));
   return {
     cluster: file.cluster,
     by: { id: file.host, name: file.name, address: file.address },
@@ -61,32 +64,28 @@ export async function takeIn(
     authority: authority.certificate,
     revoked: authority.revocationList(revoked),
     sealKey: Buffer.from(key).toString("base64url"),
-    etcd: { endpoints: [...endpoints], ...(external ? { external } : {}) },
+    etcd: { endpoints: [...endpoints], ...(external ? { external } : {}), ...(tls ? { tls } : {}) },
   };
-}
-
-function requireTogether(
-  members: readonly MemberRecord[],
-  { name, wire }: Pick<MemberRecord, "name" | "wire">,
-): void {
-  const other = members.find((member) => !speakTogether(member.wire, wire));
-  if (other) throw new LodgeError("cluster.wire_mismatch", { host: name, theirs: wire, own: other.wire });
 }
 
 async function record(
   all: Store,
   member: MemberRecord,
-  token: { readonly key: string; readonly revision: number },
+  {
+    token,
+    level,
+  }: { readonly token: { readonly key: string; readonly revision: number }; readonly level: Level },
 ): Promise<void> {
   const { id, name, joinedAt } = member;
   const keys = [memberKey(id), memberNameKey(name), incarnationKey(id)];
   try {
     await all.transact({
-      compare: [token, ...keys.map((key) => ({ key, revision: "absent" as const }))],
+      compare: [token, level.unchanged, ...keys.map((key) => ({ key, revision: "absent" as const }))],
       put: [
         { key: memberKey(id), value: member },
         { key: memberNameKey(name), value: id },
         { key: incarnationKey(id), value: { since: joinedAt, because: "joined" } },
+        level.same,
       ],
       delete: [token.key],
     });

@@ -16,6 +16,7 @@ import { startEtcd } from "#hypervisor/etcd/server";
 import type { Members } from "../member/members.ts";
 import { memberKey, type MemberRecord } from "../member/record.ts";
 import { chooseVoters } from "./choose-voters.ts";
+import { readLevel } from "./level.ts";
 import { etcdUrls, keepEtcdPlan, planEtcd, readEtcdPlan, removeEtcd } from "./etcd-plan.ts";
 import { clusterKey, type ClusterRecord } from "./records.ts";
 
@@ -77,14 +78,14 @@ export class Voters {
 
   /** Does one thing that is to be done, if there is one. */
   async look(): Promise<void> {
-    const { members, host, home } = this.#parts;
+    const { members, host, home, all } = this.#parts;
     const own = members.get(host);
     if (!own) return;
     const candidates = members.all().map((member) => ({
       ...member,
       answers: member.id === host || members.beat(member.id) !== undefined,
     }));
-    const wanted = chooseVoters(candidates);
+    const wanted = chooseVoters(candidates, (await readLevel(all)).value);
     const has = (await readEtcdPlan(home)) !== undefined;
     if (wanted.has(host) && !(own.voter && has)) await this.#inTurn(() => this.#become(own));
     // Those that take its place have to be there first.

@@ -42,6 +42,8 @@ export class Host {
   readonly address: string;
   readonly home: string;
   readonly #plan: HostPlan;
+  /** The folder of the Lodge that it runs. */
+  #lodge = checkout;
   #namespace: Namespace | undefined;
   #client: Client | undefined;
   /** How often it was switched on. */
@@ -102,6 +104,15 @@ export class Host {
     };
   }
 
+  /** From the next start on its daemon is the Lodge in this folder: versions.ts makes some. */
+  install(lodge: string): void {
+    this.#lodge = lodge;
+  }
+
+  get #lodged(): string {
+    return join(this.#lodge, "bin/lodged.ts");
+  }
+
   /** Starts the daemon; resolves once it answers. Flags: as lodged's, such as --listen. */
   async startDaemon(flags: readonly string[] = []): Promise<void> {
     await this.beginDaemon(flags);
@@ -111,7 +122,7 @@ export class Host {
   /** Starts the daemon and waits for nothing. */
   async beginDaemon(flags: readonly string[] = []): Promise<void> {
     const log = openSync(this.namespace.outside(join(this.home, "lodged.log")), "a");
-    const command = [process.execPath, ...nodeFlags, join(checkout, "bin/lodged.ts"), "--home", this.home];
+    const command = [process.execPath, ...nodeFlags, this.#lodged, "--home", this.home];
     const options: SpawnOptions = { env: this.#environment, stdio: ["ignore", log, log] };
     await this.namespace.detach([...command, ...flags], options).finally(() => closeSync(log));
   }
@@ -133,7 +144,7 @@ export class Host {
 
   /** The daemon's process, if it runs. */
   get daemon(): ProcessRef | undefined {
-    return this.processes((argv) => argv.includes(join(checkout, "bin/lodged.ts")))[0]?.ref;
+    return this.processes((argv) => argv.includes(this.#lodged))[0]?.ref;
   }
 
   /** Ends the daemon and waits for its end; its guests live on. */
@@ -164,7 +175,7 @@ export class Host {
 
   /** Runs `lodge WORDS` in the host as its user types it. */
   async lodge(words: readonly string[], input = ""): Promise<Printed> {
-    const child = this.namespace.spawn([join(checkout, "bin/lodge"), ...words], {
+    const child = this.namespace.spawn([join(this.#lodge, "bin/lodge"), ...words], {
       env: this.#environment,
       stdio: ["pipe", "pipe", "pipe"],
     });
