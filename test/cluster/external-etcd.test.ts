@@ -14,7 +14,6 @@ import type { Host } from "./hosts/host.ts";
 import { Hosts } from "./hosts/hosts.ts";
 
 const skip = process.geteuid?.() !== 0 && "it takes root to make hosts";
-const url = "https://198.51.100.1:2379";
 const year = 365 * 86_400_000;
 
 describe("hosts with an etcd of the user's", { skip }, () => {
@@ -22,6 +21,7 @@ describe("hosts with an etcd of the user's", { skip }, () => {
   let host: Host;
   let other: Host;
   let pid: number | undefined;
+  let url = "";
   let now = () => Date.now();
   const clock: Clock = { ...systemClock, now: () => now() };
   let [own, strange] = [] as unknown as [ClusterAuthority, ClusterAuthority];
@@ -29,6 +29,7 @@ describe("hosts with an etcd of the user's", { skip }, () => {
   before(async () => {
     hosts = await Hosts.start(2, { disk: 2 ** 30 });
     [host, other] = hosts.all as [Host, Host];
+    url = `https://${host.address}:2379`;
     const body = { image: "tiny", name: "web", memory: tinyMemory };
     await host.client.waitFor(await host.client.call("guestCreate", { body }));
     pid = (await host.client.call("guestGet", { params: { guest: "web" } })).pid;

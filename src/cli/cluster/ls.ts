@@ -27,8 +27,8 @@ const columns: readonly Column<Host>[] = [
 export const ls = command({
   operands: [],
   options: listOptions,
-  about: `The host that was asked has a star. Those that keep the state are chosen by Lodge: one of one or two hosts, three of three
-    or four, five of more. A majority of them has to run for anything to be changed.`,
+  about: `The host that was asked has a star. Those that keep the state are chosen by Lodge: one of one or two hosts, two and a witness where
+    there is one, three of three or four, five of more. A majority of them has to run for anything to be changed.`,
   examples: [["lodge cluster ls", "which hosts there are, and which answer"]],
   async run({ options }, { client, terminal }) {
     await printList(terminal, await client.call("clusterHosts"), options, {
