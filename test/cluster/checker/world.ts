@@ -5,16 +5,14 @@
  * etcd is the user's own here, kept running by nobody but whoever brings the host up.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "#base/clock";
 import { retry } from "#base/retry";
-import { ClusterAuthority } from "#domain/cluster/authority";
-import { newHost } from "#domain/cluster/host-identity";
 import type { Host } from "../hosts/host.ts";
+import { makeMembers } from "../hosts/formed.ts";
 import { Hosts } from "../hosts/hosts.ts";
-import type { Enlistment } from "./enlist.ts";
 import { writeInitrd } from "./image.ts";
 
 /** The pool that all hosts have. */
@@ -118,25 +116,9 @@ export class World {
     await mkdir(this.#power);
     await writeFile(join(this.#power, "off"), powerOff, { mode: 0o755 });
     await Promise.all(all.map((host) => this.#startEtcd(host, true)));
-    const [first] = all;
-    // It makes the first records, and the key that all of them have.
-    await first!.startDaemon();
-    await first!.endDaemon("SIGTERM");
-    const secret = (host: Host) => host.namespace.outside(join(host.home, "secret.key"));
-    const authority = await ClusterAuthority.make("c1", systemClock);
-    const endpoints = all.map(({ address }) => `http://${address}:2379`);
-    for (const [at, host] of all.entries()) {
-      if (host !== first) await writeFile(secret(host), await readFile(secret(first!)), { mode: 0o600 });
-      const { home, name, address } = host;
-      const id = `h${String(at + 1).padStart(10, "0")}`;
-      const { request, key } = await newHost(id, [address]);
-      const papers = { ca: authority.certificate, cert: authority.sign(request).certificate, key };
-      const enlistment: Enlistment = {
-        ...{ home, name, address, host: id, isFirst: host === first, ...papers },
-        endpoints: [endpoints[at]!, ...endpoints.filter((_, other) => other !== at)],
-      };
-      await host.program("test/cluster/checker/enlist.ts", [JSON.stringify(enlistment)]);
-    }
+    const url = ({ address }: Host) => `http://${address}:2379`;
+    const endpointsOf = (host: Host) => [url(host), ...all.filter((other) => other !== host).map(url)];
+    await makeMembers(this.hosts, { endpointsOf, sharesImage: false });
   }
 
   /** The pool on every host, and each host's power switch. */

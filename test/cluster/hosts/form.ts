@@ -1,6 +1,6 @@
 /**
- * `form.ts JSON`, in a host that is to be one of a cluster whose etcd runs: what joining comes to, without what is asked of other
- * hosts for it. The first one's records are carried over; the others keep their image alone, under its id.
+ * `form.ts JSON`, in a host whose daemon does not run: makes it a member of a cluster whose etcd runs, by what joining writes and without
+ * what it asks other hosts for.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ import { memberKey, memberNameKey, type MemberRecord } from "#domain/member/reco
 import { openEtcdStore } from "#durable/store/etcd";
 import { HostStore } from "#durable/store/host-store";
 import { openSqliteStore } from "#durable/store/sqlite";
+import type { Store } from "#durable/store/store";
 
 export interface Formation {
   readonly home: string;
@@ -25,62 +26,48 @@ export interface Formation {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
-  /** Of the host whose records all go by. */
+  /** Id of the host whose records all go by: where that is this one, its own are carried over. */
   readonly first: string;
+  /** Another one keeps its image too, by the first one's record. */
+  readonly sharesImage: boolean;
 }
 
-const { home, host, name, address, endpoints, ca, cert, key, first } = JSON.parse(
-  process.argv[2]!,
-) as Formation;
-const paths = homePaths(home);
+const formation = JSON.parse(process.argv[2]!) as Formation;
+const { home, host, name, endpoints, ca, cert, key, first } = formation;
+const address = `${formation.address}:8470`;
 await mkdir(join(home, "cluster"), { recursive: true });
 await HostIdentity.write(join(home, "cluster"), systemClock, { ca, cert, key });
 const all = await openEtcdStore({ endpoints, name: host });
-const own = await openSqliteStore(paths.store);
+const own = await openSqliteStore(homePaths(home).store);
 try {
-  const record: MemberRecord = {
-    id: host,
-    name,
-    address: `${address}:8470`,
-    version: "0.1.0",
-    wire: 1,
-    state: "active",
-    joinedAt: Number(host.slice(-1)),
-    certificates: [],
-  };
+  const now = systemClock.now();
+  const known = { version: "0.1.0", wire: 1, state: "active", joinedAt: now, certificates: [] } as const;
+  const record: MemberRecord = { id: host, name, address, ...known };
   await all.transact({
     put: [
       { key: memberKey(host), value: record },
       { key: memberNameKey(name), value: host },
-      { key: incarnationKey(host), value: { since: Date.now(), because: "joined" } },
+      { key: incarnationKey(host), value: { since: now, because: "joined" } },
     ],
   });
-  if (host === first)
-    await carryInto({
-      from: own,
-      to: all,
-      host: { id: host, name },
-      signal: new AbortController().signal,
-      progress: () => undefined,
-    });
-  else {
-    const [mine] = await readyImages(own);
-    const [theirs] = await readyImages(new HostStore({ store: all, host: first }));
-    const image: ImageRecord = {
-      ...theirs!,
-      path: mine!.path,
-      ...(mine!.directBoot ? { directBoot: mine!.directBoot } : {}),
-    };
-    await new HostStore({ store: all, host }).transact({ put: [{ key: imageKey(image.id), value: image }] });
-  }
-  await writeClusterFile(home, {
-    cluster: "c1",
-    host,
-    name,
-    address: record.address,
-    etcd: { endpoints, external: true },
-  });
+  const signal = new AbortController().signal;
+  const carried = { from: own, to: all, host: { id: host, name }, signal, progress: () => undefined };
+  if (host === first) await carryInto(carried);
+  else if (formation.sharesImage) await shareImage(own, all);
+  const etcd = { endpoints, external: true } as const;
+  await writeClusterFile(home, { cluster: "c1", host, name, address, etcd });
 } finally {
   await own.close();
   await all.close();
+}
+
+async function shareImage(from: Store, to: Store): Promise<void> {
+  const [mine] = await readyImages(from);
+  const [theirs] = await readyImages(new HostStore({ store: to, host: first }));
+  const image: ImageRecord = {
+    ...theirs!,
+    path: mine!.path,
+    ...(mine!.directBoot ? { directBoot: mine!.directBoot } : {}),
+  };
+  await new HostStore({ store: to, host }).transact({ put: [{ key: imageKey(image.id), value: image }] });
 }

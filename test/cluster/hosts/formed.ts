@@ -1,20 +1,20 @@
-/**
- * Makes a cluster of hosts whose daemons have not begun, over an etcd of the user's on the last of them; what it takes to join is
- * tried elsewhere.
- */
+/** Makes a cluster of hosts whose daemons have not begun, over an etcd of the user's; what it takes to join is tried elsewhere. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "#base/clock";
 import { ClusterAuthority } from "#domain/cluster/authority";
 import { newHost } from "#domain/cluster/host-identity";
 import type { Formation } from "./form.ts";
+import type { Host } from "./host.ts";
 import type { Hosts } from "./hosts.ts";
 
 const idOf = (name: string): string => `h${name.slice(1).padStart(10, "0")}`;
 
-/** @returns a folder that is one mount on all of them, as a file server's would be */
+/**
+ * The etcd is on the last of them.
+ * @returns a folder that is one mount on all of them, as a file server's would be
+ */
 export async function formCluster(hosts: Hosts): Promise<string> {
-  const [first] = hosts.all;
   const last = hosts.all.at(-1)!;
   const url = `http://${last.address}:2379`;
   const etcd = [
@@ -28,35 +28,39 @@ export async function formCluster(hosts: Hosts): Promise<string> {
   ];
   const limits = ["--max-txn-ops=256", "--max-request-bytes=4194304"];
   await last.namespace.detach([...etcd, ...limits], { stdio: "ignore" });
-  // Its first records, its key and its image.
-  await first!.startDaemon();
-  await first!.endDaemon("SIGTERM");
-  const authority = await ClusterAuthority.make("c1", systemClock);
+  await makeMembers(hosts, { endpointsOf: () => [url], sharesImage: true });
   const shared = join(hosts.folder, "shared");
   await mkdir(shared);
-  for (const host of hosts.all) {
-    const secret = join(host.home, "secret.key");
-    if (host !== first)
-      await writeFile(
-        host.namespace.outside(secret),
-        await readFile(first!.namespace.outside(join(first!.home, "secret.key"))),
-        { mode: 0o600 },
-      );
-    const id = idOf(host.name);
-    const { request, key } = await newHost(id, [host.address]);
+  for (const host of hosts.all) await host.run(["mount", "--bind", shared, shared]);
+  return shared;
+}
+
+export interface MembersPlan extends Pick<Formation, "sharesImage"> {
+  /** Where a host finds the etcd, which runs. */
+  readonly endpointsOf: (host: Host) => readonly string[];
+}
+
+/** All of them are members from then on; the first one's records are the cluster's. */
+export async function makeMembers(
+  { all }: Pick<Hosts, "all">,
+  { endpointsOf, sharesImage }: MembersPlan,
+): Promise<void> {
+  const first = all[0]!;
+  // It makes the first records, and the key that all of them have.
+  await first.startDaemon();
+  await first.endDaemon("SIGTERM");
+  const secret = (host: Host) => host.namespace.outside(join(host.home, "secret.key"));
+  const authority = await ClusterAuthority.make("c1", systemClock);
+  for (const host of all) {
+    if (host !== first) await writeFile(secret(host), await readFile(secret(first)), { mode: 0o600 });
+    const { home, name, address } = host;
+    const id = idOf(name);
+    const { request, key } = await newHost(id, [address]);
+    const papers = { ca: authority.certificate, cert: authority.sign(request).certificate, key };
     const formation: Formation = {
-      home: host.home,
-      host: id,
-      name: host.name,
-      address: host.address,
-      endpoints: [url],
-      ca: authority.certificate,
-      cert: authority.sign(request).certificate,
-      key,
-      first: idOf(first!.name),
+      ...{ home, name, address, host: id, first: idOf(first.name), sharesImage, ...papers },
+      endpoints: endpointsOf(host),
     };
     await host.program("test/cluster/hosts/form.ts", [JSON.stringify(formation)]);
-    await host.run(["mount", "--bind", shared, shared]);
   }
-  return shared;
 }
