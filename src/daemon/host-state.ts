@@ -30,7 +30,7 @@ export interface HostState extends State {
   readonly key: SealKey;
 }
 
-/** @throws LodgeError store.unavailable, store.newer, store.membership, store.fenced, cluster.wire_mismatch, cluster.host_too_old */
+/** @throws LodgeError store.unavailable, store.newer, store.membership, store.fenced, cluster.wire_mismatch, cluster.host_too_old, cluster.host_too_new */
 export async function openHostState({
   paths,
   clock,

@@ -48,6 +48,12 @@ export const clusterErrors = {
       "The host {host} speaks version {own}, and the cluster's records are of version {level} by now: all of its hosts were upgraded.",
     hint: "Install the version of Lodge that its other hosts run: 'lodge cluster ls' on one of them shows it.",
   },
+  "cluster.host_too_new": {
+    status: 409,
+    message:
+      "The host {host} speaks version {own}, and the cluster's records are of version {level}: it skips one.",
+    hint: "Install the version of Lodge in between first: 'lodge cluster status' on another host shows who is behind.",
+  },
   "cluster.witness": {
     status: 409,
     message:

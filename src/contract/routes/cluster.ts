@@ -63,6 +63,7 @@ export const clusterRoutes = {
       "cluster.name_taken",
       "cluster.wire_mismatch",
       "cluster.host_too_old",
+      "cluster.host_too_new",
       "cluster.host_unreachable",
       "cluster.another_authority",
       "operation.target_busy",

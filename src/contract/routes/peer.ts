@@ -92,6 +92,7 @@ export const peerRoutes = {
       "cluster.name_taken",
       "cluster.wire_mismatch",
       "cluster.host_too_old",
+      "cluster.host_too_new",
       "cluster.request_invalid",
     ],
   },

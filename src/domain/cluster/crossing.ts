@@ -26,6 +26,7 @@ import { readClusterFile, removeClusterFile, writeClusterFile, type ClusterFile 
 import { clusterFolder, removeEtcd } from "./etcd-plan.ts";
 import { replace } from "./host-identity.ts";
 import { incarnationKey } from "./incarnation.ts";
+import { newLevel } from "./level.ts";
 import { clear, putOut } from "./put-out.ts";
 import { clusterKey, type ClusterRecord } from "./records.ts";
 import { restoreCluster } from "./restore.ts";
@@ -131,6 +132,7 @@ const beginnings = (
   { key: authorityKey, value: authority },
   { key: memberKey(member.id), value: member },
   { key: memberNameKey(member.name), value: member.id },
+  newLevel(member.wire),
   { key: incarnationKey(member.id), value: { since: now, because: "joined" } },
 ];
 

@@ -49,6 +49,8 @@ describe("what the cluster's records hold", () => {
 
   it("lets no host skip a version", async () => {
     await assert.rejects(runs("a", 3), coded("cluster.wire_mismatch"));
+    await put(all, memberKey("b"), member("b", 2));
+    await assert.rejects(runs("a", 3), coded("cluster.host_too_new"));
     assert.equal(await wireOf("a"), 1);
   });
 

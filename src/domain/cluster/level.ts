@@ -16,6 +16,9 @@ const levelKey = "cluster/level";
 /** Of clusters whose hosts never said. */
 const firstLevel = 1;
 
+/** Of a cluster that begins with a host that speaks this. */
+export const newLevel = (wire: number): Put => ({ key: levelKey, value: wire });
+
 export interface Level {
   readonly value: number;
   /** To be part of a transaction that changes what a host speaks. */
@@ -41,7 +44,7 @@ export interface Speaker {
 
 /**
  * May a host that speaks this be among these? Itself may be one of them.
- * @throws LodgeError cluster.wire_mismatch, cluster.host_too_old
+ * @throws LodgeError cluster.wire_mismatch, cluster.host_too_old, cluster.host_too_new
  */
 export function requireUnderstood(level: Level, members: readonly MemberRecord[], host: Speaker): void {
   const { id, name, wire } = host;
@@ -50,11 +53,13 @@ export function requireUnderstood(level: Level, members: readonly MemberRecord[]
   const other = members.find((member) => member.id !== id && !speakTogether(member.wire, wire));
   if (other)
     throw new LodgeError("cluster.wire_mismatch", { host: other.name, theirs: other.wire, own: wire });
+  if (!speakTogether(level.value, wire))
+    throw new LodgeError("cluster.host_too_new", { host: name, own: wire, level: level.value });
 }
 
 /**
  * Says what this host's daemon runs and speaks, before it does anything else.
- * @throws LodgeError cluster.wire_mismatch, cluster.host_too_old: nothing was changed
+ * @throws LodgeError cluster.wire_mismatch, cluster.host_too_old, cluster.host_too_new: nothing was changed
  */
 export async function announce(
   all: Store,
