@@ -99,8 +99,8 @@ export function wireMoves({ reaching, features, ...parts }: MovingParts) {
   });
   const service: ArrivalService = {
     look: async (cargo) => {
-      const { blockers, bytes } = await arrivals.look(cargo as Cargo);
-      return { blockers: [...blockers], bytes };
+      const { blockers, bytes, inPlace = [] } = await arrivals.look(cargo as Cargo);
+      return { blockers: [...blockers], bytes, inPlace: [...inPlace] };
     },
     begin: ({ move, cargo }) => arrivals.begin({ move, cargo: cargo as Cargo }),
   };

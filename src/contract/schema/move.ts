@@ -60,4 +60,8 @@ export const PeerMoveBegin = Type.Object(
   { move: Type.String({ pattern: "^o[0-9a-z]{10}$" }), cargo },
   strict,
 );
-export const PeerMoveProspect = Type.Object({ bytes: Type.Number(), blockers: Type.Array(MoveBlocker) });
+export const PeerMoveProspect = Type.Object({
+  bytes: Type.Number(),
+  blockers: Type.Array(MoveBlocker),
+  inPlace: Type.Optional(Type.Array(Type.String())),
+});

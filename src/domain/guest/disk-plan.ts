@@ -6,6 +6,7 @@ import { stackedNode } from "#hypervisor/qemu/disk";
 import type { DiskPlan, LinkPlan } from "#hypervisor/qemu/plan";
 import { secretId, type Passphrase } from "#hypervisor/qemu/secret";
 import type { DiskKeys } from "../volume/disk-key.ts";
+import { imageById } from "../image/record.ts";
 import { chainOf, layerById, type Layer } from "../volume/layer.ts";
 import { placeOf } from "./new-disks.ts";
 import { diskSerial, type RecordedDisk } from "./record.ts";
@@ -34,22 +35,34 @@ export const diskPlan = (guest: string, { id, bus, size }: RecordedDisk, layer: 
   place: placeOf(id),
 });
 
-/** @throws LodgeError volume.key_missing, store.secret_unreadable */
+/**
+ * @param how `whole`: each of its files is named, since their headers may name them by where another host has them
+ * @throws LodgeError volume.key_missing, store.secret_unreadable
+ */
 export async function openableDisk(
   parts: KeyParts,
   guest: string,
   disk: RecordedDisk,
+  { whole = false }: { readonly whole?: boolean | undefined } = {},
 ): Promise<OpenableDisk> {
   const { store } = parts;
   const top = await layerById(store, disk.layer);
   const plan = diskPlan(guest, disk, top);
   if (top.secret === undefined) {
     if (disk.encrypted) throw new LodgeError("volume.key_missing", { volume: disk.id });
-    return { plan, secrets: [] };
+    if (!whole) return { plan, secrets: [] };
   }
   const layers = await chainOf(store, disk.layer);
   const secrets = layers.flatMap((layer) => passphrase(parts, layer) ?? []);
-  return { plan: { ...plan, chain: layers.map((layer) => linkOf(disk.id, layer)) }, secrets };
+  const chain = layers.map((layer) => linkOf(disk.id, layer));
+  const image = whole ? layers.at(-1)?.image : undefined;
+  if (image !== undefined) chain.push(await imageLink(store, disk.id, image));
+  return { plan: { ...plan, chain }, secrets };
+}
+
+async function imageLink(store: Store, disk: string, id: string): Promise<LinkPlan> {
+  const { path, format } = (await imageById(store, id)).image;
+  return { node: stackedNode(disk, id), file: path, format: format === "qcow2" ? "qcow2" : "raw" };
 }
 
 /** What qemu-img opens an encrypted layer and all below it with; undefined where it is not encrypted. */

@@ -102,6 +102,8 @@ export interface LaunchOptions {
   };
   /** Its machine comes from elsewhere: called once QEMU answers, while it may still make sockets in its folder. */
   readonly awaits?: (live: LiveGuest, process: RunningProcess) => Promise<void>;
+  /** Each file of its disks is named, whatever their headers say. */
+  readonly whole?: boolean;
   readonly media?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
@@ -226,6 +228,7 @@ async function start(
       ram,
       taps: openTaps(parts.networks, record, inherit),
       media: mediaOf(parts.cells, options.media ?? {}, inherit),
+      whole: options.whole,
       ...(tpmSocket === undefined ? {} : { tpm: tpmSocket }),
       ...(shares.length > 0 ? { shares: shareSockets } : {}),
       ...(handed ? { handed } : {}),

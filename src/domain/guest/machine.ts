@@ -44,6 +44,8 @@ export interface MachineParts extends KeyParts {
   readonly vnc: boolean;
   readonly ram: MemoryPlan;
   readonly incoming?: MachinePlan["incoming"];
+  /** Are its disks' files named one by one? See openableDisk(). */
+  readonly whole?: boolean | undefined;
   /** Inherited descriptor of each NIC's tap by the NIC's id; one without is user-mode. */
   readonly taps: Readonly<Record<string, number>>;
   /** Media of the drives by their id. */
@@ -110,7 +112,7 @@ const sharePlans = ({ shares = [] }: GuestRecord, descriptors: readonly number[]
   descriptors.map((descriptor, at) => ({ tag: shares[at]!.name, descriptor }));
 
 export async function machinePlan(record: GuestRecord, parts: MachineParts): Promise<MachinePlan> {
-  const disks = await Promise.all(record.disks.map((disk) => openableDisk(parts, record.id, disk)));
+  const disks = await Promise.all(record.disks.map((disk) => openableDisk(parts, record.id, disk, parts)));
   const pluggable = pluggablePlan(record);
   const drives: DrivePlan[] = record.drives.map(({ id }) => ({ id, file: undefined, ...parts.media[id] }));
   return {

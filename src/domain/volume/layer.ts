@@ -32,6 +32,7 @@ import {
   makeBare,
 } from "#hypervisor/disk/pool/stored";
 import type { Link } from "./chain.ts";
+import { leaveToOthers } from "./held-by.ts";
 import { linkTo, placeBesides, removeLayerFile, storedAt } from "./stored.ts";
 
 export interface Layer {
@@ -48,7 +49,7 @@ export interface Layer {
   readonly secret?: string;
   /** It is a block device. */
   readonly device?: true;
-  /** Guests of another host stand on it too, of which this one does not know: its file is not removed. */
+  /** Another host may have it too, in a pool that both share: whoever is the last to let go of it removes its file (held-by.ts). */
   readonly elsewhere?: true;
   readonly createdAt: string;
 }
@@ -306,8 +307,9 @@ export async function unreached(store: Store, roots: () => Promise<readonly stri
 export async function collectLayers(store: Store, roots: () => Promise<string[]>): Promise<string[]> {
   const garbage = await unreached(store, roots);
   for (const { id, path, elsewhere } of garbage) {
+    if (elsewhere && (await leaveToOthers(store, layerKey(id), path))) continue;
     // What is in a pool that cannot be used now stays known, and goes another time.
-    if (elsewhere || (await removeLayerFile(path))) await store.transact({ delete: [layerKey(id)] });
+    if (await removeLayerFile(path)) await store.transact({ delete: [layerKey(id)] });
   }
   return garbage.map(({ id }) => id);
 }

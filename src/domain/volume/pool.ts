@@ -73,6 +73,9 @@ export const driverOf = ({ name, kind, target, rbd }: PoolRecord): PoolDriver =>
 /** Has it no room for layers that stand on what is in it? They are in the default pool. */
 export const isBareKind = (kind: PoolKind | undefined): boolean => kind === "lvm" || kind === "rbd";
 
+/** Can several hosts have it? */
+export const isSharedKind = (kind: PoolKind): boolean => kind === "shared" || kind === "rbd";
+
 export const unusable = (pool: string, reason: string, cause?: unknown): LodgeError =>
   new LodgeError("pool.unusable", { pool, reason }, { cause });
 

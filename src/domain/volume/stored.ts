@@ -71,6 +71,13 @@ export async function removeLayerFile(path: string): Promise<boolean> {
   return true;
 }
 
+/** Takes a layer's link away, and leaves what it leads to to others. Idempotent. */
+export async function unlinkLayer(path: string): Promise<void> {
+  if ((await storedAt(path)) === undefined) return;
+  forgetFile(path);
+  await rm(path, { force: true });
+}
+
 /** Is it there, as a file or as a link that leads nowhere? */
 export const isThere = (path: string): Promise<boolean> =>
   lstat(path).then(

@@ -16,7 +16,12 @@ import { systemClock } from "#base/clock";
 import type { Monitor, QmpEvent } from "./monitor.ts";
 import { openSink } from "./state-sink.ts";
 
-type Capability = "events" | "x-ignore-shared" | "pause-before-switchover" | "auto-converge";
+type Capability =
+  | "events"
+  | "x-ignore-shared"
+  | "pause-before-switchover"
+  | "auto-converge"
+  | "late-block-activate";
 
 export interface MigrationInfo {
   status?: string;
@@ -41,6 +46,7 @@ const everyCapability: readonly Capability[] = [
   "x-ignore-shared",
   "pause-before-switchover",
   "auto-converge",
+  "late-block-activate",
 ];
 
 export async function setCapabilities(monitor: Monitor, wanted: readonly Capability[]): Promise<void> {

@@ -29,6 +29,7 @@ import { standHere } from "../../guest/migrate/unpack.ts";
 import { imageById } from "../../image/record.ts";
 import { chainOf, layerById, layerKey, layerPath, type Layer } from "../../volume/layer.ts";
 import { defaultPool } from "#contract/schema/pool";
+import { isHeldElsewhere } from "../../volume/held-by.ts";
 import { findPool, listPools, placed, poolOf } from "../../volume/pool.ts";
 import { leadTo } from "../../volume/stored.ts";
 import { inOrder } from "./order.ts";
@@ -163,7 +164,8 @@ export class Arrivals {
       for (const layer of chain) await this.#makeUpLayer(layer, chain);
       // What others' guests stand on, too, stays as it is.
       for (const { id, elsewhere } of chain)
-        if (!elsewhere) await standHere(this.#parts.fleet.parts, await layerById(store, id));
+        if (!elsewhere || !(await isHeldElsewhere(store, layerKey(id))))
+          await standHere(this.#parts.fleet.parts, await layerById(store, id));
     }
     const { kernel } = record;
     const own = kernel && image !== undefined ? (await imageById(store, image)).image.directBoot : undefined;

@@ -11,6 +11,7 @@ import { cpuFlags } from "#hypervisor/host/traits";
 import { imageById, readyImages } from "../../image/record.ts";
 import { toArrive } from "../demands.ts";
 import type { Fleet } from "../fleet.ts";
+import { requireKept } from "../limits.ts";
 import { guestPlace } from "../place.ts";
 import { guestTarget, type GuestRecord } from "../record.ts";
 import { addressed, type Cargo } from "./cargo.ts";
@@ -94,8 +95,10 @@ export class Arrivals {
 
   async look(cargo: Cargo): Promise<Prospect> {
     const { fleet } = this.#parts;
-    const { bytes } = await plan(fleet.parts, cargo);
-    return { blockers: blockersThere(cargo, await this.#ability(cargo, bytes)), bytes };
+    const { bytes, inPlace, misnamed } = await plan(fleet.parts, cargo);
+    const ability = await this.#ability(cargo, bytes);
+    const blockers = blockersThere(cargo, { ...ability, homeElsewhere: misnamed !== undefined });
+    return { blockers, bytes, inPlace: [...inPlace.keys()] };
   }
 
   /** Resolves once it is written that the guest begins to come. */
@@ -184,10 +187,11 @@ export class Arrivals {
     const coming = brings
       ? [...images.map(({ id }) => id), ...guest.drives.flatMap(({ image }) => image ?? [])]
       : [];
-    const { store, hardware, places, networks } = fleet.parts;
+    const { store, hardware, places, networks, groups } = fleet.parts;
     const target = await targetHere(fleet.parts, this.#parts.self(), { guest } as Cargo);
     const { bavail, bsize } = await statfs(places.layers);
     const noMemory = live ? await reason(() => this.#parts.requireMemory(guest)) : undefined;
+    const limit = await reason(async () => requireKept(guest, groups));
     const port = await reason(() => networks.requirePortsFree(guest.publish, guest.id));
     const lacksNetworks: string[] = [];
     for (const { network } of guest.nics)
@@ -202,6 +206,7 @@ export class Arrivals {
       uefi: hardware.uefi !== undefined,
       tpm: await installed("swtpm"),
       plugsMemory: hardware.plugsMemory ?? false,
+      sound: hardware.sound ?? false,
       images: [...(await readyImages(store)).map(({ id }) => id), ...coming],
       kernel:
         guest.kernel === undefined ||
@@ -211,6 +216,7 @@ export class Arrivals {
       ...(noUnderlay ? { noUnderlay } : {}),
       disk: { needed, free: Math.max(0, bavail * bsize - spare) },
       ...(noMemory === undefined ? {} : { noMemory }),
+      ...(limit === undefined ? {} : { limitUnkept: limit }),
       ...(port === undefined ? {} : { portTaken: port }),
     };
   }

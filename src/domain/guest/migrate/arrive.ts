@@ -29,7 +29,7 @@ import { addressed, type Cargo } from "./cargo.ts";
 import type { Conversation } from "./conversation.ts";
 import { leaveHost } from "./leave.ts";
 import { endMove, moveKey, type MoveRecord, type Target } from "./move-record.ts";
-import { layerRecords, makeTops, plan, settle } from "./unpack.ts";
+import { layerRecords, linkThere, makeTops, plan, settle, type Unpacked } from "./unpack.ts";
 import { welcome } from "./welcome.ts";
 
 export interface ArriveInput {
@@ -67,6 +67,7 @@ export function defineArrive(parts: ArriveParts) {
   const { fleet } = parts;
   const { store, places, networks } = fleet.parts;
   const lives = new Map<string, { readonly live: LiveGuest; readonly disks: Arrival["disks"] }>();
+  const placed = new Map<string, Unpacked["inPlace"]>();
 
   return defineOperation<ArriveInput>({
     kind: "guest.arrive",
@@ -105,6 +106,8 @@ export function defineArrive(parts: ArriveParts) {
     const unpacked = await plan(fleet.parts, input.cargo);
     await mkdir(guestPlace(places, input.cargo.guest.id).folder, { recursive: true, mode: 0o700 });
     await save({}, { put: layerRecords(unpacked) });
+    await linkThere(unpacked);
+    placed.set(input.move, unpacked.inPlace);
     progress({ message: "its files come" });
     const all = parts.berth(input.move).expect(unpacked.wanted);
     all.catch(() => undefined);
@@ -126,15 +129,21 @@ export function defineArrive(parts: ArriveParts) {
   async function machine({ input, signal }: Context, talk: Conversation): Promise<void> {
     const target = await parts.target(input.cargo);
     const record = recordOf(input.cargo, target);
+    const inPlace = inPlaceOf(input.move);
     let process: RunningProcess | undefined;
     if (input.cargo.live) process = await startMachine(input, record, signal);
     const ready = await update<MoveRecord>(
       store,
       moveKey(input.move),
-      (now) => now && { ...now, phase: "ready", target, ...(process ? { process } : {}) },
+      (now) => now && { ...now, phase: "ready", target, inPlace, ...(process ? { process } : {}) },
     );
     if (!ready) throw new LodgeError("move.given_up", { guest: record.name });
     talk.say({ say: "ready" });
+  }
+
+  /** Ids of the layers that it takes where they are. */
+  function inPlaceOf(move: string): string[] {
+    return [...(placed.get(move)?.keys() ?? [])];
   }
 
   function recordOf({ guest }: Cargo, { kernel }: Target): GuestRecord {
@@ -152,19 +161,28 @@ export function defineArrive(parts: ArriveParts) {
       if (image !== undefined) media[id] = await parts.mediumPath(image, record.project);
     const place = guestPlace(places, record.id);
     if (hasSeed(record)) await writeFile(place.seed, seedVolume(seedOf(record, parts.key)), { mode: 0o600 });
+    const inPlace = inPlaceOf(move);
+    const copied = record.disks.filter(({ layer }) => !inPlace.includes(layer));
+    const whole = inPlace.length > 0;
     const disks = await Promise.all(
-      record.disks.map(async (disk) => ({
+      copied.map(async (disk) => ({
         id: disk.id,
-        node: nodeName((await openableDisk(fleet.parts, record.id, disk)).plan),
+        node: nodeName((await openableDisk(fleet.parts, record.id, disk, { whole })).plan),
       })),
     );
     let process: RunningProcess | undefined;
     const live = await launch(fleet.parts, record, {
       media,
       signal,
+      whole,
       async awaits({ monitor }, started) {
         process = started;
-        await awaitMachine(monitor, { socket: place.incoming, disksSocket: place.incomingDisks, disks });
+        await awaitMachine(monitor, {
+          socket: place.incoming,
+          disksSocket: place.incomingDisks,
+          disks,
+          shared: whole,
+        });
       },
     });
     lives.set(move, { live, disks });
@@ -183,7 +201,7 @@ export function defineArrive(parts: ArriveParts) {
       try {
         await talk.hear("disks", signal);
         await Promise.all([
-          disksCame(here.live.monitor, here.disks),
+          disksCame(here.live.monitor, here.disks, inPlaceOf(move).length > 0),
           machineCame(here.live.monitor, over),
           takeFlows(input, talk, signal),
         ]);
@@ -243,6 +261,7 @@ export function defineArrive(parts: ArriveParts) {
   async function goOn(move: string, record: GuestRecord, on?: () => void): Promise<void> {
     const here = lives.get(move);
     lives.delete(move);
+    placed.delete(move);
     // Its host was lost meanwhile, and it was taken over for this one: it is started from its disks, which are where they were.
     if (here && !isArriving(record, move)) return here.live.kill();
     if (here && !fleet.get(record.id)) fleet.track(here.live);
@@ -255,6 +274,7 @@ export function defineArrive(parts: ArriveParts) {
     const { id } = cargo.guest;
     const process = ((await store.get(moveKey(move)))?.value as MoveRecord | undefined)?.process;
     if (await endMove(store, move, id)) return goOn(move, await guestById(store, id));
+    placed.delete(move);
     const here = lives.get(move);
     lives.delete(move);
     await here?.live.kill();

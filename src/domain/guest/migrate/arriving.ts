@@ -5,4 +5,6 @@ export interface Arriving {
   readonly runs: boolean;
   /** It has a process, which stands still. */
   readonly live: boolean;
+  /** Some of its disks are in storage that both hosts have, and stayed where they were. */
+  readonly inPlace?: true;
 }

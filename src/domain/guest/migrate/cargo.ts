@@ -6,9 +6,11 @@ import { guestSize, type DiskFormat } from "#hypervisor/disk/create";
 import { cpuFlags } from "#hypervisor/host/traits";
 import { isBare } from "#hypervisor/disk/pool/stored";
 import { imageById, type ImageRecord } from "../../image/record.ts";
-import { chainOf, type Layer } from "../../volume/layer.ts";
+import { chainOf, layerPrefix, reachable, type Layer } from "../../volume/layer.ts";
+import { isSharedKind, listPools, poolOf, type PoolRecord } from "../../volume/pool.ts";
 import { volumeById, type VolumeRecord } from "../../volume/record.ts";
 import { storedAt } from "../../volume/stored.ts";
+import type { LaunchParts } from "../launch.ts";
 import { guestPlace, type Places } from "../place.ts";
 import { attachedVolumes, writtenLayers, type GuestRecord } from "../record.ts";
 import { heldLayers, snapshotsOf, type SnapshotRecord } from "../snapshot/record.ts";
@@ -23,6 +25,10 @@ export interface CargoLayer {
   readonly written: boolean;
   /** It is a disk without a file system around it, which is not copied as a file. */
   readonly bare?: true;
+  /** The pool that it is in, where that is of a kind which hosts share: who has that too takes it where it is. */
+  readonly shared?: Pick<PoolRecord, "name" | "kind">;
+  /** Of such a one: others of this host's stand on it, too, and go on to. */
+  readonly common?: true;
 }
 
 /** An image that a chain of layers begins with. */
@@ -54,7 +60,12 @@ export interface Cargo {
   readonly nvramSize?: number;
 }
 
-export async function packCargo(store: Store, places: Places, guest: GuestRecord): Promise<Cargo> {
+/** `roots`: every layer that somebody on this host stands on. */
+export async function packCargo(
+  { store, places, hardware }: Pick<LaunchParts, "store" | "places" | "hardware">,
+  guest: GuestRecord,
+  roots: () => Promise<readonly string[]>,
+): Promise<Cargo> {
   const snapshots = await snapshotsOf(store, guest.id);
   const volumes = await Promise.all(attachedVolumes(guest).map((id) => volumeById(store, id)));
   const tops = new Set(Object.values(writtenLayers(guest)));
@@ -62,13 +73,19 @@ export async function packCargo(store: Store, places: Places, guest: GuestRecord
   const layers = new Map<string, Layer>();
   for (const top of [...tops, ...held])
     for (const layer of (await chainOf(store, top)).toReversed()) layers.set(layer.id, layer);
-  const packed = await Promise.all(layers.values().map((layer) => packLayer(layer, tops.has(layer.id))));
+  const sharedPool = await sharedPools(store, places, layers);
+  const each = await Promise.all(
+    layers.values().map((layer) => packLayer(layer, tops.has(layer.id), sharedPool(layer))),
+  );
+  const packed = await markCommon(store, each, { own: [...tops, ...held], roots });
   const live = hasProcess(guest.state);
+  // What is in a file of a suspended one's memory is of this host's, too.
+  const accelerator = guest.state === "suspended" ? await hardware.accelerator() : guest.process?.accelerator;
   const nvram = guest.nvram === undefined ? undefined : layers.get(guest.nvram);
   return {
     guest,
     live,
-    ...(guest.process ? { accelerator: guest.process.accelerator } : {}),
+    ...(accelerator ? { accelerator } : {}),
     ...(guest.machine.cpuModel === "host" ? { processor: [...(await cpuFlags())] } : {}),
     layers: packed,
     images: await packImages(store, [...layers.values()]),
@@ -79,10 +96,39 @@ export async function packCargo(store: Store, places: Places, guest: GuestRecord
   };
 }
 
-async function packLayer(layer: Layer, written: boolean): Promise<CargoLayer> {
+/** Says of each of these layers in which pool it is that other hosts may have, too. */
+async function sharedPools(store: Store, { layers: folder }: Places, layers: ReadonlyMap<string, Layer>) {
+  const pools = new Map((await listPools(store, folder)).map((pool) => [pool.name, pool]));
+  const kinds = new Map([...pools.values()].map(({ name, kind }) => [name, kind]));
+  return (layer: Layer): CargoLayer["shared"] => {
+    const { name, kind } = pools.get(poolOf(layer, layers, kinds)) ?? {};
+    return name !== undefined && kind !== undefined && isSharedKind(kind) ? { name, kind } : undefined;
+  };
+}
+
+/** Says of those in pools that hosts share which of them others than this guest stand on. */
+async function markCommon(
+  store: Store,
+  packed: readonly CargoLayer[],
+  { own, roots }: { readonly own: readonly string[]; readonly roots: () => Promise<readonly string[]> },
+): Promise<readonly CargoLayer[]> {
+  if (!packed.some(({ shared }) => shared)) return packed;
+  const all = (await store.list(layerPrefix)).items.map(({ value }) => value as Layer);
+  const others = [...(await roots())];
+  // Two may stand on one and the same layer: only this guest's own part of them goes.
+  for (const layer of own) {
+    const at = others.indexOf(layer);
+    if (at >= 0) others.splice(at, 1);
+  }
+  const common = reachable(all, others);
+  return packed.map((one) => (one.shared && common.has(one.layer.id) ? { ...one, common: true } : one));
+}
+
+async function packLayer(layer: Layer, written: boolean, shared: CargoLayer["shared"]): Promise<CargoLayer> {
   const at = (await storedAt(layer.path)) ?? layer.path;
-  if (isBare(at)) return { layer, bytes: 0, written, bare: true };
-  return { layer, bytes: (await stat(at)).blocks * 512, written };
+  const packed = { layer, written, ...(shared ? { shared } : {}) };
+  if (isBare(at)) return { ...packed, bytes: 0, bare: true };
+  return { ...packed, bytes: (await stat(at)).blocks * 512 };
 }
 
 async function packImages(store: Store, layers: readonly Layer[]): Promise<CargoImage[]> {

@@ -2,6 +2,7 @@
 import { LodgeError } from "#contract/errors";
 import { placeOf } from "#durable/store/partition";
 import type { Item, Put, Store, Transaction } from "#durable/store/store";
+import { layerKey } from "../../volume/layer.ts";
 import { volumeKey } from "../../volume/record.ts";
 import { attachedVolumes, guestKey, type GuestRecord } from "../record.ts";
 import { recordKeys, snapshotKey, snapshotNameKey, snapshotsOf } from "../snapshot/record.ts";
@@ -12,10 +13,16 @@ import { moveKey, type MoveRecord, type Target } from "./move-record.ts";
  * Who else changed the guest, a volume of its or the move since they were read makes it fail with store.conflict, and nothing is changed.
  * @param item the guest's record as it was read
  * @param move likewise
+ * @param own ids of layers in pools that hosts share on which it alone stands: those that the target takes are no more this host's
  */
-export async function handOver(store: Store, item: Item, move: Item, target: Target): Promise<Transaction> {
+export async function handOver(
+  store: Store,
+  item: Item,
+  move: Item,
+  { target, own }: { readonly target: Target; readonly own: readonly string[] },
+): Promise<Transaction> {
   const guest = item.value as GuestRecord;
-  const { id, process } = move.value as MoveRecord;
+  const { id, process, inPlace = [] } = move.value as MoveRecord;
   const runs = guest.state === "running";
   const there = (key: string): string => placeOf(target.host, key);
   const [snapshots, volumes] = await Promise.all([
@@ -23,7 +30,12 @@ export async function handOver(store: Store, item: Item, move: Item, target: Tar
     Promise.all(attachedVolumes(guest).map((volume) => volumeItem(store, volume))),
   ]);
   const value = addressed(guest, target.places, {
-    arriving: { move: id, runs, live: process !== undefined },
+    arriving: {
+      move: id,
+      runs,
+      live: process !== undefined,
+      ...(inPlace.length > 0 ? { inPlace: true } : {}),
+    },
     ...(process ? { process } : {}),
     ...(target.kernel ? { kernel: target.kernel } : {}),
   });
@@ -47,6 +59,7 @@ export async function handOver(store: Store, item: Item, move: Item, target: Tar
       moveKey(id),
       ...snapshots.flatMap(recordKeys),
       ...volumes.map(({ key }) => key),
+      ...own.filter((layer) => inPlace.includes(layer)).map(layerKey),
     ],
   };
 }

@@ -26,7 +26,9 @@ import type { DestroyParts } from "../destroy.ts";
 import { activeNodes } from "../freeze.ts";
 import type { LiveGuest } from "../live.ts";
 import { guestPlace } from "../place.ts";
-import { guestById, guestKey, nvramId, type GuestRecord } from "../record.ts";
+import { layerById, layerKey, type Layer } from "../../volume/layer.ts";
+import { unlinkLayer } from "../../volume/stored.ts";
+import { guestById, guestKey, nvramId, writtenLayers, type GuestRecord } from "../record.ts";
 import { requireAction } from "../state.ts";
 import { packCargo, standIn, type Cargo } from "./cargo.ts";
 import { handOver } from "./commit-move.ts";
@@ -56,6 +58,8 @@ interface State {
   /** Its QEMU sends what it writes to, for which there is an empty file at the target: without that QEMU it does not go. */
   readonly live: boolean;
   readonly result: Omit<MoveResult, "host">;
+  /** Layers that it alone stands on, in pools that other hosts may have. */
+  readonly own: readonly Pick<Layer, "id" | "path">[];
 }
 
 export interface MoveResult {
@@ -93,16 +97,15 @@ export function destinationOf({ destinations }: DepartParts, guest: string, host
 
 /** All that stands in the way of a guest's going there. */
 export async function lookAhead(
-  { fleet }: DepartParts,
+  { fleet, layerRoots }: DepartParts,
   guest: GuestRecord,
   destination: Destination,
   signal: AbortSignal,
 ): Promise<{ readonly cargo: Cargo; readonly blockers: readonly Blocker[]; readonly bytes: number }> {
-  const { store, places } = fleet.parts;
-  const cargo = await packCargo(store, places, guest);
-  const { blockers, bytes } = await destination.look(cargo, signal);
+  const cargo = await packCargo(fleet.parts, guest, layerRoots);
+  const { blockers, bytes, inPlace = [] } = await destination.look(cargo, signal);
   const stuck = fleet.get(guest.id)?.stuck !== undefined;
-  return { cargo, blockers: [...blockersHere(cargo, stuck), ...blockers], bytes };
+  return { cargo, blockers: [...blockersHere(cargo, { stuck, inPlace }), ...blockers], bytes };
 }
 
 export function defineDepart(parts: DepartParts) {
@@ -143,7 +146,7 @@ export function defineDepart(parts: DepartParts) {
     const { operationId: id, input, signal, save } = context;
     const destination = parts.destinations()!.find(input.to);
     const record = await guestById(store, input.guest);
-    const cargo = await packCargo(store, places, record);
+    const cargo = await packCargo(fleet.parts, record, parts.layerRoots);
     const move: MoveRecord = {
       id,
       guest: record.id,
@@ -155,7 +158,14 @@ export function defineDepart(parts: DepartParts) {
         ...cargo.images.map((image) => standIn(image.id)),
       ],
     };
-    await save({ live: cargo.live }, { put: [{ key: moveKey(id), value: move }] });
+    const shared = cargo.layers.filter((one) => one.shared);
+    const own = shared.filter(({ common }) => !common).map(({ layer: { id, path } }) => ({ id, path }));
+    // Whoever lets go of one of them from now on asks whether the other host has it.
+    const put = shared.map(({ layer }) => ({
+      key: layerKey(layer.id),
+      value: { ...layer, elsewhere: true },
+    }));
+    await save({ live: cargo.live, own }, { put: [{ key: moveKey(id), value: move }, ...put] });
     await destination.begin({ move: id, cargo }, signal);
     const talk = new Conversation(await destination.connect(id, { kind: "talk" }, signal));
     talks.set(id, talk);
@@ -218,7 +228,7 @@ export function defineDepart(parts: DepartParts) {
     const sent = await sendMachine(live.monitor, {
       socket: place.outgoing,
       disksSocket: place.outgoingDisks,
-      disks: await disksOf(live),
+      disks: await disksOf(live, record, await takenInPlace(id)),
       running: record.state === "running",
       followFirst: followsFirst(parts.commands),
       ...(input.bandwidth === undefined ? {} : { bandwidth: input.bandwidth }),
@@ -240,6 +250,10 @@ export function defineDepart(parts: DepartParts) {
     return sent;
   }
 
+  async function takenInPlace(id: string): Promise<readonly string[]> {
+    return ((await store.get(moveKey(id)))?.value as MoveRecord | undefined)?.inPlace ?? [];
+  }
+
   /** The guest may be renamed, say, while it moves: what it is then goes along. */
   async function handGuestOver(context: Context, drawn = drawCommit(context)): Promise<void> {
     for (let next = drawn; ; next = drawCommit(context)) {
@@ -251,10 +265,11 @@ export function defineDepart(parts: DepartParts) {
     }
   }
 
-  async function drawCommit({ operationId: id, input: { guest } }: Context): Promise<Transaction> {
+  async function drawCommit({ operationId: id, input: { guest }, state }: Context): Promise<Transaction> {
+    const own = (state.own ?? []).map((layer) => layer.id);
     const [item, move] = await Promise.all([store.get(guestKey(guest)), store.get(moveKey(id))]);
     const target = (move?.value as MoveRecord | undefined)?.target;
-    if (item && move && target) return handOver(store, item, move, target);
+    if (item && move && target) return handOver(store, item, move, { target, own });
     throw new LodgeError("move.given_up", { guest: (item?.value as GuestRecord | undefined)?.name ?? guest });
   }
 
@@ -264,9 +279,15 @@ export function defineDepart(parts: DepartParts) {
     const record = state.record!;
     // One that is here came back: all this was done before, and could not be written down.
     if (await store.get(guestKey(input.guest))) return;
-    await leaveHost(parts, record, record.process);
+    await leaveWithLinks(state);
     const host = nameOf(input.to);
     events.append({ kind: "guest.moved", guest: record, message: `${record.name} is on ${host}` });
+  }
+
+  /** Its layers in pools that the other host has, too, are that one's: here they were links. */
+  async function leaveWithLinks({ record, own = [] }: Context["state"]): Promise<void> {
+    await leaveHost(parts, record!, record!.process);
+    for (const { id, path } of own) if (!(await store.get(layerKey(id)))) await unlinkLayer(path);
   }
 
   /** The guest goes on here, unless it is found to be the other host's already. */
@@ -275,20 +296,33 @@ export function defineDepart(parts: DepartParts) {
     talks.delete(id);
     talk?.close();
     const isHere = await endMove(store, id, input.guest);
-    if (!isHere) return leaveHost(parts, state.record!, state.record!.process);
+    if (!isHere) return leaveWithLinks(state);
     const live = fleet.get(input.guest);
     if (!live) return;
+    await reclaimFiles(input.guest);
     const running = state.running === true && live.stuck === undefined;
     await takeBack(live.monitor, { disks: state.record!.disks.map((disk) => disk.id), running });
     if (running && (await guestById(store, input.guest)).state === "paused")
       await fleet.become(live.id, "running");
   }
+
+  /** What it writes to in a pool that both hosts have was given to the target's user. */
+  async function reclaimFiles(guest: string): Promise<void> {
+    const { cells } = fleet.parts;
+    for (const id of Object.values(writtenLayers(await guestById(store, guest)))) {
+      const { path, elsewhere } = await layerById(store, id);
+      if (elsewhere) await cells?.giveTo(guest, path, 0);
+    }
+  }
 }
 
-/** The nodes that it writes to now. What UEFI keeps, QEMU brings itself. */
-async function disksOf(live: LiveGuest): Promise<DiskOut[]> {
+/** The nodes that it writes to now, and that are to be copied. What UEFI keeps, QEMU brings itself. */
+async function disksOf(live: LiveGuest, guest: GuestRecord, inPlace: readonly string[]): Promise<DiskOut[]> {
+  const written = writtenLayers(guest);
   const nodes = await activeNodes(live.monitor);
-  return [...nodes].filter(([id]) => id !== nvramId).map(([id, { node }]) => ({ id, node }));
+  return [...nodes]
+    .filter(([id]) => id !== nvramId && !inPlace.includes(written[id] ?? ""))
+    .map(([id, { node }]) => ({ id, node }));
 }
 
 /** Milliseconds from its stop here to its going on there, by this host's clock. */

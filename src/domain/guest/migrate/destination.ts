@@ -22,6 +22,8 @@ export interface Prospect {
   readonly blockers: readonly Blocker[];
   /** Bytes that would have to be copied at most, besides memory. */
   readonly bytes: number;
+  /** Ids of layers that it would take where they are; absent: its version copies all of them. */
+  readonly inPlace?: readonly string[];
 }
 
 /** Each call fails with cluster.host_unreachable where it does not answer. */

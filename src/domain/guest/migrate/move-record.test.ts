@@ -41,7 +41,7 @@ async function underWay() {
   });
   const commit = async () => {
     const [item, moving] = await Promise.all([one.get(guestKey(guest.id)), one.get(moveKey("m"))]);
-    return one.transact(await handOver(one, item!, moving!, target));
+    return one.transact(await handOver(one, item!, moving!, { target, own: [] }));
   };
   return { one, two, commit };
 }
@@ -68,7 +68,7 @@ describe("a move", () => {
         world.one.get(guestKey(guest.id)),
         world.one.get(moveKey("m")),
       ]);
-      const transaction = await handOver(world.one, item!, moving!, target);
+      const transaction = await handOver(world.one, item!, moving!, { target, own: [] });
       assert.equal(await endMove(world[who], "m", guest.id), who === "one");
       await assert.rejects(world.one.transact(transaction), (error) => hasCode(error, "store.conflict"));
       assert.ok(await world.one.get(guestKey(guest.id)));

@@ -37,6 +37,8 @@ export interface MoveRecord {
   readonly process?: RunningProcess;
   /** Of a ready one: where the target has its files. */
   readonly target?: Target;
+  /** Of a ready one: the layers that the target takes where they are. */
+  readonly inPlace?: readonly string[];
 }
 
 export const movePrefix = "moves/";

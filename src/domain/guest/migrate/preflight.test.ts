@@ -16,6 +16,7 @@ const guest = {
     tpm: true,
     layout: 5,
     maxMemory: 2 ** 30,
+    sound: true,
   },
   drives: [{ id: "cd0", image: "i0000000001" }],
   nics: [],
@@ -42,6 +43,7 @@ const able: Ability = {
   uefi: true,
   tpm: true,
   plugsMemory: true,
+  sound: true,
   images: ["i0000000001"],
   kernel: true,
   lacksNetworks: [],
@@ -63,11 +65,14 @@ describe("what stands in a guest's way at the target", () => {
     ["firmware", { uefi: false }],
     ["tpm", { tpm: false }],
     ["machine", { plugsMemory: false }],
+    ["sound", { sound: false }],
     ["media", { images: [] }],
     ["network", { lacksNetworks: ["lab"] }],
     ["network", { noUnderlay: { reason: "nobody said what lies between", fix: "Say so." } }],
     ["disk", { disk: { needed: 300, free: 200 } }],
     ["memory", { noMemory: "it needs 4 GiB, and 1 GiB can be given" }],
+    ["limit", { limitUnkept: "'8' is not of the host's processors, which are 0-3" }],
+    ["storage", { homeElsewhere: true }],
     ["port", { portTaken: "port 80 is taken" }],
   ] as const)
     it(`is named where it is its ${what}, with what would clear it`, () => {
@@ -100,8 +105,11 @@ describe("what stands in a guest's way at the target", () => {
 });
 
 describe("what stands in a guest's way at its source", () => {
-  const here = (over: Partial<GuestRecord>, rest: Partial<Cargo> = {}, stuck = false) =>
-    blockersHere(cargo(over, rest), stuck).map(({ what }) => what);
+  const here = (
+    over: Partial<GuestRecord>,
+    rest: Partial<Cargo> = {},
+    how: { readonly stuck?: boolean; readonly inPlace?: readonly string[] } = {},
+  ) => blockersHere(cargo(over, rest), { stuck: false, inPlace: [], ...how }).map(({ what }) => what);
 
   it("is nothing of an ordinary guest's", () => {
     assert.deepEqual(here({}), []);
@@ -114,8 +122,17 @@ describe("what stands in a guest's way at its source", () => {
     assert.deepEqual(here({}, { layers: [{ layer, bytes: 0, written: true, bare: true }] }), ["storage"]);
   });
 
+  it("is a disk of Ceph's that the target has not, or that runs; at rest it is taken where it is", () => {
+    const layer = { id: "l1", path: "/l1", format: "raw", pool: "ceph", createdAt: "" } as const;
+    const shared = { name: "ceph", kind: "rbd" } as const;
+    const layers = [{ layer, bytes: 0, written: true, bare: true, shared }] as const;
+    assert.deepEqual(here({}, { layers, live: false }), ["storage"]);
+    assert.deepEqual(here({}, { layers, live: false }, { inPlace: ["l1"] }), []);
+    assert.deepEqual(here({}, { layers }, { inPlace: ["l1"] }), ["storage"]);
+  });
+
   it("is a disk that cannot be written", () => {
-    assert.deepEqual(here({}, {}, true), ["fault"]);
+    assert.deepEqual(here({}, {}, { stuck: true }), ["fault"]);
   });
 
   it("is more snapshots than one transaction moves", () => {

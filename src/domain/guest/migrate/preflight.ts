@@ -4,7 +4,7 @@
  */
 import { isWired } from "../../network/member.ts";
 import type { GuestRecord } from "../record.ts";
-import type { Cargo } from "./cargo.ts";
+import type { Cargo, CargoLayer } from "./cargo.ts";
 
 export interface Blocker {
   /** "processor", "memory": by which programs tell them apart. */
@@ -25,6 +25,7 @@ export interface Ability {
   readonly uefi: boolean;
   readonly tpm: boolean;
   readonly plugsMemory: boolean;
+  readonly sound: boolean;
   /** Images that are there, by id. */
   readonly images: readonly string[];
   /** It has the kernel that the guest boots, if that boots one from outside its disk. */
@@ -33,10 +34,14 @@ export interface Ability {
   readonly lacksNetworks: readonly string[];
   /** Why its neighbours would not be found from there, where that is so. */
   readonly noUnderlay?: { readonly reason: string; readonly fix: string };
+  /** Of what it shares with guests that stay, files in a common pool name others by where this host has not got them. */
+  readonly homeElsewhere?: boolean;
   /** Bytes that are to be written there, and that can be. */
   readonly disk: { readonly needed: number; readonly free: number };
   /** Why it has no memory for the guest, in words, where that is so. */
   readonly noMemory?: string;
+  /** Why a limit of the guest cannot be kept there, in words. */
+  readonly limitUnkept?: string;
   /** Why a port that the guest publishes cannot be published there, in words. */
   readonly portTaken?: string;
 }
@@ -44,11 +49,13 @@ export interface Ability {
 /** One transaction moves all of its records. */
 const mostRecords = 100;
 
-/** What the source sees. */
-export function blockersHere(cargo: Cargo, stuck: boolean): Blocker[] {
+/** What the source sees. `inPlace`: ids of layers that the target takes where they are. */
+export function blockersHere(
+  cargo: Cargo,
+  { stuck, inPlace }: { readonly stuck: boolean; readonly inPlace: readonly string[] },
+): Blocker[] {
   const { guest, layers, snapshots, volumes } = cargo;
   const found: Blocker[] = [];
-  const bare = layers.find((layer) => layer.bare);
   if (guest.shares?.length)
     found.push({
       what: "share",
@@ -61,25 +68,52 @@ export function blockersHere(cargo: Cargo, stuck: boolean): Blocker[] {
       reason: "it has a device of this host",
       fix: "Stop it and take the device away with 'lodge device detach'.",
     });
-  if (bare)
-    found.push({
-      what: "storage",
-      reason: `a disk of it is in pool ${bare.layer.pool ?? "?"}, which is this host's alone and holds no files`,
-      fix: "Move the disk to a pool of files first, with 'lodge volume move'.",
-    });
+  const bare = layers.map((layer) => bareBlocker(layer, cargo, inPlace)).find((one) => one !== undefined);
+  if (bare) found.push(bare);
   if (stuck)
     found.push({
       what: "fault",
       reason: "it stands still since a disk of it cannot be written",
       fix: `Free the space that it lacks and let it go on with 'lodge resume ${guest.name}'.`,
     });
-  if (4 * snapshots.length + 2 * volumes.length > mostRecords)
+  if (4 * snapshots.length + 2 * volumes.length + inPlace.length > mostRecords)
     found.push({
       what: "snapshots",
       reason: `it has ${snapshots.length} snapshots, more than move at once`,
       fix: "Remove some with 'lodge snapshot rm'.",
     });
   return found;
+}
+
+/** What is no file cannot be copied: it is taken where it is, or not at all. */
+function bareBlocker(
+  { layer, bare, shared }: CargoLayer,
+  { live }: Cargo,
+  inPlace: readonly string[],
+): Blocker | undefined {
+  if (!bare) return undefined;
+  const away = "move the disk to a pool of files first, with 'lodge volume move'";
+  const pool = layer.pool ?? "?";
+  if (!shared)
+    return {
+      what: "storage",
+      reason: `a disk of it is in pool ${pool}, which is this host's alone and holds no files`,
+      fix: `${away.charAt(0).toUpperCase()}${away.slice(1)}.`,
+    };
+  if (!inPlace.includes(layer.id))
+    return {
+      what: "storage",
+      reason: `a disk of it is in pool ${pool}, which that host has not`,
+      fix: `Make a pool of that name there, too, over the same storage, or ${away}.`,
+    };
+  // Each host has a process of Ceph's for it, which keeps what it has read: both would be open at once.
+  if (live)
+    return {
+      what: "storage",
+      reason: `a disk of it is in pool ${pool}, whose disks are moved at rest alone`,
+      fix: "Suspend it first, with 'lodge suspend', and start it there.",
+    };
+  return undefined;
 }
 
 /** What the target sees. */
@@ -137,6 +171,13 @@ const partBlockers = ({ machine, kernel }: GuestRecord, ability: Ability): Found
         fix: "Upgrade QEMU there to a version with virtio-mem.",
       }
     : undefined,
+  machine.sound && !ability.sound
+    ? {
+        what: "sound",
+        reason: "there are no sound cards there",
+        fix: "Upgrade QEMU there to one that has them, or choose another host.",
+      }
+    : undefined,
   kernel && !ability.kernel
     ? {
         what: "image",
@@ -149,8 +190,16 @@ const partBlockers = ({ machine, kernel }: GuestRecord, ability: Ability): Found
 function surroundingBlockers({ guest }: Cargo, ability: Ability): Found[] {
   const media = guest.drives.flatMap(({ image }) => image ?? []);
   const absent = media.find((image) => !ability.images.includes(image));
-  const { disk, lacksNetworks, noUnderlay, noMemory, portTaken } = ability;
+  const { disk, lacksNetworks, noUnderlay, noMemory, limitUnkept, portTaken, homeElsewhere } = ability;
   return [
+    homeElsewhere
+      ? {
+          what: "storage",
+          reason:
+            "it stands on files in a common pool on which others stand as well, and Lodge has its home elsewhere there",
+          fix: "Move its disk to another pool and back with 'lodge volume move', which makes files of its own for it.",
+        }
+      : undefined,
     absent === undefined
       ? undefined
       : {
@@ -176,6 +225,13 @@ function surroundingBlockers({ guest }: Cargo, ability: Ability): Found[] {
     noMemory === undefined
       ? undefined
       : { what: "memory", reason: noMemory, fix: "Move or stop guests there, or choose another host." },
+    limitUnkept === undefined
+      ? undefined
+      : {
+          what: "limit",
+          reason: limitUnkept,
+          fix: `Change what it is limited to with 'lodge set ${guest.name}', or choose another host.`,
+        },
     portTaken === undefined
       ? undefined
       : {

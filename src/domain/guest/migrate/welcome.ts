@@ -4,7 +4,11 @@ import { goOnHere } from "#hypervisor/qemu/migrate/receive";
 import { update } from "#durable/store/update";
 import type { Fleet } from "../fleet.ts";
 import { enterGroup } from "../launch.ts";
-import { guestKey, helpersOf, listGuests, type GuestRecord } from "../record.ts";
+import type { LiveGuest } from "../live.ts";
+import { activeNodes } from "../freeze.ts";
+import { guestKey, helpersOf, listGuests, writtenLayers, type GuestRecord } from "../record.ts";
+import { heldLayers, snapshotsOf } from "../snapshot/record.ts";
+import { nameHere } from "./unpack.ts";
 
 /**
  * Lets it go on, where it ran, and forgets that it came. Idempotent: also for who finds one that an earlier daemon left.
@@ -23,10 +27,17 @@ export async function welcome(
     // What is meant for it comes here from now on.
     const placed = networks.arrived(record);
     placed.catch(() => undefined);
-    await goOnHere(live.monitor, arriving.runs);
+    await goOnHere(live.monitor, arriving.runs, await toTake(fleet, record, live));
     on();
     live.settle();
     await placed;
+  }
+  if (arriving.inPlace) {
+    const held = (await snapshotsOf(store, id)).map(heldLayers);
+    await nameHere(
+      fleet.parts,
+      [writtenLayers(record), ...held].flatMap((of) => Object.values(of)),
+    );
   }
   await update<GuestRecord>(store, guestKey(id), (now) => {
     if (!now?.arriving) return now;
@@ -42,6 +53,17 @@ export async function welcome(
     enterGroup(fleet.parts, record, { ...record.process, pids });
   }
   if (record.limits) await throttleDisks(live, record);
+}
+
+/** The nodes that QEMU takes over as it goes on, which reads headers again for it; undefined: all are its own already. */
+async function toTake(
+  { parts }: Fleet,
+  record: GuestRecord,
+  { monitor }: LiveGuest,
+): Promise<string[] | undefined> {
+  if (!record.arriving?.inPlace) return undefined;
+  await nameHere(parts, Object.values(writtenLayers(record)));
+  return [...(await activeNodes(monitor)).values()].map(({ node }) => node);
 }
 
 /** Those that an earlier daemon left on their way: to be called once guests are adopted. */

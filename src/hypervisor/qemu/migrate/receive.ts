@@ -2,9 +2,9 @@
  * A QEMU that waits for a machine from another (send.ts has the whole sequence). It was started with `incoming` deferred
  * and stands still, also when everything has come, until it is told to go on.
  */
-import { LodgeError } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import { setCapabilities, unlimited, type MigrationInfo } from "../migrate.ts";
-import type { Monitor } from "../monitor.ts";
+import type { Monitor, QmpEvent } from "../monitor.ts";
 import { flushNode } from "../stream.ts";
 
 export interface Arrival {
@@ -13,14 +13,18 @@ export interface Arrival {
   readonly disksSocket: string;
   /** The disks to be written from afar: their nodes, called as the other side calls the disks. */
   readonly disks: readonly { readonly id: string; readonly node: string }[];
+  /** The other side writes to some of its disks where they are: nothing of them is touched until it goes on here. */
+  readonly shared?: boolean;
 }
 
 /** Listens. To be called before the folder of its sockets is closed to it. */
 export async function awaitMachine(monitor: Monitor, arrival: Arrival): Promise<void> {
-  if (arrival.disks.length > 0) {
+  const { shared = false } = arrival;
+  // A machine that is to stand still takes its disks over by it: takeDisks().
+  if (arrival.disks.length > 0 || shared) {
     await monitor.execute("nbd-server-start", {
       addr: { type: "unix", data: { path: arrival.disksSocket } },
-      "max-connections": 2 * arrival.disks.length,
+      "max-connections": 2 * Math.max(1, arrival.disks.length),
     });
     for (const { id, node } of arrival.disks)
       await monitor.execute("block-export-add", {
@@ -31,17 +35,31 @@ export async function awaitMachine(monitor: Monitor, arrival: Arrival): Promise<
         writable: true,
       });
   }
-  await setCapabilities(monitor, ["events", "pause-before-switchover"]);
+  const late = shared ? (["late-block-activate"] as const) : [];
+  await setCapabilities(monitor, ["events", "pause-before-switchover", ...late]);
   // It announces itself once it is decided that it goes on here: announce().
   await monitor.execute("migrate-set-parameters", { ...unlimited, "announce-rounds": 0 });
   await monitor.execute("migrate-incoming", { uri: `unix:${arrival.socket}` });
 }
 
-/** All that was written to the disks is on them; nobody writes to them from afar any more. Idempotent. */
-export async function disksCame(monitor: Monitor, disks: Arrival["disks"]): Promise<void> {
-  const exports = await monitor.execute<readonly unknown[]>("query-block-exports");
-  if (exports.length > 0) await monitor.execute("nbd-server-stop");
+/**
+ * All that was written to the disks is on them; nobody writes to them from afar any more. Idempotent.
+ *
+ * @param shared some of its disks are taken where they are: those are exported yet, to be taken over
+ */
+export async function disksCame(monitor: Monitor, disks: Arrival["disks"], shared = false): Promise<void> {
+  const exports = await monitor.execute<readonly { readonly id: string }[]>("query-block-exports");
+  if (shared) for (const { id } of exports) await closeExport(monitor, id);
+  else if (exports.length > 0) await monitor.execute("nbd-server-stop");
   await Promise.all(disks.map(({ node }) => flushNode(monitor, node)));
+}
+
+/** Resolves when whoever was connected to it is no more. */
+async function closeExport(monitor: Monitor, id: string): Promise<void> {
+  const isIt = ({ event, data }: QmpEvent) => event === "BLOCK_EXPORT_DELETED" && data["id"] === id;
+  const gone = monitor.nextEvent(isIt);
+  await monitor.execute("block-export-del", { id, mode: "hard" });
+  await gone;
 }
 
 /**
@@ -69,8 +87,33 @@ export async function machineCame(monitor: Monitor, signal?: AbortSignal): Promi
 /** Milliseconds between announcements: soon, since whoever sends to it sends to where it was. */
 const announcements = { initial: 10, max: 500, rounds: 6, step: 50 };
 
-/** It goes on here: lets it run, where it is to, and tells the network where it is. */
-export async function goOnHere(monitor: Monitor, runs: boolean): Promise<void> {
+/**
+ * It goes on here: lets it run, where it is to, and tells the network where it is. Idempotent.
+ *
+ * @param taken all that it writes to, where some of that is taken over only now
+ */
+export async function goOnHere(monitor: Monitor, runs: boolean, taken?: readonly string[]): Promise<void> {
   if (runs) await monitor.execute("cont");
+  else if (taken) await takeDisks(monitor, taken);
   await monitor.execute("announce-self", announcements);
+  if (taken) await stopServer(monitor);
+}
+
+/**
+ * Of a machine that is not to run QEMU takes over only what it exports (`blockdev-set-active` is in 10.0): each disk is exported for a
+ * moment, to nobody.
+ */
+async function takeDisks(monitor: Monitor, nodes: readonly string[]): Promise<void> {
+  for (const node of nodes) {
+    const id = `take-${node}`;
+    await monitor.execute("block-export-add", { id, type: "nbd", name: id, "node-name": node });
+    await closeExport(monitor, id);
+  }
+}
+
+async function stopServer(monitor: Monitor): Promise<void> {
+  await monitor.execute("nbd-server-stop").catch((error: unknown) => {
+    // An earlier daemon did it.
+    if (!hasCode(error, "host.qemu_failed")) throw error;
+  });
 }
