@@ -95,6 +95,7 @@ export function wireDomain(parts: DomainParts): Domain {
     ...launchParts,
     clock,
     events,
+    farEnd: parts.reaching && farEndOf(parts.reaching, views),
     onSettled: (record, end) => settling.settle(record, end),
   });
   const medium = (image: string, project: string) => mediumPath({ store }, image, project);
@@ -148,7 +149,6 @@ export function wireDomain(parts: DomainParts): Domain {
     mediumPath: medium,
     requireRoom,
   });
-  const farEnd = parts.reaching && farEndOf(parts.reaching, views);
   const moving = wireMoves({
     ...guestParts,
     engine,
@@ -238,7 +238,6 @@ export function wireDomain(parts: DomainParts): Domain {
     fleet,
     engine,
     operations,
-    farEnd,
     drives: { fleet, mediumPath: medium },
     requireMore: (record, bytes) => checkMemory(memory, record, { count: 0, once: bytes }),
   });
@@ -262,7 +261,7 @@ export function wireDomain(parts: DomainParts): Domain {
     members: () => listGuests(parts.whole),
     events,
   });
-  const displays = new Displays({ store, fleet, clock, log, farEnd });
+  const displays = new Displays({ store, fleet, clock, log });
   const recordings = new Recordings({
     store,
     displays,

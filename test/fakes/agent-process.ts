@@ -99,9 +99,12 @@ export class BreakingWay {
       pass(far, near);
     });
     this.#server.listen(path);
-    t.after(() => {
-      this.#server.close();
-      for (const socket of this.#open) socket.destroy();
-    });
+    t.after(() => this.close());
+  }
+
+  /** Nobody listens any more. */
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#open) socket.destroy();
   }
 }

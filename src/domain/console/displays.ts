@@ -6,7 +6,7 @@ import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import { access } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { followTo, type FarEnd } from "../guest/far-end.ts";
+import { followTo } from "../guest/far-end.ts";
 import type { Fleet } from "../guest/fleet.ts";
 import { guestPlace } from "../guest/place.ts";
 import { displayDefaults, guestById, guestKey, type GuestRecord } from "../guest/record.ts";
@@ -32,8 +32,6 @@ export interface DisplaysParts {
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly log: Log;
-  /** How the display of a guest is reached that has gone to another host. */
-  readonly farEnd?: FarEnd | undefined;
 }
 
 /** What somebody shows who wants to see a console. */
@@ -198,7 +196,8 @@ export class Displays {
 
   /** Of one that has gone to another host. @throws LodgeError guest.not_found */
   async #farQemu(id: string, signal: AbortSignal): Promise<QemuDisplay> {
-    const { fleet, farEnd } = this.#parts;
+    const { fleet } = this.#parts;
+    const { farEnd } = fleet.parts;
     const far = farEnd && (await followTo(fleet, farEnd, id, "display", signal));
     if (!far) throw new LodgeError("guest.not_found", { guest: id });
     return QemuDisplay.over(far, signal);

@@ -5,25 +5,19 @@ import { hasCode, LodgeError } from "#contract/errors";
 import { connectOwn } from "#base/own-socket";
 import { systemClock } from "#base/clock";
 import { retry } from "#base/retry";
-import type { Fleet } from "./fleet.ts";
+import type { End, FarEnd } from "./ends.ts";
+import type { FleetView } from "./fleet-view.ts";
 import { guestPlace } from "./place.ts";
-import { guestKey } from "./record.ts";
+import type { LiveGuest } from "./live.ts";
+import { guestKey, type GuestRecord } from "./record.ts";
 import { openSerial } from "./serial-console.ts";
-
-export type End = "display" | "console";
-
-/**
- * Undefined: it is on no host any more.
- * @throws LodgeError cluster.host_unreachable, cluster.tunnel_refused where it is not to be reached at this moment
- */
-export type FarEnd = (guest: string, end: End, signal: AbortSignal) => Promise<Duplex | undefined>;
 
 /** Milliseconds for which a host is tried that has just got a guest. */
 const patience = 15_000;
 
 /** As `reach`, of a guest that is not on this host; tries for a while, since it may just have come there. */
 export async function followTo(
-  { parts: { store } }: Pick<Fleet, "parts">,
+  { parts: { store } }: Pick<FleetView, "parts">,
   reach: FarEnd,
   guest: string,
   end: End,
@@ -40,9 +34,32 @@ export async function followTo(
   });
 }
 
+/**
+ * The agent of a guest whose process here has ended, for what was begun there: by its process here, if it has come back, or
+ * on the host that it went to. Undefined: it went nowhere.
+ */
+export async function agentElsewhere(
+  fleet: FleetView,
+  reach: FarEnd,
+  past: LiveGuest,
+  signal: AbortSignal,
+): Promise<Duplex | undefined> {
+  for (;;) {
+    const here = (await fleet.parts.store.get(guestKey(past.id)))?.value as GuestRecord | undefined;
+    if (!here) return followTo(fleet, reach, past.id, "agent", signal);
+    const live = fleet.get(past.id);
+    if (live && live !== past) return live.agent.relay();
+    if (!here.arriving) return undefined;
+    await systemClock.sleep(between, signal);
+  }
+}
+
+/** Milliseconds between two looks at one that is just coming. */
+const between = 20;
+
 /** For a guest of this host, the other way round: what another host is led to. Undefined: it is not here. */
 export async function nearEnd(
-  fleet: Fleet,
+  fleet: FleetView,
   guest: string,
   end: string,
   signal: AbortSignal,
@@ -51,6 +68,7 @@ export async function nearEnd(
   if (!live) return undefined;
   const { display, serial: socket, serialLog: log } = guestPlace(fleet.parts.places, guest);
   if (end === "display") return connected(connectOwn(display));
+  if (end === "agent") return live.agent.relay();
   if (end !== "console") return undefined;
   // What its console said before it came is known where it was watched then.
   const said = Math.max(0, statSync(log).size - live.consoleFrom);

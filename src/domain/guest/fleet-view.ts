@@ -1,6 +1,7 @@
 /** The fleet, as those see it who look after one of its guests. */
 import type { Clock } from "#base/clock";
 import type { EventLog } from "../host/events.ts";
+import type { FarEnd } from "./ends.ts";
 import type { LaunchParts } from "./launch.ts";
 import type { Ending, LiveGuest } from "./live.ts";
 import type { GuestRecord } from "./record.ts";
@@ -12,6 +13,8 @@ export interface End extends Pick<Ending, "clean"> {
 }
 
 export interface FleetParts extends LaunchParts {
+  /** How a guest is reached that has gone to another host; without it, there is no other. */
+  readonly farEnd?: FarEnd | undefined;
   readonly clock: Clock;
   readonly events: EventLog;
   /** Called after a guest's end was written down: removes or restarts it, as its record asks. */

@@ -8,6 +8,7 @@ import { update } from "#durable/store/update";
 import { clearGroup } from "#hypervisor/cpu/groups";
 import { cured, haltingAilments } from "./ailment.ts";
 import { watchDisks } from "./disk-fault.ts";
+import { agentElsewhere } from "./far-end.ts";
 import { watchDrives } from "./drive.ts";
 import type { FleetParts, FleetView } from "./fleet-view.ts";
 import type { LiveGuest, Ending } from "./live.ts";
@@ -53,6 +54,8 @@ export class Fleet implements FleetView {
   /** Takes a process under watch: its end is written down whenever it comes. */
   track(live: LiveGuest): void {
     this.#live.set(live.id, live);
+    const { farEnd } = this.parts;
+    if (farEnd) live.onward = (signal) => agentElsewhere(this, farEnd, live, signal);
     watchDrives(this.parts, live);
     watchDisks(this, live);
     watchMemory(this.parts, live);

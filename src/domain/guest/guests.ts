@@ -8,7 +8,7 @@ import { askedBy, matchOfAsker } from "#durable/operation/asker";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { Transaction } from "#durable/store/store";
-import { followTo, type FarEnd } from "./far-end.ts";
+import { followTo } from "./far-end.ts";
 import { lastLines } from "#hypervisor/host/log-file";
 import { chainLimit } from "../volume/chain.ts";
 import { openSerial } from "./serial-console.ts";
@@ -69,8 +69,6 @@ export interface GuestsParts extends UpdateParts {
   readonly engine: Pick<OperationEngine, "start">;
   readonly operations: GuestOperations;
   readonly drives: DriveParts;
-  /** How the console of a guest is reached that has gone to another host. */
-  readonly farEnd?: FarEnd | undefined;
 }
 
 /** Seconds a guest gets to shut down. */
@@ -283,7 +281,7 @@ export class Guests {
     requireAction(record, "console");
     const { fleet } = this.#parts;
     const { serialLog: log, serial: socket } = guestPlace(fleet.parts.places, record.id);
-    const { farEnd } = this.#parts;
+    const { farEnd } = fleet.parts;
     return openSerial({ log, socket }, scrollback, {
       ended: fleet.require(record.id).ended,
       signal,

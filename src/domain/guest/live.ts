@@ -8,6 +8,7 @@ import { LodgeError } from "#contract/errors";
 import type { Groups } from "#hypervisor/cpu/groups";
 import { AgentClient } from "#hypervisor/agent/client";
 import { NoAgent, type GuestAgent } from "#hypervisor/agent/guest-agent";
+import type { Onward } from "#hypervisor/agent/link";
 import { LodgeAgent } from "#hypervisor/agent/lodge-agent";
 import { QemuAgent } from "#hypervisor/agent/qemu-agent";
 import { QgaClient } from "#hypervisor/agent/qga";
@@ -78,6 +79,8 @@ export class LiveGuest {
   readonly #groups: Groups;
   /** Bytes that its console had said when its process here began: of what it said elsewhere, if it came from there. */
   consoleFrom = 0;
+  /** How its agent is reached from here once it is on another host. */
+  onward: Onward = () => Promise.resolve(undefined);
   /** Set while it stands still because a disk of it cannot be written; why, disk-fault.ts finds out. */
   stuck: { readonly why?: LodgeError } | undefined;
   #failing = false;
@@ -101,6 +104,7 @@ export class LiveGuest {
       path: place.agent,
       guest: record.name,
       session: record.agentSession,
+      onward: (signal) => this.onward(signal),
     });
     this.inside = agentOf(record, place, this.agent);
     this.spice = hasSpicePort(record) ? new SpiceAgent(place.spice) : undefined;
@@ -189,8 +193,8 @@ export class LiveGuest {
     if (isAlive(this.process)) await endProcess(this.process);
     await Promise.all(helpersOf(this.process).map((helper) => endProcess(helper)));
     this.spice?.close();
-    this.inside.close();
-    this.agent.close();
+    this.inside.leave();
+    this.agent.leave();
     const cause = this.#shutdown?.cause;
     const clean = !this.#panicked && (cause === "guest-shutdown" || cause === "host-qmp-quit");
     const known = cause === undefined ? undefined : causes[cause];

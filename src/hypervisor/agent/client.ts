@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { constants } from "node:os";
+import type { Duplex } from "node:stream";
 import type { ErrorParams } from "#contract/errors";
 import { LodgeError } from "#contract/errors";
 import { systemClock, type Clock } from "#base/clock";
@@ -19,8 +20,10 @@ import {
 import { growRoot } from "./grow.ts";
 import { parseFacts, type GuestFacts } from "./facts.ts";
 import { identityFields, type Identity } from "./identity.ts";
-import { AgentLink, type Welcome } from "./link.ts";
+import { innerStream } from "#base/inner-stream";
+import { AgentLink, type Onward, type Welcome } from "./link.ts";
 import { encodeFields, Fields, frameType, maxPayload, type FieldList } from "./protocol.ts";
+import { Relays } from "./relays.ts";
 import type { CallOptions, RunResult } from "./run-result.ts";
 
 /** Milliseconds. */
@@ -37,6 +40,8 @@ export interface AgentOptions {
    */
   readonly session?: string;
   readonly clock?: Clock;
+  /** Where a guest is reached that has gone to another host. */
+  readonly onward?: Onward;
 }
 
 export interface RunOptions extends CallOptions, Omit<ExecRequest, "argv" | "tty" | "stdin" | "login"> {
@@ -58,6 +63,9 @@ export class AgentClient {
   readonly #link: AgentLink;
   readonly #channels = new Map<number, Channel>();
   readonly #pings = new Map<string, () => void>();
+  readonly #relays: Relays;
+  /** What it has begun is seen to its end, and nothing more. */
+  #leaving = false;
 
   constructor(options: AgentOptions) {
     this.session = options.session ?? randomBytes(16).toString("hex");
@@ -68,12 +76,17 @@ export class AgentClient {
       guest: options.guest,
       session: this.session,
       clock: this.#clock,
+      onward: options.onward ?? (() => Promise.resolve(undefined)),
       events: {
         welcome: (welcome, resumed) => this.#welcomed(welcome, resumed),
         frame: (frame) => this.#received(frame.type, frame.channel, frame.payload),
-        lost: (error) => this.#failAll(error),
+        lost: (error) => {
+          this.#relays.end();
+          this.#failAll(error);
+        },
       },
     });
+    this.#relays = new Relays({ session: this.session, hello: () => this.hello(), send: this.#send });
   }
 
   /** Resolves when the agent has answered; tries until then, as a guest that boots has no agent yet. */
@@ -222,6 +235,18 @@ export class AgentClient {
     return growRoot(this, this.#guest, options);
   }
 
+  /** A way for another host's client of the same session, which goes on with what it had begun before the guest came here. */
+  relay(): Duplex {
+    return innerStream((stream) => this.#relays.serve(stream));
+  }
+
+  /** The guest's process here has ended. What was begun goes on where the guest is, if it went to another host. */
+  leave(): void {
+    this.#leaving = true;
+    this.#relays.end();
+    if (this.#channels.size === 0) this.close();
+  }
+
   /** Forgets the connection. Commands go on in the guest; calls that wait end with agent.lost. */
   close(): void {
     this.#link.close();
@@ -279,12 +304,16 @@ export class AgentClient {
 
   #add(channel: Channel): Channel {
     this.#channels.set(channel.id, channel);
-    channel.onClosed = () => this.#channels.delete(channel.id);
+    channel.onClosed = () => {
+      this.#channels.delete(channel.id);
+      if (this.#leaving && this.#channels.size === 0) this.#link.finish();
+    };
     if (this.#link.isUp) channel.tell();
     return channel;
   }
 
   #welcomed(_welcome: Welcome, resumed: boolean): void {
+    this.#relays.end();
     if (!resumed) return this.#failAll(new LodgeError("agent.lost", { guest: this.#guest }));
     for (const channel of this.#channels.values()) channel.tell();
   }
@@ -295,14 +324,15 @@ export class AgentClient {
       return false;
     }
     const channel = this.#channels.get(id);
+    if (!channel) return this.#relays.pass({ type, channel: id, payload }) && type === frameType.data;
     try {
-      channel?.receive(type, payload);
+      channel.receive(type, payload);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      channel?.fail(new LodgeError("agent.refused", { guest: this.#guest, reason }, { cause }));
-      channel?.close(0);
+      channel.fail(new LodgeError("agent.refused", { guest: this.#guest, reason }, { cause }));
+      channel.close(0);
     }
-    return channel !== undefined && type === frameType.data;
+    return type === frameType.data;
   }
 
   #failAll(error: LodgeError): void {

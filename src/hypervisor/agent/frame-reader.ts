@@ -24,9 +24,17 @@ export class FrameReader {
   #length = 0;
   #needed = 1;
   #epoch: number;
+  readonly #opener: number;
   #searching = true;
 
-  constructor(epoch: number) {
+  /** @param opener the frame that says of itself, behind MAGIC, that a connection begins: its epoch may be another. */
+  constructor(epoch: number, opener: number = frameType.ready) {
+    this.#epoch = epoch;
+    this.#opener = opener;
+  }
+
+  /** What its frames end with from now on. */
+  follow(epoch: number): void {
     this.#epoch = epoch;
   }
 
@@ -105,8 +113,8 @@ export class FrameReader {
     }
     const epoch = buffer.readUInt32BE(size - trailerSize);
     const type = buffer.readUInt8(head + 4);
-    const ready = marked && type === frameType.ready;
-    if (!ready && epoch !== this.#epoch) return "none";
+    const opens = marked && type === this.#opener;
+    if (!opens && epoch !== this.#epoch) return "none";
     this.#keep(buffer.subarray(size));
     const payload = buffer.subarray(head + headerSize, size - trailerSize);
     return { type, channel: buffer.readUInt32BE(head + 5), payload, epoch, marked };

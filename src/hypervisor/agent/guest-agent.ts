@@ -46,6 +46,8 @@ export interface GuestAgent {
   freeze(seconds: number, call: AgentCall): Promise<number>;
   /** @returns how many were thawed: none where none was frozen, or the time was up. */
   thaw(call: AgentCall): Promise<number>;
+  /** The guest's process here has ended: what was begun goes on where the guest went, if the agent can do that. */
+  leave(): void;
   close(): void;
 }
 
@@ -70,6 +72,8 @@ export class NoAgent implements GuestAgent {
   async thaw(): Promise<number> {
     return 0;
   }
+
+  leave(): void {}
 
   close(): void {}
 

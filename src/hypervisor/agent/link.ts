@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Allowance } from "#base/allowance";
 import { connectOwn } from "#base/own-socket";
 import { LodgeError } from "#contract/errors";
@@ -32,7 +33,12 @@ interface LinkOptions {
   session: string;
   clock: Clock;
   events: LinkEvents;
+  /** How the agent is reached once nobody listens here any more; undefined: not at all. */
+  onward: Onward;
 }
+
+/** A way to the agent of a guest that has gone to another host, or has come back; undefined: there is none. */
+export type Onward = (signal: AbortSignal) => Promise<Duplex | undefined>;
 
 /** Milliseconds: between two HELLOs without an answer, and until a waiting part of a frame is searched. */
 const helloAgain = 500;
@@ -50,7 +56,7 @@ interface Waiter {
  * The connection to QEMU's socket of the agent's port, made again where it breaks.
  *
  *   idle ── a caller waits ──> dialing ── connected ──> greeting ── WELCOME ──> up
- *   up ── socket closed ──> dialing (lost where nobody listens any more)
+ *   up ── socket closed ──> dialing (lost where nobody listens any more, and no way leads onward)
  *   up ── READY of a new agent ──> greeting
  *   greeting, dialing ── no caller waits any more ──> idle
  *   any ── close() or lost ──> closed
@@ -60,7 +66,9 @@ interface Waiter {
 export class AgentLink {
   readonly #options: LinkOptions;
   #state: "idle" | "dialing" | "greeting" | "up" | "closed" = "idle";
-  #socket: Socket | undefined;
+  #socket: Duplex | undefined;
+  /** Its guest went to another host: what listens here, if anything does, is not for it. */
+  #away = false;
   #reader = new FrameReader(0);
   #nonce: Buffer = Buffer.alloc(0);
   #welcome: Welcome | undefined;
@@ -111,22 +119,42 @@ export class AgentLink {
     this.#end(new LodgeError("agent.lost", { guest: this.#options.guest }));
   }
 
+  /** As close(), but what was said arrives. */
+  finish(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.close();
+    socket?.end(() => socket.destroy());
+  }
+
   async #dial(): Promise<void> {
     const again = this.#welcome !== undefined;
     this.#state = "dialing";
     for (let pause = 2; this.#state === "dialing"; pause = Math.min(pause * 1.5, longestPause)) {
+      if (this.#away) return this.#dialOnward(undefined);
       try {
         this.#greet(await open(this.#options.path));
         return;
       } catch (cause) {
         // Where it once answered, nobody listens now: QEMU has ended.
-        if (again) return this.#lose(cause);
+        if (again) return this.#dialOnward(cause);
       }
       await this.#options.clock.sleep(pause, this.#timers.signal).catch(() => undefined);
     }
   }
 
-  #greet(socket: Socket): void {
+  async #dialOnward(lost: unknown): Promise<void> {
+    try {
+      const far = await this.#options.onward(this.#timers.signal);
+      if (!far) return this.#lose(lost);
+      this.#away = true;
+      this.#greet(far);
+    } catch (cause) {
+      this.#lose(cause);
+    }
+  }
+
+  #greet(socket: Duplex): void {
     if (this.#state !== "dialing") {
       socket.destroy();
       return;
@@ -187,7 +215,7 @@ export class AgentLink {
   }
 
   /** A guest that says more than anybody asked for is not listened to for a while. */
-  #pauseFor(socket: Socket, milliseconds: number): void {
+  #pauseFor(socket: Duplex, milliseconds: number): void {
     socket.pause();
     this.#options.clock.sleep(milliseconds, this.#timers.signal).then(
       () => socket.resume(),

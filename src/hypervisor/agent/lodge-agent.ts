@@ -98,6 +98,10 @@ export class LodgeAgent implements GuestAgent {
     return this.#client.thaw(call);
   }
 
+  leave(): void {
+    this.#client.leave();
+  }
+
   close(): void {
     this.#client.close();
   }

@@ -68,6 +68,11 @@ export class QemuAgent implements GuestAgent {
     return this.#qga.call("guest-fsfreeze-thaw", {}, { ...call, parse: parseCount });
   }
 
+  /** Its words are not numbered: what was under way is not known any more. */
+  leave(): void {
+    this.close();
+  }
+
   close(): void {
     this.#qga.close();
   }

@@ -11,6 +11,7 @@ import { followTo } from "#domain/guest/far-end";
 import { endProcess } from "#base/process";
 import { chainOf } from "#domain/volume/layer";
 import { SingleInjection, type Moment } from "#durable/operation/inject";
+import { text } from "../daemon.ts";
 import { tinyGuest } from "../tiny-guest.ts";
 import { Host, id, twoHosts } from "./two-hosts.ts";
 
@@ -93,6 +94,54 @@ describe("a guest that goes to another host", () => {
     watching.abort();
     await isOn(there);
     swap();
+  });
+
+  it("has its commands go on: no byte is lost or doubled through two moves, and the shell is the same", async () => {
+    const lines = 300;
+    const script = `i=0; while [ $i -lt ${lines} ]; do i=$((i+1)); echo $i; echo e$i >&2; usleep 1000; done; exit 7`;
+    const call = { timeout: 10_000 };
+    const [first] = [here];
+    const counting = await first.fleet.require(id).inside.exec({ argv: ["sh", "-c", script] }, call);
+    const shell = await first.fleet
+      .require(id)
+      .inside.exec({ argv: ["sh"], tty: { rows: 24, cols: 80, term: "vt100" } }, call);
+    const copied = await first.fleet.require(id).inside.exec({ argv: ["cat"] }, call);
+    const [out, err, back] = [counting.stdout, counting.stderr, copied.stdout].map(text);
+    let seen = "";
+    shell.stdout.on("data", (bytes: Buffer) => (seen += String(bytes)));
+    const sends = Array.from({ length: 2000 }, (_, at) => `${at}\n`);
+    const says = async (word: string) => {
+      for (const line of sends.splice(0, 500)) copied.stdin.write(line);
+      shell.stdin.write(`echo ${word} $mine | tr a-z A-Z\n`);
+      for (let tries = 0; !seen.includes(word.toUpperCase()); tries++) {
+        assert.ok(tries < 400, `the shell says: ${seen}`);
+        await delay(50);
+      }
+    };
+    shell.stdin.write("mine=itself\n");
+    await says("before");
+    for (const word of ["away", "home"]) {
+      const { completion } = await here.begin();
+      assert.equal((await completion).status, "succeeded");
+      await there.engine.idle();
+      swap();
+      await says(word);
+      await here.sh("true");
+    }
+    assert.equal(first, here);
+    assert.match(seen, /HOME ITSELF/);
+    copied.stdin.end(sends.join(""));
+    shell.stdin.write("exit 5\n");
+    assert.deepEqual(await Promise.all([counting.exit, shell.exit, copied.exit]), [
+      { code: 7 },
+      { code: 5 },
+      { code: 0 },
+    ]);
+    const counted = Array.from({ length: lines }, (_, at) => at + 1);
+    assert.equal(await out, counted.map((at) => `${at}\n`).join(""));
+    assert.equal(await err, counted.map((at) => `e${at}\n`).join(""));
+    assert.equal(await back, Array.from({ length: 2000 }, (_, at) => `${at}\n`).join(""));
+    await isOn(here);
   });
 
   it("comes back, with what it wrote meanwhile", async () => {

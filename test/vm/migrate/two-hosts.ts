@@ -21,7 +21,8 @@ import { MemoryStore } from "#durable/store/memory";
 import { placeOf } from "#durable/store/partition";
 import { adopt } from "#domain/guest/adopt";
 import { compose } from "#domain/guest/compose";
-import { followTo, nearEnd, type FarEnd } from "#domain/guest/far-end";
+import type { FarEnd } from "#domain/guest/ends";
+import { followTo, nearEnd } from "#domain/guest/far-end";
 import { Fleet } from "#domain/guest/fleet";
 import type { FleetParts } from "#domain/guest/fleet-view";
 import { launch } from "#domain/guest/launch";
@@ -113,6 +114,7 @@ export class Host {
       events: new EventLog(join(folder, "events"), systemClock),
       onSettled: () => undefined,
       diskKeys: new DiskKeys(key),
+      farEnd: (...of) => this.farEnd(...of),
     };
   }
 

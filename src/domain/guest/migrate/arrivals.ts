@@ -1,6 +1,7 @@
 /** Guests that come to this host: what stands in their way here, that they begin to come, and what comes of them. */
 import { access, statfs } from "node:fs/promises";
-import { duplexPair, type Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
+import { innerStream } from "#base/inner-stream";
 import { connectOwn } from "#base/own-socket";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
@@ -161,14 +162,16 @@ export class Arrivals {
     const place = guestPlace(this.#parts.fleet.parts.places, coming.id);
     switch (lane.kind) {
       case "talk":
-        return ended((stream) => dock.spoke.resolve(new Conversation(stream)));
+        return innerStream((stream) => dock.spoke.resolve(new Conversation(stream)));
       case "memory":
         return connectOwn(place.incoming);
       case "disks":
         return connectOwn(place.incomingDisks);
       case "file": {
         const path = [...dock.files.values()][lane.at];
-        return path === undefined ? undefined : ended((stream) => void this.#receive(dock, path, stream));
+        return path === undefined
+          ? undefined
+          : innerStream((stream) => void this.#receive(dock, path, stream));
       }
     }
   }
@@ -220,17 +223,6 @@ export class Arrivals {
       ...(port === undefined ? {} : { portTaken: port }),
     };
   }
-}
-
-/** A stream that ends in this process. */
-function ended(take: (stream: Duplex) => void): Duplex {
-  const [near, far] = duplexPair();
-  for (const end of [near, far]) end.on("error", () => undefined);
-  // Neither hears of the other's being destroyed by itself.
-  near.once("close", () => far.destroy());
-  far.once("close", () => near.destroy());
-  take(far);
-  return near;
 }
 
 function spanObstacle(ask: () => void): Ability["noUnderlay"] {
