@@ -264,7 +264,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const recovered = await engine.recover();
   domain.division.resume(recovered);
   await welcomeAll(domain.fleet);
-  if (membership) domain.moving.offer(membership.tunnels);
+  if (membership) domain.moving.offer(membership.tunnels, domain.displays);
   void Promise.all(recovered.map(({ completion }) => completion))
     .then(async () => {
       await sweepImages(store, paths.images, folders);

@@ -8,6 +8,7 @@ import type { SealKey } from "#durable/store/seal";
 import type { ReadStore, Store } from "#durable/store/store";
 import type { CellFinding } from "#hypervisor/cell/host";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
+import type { Displays } from "#domain/console/displays";
 import type { Recordings } from "#domain/console/recording/recordings";
 import type { Fleet } from "#domain/guest/fleet";
 import type { End } from "#domain/guest/fleet-view";
@@ -91,6 +92,7 @@ export interface Domain {
   readonly services: DomainServices;
   readonly operations: GuestOperations;
   readonly moving: Moving;
+  readonly displays: Displays;
   readonly webhooks: Webhooks;
   readonly recordings: Recordings;
   /** Does what a guest's record asks for when it has ended. */

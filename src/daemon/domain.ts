@@ -317,6 +317,7 @@ export function wireDomain(parts: DomainParts): Domain {
     templates,
     operations,
     moving,
+    displays,
     webhooks,
     recordings,
     stock,

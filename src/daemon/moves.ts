@@ -3,6 +3,7 @@ import type { Peers } from "#client/peers";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { SealKey } from "#durable/store/seal";
 import type { Whereabouts } from "#durable/store/whereabouts";
+import type { Displays } from "#domain/console/displays";
 import type { FarEnd } from "#domain/guest/ends";
 import { nearEnd } from "#domain/guest/far-end";
 import type { Tunnels } from "#domain/cluster/tunnels";
@@ -111,12 +112,14 @@ export function wireMoves({ reaching, features, ...parts }: MovingParts) {
     service,
     coming: () => [...arrivals.coming()],
     /** Other hosts' tunnels lead to what comes here. */
-    offer(tunnels: Pick<Tunnels, "offer">): void {
+    offer(tunnels: Pick<Tunnels, "offer">, displays: Pick<Displays, "openDesktop">): void {
       tunnels.offer(kind, async ({ ref, end }) => {
         const lane = laneOf(end);
         return lane && arrivals.open(ref, lane);
       });
-      tunnels.offer(guestKind, ({ ref, end }, _from, signal) => nearEnd(fleet, ref, end, signal));
+      tunnels.offer(guestKind, async ({ ref, end }, _from, signal) =>
+        end === "desktop" ? displays.openDesktop(ref) : nearEnd(fleet, ref, end, signal),
+      );
     },
   };
 }

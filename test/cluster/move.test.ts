@@ -68,7 +68,16 @@ describe("a guest of a cluster", { skip }, () => {
     });
   }
 
+  /** Counts until it is told to end; what it printed, and how it ended, once it has. */
+  let counting: { readonly end: () => void; readonly ended: Promise<[string, { code: number }]> };
+
   it("says what stands in its way, and goes as it is typed", async () => {
+    const script = "i=0; while ! read -t 0.01 end; do i=$((i+1)); echo $i; done; exit 7";
+    const command = await h1.client.exec("web", { argv: ["sh", "-c", script] });
+    counting = {
+      end: () => void command.stdin.end("\n"),
+      ended: Promise.all([text(command.stdout), command.exit]),
+    };
     await sh(h1, "echo kept >/dev/shm/kept; dd if=/dev/urandom of=/dev/vda bs=1M count=4 2>/dev/null; sync");
     const sum = "echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/vda bs=1M count=4 2>/dev/null | md5sum";
     const had = await sh(h1, sum);
@@ -81,6 +90,18 @@ describe("a guest of a cluster", { skip }, () => {
   it("is moved back by whichever host is asked", async () => {
     assert.match(await typed(h1, "move", "web", "--to", "h1"), /web is on h1/);
     await isOn(h1, h2);
+  });
+
+  it("had a command go on throughout, which loses and doubles nothing of what it says", async () => {
+    counting.end();
+    const [said, { code }] = await counting.ended;
+    const lines = said.trim().split("\n");
+    assert.equal(code, 7);
+    assert.ok(lines.length > 100, `${lines.length} lines`);
+    assert.deepEqual(
+      lines,
+      Array.from(lines, (_, at) => String(at + 1)),
+    );
   });
 
   it("is refused where it is already, and where there is no such host", async () => {

@@ -14,12 +14,21 @@ export interface DesktopParts {
 /** What becomes of a wish for a size: the guest's agent or its graphics card does it, or another viewer has the say. */
 export type WishAnswer = "agent" | "card" | "refused";
 
-export class Desktop {
+/** As who sits there has it: here, or on the host to which the guest has gone (far-desktop.ts). */
+export interface SeatDesktop {
+  readonly clipboard: Pick<Clipboard, "awaits" | "give" | "offer" | "withdraw" | "want" | "peek">;
+  acted(viewer: ClipboardViewer): void;
+  wish(viewer: ClipboardViewer, size: Size): WishAnswer;
+  leave(viewer: ClipboardViewer): void;
+}
+
+export class Desktop implements SeatDesktop {
   readonly clipboard: Clipboard;
   readonly #now: () => number;
   readonly #wishes = new ScreenWish<ClipboardViewer>();
   #agent: SpiceAgent | undefined;
   #deaf: () => void = () => undefined;
+  readonly #turns = new Set<() => void>();
 
   constructor({ now, policy }: DesktopParts) {
     this.#now = now;
@@ -42,6 +51,18 @@ export class Desktop {
     this.#turned();
   }
 
+  /** Does the guest's agent make its screen as large as it is told? */
+  get resizes(): boolean {
+    return this.#agent?.can("monitors") ?? false;
+  }
+
+  /** Tells of it now, and when the agent is another or answers, or does so no more. Returns how to stop listening. */
+  onTurned(listener: () => void): () => void {
+    this.#turns.add(listener);
+    listener();
+    return () => void this.#turns.delete(listener);
+  }
+
   /** Somebody typed or clicked. */
   acted(viewer: ClipboardViewer): void {
     this.clipboard.acted(viewer);
@@ -50,7 +71,7 @@ export class Desktop {
 
   wish(viewer: ClipboardViewer, size: Size): WishAnswer {
     if (!this.#wishes.wish(this.#now(), viewer, size)) return "refused";
-    return this.#agent?.can("monitors") ? "agent" : "card";
+    return this.resizes ? "agent" : "card";
   }
 
   leave(viewer: ClipboardViewer): void {
@@ -61,9 +82,9 @@ export class Desktop {
   /** Called every 25 ms. */
   tick(): void {
     void this.clipboard.tick(this.#now());
-    if (!this.#agent?.can("monitors")) return;
+    if (!this.resizes) return;
     const size = this.#wishes.take(this.#now());
-    if (size) this.#agent.resize(size.width, size.height);
+    if (size) this.#agent?.resize(size.width, size.height);
   }
 
   close(): void {
@@ -73,5 +94,6 @@ export class Desktop {
   #turned(): void {
     this.clipboard.follow(this.#agent?.answers ? this.#agent : undefined);
     this.#wishes.again(this.#now());
+    for (const tell of this.#turns) tell();
   }
 }

@@ -24,7 +24,8 @@
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { Acts } from "./acts.ts";
-import type { Desktop } from "./desktop.ts";
+import type { ClipboardViewer } from "./clipboard.ts";
+import type { Desktop, SeatDesktop } from "./desktop.ts";
 import { Haste, isInexact } from "./haste.ts";
 import { HeldKeys } from "./held-keys.ts";
 import { LossyArea } from "./lossy-area.ts";
@@ -85,6 +86,8 @@ export class DisplaySession {
   #all = false;
   #repairing = false;
   #knowsKeys = false;
+  /** How often its guest's desktop was another. */
+  #moves = 0;
   /** It has seen that it may wish for a size. */
   #knowsSizes = false;
 
@@ -126,9 +129,20 @@ export class DisplaySession {
       clearTimeout(timer);
       socket.gone.removeEventListener("abort", leave);
       reader.fail(new LodgeError("api.client_gone"));
+      this.#moves++;
       this.#seat?.leave();
       this.#qemu?.close();
     }
+  }
+
+  /** Where the guest's desktop is from now on. `open` is given who sits there. */
+  async sit(open: (viewer: () => ClipboardViewer) => Promise<SeatDesktop>): Promise<void> {
+    const seat = this.#seat;
+    if (!seat) return;
+    const move = ++this.#moves;
+    const desktop = await open(() => seat);
+    if (move === this.#moves) seat.move(desktop);
+    else desktop.leave(seat);
   }
 
   /** Called every 25 ms; `leads`: this one nudges QEMU for all that watch the guest. */

@@ -5,15 +5,18 @@ import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import { access } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
+import { innerStream } from "#base/inner-stream";
 import { followTo } from "../guest/far-end.ts";
 import type { Fleet } from "../guest/fleet.ts";
 import { guestPlace } from "../guest/place.ts";
 import { displayDefaults, guestById, guestKey, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
 import { closeViewer } from "./close-viewer.ts";
-import { Desktop } from "./desktop.ts";
+import type { ClipboardViewer } from "./clipboard.ts";
+import { Desktop, type SeatDesktop } from "./desktop.ts";
 import { dropInside } from "./drop.ts";
+import { FarDesktop, serveDesktop } from "./far-desktop.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
 import { SerialSizes, type SerialSize } from "./serial-size.ts";
@@ -45,6 +48,8 @@ export interface Shown {
 
 interface Watched {
   readonly sessions: Set<DisplaySession>;
+  /** Viewers on other hosts, who sit at its desktop alone. */
+  readonly guests: Set<Duplex>;
   readonly desktop: Desktop;
   readonly timer: NodeJS.Timeout;
 }
@@ -121,10 +126,17 @@ export class Displays {
       const { desktop, sessions } = watched;
       const next = async () => {
         const qemu = await this.nextQemu(id, signal);
+        // He sees the guest meanwhile.
+        session
+          .sit(async (viewer) => (await this.#farDesktop(id, viewer, signal)) ?? desktop)
+          .catch(() => undefined);
         desktop.follow(this.#parts.fleet.get(id)?.spice);
         return qemu;
       };
-      const session = new DisplaySession({ socket, name, viewOnly, clock, desktop, next }, first);
+      const session: DisplaySession = new DisplaySession(
+        { socket, name, viewOnly, clock, desktop, next },
+        first,
+      );
       sessions.add(session);
       try {
         await session.run();
@@ -153,19 +165,22 @@ export class Displays {
       },
     });
     desktop.follow(fleet.get(id)?.spice);
+    const guests = new Set<Duplex>();
     const timer = setInterval(() => {
       const leader = [...sessions].find(({ isWaiting }) => isWaiting);
       for (const each of sessions) each.tick(each === leader);
       desktop.tick();
     }, tick);
-    const watched = { sessions, desktop, timer };
+    const watched = { sessions, guests, desktop, timer };
     this.#watched.set(id, watched);
     return watched;
   }
 
-  #leave(id: string, { sessions, desktop, timer }: Watched, session: DisplaySession): void {
-    sessions.delete(session);
-    if (sessions.size > 0) return;
+  #leave(id: string, watched: Watched, who: DisplaySession | Duplex): void {
+    const { sessions, guests, desktop, timer } = watched;
+    if (who instanceof DisplaySession) sessions.delete(who);
+    else guests.delete(who);
+    if (sessions.size + guests.size > 0) return;
     desktop.close();
     clearInterval(timer);
     this.#watched.delete(id);
@@ -191,6 +206,42 @@ export class Displays {
       } finally {
         news.abort();
       }
+    }
+  }
+
+  /** Has a viewer on another host sit at the desktop of a guest that has gone here. Undefined: it is not here. */
+  openDesktop(id: string): Duplex | undefined {
+    const live = this.#parts.fleet.get(id);
+    if (!live) return undefined;
+    const watched = this.#watchedOf(id);
+    return innerStream((stream) => {
+      watched.guests.add(stream);
+      // He follows it where it goes.
+      const leave = () => stream.destroy();
+      live.gone.addEventListener("abort", leave, { once: true });
+      stream.once("close", () => {
+        live.gone.removeEventListener("abort", leave);
+        this.#leave(id, watched, stream);
+      });
+      serveDesktop(watched.desktop, stream);
+    });
+  }
+
+  /** Undefined: it is here, or its desktop cannot be reached; who sees it then has no clipboard of it. */
+  async #farDesktop(
+    id: string,
+    viewer: () => ClipboardViewer,
+    signal: AbortSignal,
+  ): Promise<SeatDesktop | undefined> {
+    const { fleet, log } = this.#parts;
+    const { farEnd } = fleet.parts;
+    try {
+      const far = farEnd && (await followTo(fleet, farEnd, id, "desktop", signal));
+      return far && new FarDesktop(far, viewer);
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn({ err: error, guest: id }, "the desktop of a guest that moved is not reached");
+      return undefined;
     }
   }
 

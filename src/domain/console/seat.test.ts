@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { innerStream } from "#base/inner-stream";
 import { SpiceAgent } from "#hypervisor/spice/spice-agent";
 import { messageType, u32 } from "#hypervisor/spice/protocol";
 import { until } from "../../../test/fakes/fake-daemon.ts";
 import { FakeSpice } from "../../../test/fakes/fake-spice.ts";
 import { Desktop } from "./desktop.ts";
-import { clipboardNotify, clipboardRequest } from "./rfb/cut-text.ts";
+import { FarDesktop, serveDesktop } from "./far-desktop.ts";
+import { clipboardNotify, clipboardProvide, clipboardRequest } from "./rfb/cut-text.ts";
 import { Seat } from "./seat.ts";
 
 /** As a viewer says them: RFB's own messages begin with another number. */
@@ -114,6 +116,37 @@ describe("those who may touch a guest", () => {
     assert.equal(sit("a").wish(wishes(800, 600)), "card");
     desktop.follow(undefined);
     assert.equal(sit("b").wish(wishes(800, 600)), "card");
+  });
+
+  it("have one clipboard with those on another host, and take what they copied to where the guest has gone", async () => {
+    const a = sit("a");
+    await a.cutText(says(clipboardNotify(true)));
+    const left = new Desktop({ now: () => now, policy: () => Promise.resolve("both") });
+    const far = new Seat(left, (bytes) => sent["far"]!.push(bytes));
+    sent["far"] = [];
+    far.begin();
+    await far.cutText(says(clipboardNotify(true)));
+    await until(() => guest.count(messageType.grab) === 1);
+    const line = innerStream((stream) => serveDesktop(desktop, stream));
+    far.move(new FarDesktop(line, () => far));
+    await until(() => guest.count(messageType.grab) === 2);
+    guest.paste();
+    await until(() => heard("far", clipboardRequest()));
+    assert.equal(heard("a", clipboardRequest()), false);
+    await far.cutText(says(clipboardProvide("von fern")));
+    await until(() => guest.given.join() === "von fern");
+    far.acted("key", key);
+    assert.equal(far.wish(wishes(801, 600)), "agent");
+    guest.copy("dort");
+    await until(() => {
+      later(25);
+      return heard("far", clipboardNotify(true)) && sizes().join() === "800x600";
+    });
+    await far.cutText(says(clipboardRequest()));
+    await until(() => heard("far", clipboardProvide("dort")));
+    assert.equal(heard("a", clipboardNotify(true)), false);
+    far.leave();
+    await until(() => line.destroyed);
   });
 
   it("take what they offered along when they go", async () => {

@@ -1,6 +1,6 @@
 /** What a viewer that may touch a guest says and hears of its desktop: copied text, and the size that the screen should have. */
 import type { ClipboardViewer } from "./clipboard.ts";
-import type { Desktop, WishAnswer } from "./desktop.ts";
+import type { SeatDesktop, WishAnswer } from "./desktop.ts";
 import {
   clipboardCaps,
   clipboardNotify,
@@ -11,11 +11,13 @@ import {
 import type { Act } from "./rfb/viewer-message.ts";
 
 export class Seat implements ClipboardViewer {
-  readonly #desktop: Desktop;
+  #desktop: SeatDesktop;
+  /** What the viewer has copied last, unless somebody copied something else since. */
+  #offered: { readonly text?: string } | undefined;
   readonly #send: (bytes: Buffer) => void;
   #speaks = false;
 
-  constructor(desktop: Desktop, send: (bytes: Buffer) => void) {
+  constructor(desktop: SeatDesktop, send: (bytes: Buffer) => void) {
     this.#desktop = desktop;
     this.#send = send;
   }
@@ -31,7 +33,16 @@ export class Seat implements ClipboardViewer {
     this.#desktop.leave(this);
   }
 
+  /** The guest went to another host, or came back: what he has copied can be pasted there. */
+  move(desktop: SeatDesktop): void {
+    if (desktop === this.#desktop) return;
+    this.leave();
+    this.#desktop = desktop;
+    if (this.#offered) void desktop.clipboard.offer(this, this.#offered.text);
+  }
+
   notify(hasText: boolean): void {
+    if (hasText) this.#offered = undefined;
     if (this.#speaks) this.#send(clipboardNotify(hasText));
   }
 
@@ -59,8 +70,11 @@ export class Seat implements ClipboardViewer {
     switch (said.kind) {
       case "text":
         if (this.#speaks) return clipboard.give(this, said.text);
-        return said.text === undefined ? undefined : clipboard.offer(this, said.text);
+        if (said.text === undefined) return;
+        this.#offered = { text: said.text };
+        return clipboard.offer(this, said.text);
       case "notify":
+        this.#offered = said.hasText ? {} : undefined;
         return said.hasText ? clipboard.offer(this) : clipboard.withdraw(this);
       case "request":
         return clipboard.want(this);

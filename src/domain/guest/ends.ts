@@ -1,7 +1,7 @@
 /** The sockets of a guest that other hosts are led to. */
 import type { Duplex } from "node:stream";
 
-export type End = "display" | "console" | "agent";
+export type End = "display" | "console" | "agent" | "desktop";
 
 /**
  * Undefined: it is on no host any more.
