@@ -27,6 +27,12 @@ describe("a move's progress in words", () => {
     assert.equal(message, "sending memory: 256 MiB left, 128 MiB/s, about 2.0 s more");
   });
 
+  it("says for how long it may stand still where nobody knows what is written meanwhile", () => {
+    const outlook = { kind: "stands-still", seconds: 2, most: 4000 } as const;
+    const { message } = tellProgress({ what: "memory", sending, outlook });
+    assert.match(message!, /about 2\.0 s more; without KVM it stands still .* for up to 4\.0 s$/);
+  });
+
   it("says that it does not converge, and what it would take", () => {
     const { message } = tellProgress({
       what: "memory",

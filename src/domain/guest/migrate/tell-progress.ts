@@ -25,6 +25,11 @@ export function tellProgress(now: SendProgress): StepProgress {
         return "";
       case "ends":
         return `, about ${seconds(outlook.seconds)} s more`;
+      case "stands-still":
+        return (
+          `, about ${seconds(outlook.seconds)} s more; without KVM it stands still after that for what it wrote ` +
+          `meanwhile, for up to ${seconds(outlook.most / 1000)} s`
+        );
       case "does-not-converge":
         return (
           `; it writes ${mebibytes(sending.dirtyRate)}/s, which does not converge at this rate: ` +

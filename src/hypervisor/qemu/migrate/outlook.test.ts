@@ -39,7 +39,13 @@ describe("the outlook of a machine's memory on its way", () => {
   });
 
   it("looks at one pass alone where there is only one", () => {
-    assert.equal(secondsOf(outlook(sending({ dirtyRate: 500 * MiB }), 300, true)), 4);
+    assert.deepEqual(outlook(sending({ remaining: 128 * MiB }), 300, true), {
+      kind: "stands-still",
+      seconds: 1,
+      most: 8000,
+    });
+    assert.equal(secondsOf(outlook(sending({ remaining: 128 * MiB, pass: 2 }), 300, true)), 1);
+    assert.equal(secondsOf(outlook(sending({ remaining: 128 * MiB }), 10_000, true)), 1);
   });
 
   it("is unknown before anything was sent", () => {

@@ -27,6 +27,8 @@ export type Outlook =
   /** Too early to say. */
   | { readonly kind: "unknown" }
   | { readonly kind: "ends"; readonly seconds: number }
+  /** After this pass it stands still for what it wrote meanwhile, which nobody knows before: milliseconds, if that was all of it. */
+  | { readonly kind: "stands-still"; readonly seconds: number; readonly most: number }
   /** At this rate it never does. `needed`: bytes a second that would do, or milliseconds that it would have to stand still. */
   | { readonly kind: "does-not-converge"; readonly rate: number; readonly downtime: number };
 
@@ -53,7 +55,13 @@ export function sendingOf(info: MigrationInfo, elapsed: number): Sending | undef
 export function outlook(sending: Sending, downtime: number, onePass = false): Outlook {
   const { remaining, rate, dirtyRate } = sending;
   if (rate <= 0) return { kind: "unknown" };
-  if (onePass) return { kind: "ends", seconds: remaining / rate };
+  if (onePass) {
+    const [seconds, most] = [remaining / rate, Math.ceil((sending.total / rate) * 1000)];
+    // Since the second time that stock was taken it stands still.
+    return sending.pass > 1 || most <= downtime
+      ? { kind: "ends", seconds }
+      : { kind: "stands-still", seconds, most };
+  }
   const fits = (rate * downtime) / 1000;
   if (remaining <= fits) return { kind: "ends", seconds: remaining / rate };
   if (dirtyRate >= rate)
