@@ -1,7 +1,10 @@
 /** Do guests move between real hosts of a cluster as it is typed, and is each on one host whatever befalls the daemons? */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { hasEnded, type Operation } from "#contract/operation";
+import { extendedClipboard, Viewer } from "../vm/console/viewer.ts";
 import { text, tinyMemory } from "../vm/daemon.ts";
 import { eventually } from "../vm/net/machine.ts";
 import type { Host } from "./hosts/host.ts";
@@ -71,7 +74,23 @@ describe("a guest of a cluster", { skip }, () => {
   /** Counts until it is told to end; what it printed, and how it ended, once it has. */
   let counting: { readonly end: () => void; readonly ended: Promise<[string, { code: number }]> };
 
+  /** Somebody watches its display, and there is a desktop with which he shares copied text. */
+  let viewer: Viewer;
+
+  async function watch(host: Host): Promise<void> {
+    const desktop = await readFile(join(import.meta.dirname, "desktop.pl"), "utf8");
+    await sh(
+      host,
+      `cat >/dev/shm/desktop.pl <<'E'\n${desktop}\nE\n(perl /dev/shm/desktop.pl >/dev/null 2>&1 &)`,
+    );
+    const { ticket } = await host.client.call("guestDisplayTicket", { params: { guest: "web" }, body: {} });
+    const path = `/v1/guests/web/display?ticket=${ticket}`;
+    viewer = await Viewer.open(host.socket, path, { encodings: [7, -223, -308, extendedClipboard] });
+    await viewer.until("it is shown", () => viewer.frames > 0);
+  }
+
   it("says what stands in its way, and goes as it is typed", async () => {
+    await watch(h1);
     const script = "i=0; while ! read -t 0.01 end; do i=$((i+1)); echo $i; done; exit 7";
     const command = await h1.client.exec("web", { argv: ["sh", "-c", script] });
     counting = {
@@ -90,6 +109,28 @@ describe("a guest of a cluster", { skip }, () => {
   it("is moved back by whichever host is asked", async () => {
     assert.match(await typed(h1, "move", "web", "--to", "h1"), /web is on h1/);
     await isOn(h1, h2);
+  });
+
+  it("has its display's viewers go on throughout, who copy and paste", async () => {
+    const copies = (word: string) =>
+      viewer.until(`${word} is copied`, async () => {
+        viewer.press("a");
+        return viewer.copied.at(-1) === word;
+      });
+    const pastes = (word: string) =>
+      viewer.until(`${word} is pasted`, async () => (await sh(h1, "cat /dev/shm/pasted || true")) === word);
+    await typed(h1, "move", "web", "--to", "h2");
+    await isOn(h2, h1);
+    viewer.offer("from afar");
+    await pastes("from afar");
+    viewer.press("a");
+    await sh(h1, "echo -n far away >/dev/shm/copy");
+    await copies("far away");
+    await typed(h1, "move", "web", "--to", "h1");
+    await isOn(h1, h2);
+    viewer.offer("from here");
+    await pastes("from here");
+    viewer.socket.close();
   });
 
   it("had a command go on throughout, which loses and doubles nothing of what it says", async () => {

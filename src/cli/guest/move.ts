@@ -28,6 +28,7 @@ export const move = command({
       "Milliseconds for which it may stand still at the end (default 300).",
       parseCount(1, 60_000),
     ),
+    "post-copy": flag("Have it run there before its memory is there: refused, as no host can do that."),
     ...waitOption,
     ...formatOption,
   },
@@ -46,6 +47,7 @@ export const move = command({
     const { to, live, cold, format } = options;
     const body: Schemas["GuestMove"] = {
       ...(to === undefined ? {} : { to }),
+      ...(options["post-copy"] ? { postCopy: true } : {}),
       ...(live ? { how: "live" } : cold ? { how: "cold" } : {}),
       ...(options["max-bandwidth"] === undefined ? {} : { bandwidth: options["max-bandwidth"] }),
       ...(options["max-downtime"] === undefined ? {} : { downtime: options["max-downtime"] }),

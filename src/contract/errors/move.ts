@@ -17,6 +17,12 @@ export const moveErrors = {
     message: "Guest '{guest}' cannot go to {host}: {reason}.",
     hint: "{fix} 'lodge move {guest} --check' names all that stands in the way.",
   },
+  "move.no_post_copy": {
+    status: 501,
+    message:
+      "Guest '{guest}' is not moved by post-copy: Lodge's guests may not have the kernel hold back their memory (userfaultfd).",
+    hint: "Without --post-copy it is moved once all of its memory is there: 'lodge move {guest} --max-downtime 5000' lets it stand still for longer. Or 'lodge suspend {guest}', and move it at rest.",
+  },
   "move.cut": {
     status: 503,
     message: "The connection to the other host was cut in the midst of a move.",

@@ -5,6 +5,7 @@ export const guestErrors = ["guest.not_found", "guest.wrong_state", "guest.busy"
 export const moveErrors = [
   "move.alone",
   "move.same_host",
+  "move.no_post_copy",
   "placement.no_host",
   "cluster.host_not_found",
   "cluster.host_unreachable",

@@ -27,6 +27,11 @@ export const GuestMove = Type.Object(
         description: "Milliseconds for which it may stand still for the last of its memory.",
       }),
     ),
+    postCopy: Type.Optional(
+      Type.Boolean({
+        description: "Have it run there before its memory is there. No host can do that: it is refused.",
+      }),
+    ),
     how: Type.Optional(
       Type.Union([Type.Literal("live"), Type.Literal("cold")], {
         description: "Refused unless it runs, or rests. Without it: as it is.",

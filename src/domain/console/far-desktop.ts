@@ -27,6 +27,7 @@ type ToViewer =
 
 function hear<Line>(stream: Duplex, take: (line: Line) => void): void {
   stream.on("error", () => undefined);
+  stream.on("end", () => stream.destroy());
   createInterface({ input: stream, crlfDelay: Infinity })
     .on("line", (line) => {
       try {

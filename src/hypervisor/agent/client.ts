@@ -313,7 +313,7 @@ export class AgentClient {
   }
 
   #welcomed(_welcome: Welcome, resumed: boolean): void {
-    this.#relays.end();
+    this.#relays.anew();
     if (!resumed) return this.#failAll(new LodgeError("agent.lost", { guest: this.#guest }));
     for (const channel of this.#channels.values()) channel.tell();
   }

@@ -167,6 +167,9 @@ export class AgentLink {
       const wait = allowance.take(this.#options.clock.monotonic(), Math.max(0, bytes.length - wanted));
       if (wait > 0) this.#pauseFor(socket, wait);
     });
+    // An error is followed by "close", which is what counts; and nobody answers who has said his last.
+    socket.on("error", () => undefined);
+    socket.on("end", () => socket.destroy());
     socket.on("close", () => {
       if (this.#socket === socket) this.#dropped();
     });
@@ -302,7 +305,6 @@ function open(path: string): Promise<Socket> {
     const socket = connectOwn(path);
     socket.once("connect", () => {
       socket.off("error", reject);
-      // An error is followed by "close", which is what counts.
       socket.on("error", () => undefined);
       resolve(socket);
     });

@@ -36,6 +36,7 @@ const passedOn: readonly number[] = [
 interface Relay {
   readonly stream: Duplex;
   epoch: number;
+  welcomed: boolean;
 }
 
 export class Relays {
@@ -50,7 +51,7 @@ export class Relays {
 
   /** Serves a client at the other end, until either ends. */
   serve(stream: Duplex): void {
-    const relay: Relay = { stream, epoch: 0 };
+    const relay: Relay = { stream, epoch: 0, welcomed: false };
     const reader = new FrameReader(0, frameType.hello);
     this.#open.add(relay);
     stream.on("error", () => undefined);
@@ -71,7 +72,11 @@ export class Relays {
     return relay !== undefined;
   }
 
-  /** They have to begin anew. */
+  /** The link has begun anew: so have those that knew the one before. */
+  anew(): void {
+    for (const { stream, welcomed } of this.#open) if (welcomed) stream.destroy();
+  }
+
   end(): void {
     for (const { stream } of this.#open) stream.destroy();
   }
@@ -94,9 +99,11 @@ export class Relays {
     this.#parts.send(type, channel, payload);
   }
 
-  async #welcome({ stream, epoch }: Relay, said: Fields): Promise<void> {
+  async #welcome(relay: Relay, said: Fields): Promise<void> {
+    const { stream, epoch } = relay;
     if (said.text("session") !== this.#parts.session) return void stream.destroy();
     const { boot, version, channels } = await this.#parts.hello();
+    relay.welcomed = true;
     const known = Buffer.alloc(4 * channels.length);
     channels.forEach((id, at) => known.writeUInt32BE(id, 4 * at));
     const words = { nonce: said.bytes("nonce"), boot: Buffer.from(boot, "hex"), version, channels: known };

@@ -89,9 +89,13 @@ export class Host {
     return this.#namespace?.isOpen ?? false;
   }
 
+  get socket(): string {
+    return this.namespace.outside(homePaths(this.home).socket);
+  }
+
   /** Its daemon's API, by its socket. */
   get client(): Client {
-    const socketPath = this.namespace.outside(homePaths(this.home).socket);
+    const socketPath = this.socket;
     return (this.#client ??= createClient({ socketPath }));
   }
 

@@ -23,12 +23,13 @@ export class Moves {
     this.#parts = parts;
   }
 
-  /** @throws LodgeError move.alone, move.same_host, cluster.host_not_found, guest.wrong_state, guest.busy */
-  async begin(ref: string, { to, bandwidth, downtime, how }: GuestMove): Promise<Operation> {
+  /** @throws LodgeError move.alone, move.same_host, move.no_post_copy, cluster.host_not_found, guest.wrong_state, guest.busy */
+  async begin(ref: string, { to, bandwidth, downtime, how, postCopy }: GuestMove): Promise<Operation> {
     const { engine, operation, fleet } = this.#parts;
     const record = await guestById(fleet.parts.store, ref);
     requireAction(record, "move");
     requireHow(record, how);
+    refusePostCopy(record, postCopy);
     const { id } = await this.#destination(record, to);
     const input = {
       guest: record.id,
@@ -54,9 +55,10 @@ export class Moves {
     return destinationOf(this.#parts, record.name, to ?? (await this.#parts.choose(record.id)));
   }
 
-  async check(ref: string, { to }: GuestMove, signal: AbortSignal): Promise<MoveProspect> {
+  async check(ref: string, { to, postCopy }: GuestMove, signal: AbortSignal): Promise<MoveProspect> {
     const record = await guestById(this.#parts.fleet.parts.store, ref);
     requireAction(record, "move");
+    refusePostCopy(record, postCopy);
     const destination = await this.#destination(record, to);
     const { blockers, bytes, cargo } = await lookAhead(this.#parts, record, destination, signal);
     const warnings = cargo.live && losesConnections(record) ? [lost] : [];
@@ -65,6 +67,11 @@ export class Moves {
 }
 
 const lost = "It has a network card of its QEMU's own network: what it is connected to by that is cut.";
+
+/** @throws LodgeError move.no_post_copy. Decision 55 says what it would take. */
+function refusePostCopy({ name: guest }: GuestRecord, wanted: boolean | undefined): void {
+  if (wanted) throw new LodgeError("move.no_post_copy", { guest });
+}
 
 /** @throws LodgeError guest.wrong_state */
 function requireHow(record: GuestRecord, how: GuestMove["how"]): void {
