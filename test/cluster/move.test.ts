@@ -62,12 +62,15 @@ describe("a guest of a cluster", { skip }, () => {
     });
     await eventually(async () => assert.deepEqual([machines(host), machines(other)], [1, 0]));
     for (const at of [host, other]) assert.equal(await sh(at, "cat /dev/shm/kept"), "kept");
-    // A template of its image, which came with it, may have been parked there meanwhile.
+    // A template of its image, which came with it, may have been parked there meanwhile, or is just being made.
     await eventually(async () => {
       const names = async (folder: string) =>
         (await other.run(["ls", `${other.home}/${folder}`])).split("\n").filter(Boolean);
       assert.equal((await names("layers")).length, (await names("templates")).length);
-      assert.deepEqual(await names("guests"), []);
+      assert.deepEqual(
+        (await names("guests")).filter((name) => name.startsWith("g")),
+        [],
+      );
     });
   }
 

@@ -41,7 +41,7 @@ export class Clipboard {
   #asking: ClipboardViewer | undefined;
   #toTell = false;
   #toldAt = 0;
-  /** Those that have left. */
+  /** Those that have left, and are not back. */
   readonly #gone = new WeakSet<ClipboardViewer>();
 
   constructor(policy: () => Promise<ClipboardPolicy>) {
@@ -71,6 +71,8 @@ export class Clipboard {
 
   /** A viewer has a text to paste in the guest; `text`, where it says so at once. */
   async offer(viewer: ClipboardViewer, text?: string): Promise<void> {
+    // He may have left before, and come back with the guest.
+    this.#gone.delete(viewer);
     if (!(await this.#allows("in")) || this.#gone.has(viewer)) return;
     this.#owner = viewer;
     this.#text = text;

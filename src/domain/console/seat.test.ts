@@ -147,6 +147,17 @@ describe("those who may touch a guest", () => {
     assert.equal(heard("a", clipboardNotify(true)), false);
     far.leave();
     await until(() => line.destroyed);
+    // And back.
+    a.move(
+      new FarDesktop(
+        innerStream((stream) => serveDesktop(left, stream)),
+        () => a,
+      ),
+    );
+    a.move(desktop);
+    await a.cutText(says(clipboardNotify(true)));
+    guest.paste();
+    await until(() => heard("a", clipboardRequest()));
   });
 
   it("take what they offered along when they go", async () => {
