@@ -78,6 +78,9 @@ export const moveTcp: Row = {
     await cluster.run(h1, { image: "tiny", name: "mover", memory, wait: "address", publish });
     await cluster.run(h1, { image: "tiny", name: "peer", memory, wait: "address" });
     for (const guest of ["mover", "peer"]) await sh(guest, detached(echo));
+    const found = async () =>
+      (await cluster.inside(h1, "mover", "ping", "-c", "1", "-W", "2", "peer")).code === 0;
+    if (!(await until(found))) throw new TypeError("the guests do not find each other");
     const names = Array.from({ length: each }, (_, at) => [`nat${at}`, `overlay${at}`] as const);
     for (const [nat, overlay] of names) {
       await sh("mover", talker(nat, h3.address, outsidePort));
