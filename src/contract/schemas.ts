@@ -266,6 +266,13 @@ export const schemas = {
         }),
       ),
       guest: Type.Optional(Type.String({ maxLength: 128, description: "Only what is about this guest." })),
+      host: Type.Optional(
+        Type.String({
+          maxLength: 64,
+          description:
+            "The host of the cluster whose stream it is, by its name: what its guests use, and its pools, volumes and templates, are told by that host alone. For those who cannot say it by `lodge-host`.",
+        }),
+      ),
     },
     strict,
   ),

@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { LodgeError } from "#contract/errors";
 import { answerError } from "#client/request";
 import { askerHeader, writeAsker } from "./asker-header.ts";
+import { joinStreams } from "./stream/tunnel.ts";
 
 /** What a request to another host is opened with. */
 export interface PeerRequest {
@@ -201,9 +202,5 @@ function join(request: FastifyRequest, reply: FastifyReply, response: IncomingMe
   near.write(`${lines.join("\r\n")}\r\n\r\n`);
   // A stream is quiet for as long as nobody types: each end looks after its own.
   near.setTimeout(0);
-  const end = () => {
-    near.destroy();
-    far.destroy();
-  };
-  Promise.all([pipeline(near, far), pipeline(far, near)]).then(end, end);
+  void joinStreams(near, far);
 }

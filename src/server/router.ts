@@ -225,14 +225,21 @@ const spread = (route: Route, spreading: Spreading) =>
 const isAskedAlone = ({ caller, headers }: FastifyRequest): boolean =>
   caller.listener.peer === true || headers["lodge-host"] !== undefined;
 
+/** The host that is asked by its name; of a stream in its query, since a browser gives a WebSocket no headers. */
+function wishedHost(name: RouteName, { headers, query }: FastifyRequest): string | string[] | undefined {
+  const asked = headers["lodge-host"];
+  if (asked !== undefined || !(routes[name] as Route).stream) return asked;
+  return (query as { readonly host?: string }).host;
+}
+
 /** The host that is to answer, where that is another one: the one that is asked for, or has what it is about. */
 async function otherHost(
   name: RouteName,
   request: FastifyRequest,
   { peers, placing }: RouterOptions,
 ): Promise<string | undefined> {
-  const { reached, caller, headers } = request;
-  const wished = headers["lodge-host"];
+  const { reached, caller } = request;
+  const wished = wishedHost(name, request);
   if (!peers && typeof wished === "string") throw new LodgeError("cluster.host_not_found", { host: wished });
   if (!peers || !reached || (routes[name] as Route).permission === "peer") return undefined;
   // Whoever sent it here believed that it is here; where it went meanwhile is for him to find out.

@@ -4,6 +4,7 @@
  */
 import { createClient, type Client } from "#client/client";
 import type { Schemas } from "#contract/schemas";
+import { memberKey } from "#domain/member/record";
 import { fakeHost, fakePeers } from "./fake-cluster.ts";
 import { startFakeDaemon, type FakeDaemon } from "./fake-daemon.ts";
 import { fakeGuest, type FakeServices } from "./fake-services.ts";
@@ -69,6 +70,21 @@ const plan: Schemas["DrainPlan"] = {
   ],
 };
 
+const rebalance: Schemas["RebalancePlan"] = {
+  moves: [
+    {
+      guest: "gweb-200000",
+      name: "web-2",
+      from: "beta",
+      to: "alpha",
+      how: "live",
+      why: "beta is 31 % fuller than the mean",
+    },
+  ],
+  before: 0.42,
+  after: 0.08,
+};
+
 export class ClusteredDaemon {
   readonly client: Client;
   /** Those of alpha, which is visited. */
@@ -122,6 +138,13 @@ export class ClusteredDaemon {
         awaySince: new Date(Date.now() - 240_000).toISOString(),
       }),
     ];
+    await this.services.members.transact({
+      put: ["alpha", "beta", "gamma"].map((name) => ({ key: memberKey(name), value: { id: name, name } })),
+    });
+    await this.services.fences.create({
+      host: "alpha",
+      command: ["/usr/local/sbin/power-off", "192.0.2.101"],
+    });
     known.clear();
     for (const guest of [
       fakeGuest("web-1", { host: "alpha", labels: { app: "web" }, ha: { priority: 200 } }),
@@ -138,6 +161,7 @@ export class ClusteredDaemon {
     });
     this.services.cluster.told = status;
     this.services.watch.thumbnail = async () => pixel;
+    this.services.placement.rebalance = async () => rebalance;
     const { drains, operations } = this.others;
     drains.plan = async () => plan;
     drains.start = async () => operations.begin("host.drain", ["member:beta"]);

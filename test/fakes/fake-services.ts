@@ -94,7 +94,9 @@ const promising = { size: { memory: 2 ** 33, cpus: 4, disk: 2 ** 37 }, overcommi
 export class FakeServices implements Services {
   readonly operations = new FakeOperations();
   readonly drains = new Drains();
-  readonly fences = new FenceDevices({ store: new MemoryStore(), clock: systemClock });
+  /** What fence devices go by: which hosts there are. */
+  readonly members = new MemoryStore();
+  readonly fences = new FenceDevices({ store: this.members, clock: systemClock });
   readonly cluster = new FakeMembership(this.operations);
   readonly arrivals: Services["arrivals"] = {
     look: async () => ({ bytes: 0, blockers: [] }),

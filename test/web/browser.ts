@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import type { Client } from "#client/client";
 import { ensureWeb } from "../../tools/web.ts";
 import { FakedDaemon, type FakedDaemonOptions } from "../fakes/faked-daemon.ts";
-import { addAuthenticator, startChromium, type Browser } from "./chromium.ts";
+import { addAuthenticator, startChromium, type Browser, type BrowserOptions } from "./chromium.ts";
 
 export const account = { name: "ops", password: "correct horse battery" } as const;
 
@@ -43,11 +43,15 @@ export class Visit<Daemon extends Visited = FakedDaemon> {
   }
 
   /** At a daemon that serves the web interface. */
-  static async at<Daemon extends Visited>(daemon: Daemon): Promise<Visit<Daemon>> {
+  static async at<Daemon extends Visited>(
+    daemon: Daemon,
+    options: BrowserOptions = {},
+  ): Promise<Visit<Daemon>> {
     const browser = await startChromium({
       viewport: { width: 1440, height: 900 },
       locale: "en-GB",
       reducedMotion: "reduce",
+      ...options,
     });
     browser.context.setDefaultTimeout(20_000);
     // A passkey counts at a name, which an address is not.

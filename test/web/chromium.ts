@@ -14,7 +14,7 @@ const quiet = [
   "--disable-sync",
 ];
 
-type Options = Parameters<typeof chromium.launchPersistentContext>[1];
+export type BrowserOptions = Parameters<typeof chromium.launchPersistentContext>[1];
 
 export interface Browser {
   readonly context: BrowserContext;
@@ -22,7 +22,7 @@ export interface Browser {
   end(): Promise<void>;
 }
 
-export async function startChromium(options: Options = {}): Promise<Browser> {
+export async function startChromium(options: BrowserOptions = {}): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), "lodge-chromium-"));
   const executablePath = "/usr/bin/chromium";
   const context = await chromium.launchPersistentContext(profile, {

@@ -131,12 +131,15 @@ describe("a guest", () => {
 });
 
 describe("hosts", () => {
+  const host = (name: string) =>
+    visit.page.getByRole("table", { name: "Hosts" }).getByRole("row").filter({ hasText: name });
+
   it("are there with how they are, and how the cluster is", async () => {
     const { page } = visit;
     await visit.open("/hosts");
-    await visit.row("gamma").getByText("does not answer").waitFor();
+    await host("gamma").getByText("does not answer").waitFor();
     await page.getByText("2 of the 3 hosts").waitFor();
-    await visit.row("beta").getByText("0 B of 32 GiB").waitFor();
+    await host("beta").getByText("0 B of 32 GiB").waitFor();
   });
 
   it("are told of as they change", async () => {
@@ -144,10 +147,10 @@ describe("hosts", () => {
     const [alpha, beta, gamma] = services.cluster.shown;
     services.cluster.shown = [alpha!, beta!, { ...gamma!, answers: true }];
     services.events.change("host", gamma!.id, { ...gamma, answers: true });
-    await visit.row("gamma").getByText("does not answer").waitFor({ state: "detached" });
+    await host("gamma").getByText("does not answer").waitFor({ state: "detached" });
     services.cluster.shown = [alpha!, beta!, gamma!];
     services.events.change("host", gamma!.id, gamma);
-    await visit.row("gamma").getByText("does not answer").waitFor();
+    await host("gamma").getByText("does not answer").waitFor();
   });
 
   it("are emptied by a plan that is shown first", async () => {
@@ -176,6 +179,76 @@ describe("hosts", () => {
     await dialog.getByRole("button", { name: "Close" }).last().click();
   });
 
+  it("have fence devices, which are set, and a person's word in place of one", async () => {
+    const { page, daemon } = visit;
+    const fences = page.getByRole("table", { name: "Fence devices" });
+    const fence = (name: string) => fences.getByRole("row").filter({ hasText: name });
+    await fence("alpha").getByText("/usr/local/sbin/power-off 192.0.2.101").waitFor();
+    await fence("beta").getByRole("button").click();
+    await page.getByRole("menuitem", { name: "Set" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Command").fill("/usr/local/sbin/power-off\n192.0.2.102");
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await fence("beta").getByText("/usr/local/sbin/power-off 192.0.2.102").waitFor();
+    await fence("gamma").getByRole("button").click();
+    await page.getByRole("menuitem", { name: "It is off" }).click();
+    await dialog.getByRole("textbox").fill("gamma");
+    await dialog.getByRole("button", { name: "It is off" }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.equal(await daemon.services.fences.switchOff("gamma", "gamma"), undefined);
+    await fence("beta").getByRole("button").click();
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await fence("beta").getByText("none:").waitFor();
+  });
+
+  it("are made more even by a plan that is shown first, one move after another", async () => {
+    const { page, daemon } = visit;
+    const { operations } = daemon.services;
+    await page.getByRole("button", { name: "Rebalance" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("beta is 31 % fuller than the mean").waitFor();
+    await dialog.getByText("The hosts' loads are 42% apart").waitFor();
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await dialog.getByRole("button", { name: "Move them" }).click();
+    await dialog.getByText("moving", { exact: true }).waitFor();
+    const begun = (await operations.list({})).items.at(-1)!;
+    assert.equal(begun.kind, "guest.move");
+    operations.advance(begun.id, { status: "succeeded" });
+    await dialog.getByText("there", { exact: true }).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+  });
+
+  it("write what the cluster knows to a file", async () => {
+    const { page } = visit;
+    await page.getByRole("button", { name: "Back up" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("File on alpha").fill("/srv/backup/cluster");
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await dialog.getByRole("button", { name: "Write" }).click();
+    await dialog.getByText("/srv/backup/cluster has it all").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+  });
+
+  it("leave only while they have no guests", async () => {
+    const { page } = visit;
+    await page.getByRole("button", { name: "Actions: beta" }).click();
+    assert.equal(await page.getByRole("menuitem", { name: "Leave the cluster" }).isDisabled(), true);
+    await page.keyboard.press("Escape");
+  });
+
+  it("tell of what is theirs alone as it changes", async () => {
+    const { page, daemon } = visit;
+    await visit.open("/volumes");
+    const pools = page.getByRole("table", { name: "Pools" });
+    await pools.getByText("fast").waitFor();
+    const slow = { name: "slow", kind: "directory", target: "/srv/slow" } as const;
+    daemon.others.events.change("pool", "slow", await daemon.others.pools.create(slow));
+    await pools.getByText("slow", { exact: true }).waitFor();
+    await visit.open("/hosts");
+  });
+
   it("are removed only by who types their name, and are then gone", async () => {
     const { page } = visit;
     await page.getByRole("button", { name: "Actions: gamma" }).click();
@@ -184,7 +257,7 @@ describe("hosts", () => {
     await dialog.getByText("1 guest is still on it.").waitFor();
     await dialog.getByRole("textbox").fill("gamma");
     await dialog.getByRole("button", { name: "Remove" }).click();
-    await visit.row("gamma").waitFor({ state: "detached" });
+    await host("gamma").waitFor({ state: "detached" });
   });
 
   it("that do not answer are named where their things are missing", async () => {

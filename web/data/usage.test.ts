@@ -31,6 +31,21 @@ describe("what was used", () => {
     assert.equal(history.of(hostId)[0]?.memory, 600);
   });
 
+  it("goes on where a guest has moved to another host, without what that host's counters had before", () => {
+    const history = new UsageHistory();
+    history.add(moment(0, 10, [guest(5)]));
+    history.add(moment(1, 10, [guest(6)]));
+    history.add(moment(2, 10, [guest(500)]), "h2");
+    history.add(moment(3, 10));
+    history.add(moment(3, 10, [guest(500.5)]), "h2");
+    assert.deepEqual(
+      history.of("g1").map(({ cpu }) => cpu),
+      [1, 0.5],
+    );
+    history.add(moment(4, 10), "h2");
+    assert.deepEqual(history.of("g1"), []);
+  });
+
   it("is nothing where a counter has begun anew", () => {
     const history = new UsageHistory();
     history.add(moment(0, 10, [guest(500)]));

@@ -26,9 +26,17 @@ export const hostId = "host";
 type Counters = Partial<Omit<GuestUsage, "guest" | "memory" | "memoryOwn">>;
 
 interface Series {
+  /** The host that told of it; its counters are its process's there. */
+  readonly from: string;
   readonly samples: readonly Sample[];
   readonly counters: Counters;
   readonly at: number;
+}
+
+interface Moment {
+  readonly at: number;
+  readonly from: string;
+  readonly memory: number;
 }
 
 const none: readonly Sample[] = [];
@@ -37,20 +45,25 @@ export class UsageHistory {
   readonly #series = new Map<string, Series>();
   readonly #listeners = new Set<() => void>();
 
-  add({ at: moment, host, guests }: Usage): void {
+  /** `from`: the host of the cluster that tells of its guests; none: the one that answers the page. */
+  add({ at: moment, host, guests }: Usage, from = hostId): void {
     const at = Date.parse(moment);
     const used = host.memory - host.memoryAvailable;
-    this.#put(hostId, at, { cpuSeconds: host.cpuSeconds }, used);
+    if (from === hostId) this.#put(hostId, { at, from, memory: used }, { cpuSeconds: host.cpuSeconds });
     for (const { guest, memory, memoryOwn: _own, ...counters } of guests)
-      this.#put(guest, at, counters, memory);
+      this.#put(guest, { at, from, memory }, counters);
     // A guest that does not run any more has no line that goes on.
     const running = new Set([hostId, ...guests.map(({ guest }) => guest)]);
-    for (const id of this.#series.keys()) if (!running.has(id)) this.#series.delete(id);
+    for (const [id, series] of this.#series)
+      if (series.from === from && !running.has(id)) this.#series.delete(id);
     for (const listener of this.#listeners) listener();
   }
 
-  #put(id: string, at: number, counters: Counters, memory: number): void {
+  #put(id: string, { at, from, memory }: Moment, counters: Counters): void {
     const before = this.#series.get(id);
+    // It has moved: its process there counts from nothing.
+    if (before && before.from !== from)
+      return void this.#series.set(id, { from, samples: before.samples, counters, at });
     const seconds = before ? (at - before.at) / 1000 : 0;
     if (before && seconds <= 0) return;
     /** A counter that is less than before has begun anew. */
@@ -73,7 +86,7 @@ export class UsageHistory {
           },
         ]
       : none;
-    this.#series.set(id, { samples, counters, at });
+    this.#series.set(id, { from, samples, counters, at });
   }
 
   of(id: string): readonly Sample[] {

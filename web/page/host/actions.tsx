@@ -14,7 +14,7 @@ import { Traits } from "./traits.tsx";
 
 type ClusterHost = Schemas["ClusterHost"];
 
-export type Act = "drain" | "resume" | "traits" | "remove";
+export type Act = "drain" | "resume" | "traits" | "remove" | "leave";
 
 /** What is being done with which host. */
 export interface Doing {
@@ -52,6 +52,11 @@ export function HostMenu({ host, act }: MenuProps) {
         {host.answers && !host.witness && (
           <Menu.Item onClick={() => act({ act: "traits", host })}>{text.cluster.traits}…</Menu.Item>
         )}
+        {host.answers && !host.witness && (
+          <Menu.Item c="var(--bad)" disabled={host.guests > 0} onClick={() => act({ act: "leave", host })}>
+            {text.leave.action}…
+          </Menu.Item>
+        )}
         {!host.here && (
           <Menu.Item c="var(--bad)" onClick={() => act({ act: "remove", host })}>
             {text.cluster.remove}…
@@ -71,16 +76,19 @@ export function HostDialog({ doing, close }: DialogProps) {
   const text = useText();
   const navigate = useNavigate();
   const remove = useChange("clusterRemove").mutate;
+  const leave = useChange("clusterLeave").mutate;
   const { act, host } = doing ?? {};
-  const question =
-    act === "remove" && host
-      ? removal(text, host, () =>
-          remove(
-            { params: { host: host.id }, query: host.guests > 0 ? { force: true } : {} },
-            { onSuccess: () => void navigate("/hosts") },
-          ),
-        )
-      : undefined;
+  const question = host && questionOf(act, host);
+  function questionOf(asked: Act | undefined, of: ClusterHost): Question | undefined {
+    if (asked === "leave") return leaving(text, of, () => leave({ host: of.name }));
+    if (asked !== "remove") return undefined;
+    return removal(text, of, () =>
+      remove(
+        { params: { host: of.id }, query: of.guests > 0 ? { force: true } : {} },
+        { onSuccess: () => void navigate("/hosts") },
+      ),
+    );
+  }
   return (
     <>
       {host && act === "drain" && <Drain host={host.name} close={close} />}
@@ -105,3 +113,11 @@ function removal(
     confirm,
   };
 }
+
+const leaving = ({ leave: t }: Messages, { name }: ClusterHost, confirm: () => void): Question => ({
+  title: t.title(name),
+  warning: t.warning,
+  action: t.action,
+  name,
+  confirm,
+});

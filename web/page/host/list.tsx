@@ -1,7 +1,6 @@
 /** The hosts of the cluster; a host that is alone is shown by itself. */
 import type { Schemas } from "#contract/schemas";
 import { Button } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useHosts } from "../../data/hosts.ts";
@@ -14,7 +13,10 @@ import { HostDialog, type Doing } from "./actions.tsx";
 import { hostColumns } from "./columns.tsx";
 import { AddHost } from "./add.tsx";
 import { HostAlone } from "./alone.tsx";
+import { Backup } from "./backup.tsx";
+import { Fences } from "./fences.tsx";
 import { PlannedRebalance } from "./planned.tsx";
+import { Rebalance } from "./rebalance.tsx";
 import { ClusterStatus } from "./status.tsx";
 
 type ClusterHost = Schemas["ClusterHost"];
@@ -23,25 +25,42 @@ const idOf = ({ id }: ClusterHost): string => id;
 const nameOf = ({ name }: ClusterHost): string => name;
 const byName = { by: "name" } as const;
 
+type Opened = "add" | "rebalance" | "backup";
+
 export function HostList() {
   const text = useText();
   const { data, error, refetch } = useHosts();
-  const [adding, add] = useDisclosure();
-  const mayPlan = useMayOnHost("admin");
-  const button = mayPlan && (
-    <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
-      {text.cluster.add}
-    </Button>
+  const [open, setOpen] = useState<Opened>();
+  const close = () => setOpen(undefined);
+  const may = useMayOnHost("admin");
+  const here = data?.find((host) => host.here)?.name ?? "";
+  const buttons = may && (
+    <>
+      <Button variant="default" onClick={() => setOpen("backup")}>
+        {text.backup.action}
+      </Button>
+      {data && data.length > 1 && (
+        <Button variant="default" onClick={() => setOpen("rebalance")}>
+          {text.rebalance.action}
+        </Button>
+      )}
+      <Button leftSection={<IconPlus size={14} />} onClick={() => setOpen("add")}>
+        {text.cluster.add}
+      </Button>
+    </>
   );
   if (data?.length === 0) return <HostAlone />;
   return (
-    <Page title={text.hosts.title} actions={button}>
+    <Page title={text.hosts.title} actions={buttons}>
       <Awaited data={data} error={error} refetch={refetch} />
       {data && <ClusterStatus />}
       {data && <Hosts hosts={data} />}
-      {data && mayPlan && <PlannedRebalance />}
+      {data && may && <PlannedRebalance />}
       {data?.length === 1 && <p className="soft">{text.cluster.aloneHint}</p>}
-      {adding && <AddHost close={add.close} />}
+      {data && data.length > 1 && may && <Fences />}
+      {open === "add" && <AddHost close={close} />}
+      {open === "rebalance" && <Rebalance close={close} />}
+      {open === "backup" && <Backup host={here} close={close} />}
     </Page>
   );
 }

@@ -1,6 +1,7 @@
 /** Deutsch, alle Seiten und Dialoge, die nach dem ersten Laden kommen. */
 import { clusterText } from "./cluster.ts";
 import { consoleText } from "./console.ts";
+import { fenceText } from "./fence.ts";
 import { firewallText } from "./firewall.ts";
 import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
@@ -31,4 +32,5 @@ export const rest = {
   ...webhookText,
   ...consoleText,
   ...clusterText,
+  ...fenceText,
 };

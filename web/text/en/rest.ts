@@ -1,6 +1,7 @@
 /** English of all pages and dialogs that come after the first load. */
 import { clusterText } from "./cluster.ts";
 import { consoleText } from "./console.ts";
+import { fenceText } from "./fence.ts";
 import { firewallText } from "./firewall.ts";
 import { guestText } from "./guest.ts";
 import { hostText } from "./host.ts";
@@ -31,4 +32,5 @@ export const rest = {
   ...webhookText,
   ...consoleText,
   ...clusterText,
+  ...fenceText,
 };
