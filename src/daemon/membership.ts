@@ -54,7 +54,11 @@ export async function openMembership(parts: MembershipParts): Promise<Membership
     },
     doors: {
       name,
-      others: () => members.all().filter((other) => other.id !== id && !other.witness),
+      others: () =>
+        members
+          .all()
+          .filter((other) => other.id !== id && !other.witness)
+          .map((other) => ({ ...other, away: members.awaySince(other.id) !== undefined })),
       find(ref) {
         const found = members.find(ref);
         if (!found) throw new LodgeError("cluster.host_not_found", { host: ref });

@@ -24,12 +24,19 @@ export interface PeerRequest {
   readonly signal: AbortSignal;
 }
 
+export interface OtherHost {
+  readonly id: string;
+  readonly name: string;
+  /** It has lost its place in the cluster, and is likely not to answer. */
+  readonly away?: boolean;
+}
+
 /** The other hosts' peer doors. */
 export interface PeerDoors {
   /** This host's. */
   readonly name: string;
   /** All other members, whether they answer or not. */
-  others(): readonly { readonly id: string; readonly name: string }[];
+  others(): readonly OtherHost[];
   /** Id of a member by its name or id; undefined: this host. @throws LodgeError cluster.host_not_found */
   find(ref: string): string | undefined;
   /**

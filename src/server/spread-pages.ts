@@ -36,11 +36,12 @@ export async function spreadPages({ peers, log, request, query, own }: Spreading
   answers.set(peers.name, here === null ? { items: [] } : mine);
   const unanswered: string[] = [];
   await Promise.all(
-    peers.others().map(async ({ id, name }) => {
+    peers.others().map(async (other) => {
+      const { name } = other;
       const cursor = from(name);
       if (cursor === null) return;
       try {
-        answers.set(name, await askHost<Entry>(peers, id, { ...request, url: withCursor(url, cursor) }));
+        answers.set(name, await askHost<Entry>(peers, other, { ...request, url: withCursor(url, cursor) }));
       } catch (error) {
         log.debug({ err: error, host: name }, "a host did not say what it has");
         unanswered.push(name);

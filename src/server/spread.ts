@@ -5,10 +5,11 @@
 import type { FastifyRequest } from "fastify";
 import type { Log } from "#base/log";
 import { askerHeader, writeAsker } from "./asker-header.ts";
-import type { PeerDoors } from "./forward.ts";
+import type { OtherHost, PeerDoors } from "./forward.ts";
 
-/** Milliseconds that a host has. */
+/** Milliseconds that a host has; one that is away, and may yet be there, gets less, so that nobody waits for it with each list. */
 const patience = 3_000;
+const patienceWithAway = 500;
 /** Bytes of a host's answer. */
 const longest = 64 * 1024 * 1024;
 
@@ -29,9 +30,10 @@ export interface Spreading {
 
 export async function spreadList({ peers, log, request, query, own }: Spreading): Promise<Spread> {
   const others = await Promise.all(
-    peers.others().map(async ({ id, name }) => {
+    peers.others().map(async (other) => {
+      const { name } = other;
       try {
-        return { name, items: (await askHost(peers, id, request)).items };
+        return { name, items: (await askHost(peers, other, request)).items };
       } catch (error) {
         log.debug({ err: error, host: name }, "a host did not say what it has");
         return { name, items: undefined };
@@ -53,12 +55,12 @@ export interface HostAnswer<T = object> {
 /** What one host answers to the same question. */
 export async function askHost<T = object>(
   peers: PeerDoors,
-  host: string,
+  { id, away = false }: OtherHost,
   { url, caller }: Pick<FastifyRequest, "url" | "caller">,
 ): Promise<HostAnswer<T>> {
   const headers = { accept: "application/json", [askerHeader]: writeAsker(caller.actor, caller.origin) };
-  const signal = AbortSignal.timeout(patience);
-  const outgoing = await peers.open(host, { method: "GET", path: url, headers, signal });
+  const signal = AbortSignal.timeout(away ? patienceWithAway : patience);
+  const outgoing = await peers.open(id, { method: "GET", path: url, headers, signal });
   outgoing.end();
   return new Promise((resolve, reject) => {
     outgoing.once("error", reject);

@@ -104,7 +104,7 @@ export class ClusteredDaemon {
 
   /** `web`: the folder of the web interface. */
   static async start(web: string): Promise<ClusteredDaemon> {
-    const beta = await startFakeDaemon();
+    const beta = await startFakeDaemon({ peers: fakePeers("beta", () => []) });
     const others = () => [
       { name: "beta", socketPath: beta.socketPath },
       { name: "gamma", socketPath: undefined },

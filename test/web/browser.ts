@@ -7,6 +7,9 @@ import { addAuthenticator, startChromium, type Browser, type BrowserOptions } fr
 
 export const account = { name: "ops", password: "correct horse battery" } as const;
 
+/** What Chromium says of an answer that is an error. */
+const isAnswer = /^Failed to load resource|WebSocket handshake: Unexpected response code: 5/;
+
 /** What is visited. */
 export interface Visited {
   readonly client: Client;
@@ -32,8 +35,7 @@ export class Visit<Daemon extends Visited = FakedDaemon> {
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       // That an answer was an error is in the page, where it belongs.
-      if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
-        this.complaints.push(message.text());
+      if (message.type() === "error" && !isAnswer.test(message.text())) this.complaints.push(message.text());
     });
   }
 

@@ -242,7 +242,7 @@ describe("hosts", () => {
     const { page, daemon } = visit;
     await visit.open("/volumes");
     const pools = page.getByRole("table", { name: "Pools" });
-    await pools.getByText("fast").waitFor();
+    await pools.getByText("fast", { exact: true }).waitFor();
     const slow = { name: "slow", kind: "directory", target: "/srv/slow" } as const;
     daemon.others.events.change("pool", "slow", await daemon.others.pools.create(slow));
     await pools.getByText("slow", { exact: true }).waitFor();
