@@ -194,7 +194,7 @@ describe("the journey of the guide", { skip }, () => {
     await type(node1!, next("lodge set web --ha on"));
     await serial.goto(`${visit!.url}/guests`);
     await node2!.crash();
-    await eventually(async () => assert.match(await type(node1!, ["lodge", "ls"]), /web +running.*node[13]/));
+    await eventually(async () => assert.match(await type(node1!, ["lodge", "ls"]), /web +node[13] +running/));
     assert.match(await type(node1!, next("lodge ls")), /web/);
     assert.match(await type(node1!, next("lodge events")), /host.lost/);
     assert.match(await type(node1!, next("lodge cluster status")), /node2 does not answer/);
