@@ -216,4 +216,28 @@ describe("a request that names its host", () => {
     assert.equal(asked.length, 1);
     assert.equal(await listOf("nowhere"), 404);
   });
+
+  it("says it in its query where it is a stream, which a browser opens without headers", async () => {
+    const open = (host: string) =>
+      new Promise<number>((resolve, reject) => {
+        const path = `/v1/events?kinds=usage&host=${host}`;
+        const headers = { accept: "text/event-stream" };
+        const outgoing = httpRequest({ socketPath: here.socketPath, path, headers });
+        outgoing.once("response", (answer) => {
+          answer.destroy();
+          resolve(answer.statusCode ?? 0);
+        });
+        outgoing.once("error", reject);
+        outgoing.end();
+      });
+    asked = [];
+    assert.equal(await open("here"), 200);
+    assert.equal(asked.length, 0);
+    await open("there");
+    assert.deepEqual(
+      asked.map(({ path }) => path),
+      ["/v1/events?kinds=usage&host=there"],
+    );
+    assert.equal(await open("nowhere"), 404);
+  });
 });
