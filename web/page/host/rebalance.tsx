@@ -23,17 +23,13 @@ export function Rebalance({ close }: { close(): void }) {
   // A plan that was shown before is of before.
   useEffect(() => void refetch(), [refetch]);
   const fresh = isFetching ? undefined : data;
-  const { progress, begun, over, begin, stop } = useMoves();
-  const leave = () => {
-    stop();
-    close();
-  };
+  const { progress, begun, over, begin } = useMoves();
   return (
-    <Dialog opened onClose={leave} title={t.title} size="lg">
+    <Dialog opened onClose={close} title={t.title} size="lg">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (over) leave();
+          if (over) close();
           else if (fresh) void begin(fresh.moves);
         }}
       >
@@ -44,7 +40,7 @@ export function Rebalance({ close }: { close(): void }) {
         {fresh && <Plan plan={fresh} progress={progress} />}
         <FormEnd
           action={over ? text.common.close : t.begin}
-          close={leave}
+          close={close}
           pending={begun && !over}
           disabled={!fresh || fresh.moves.length === 0}
         />
@@ -53,24 +49,28 @@ export function Rebalance({ close }: { close(): void }) {
   );
 }
 
-/** Makes moves one after the other until it is told to stop; what is under way then goes on. */
+/** Makes moves one after the other for as long as it is shown; what is under way then goes on. */
 function useMoves() {
   const [progress, setProgress] = useState<ReadonlyMap<string, Progress>>(new Map());
   const [begun, setBegun] = useState(false);
   const [over, setOver] = useState(false);
-  const stopped = useRef(false);
+  const shown = useRef(true);
+  useEffect(() => {
+    shown.current = true;
+    return () => void (shown.current = false);
+  }, []);
   const tell = (guest: string, now: Progress) => setProgress((all) => new Map(all).set(guest, now));
   async function begin(moves: readonly Move[]): Promise<void> {
     setBegun(true);
     for (const { guest, to } of moves) {
-      if (stopped.current) return;
+      if (!shown.current) return;
       tell(guest, { is: "moving" });
       // One that fails stays where it is, and the others are no worse off for that.
       tell(guest, await move(guest, to));
     }
     setOver(true);
   }
-  return { progress, begun, over, begin, stop: () => void (stopped.current = true) };
+  return { progress, begun, over, begin };
 }
 
 async function move(guest: string, to: string): Promise<Progress> {
