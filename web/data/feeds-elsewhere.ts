@@ -11,7 +11,8 @@ import { openLine, type Line } from "./line.ts";
 import { stir } from "./stir.ts";
 import { usageHistory } from "./usage.ts";
 
-const kinds = ["usage", "pool", "volume", "template"] as const satisfies readonly FeedKind[];
+const lists = ["pool", "volume", "template"] as const satisfies readonly FeedKind[];
+const kinds = ["usage", ...lists];
 
 export interface ElsewhereOptions {
   /** Its name. */
@@ -38,8 +39,10 @@ export function openFeedOf({ host, queries, usage, open }: ElsewhereOptions): Li
   return openLine({
     url: () => socketUrl(`${pathOf("eventStream")}?${query.toString()}`),
     receive(frame) {
-      const told = frame as FeedFrame;
+      const told = frame as FeedFrame | { readonly type: "started" };
       if (told.type === "usage") usage(told.usage, host);
+      // What changed before, or in between, was told to nobody here.
+      else if (told.type === "started" || told.type === "reset") lists.forEach(stirLater);
       else if (told.type === "change") stirLater(told.kind);
     },
     turned: () => undefined,

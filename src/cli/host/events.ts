@@ -6,9 +6,6 @@ import { formatTime } from "../values.ts";
 
 type Event = Schemas["Event"];
 
-/** Milliseconds without a new event after which the past is taken to be told. */
-const lull = 300;
-
 /** Ids grow as texts do, so a number that is too short or none would be before or after all of them. */
 function eventId(text: string): string {
   if (!/^\d{12}$/.test(text)) throw new RangeError(`'${text}' is no event's id, such as 000000000042`);
@@ -35,22 +32,24 @@ export const events = command({
     ["lodge events --follow --guest web -f json", "about one guest, for programs"],
   ],
   async run({ options }, { client, terminal, host }) {
-    const { follow, guest, format } = options;
+    const { follow, guest, format, after } = options;
     const only = host === undefined ? undefined : (await client.call("hostGet")).name;
+    function tell(event: Event): void {
+      if (only !== undefined && event.host !== undefined && event.host !== only) return;
+      if (guest !== undefined && event.guest !== guest && event.guestName !== guest) return;
+      terminal.print(format === "json" ? JSON.stringify(event) : line(terminal, event));
+    }
+    if (!follow) {
+      const past = await client.call("eventList");
+      for (const event of past.toReversed()) if (after === undefined || event.id > after) tell(event);
+      return;
+    }
     const stop = new AbortController();
     const interrupt = () => stop.abort();
     process.on("SIGINT", interrupt);
-    const timer = follow ? undefined : setTimeout(interrupt, 2 * lull);
-    const after = options.after ?? (follow ? undefined : "");
     try {
-      for await (const event of client.events({ after, signal: stop.signal })) {
-        timer?.refresh();
-        if (only !== undefined && event.host !== undefined && event.host !== only) continue;
-        if (guest !== undefined && event.guest !== guest && event.guestName !== guest) continue;
-        terminal.print(format === "json" ? JSON.stringify(event) : line(terminal, event));
-      }
+      for await (const event of client.events({ after, signal: stop.signal })) tell(event);
     } finally {
-      clearTimeout(timer);
       process.off("SIGINT", interrupt);
     }
   },
