@@ -34,7 +34,7 @@ export class FakeEvents implements EventService {
   }
 
   #nextId(): string {
-    return String(this.#told.length + 1).padStart(6, "0");
+    return String(this.#told.length + 1).padStart(12, "0");
   }
 
   #tell(told: Told): void {
