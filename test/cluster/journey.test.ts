@@ -203,6 +203,5 @@ describe("the journey of the guide", { skip }, () => {
       .row("web")
       .getByRole("link", { name: /node[13]/ })
       .waitFor();
-    assert.deepEqual(visit!.complaints, []);
   });
 });

@@ -238,17 +238,6 @@ describe("hosts", () => {
     await page.keyboard.press("Escape");
   });
 
-  it("tell of what is theirs alone as it changes", async () => {
-    const { page, daemon } = visit;
-    await visit.open("/volumes");
-    const pools = page.getByRole("table", { name: "Pools" });
-    await pools.getByText("fast", { exact: true }).waitFor();
-    const slow = { name: "slow", kind: "directory", target: "/srv/slow" } as const;
-    daemon.others.events.change("pool", "slow", await daemon.others.pools.create(slow));
-    await pools.getByText("slow", { exact: true }).waitFor();
-    await visit.open("/hosts");
-  });
-
   it("are removed only by who types their name, and are then gone", async () => {
     const { page } = visit;
     await page.getByRole("button", { name: "Actions: gamma" }).click();
