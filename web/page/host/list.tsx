@@ -41,7 +41,7 @@ export function HostList() {
       </Button>
       {data && data.length > 1 && (
         <Button variant="default" onClick={() => setOpen("rebalance")}>
-          {text.rebalance.action}
+          {text.rebalancing.action}
         </Button>
       )}
       <Button leftSection={<IconPlus size={14} />} onClick={() => setOpen("add")}>

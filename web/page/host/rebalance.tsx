@@ -18,7 +18,7 @@ type Progress = { readonly is: "moving" | "done" } | { readonly is: "failed"; re
 
 export function Rebalance({ close }: { close(): void }) {
   const text = useText();
-  const t = text.rebalance;
+  const t = text.rebalancing;
   const { data, error, refetch, isFetching } = useRead("placementRebalance");
   // A plan that was shown before is of before.
   useEffect(() => void refetch(), [refetch]);
@@ -93,7 +93,7 @@ interface PlanProps {
 
 function Plan({ plan: { moves, before, after }, progress }: PlanProps) {
   const { text, language } = useLanguage();
-  const t = text.rebalance;
+  const t = text.rebalancing;
   if (moves.length === 0) return null;
   return (
     <section aria-label={t.moves(moves.length)}>
@@ -116,7 +116,7 @@ function Plan({ plan: { moves, before, after }, progress }: PlanProps) {
 }
 
 function Told({ progress }: { readonly progress: Progress | undefined }) {
-  const t = useText().rebalance;
+  const t = useText().rebalancing;
   if (!progress) return null;
   if (progress.is === "failed") return <span className="bad">{progress.why}</span>;
   return <b>{t[progress.is]}</b>;

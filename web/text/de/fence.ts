@@ -25,7 +25,7 @@ export const fenceText = {
     removeWarning:
       "Geht der Rechner verloren, bleiben seine Gäste in geteilten Pools weg, bis jemand sagt, dass er aus ist.",
   },
-  rebalance: {
+  rebalancing: {
     action: "Umverteilen",
     title: "Gäste neu verteilen",
     hint: "Noch ist nichts umgezogen: das ist der Plan. Die Umzüge geschehen einer nach dem anderen.",

@@ -25,7 +25,7 @@ export const fenceText = {
     removeWarning:
       "When the host is lost, its guests in shared pools stay away until somebody says that it is off.",
   },
-  rebalance: {
+  rebalancing: {
     action: "Rebalance",
     title: "Spread guests anew",
     hint: "Nothing has moved yet: this is the plan. The moves are made one after another.",
