@@ -73,7 +73,9 @@ export class World {
       const wasOff = !host.isOn;
       if (wasOff) await host.boot();
       if (this.isCluster) await this.#startEtcd(host, wasOff);
-      if (host.daemon === undefined) await host.startDaemon();
+      // One whose guests are taken over as it starts ends, and is started again by whoever looks after it.
+      const started = () => (host.daemon === undefined ? host.startDaemon() : host.answers());
+      await retry(started, { clock: systemClock, first: 500, longest: 2000, timeout: 120_000 });
     });
   }
 
