@@ -38,6 +38,16 @@ describe("what the host promises", () => {
     assert.throws(() => ask({ disk: 2000 * GiB + 1 }, holders));
   });
 
+  it("is what a ratio was meant to come to, though it is a fraction", () => {
+    const size = { ...host.size, memory: 25276510208 };
+    const settings = { size, overcommit: { memory: GiB / size.memory } };
+    const asked = { subject: "Guest 'new'", project: "default" };
+    requirePromise({ ...asked, shares: { memory: GiB, cpus: 0, disk: 0 } }, settings, []);
+    assert.throws(() =>
+      requirePromise({ ...asked, shares: { memory: GiB + 1, cpus: 0, disk: 0 } }, settings, []),
+    );
+  });
+
   it("is no hindrance for what asks for none of what is short", () => {
     ask({ disk: GiB }, [guest("a", { memory: 50 * GiB })]);
   });

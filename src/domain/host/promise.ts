@@ -40,6 +40,10 @@ export interface HostSettings {
 export const ratioOf = ({ overcommit }: HostSettings, what: PromisedResource): number =>
   overcommit[what] ?? defaultOvercommit[what];
 
+/** A ratio is seldom a whole number of bits: what it comes to is not a hair's breadth below what was meant. */
+const limitOf = (host: HostSettings, what: PromisedResource): number =>
+  Number((host.size[what] * ratioOf(host, what)).toPrecision(15));
+
 const sumOf = (holders: readonly Promisee[], what: PromisedResource): number =>
   holders.reduce((sum, { shares }) => sum + shares[what], 0);
 
@@ -71,7 +75,7 @@ export function requirePromise(
 ): void {
   for (const what of promisedResources) {
     if (asked.shares[what] <= 0) continue;
-    const limit = host.size[what] * ratioOf(host, what);
+    const limit = limitOf(host, what);
     const promised = sumOf(holders, what);
     if (promised + asked.shares[what] <= limit) continue;
     const { name, show } = words[what];
@@ -91,7 +95,7 @@ export function describePromise(host: HostSettings, holders: readonly Promisee[]
     ratio: ratioOf(host, what),
     chosen: host.overcommit[what] !== undefined,
     size: host.size[what],
-    limit: host.size[what] * ratioOf(host, what),
+    limit: limitOf(host, what),
     promised: sumOf(holders, what),
   });
   return {
