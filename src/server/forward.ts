@@ -10,10 +10,10 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:h
 import { Readable, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { joinStreams } from "#base/join-streams";
 import { LodgeError } from "#contract/errors";
 import { answerError } from "#client/request";
 import { askerHeader, writeAsker } from "./asker-header.ts";
-import { joinStreams } from "./stream/tunnel.ts";
 
 /** What a request to another host is opened with. */
 export interface PeerRequest {

@@ -10,7 +10,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { joinStreams } from "#base/join-streams";
 import { LodgeError } from "#contract/errors";
 import { tunnelPath, tunnelProtocol } from "#contract/tunnel";
 import type { Log } from "#base/log";
@@ -87,20 +87,6 @@ async function lead(
     `HTTP/1.1 101 ${STATUS_CODES[101]}\r\nConnection: Upgrade\r\nUpgrade: ${tunnelProtocol}\r\n\r\n`,
   );
   await joinStreams(socket, far);
-}
-
-/** Each direction ends by itself; where one fails, both do. */
-export async function joinStreams(near: Duplex, far: Duplex): Promise<void> {
-  // Each direction listens to both.
-  for (const end of [near, far]) end.setMaxListeners(0);
-  try {
-    await Promise.all([pipeline(near, far), pipeline(far, near)]);
-  } catch {
-    // Whoever reads has the stream's end.
-  } finally {
-    near.destroy();
-    far.destroy();
-  }
 }
 
 function refuse(socket: Duplex, error: LodgeError): void {

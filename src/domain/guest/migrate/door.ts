@@ -3,17 +3,8 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { joinStreams } from "#base/join-streams";
 import { shareOwn } from "#base/own-socket";
-
-/** Both are one from now on, until either ends; what was sent arrives first. */
-export function joinStreams(one: Duplex, other: Duplex): Promise<void> {
-  const end = () => {
-    one.destroy();
-    other.destroy();
-  };
-  return Promise.all([pipeline(one, other), pipeline(other, one)]).then(end, end);
-}
 
 export class Door implements AsyncDisposable {
   readonly #server: Server;
