@@ -70,7 +70,7 @@ describe("a guest with a disk in a common pool, and one of its host's", { skip }
       // A template of its image may have been parked there, or is just being made.
       const guests = await names(other, `${other.home}/guests`);
       assert.deepEqual(
-        guests.filter((name) => !name.startsWith("t")),
+        guests.filter((name) => name.startsWith("g")),
         [],
       );
       assert.equal((await paths(other)).length, (await names(other, `${other.home}/templates`)).length);

@@ -206,15 +206,8 @@ export class TestLodge {
   }
 
   /** Runs a command in a guest to its end. */
-  async exec(ref: string, argv: readonly string[], input?: string): Promise<Output> {
-    const command = await this.client.exec(ref, { argv: [...argv] });
-    command.stdin.end(input ?? "");
-    const [stdout, stderr, { code }] = await Promise.all([
-      text(command.stdout),
-      text(command.stderr),
-      command.exit,
-    ]);
-    return { code, stdout, stderr };
+  exec(ref: string, argv: readonly string[], input?: string): Promise<Output> {
+    return execIn(this.client, ref, argv, input);
   }
 
   /** What a shell command prints in a guest; fails where the command does. */
@@ -275,6 +268,23 @@ export class TestLodge {
       await rm(this.paths.run, { recursive: true, force: true });
     }
   }
+}
+
+/** Runs a command in a guest of this daemon's to its end. */
+export async function execIn(
+  client: Client,
+  ref: string,
+  argv: readonly string[],
+  input = "",
+): Promise<Output> {
+  const command = await client.exec(ref, { argv: [...argv] });
+  command.stdin.end(input);
+  const [stdout, stderr, { code }] = await Promise.all([
+    text(command.stdout),
+    text(command.stderr),
+    command.exit,
+  ]);
+  return { code, stdout, stderr };
 }
 
 /** Gives a home the tiny image, and a verdict on the accelerator: tests run the same with and without KVM. */

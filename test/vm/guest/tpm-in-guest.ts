@@ -42,11 +42,16 @@ interface Answer {
   readonly parameters: string;
 }
 
+/** Whatever runs commands in guests. */
+type Runs = Pick<TestLodge, "sh"> & {
+  exec(guest: string, argv: readonly string[], input?: string): Promise<{ stdout: string; stderr: string }>;
+};
+
 export class TpmInGuest {
-  readonly #lodge: TestLodge;
+  readonly #lodge: Runs;
   readonly #guest: string;
 
-  constructor(lodge: TestLodge, guest: string) {
+  constructor(lodge: Runs, guest: string) {
     this.#lodge = lodge;
     this.#guest = guest;
   }
