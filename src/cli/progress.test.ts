@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
-import { describe, it, mock } from "node:test";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { width } from "./printable.ts";
 import { barLine, createProgress } from "./progress.ts";
 import { createTerminal } from "./terminal.ts";
@@ -88,13 +88,18 @@ describe("progress on a terminal", () => {
 });
 
 describe("progress elsewhere", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+  afterEach(() => mock.timers.reset());
+
   it("is a line for each new message, and one now and then", () => {
     const { terminal, written } = fakeTerminal(false);
     let now = 0;
     const progress = createProgress(terminal, "web", () => now);
     progress.update("too early");
-    now = 1000;
     progress.update("one", 0.1);
+    assert.equal(written(), "");
+    now = 1000;
+    mock.timers.tick(1000);
     progress.update("one", 0.2);
     now = 2000;
     progress.update("two");
@@ -102,5 +107,14 @@ describe("progress elsewhere", () => {
     progress.update("two");
     progress.end();
     assert.equal(written(), "web: one (10 %)\nweb: two\nweb: two\n");
+  });
+
+  it("shows nothing for what is over in a moment", () => {
+    const { terminal, written } = fakeTerminal(false);
+    const progress = createProgress(terminal, "web", () => 0);
+    progress.update("booting");
+    progress.end();
+    mock.timers.tick(1000);
+    assert.equal(written(), "");
   });
 });

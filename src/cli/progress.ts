@@ -99,20 +99,29 @@ function bar(terminal: Terminal, label: string, now: () => number): Progress {
 }
 
 function lines(terminal: Terminal, label: string, now: () => number): Progress {
-  const begun = now();
   let said = "";
-  let saidAt = begun;
+  let saidAt = now();
+  const say = (message: string, fraction: number | undefined) => {
+    const at = now();
+    if (message === "" || (message === said && at - saidAt < heartbeat)) return;
+    said = message;
+    saidAt = at;
+    const share = fraction === undefined ? "" : ` (${percent(fraction)})`;
+    terminal.note(`${printable(label)}: ${printable(message)}${share}`);
+  };
+  // What comes in the first moment is kept until the moment is over: it may be long until something else comes.
+  let early: [message: string, fraction: number | undefined] | undefined = ["", undefined];
+  const timer = setTimeout(() => {
+    if (early) say(...early);
+    early = undefined;
+  }, quiet);
+  timer.unref();
   return {
     update(message, fraction) {
-      const at = now();
-      if (message === "" || at - begun < quiet) return;
-      if (message === said && at - saidAt < heartbeat) return;
-      said = message;
-      saidAt = at;
-      const share = fraction === undefined ? "" : ` (${percent(fraction)})`;
-      terminal.note(`${printable(label)}: ${printable(message)}${share}`);
+      if (early) early = [message, fraction];
+      else say(message, fraction);
     },
     note: (line) => terminal.note(line),
-    end: () => undefined,
+    end: () => clearTimeout(timer),
   };
 }

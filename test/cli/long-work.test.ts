@@ -57,7 +57,6 @@ describe("long work", () => {
 
   it("shows its progress as lines where there is no terminal", async () => {
     const running = scene.start(["image", "build", "debian-13"]);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
     await scene.advance({ progress: { fraction: 0.25, message: "installing packages" } });
     await shows(running, /debian-13: installing packages \(25 %\)/);
     await scene.advance(done());
@@ -85,7 +84,6 @@ describe("long work", () => {
 
   it("is cancelled by Ctrl-C", async () => {
     const running = scene.start(["image", "build", "debian-13"]);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
     await scene.advance({ progress: { message: "at work" } });
     await interrupt(running, /at work/);
     const { code, stderr } = await running.ended;
@@ -101,7 +99,6 @@ describe("long work", () => {
     operations.cancel = async (id) => operations.get(id);
     try {
       const running = scene.start(["image", "build", "debian-13"]);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
       await scene.advance({ progress: { message: "at work" } });
       await interrupt(running, /at work/);
       await interrupt(running, /Cancelling…/);

@@ -103,7 +103,8 @@ async function named(
 ): Promise<readonly Suggestion[]> {
   if (complete === undefined) return [];
   if (typeof complete !== "string") return complete.map((word) => ({ word, about: "" }));
-  const signal = AbortSignal.timeout(1000);
+  // A daemon that is away says so at once; one on a busy computer is worth a moment of whoever pressed Tab.
+  const signal = AbortSignal.timeout(3000);
   const path = typed.startsWith(".") || typed.startsWith("/");
   try {
     switch (complete) {
