@@ -20,8 +20,6 @@ describe("lodge shutdown", () => {
 
   it("is called off by Ctrl-C", async () => {
     const running = scene.start(["shutdown"]);
-    // What is over within a moment is not shown.
-    await new Promise((resolve) => setTimeout(resolve, 1000));
     await scene.advance({ progress: { message: "suspending db" } });
     await shows(running, /suspending db/);
     running.child.kill("SIGINT");
