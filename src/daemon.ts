@@ -41,6 +41,9 @@ import { formatPlace } from "#domain/view/place";
 import { Views } from "#domain/view/views";
 import { wireDomain } from "./daemon/domain.ts";
 import { wireEvacuation } from "./daemon/evacuation.ts";
+import { collectLayers } from "#domain/volume/layer";
+import { LodgeError } from "#contract/errors";
+import { layerRoots } from "./daemon/image-guests.ts";
 import { Availability } from "./daemon/availability.ts";
 import { giveMemoryBack } from "./daemon/give-back.ts";
 import { memoryIn } from "./daemon/host-memory.ts";
@@ -264,13 +267,18 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
   const recovered = await engine.recover();
   domain.division.resume(recovered);
   await welcomeAll(domain.fleet);
-  if (membership) domain.moving.offer(membership.tunnels, domain.displays);
+  if (membership) {
+    domain.moving.offer(membership.tunnels, domain.displays);
+    await domain.replicating.open(membership.tunnels);
+  }
   void Promise.all(recovered.map(({ completion }) => completion))
     .then(async () => {
       await sweepImages(store, paths.images, folders);
       if (!member) return;
       const places = { guests: paths.guests, layers: join(paths.home, "layers") };
       const isBusy = (guest: string) => engine.holderOf(guestTarget(guest)) !== undefined;
+      // Also of guests whose replicas were started elsewhere.
+      await collectLayers(store, () => layerRoots(store));
       const gone = await clearAway({ all, host: member.host, places, before: startedAt, isBusy });
       if (gone.length > 0) log.info({ gone }, "what was left of guests that others have by now is gone");
     })
@@ -320,6 +328,14 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       webhooks: domain.webhooks,
       cluster: cluster.cluster,
       arrivals: domain.moving.service,
+      replicas: {
+        ...domain.replicating.service,
+        async promote(ref, body) {
+          if (!availability || !membership) throw new LodgeError("move.alone");
+          const { members } = membership;
+          return availability.promote(ref, body, { members, closeReplica: domain.replicating.close });
+        },
+      },
     },
     placing: placement.placing,
     log,
@@ -353,6 +369,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
       members: membership.members,
       board: () => placement.boards.current(),
       policy: async () => (await placement.placer.settings()).policy,
+      closeReplica: domain.replicating.close,
     });
   evacuation?.returns.open();
   balance?.open();
@@ -361,6 +378,7 @@ export async function startDaemon(options: DaemonOptions, log: Log = createLog()
 
   const stop = async () => {
     leaving.abort();
+    await domain.replicating.shut();
     evacuation?.returns.close();
     balance?.close();
     await server.close();

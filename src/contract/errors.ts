@@ -31,6 +31,7 @@ import { placementErrors } from "./errors/placement.ts";
 import { poolErrors } from "./errors/pool.ts";
 import { projectErrors } from "./errors/project.ts";
 import { providerErrors } from "./errors/provider.ts";
+import { replicaErrors } from "./errors/replica.ts";
 import { recordingErrors } from "./errors/recording.ts";
 import { sessionErrors } from "./errors/session.ts";
 import { snapshotErrors } from "./errors/snapshot.ts";
@@ -68,6 +69,7 @@ export const catalogue = {
   ...projectErrors,
   ...providerErrors,
   ...recordingErrors,
+  ...replicaErrors,
   ...sessionErrors,
   ...snapshotErrors,
   ...storeErrors,

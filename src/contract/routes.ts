@@ -19,6 +19,7 @@ import { imageRoutes } from "./routes/image.ts";
 import { firewallRoutes } from "./routes/firewall.ts";
 import { networkRoutes } from "./routes/network.ts";
 import { nicRoutes } from "./routes/nic.ts";
+import { replicaRoutes } from "./routes/replica.ts";
 import { shareRoutes } from "./routes/share.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { passkeyRoutes } from "./routes/passkey.ts";
@@ -45,6 +46,7 @@ export const routes = {
   ...firewallRoutes,
   ...networkRoutes,
   ...nicRoutes,
+  ...replicaRoutes,
   ...shareRoutes,
   ...deviceRoutes,
   ...operationRoutes,

@@ -9,6 +9,7 @@ import * as disk from "./schema/disk.ts";
 import * as feed from "./schema/feed.ts";
 import * as drain from "./schema/drain.ts";
 import * as fence from "./schema/fence.ts";
+import * as replica from "./schema/replica.ts";
 import * as firewall from "./schema/firewall.ts";
 import * as guest from "./schema/guest.ts";
 import * as host from "./schema/host.ts";
@@ -170,6 +171,16 @@ export const schemas = {
   DrainPlan: drain.DrainPlan,
   DrainBody: drain.DrainBody,
   ResumeBody: drain.ResumeBody,
+  Replica: replica.Replica,
+  ReplicaSet: replica.ReplicaSet,
+  ReplicaPromote: replica.ReplicaPromote,
+  ReplicaPromoted: replica.ReplicaPromoted,
+  PeerReplicaPrepare: replica.PeerReplicaPrepare,
+  PeerReplicaFiles: replica.PeerReplicaFiles,
+  PeerReplicaOpen: replica.PeerReplicaOpen,
+  PeerReplicaKeep: replica.PeerReplicaKeep,
+  PeerReplicaClose: replica.PeerReplicaClose,
+  PeerReplicaCopy: replica.PeerReplicaCopy,
   Fence: fence.Fence,
   FenceCreate: fence.FenceCreate,
   PlacementDecision: placement.PlacementDecision,

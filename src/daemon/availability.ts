@@ -7,6 +7,7 @@
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import type { Schemas } from "#contract/schemas";
 import type { Clock } from "#base/clock";
 import type { HomePaths } from "#base/home";
 import type { Log } from "#base/log";
@@ -27,6 +28,8 @@ import type { EventLog } from "#domain/host/events";
 import { Holds } from "#domain/host/holds";
 import type { Board } from "#domain/host/placement/board";
 import type { PlacementPolicy } from "#contract/schema/placement";
+import { promote } from "#domain/cluster/failover/promote";
+import type { Kept } from "#domain/guest/replica/record";
 import { BeatKeeper } from "#domain/member/keep-beat";
 import type { Members } from "#domain/member/members";
 import { beatKey } from "#domain/member/record";
@@ -51,7 +54,11 @@ export interface BeginParts {
   /** Who is where, and what each host has. */
   readonly board: () => Promise<Board>;
   readonly policy: () => Promise<PlacementPolicy>;
+  readonly closeReplica: CloseReplica;
 }
+
+/** Lets nobody write to a replica any more, here or on another host. */
+export type CloseReplica = (host: string, guest: string, epoch: number) => Promise<Kept>;
 
 export class Availability {
   readonly #parts: AvailabilityParts;
@@ -87,7 +94,7 @@ export class Availability {
   }
 
   /** Before guests are brought back that are marked for it. */
-  async begin({ fleet, engine, start, members, board, policy }: BeginParts): Promise<void> {
+  async begin({ fleet, engine, start, members, board, policy, closeReplica }: BeginParts): Promise<void> {
     const { all, member, clock, log, events } = this.#parts;
     const { host } = member;
     await this.#holds.keepOnly((id) => fleet.get(id) !== undefined);
@@ -107,6 +114,7 @@ export class Availability {
       refuse: (lost, belongings, claim) => refusals.refuse(lost, belongings, claim),
       place: async (lost, belongings) =>
         chooseHost(await board(), lost, belongings, { now: clock.now(), policy: await policy() }),
+      closeReplica,
       nameOf: (id) => members.get(id)?.name ?? id,
       onBack: (id) => {
         this.#fences
@@ -115,6 +123,27 @@ export class Availability {
       },
     });
     this.#failover.open();
+  }
+
+  /** Starts a guest of a host that is lost by what its replica has. */
+  promote(
+    ref: string,
+    wish: Schemas["ReplicaPromote"],
+    how: Pick<BeginParts, "members" | "closeReplica">,
+  ): Promise<Schemas["ReplicaPromoted"]> {
+    const { all, member, clock, events } = this.#parts;
+    const { members, closeReplica } = how;
+    const parts = {
+      store: all,
+      host: member.host,
+      now: () => clock.now(),
+      events,
+      beatKey,
+      fences: this.#fences,
+      closeReplica,
+      nameOf: (id: string) => members.get(id)?.name ?? id,
+    };
+    return promote(parts, ref, wish);
   }
 
   async close(): Promise<void> {

@@ -35,6 +35,7 @@ import type { Division } from "./division.ts";
 import type { DomainServices } from "./domain-services.ts";
 import type { FirewallsElsewhere } from "./firewall-service.ts";
 import type { Moving, Reaching } from "./moves.ts";
+import type { Replicating } from "./replicas.ts";
 
 export interface DomainParts {
   /** This host's records, and what all share. */
@@ -93,6 +94,7 @@ export interface Domain {
   readonly operations: GuestOperations;
   readonly moving: Moving;
   readonly displays: Displays;
+  readonly replicating: Replicating;
   readonly webhooks: Webhooks;
   readonly recordings: Recordings;
   /** Does what a guest's record asks for when it has ended. */

@@ -63,7 +63,7 @@ export interface ServiceParts {
 
 export type DomainServices = Omit<
   Services,
-  "host" | "drains" | "placement" | "access" | "audit" | "webhooks" | "cluster" | "arrivals"
+  "host" | "replicas" | "drains" | "placement" | "access" | "audit" | "webhooks" | "cluster" | "arrivals"
 >;
 
 export function domainServices(parts: ServiceParts): DomainServices {

@@ -45,6 +45,7 @@ import { imageGuests, layerRoots } from "./image-guests.ts";
 import { memoryIn } from "./host-memory.ts";
 import { checkMemory, memoryToGive } from "./memory-check.ts";
 import { farEndOf, wireMoves } from "./moves.ts";
+import { wireReplicas } from "./replicas.ts";
 import { Settling } from "./settling.ts";
 import { heldBy, rememberedIn } from "./objects.ts";
 import { firewallService } from "./firewall-service.ts";
@@ -159,6 +160,14 @@ export function wireDomain(parts: DomainParts): Domain {
     bring: (image, project) => images.bring(image, project),
     reaching: parts.reaching,
   });
+  const replicating = wireReplicas({
+    ...guestParts,
+    engine,
+    all: parts.all,
+    bring: (image, project) => images.bring(image, project),
+    choose: parts.chooseOther,
+    reaching: parts.reaching,
+  });
   const may = () =>
     outboundFilter({
       store,
@@ -185,6 +194,7 @@ export function wireDomain(parts: DomainParts): Domain {
     templateRemove,
     ...(Object.values(operations) as never[]),
     ...(moving.operations as never[]),
+    replicating.operation as never,
     ...(Object.values(imageOperations) as never[]),
   );
   const admittance = new Admittance();
@@ -318,6 +328,7 @@ export function wireDomain(parts: DomainParts): Domain {
     operations,
     moving,
     displays,
+    replicating,
     webhooks,
     recordings,
     stock,

@@ -13,6 +13,7 @@ import { defineNicRemove } from "#domain/guest/nic-remove";
 import { definePause, defineResume } from "#domain/guest/pause";
 import { guestTarget, type GuestRecord } from "#domain/guest/record";
 import { defineRemove } from "#domain/guest/remove";
+import { aside } from "#domain/guest/replica/stand-aside";
 import { defineRestart } from "#domain/guest/restart";
 import { defineShorten } from "#domain/guest/shorten";
 import { defineForkSnapshot } from "#domain/guest/snapshot/fork";
@@ -45,33 +46,33 @@ export interface GuestOperationParts {
 
 export function defineGuestOperations(parts: GuestOperationParts): GuestOperations & VolumeOperations {
   const { fleet, requireRoom: requireMemory } = parts;
-  const start = defineStart({ ...parts, requireMemory });
+  const start = aside(fleet, defineStart({ ...parts, requireMemory }));
   const stop = defineStop({ fleet });
-  const take = defineTake(parts);
+  const take = aside(fleet, defineTake(parts));
   return {
     start,
     stop,
     restart: defineRestart(stop, start),
     pause: definePause({ fleet }),
     resume: defineResume({ fleet }),
-    suspend: defineSuspend({ fleet }),
+    suspend: aside(fleet, defineSuspend({ fleet })),
     remove: defineRemove(parts),
-    branch: defineBranch({ ...parts, requireMemory }),
-    diskAdd: defineDiskAdd(parts),
-    diskRemove: defineDiskRemove(parts),
-    diskResize: defineDiskResize(parts),
+    branch: aside(fleet, defineBranch({ ...parts, requireMemory })),
+    diskAdd: aside(fleet, defineDiskAdd(parts)),
+    diskRemove: aside(fleet, defineDiskRemove(parts)),
+    diskResize: aside(fleet, defineDiskResize(parts)),
     nicAdd: defineNicAdd(parts),
     nicRemove: defineNicRemove(parts),
     makeVolume: defineMakeVolume(parts),
-    freezeDisk: defineFreezeDisk(parts),
+    freezeDisk: aside(fleet, defineFreezeDisk(parts)),
     attach: defineAttach(parts),
     detach: defineDetach(parts),
-    move: defineMove(parts),
+    move: aside(fleet, defineMove(parts)),
     resizeVolume: defineResizeVolume(parts),
     removeVolume: defineRemoveVolume(parts),
-    shorten: defineShorten(parts),
+    shorten: aside(fleet, defineShorten(parts)),
     take,
-    restore: defineRestore({
+    restore: aside(fleet, defineRestore({
       ...parts,
       take,
       async start({ project, ...input }) {
@@ -81,7 +82,7 @@ export function defineGuestOperations(parts: GuestOperationParts): GuestOperatio
         });
         return operation.id;
       },
-    }),
+    })),
     removeSnapshots: defineRemoveSnapshots(parts),
     forkSnapshot: defineForkSnapshot({ ...parts, requireMemory }),
   };

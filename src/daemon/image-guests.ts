@@ -5,6 +5,7 @@ import type { Store } from "#durable/store/store";
 import { convert } from "#hypervisor/disk/convert";
 import { filesBelow } from "#domain/guest/files-below";
 import { listMoves } from "#domain/guest/migrate/move-record";
+import { listCopies } from "#domain/guest/replica/copy";
 import { guestById, listGuests, writtenLayers, type GuestRecord } from "#domain/guest/record";
 import { heldLayers, listSnapshots } from "#domain/guest/snapshot/record";
 import { requireAction } from "#domain/guest/state";
@@ -17,6 +18,8 @@ import { listVolumes, volumeLayers } from "#domain/volume/record";
 export async function layerRoots(store: Store): Promise<string[]> {
   // Before the guests: what a guest that comes here brings is its own from the moment on at which its move is over.
   const moves = await listMoves(store);
+  // Likewise: what a replica has is its guest's from the moment on at which it is started.
+  const copies = await listCopies(store);
   // Before the guests and after them: a volume that comes to a guest or leaves it meanwhile is seen at one of the two.
   const before = await listVolumes(store);
   // Snapshots last: one is made of what its guest stood on until then, and is removed with its guest.
@@ -25,6 +28,7 @@ export async function layerRoots(store: Store): Promise<string[]> {
   const volumes = [...before, ...(await listVolumes(store))];
   return [
     ...moves.flatMap(({ layers }) => layers),
+    ...copies.flatMap(({ layers }) => layers),
     ...volumes.flatMap(volumeLayers),
     ...snapshots.flatMap((snapshot) => Object.values(heldLayers(snapshot))),
     ...guests.flatMap((guest) => Object.values(writtenLayers(guest))),

@@ -14,6 +14,7 @@ import { defineDepart } from "#domain/guest/migrate/depart";
 import { laneName, laneOf, type Destination, type Destinations } from "#domain/guest/migrate/destination";
 import { Moves } from "#domain/guest/migrate/moves";
 import type { DestroyParts } from "#domain/guest/destroy";
+import { aside } from "#domain/guest/replica/stand-aside";
 import { guestKey, type GuestRecord } from "#domain/guest/record";
 import type { Members } from "#domain/member/members";
 import { LodgeError } from "#contract/errors";
@@ -24,7 +25,7 @@ import type { ArrivalService } from "#server/services";
 export interface Reaching {
   readonly id: string;
   readonly peers: Pick<Peers, "call" | "tunnel">;
-  readonly members: Pick<Members, "find" | "get">;
+  readonly members: Pick<Members, "find" | "get" | "beat">;
 }
 
 export interface MovingParts extends DestroyParts {
@@ -85,7 +86,7 @@ export function wireMoves({ reaching, features, ...parts }: MovingParts) {
   const { fleet, engine } = parts;
   const found = reaching && destinationsOf(reaching);
   const departing = { ...parts, destinations: () => found, commands: features.commands };
-  const depart = defineDepart(departing);
+  const depart = aside(fleet, defineDepart(departing));
   const self = () => ({ id: reaching?.id ?? "", name: reaching?.members.get(reaching.id)?.name ?? "" });
   const arrive = defineArrive({
     ...parts,

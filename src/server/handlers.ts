@@ -23,6 +23,7 @@ import { placementHandlers } from "./placement.ts";
 import { poolHandlers } from "./pool.ts";
 import { projectHandlers } from "./project.ts";
 import { providerHandlers } from "./provider.ts";
+import { copyHandlers, replicaHandlers } from "./replica.ts";
 import { recordingHandlers } from "./recording.ts";
 import type { Services } from "./services.ts";
 import { snapshotHandlers } from "./snapshot.ts";
@@ -66,6 +67,8 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...clusterHandlers(services.cluster),
     ...peerHandlers(services.cluster),
     ...arrivalHandlers(services.arrivals),
+    ...replicaHandlers(services.replicas),
+    ...copyHandlers(services.replicas),
   },
   streams: {
     ...guestStreams(services.guests),

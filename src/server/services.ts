@@ -317,6 +317,24 @@ export interface ArrivalService {
   begin(order: Schemas["PeerMoveBegin"]): Promise<Operation>;
 }
 
+/** Copies of guests' disks on a second host: of this host's guests, and those that it keeps of others'. */
+export interface ReplicaService {
+  set(ref: string, body: Schemas["ReplicaSet"]): Promise<Operation>;
+  remove(ref: string): Promise<Schemas["Guest"]>;
+  /** Of a guest of whichever host, by its name or id. */
+  promote(ref: string, body: Schemas["ReplicaPromote"]): Promise<Schemas["ReplicaPromoted"]>;
+  /** `from`: the host that asks. */
+  prepare(
+    guest: string,
+    from: string,
+    body: Schemas["PeerReplicaPrepare"],
+  ): Promise<Schemas["PeerReplicaFiles"]>;
+  open(guest: string, from: string, body: Schemas["PeerReplicaOpen"]): Promise<Schemas["PeerReplicaCopy"]>;
+  keep(guest: string, from: string, body: Schemas["PeerReplicaKeep"]): Promise<Schemas["PeerReplicaCopy"]>;
+  close(guest: string, body: Schemas["PeerReplicaClose"]): Promise<Schemas["PeerReplicaCopy"]>;
+  drop(guest: string, from: string): Promise<Schemas["PeerReplicaCopy"]>;
+}
+
 export interface Services {
   readonly objects: ObjectService;
   readonly projects: ProjectService;
@@ -333,6 +351,7 @@ export interface Services {
   readonly networks: NetworkService;
   readonly drains: DrainService;
   readonly fences: FenceService;
+  readonly replicas: ReplicaService;
   readonly pools: PoolService;
   readonly volumes: VolumeService;
   readonly operations: OperationService;

@@ -91,12 +91,24 @@ export const cheapHash = { memory: 64, passes: 1, parallelism: 1 };
 /** A host of no particular size. */
 const promising = { size: { memory: 2 ** 33, cpus: 4, disk: 2 ** 37 }, overcommit: {} };
 
+const noCopy = { torn: false, tops: {}, layers: [] };
+
 export class FakeServices implements Services {
   readonly operations = new FakeOperations();
   readonly drains = new Drains();
   /** What fence devices go by: which hosts there are. */
   readonly members = new MemoryStore();
   readonly fences = new FenceDevices({ store: this.members, clock: systemClock });
+  readonly replicas: Services["replicas"] = {
+    set: async (guest) => this.operations.begin("guest.replicate", [`replica:${guest}`]),
+    remove: async (guest) => this.guest(guest, "update"),
+    promote: async (guest) => ({ guest, host: "h2", syncedAt: "2026-09-01T12:00:00.000Z", lost: false }),
+    prepare: async () => ({ files: [] }),
+    open: async () => noCopy,
+    keep: async () => noCopy,
+    close: async () => noCopy,
+    drop: async () => noCopy,
+  };
   readonly cluster = new FakeMembership(this.operations);
   readonly arrivals: Services["arrivals"] = {
     look: async () => ({ bytes: 0, blockers: [] }),

@@ -39,6 +39,26 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
     ],
   ]),
   ...group("Failure of a host", [
+    [
+      "replica ls",
+      "List guests whose disks are on two hosts",
+      () => import("../replica/ls.ts").then((m) => m.ls),
+    ],
+    [
+      "replica set",
+      "Keep a copy of guests' disks on a second host",
+      () => import("../replica/set.ts").then((m) => m.set),
+    ],
+    [
+      "replica rm",
+      "Keep guests on their own hosts alone",
+      () => import("../replica/rm.ts").then((m) => m.rm),
+    ],
+    [
+      "replica promote",
+      "Start a guest of a lost host by its replica",
+      () => import("../replica/promote.ts").then((m) => m.promote),
+    ],
     ["fence ls", "List the hosts' fence devices", () => import("../fence/ls.ts").then((m) => m.ls)],
     [
       "fence set",

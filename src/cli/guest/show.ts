@@ -1,6 +1,7 @@
 import type { Schemas } from "#contract/schemas";
 import { command } from "../command.ts";
 import { formatOption, printItem } from "../output.ts";
+import { replicaWords } from "../replica/words.ts";
 import { placementWords } from "./placement-options.ts";
 import { limitWords } from "./limit-words.ts";
 import { formatAge, formatSize } from "../values.ts";
@@ -119,6 +120,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     ["start order", String(guest.startOrder)],
     ["host's shutdown", guest.onHostShutdown === "suspend" ? "suspends it" : "stops it"],
     ["highly available", guest.ha ? `yes, priority ${guest.ha.priority}` : "no"],
+    ["replica", guest.replica && replicaWords(guest.replica, now)],
     ["clipboard", clipboards[guest.clipboard]],
     ["file drop", guest.fileDrop ? "on" : "off"],
     ["made", `${formatAge(guest.createdAt, now)} ago, ${madeOf(origin)}`],

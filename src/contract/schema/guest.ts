@@ -1,4 +1,5 @@
 /** The guest: a virtual machine, as users see it and as the API carries it. */
+import { Replica } from "./replica.ts";
 import { Type, type Static } from "./type.ts";
 import { DeviceId } from "./device.ts";
 import { Disk, mostDisks, NewDisk } from "./disk.ts";
@@ -180,6 +181,7 @@ export const Guest = Type.Object({
   startOrder: StartOrder,
   onHostShutdown: OnHostShutdown,
   ha: Type.Optional(HighAvailability),
+  replica: Type.Optional(Replica),
   clipboard: ClipboardPolicy,
   fileDrop: FileDrop,
   limits: Type.Optional(GuestLimits),

@@ -47,6 +47,13 @@ export async function requireAvailable(
   for (const [disk, layer] of Object.entries(writtenLayers(record))) {
     const kind = await kindUnder(parts, layer, made);
     if (kind === "rbd") continue;
+    if (kind !== "shared" && record.replica) {
+      if (record.replica.state === "in-sync") continue;
+      throw refuse(
+        `its replica on ${record.replica.host} is not in sync`,
+        `wait until it is: 'lodge replica ls' shows that`,
+      );
+    }
     if (kind !== "shared" && disk === nvramId)
       throw refuse("its UEFI variables lie on this host alone", "make a guest with --firmware bios");
     if (kind !== "shared")
@@ -54,7 +61,7 @@ export async function requireAvailable(
         `its disk ${disk} lies on this host alone`,
         made.length > 0
           ? "put it into a pool of kind shared or rbd with --pool"
-          : `move it to a pool of kind shared or rbd with 'lodge volume move ${record.name}:${disk} POOL'`,
+          : `keep a replica of it on a second host with 'lodge replica set ${record.name}', or move it to a pool of kind shared or rbd with 'lodge volume move ${record.name}:${disk} POOL'`,
       );
     if (!(await safeguards.hasFenceDevice()))
       throw refuse(
@@ -71,11 +78,12 @@ export async function requireAvailable(
  * @throws LodgeError guest.ha_impossible
  */
 export function requireStaysAvailable(
-  { name, ha }: GuestRecord,
+  { name, ha, replica }: GuestRecord,
   kind: PoolKind | undefined,
   what: string,
 ): void {
-  if (!ha || kind === "shared" || kind === "rbd") return;
+  // Its replica follows.
+  if (!ha || replica || kind === "shared" || kind === "rbd") return;
   const fix = `make it available no more first with 'lodge set ${name} --ha off'`;
   throw new LodgeError("guest.ha_impossible", {
     guest: name,
@@ -93,7 +101,7 @@ export async function requireNoLayers(parts: AvailableParts, record: GuestRecord
 }
 
 /** What of it is this host's and can be nowhere else, with what would help. */
-function whatTies({
+export function whatTies({
   name,
   shares,
   devices,

@@ -23,6 +23,8 @@ export interface GuestPlace extends SocketsPlan {
   readonly outgoing: string;
   /** Sockets of a move: to which its disks go on their way out, and from which both come in. */
   readonly outgoingDisks: string;
+  /** The socket that a replica's writes go to. */
+  readonly replica: string;
   readonly incoming: string;
   readonly incomingDisks: string;
   readonly suspended: string;
@@ -59,6 +61,7 @@ export function guestPlace(places: Pick<Places, "guests" | "run">, id: string): 
     display: join(run, "display"),
     outgoing: join(run, "out"),
     outgoingDisks: join(run, "outd"),
+    replica: join(run, "rep"),
     incoming: join(run, "in"),
     incomingDisks: join(run, "ind"),
   };

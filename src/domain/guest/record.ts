@@ -10,6 +10,7 @@ import { toNic, type RecordedNic } from "../network/member.ts";
 import type { MemoryKey } from "../volume/disk-key.ts";
 import type { Layer } from "../volume/layer.ts";
 import type { Arriving } from "./migrate/arriving.ts";
+import { shownReplica, type ReplicaRecord } from "./replica/record.ts";
 
 export type GuestState = Schemas["Guest"]["state"];
 
@@ -54,7 +55,7 @@ export const displayDefaults = { clipboard: "both", fileDrop: true } as const;
 const defaults = { ...lifeDefaults, ...displayDefaults };
 
 /** What is made up or left out where a guest is shown. */
-type Shown = "pid" | "accelerator" | "boot" | "disks" | "nics" | keyof typeof defaults;
+type Shown = "replica" | "pid" | "accelerator" | "boot" | "disks" | "nics" | keyof typeof defaults;
 
 export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, keyof typeof defaults>> {
   readonly disks: readonly RecordedDisk[];
@@ -88,6 +89,7 @@ export interface GuestRecord extends Omit<Guest, Shown>, Partial<Pick<Guest, key
   readonly comesBack?: "running" | "paused";
   /** It has come from another host and is still to go on there. */
   readonly arriving?: Arriving;
+  readonly replica?: ReplicaRecord;
 }
 
 /** The disks of a copy of a guest: what was attached to that one is its own in the copy. */
@@ -152,7 +154,7 @@ export const diskSerial = (guest: string, disk: string): string => `${guest}-${d
 export function toGuest(record: GuestRecord): Guest {
   const { vmgenid, machineId, sshKeys, secrets, nvram, kernel, agentSession, process, suspendFile, ...rest } =
     record;
-  const { cloudInit, defaultUser, comesBack, suspendKey, generation, arrived, arriving, ...shown } = rest;
+  const { cloudInit, defaultUser, comesBack, suspendKey, generation, arrived, arriving, replica, ...shown } = rest;
   void [
     vmgenid,
     machineId,
@@ -176,6 +178,7 @@ export function toGuest(record: GuestRecord): Guest {
     boot: bootOrder(record),
     disks: record.disks.map(({ layer: _, ...disk }) => ({ ...disk, serial: diskSerial(record.id, disk.id) })),
     nics: record.nics.map(toNic),
+    ...(replica ? { replica: shownReplica(replica) } : {}),
     ...(process ? { pid: process.pid, accelerator: process.accelerator } : {}),
   };
 }

@@ -9,6 +9,7 @@
 const own: readonly string[] = [
   "cell-ids/",
   "cell-users/",
+  "copies/",
   "guests/",
   "host/",
   "images/",

@@ -158,7 +158,7 @@ export function handOver(
 const held = (layer: Layer): Layer => ({ ...layer, elsewhere: true });
 
 /** Its memory was in a file of the host that is lost: what is left of it are its disks. */
-function withoutMemory(snapshot: SnapshotRecord): SnapshotRecord {
+export function withoutMemory(snapshot: SnapshotRecord): SnapshotRecord {
   const { memoryFile, memoryKey: _key, paused: _paused, tpm: _tpm, cards: _cards, ...rest } = snapshot;
   return memoryFile === undefined ? snapshot : { ...rest, kind: "disks" };
 }

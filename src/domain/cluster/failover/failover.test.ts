@@ -56,6 +56,7 @@ beforeEach(async () => {
     refuse: async () => undefined,
     place: async () => "h2",
     nameOf: (host) => host,
+    closeReplica: async () => ({ torn: false, tops: {}, layers: [] }),
     onBack: (host) => back.push(host),
   });
   failover.open();

@@ -46,6 +46,7 @@ const parts = (more: Partial<TakeOverParts> = {}): TakeOverParts => ({
   beatKey,
   refuse: async (_, { guest }) => void refused.push(guest.name),
   place: async () => "h3",
+  closeReplica: async () => ({ torn: false, tops: {}, layers: [] }),
   nameOf: (host) => host,
   ...more,
 });

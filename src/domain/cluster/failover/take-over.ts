@@ -19,6 +19,8 @@ import { guestPrefix, type GuestRecord } from "../../guest/record.ts";
 import { takeOverKey } from "../../member/record.ts";
 import { incarnationKey, type Incarnation } from "../incarnation.ts";
 import { belongingsOf, handOver, HostRecords, type Belongings } from "./belongings.ts";
+import { requireInSync, startFrom } from "./take-over-replica.ts";
+import type { Kept } from "../../guest/replica/record.ts";
 import { comesBackElsewhere, inOrder, takenOver } from "./order.ts";
 
 /** A host as its guests are taken over from it. */
@@ -46,6 +48,8 @@ export interface TakeOverParts {
   readonly refuse: (lost: LostHost, belongings: Belongings, claim: number) => Promise<void>;
   /** The id of the host that is to have it, other than the lost one. @throws LodgeError failover.no_host */
   readonly place: (lost: LostHost, belongings: Belongings) => Promise<string>;
+  /** Lets nobody write to a guest's replica any more. @throws LodgeError cluster.host_unreachable, replica.none */
+  readonly closeReplica: (host: string, guest: string, epoch: number) => Promise<Kept>;
   /** What was said of lost hosts: it is said once, and again where it is something else. */
   readonly said?: Map<string, string>;
   /** What it is called. */
@@ -103,13 +107,17 @@ async function one(
   const { store, events, now, nameOf } = parts;
   const belongings = await belongingsOf(store, lost.id, id);
   if (!belongings || !comesBackElsewhere(belongings.guest)) return;
-  const to = await parts.place(lost, belongings);
-  await parts.refuse(lost, belongings, revision);
-  const guest = {
-    ...takenOver(belongings.guest, lost.name, new Date(now()).toISOString()),
-    host: nameOf(to),
-  };
-  await store.transact(handOver(belongings, { from: lost.id, to, guest }, compare));
+  const at = new Date(now()).toISOString();
+  const replica = belongings.guest.replica && requireInSync(belongings.guest);
+  const to = replica?.to ?? (await parts.place(lost, belongings));
+  const guest = { ...takenOver(belongings.guest, lost.name, at), host: nameOf(to) };
+  if (replica) {
+    const kept = await parts.closeReplica(to, id, replica.epoch);
+    await store.transact(startFrom(belongings, { lost, guest, kept, at }, compare));
+  } else {
+    await parts.refuse(lost, belongings, revision);
+    await store.transact(handOver(belongings, { from: lost.id, to, guest }, compare));
+  }
   events.append({
     kind: "guest.taken_over",
     guest,
@@ -117,7 +125,7 @@ async function one(
   });
 }
 
-interface Claimed {
+export interface Claimed {
   /** What everything that follows is to compare: that the host has no beat, and has had none since. */
   readonly compare: readonly Compare[];
   /** Of the claim. */
@@ -125,8 +133,8 @@ interface Claimed {
 }
 
 /** Undefined where the host is back or another one has claimed it. */
-async function claim(
-  { store, host, now, beatKey }: TakeOverParts,
+export async function claim(
+  { store, host, now, beatKey }: Pick<TakeOverParts, "store" | "host" | "now" | "beatKey">,
   lost: string,
 ): Promise<Claimed | undefined> {
   const key = takeOverKey(lost);

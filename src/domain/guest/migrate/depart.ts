@@ -105,8 +105,15 @@ export async function lookAhead(
   const cargo = await packCargo(fleet.parts, guest, layerRoots);
   const { blockers, bytes, inPlace = [] } = await destination.look(cargo, signal);
   const stuck = fleet.get(guest.id)?.stuck !== undefined;
-  return { cargo, blockers: [...blockersHere(cargo, { stuck, inPlace }), ...blockers], bytes };
+  const own = guest.replica?.to === destination.id ? [itsReplica(guest.name)] : [];
+  return { cargo, blockers: [...own, ...blockersHere(cargo, { stuck, inPlace }), ...blockers], bytes };
 }
+
+const itsReplica = (guest: string): Blocker => ({
+  what: "replica",
+  reason: "its replica is there",
+  fix: `Take that away first with 'lodge replica rm ${guest}', or choose another host.`,
+});
 
 export function defineDepart(parts: DepartParts) {
   const { fleet } = parts;

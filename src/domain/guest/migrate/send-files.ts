@@ -40,7 +40,7 @@ export async function sendFiles(
   what: {
     readonly fleet: Fleet;
     readonly cargo: Cargo;
-    readonly destination: Destination;
+    readonly destination: Pick<Destination, "connect">;
     readonly move: string;
     readonly files: readonly string[];
   },

@@ -55,6 +55,12 @@ export function defineAttach({ fleet }: { readonly fleet: Fleet }) {
     requireAction(record, "add-disk");
     if (volume.place.kind !== "rest") throw notAtRest(volume.name);
     const { layer } = volume.place;
+    if (record.replica)
+      throw new LodgeError("replica.impossible", {
+        guest: record.name,
+        reason: `volume ${volume.name} would be attached to it`,
+        fix: `Take its replica away first with 'lodge replica rm ${record.name}'`,
+      });
     if (record.ha)
       requireStaysAvailable(record, await kindUnder(fleet.parts, layer), `volume ${volume.name}`);
     const live = fleet.get(id);
