@@ -72,17 +72,20 @@ export function defineGuestOperations(parts: GuestOperationParts): GuestOperatio
     removeVolume: defineRemoveVolume(parts),
     shorten: aside(fleet, defineShorten(parts)),
     take,
-    restore: aside(fleet, defineRestore({
-      ...parts,
-      take,
-      async start({ project, ...input }) {
-        const { operation } = await parts.engine.start(start, input, {
-          targets: [guestTarget(input.guest)],
-          project,
-        });
-        return operation.id;
-      },
-    })),
+    restore: aside(
+      fleet,
+      defineRestore({
+        ...parts,
+        take,
+        async start({ project, ...input }) {
+          const { operation } = await parts.engine.start(start, input, {
+            targets: [guestTarget(input.guest)],
+            project,
+          });
+          return operation.id;
+        },
+      }),
+    ),
     removeSnapshots: defineRemoveSnapshots(parts),
     forkSnapshot: defineForkSnapshot({ ...parts, requireMemory }),
   };

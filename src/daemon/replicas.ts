@@ -47,7 +47,8 @@ function hostsOf({ id: self, peers, members }: Reaching): CopyHosts {
       peers.call(id, "peerReplicaKeep", { params: { replica }, body }, { signal, patience }),
     close: (replica, epoch, signal) =>
       peers.call(id, "peerReplicaClose", { params: { replica }, body: { epoch } }, { signal, patience }),
-    drop: (replica, signal) => peers.call(id, "peerReplicaDrop", { params: { replica } }, { signal, patience }),
+    drop: (replica, signal) =>
+      peers.call(id, "peerReplicaDrop", { params: { replica } }, { signal, patience }),
     connect: (replica, end, signal) => peers.tunnel(id, { kind, ref: replica, end }, { signal }),
   });
   return {

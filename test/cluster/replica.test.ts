@@ -16,7 +16,7 @@ const skip = process.geteuid?.() !== 0 && "it takes root to make hosts";
 
 /** What takes a lease's end, and a boot without KVM. */
 const eventually = <T>(attempt: () => Promise<T>): Promise<T> =>
-  retry(attempt, { clock: systemClock, first: 50, longest: 500, timeout: 90_000 });
+  retry(attempt, { clock: systemClock, first: 50, longest: 500, timeout: 60_000 });
 
 const between = (a: string, b: string): Way[] => [
   [a, b],
@@ -43,13 +43,13 @@ describe("a replica on a second host", { skip }, () => {
   const replicaIs = (state: "in-sync" | "behind", host: string) =>
     eventually(async () => {
       const { replica } = await guest();
-      assert.deepEqual([replica?.state, replica?.host], [state, host], JSON.stringify(replica));
+      assert.deepEqual([replica?.state, replica?.host], [state, host], String(JSON.stringify(replica)));
     });
   /** Numbers of the records that it was told are on its disk, as it says by its serial port. */
   const told = async (host: Host): Promise<number> => {
     const log = host.namespace.outside(join(host.home, "guests", id, "serial.log"));
     const text = await readFile(log, "latin1").catch(() => "");
-    return Math.max(-1, ...text.matchAll(/^ack (\d+) /gm).map(([, seq]) => Number(seq)));
+    return Math.max(-1, ...text.matchAll(/^rec (\d+) /gm).map(([, seq]) => Number(seq)));
   };
   const goesOn = async (host: Host) => {
     const before = await told(host);

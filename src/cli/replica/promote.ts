@@ -10,7 +10,10 @@ export const promote = command({
   async run({ operands, options }, { client, terminal }) {
     const [replica = ""] = operands;
     const body = { acceptLoss: options["accept-loss"] ?? false };
-    const { guest, host, syncedAt, lost } = await client.call("replicaPromote", { params: { replica }, body });
+    const { guest, host, syncedAt, lost } = await client.call("replicaPromote", {
+      params: { replica },
+      body,
+    });
     const until = lost ? ` with what it had written at ${syncedAt}` : "";
     terminal.print(`${guest} is started on ${host}${until}`);
   },

@@ -8,7 +8,9 @@ type Replica = Schemas["Replica"];
 export function lagWords({ state, since, syncedAt, behind }: Replica, now: number): string {
   if (state === "in-sync") return "none";
   const bytes = behind === undefined ? "" : `, ${formatSize(behind)} to copy`;
-  return syncedAt === undefined ? `never whole${bytes}` : `${formatAge(state === "behind" ? since : syncedAt, now)}${bytes}`;
+  return syncedAt === undefined
+    ? `never whole${bytes}`
+    : `${formatAge(state === "behind" ? since : syncedAt, now)}${bytes}`;
 }
 
 export function replicaWords(replica: Replica, now: number): string {

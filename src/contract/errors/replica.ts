@@ -5,7 +5,7 @@ export const replicaErrors = {
   "replica.impossible": {
     status: 409,
     message: "Guest '{guest}' can have no replica: {reason}.",
-    hint: "{fix}.",
+    hint: "What would help: {fix}.",
   },
   "replica.exists": {
     status: 409,

@@ -57,7 +57,10 @@ export type ReplicaPromoted = Static<typeof ReplicaPromoted>;
 
 /** Between hosts of the same or the next version: domain/guest/replica. */
 const epoch = Type.Integer({ minimum: 1 });
-const written = Type.Record(Type.String({ pattern: "^[a-z][a-z0-9]{0,15}$" }), Type.String({ pattern: "^l[0-9a-z]{10}$" }));
+const written = Type.Record(
+  Type.String({ pattern: "^[a-z][a-z0-9]{0,15}$" }),
+  Type.String({ pattern: "^l[0-9a-z]{10}$" }),
+);
 
 export const PeerReplicaPrepare = Type.Object(
   { epoch, cargo: Type.Unsafe<object>({ type: "object" }) },

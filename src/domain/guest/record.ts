@@ -154,7 +154,8 @@ export const diskSerial = (guest: string, disk: string): string => `${guest}-${d
 export function toGuest(record: GuestRecord): Guest {
   const { vmgenid, machineId, sshKeys, secrets, nvram, kernel, agentSession, process, suspendFile, ...rest } =
     record;
-  const { cloudInit, defaultUser, comesBack, suspendKey, generation, arrived, arriving, replica, ...shown } = rest;
+  const { cloudInit, defaultUser, comesBack, suspendKey, generation, arrived, arriving, replica, ...shown } =
+    rest;
   void [
     vmgenid,
     machineId,

@@ -41,10 +41,7 @@ export interface Mirroring {
 }
 
 /** Undefined: not all of them are copied, or none is. */
-export async function mirroring(
-  monitor: Monitor,
-  disks: readonly string[],
-): Promise<Mirroring | undefined> {
+export async function mirroring(monitor: Monitor, disks: readonly string[]): Promise<Mirroring | undefined> {
   const jobs = await monitor.execute<BlockJob[]>("query-block-jobs");
   const found = disks.flatMap((id) => jobs.filter(({ device }) => device === jobOf(id)));
   if (found.length === 0 || found.length < disks.length) return undefined;

@@ -10,7 +10,10 @@ import { takenOver } from "./order.ts";
 import { claim, takeOverKey, type LostHost, type TakeOverParts } from "./take-over.ts";
 import { requireInSync, startFrom } from "./take-over-replica.ts";
 
-export interface PromoteParts extends Pick<TakeOverParts, "store" | "host" | "now" | "events" | "beatKey" | "nameOf"> {
+export interface PromoteParts extends Pick<
+  TakeOverParts,
+  "store" | "host" | "now" | "events" | "beatKey" | "nameOf"
+> {
   readonly fences: Pick<FenceDevices, "switchOff">;
   readonly closeReplica: (host: string, guest: string, epoch: number) => Promise<Kept>;
 }
@@ -55,7 +58,9 @@ export async function promote(
 
 async function find({ store }: PromoteParts, ref: string): Promise<{ guest: GuestRecord; host: string }> {
   const { items } = await store.list(guestPrefix);
-  const found = items.filter(({ value }) => [(value as GuestRecord).id, (value as GuestRecord).name].includes(ref));
+  const found = items.filter(({ value }) =>
+    [(value as GuestRecord).id, (value as GuestRecord).name].includes(ref),
+  );
   const host = found.length === 1 ? locate(found[0]!.key).host : undefined;
   if (host === undefined) throw new LodgeError("guest.not_found", { guest: ref });
   return { guest: found[0]!.value as GuestRecord, host };

@@ -12,7 +12,6 @@ import { isWhole, wanted, type Kept, type ReplicaRecord } from "../../guest/repl
 import { guestKey, onLayers, type GuestRecord } from "../../guest/record.ts";
 import { heldLayers, recordKeys } from "../../guest/snapshot/record.ts";
 import { withoutMemory, type Belongings } from "./belongings.ts";
-import type { LostHost } from "./take-over.ts";
 
 /** @throws LodgeError replica.behind: a person has to say that what is missing may be lost */
 export function requireInSync({ name, replica }: GuestRecord): ReplicaRecord {
@@ -33,7 +32,17 @@ export function requireInSync({ name, replica }: GuestRecord): ReplicaRecord {
  */
 export function startFrom(
   belongings: Belongings,
-  { lost, guest, kept, at }: { readonly lost: LostHost; readonly guest: GuestRecord; readonly kept: Kept; readonly at: string },
+  {
+    lost,
+    guest,
+    kept,
+    at,
+  }: {
+    readonly lost: { readonly id: string; readonly name: string };
+    readonly guest: GuestRecord;
+    readonly kept: Kept;
+    readonly at: string;
+  },
   compare: readonly Compare[],
 ): Transaction {
   const { revision, guest: before, snapshots } = belongings;
@@ -54,7 +63,9 @@ export function startFrom(
     replica: wanted(lost, { since: at, reason, epoch: epoch + 1 }),
   };
   // Of those that were made after it was whole, what they hold is not there.
-  const there = snapshots.filter((one) => Object.values(heldLayers(one)).every((layer) => kept.layers.includes(layer)));
+  const there = snapshots.filter((one) =>
+    Object.values(heldLayers(one)).every((layer) => kept.layers.includes(layer)),
+  );
   return {
     compare: [{ key: placeOf(lost.id, guestKey(before.id)), revision }, ...compare],
     put: [

@@ -9,7 +9,15 @@ import type { PeerReplicaCopy } from "#contract/schema/replica";
 import type { ReadStore, Store } from "#durable/store/store";
 import { placeOf } from "#durable/store/partition";
 import { endNbd, isServed, nbdSocket, serveNbd, type NbdFile } from "#hypervisor/disk/serve-nbd";
-import { chainOf, collectLayers, layerById, layerKey, layerPath, makeLayer, type Layer } from "../../volume/layer.ts";
+import {
+  chainOf,
+  collectLayers,
+  layerById,
+  layerKey,
+  layerPath,
+  makeLayer,
+  type Layer,
+} from "../../volume/layer.ts";
 import { removeLayerFile } from "../../volume/stored.ts";
 import { filesBelow } from "../files-below.ts";
 import type { Cargo } from "../migrate/cargo.ts";
@@ -116,10 +124,15 @@ export class Copies {
   }
 
   /** Removes what is not of these, once they are whole. */
-  keep(guest: string, from: string, { epoch, tops }: { epoch: number; tops: Written }): Promise<PeerReplicaCopy> {
+  keep(
+    guest: string,
+    from: string,
+    { epoch, tops }: { epoch: number; tops: Written },
+  ): Promise<PeerReplicaCopy> {
     return this.#inTurn(guest, async () => {
       const copy = await this.#copyOf(guest);
-      if (copy?.epoch !== epoch || copy.from !== from) throw new LodgeError("replica.cut", { guest, host: "it" });
+      if (copy?.epoch !== epoch || copy.from !== from)
+        throw new LodgeError("replica.cut", { guest, host: "it" });
       const chains = await Promise.all(Object.values(tops).map((top) => chainOf(this.#parts.store, top)));
       const cargo = this.#coming.get(guest)?.unpacked.layers.map(({ id }) => id);
       const kept = new Set([...chains.flat().map(({ id }) => id), ...(cargo ?? copy.layers)]);
@@ -161,7 +174,11 @@ export class Copies {
     if (!copy || copy.from !== from) return undefined;
     if (end === "files" || end.startsWith("file-")) return this.#receive(guest, end);
     if (copy.state !== "open") return undefined;
-    if (end === "pulse") return this.#track(guest, ended(() => this.#cut(guest, copy.epoch)));
+    if (end === "pulse")
+      return this.#track(
+        guest,
+        ended(() => this.#cut(guest, copy.epoch)),
+      );
     return end === "disks" ? this.#track(guest, connectOwn(nbdSocket(this.#folder(guest)))) : undefined;
   }
 
@@ -221,7 +238,8 @@ export class Copies {
     const coming = this.#coming.get(copy.guest);
     if (coming?.epoch !== epoch) throw new LodgeError("replica.cut", { guest: copy.guest, host: "it" });
     const { cargo, unpacked, left } = coming;
-    if (left.size < unpacked.wanted.size) throw new LodgeError("replica.cut", { guest: copy.guest, host: "it" });
+    if (left.size < unpacked.wanted.size)
+      throw new LodgeError("replica.cut", { guest: copy.guest, host: "it" });
     await Promise.all(left.values());
     const made = new Set(Object.values(copy.tops));
     for (const layer of unpacked.layers) if (!made.has(layer.id)) await standHere(this.#parts, layer);

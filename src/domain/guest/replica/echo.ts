@@ -16,7 +16,12 @@ export function ended(silent?: () => void, take?: (stream: Duplex) => void): Dup
   near.once("close", () => far.destroy());
   far.once("close", () => near.destroy());
   if (take) take(far);
-  else watchPulse(far, () => silent?.(), (bytes) => far.write(bytes));
+  else
+    watchPulse(
+      far,
+      () => silent?.(),
+      (bytes) => far.write(bytes),
+    );
   return near;
 }
 

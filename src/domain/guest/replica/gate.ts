@@ -9,6 +9,7 @@ type Lead = () => Promise<Duplex>;
 
 export class Gate implements AsyncDisposable {
   #next = Promise.withResolvers<Lead>();
+  #leads = false;
   #door: Door | undefined;
 
   static async open(path: string): Promise<Gate> {
@@ -19,10 +20,14 @@ export class Gate implements AsyncDisposable {
 
   /** Connections are led so until the gate is shut. */
   lead(how: Lead): void {
+    this.#leads = true;
     this.#next.resolve(how);
   }
 
+  /** What waits already goes on waiting for the next. */
   shut(): void {
+    if (!this.#leads) return;
+    this.#leads = false;
     this.#next = Promise.withResolvers();
   }
 

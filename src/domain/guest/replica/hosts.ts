@@ -22,7 +22,11 @@ export interface CopyHost {
     order: { readonly epoch: number; readonly how: Opening; readonly tops: Written },
     signal: AbortSignal,
   ): Promise<PeerReplicaCopy>;
-  keep(guest: string, order: { readonly epoch: number; readonly tops: Written }, signal: AbortSignal): Promise<unknown>;
+  keep(
+    guest: string,
+    order: { readonly epoch: number; readonly tops: Written },
+    signal: AbortSignal,
+  ): Promise<unknown>;
   close(guest: string, epoch: number, signal: AbortSignal): Promise<PeerReplicaCopy>;
   drop(guest: string, signal: AbortSignal): Promise<unknown>;
   connect(guest: string, end: string, signal: AbortSignal): Promise<Duplex>;

@@ -30,7 +30,12 @@ export interface KeepParts {
 /** Milliseconds. */
 const pauses = { first: 500, longest: 10_000, idle: 500, again: 100, store: 250 } as const;
 
-const cuts = ["replica.cut", "cluster.host_unreachable", "cluster.tunnel_refused", "store.unavailable"] as const;
+const cuts = [
+  "replica.cut",
+  "cluster.host_unreachable",
+  "cluster.tunnel_refused",
+  "store.unavailable",
+] as const;
 
 export class ReplicaKeeper {
   readonly #parts: KeepParts;
@@ -57,7 +62,11 @@ export class ReplicaKeeper {
     const { store } = this.#parts.fleet.parts;
     for (const { id, replica, state } of await listGuests(store))
       // How it ended, nobody saw: it may have gone on without.
-      if (replica?.state === "in-sync" && !this.#parts.fleet.get(id) && (hasProcess(state) || state === "crashed"))
+      if (
+        replica?.state === "in-sync" &&
+        !this.#parts.fleet.get(id) &&
+        (hasProcess(state) || state === "crashed")
+      )
         await this.#fallBehind(id, "the guest ended while no daemon ran");
     void this.#follow();
   }
@@ -116,7 +125,10 @@ export class ReplicaKeeper {
     const done = this.#keep(record.id, AbortSignal.any([stop.signal, this.#closed.signal]))
       .catch((error: unknown) => {
         if (!this.#closed.signal.aborted && !stop.signal.aborted)
-          this.#parts.fleet.parts.log.error({ err: error, guest: record.id }, "a replica is not kept any more");
+          this.#parts.fleet.parts.log.error(
+            { err: error, guest: record.id },
+            "a replica is not kept any more",
+          );
       })
       .finally(() => this.#kept.delete(record.id));
     this.#kept.set(record.id, { stop, done });
@@ -181,7 +193,10 @@ export class ReplicaKeeper {
 
   async #read(id: string, signal: AbortSignal): Promise<GuestRecord | undefined> {
     const { store } = this.#parts.fleet.parts;
-    return this.#patiently(async () => (await store.get(guestKey(id)))?.value as GuestRecord | undefined, signal);
+    return this.#patiently(
+      async () => (await store.get(guestKey(id)))?.value as GuestRecord | undefined,
+      signal,
+    );
   }
 
   async #fallBehind(id: string, reason: string): Promise<void> {
@@ -208,7 +223,9 @@ export class ReplicaKeeper {
 const disksOf = ({ disks }: GuestRecord): string[] => disks.map(({ id }) => id);
 
 function inWords(error: unknown): string {
-  const words = hasCode(error, "replica.behind") ? String(error.params["reason"]) : asLodgeError(error).message;
+  const words = hasCode(error, "replica.behind")
+    ? String(error.params["reason"])
+    : asLodgeError(error).message;
   const text = words.replace(/\.$/, "");
   return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -13,30 +13,28 @@ export async function requireReplicable(store: Store, record: GuestRecord): Prom
   const tied = whatTies(record);
   if (tied) throw refuse(...tied);
   if (record.nvram !== undefined)
-    throw refuse("its UEFI variables lie on this host alone", "Make a guest with --firmware bios");
+    throw refuse("its UEFI variables lie on this host alone", "make a guest with --firmware bios");
   if (record.disks.some(({ encrypted }) => encrypted))
-    throw refuse("its disks are encrypted", "Make a guest with --encrypt off");
+    throw refuse("its disks are encrypted", "make a guest without --encrypted");
   if (attachedVolumes(record).length > 0)
-    throw refuse("volumes are attached to it", `Detach them with 'lodge volume detach'`);
+    throw refuse("volumes are attached to it", `detach them with 'lodge volume detach'`);
   for (const top of Object.values(writtenLayers(record)))
     for (const { pool, device } of await chainOf(store, top))
       if (pool !== undefined || device)
         throw refuse(
           `a disk of it is in pool ${pool ?? "?"}`,
-          `Move it to the default pool with 'lodge volume move', or keep it in a pool that hosts share`,
+          `move it to the default pool with 'lodge volume move', or keep it in a pool that hosts share`,
         );
 }
 
-/** What is taken up only when it is started there is not asked for before. */
-const later: readonly string[] = ["memory", "port"];
-
 /** @throws LodgeError replica.impossible, by the first of what keeps it from running there */
 export function requireFits({ name }: GuestRecord, host: string, blockers: readonly Blocker[]): void {
-  const first = blockers.find(({ what }) => !later.includes(what));
+  // Taken up only when it is started there.
+  const first = blockers.find(({ what }) => what !== "port");
   if (!first) return;
   throw new LodgeError("replica.impossible", {
     guest: name,
     reason: `it could not run on ${host}: ${first.reason}`,
-    fix: first.fix.replace(/\.$/, ""),
+    fix: first.fix.charAt(0).toLowerCase() + first.fix.slice(1).replace(/\.$/, ""),
   });
 }

@@ -33,12 +33,17 @@ export class Replicas {
     const known = hosts();
     const alone = (reason: string, fix: string) =>
       new LodgeError("replica.impossible", { guest: record.name, reason, fix });
-    if (!known) throw alone("this host is in no cluster", "Let it join one, or make one of it and others");
-    if (record.replica) throw new LodgeError("replica.exists", { guest: record.name, host: record.replica.host });
+    if (!known) throw alone("this host is in no cluster", "let it join one, or make one of it and others");
+    if (record.replica)
+      throw new LodgeError("replica.exists", { guest: record.name, host: record.replica.host });
     await requireReplicable(fleet.parts.store, record);
     const host = known.find(to ?? (await choose(record.id)));
-    if (host.id === known.self) throw alone(`it is on ${host.name} itself`, "Choose another host");
-    const options = { targets: [`replica:${record.id}`], project: record.project, whenBusy: "refuse" } as const;
+    if (host.id === known.self) throw alone(`it is on ${host.name} itself`, "choose another host");
+    const options = {
+      targets: [`replica:${record.id}`],
+      project: record.project,
+      whenBusy: "refuse",
+    } as const;
     try {
       return (await engine.start(operation, { guest: record.id, to: host.id }, options)).operation;
     } catch (error) {

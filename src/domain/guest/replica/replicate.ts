@@ -62,7 +62,9 @@ export function defineReplicate({ fleet, hosts, drop }: ReplicateParts) {
     const record = await guestById(store, input.guest);
     await requireReplicable(store, record);
     const host = hosts().find(input.to);
-    const { blockers } = await host.look(await cargoOf(fleet, record, writtenLayers(record)), signal);
+    // It is started there: nothing of its present run goes along.
+    const cargo = { ...(await cargoOf(fleet, record, writtenLayers(record))), live: false };
+    const { blockers } = await host.look(cargo, signal);
     requireFits(record, host.name, blockers);
     return { since: fleet.now() };
   }

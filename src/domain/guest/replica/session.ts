@@ -14,7 +14,13 @@
 import type { Duplex } from "node:stream";
 import { newId } from "#base/ids";
 import { LodgeError } from "#contract/errors";
-import { isMirrorError, mirroring, resumeMirroring, beginMirroring, endMirroring } from "#hypervisor/qemu/replicate";
+import {
+  isMirrorError,
+  mirroring,
+  resumeMirroring,
+  beginMirroring,
+  endMirroring,
+} from "#hypervisor/qemu/replicate";
 import { activeNodes } from "../freeze.ts";
 import type { Fleet } from "../fleet.ts";
 import type { LiveGuest } from "../live.ts";
@@ -27,7 +33,16 @@ import { changeReplica, type Told } from "./change.ts";
 import { pulse, watchPulse } from "./echo.ts";
 import type { Gate } from "./gate.ts";
 import type { CopyHost } from "./hosts.ts";
-import { fellBehind, opened, openingOf, sameLayers, synced, torn, type ReplicaRecord, type Written } from "./record.ts";
+import {
+  fellBehind,
+  opened,
+  openingOf,
+  sameLayers,
+  synced,
+  torn,
+  type ReplicaRecord,
+  type Written,
+} from "./record.ts";
 
 export interface SessionParts {
   readonly fleet: Fleet;
@@ -51,14 +66,17 @@ export async function session(parts: SessionParts, guest: string, signal: AbortS
   const end = AbortSignal.any([signal, over.signal, live.gone]);
   const streams = new Set<Duplex>();
   const cut = (why: LodgeError) => over.abort(why);
+  let isEqual = false;
   const unheard = live.monitor.onEvent(({ event, data }) => {
-    if (isMirrorError(event, data)) cut(new LodgeError("replica.behind", { guest, host: parts.far.name, reason: "a write failed there" }));
+    // Until it is equal it may be tried before QEMU has its connection again: then it is tried again.
+    if (isEqual && isMirrorError(event, data))
+      cut(new LodgeError("replica.behind", { guest, host: parts.far.name, reason: "a write failed there" }));
   });
   const beating: NodeJS.Timeout[] = [];
   try {
     const { replica, how, tops } = await open(parts, guest, end);
-    const wasEqual = replica.state === "in-sync";
-    const quick = wasEqual ? AbortSignal.any([end, AbortSignal.timeout(grace)]) : end;
+    isEqual = replica.state === "in-sync";
+    const quick = isEqual ? AbortSignal.any([end, AbortSignal.timeout(grace)]) : end;
     const gone = () => cut(new LodgeError("replica.cut", { guest, host: parts.far.name }));
     const connect = async (name: string) => {
       const stream = await parts.far.connect(guest, name, quick);
@@ -78,7 +96,7 @@ export async function session(parts: SessionParts, guest: string, signal: AbortS
     beat.write(".");
     gate.lead(() => connect("disks"));
     if (how === "anew") await begin(parts, guest, live);
-    return await follow(parts, guest, { replica, end });
+    return await follow(parts, guest, { replica, end, onEqual: () => void (isEqual = true) });
   } catch (error) {
     throw end.aborted && !signal.aborted ? (over.signal.reason ?? error) : error;
   } finally {
@@ -141,7 +159,9 @@ export async function cargoOf(fleet: Fleet, record: GuestRecord, tops: Written):
     return id === undefined ? packed : { ...packed, layer: { ...packed.layer, id } };
   });
   const formats = new Map(record.disks.map(({ id, format }) => [id, format]));
-  const named = Object.entries(tops).map(([what, id]) => [what, { id, format: formats.get(what) ?? "qcow2" }] as const);
+  const named = Object.entries(tops).map(
+    ([what, id]) => [what, { id, format: formats.get(what) ?? "qcow2" }] as const,
+  );
   return { ...cargo, guest: onLayers(record, Object.fromEntries(named)), layers, live: true, files: [] };
 }
 
@@ -155,10 +175,11 @@ async function begin({ fleet }: SessionParts, guest: string, live: LiveGuest): P
 async function follow(
   { fleet, live, far, told }: SessionParts,
   guest: string,
-  { replica, end }: { readonly replica: ReplicaRecord; readonly end: AbortSignal },
+  how: { readonly replica: ReplicaRecord; readonly end: AbortSignal; readonly onEqual: () => void },
 ): Promise<never> {
   const { store, clock } = fleet.parts;
-  const { epoch, source, tops } = replica;
+  const { end, onEqual } = how;
+  const { epoch, source, tops } = how.replica;
   const disks = Object.keys(source!);
   let noted = 0;
   for (;;) {
@@ -167,18 +188,24 @@ async function follow(
     if (record.replica?.epoch !== epoch || !sameLayers(source, writtenLayers(record)))
       throw new LodgeError("replica.behind", { guest, host: far.name, reason: "its disks are others now" });
     const now = await mirroring(live.monitor, disks);
-    if (!now) throw new LodgeError("replica.behind", { guest, host: far.name, reason: "it is not copied any more" });
+    if (!now)
+      throw new LodgeError("replica.behind", { guest, host: far.name, reason: "it is not copied any more" });
     const isEqual = record.replica.state === "in-sync";
     if (now.halted) await resumeMirroring(live.monitor, disks);
     else if (now.equal && !isEqual) {
-      await changeReplica(store, guest, told, (before) => (before.epoch === epoch ? synced(before, fleet.now()) : before));
+      onEqual();
+      await changeReplica(store, guest, told, (before) =>
+        before.epoch === epoch ? synced(before, fleet.now()) : before,
+      );
       const after = await mirroring(live.monitor, disks);
       if (!after || after.halted)
         throw new LodgeError("replica.behind", { guest, host: far.name, reason: "a write failed there" });
       await far.keep(guest, { epoch, tops: tops! }, end);
     } else if (!isEqual && clock.now() - noted >= noteEvery) {
       noted = clock.now();
-      await changeReplica(store, guest, told, (before) => (before.epoch === epoch ? { ...before, behind: now.left } : before));
+      await changeReplica(store, guest, told, (before) =>
+        before.epoch === epoch ? { ...before, behind: now.left } : before,
+      );
     }
     await clock.sleep(isEqual ? 4 * look : look, end);
   }

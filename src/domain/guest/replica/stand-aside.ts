@@ -16,7 +16,11 @@ export async function standAside(fleet: Fleet, guest: string, why: string): Prom
   const told = () => undefined;
   await changeReplica(store, guest, told, (replica) => fellBehind(replica, fleet.now(), why));
   const live = fleet.get(guest);
-  if (live) await endMirroring(live.monitor, before.disks.map(({ id }) => id));
+  if (live)
+    await endMirroring(
+      live.monitor,
+      before.disks.map(({ id }) => id),
+    );
 }
 
 /** What an operation is about: a guest, or a disk that may be of one. */

@@ -59,7 +59,7 @@ export function defineAttach({ fleet }: { readonly fleet: Fleet }) {
       throw new LodgeError("replica.impossible", {
         guest: record.name,
         reason: `volume ${volume.name} would be attached to it`,
-        fix: `Take its replica away first with 'lodge replica rm ${record.name}'`,
+        fix: `take its replica away first with 'lodge replica rm ${record.name}'`,
       });
     if (record.ha)
       requireStaysAvailable(record, await kindUnder(fleet.parts, layer), `volume ${volume.name}`);
