@@ -109,6 +109,20 @@ function guestMetrics(guests: readonly Guest[], usage: Schemas["Usage"]): Metric
     });
   return [
     gauge(
+      "lodge_guest_replica_in_sync",
+      "1 where the guest's replica on a second host has each write, 0 where it has not.",
+      each(({ replica }) => replica && (replica.state === "in-sync" ? 1 : 0)),
+    ),
+    gauge(
+      "lodge_guest_replica_synced_time_seconds",
+      "Until when the guest's replica has each write, where it is not in sync: seconds since the epoch.",
+      each(({ replica }) =>
+        replica?.state !== "in-sync" && replica?.syncedAt !== undefined
+          ? Date.parse(replica.syncedAt) / 1000
+          : undefined,
+      ),
+    ),
+    gauge(
       "lodge_guests",
       "Guests, by their state.",
       states.map((state) => ({ labels: { state }, value: count(state) })),

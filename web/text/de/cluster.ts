@@ -152,4 +152,21 @@ export const clusterText = {
     priorityHint: "Die mit dem höchsten kommen zuerst zurück.",
     where: "Wo",
   },
+  replica: {
+    title: "Replikat",
+    of: (guest: string) => `Replikat von ${guest}`,
+    none: "keines",
+    inSync: (host: string) => `auf ${host}, gleich`,
+    copying: (host: string, left: string) =>
+      `auf ${host}, wird kopiert${left === "" ? "" : `: noch ${left}`}`,
+    behind: (host: string, left: string, why: string) =>
+      `auf ${host}, zurück${left === "" ? "" : ` um ${left}`}${why === "" ? "" : `: ${why}`}`,
+    to: "Auf",
+    best: "dem Rechner, der am besten passt",
+    set: "Replikat anlegen",
+    setHint:
+      "Was der Gast schreibt, ist auf beiden Rechnern, bevor er hört, dass es geschrieben ist. Erreichen sie sich nicht, wartet der Gast einige Sekunden und läuft ohne weiter.",
+    remove: "Replikat entfernen",
+    removeHint: (host: string) => `Was ${host} von seinen Platten hat, wird entfernt. Der Gast läuft weiter.`,
+  },
 };

@@ -161,6 +161,7 @@ export const shellText = {
       "host.drain": "Einen Rechner räumen",
       "host.resume": "Einen Rechner wieder aufnehmen",
       "guest.move": "Einen Gast umziehen",
+      "guest.replicate": "Einem Gast ein Replikat geben",
     } as Readonly<Record<string, string>>,
   },
 };

@@ -152,4 +152,21 @@ export const clusterText = {
     priorityHint: "Those with the highest come back first.",
     where: "Where",
   },
+  replica: {
+    title: "Replica",
+    of: (guest: string) => `Replica of ${guest}`,
+    none: "none",
+    inSync: (host: string) => `on ${host}, in sync`,
+    copying: (host: string, left: string) =>
+      `on ${host}, being copied${left === "" ? "" : `: ${left} to go`}`,
+    behind: (host: string, left: string, why: string) =>
+      `on ${host}, behind${left === "" ? "" : ` by ${left}`}${why === "" ? "" : `: ${why}`}`,
+    to: "On",
+    best: "the host that suits it best",
+    set: "Keep a replica",
+    setHint:
+      "Each write is on both hosts before the guest hears that it is done. Where the hosts do not reach each other, the guest waits some seconds and goes on without.",
+    remove: "Remove the replica",
+    removeHint: (host: string) => `What ${host} has of its disks is removed. The guest goes on.`,
+  },
 };

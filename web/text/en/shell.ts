@@ -161,6 +161,7 @@ export const shellText = {
       "host.drain": "Drain a host",
       "host.resume": "Resume a host",
       "guest.move": "Move a guest",
+      "guest.replicate": "Make a guest a replica",
     } as Readonly<Record<string, string>>,
   },
 };

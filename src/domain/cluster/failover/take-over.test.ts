@@ -208,3 +208,57 @@ describe("the guests of a lost host", () => {
     assert.ok(await at("h1", layerKey(stays.disks[0]!.layer)));
   });
 });
+
+describe("a guest of a lost host that has a replica", () => {
+  const replica = {
+    host: "three",
+    to: "h3",
+    state: "in-sync" as const,
+    since: "2026-01-02T03:04:05.000Z",
+    epoch: 9,
+    source: { disk0: "l1" },
+    tops: { disk0: "l9" },
+    whole: { disk0: "l9" },
+  };
+  const lostGuest = (more: Partial<GuestRecord> = {}): GuestRecord => {
+    const one = guest("g1", more);
+    return { ...one, replica: { ...replica, ...more.replica } };
+  };
+  const kept = { torn: false, tops: { disk0: "l9" }, layers: ["l9"] };
+
+  it("is started by it once its host has closed it, on layers that are there, and has its old host for the next replica", async () => {
+    await put("h1", lostGuest());
+    const closed: unknown[] = [];
+    const closeReplica = async (...asked: unknown[]) => {
+      closed.push(asked);
+      return kept;
+    };
+    assert.equal(await takeOver(parts({ closeReplica }), { id: "h1", name: "one" }, never), "done");
+    assert.deepEqual(closed, [["h3", "g1", 9]]);
+    assert.deepEqual(refused, [], "its storage is its own host's");
+    const there = (await at("h3", guestKey("g1"))) as GuestRecord;
+    assert.deepEqual([there.disks[0]!.layer, there.state, there.comesBack], ["l9", "crashed", "running"]);
+    assert.deepEqual([there.replica?.to, there.replica?.state, there.replica?.epoch], ["h1", "behind", 10]);
+    assert.equal(await at("h1", guestKey("g1")), undefined);
+  });
+
+  it("stays where it is while the replica is behind, or was not closed in order", async () => {
+    await put("h1", lostGuest({ replica: { ...replica, state: "behind", reason: "it was cut" } }));
+    assert.equal(await takeOver(parts(), { id: "h1", name: "one" }, never), "some-left");
+    assert.match(String(events.at(-1)?.message), /is not in sync: it was cut/);
+    await put("h1", lostGuest());
+    const closeReplica = async () => ({ ...kept, torn: true });
+    assert.equal(await takeOver(parts({ closeReplica }), { id: "h1", name: "one" }, never), "some-left");
+    assert.equal(await at("h3", guestKey("g1")), undefined);
+  });
+
+  it("stays its host's where that has written anything since its replica was looked at", async () => {
+    await put("h1", lostGuest());
+    const closeReplica = async () => {
+      await put("h1", lostGuest({ description: "it lives" }));
+      return kept;
+    };
+    assert.equal(await takeOver(parts({ closeReplica }), { id: "h1", name: "one" }, never), "some-left");
+    assert.equal(await at("h3", guestKey("g1")), undefined);
+  });
+});
