@@ -7,7 +7,7 @@ import type { Schemas } from "#contract/schemas";
 import { useMay } from "../../data/session.tsx";
 import { later } from "../../later.ts";
 import { bytes } from "../../text/format.ts";
-import { useText } from "../../text/use-text.tsx";
+import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Card, Facts, Section } from "../../ui/page.tsx";
 import { placeWish } from "./place-wish.ts";
 
@@ -18,11 +18,11 @@ const { Part: ReplicaPart, ahead: replicaAhead } = later(
 );
 
 function useReplicaWords(replica: Schemas["Replica"] | undefined): string {
-  const words = useText();
-  const t = words.replica;
+  const { text, language } = useLanguage();
+  const t = text.replica;
   if (!replica) return t.none;
   const { host, state, behind, reason = "" } = replica;
-  const left = behind === undefined ? "" : bytes(behind, words);
+  const left = behind === undefined ? "" : bytes(behind, language);
   switch (state) {
     case "in-sync":
       return t.inSync(host);

@@ -221,7 +221,7 @@ describe("a guest of a lost host that has a replica", () => {
     whole: { disk0: "l9" },
   };
   const lostGuest = (more: Partial<GuestRecord> = {}): GuestRecord => {
-    const one = guest("g1", more);
+    const one = available(1, 10, { disks: [{ ...guestRecord(1).disks[0]!, layer: "l1" }], ...more });
     return { ...one, replica: { ...replica, ...more.replica } };
   };
   const kept = { torn: false, tops: { disk0: "l9" }, layers: ["l9"] };
@@ -233,23 +233,23 @@ describe("a guest of a lost host that has a replica", () => {
       closed.push(asked);
       return kept;
     };
-    assert.equal(await takeOver(parts({ closeReplica }), { id: "h1", name: "one" }, never), "done");
-    assert.deepEqual(closed, [["h3", "g1", 9]]);
+    assert.equal(await takeOver(parts({ closeReplica }), lost, never), "done");
+    assert.deepEqual(closed, [["h3", guestRecord(1).id, 9]]);
     assert.deepEqual(refused, [], "its storage is its own host's");
-    const there = (await at("h3", guestKey("g1"))) as GuestRecord;
+    const there = (await at("h3", guestKey(guestRecord(1).id))) as GuestRecord;
     assert.deepEqual([there.disks[0]!.layer, there.state, there.comesBack], ["l9", "crashed", "running"]);
     assert.deepEqual([there.replica?.to, there.replica?.state, there.replica?.epoch], ["h1", "behind", 10]);
-    assert.equal(await at("h1", guestKey("g1")), undefined);
+    assert.equal(await at("h1", guestKey(guestRecord(1).id)), undefined);
   });
 
   it("stays where it is while the replica is behind, or was not closed in order", async () => {
     await put("h1", lostGuest({ replica: { ...replica, state: "behind", reason: "it was cut" } }));
-    assert.equal(await takeOver(parts(), { id: "h1", name: "one" }, never), "some-left");
+    assert.equal(await takeOver(parts(), lost, never), "some-left");
     assert.match(String(events.at(-1)?.message), /is not in sync: it was cut/);
     await put("h1", lostGuest());
     const closeReplica = async () => ({ ...kept, torn: true });
-    assert.equal(await takeOver(parts({ closeReplica }), { id: "h1", name: "one" }, never), "some-left");
-    assert.equal(await at("h3", guestKey("g1")), undefined);
+    assert.equal(await takeOver(parts({ closeReplica }), lost, never), "some-left");
+    assert.equal(await at("h3", guestKey(guestRecord(1).id)), undefined);
   });
 
   it("stays its host's where that has written anything since its replica was looked at", async () => {
@@ -258,7 +258,7 @@ describe("a guest of a lost host that has a replica", () => {
       await put("h1", lostGuest({ description: "it lives" }));
       return kept;
     };
-    assert.equal(await takeOver(parts({ closeReplica }), { id: "h1", name: "one" }, never), "some-left");
-    assert.equal(await at("h3", guestKey("g1")), undefined);
+    assert.equal(await takeOver(parts({ closeReplica }), lost, never), "some-left");
+    assert.equal(await at("h3", guestKey(guestRecord(1).id)), undefined);
   });
 });
