@@ -5,9 +5,10 @@ import { locate } from "#durable/store/partition";
 import { guestPrefix, type GuestRecord } from "../../guest/record.ts";
 import type { Kept } from "../../guest/replica/record.ts";
 import type { FenceDevices } from "../fence/devices.ts";
+import { takeOverKey } from "../../member/record.ts";
 import { belongingsOf } from "./belongings.ts";
 import { takenOver } from "./order.ts";
-import { claim, takeOverKey, type LostHost, type TakeOverParts } from "./take-over.ts";
+import { claim, type LostHost, type TakeOverParts } from "./take-over.ts";
 import { requireInSync, startFrom } from "./take-over-replica.ts";
 
 export interface PromoteParts extends Pick<
@@ -36,8 +37,9 @@ export async function promote(
   if (await store.get(beatKey(host))) throw lives();
   if (!acceptLoss) requireInSync(guest);
   await requireOff(parts, lost, guest);
-  const compare = await claim(parts, lost.id);
-  if (!compare) throw lives();
+  const claimed = await claim(parts, lost.id);
+  if (!claimed) throw lives();
+  const { compare } = claimed;
   const kept = await parts.closeReplica(replica.to, guest.id, replica.epoch);
   const belongings = await belongingsOf(store, host, guest.id);
   if (!belongings) throw new LodgeError("guest.not_found", { guest: ref });
