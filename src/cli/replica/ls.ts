@@ -5,12 +5,12 @@ import type { Column } from "../table.ts";
 import { formatAge } from "../values.ts";
 import { lagWords } from "./words.ts";
 
+/** `host`: the guest's, as in every list; the replica is `on` another. */
 type Row = Schemas["Replica"] & { readonly guest: string; readonly on: string };
 
 const columns: readonly Column<Row>[] = [
   { title: "GUEST", cell: ({ guest }) => guest },
-  { title: "ON", cell: ({ on }) => on },
-  { title: "REPLICA", cell: ({ host }) => host },
+  { title: "REPLICA", cell: ({ on }) => on },
   { title: "STATE", cell: ({ state }) => state },
   { title: "FOR", cell: ({ since }) => formatAge(since, Date.now()), align: "right" },
   { title: "BEHIND", cell: (row) => lagWords(row, Date.now()) },
@@ -26,7 +26,7 @@ export const ls = command({
   async run({ options }, { client, terminal }) {
     const guests = await client.call("guestList");
     const rows = guests.flatMap(({ name, host, replica }) =>
-      replica ? [{ guest: name, on: host ?? "", ...replica }] : [],
+      replica ? [{ ...replica, guest: name, host: host ?? "", on: replica.host }] : [],
     );
     await printList(terminal, rows, options, {
       columns,
