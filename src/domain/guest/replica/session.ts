@@ -151,10 +151,10 @@ async function sendAll(
 
 /** What the other host is to have: the same files below, and in the place of those that the guest writes to others of its own. */
 export async function cargoOf(fleet: Fleet, record: GuestRecord, tops: Written): Promise<Cargo> {
-  const { store, places } = fleet.parts;
-  const cargo = await packCargo(store, places, record);
+  // It has files of its own for all of it, in whatever pool: none of it is taken where it is.
+  const cargo = await packCargo(fleet.parts, record, async () => []);
   const idOf = new Map(Object.entries(writtenLayers(record)).map(([what, layer]) => [layer, tops[what]]));
-  const layers = cargo.layers.map((packed) => {
+  const layers = cargo.layers.map(({ shared: _, common: _common, ...packed }) => {
     const id = packed.written ? idOf.get(packed.layer.id) : undefined;
     return id === undefined ? packed : { ...packed, layer: { ...packed.layer, id } };
   });
