@@ -80,6 +80,7 @@ export function wireReplicas({ reaching, ...parts }: ReplicatingParts) {
     store,
     places,
     all,
+    self: reaching?.id ?? "",
     isThere: (host) => reaching?.members.beat(host) !== undefined,
   });
   /** @throws LodgeError cluster.host_unreachable, replica.none */
@@ -96,7 +97,7 @@ export function wireReplicas({ reaching, ...parts }: ReplicatingParts) {
     open: (guest, from, order) => copies.opened(guest, from, order),
     keep: (guest, from, order) => copies.keep(guest, from, order),
     close: (guest, order) => copies.close(guest, order),
-    drop: (guest, from) => copies.drop(guest, from),
+    drop: (guest) => copies.drop(guest),
   };
   return {
     operation,

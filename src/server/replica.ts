@@ -17,5 +17,5 @@ export const copyHandlers = (replicas: ReplicaService): Handlers<CopyRoute> => (
   peerReplicaOpen: ({ params, body, peer }) => replicas.open(params.replica, peer.id, body),
   peerReplicaKeep: ({ params, body, peer }) => replicas.keep(params.replica, peer.id, body),
   peerReplicaClose: ({ params, body }) => replicas.close(params.replica, body),
-  peerReplicaDrop: ({ params, peer }) => replicas.drop(params.replica, peer.id),
+  peerReplicaDrop: ({ params }) => replicas.drop(params.replica),
 });

@@ -332,7 +332,7 @@ export interface ReplicaService {
   open(guest: string, from: string, body: Schemas["PeerReplicaOpen"]): Promise<Schemas["PeerReplicaCopy"]>;
   keep(guest: string, from: string, body: Schemas["PeerReplicaKeep"]): Promise<Schemas["PeerReplicaCopy"]>;
   close(guest: string, body: Schemas["PeerReplicaClose"]): Promise<Schemas["PeerReplicaCopy"]>;
-  drop(guest: string, from: string): Promise<Schemas["PeerReplicaCopy"]>;
+  drop(guest: string): Promise<Schemas["PeerReplicaCopy"]>;
 }
 
 export interface Services {

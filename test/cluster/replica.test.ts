@@ -115,4 +115,36 @@ describe("a replica on a second host", { skip }, () => {
     await goesOn(h2);
     assert.equal(await h1.run(["ls", join(h1.home, "guests")]), "");
   });
+
+  it("that is behind starts only what a person says, and what it lacks is kept where the guest was", async () => {
+    await hosts.cables.cut(between("h1", "h2"));
+    await replicaIs("behind", "h1");
+    await goesOn(h2);
+    await h2.crash();
+    await hosts.cables.heal(between("h1", "h2"));
+    await eventually(async () => {
+      const said = await h3.lodge(["replica", "promote", "web"]);
+      assert.match(said.stderr, /is not in sync/);
+    });
+    assert.equal((await guest()).host, "h2");
+    assert.match(await ok(h3, "replica", "promote", "web", "--accept-loss"), /h1/);
+    await eventually(async () => {
+      const { host, state } = await guest();
+      assert.deepEqual([host, state], ["h1", "running"]);
+    });
+    await goesOn(h1);
+    await h2.boot();
+    await h2.startDaemon();
+    await replicaIs("in-sync", "h2");
+    assert.deepEqual(machines(h2), []);
+    assert.match(await ok(h2, "volume", "ls"), /web-disk0-\d{14}/);
+  });
+
+  it("is taken away with the guest", async () => {
+    const layers = async () => (await h2.run(["ls", join(h2.home, "layers")])).split("\n");
+    const before = (await layers()).length;
+    await ok(h1, "rm", "web", "--force");
+    await eventually(async () => assert.ok((await layers()).length < before, `${before}`));
+    assert.match(await ok(h2, "volume", "ls"), /web-disk0-\d{14}/, "which is nobody's replica");
+  });
 });

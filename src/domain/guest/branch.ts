@@ -149,7 +149,7 @@ export function defineBranch(parts: BranchParts) {
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...most } = parent;
     const { suspendKey: _key, ...more } = most;
     // What keeps its parent alive is the parent's: its disks are others.
-    const { snapshot: _snapshot, ha: _ha, ...rest } = more;
+    const { snapshot: _snapshot, ha: _ha, replica: _replica, ...rest } = more;
     const child: GuestRecord = {
       ...onLayers({ ...rest, disks: asOwn(rest.disks) }, own),
       id,

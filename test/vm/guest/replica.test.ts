@@ -85,7 +85,7 @@ describe("a replica", () => {
       return copies.keep(id, "h1", order);
     },
     close: (id, epoch) => copies.close(id, { epoch }),
-    drop: (id) => copies.drop(id, "h1"),
+    drop: (id) => copies.drop(id),
     async connect(id, end) {
       requireWay();
       const stream = await copies.connect(id, end, "h1");
@@ -187,6 +187,7 @@ describe("a replica", () => {
       now: () => new Date().toISOString(),
     } as unknown as Fleet;
     copies = new Copies({
+      self: "h2",
       store: h2,
       all,
       places: placesOf("h2"),

@@ -31,31 +31,46 @@ export async function promote(
   const { store, events, now, beatKey, nameOf } = parts;
   const { guest, host } = await find(parts, ref);
   const lost: LostHost = { id: host, name: nameOf(host) };
-  const { replica, name } = guest;
-  if (!replica) throw new LodgeError("replica.none", { guest: name });
+  const { name } = guest;
+  if (!guest.replica) throw new LodgeError("replica.none", { guest: name });
   const lives = () => new LodgeError("replica.host_lives", { guest: name, host: lost.name });
   if (await store.get(beatKey(host))) throw lives();
-  if (!acceptLoss) requireInSync(guest);
+  if (!acceptLoss) requireSure(guest);
   await requireOff(parts, lost, guest);
   const claimed = await claim(parts, lost.id);
   if (!claimed) throw lives();
   const { compare } = claimed;
-  const kept = await parts.closeReplica(replica.to, guest.id, replica.epoch);
+  // From here on its host changes it no more: what it said last is what counts.
   const belongings = await belongingsOf(store, host, guest.id);
   if (!belongings) throw new LodgeError("guest.not_found", { guest: ref });
+  const { replica } = belongings.guest;
+  if (!replica) throw new LodgeError("replica.none", { guest: name });
+  if (!acceptLoss) requireSure(belongings.guest);
+  const kept = await parts.closeReplica(replica.to, guest.id, replica.epoch);
   const at = new Date(now()).toISOString();
-  const there = { ...takenOver(belongings.guest, lost.name, at), host: replica.host };
-  await store.transact(startFrom(belongings, { lost, guest: there, kept, at }, compare));
+  const there = { ...takenOver(belongings.guest, lost.name, at), host: nameOf(replica.to) };
+  const keepOld = !isSure(belongings.guest);
+  const start = { lost, guest: there, kept, keepOld, at };
+  await store.transact(await startFrom(store, belongings, start, compare));
   await store.transact({ compare, delete: [takeOverKey(lost.id)] }).catch(() => undefined);
-  const inSync = replica.state === "in-sync";
   const { host: to, syncedAt = replica.since } = replica;
-  const until = inSync ? "" : `; what it wrote after ${syncedAt} is lost`;
+  const until = keepOld ? `; what it wrote after ${syncedAt} is not there` : "";
   events.append({
     kind: "guest.taken_over",
     guest: there,
     message: `${name} is started on ${to} by its replica: ${lost.name} is lost${until}`,
   });
-  return { guest: name, host: to, syncedAt, lost: !inSync };
+  return { guest: name, host: to, syncedAt, lost: keepOld };
+}
+
+/** Has the replica each write that the guest heard of? Where nothing ended the guest with its host's daemon, it may have gone on without. */
+const isSure = ({ ha, replica }: GuestRecord): boolean => ha !== undefined && replica?.state === "in-sync";
+
+/** @throws LodgeError replica.behind */
+function requireSure(guest: GuestRecord): void {
+  const { host } = requireInSync(guest);
+  const reason = "it may have gone on without, since it is not highly available";
+  if (!isSure(guest)) throw new LodgeError("replica.behind", { guest: guest.name, host, reason });
 }
 
 async function find({ store }: PromoteParts, ref: string): Promise<{ guest: GuestRecord; host: string }> {

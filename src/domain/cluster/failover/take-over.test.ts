@@ -9,9 +9,11 @@ import type { Store } from "#durable/store/store";
 import type { NewEvent } from "../../host/events.ts";
 import { guestKey, type GuestRecord } from "../../guest/record.ts";
 import { layerKey, type Layer } from "../../volume/layer.ts";
+import { findVolume, volumeKey } from "../../volume/record.ts";
 import { guestRecord } from "../../../../test/fakes/guest-records.ts";
 import { incarnationKey } from "../incarnation.ts";
 import { takeOverKey } from "../../member/record.ts";
+import { promote, type PromoteParts } from "./promote.ts";
 import { takeOver, type TakeOverParts } from "./take-over.ts";
 
 const beatKey = (host: string) => `beats/${host}`;
@@ -225,6 +227,9 @@ describe("a guest of a lost host that has a replica", () => {
     return { ...one, replica: { ...replica, ...more.replica } };
   };
   const kept = { torn: false, tops: { disk0: "l9" }, layers: ["l9"] };
+  beforeEach(() =>
+    store.transact({ put: [{ key: placeOf("h3", layerKey("l9")), value: layer("l9", { format: "raw" }) }] }),
+  );
 
   it("is started by it once its host has closed it, on layers that are there, and has its old host for the next replica", async () => {
     await put("h1", lostGuest());
@@ -238,6 +243,8 @@ describe("a guest of a lost host that has a replica", () => {
     assert.deepEqual(refused, [], "its storage is its own host's");
     const there = (await at("h3", guestKey(guestRecord(1).id))) as GuestRecord;
     assert.deepEqual([there.disks[0]!.layer, there.state, there.comesBack], ["l9", "crashed", "running"]);
+    assert.equal(there.disks[0]!.format, "raw", "as the file is there");
+    assert.deepEqual((await store.list("volumes/")).items, [], "all that its old host has is there too");
     assert.deepEqual([there.replica?.to, there.replica?.state, there.replica?.epoch], ["h1", "behind", 10]);
     assert.equal(await at("h1", guestKey(guestRecord(1).id)), undefined);
   });
@@ -260,5 +267,51 @@ describe("a guest of a lost host that has a replica", () => {
     };
     assert.equal(await takeOver(parts({ closeReplica }), lost, never), "some-left");
     assert.equal(await at("h3", guestKey(guestRecord(1).id)), undefined);
+  });
+
+  const promoteParts = (off: string | undefined): PromoteParts => ({
+    ...parts(),
+    fences: { switchOff: async () => off },
+    closeReplica: async () => kept,
+  });
+  const behind = { ...replica, state: "behind" as const, reason: "it was cut", syncedAt: replica.since };
+
+  it("is promoted where it is behind once the loss is accepted, and its old host keeps what the replica has not", async () => {
+    await put("h1", lostGuest({ replica: behind }));
+    const ref = guestRecord(1).name;
+    await assert.rejects(promote(promoteParts(undefined), ref, { acceptLoss: false }), {
+      code: "replica.behind",
+    });
+    const said = await promote(promoteParts(undefined), ref, { acceptLoss: true });
+    assert.deepEqual([said.lost, said.syncedAt], [true, replica.since]);
+    assert.equal(((await at("h3", guestKey(guestRecord(1).id))) as GuestRecord).disks[0]!.layer, "l9");
+    const h1 = new HostStore({ store, host: "h1" });
+    const name = `${ref}-${guestRecord(1).disks[0]!.id}-20231114221320`;
+    const volume = await findVolume(h1, name, guestRecord(1).project);
+    assert.deepEqual(volume.place, { kind: "rest", layer: "l1" });
+    assert.ok(await at("h1", volumeKey(volume.id)));
+    assert.ok(await at("h1", layerKey("l1")));
+  });
+
+  it("is promoted only where its host is off, and the loss accepted, if nothing ended it there", async () => {
+    const { ha: _, ...plain } = lostGuest();
+    await put("h1", plain);
+    const ref = guestRecord(1).name;
+    await assert.rejects(promote(promoteParts(undefined), ref, { acceptLoss: false }), {
+      code: "replica.behind",
+    });
+    await assert.rejects(promote(promoteParts("it has no device"), ref, { acceptLoss: true }), {
+      code: "failover.not_refused",
+    });
+    assert.ok(await at("h1", guestKey(guestRecord(1).id)));
+    assert.equal((await promote(promoteParts(undefined), ref, { acceptLoss: true })).lost, true);
+  });
+
+  it("is not promoted while its host has a beat", async () => {
+    await put("h1", lostGuest());
+    await store.transact({ put: [{ key: beatKey("h1"), value: {} }] });
+    await assert.rejects(promote(promoteParts(undefined), guestRecord(1).name, { acceptLoss: true }), {
+      code: "replica.host_lives",
+    });
   });
 });

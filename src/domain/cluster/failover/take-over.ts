@@ -113,7 +113,9 @@ async function one(
   const guest = { ...takenOver(belongings.guest, lost.name, at), host: nameOf(to) };
   if (replica) {
     const kept = await parts.closeReplica(to, id, replica.epoch);
-    await store.transact(startFrom(belongings, { lost, guest, kept, at }, compare));
+    await store.transact(
+      await startFrom(store, belongings, { lost, guest, kept, keepOld: false, at }, compare),
+    );
   } else {
     await parts.refuse(lost, belongings, revision);
     await store.transact(handOver(belongings, { from: lost.id, to, guest }, compare));

@@ -21,16 +21,19 @@ import {
 import { removeLayerFile } from "../../volume/stored.ts";
 import { filesBelow } from "../files-below.ts";
 import type { Cargo } from "../migrate/cargo.ts";
+import { listMoves } from "../migrate/move-record.ts";
 import { receiveFile } from "../migrate/stream-file.ts";
 import { fileName } from "../migrate/send-files.ts";
 import { layerRecords, makeTops, plan, standHere, type Unpacked } from "../migrate/unpack.ts";
 import { homeOf, type Places } from "../place.ts";
-import { guestKey, writtenLayers, type GuestRecord } from "../record.ts";
+import { guestKey, guestPrefix, writtenLayers, type GuestRecord } from "../record.ts";
 import { copyKey, listCopies, type CopyRecord } from "./copy.ts";
 import { ended } from "./echo.ts";
 import { sameLayers, type Opening, type Written } from "./record.ts";
 
 export interface CopiesParts {
+  /** This host's id. */
+  readonly self: string;
   readonly store: Store;
   /** All hosts' records as they lie. */
   readonly all: ReadStore;
@@ -64,11 +67,12 @@ export class Copies {
     this.#parts = parts;
   }
 
-  /** What an earlier daemon left. */
+  /** What an earlier daemon left, and what was given up while none was here. */
   async open(): Promise<void> {
     for (const copy of await listCopies(this.#parts.store)) {
       if (copy.state === "open" && !isServed(this.#folder(copy.guest)))
         await this.#put({ ...copy, state: "torn" });
+      await this.drop(copy.guest);
     }
   }
 
@@ -80,6 +84,7 @@ export class Copies {
       if (before) await this.#clearPending(before);
       for (const { id } of cargo.images) await this.#parts.bring(id, cargo.guest.project);
       const unpacked = await plan(this.#parts, cargo);
+      await this.#requireNoneComing(guest, unpacked);
       const pending = unpacked.layers
         .filter((layer) => unpacked.wanted.has(fileName.layer(layer.id)) || isImage(unpacked, layer))
         .map(({ id }) => id);
@@ -155,16 +160,26 @@ export class Copies {
     });
   }
 
-  /** Idempotent. */
-  drop(guest: string, from: string): Promise<PeerReplicaCopy> {
+  /** Takes it away where no guest's record says any more that it is its replica. Idempotent. */
+  drop(guest: string): Promise<PeerReplicaCopy> {
     return this.#inTurn(guest, async () => {
+      const none = { torn: false, tops: {}, layers: [] };
+      if (await this.#isWanted(guest)) return none;
       const copy = await this.#end(guest);
       this.#coming.delete(guest);
-      const none = { torn: false, tops: {}, layers: [] };
-      if (!copy || copy.from !== from) return none;
+      if (!copy) return none;
       await this.#parts.store.transact({ delete: [copyKey(guest)] });
       await collectLayers(this.#parts.store, this.#parts.layerRoots);
       return none;
+    });
+  }
+
+  /** On whichever host the guest is. */
+  async #isWanted(guest: string): Promise<boolean> {
+    const { items } = await this.#parts.all.list(guestPrefix);
+    return items.some(({ value }) => {
+      const { id, replica } = value as GuestRecord;
+      return id === guest && replica?.to === this.#parts.self;
     });
   }
 
@@ -275,6 +290,22 @@ export class Copies {
     return now;
   }
 
+  /** What others' copies, or guests that move here, are just bringing is not all there, and may go again. @throws LodgeError replica.behind */
+  async #requireNoneComing(guest: string, { layers }: Unpacked): Promise<void> {
+    const { store } = this.#parts;
+    const copies = (await listCopies(store)).filter((copy) => copy.guest !== guest);
+    const moves = (await listMoves(store)).filter(
+      ({ phase, to }) => phase === "prepares" && to === this.#parts.self,
+    );
+    const coming = [...copies.flatMap(({ pending }) => pending), ...moves.flatMap((move) => move.layers)];
+    if (layers.some(({ id }) => coming.includes(id)))
+      throw new LodgeError("replica.behind", {
+        guest,
+        host: "this host",
+        reason: "a layer that it stands on is still on its way there for another guest",
+      });
+  }
+
   /** Files of which only a part may have come are none. */
   async #clearPending({ pending }: CopyRecord): Promise<void> {
     const { store } = this.#parts;
@@ -323,10 +354,11 @@ export class Copies {
   }
 }
 
-const shown = ({ state, tops, layers }: CopyRecord): PeerReplicaCopy => ({
+/** What is still on its way is not there. */
+const shown = ({ state, tops, layers, pending }: CopyRecord): PeerReplicaCopy => ({
   torn: state !== "closed" && state !== "open",
   tops: { ...tops },
-  layers: [...layers],
+  layers: layers.filter((layer) => !pending.includes(layer)),
 });
 
 const writtenOf = (guest: GuestRecord): Written => writtenLayers(guest);

@@ -138,12 +138,14 @@ export class ReplicaKeeper {
     const { fleet, hosts, isBusy } = this.#parts;
     const { clock, log } = fleet.parts;
     let gate: { readonly of: LiveGuest; readonly gate: Gate } | undefined;
+    let to: string | undefined;
     let lostAt: number | undefined;
     let pause: number = pauses.first;
     try {
       while (!signal.aborted) {
         const record = await this.#read(id, signal);
-        if (!record?.replica) return;
+        if (!record?.replica) return await this.#letGo(id, to);
+        to = record.replica.to;
         const live = fleet.get(id);
         if (gate && gate.of !== live) {
           await gate.gate[Symbol.asyncDispose]();
@@ -182,6 +184,13 @@ export class ReplicaKeeper {
     } finally {
       await gate?.gate[Symbol.asyncDispose]();
     }
+  }
+
+  /** It was removed, or moved, or is kept no more. That host looks which, and looks again when it begins (copies.ts). */
+  async #letGo(id: string, to: string | undefined): Promise<void> {
+    if (to === undefined) return;
+    const call = async () => this.#parts.hosts.find(to).drop(id, AbortSignal.timeout(5000));
+    await call().catch(() => undefined);
   }
 
   /** One at rest whose disks are others. */

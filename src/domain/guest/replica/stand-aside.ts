@@ -14,7 +14,11 @@ export async function standAside(fleet: Fleet, guest: string, why: string): Prom
   const before = await guestById(store, guest).catch(() => undefined);
   if (!before?.replica) return;
   const told = () => undefined;
-  await changeReplica(store, guest, told, (replica) => fellBehind(replica, fleet.now(), why));
+  // By an epoch of its own: the connection that is still there can not say any more that both are equal.
+  await changeReplica(store, guest, told, (replica) => ({
+    ...fellBehind(replica, fleet.now(), why),
+    epoch: replica.epoch + 1,
+  }));
   const live = fleet.get(guest);
   if (live)
     await endMirroring(

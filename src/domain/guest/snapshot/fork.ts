@@ -133,11 +133,15 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
       boot: _boot,
       shares: _shares,
       devices: _devices,
+      replica,
+      ha,
       ...less
     } = more;
     const { memoryTarget: _target, memoryNow: _now, ...rest } = less;
     const child: GuestRecord = {
       ...onLayers({ ...rest, ...snapshot.machine, disks: asOwn(snapshot.machine.disks) }, layers),
+      // A replica is of its parent's disks, and so is what comes back from it.
+      ...(ha && !replica ? { ha } : {}),
       id,
       name,
       hostname: name,
