@@ -1,6 +1,7 @@
 /** A daemon from its beginning to its end; also one after the other, in one process. */
 import { createLog } from "#base/log";
-import { startDaemon, type DaemonOptions, type Ending } from "../daemon.ts";
+import { startDaemon } from "../daemon.ts";
+import type { DaemonOptions, Ending } from "./options.ts";
 import { toldToEnd } from "./told-to-end.ts";
 
 const farewells: Readonly<Record<Ending, string>> = {

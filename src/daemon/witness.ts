@@ -32,7 +32,7 @@ import { chooseAddress, nameAfter } from "#domain/cluster/own-address";
 import { ClusterView } from "#domain/cluster/view";
 import { BeatKeeper } from "#domain/member/keep-beat";
 import { openWitnessDoors } from "#server/witness-doors";
-import type { Daemon, Ending } from "../daemon.ts";
+import type { Daemon, Ending } from "./options.ts";
 import { keepPlace } from "./keep-place.ts";
 import { openMembership, type Membership } from "./membership.ts";
 import { beginEtcd, openCluster } from "./open-cluster.ts";
