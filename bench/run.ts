@@ -9,6 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { removeClusters } from "./cluster.ts";
+import { removeLibvirt } from "./libvirt-move.ts";
 import { Lodge } from "./lodge.ts";
 import { machine } from "./machine.ts";
 import { removeAll } from "./raw-qemu.ts";
@@ -125,6 +126,7 @@ async function main(): Promise<number> {
   const close = async () => {
     await removeClusters();
     await removeAll();
+    await removeLibvirt();
     await lodge.close();
   };
   let interruption = false;

@@ -16,7 +16,7 @@ function found(pattern: RegExp, among = everything): string[] {
 
 /** Hosts that the repository may name; everything else would be some machine's own. */
 const hosts =
-  /^(deb\.debian\.org|security\.debian\.org|cloud\.debian\.org|cdimage\.debian\.org|cloud-images\.ubuntu\.com|cloud\.ubuntu\.com|(www\.)?apache\.org|dl-cdn\.alpinelinux\.org|(download|dl)\.fedoraproject\.org|registry\.npmjs\.org|nodejs\.org|json-schema\.org|www\.w3\.org|localhost|127\.0\.0\.1|\[::1\]|([\w-]+\.)*example(\.(com|net|org))?|[\w.-]+\.invalid|lodge|unix|github\.com|(www\.)?qemu\.org|(www\.)?rfc-editor\.org|docs\.kernel\.org|systemd\.io|cloudinit\.readthedocs\.io|swagger\.io|spec\.openapis\.org|\$.*|%.*)(:(\d+|\$.*))?$/;
+  /^(deb\.debian\.org|security\.debian\.org|cloud\.debian\.org|cdimage\.debian\.org|cloud-images\.ubuntu\.com|cloud\.ubuntu\.com|(www\.)?apache\.org|dl-cdn\.alpinelinux\.org|(download|dl)\.fedoraproject\.org|registry\.npmjs\.org|nodejs\.org|json-schema\.org|www\.w3\.org|localhost|127\.0\.0\.1|\[::1\]|([\w-]+\.)*example(\.(com|net|org))?|[\w.-]+\.invalid|lodge|unix|github\.com|(www\.)?qemu\.org|libvirt\.org|(www\.)?rfc-editor\.org|docs\.kernel\.org|systemd\.io|cloudinit\.readthedocs\.io|swagger\.io|spec\.openapis\.org|\$.*|%.*)(:(\d+|\$.*))?$/;
 
 describe("the text of the repository", () => {
   it("names no folder of one person's machine", () => {
