@@ -15,8 +15,8 @@ import { installed } from "#hypervisor/host/facts";
 export async function libvirtMissing(): Promise<string | undefined> {
   const there = (await installed("virsh")) && (await installed("libvirtd"));
   if (!there)
-    return "it is not installed (on Debian: libvirt-daemon, libvirt-daemon-driver-qemu and libvirt-clients, with --no-install-recommends)";
-  return process.getuid?.() === 0 ? undefined : "two libvirtd on one machine want root";
+    return "it is not installed (on Debian: libvirt-daemon, libvirt-daemon-driver-qemu and libvirt-clients, with --no-install-recommends).";
+  return process.getuid?.() === 0 ? undefined : "two libvirtd on one machine want root.";
 }
 
 /**

@@ -147,6 +147,7 @@ async function main(): Promise<number> {
       const on = await machine(host);
       try {
         const result = await row.measure(lodge, extent, (line) => say(`   ${line}`));
+        if (interruption) break;
         printResult(result, say);
         if (!quick) await record(row, result, on);
       } catch (error) {
