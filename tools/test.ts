@@ -131,7 +131,7 @@ const kept = process.env["LODGE_TEST_CACHE"];
 const cache = kept ?? mkdtempSync(join(tmpdir(), "lodge-test-cache-"));
 try {
   await besides(files, { LODGE_TEST_CACHE: cache }, 2);
-  await besides(clusters, { LODGE_TEST_CACHE: cache }, 1);
+  await besides(clusters, { LODGE_TEST_CACHE: cache }, 2);
 } finally {
   if (kept === undefined) rmSync(cache, { recursive: true, force: true });
 }
