@@ -105,6 +105,8 @@ export class RawTraveller {
     }
     await untilRuns(target);
     const total = performance.now() - begin;
+    // The next one is offered at the same port.
+    if (options.credentials !== undefined) await target.monitor.execute("nbd-server-stop");
     await rest(500);
     const { longest, late } = stop();
     await source.halt();
