@@ -109,6 +109,11 @@ export class EtcdEndpoints {
     return this.#closed.signal.aborted;
   }
 
+  /** @throws DOMException once it is closed */
+  throwIfClosed(): void {
+    this.#closed.signal.throwIfAborted();
+  }
+
   close(): void {
     this.#closed.abort();
     for (const { connection } of this.#endpoints) connection.close();

@@ -148,9 +148,19 @@ export class EtcdTransactions {
     }
   }
 
+  /** What has not been sent yet, or certainly did not happen, is not in doubt where the store is closed. */
+  #requireOpen(): void {
+    try {
+      this.#client.endpoints.throwIfClosed();
+    } catch (error) {
+      throw this.#client.failure(error);
+    }
+  }
+
   /** The revision at which it happened, or why it did not and may be tried again. */
   async #attempt(transaction: EncodedTransaction, mark: Mark): Promise<unknown> {
     let answer: TxnAnswer;
+    this.#requireOpen();
     try {
       answer = (await this.#client.endpoints.once("/v3/kv/txn", this.#body(transaction, mark))) as TxnAnswer;
     } catch (error) {
