@@ -105,10 +105,6 @@ export class EtcdEndpoints {
     return this.#endpoints.map(({ connection }) => connection.url.host).join(", ");
   }
 
-  get closed(): boolean {
-    return this.#closed.signal.aborted;
-  }
-
   /** @throws DOMException once it is closed */
   throwIfClosed(): void {
     this.#closed.signal.throwIfAborted();
