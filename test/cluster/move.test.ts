@@ -109,11 +109,14 @@ describe("a guest of a cluster", { skip }, () => {
     assert.equal(await sh(h2, sum), had);
   });
 
+  /** It is offered until then: what is offered while nobody is there to hear it is lost. */
   const pastes = (word: string) =>
-    viewer.until(`${word} is pasted`, async () => (await sh(h1, "cat /dev/shm/pasted || true")) === word);
+    viewer.until(`${word} is pasted`, async () => {
+      viewer.offer(word);
+      return (await sh(h1, "cat /dev/shm/pasted || true")) === word;
+    });
 
   it("has its display's viewer go along, who copies and pastes", async () => {
-    viewer.offer("from afar");
     await pastes("from afar");
     // What the guest copies goes to whoever acted last: copied before it is known there who that is, it is nobody's.
     await viewer.until("it is copied", async () => {
@@ -129,7 +132,6 @@ describe("a guest of a cluster", { skip }, () => {
   });
 
   it("has its display's viewer come back with it, who pastes", async () => {
-    viewer.offer("from here");
     await pastes("from here");
     viewer.socket.close();
   });
