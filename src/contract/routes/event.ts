@@ -12,7 +12,7 @@ export const eventRoutes = {
     query: "EventQuery",
     stream: true,
     sse: true,
-    errors: ["guest.not_found"],
+    errors: ["guest.not_found", "cluster.host_not_found", "cluster.host_unreachable"],
   },
   eventList: {
     method: "GET",

@@ -44,6 +44,7 @@ export const replicaRoutes = {
       "replica.nothing_whole",
       "failover.not_refused",
       "cluster.host_unreachable",
+      "move.alone",
     ],
   },
 } as const satisfies Record<string, Route>;
