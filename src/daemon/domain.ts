@@ -340,7 +340,7 @@ export function wireDomain(parts: DomainParts): Domain {
     suspend,
     openProjects: () => projects.open(),
     usage: lists.usage,
-    keepShort: () => watchChains({ store, engine, shorten: operations.shorten, log }),
+    keepShort: () => watchChains({ store, engine, shorten: operations.shorten, clock, log }),
     bringBack: () =>
       bringBack(
         { fleet, engine, start: operations.start, processors: availableParallelism() },

@@ -9,7 +9,8 @@
 import { hasCode } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
-import { follow } from "#durable/store/follow";
+import type { Followed } from "#durable/store/follow";
+import { keepUp } from "#durable/store/keep-up";
 import type { Store } from "#durable/store/store";
 import type { Event, EventLog } from "../host/events.ts";
 
@@ -36,7 +37,7 @@ const pause = 1_000;
 /** Until aborted. */
 export function spreadEvents(parts: SpreadParts, signal: AbortSignal): void {
   void tellOthers(parts, signal);
-  void hearOthers(parts, signal);
+  hearOthers(parts, signal);
 }
 
 async function tellOthers(
@@ -74,23 +75,14 @@ async function tellOthers(
   end();
 }
 
-async function hearOthers(
-  { store, host, events, clock, log }: SpreadParts,
-  signal: AbortSignal,
-): Promise<void> {
+function hearOthers({ store, host, events, clock, log }: SpreadParts, signal: AbortSignal): void {
   const others = (key: string) => !key.startsWith(`${prefix}${host}-`);
-  while (!signal.aborted) {
-    try {
-      for await (const told of follow(store, prefix, signal)) {
-        const found: readonly { readonly key: string; readonly value: unknown }[] =
-          told.type === "all" ? told.items : told.events;
-        for (const { key, value } of found)
-          if (value !== undefined && others(key)) events.take(key.slice(prefix.length), value as Event);
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      log.debug({ err: error }, "what happens on other hosts is not heard at the moment");
-      await clock.sleep(pause, signal).catch(() => undefined);
-    }
-  }
+  const hear = (told: Followed) => {
+    const found: readonly { readonly key: string; readonly value: unknown }[] =
+      told.type === "all" ? told.items : told.events;
+    for (const { key, value } of found)
+      if (value !== undefined && others(key)) events.take(key.slice(prefix.length), value as Event);
+  };
+  const missed = "what happens on other hosts is not heard at the moment";
+  void keepUp({ store, clock, log }, { prefix, hear, missed }, signal);
 }

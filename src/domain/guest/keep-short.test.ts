@@ -42,7 +42,7 @@ async function bench() {
   const registry = new OperationRegistry().add(shorten as never, other as never);
   const engine = new OperationEngine({ store, registry, clock: systemClock, log: silentLog });
   await engine.recover();
-  const watch = watchChains({ store, engine, shorten: shorten as never, log: silentLog });
+  const watch = watchChains({ store, engine, shorten: shorten as never, clock: systemClock, log: silentLog });
   return {
     store,
     engine,

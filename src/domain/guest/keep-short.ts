@@ -1,7 +1,7 @@
 /** Has the chains of running guests shortened when they have become too long: one guest after another. */
-import type { Log } from "#base/log";
 import type { OperationEngine } from "#durable/operation/engine";
-import { follow } from "#durable/store/follow";
+import type { Followed } from "#durable/store/follow";
+import { keepUp, type KeepUpParts } from "#durable/store/keep-up";
 import type { Store } from "#durable/store/store";
 import { aboveHeld, longestChain } from "../volume/chain.ts";
 import { chainOf } from "../volume/layer.ts";
@@ -9,11 +9,9 @@ import { guestKey, guestPrefix, guestTarget, writtenLayers, type GuestRecord } f
 import { allHeld } from "./snapshot/record.ts";
 import type { defineShorten } from "./shorten.ts";
 
-export interface KeepShortParts {
-  readonly store: Store;
+export interface KeepShortParts extends KeepUpParts {
   readonly engine: Pick<OperationEngine, "start" | "holderOf">;
   readonly shorten: ReturnType<typeof defineShorten>;
-  readonly log: Log;
 }
 
 /** What all of these operations hold, so that no two copy at once. */
@@ -30,15 +28,15 @@ export async function chainLength(store: Store, guest: GuestRecord): Promise<num
 export function watchChains(parts: KeepShortParts): AbortController {
   const stop = new AbortController();
   const watching = new Watching(parts);
-  void (async () => {
-    for await (const news of follow(parts.store, guestPrefix, stop.signal)) {
-      for (const { value } of news.type === "all" ? news.items : news.events) {
-        if (value !== undefined) watching.look(value as GuestRecord);
-      }
-    }
-  })().catch((error: unknown) => {
-    if (!stop.signal.aborted) parts.log.error({ err: error }, "chains of layers are not kept short any more");
-  });
+  const hear = (told: Followed) => {
+    for (const { value } of told.type === "all" ? told.items : told.events)
+      if (value !== undefined) watching.look(value as GuestRecord);
+  };
+  void keepUp(
+    parts,
+    { prefix: guestPrefix, hear, missed: "guests' chains are looked at again" },
+    stop.signal,
+  );
   return stop;
 }
 

@@ -4,10 +4,10 @@
  * heard last holds.
  */
 import { EventEmitter } from "node:events";
-import { hasCode } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
-import { follow, type Followed } from "#durable/store/follow";
+import { take, type Followed } from "#durable/store/follow";
+import { keepUp } from "#durable/store/keep-up";
 import type { Store } from "#durable/store/store";
 import { beatPrefix, byAge, memberPrefix, type Beat, type MemberRecord } from "./record.ts";
 
@@ -17,9 +17,6 @@ export interface MembersParts {
   readonly clock: Clock;
   readonly log: Log;
 }
-
-/** Milliseconds after which a store that failed is asked again. */
-const pause = 1_000;
 
 export class Members {
   readonly #parts: MembersParts;
@@ -83,47 +80,13 @@ export class Members {
       if (this.#beats.has(id) || !this.#members.has(id)) this.#away.delete(id);
   }
 
-  async #follow(prefix: string, known: Map<string, unknown>): Promise<void> {
-    const first = Promise.withResolvers<void>();
-    void this.#keepUp(prefix, known, first);
-    await first.promise;
-  }
-
-  async #keepUp(
-    prefix: string,
-    known: Map<string, unknown>,
-    first: PromiseWithResolvers<void>,
-  ): Promise<void> {
-    const { store, clock, log } = this.#parts;
-    const { signal } = this.#closed;
-    while (!signal.aborted) {
-      try {
-        for await (const told of follow(store, prefix, signal)) {
-          const heard = new Set(this.#beats.keys());
-          apply(told, prefix, known);
-          this.#noteAway(heard);
-          first.resolve();
-          this.#changes.emit("change");
-        }
-      } catch (error) {
-        // Nothing is known yet: whoever opens it has to hear why.
-        first.reject(error);
-        if (!hasCode(error, "store.unavailable")) log.warn({ err: error }, "members are read again");
-        await clock.sleep(pause, signal).catch(() => undefined);
-      }
-    }
-    first.resolve();
-  }
-}
-
-function apply(told: Followed, prefix: string, known: Map<string, unknown>): void {
-  if (told.type === "all") {
-    known.clear();
-    for (const { key, value } of told.items) known.set(key.slice(prefix.length), value);
-    return;
-  }
-  for (const { type, key, value } of told.events) {
-    if (type === "put") known.set(key.slice(prefix.length), value);
-    else known.delete(key.slice(prefix.length));
+  #follow(prefix: string, known: Map<string, unknown>): Promise<void> {
+    const hear = (told: Followed) => {
+      const heard = new Set(this.#beats.keys());
+      take(told, prefix, known);
+      this.#noteAway(heard);
+      this.#changes.emit("change");
+    };
+    return keepUp(this.#parts, { prefix, hear, missed: "members are read again" }, this.#closed.signal);
   }
 }

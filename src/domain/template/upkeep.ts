@@ -13,8 +13,9 @@ import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import { SerialQueue } from "#base/queue";
 import type { Started } from "#durable/operation/engine";
-import { follow } from "#durable/store/follow";
-import type { Revision, Store, StoreEvent } from "#durable/store/store";
+import type { Followed } from "#durable/store/follow";
+import { keepUp } from "#durable/store/keep-up";
+import type { Store, StoreEvent } from "#durable/store/store";
 import { guestPrefix, type GuestRecord } from "../guest/record.ts";
 import { fits, listTemplates, templateKey, templatePrefix, type TemplateRecord } from "./record.ts";
 import { staleness, type Surroundings } from "./staleness.ts";
@@ -54,9 +55,11 @@ export class Upkeep {
   async start(): Promise<void> {
     const { revision } = await this.#parts.store.list(templatePrefix);
     await this.pass();
-    this.#followGuests(revision).catch((error: unknown) => {
-      this.#parts.log.error({ err: error }, "templates are no longer looked after when guests go");
-    });
+    const hear = async (told: Followed) => {
+      if (told.type === "all" || (await this.#matters(told.events))) this.soon();
+    };
+    const missed = "guests that let go of templates are not heard of at the moment";
+    void keepUp(this.#parts, { prefix: guestPrefix, since: revision, hear, missed }, this.#stop.signal);
   }
 
   /** Does nothing more; resolves when the pass under way has ended. */
@@ -77,12 +80,6 @@ export class Upkeep {
 
   soon(): void {
     if (this.#passes.length < 2) void this.pass();
-  }
-
-  async #followGuests(since: Revision): Promise<void> {
-    for await (const news of follow(this.#parts.store, guestPrefix, this.#stop.signal, since)) {
-      if (news.type === "all" || (await this.#matters(news.events))) this.soon();
-    }
   }
 
   /** A guest that ends makes its template free to go; one that has been made lets go only of what is stale. */

@@ -34,3 +34,15 @@ export async function* follow(
     }
   }
 }
+
+/** Brings what is known of the keys below a prefix, by what follows it in them, after what was told. */
+export function take<T>(told: Followed, prefix: string, known: Map<string, T>): void {
+  if (told.type === "all") {
+    known.clear();
+    for (const { key, value } of told.items) known.set(key.slice(prefix.length), value as T);
+    return;
+  }
+  for (const { type, key, value } of told.events)
+    if (type === "put") known.set(key.slice(prefix.length), value as T);
+    else known.delete(key.slice(prefix.length));
+}

@@ -6,7 +6,8 @@ import { asLodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import { Semaphore } from "#base/queue";
-import { follow } from "#durable/store/follow";
+import type { Followed } from "#durable/store/follow";
+import { keepUp } from "#durable/store/keep-up";
 import type { Store } from "#durable/store/store";
 import type { EventLog } from "../../host/events.ts";
 import { returnPrefix, type ReturnWish } from "./record.ts";
@@ -37,27 +38,16 @@ export class Returns {
   }
 
   open(): void {
-    void this.#follow();
+    const hear = (told: Followed) => {
+      for (const { key, value } of told.type === "all" ? told.items : told.events)
+        if (value !== undefined) this.#take(key, value as ReturnWish);
+    };
+    const missed = "guests that are to go back are looked for again";
+    void keepUp(this.#parts, { prefix: returnPrefix, hear, missed }, this.#closed.signal);
   }
 
   close(): void {
     this.#closed.abort();
-  }
-
-  async #follow(): Promise<void> {
-    const { store, clock, log } = this.#parts;
-    const { signal } = this.#closed;
-    while (!signal.aborted) {
-      try {
-        for await (const told of follow(store, returnPrefix, signal))
-          for (const { key, value } of told.type === "all" ? told.items : told.events)
-            if (value !== undefined) this.#take(key, value as ReturnWish);
-      } catch (error) {
-        if (signal.aborted) return;
-        log.warn({ err: error }, "guests that are to go back are looked for again");
-        await clock.sleep(1000, signal).catch(() => undefined);
-      }
-    }
   }
 
   #take(key: string, { to, name }: ReturnWish): void {

@@ -10,7 +10,8 @@ import { mkdir } from "node:fs/promises";
 import { asLodgeError, type Problem } from "#contract/errors";
 import { Semaphore } from "#base/queue";
 import type { OperationEngine } from "#durable/operation/engine";
-import { follow } from "#durable/store/follow";
+import type { Followed } from "#durable/store/follow";
+import { keepUp } from "#durable/store/keep-up";
 import { put, update } from "#durable/store/update";
 import type { Fleet } from "../../guest/fleet.ts";
 import { guestPlace } from "../../guest/place.ts";
@@ -62,7 +63,9 @@ export class Arrivals {
     for (const record of await listGuests(store))
       if (record.arrived)
         await this.#makeUp(record).catch((error: unknown) => this.#failed(record, asLodgeError(error)));
-    void this.#follow();
+    const hear = (told: Followed) => this.#hear(told);
+    const missed = "guests that come here from lost hosts are looked for again";
+    void keepUp(this.#parts.fleet.parts, { prefix: guestPrefix, hear, missed }, this.#closed.signal);
   }
 
   close(): void {
@@ -92,24 +95,10 @@ export class Arrivals {
     }
   }
 
-  async #follow(): Promise<void> {
-    const { store, log, clock } = this.#parts.fleet.parts;
-    const { signal } = this.#closed;
-    while (!signal.aborted) {
-      try {
-        for await (const told of follow(store, guestPrefix, signal)) {
-          const values = told.type === "all" ? told.items : told.events;
-          const arrived = values
-            .map(({ value }) => value as GuestRecord | undefined)
-            .filter((one) => one?.arrived);
-          for (const record of inOrder(arrived as GuestRecord[])) await this.#receive(record);
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        log.warn({ err: error }, "guests that come here from lost hosts are looked for again");
-        await clock.sleep(1000, signal).catch(() => undefined);
-      }
-    }
+  async #hear(told: Followed): Promise<void> {
+    const values = told.type === "all" ? told.items : told.events;
+    const arrived = values.map(({ value }) => value as GuestRecord | undefined).filter((one) => one?.arrived);
+    for (const record of inOrder(arrived as GuestRecord[])) await this.#receive(record);
   }
 
   async #receive(record: GuestRecord): Promise<void> {

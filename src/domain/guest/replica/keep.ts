@@ -7,7 +7,8 @@
  * has acted where it is cut off from the store as well: the guest hears of no write that whoever reads its record would miss.
  */
 import { asLodgeError, hasCode } from "#contract/errors";
-import { follow } from "#durable/store/follow";
+import type { Followed } from "#durable/store/follow";
+import { keepUp } from "#durable/store/keep-up";
 import { endMirroring } from "#hypervisor/qemu/replicate";
 import type { Fleet } from "../fleet.ts";
 import type { LiveGuest } from "../live.ts";
@@ -68,7 +69,12 @@ export class ReplicaKeeper {
         (hasProcess(state) || state === "crashed")
       )
         await this.#fallBehind(id, "the guest ended while no daemon ran");
-    void this.#follow();
+    const hear = (told: Followed) => {
+      for (const { value } of told.type === "all" ? told.items : told.events)
+        this.#begin(value as GuestRecord | undefined);
+    };
+    const missed = "guests' replicas are looked for again";
+    void keepUp(this.#parts.fleet.parts, { prefix: guestPrefix, hear, missed }, this.#closed.signal);
   }
 
   /**
@@ -100,23 +106,6 @@ export class ReplicaKeeper {
         .find(record.replica.to)
         .drop(record.id, AbortSignal.timeout(5000))
         .catch(() => undefined);
-  }
-
-  async #follow(): Promise<void> {
-    const { store, log, clock } = this.#parts.fleet.parts;
-    const { signal } = this.#closed;
-    while (!signal.aborted) {
-      try {
-        for await (const told of follow(store, guestPrefix, signal)) {
-          const values = told.type === "all" ? told.items : told.events;
-          for (const { value } of values) this.#begin(value as GuestRecord | undefined);
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        log.warn({ err: error }, "guests' replicas are looked for again");
-        await clock.sleep(1000, signal).catch(() => undefined);
-      }
-    }
   }
 
   #begin(record: GuestRecord | undefined): void {

@@ -12,9 +12,10 @@ import { isIP } from "node:net";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import { SerialQueue } from "#base/queue";
-import { hasCode, LodgeError } from "#contract/errors";
+import { LodgeError } from "#contract/errors";
 import type { Underlay } from "#contract/schema/network";
-import { follow, type Followed } from "#durable/store/follow";
+import { take, type Followed } from "#durable/store/follow";
+import { keepUp } from "#durable/store/keep-up";
 import type { Store } from "#durable/store/store";
 import { mayAdministerNetwork } from "#hypervisor/net/capabilities";
 import { ipBatch, links } from "#hypervisor/net/ip";
@@ -67,9 +68,6 @@ export interface SpanLook {
   readonly blockers: readonly InputBlocker[];
   readonly ways: readonly { readonly host: string; readonly bytes: number; readonly way: Way }[];
 }
-
-/** Milliseconds until a store that failed is asked again. */
-const pause = 1_000;
 
 export class Spanning {
   readonly #parts: SpanningParts;
@@ -146,33 +144,16 @@ export class Spanning {
     else if (gone) this.#kind = "none";
   }
 
-  async #follow(prefix: string, hear: Hear): Promise<void> {
-    const first = Promise.withResolvers<void>();
-    void this.#keepUp(prefix, hear, first);
-    await first.promise;
-  }
-
-  async #keepUp(prefix: string, hear: Hear, first: PromiseWithResolvers<void>): Promise<void> {
+  #follow(prefix: string, hear: Hear): Promise<void> {
     const { all, clock, log } = this.#parts;
-    const { signal } = this.#closed;
     let begun = false;
-    while (!signal.aborted) {
-      try {
-        for await (const told of follow(all, prefix, signal)) {
-          const matters = await hear(told);
-          first.resolve();
-          if (begun && matters !== false) this.#soon();
-          begun = true;
-        }
-      } catch (error) {
-        if (signal.aborted) break;
-        first.reject(error);
-        if (!hasCode(error, "store.unavailable"))
-          log.warn({ err: error, prefix }, "what other hosts have is read again");
-        await clock.sleep(pause, signal).catch(() => undefined);
-      }
-    }
-    first.resolve();
+    const heard = async (told: Followed) => {
+      const matters = await hear(told);
+      if (begun && matters !== false) this.#soon();
+      begun = true;
+    };
+    const missed = "what other hosts have is read again";
+    return keepUp({ store: all, clock, log }, { prefix, hear: heard, missed }, this.#closed.signal);
   }
 
   #soon(): void {
@@ -364,14 +345,3 @@ export class Spanning {
 /** What of a record is about the host. */
 const textOf = ({ description: _, firewalls: _groups, ...record }: NetworkRecord): string =>
   JSON.stringify(record);
-
-function take<T>(told: Followed, prefix: string, known: Map<string, T>): void {
-  if (told.type === "all") {
-    known.clear();
-    for (const { key, value } of told.items) known.set(key.slice(prefix.length), value as T);
-    return;
-  }
-  for (const { type, key, value } of told.events)
-    if (type === "put") known.set(key.slice(prefix.length), value as T);
-    else known.delete(key.slice(prefix.length));
-}
