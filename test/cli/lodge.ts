@@ -29,6 +29,8 @@ export interface LodgeOptions {
   readonly cwd?: string;
   /** A program that runs the command, with its arguments before it. */
   readonly within?: readonly string[];
+  /** Milliseconds after which it is ended. */
+  readonly timeout?: number;
 }
 
 export interface Scene {
@@ -42,6 +44,9 @@ export interface Scene {
   close(): Promise<void>;
 }
 
+/** Over fakes, only a command that waits for what never comes takes so long: its test fails then. */
+const longest = 60_000;
+
 /** `cluster`: the daemon's part in one. */
 export async function openScene(cluster: Parameters<typeof startFakeDaemon>[0] = {}): Promise<Scene> {
   const folder = mkdtempSync(join(tmpdir(), "lodge-cli-"));
@@ -50,7 +55,7 @@ export async function openScene(cluster: Parameters<typeof startFakeDaemon>[0] =
   const daemon = await startFakeDaemon(cluster);
   symlinkSync(daemon.socketPath, join(home, "run/lodged.sock"));
   const start = (words: readonly string[], options: LodgeOptions = {}) =>
-    run(words, { ...options, env: { LODGE_HOME: home, ...options.env } });
+    run(words, { timeout: longest, ...options, env: { LODGE_HOME: home, ...options.env } });
   return {
     folder,
     home,
@@ -76,10 +81,12 @@ export async function openScene(cluster: Parameters<typeof startFakeDaemon>[0] =
 }
 
 /** Runs `lodge` with these words, and no more of this process's environment than it needs. */
-export function run(words: readonly string[], { input, env, cwd, within = [] }: LodgeOptions = {}): Running {
+export function run(words: readonly string[], options: LodgeOptions = {}): Running {
+  const { input, env, cwd, within = [], timeout = 0 } = options;
   const [command = "", ...args] = [...within, launcher, ...words];
   const child = spawn(command, args, {
     cwd: cwd ?? "/",
+    timeout,
     stdio: ["pipe", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"],

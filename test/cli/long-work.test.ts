@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import type { Operation } from "#contract/operation";
 import { fakeGuest } from "../fakes/fake-services.ts";
 import { openScene, shows, type Running, type Scene } from "./lodge.ts";
@@ -11,6 +11,12 @@ before(async () => (scene = await openScene()));
 after(() => scene.close());
 beforeEach(() => {
   for (const name of ["web-1", "db"]) scene.daemon.services.known.set(name, fakeGuest(name));
+});
+// What a test that failed has left is not the next one's.
+afterEach(async () => {
+  const { operations } = scene.daemon.services;
+  for (const { id, status } of (await operations.list({})).items)
+    if (status === "running") operations.advance(id, done());
 });
 
 const done = (result?: unknown, ms = 310): Partial<Operation> => ({

@@ -1,5 +1,6 @@
 /** What becomes of an operation where the store does not answer what it was told, as an etcd whose members were killed. */
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { describe, test } from "node:test";
 import { hasCode, LodgeError } from "#contract/errors";
 import { MemoryStore } from "../store/memory.ts";
@@ -15,6 +16,12 @@ class CutStore extends MemoryStore {
   /** What becomes of the next transaction, which is not answered. */
   cut: "happens" | "is lost" | undefined;
   isCut = false;
+  readonly #asking = new EventEmitter();
+
+  /** Resolves when it has been asked twice more, in vain. */
+  async askedAgain(): Promise<void> {
+    for (let times = 0; times < 2; times++) await once(this.#asking, "asked");
+  }
 
   override async transact(transaction: Transaction): Promise<Revision> {
     if (this.isCut) throw silence();
@@ -25,7 +32,10 @@ class CutStore extends MemoryStore {
   }
 
   override async get(key: string): Promise<Item | undefined> {
-    if (this.isCut) throw silence();
+    if (this.isCut) {
+      this.#asking.emit("asked");
+      throw silence();
+    }
     return super.get(key);
   }
 }
@@ -67,6 +77,48 @@ describe("an operation whose beginning was not answered", () => {
         how === "happens" ? ["failed"] : [],
       );
       assert.deepEqual(log, how === "happens" ? ["undo"] : []);
+    });
+});
+
+describe("an operation whose point of no return was not answered", () => {
+  for (const how of ["happens", "is lost"] as const)
+    test(`${how === "happens" ? "goes on where it was passed" : "is undone where it was not"}, once that is certain`, async () => {
+      const log: string[] = [];
+      const store = new CutStore();
+      const definition = defineOperation<string>({
+        kind: "thing.move",
+        steps: [
+          {
+            name: "copy",
+            do: async () => void log.push("copy"),
+            undo: async () => void log.push("undo copy"),
+          },
+          {
+            name: "switch",
+            commitPoint: true,
+            async do({ commit }) {
+              store.cut = how;
+              await commit({ put: [{ key: "thing", value: "there" }] });
+              log.push("switched");
+            },
+            undo: async () => void log.push("undo switch"),
+          },
+        ],
+      });
+      const { completion } = await begun(definition, store);
+      await store.askedAgain();
+      assert.deepEqual(log, ["copy"]);
+      store.cut = undefined;
+      store.isCut = false;
+      const { status, error } = await completion;
+      const thing = (await store.get("thing"))?.value;
+      if (how === "happens") {
+        assert.deepEqual([status, thing], ["succeeded", "there"]);
+        assert.deepEqual(log, ["copy", "switched"]);
+      } else {
+        assert.deepEqual([status, error?.code, thing], ["failed", "store.unsettled", undefined]);
+        assert.deepEqual(log, ["copy", "undo switch", "undo copy"]);
+      }
     });
 });
 

@@ -6,6 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "#base/clock";
 import { homePaths } from "#base/home";
+import { authorityKey, type AuthorityRecord } from "#domain/cluster/authority";
 import { carryInto } from "#domain/cluster/carry";
 import { writeClusterFile } from "#domain/cluster/cluster-file";
 import { HostIdentity } from "#domain/cluster/host-identity";
@@ -26,7 +27,8 @@ export interface Formation {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
-  /** Id of the host whose records all go by: where that is this one, its own are carried over. */
+  readonly authority: AuthorityRecord;
+  /** Id of the host whose records all go by: where that is this one, its own are carried over, and the cluster's made. */
   readonly first: string;
   /** Another one keeps its image too, by the first one's record. */
   readonly sharesImage: boolean;
@@ -52,8 +54,10 @@ try {
   });
   const signal = new AbortController().signal;
   const carried = { from: own, to: all, host: { id: host, name }, signal, progress: () => undefined };
-  if (host === first) await carryInto(carried);
-  else if (formation.sharesImage) await shareImage(own, all);
+  if (host === first) {
+    await carryInto(carried);
+    await all.transact({ put: [{ key: authorityKey, value: formation.authority }] });
+  } else if (formation.sharesImage) await shareImage(own, all);
   const etcd = { endpoints, external: true } as const;
   await writeClusterFile(home, { cluster: "c1", host, name, address, etcd });
 } finally {

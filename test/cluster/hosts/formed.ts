@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "#base/clock";
+import { loadSealKey } from "#durable/store/seal";
 import { ClusterAuthority } from "#domain/cluster/authority";
 import { newHost } from "#domain/cluster/host-identity";
 import type { Formation } from "./form.ts";
@@ -51,12 +52,14 @@ export async function makeMembers(
   await first.endDaemon("SIGTERM");
   const secret = (host: Host) => host.namespace.outside(join(host.home, "secret.key"));
   const authority = await ClusterAuthority.make("c1", systemClock);
+  const record = authority.record(await loadSealKey(secret(first)));
   for (const host of all) {
     if (host !== first) await writeFile(secret(host), await readFile(secret(first)), { mode: 0o600 });
     const { home, name, address } = host;
     const id = idOf(name);
     const { request, key } = await newHost(id, [address]);
-    const papers = { ca: authority.certificate, cert: authority.sign(request).certificate, key };
+    const { certificate: cert } = authority.sign(request);
+    const papers = { ca: authority.certificate, cert, key, authority: record };
     const formation: Formation = {
       ...{ home, name, address, host: id, first: idOf(first.name), sharesImage, ...papers },
       endpoints: endpointsOf(host),
