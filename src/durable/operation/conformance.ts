@@ -26,6 +26,8 @@ export interface OperationWorld {
   define(): AnyOperation;
   readonly input: unknown;
   readonly targets: readonly string[];
+  /** What the operation's host has of the store. Default: all of it. */
+  readonly own?: Store;
   /** Everything the operation may change, in a form that can be compared. */
   observe(): Promise<unknown>;
   /** Fails unless the operation has done all it ought to. */
@@ -151,7 +153,7 @@ async function withBench(makeWorld: MakeWorld, body: (bench: Bench) => Promise<u
   const store = new MemoryStore();
   const world = await makeWorld(store);
   try {
-    await body(new Bench(store, world, await world.observe()));
+    await body(new Bench(world.own ?? store, world, await world.observe()));
   } finally {
     await world.dispose?.();
     await store.close();
