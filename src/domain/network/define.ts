@@ -96,7 +96,7 @@ export class NetworkMaker {
       if (kind !== "user" && !(await mayAdministerNetwork()))
         throw new LodgeError("network.unprivileged", { kind });
       const record = await this.#compose(body, project);
-      const made = await networks.claim(record, await stays(store, project));
+      const made = await networks.records.claim(record, await stays(store, project));
       try {
         await networks.raise(made);
       } catch (error) {
@@ -123,7 +123,7 @@ export class NetworkMaker {
       name,
       ...(project === defaultProject ? {} : { project }),
       kind,
-      index: await networks.freeIndex(),
+      index: await networks.records.freeIndex(),
       ...(description === undefined ? {} : { description }),
       ...(subnet === undefined ? {} : { subnet }),
       ...(subnet6 === undefined ? { ipv6: false as const } : { subnet6 }),

@@ -4,16 +4,16 @@
  * The records decide; what is on the host follows them. Each network's changes run one after another.
  */
 import { defaultProject } from "#contract/access";
-import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
+import { asLodgeError, hasCode } from "#contract/errors";
 import { SerialQueue } from "#base/queue";
-import type { Store, Transaction } from "#durable/store/store";
+import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import { usersOf } from "#hypervisor/cell/users";
 import { closeHostToCells, openHostToCells } from "#hypervisor/net/cell-users";
 import { mayAdministerNetwork } from "#hypervisor/net/capabilities";
 import { leadsOut6 } from "#hypervisor/net/forwarding";
-import { chooseSubnet, uplinkMtu } from "#hypervisor/net/host-subnets";
-import { bridgeMac, mostNetworks, tapName } from "#hypervisor/net/names";
+import { uplinkMtu } from "#hypervisor/net/host-subnets";
+import { bridgeMac, tapName } from "#hypervisor/net/names";
 import { bridgeOf, ensureNetwork, removeNetwork, setPublishes } from "#hypervisor/net/network";
 import { Overlay } from "#hypervisor/net/overlay/overlay";
 import type { NetworkPlan } from "#hypervisor/net/plan";
@@ -28,6 +28,7 @@ import type { Member, RecordedNic } from "./member.ts";
 import { guardedNetwork, planOf, type Ground } from "./plan.ts";
 import { publishedIn } from "./publishes.ts";
 import type { Elsewhere, RemoteMember } from "./spanning/elsewhere.ts";
+import { isDefault, NetworkRecords } from "./records.ts";
 import { spans } from "./spanning/plan.ts";
 import {
   defaultNetwork,
@@ -59,6 +60,7 @@ export interface NetworksParts {
 
 export class HostNetworks {
   protected readonly parts: NetworksParts;
+  readonly records: NetworkRecords;
   readonly #queue = new SerialQueue();
   /** Why a network is not on the host, by its id. */
   readonly #problems = new Map<string, string>();
@@ -70,8 +72,9 @@ export class HostNetworks {
 
   constructor(parts: NetworksParts) {
     this.parts = parts;
-    const { store, tag, folder, members: guests } = parts;
+    const { store, tag, folder, elsewhere, members: guests } = parts;
     this.ground = { tag, folder, mtu: 1500, leadsOut6: false };
+    this.records = new NetworkRecords({ store, tag, spanning: elsewhere !== undefined });
     this.overlay = new Overlay(tag);
     this.guard = new Guard({
       store,
@@ -87,9 +90,9 @@ export class HostNetworks {
     const { store, tag } = this.parts;
     const [mtu, leads] = await Promise.all([uplinkMtu().catch(() => 1500), leadsOut6().catch(() => false)]);
     this.ground = { ...this.ground, mtu, leadsOut6: leads };
-    await this.#record({ name: userNetwork, kind: "user", index: 1 });
+    await this.records.ensure({ name: userNetwork, kind: "user", index: 1 });
     if (!(await mayAdministerNetwork())) {
-      return this.#record({ name: defaultNetwork, kind: "user", index: 0 });
+      return this.records.ensure({ name: defaultNetwork, kind: "user", index: 0 });
     }
     await closeHostToCells(tag, usersOf(tag));
     await this.alone(async () => {
@@ -128,14 +131,14 @@ export class HostNetworks {
 
   /** What records of before say too little or too much of. */
   async #renew(known: readonly NetworkRecord[]): Promise<void> {
-    if (!known.some(isDefault)) await this.#create(defaultProject);
+    if (!known.some(isDefault)) await this.records.claimDefault(defaultProject);
     for (const record of known) {
       const { name, kind, project = defaultProject } = record;
       // Those of when this Lodge might not make any.
-      if (name === defaultNetwork && kind === "user") await this.#create(project);
+      if (name === defaultNetwork && kind === "user") await this.records.claimDefault(project);
       // Those of when there was no IPv6.
       if (kind === "nat" && record.subnet6 === undefined && record.ipv6 !== false)
-        await this.put({ ...record, subnet6: randomSubnet6() });
+        await this.records.put({ ...record, subnet6: randomSubnet6() });
       // Whoever was removing it may have found somebody on it meanwhile.
       if (record.removing && onNetwork(await this.everyone(), idOf(record)).length === 0)
         await this.#drop(record);
@@ -286,7 +289,7 @@ export class HostNetworks {
       await findProject(this.parts.store, project);
       if (await mayAdministerNetwork()) {
         try {
-          await this.ensure(await this.#create(project));
+          await this.ensure(await this.records.claimDefault(project));
         } catch (error) {
           // Another host made it at that moment.
           if (!hasCode(error, "network.name_taken")) throw error;
@@ -294,7 +297,8 @@ export class HostNetworks {
         }
         return;
       }
-      await this.put({ name: defaultNetwork, project, kind: "user", index: await this.freeIndex() });
+      const index = await this.records.freeIndex();
+      await this.records.put({ name: defaultNetwork, project, kind: "user", index });
     });
   }
 
@@ -303,68 +307,6 @@ export class HostNetworks {
     return this.alone(async () => {
       for (const record of await this.list()) if (record.project === project) await this.#drop(record);
     });
-  }
-
-  async #create(project: string): Promise<NetworkRecord> {
-    const { store, tag } = this.parts;
-    const taken = (await listNetworks(store)).flatMap(({ subnet }) => subnet ?? []);
-    const first = project === defaultProject;
-    const subnet = await chooseSubnet(defaultNetwork, first ? tag : `${tag} ${project}`, taken);
-    const index = first ? 0 : await this.freeIndex();
-    const whose = first ? {} : { project };
-    const record = { name: defaultNetwork, ...whose, kind: "nat", index, subnet } as const;
-    return this.claim({ ...record, subnet6: randomSubnet6() });
-  }
-
-  /**
-   * Writes a new record, with a number that is no other network's. Another host may have made one at that moment.
-   *
-   * @throws LodgeError network.too_many, network.name_taken
-   */
-  async claim(record: NetworkRecord, compare: Transaction["compare"] = []): Promise<NetworkRecord> {
-    const key = networkKey(idOf(record));
-    for (let index = record.index; ; index = await this.freeIndex()) {
-      const numbered = { ...record, index };
-      const value =
-        this.parts.elsewhere && spans(record.kind) ? { ...numbered, mac: this.#macOf(index) } : numbered;
-      const number = networkNumberKey(index);
-      const absent = [key, number].map((one) => ({ key: one, revision: "absent" as const }));
-      try {
-        await this.parts.store.transact({
-          compare: [...absent, ...compare],
-          put: [
-            { key, value },
-            { key: number, value: idOf(record) },
-          ],
-        });
-        return value;
-      } catch (error) {
-        if (!hasCode(error, "store.conflict")) throw error;
-        if (await this.parts.store.get(key))
-          throw new LodgeError("network.name_taken", { network: record.name });
-        // Neither the name nor the number: what the caller compares.
-        if (!(await this.parts.store.get(number))) throw error;
-      }
-    }
-  }
-
-  #macOf = (index: number): string => bridgeMac({ tag: this.parts.tag, index });
-
-  /** @throws LodgeError network.too_many */
-  async freeIndex(): Promise<number> {
-    const taken = new Set((await this.list()).map(({ index }) => index));
-    for (let index = 2; index < mostNetworks; index++)
-      if (!taken.has(index) && !(await this.parts.store.get(networkNumberKey(index)))) return index;
-    throw new LodgeError("network.too_many", { limit: mostNetworks });
-  }
-
-  async put(record: NetworkRecord): Promise<NetworkRecord> {
-    await this.parts.store.transact({ put: [{ key: networkKey(idOf(record)), value: record }] });
-    return record;
-  }
-
-  async #record(record: NetworkRecord): Promise<void> {
-    if (!(await this.parts.store.get(networkKey(idOf(record))))) await this.put(record);
   }
 
   protected async plan(record: NetworkRecord): Promise<NetworkPlan | undefined> {
@@ -427,6 +369,3 @@ export class HostNetworks {
     await this.guard.remove();
   }
 }
-
-const isDefault = ({ name, project = defaultProject }: NetworkRecord): boolean =>
-  name === defaultNetwork && project === defaultProject;

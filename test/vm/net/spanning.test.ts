@@ -236,11 +236,11 @@ describe("a host of a cluster", { skip: !inOwnNamespace && "needs root", timeout
   it("gives a network that it makes a number that another host took at the same moment to nobody else", async () => {
     const [one, two] = await Promise.all(
       ["one", "two"].map((name) =>
-        networks.claim({ name, kind: "isolated", index: 9, subnet: "10.99.9.0/24" }),
+        networks.records.claim({ name, kind: "isolated", index: 9, subnet: "10.99.9.0/24" }),
       ),
     );
     assert.notEqual(one!.index, two!.index);
-    await assert.rejects(networks.claim({ name: "one", kind: "isolated", index: 20 }), /already/);
+    await assert.rejects(networks.records.claim({ name: "one", kind: "isolated", index: 20 }), /already/);
     for (const record of [one!, two!]) await networks.lower(record);
   });
 
