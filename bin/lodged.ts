@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { asLodgeError } from "#contract/errors";
 import { resolveHome } from "#base/home";
 import { compile } from "./compile.ts";
@@ -78,6 +79,10 @@ async function start(): Promise<number> {
       : { certificate: { cert: resolve(cert), key: resolve(key) } }),
   });
 }
+
+// What sockets read is counted with the heap. Counted by itself, as it is by default, V8 looks through the heap for each 30 MB of it, and a daemon
+// passes on whole disks and memories.
+setFlagsFromString("--external-memory-accounted-in-global-limit");
 
 try {
   process.exit(await start());

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { basename } from "node:path";
 import { LodgeError } from "#contract/errors";
+import { findProgram, startChild, type Ending } from "./child.ts";
 
 export interface ExecOptions {
   /** Written to the command's standard input, which is closed after it. */
@@ -67,28 +67,20 @@ export const commandMissing = (command: string, cause: unknown): LodgeError =>
  * @throws LodgeError host.command_missing, host.command_failed (detail: its stderr),
  *   host.command_timeout; the signal's reason when aborted.
  */
-export function exec(
+export async function exec(
   command: string,
   args: readonly string[],
   options: ExecOptions = {},
 ): Promise<ExecResult> {
   options.signal?.throwIfAborted();
   const { name = command } = options;
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: {
-        PATH: searchPath(),
-        LC_ALL: "C.UTF-8",
-        ...options.env,
-      },
-      stdio: [
-        options.input === undefined ? "ignore" : "pipe",
-        "pipe",
-        "pipe",
-        ...(options.descriptors ?? []),
-      ],
-    });
+  const PATH = searchPath();
+  const env = { PATH, LC_ALL: "C.UTF-8", ...options.env };
+  const file = findProgram(command, env.PATH);
+  if (file === undefined) throw commandMissing(command, undefined);
+  const { cwd, input, descriptors = [] } = options;
+  const child = startChild(file, args, { env, cwd, hasInput: input !== undefined, descriptors });
+  return await new Promise((resolve, reject) => {
     const stdout: Buffer[] = [];
     let stderr: Buffer = Buffer.alloc(0);
     let length = 0;
@@ -107,13 +99,13 @@ export function exec(
       child.kill("SIGTERM");
     };
     options.signal?.addEventListener("abort", onAbort, { once: true });
-    child.stdout?.on("data", (chunk: Buffer) => {
+    child.stdout.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (length <= mostOutput) return void stdout.push(chunk);
       failure ??= new LodgeError("host.command_failed", { command: name, status: "it says too much" });
       child.kill("SIGKILL");
     });
-    child.stderr?.on("data", (chunk: Buffer) => {
+    child.stderr.on("data", (chunk: Buffer) => {
       stderr = Buffer.concat([stderr, chunk]);
       if (stderr.length > mostComplaints) stderr = Buffer.from(stderr.subarray(-mostComplaints / 2));
       if (!options.onStderrLine) return;
@@ -121,22 +113,21 @@ export function exec(
       partial = (lines.pop() ?? "").slice(-mostComplaints);
       for (const line of lines) options.onStderrLine(line);
     });
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      failure ??= error.code === "ENOENT" ? commandMissing(command, error) : error;
-    });
     child.stdin?.on("error", () => {
       // The program ended without reading all of its input; its exit status tells.
     });
-    child.on("close", (status, killedBy) => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener("abort", onAbort);
+    const end = ({ status, killedBy }: Ending) => {
       if (failure !== undefined) return reject(failure);
       const result = { stdout: Buffer.concat(stdout).toString(), stderr: stderr.toString() };
       if (status === 0) return resolve(result);
       const how = killedBy ? `killed by ${killedBy}` : `exit status ${status}`;
       const detail = (result.stderr || result.stdout).slice(-4000);
       reject(new LodgeError("host.command_failed", { command: name, status: how }, { detail }));
+    };
+    void child.ended.then(end, reject).finally(() => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", onAbort);
     });
-    if (options.input !== undefined) child.stdin?.end(options.input);
+    if (input !== undefined) child.stdin?.end(input);
   });
 }

@@ -37,7 +37,18 @@ function call(
     | "syscall"
     | "mlock2"
     | "sched_setscheduler"
-    | "clock_gettime",
+    | "clock_gettime"
+    | "posix_spawn"
+    | "posix_spawn_file_actions_init"
+    | "posix_spawn_file_actions_addchdir_np"
+    | "posix_spawn_file_actions_adddup2"
+    | "posix_spawn_file_actions_destroy"
+    | "posix_spawnattr_init"
+    | "posix_spawnattr_setflags"
+    | "posix_spawnattr_setsigdefault"
+    | "posix_spawnattr_setsigmask"
+    | "posix_spawnattr_destroy"
+    | "waitpid",
   ...args: (number | bigint | string | Value)[]
 ): number {
   loaded ??= (createRequire(import.meta.url)("node:ffi") as Ffi).dlopen("libc.so.6", {
@@ -58,8 +69,32 @@ function call(
     mlock2: { return: "int32", arguments: ["uint64", "uint64", "uint32"] },
     sched_setscheduler: { return: "int32", arguments: ["int32", "int32", "pointer"] },
     clock_gettime: { return: "int32", arguments: ["int32", "pointer"] },
+    posix_spawn: {
+      return: "int32",
+      arguments: ["pointer", "string", "pointer", "pointer", "pointer", "pointer"],
+    },
+    posix_spawn_file_actions_init: { return: "int32", arguments: ["pointer"] },
+    posix_spawn_file_actions_addchdir_np: { return: "int32", arguments: ["pointer", "string"] },
+    posix_spawn_file_actions_adddup2: { return: "int32", arguments: ["pointer", "int32", "int32"] },
+    posix_spawn_file_actions_destroy: { return: "int32", arguments: ["pointer"] },
+    posix_spawnattr_init: { return: "int32", arguments: ["pointer"] },
+    posix_spawnattr_setflags: { return: "int32", arguments: ["pointer", "int16"] },
+    posix_spawnattr_setsigdefault: { return: "int32", arguments: ["pointer", "pointer"] },
+    posix_spawnattr_setsigmask: { return: "int32", arguments: ["pointer", "pointer"] },
+    posix_spawnattr_destroy: { return: "int32", arguments: ["pointer"] },
+    waitpid: { return: "int32", arguments: ["int32", "pointer", "int32"] },
   }).functions;
   return loaded[name]!(...args);
+}
+
+/** Can these be called? Not where Node runs without its FFI, as for the command line. */
+export function isCallable(): boolean {
+  try {
+    createRequire(import.meta.url)("node:ffi");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** memfd_create(2): a descriptor, or -1. */
@@ -221,4 +256,72 @@ export function sendWithDescriptor(socket: number, bytes: Uint8Array, descriptor
   message.writeBigUInt64LE(addressOf(control), 32);
   message.writeBigUInt64LE(24n, 40);
   return call("sendmsg", socket, message, MSG_NOSIGNAL);
+}
+
+export interface Program {
+  /** Of its file. */
+  readonly path: string;
+  /** With its name as the first. */
+  readonly args: readonly string[];
+  /** NAME=value. */
+  readonly env: readonly string[];
+  readonly cwd?: string | undefined;
+  /** What it has open: the first as its 0. */
+  readonly descriptors: readonly number[];
+}
+
+const F_DUPFD_CLOEXEC = 1030;
+/** sizeof(posix_spawn_file_actions_t), posix_spawnattr_t and sigset_t of glibc, where pointers have 64 bits. */
+const sizes = { actions: 80, attributes: 336, signals: 128 } as const;
+const POSIX_SPAWN_SETSIGDEF = 0x04;
+const POSIX_SPAWN_SETSIGMASK = 0x08;
+
+/** Strings of C, and what keeps them where they are. */
+function stringsOfC(texts: readonly string[]): { readonly array: Buffer; readonly held: readonly Buffer[] } {
+  const held = texts.map((text) => Buffer.from(`${text}\0`));
+  const array = Buffer.alloc(8 * (held.length + 1));
+  for (const [i, text] of held.entries()) array.writeBigUInt64LE(addressOf(text), 8 * i);
+  return { array, held };
+}
+
+/**
+ * posix_spawn(3): starts a program as a child of this process, with all signals as they are by default. Unlike fork(2), it copies
+ * nothing of this process, which a large one stands still for. Gives its id, or the error's number below 0. It is the caller's to
+ * reap.
+ */
+export function spawnProgram({ path, args, env, cwd, descriptors }: Program): number {
+  const actions = Buffer.alloc(sizes.actions);
+  const attributes = Buffer.alloc(sizes.attributes);
+  const [argv, envp] = [stringsOfC(args), stringsOfC(env)];
+  const pid = new Int32Array(1);
+  call("posix_spawn_file_actions_init", actions);
+  call("posix_spawnattr_init", attributes);
+  call("posix_spawnattr_setflags", attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  call("posix_spawnattr_setsigdefault", attributes, Buffer.alloc(sizes.signals, 0xff));
+  call("posix_spawnattr_setsigmask", attributes, Buffer.alloc(sizes.signals));
+  // Beyond all that they become: none overwrites another.
+  const above = descriptors.map((fd) => fcntl(fd, F_DUPFD_CLOEXEC, descriptors.length));
+  try {
+    if (cwd !== undefined) call("posix_spawn_file_actions_addchdir_np", actions, cwd);
+    for (const [i, fd] of above.entries()) call("posix_spawn_file_actions_adddup2", actions, fd, i);
+    const error = call("posix_spawn", pid, path, actions, attributes, argv.array, envp.array);
+    return error === 0 ? pid[0]! : -error;
+  } finally {
+    for (const fd of above) if (fd >= 0) closeSync(fd);
+    call("posix_spawn_file_actions_destroy", actions);
+    call("posix_spawnattr_destroy", attributes);
+  }
+}
+
+const WNOHANG = 1;
+
+/**
+ * waitpid(2) of a child that spawnProgram() started: how it ended, as wait(2) has it; undefined while it runs. Of one that is not this
+ * process's to reap: that it exited with 255.
+ */
+export function reap(pid: number): number | undefined {
+  const status = new Int32Array(1);
+  const ended = call("waitpid", pid, status, WNOHANG);
+  if (ended === 0) return undefined;
+  return ended === pid ? status[0]! : 255 << 8;
 }
