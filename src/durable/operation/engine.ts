@@ -21,7 +21,7 @@ import { operationKey, operationPrefix, type OperationRecord, toOperation } from
 import { planRecovery } from "./recover.ts";
 import type { RunParts } from "./run-parts.ts";
 import { Run } from "./run.ts";
-import { waitForChange } from "./wait.ts";
+import { isNews, waitForChange, waitForWrite } from "./wait.ts";
 
 export interface EngineOptions {
   store: Store;
@@ -201,8 +201,11 @@ export class OperationEngine {
    * @throws LodgeError operation.not_found; the signal's reason when aborted.
    */
   async wait(id: string, signal: AbortSignal, seen?: number): Promise<Operation> {
+    // What it writes it knows: the store need not be asked, nor watched, for each that waits.
+    const journal = this.#running.get(id)?.run.journal;
+    if (journal) return waitForWrite(journal, signal, seen);
     const operation = await this.get(id);
-    if (hasEnded(operation) || (seen !== undefined && operation.sequence !== seen)) return operation;
+    if (isNews(operation, seen)) return operation;
     return waitForChange(this.#options.store, id, signal, seen);
   }
 

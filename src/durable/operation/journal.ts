@@ -28,6 +28,8 @@ export class Journal {
   readonly #queue = new SerialQueue();
   readonly #closed = new AbortController();
   #record: OperationRecord;
+  #written: OperationRecord;
+  #nextWrite = Promise.withResolvers<void>();
   /** No two writes have the same, whatever becomes of them: by it one is known again. */
   #sequence: number;
   #writingSoon = false;
@@ -35,11 +37,22 @@ export class Journal {
   constructor(parts: JournalParts, record: OperationRecord) {
     this.#parts = parts;
     this.#record = record;
+    this.#written = record;
     this.#sequence = record.sequence;
   }
 
   get record(): OperationRecord {
     return this.#record;
+  }
+
+  /** As the store has it. */
+  get written(): OperationRecord {
+    return this.#written;
+  }
+
+  /** Resolves when it has been written once more. */
+  get nextWrite(): Promise<void> {
+    return this.#nextWrite.promise;
   }
 
   /**
@@ -71,6 +84,7 @@ export class Journal {
         return false;
       }
       this.#record = made;
+      this.#tell(made);
       return true;
     });
   }
@@ -102,9 +116,16 @@ export class Journal {
     const value = { ...this.#record, ...changed };
     const put = [...(changes.put ?? []), { key: operationKey(value.id), value }];
     await this.#parts.store.transact({ ...changes, put }).catch((error: unknown) => otherwise(error, value));
+    this.#tell(value);
     await this.#parts.halt.pass();
     // Progress may have come in the meantime: only what was changed here is taken over.
     this.#record = { ...this.#record, ...changed };
+  }
+
+  #tell(written: OperationRecord): void {
+    this.#written = written;
+    this.#nextWrite.resolve();
+    this.#nextWrite = Promise.withResolvers();
   }
 
   /** @throws the error of a write that was not made */
