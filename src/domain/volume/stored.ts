@@ -51,6 +51,9 @@ export async function placeBesides(below: string, path: string): Promise<string 
   return at === undefined || isBare(at) ? undefined : join(dirname(at), basename(path));
 }
 
+/** Where a file is while it comes from another host. */
+export const partialPath = (path: string): string => `${path}.partial`;
+
 /**
  * Removes a layer's file, wherever it is; idempotent.
  * @returns false: its pool cannot be used, and it is still there, with its link.
@@ -67,7 +70,7 @@ export async function removeLayerFile(path: string): Promise<boolean> {
       throw error;
     }
   }
-  await rm(path, { force: true });
+  await Promise.all([path, partialPath(path)].map((file) => rm(file, { force: true })));
   return true;
 }
 

@@ -27,9 +27,10 @@ import { guestPlace } from "../place.ts";
 import { guestById, guestKey, type GuestRecord, type RunningProcess } from "../record.ts";
 import { addressed, type Cargo } from "./cargo.ts";
 import type { Conversation } from "./conversation.ts";
+import { LayersComing } from "./layers-coming.ts";
 import { leaveHost } from "./leave.ts";
 import { endMove, moveKey, type MoveRecord, type Target } from "./move-record.ts";
-import { layerRecords, linkThere, makeTops, plan, settle, type Unpacked } from "./unpack.ts";
+import { frozenLayers, layerRecords, linkThere, makeTops, plan, settle, type Unpacked } from "./unpack.ts";
 import { welcome } from "./welcome.ts";
 
 export interface ArriveInput {
@@ -68,6 +69,7 @@ export function defineArrive(parts: ArriveParts) {
   const { store, places, networks } = fleet.parts;
   const lives = new Map<string, { readonly live: LiveGuest; readonly disks: Arrival["disks"] }>();
   const placed = new Map<string, Unpacked["inPlace"]>();
+  const coming = new LayersComing();
 
   return defineOperation<ArriveInput>({
     kind: "guest.arrive",
@@ -101,9 +103,25 @@ export function defineArrive(parts: ArriveParts) {
     }
   }
 
-  async function files({ input, signal, save, progress }: Context, talk: Conversation): Promise<void> {
-    await bringImages(input.cargo, progress);
-    const unpacked = await plan(fleet.parts, input.cargo);
+  async function files(context: Context, talk: Conversation): Promise<void> {
+    const { cargo } = context.input;
+    await bringImages(cargo, context.progress);
+    const first = await plan(fleet.parts, cargo);
+    const absent = frozenLayers(cargo).filter(({ id, file }) => first.wanted.has(file) || coming.has(id));
+    if (absent.length === 0) return bringFiles(context, talk, first);
+    const ids = absent.map(({ id }) => id);
+    await coming.bring(ids, async () => {
+      context.signal.throwIfAborted();
+      // What another one brought meanwhile is here now.
+      await bringFiles(context, talk, await plan(fleet.parts, cargo));
+    });
+  }
+
+  async function bringFiles(
+    { input, signal, save, progress }: Context,
+    talk: Conversation,
+    unpacked: Unpacked,
+  ): Promise<void> {
     await mkdir(guestPlace(places, input.cargo.guest.id).folder, { recursive: true, mode: 0o700 });
     await save({}, { put: layerRecords(unpacked) });
     await linkThere(unpacked);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, open, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { duplexPair, type Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { receiveFile, sendFile } from "./stream-file.ts";
 
 describe("a file on its way between hosts", () => {
@@ -53,6 +54,42 @@ describe("a file on its way between hosts", () => {
     await pass(from, to);
     assert.equal(await readFile(to, "utf8"), "what comes");
     assert.equal(await readFile(other, "utf8"), "what another host writes to");
+  });
+
+  /** As the sender says it: the head of what follows, and that. */
+  const said = (offset: number, bytes: Buffer): Buffer => {
+    const head = Buffer.alloc(12);
+    head.writeBigUInt64BE(BigInt(offset));
+    head.writeUInt32BE(bytes.length, 8);
+    return Buffer.concat([head, bytes]);
+  };
+  const besides = async (path: string) =>
+    (await readdir(folder)).filter((name) => name.startsWith(basename(path)));
+
+  it("is found only once it is whole, and nothing else is left", async () => {
+    const to = join(folder, "twice");
+    const [near, far] = connection();
+    const received = receiveFile(far, to);
+    near.write(said(0, Buffer.from("half of ")));
+    for (; (await besides(to)).length === 0;) await setImmediate();
+    assert.ok(!(await besides(to)).includes(basename(to)));
+    near.write(Buffer.concat([said(8, Buffer.from("it")), said(10, Buffer.alloc(0))]));
+    await received;
+    assert.equal(await readFile(to, "utf8"), "half of it");
+    assert.deepEqual(await besides(to), [basename(to)]);
+  });
+
+  it("leaves nothing of one that was cut, and what was there before", async () => {
+    const to = join(folder, "before");
+    await writeFile(to, "whole");
+    const [near, far] = connection();
+    const received = receiveFile(far, to);
+    near.write(said(0, Buffer.from("half of ")));
+    for (; (await besides(to)).length < 2;) await setImmediate();
+    near.destroy();
+    await assert.rejects(received, { code: "move.cut" });
+    assert.deepEqual(await besides(to), [basename(to)]);
+    assert.equal(await readFile(to, "utf8"), "whole");
   });
 
   it("keeps its holes, and its length where it ends with one", async () => {

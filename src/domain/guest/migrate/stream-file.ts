@@ -6,11 +6,12 @@
  *     │ u64 size, u32 0                 ──►  │   the end
  *     │ ◄── one byte                         │   all of it is on the disk
  */
-import { open, mkdir, rm } from "node:fs/promises";
+import { open, mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { once } from "node:events";
 import { LodgeError } from "#contract/errors";
+import { partialPath } from "../../volume/stored.ts";
 import { ByteReader } from "./byte-reader.ts";
 
 /** Bytes that are read at once, and looked through for zeros. */
@@ -78,31 +79,43 @@ const aborted = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 
-/** Writes what comes to a file of its own, in the place of what is there, and says so when it is on the disk. @throws LodgeError move.cut, host.no_space */
+/**
+ * Writes what comes to a file of its own, and says so when it is on the disk. It takes the place of what is there only then: whoever finds it
+ * finds it whole.
+ *
+ * @throws LodgeError move.cut, host.no_space
+ */
 export async function receiveFile(from: Duplex, path: string): Promise<void> {
   const reader = ByteReader.over(from);
+  const partial = partialPath(path);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    // What may be left of an earlier stay here can be a link to where another host has the file by now.
-    await rm(path, { force: true });
-    await using file = await open(path, "wx", 0o600);
-    for (;;) {
-      const bytes = await reader.take(headSize);
-      const offset = Number(bytes.readBigUInt64BE());
-      const length = bytes.readUInt32BE(8);
-      if (length > piece) throw new LodgeError("move.cut");
-      if (length === 0) {
-        await file.truncate(offset);
-        break;
-      }
-      await file.write(await reader.take(length), 0, length, offset);
-    }
-    await file.datasync();
+    await rm(partial, { force: true });
+    await receiveInto(reader, partial);
+    // What may be left of an earlier stay here can be a link to where another host has the file by now: the link's place is taken.
+    await rename(partial, path);
     from.end(Buffer.from([1]));
   } catch (error) {
     from.destroy();
+    await rm(partial, { force: true });
     if (["ENOSPC", "EDQUOT"].includes(String((error as NodeJS.ErrnoException).code)))
       throw new LodgeError("host.no_space", { path }, { cause: error });
     throw error;
   }
+}
+
+async function receiveInto(reader: ByteReader, path: string): Promise<void> {
+  await using file = await open(path, "wx", 0o600);
+  for (;;) {
+    const bytes = await reader.take(headSize);
+    const offset = Number(bytes.readBigUInt64BE());
+    const length = bytes.readUInt32BE(8);
+    if (length > piece) throw new LodgeError("move.cut");
+    if (length === 0) {
+      await file.truncate(offset);
+      break;
+    }
+    await file.write(await reader.take(length), 0, length, offset);
+  }
+  await file.datasync();
 }

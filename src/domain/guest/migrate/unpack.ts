@@ -155,6 +155,15 @@ async function hasImage(store: Store, id: string): Promise<boolean> {
 const hasLayer = async (store: Store, id: string, path: string): Promise<boolean> =>
   (await store.get(layerKey(id))) !== undefined && (await isThere(path));
 
+/** Those that other guests may stand on as well, and what their files are called on their way. */
+export const frozenLayers = ({
+  layers,
+  images,
+}: Pick<Cargo, "layers" | "images">): { readonly id: string; readonly file: string }[] => [
+  ...images.map(({ id }) => ({ id: standIn(id), file: fileName.image(id) })),
+  ...layers.filter(({ written }) => !written).map(({ layer: { id } }) => ({ id, file: fileName.layer(id) })),
+];
+
 /** To be recorded before their files come. */
 export const layerRecords = ({ layers }: Unpacked): { key: string; value: Layer }[] =>
   layers.map((layer) => ({ key: layerKey(layer.id), value: layer }));
