@@ -10,17 +10,19 @@ import type { Guest } from "#contract/schema/guest";
 import type { Host, Printed } from "../test/cluster/hosts/host.ts";
 import { Hosts } from "../test/cluster/hosts/hosts.ts";
 import { image, type Lodge, type Said } from "./lodge.ts";
+import { rest } from "./row.ts";
 
 export type { Host };
 
 const open = new Set<Cluster>();
 
+let shared: Promise<Cluster> | undefined;
+
 /** Ends what rows have left, or an interrupted one. */
 export const removeClusters = async (): Promise<void> => {
+  shared = undefined;
   for (const cluster of open) await cluster.close();
 };
-
-let shared: Promise<Cluster> | undefined;
 
 /** One of two hosts for all rows of a run that leave it as they found it, with the benchmarks' Debian. Closed at the end. */
 export function sharedCluster(lodge: Lodge, say: (line: string) => void): Promise<Cluster> {
@@ -53,6 +55,7 @@ export class Cluster implements AsyncDisposable {
         await cluster.typed(host, ...line.trim().split(" ").slice(1));
       }
       await cluster.typed(first!, "network", "underlay", "trusted");
+      if (count >= 3) await cluster.until("three hosts keep the state", () => cluster.isWell(first!));
       return cluster;
     } catch (error) {
       await cluster.close();
@@ -62,6 +65,20 @@ export class Cluster implements AsyncDisposable {
 
   get all(): readonly Host[] {
     return this.hosts.all;
+  }
+
+  /** Do all hosts answer, as this one knows, and does the state outlive the loss of one? */
+  async isWell({ client }: Host): Promise<boolean> {
+    const { state, voters } = await client.call("clusterGet");
+    return state === "well" && voters >= 3;
+  }
+
+  /** Waits for what is to come by itself. @throws TypeError it did not */
+  async until(what: string, is: () => Promise<boolean>, patience = 60_000): Promise<void> {
+    for (const end = performance.now() + patience; ; await rest(250)) {
+      if (await is()) return;
+      if (performance.now() > end) throw new TypeError(`not within ${patience / 1000} s: ${what}`);
+    }
   }
 
   /** Types `lodge WORDS` on a host. @throws TypeError what it printed, where it fails */

@@ -31,6 +31,10 @@ const order = [
   "move-busy",
   "move-local-disk",
   "move-tcp",
+  "drain",
+  "failover",
+  "placement",
+  "cluster-api",
   "ls",
   "daemon",
   "api-list",
@@ -57,25 +61,32 @@ export async function record(row: Row, result: Result, on: Machine): Promise<voi
   if (existsSync(format)) await exec(format, [resultsFile, page], { cwd: checkout });
 }
 
+/** What a row had when it ended before its time. */
+export const unfinished = ({ figures, notes }: Result, why: string): Result => ({
+  figures,
+  notes: [`This row was not measured to its end: ${why}.`, ...notes],
+});
+
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 function verdictOf(figure: Figure): { bar: string; met: string } {
-  if (figure.bars.length === 0) return { bar: "", met: "" };
-  const words = { median: "median", p95: "p95", most: figure.samples.length === 1 ? "" : "longest" };
-  if (figure.unit === "MiB" || figure.unit === "%") words.most = figure.samples.length === 1 ? "" : "largest";
-  return {
-    bar: figure.bars.map((bar) => `${words[bar.of]} ≤ ${shown(bar.atMost, figure.unit)}`.trim()).join(", "),
-    met: figure.bars
-      .map((bar) => (isMet(figure, bar) ? "yes" : `**no** (${shown(held(figure, bar), figure.unit)})`))
-      .filter((word, at, words) => words.indexOf(word) === at)
-      .join(", "),
-  };
+  const { bars, samples, unit } = figure;
+  if (bars.length === 0) return { bar: "", met: "" };
+  const words = { median: "median", p95: "p95", most: samples.length === 1 ? "" : "longest" };
+  if (unit === "MiB" || unit === "%") words.most = samples.length === 1 ? "" : "largest";
+  const bar = bars.map((bar) => `${words[bar.of]} ≤ ${shown(bar.atMost, unit)}`.trim()).join(", ");
+  if (samples.length === 0) return { bar, met: "**not measured**" };
+  const met = bars
+    .map((bar) => (isMet(figure, bar) ? "yes" : `**no** (${shown(held(figure, bar), unit)})`))
+    .filter((word, at, words) => words.indexOf(word) === at)
+    .join(", ");
+  return { bar, met };
 }
 
 function line(figure: Figure): string {
   const { what, who, unit, samples } = figure;
-  if (samples.length === 0) return `| ${who}: ${what} | not measured | | | 0 | | |`;
   const { bar, met } = verdictOf(figure);
+  if (samples.length === 0) return `| ${who}: ${what} | not measured | | | 0 | ${bar} | ${met} |`;
   const single = samples.length === 1;
   const range = single ? "" : `${shown(least(samples), unit)} to ${shown(most(samples), unit)}`;
   const p95 = samples.length < 10 ? "" : shown(percentile(samples, 0.95), unit);
@@ -128,7 +139,10 @@ function pageOf(entries: readonly (readonly [string, Entry])[]): string {
 export function printResult({ figures, notes }: Result, say: (line: string) => void): void {
   for (const figure of figures) {
     const { samples, unit, what, who } = figure;
-    if (samples.length === 0) continue;
+    if (samples.length === 0) {
+      say(`${who}, ${what}: not measured`);
+      continue;
+    }
     const { bar, met } = verdictOf(figure);
     const range =
       samples.length > 1

@@ -23,7 +23,13 @@ export interface Row {
   readonly title: string;
   /** It needs neither the image nor its template. */
   readonly bare?: true;
-  measure(lodge: Lodge, extent: Extent, say: (line: string) => void): Promise<Result>;
+  /** `keep`: what there is so far, which is written down should the row not come to its end. */
+  measure(
+    lodge: Lodge,
+    extent: Extent,
+    say: (line: string) => void,
+    keep: (part: Result) => void,
+  ): Promise<Result>;
 }
 
 /** Milliseconds that something took. */

@@ -12,8 +12,9 @@ import { removeClusters } from "./cluster.ts";
 import { removeLibvirt } from "./libvirt-move.ts";
 import { Lodge } from "./lodge.ts";
 import { machine } from "./machine.ts";
+import { MeasuredRow } from "./measured-row.ts";
 import { removeAll } from "./raw-qemu.ts";
-import { printResult, record } from "./report.ts";
+import { printResult, record, unfinished } from "./report.ts";
 import type { Extent, Row } from "./row.ts";
 import { apiEvents } from "./rows/api-events.ts";
 import { apiList } from "./rows/api-list.ts";
@@ -129,11 +130,20 @@ async function main(): Promise<number> {
     await removeLibvirt();
     await lodge.close();
   };
+  let current: MeasuredRow | undefined;
   let interruption = false;
+  const keepPart = async (why: string) => {
+    if (!current?.kept || quick) return;
+    const part = unfinished(current.kept, why);
+    printResult(part, say);
+    await record(current.row, part, current.on);
+  };
   const interrupted = () => {
     interruption = true;
     say("\nInterrupted: cleaning up");
-    void close().finally(() => process.exit(130));
+    void keepPart("it was interrupted")
+      .finally(close)
+      .finally(() => process.exit(130));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
   let failed = 0;
@@ -144,16 +154,20 @@ async function main(): Promise<number> {
     for (const row of wanted) {
       if (interruption) break;
       say(`\n── ${row.name}: ${row.title}`);
-      const on = await machine(host);
+      current = new MeasuredRow(row, await machine(host));
       try {
-        const result = await row.measure(lodge, extent, (line) => say(`   ${line}`));
+        const result = await current.measure(lodge, extent, (line) => say(`   ${line}`));
         if (interruption) break;
         printResult(result, say);
-        if (!quick) await record(row, result, on);
+        if (!quick) await record(row, result, current.on);
       } catch (error) {
         failed++;
         if (interruption) break;
-        console.error(`${row.name} could not be measured:`, error);
+        console.error(`${row.name} could not be measured${current.kept ? " to its end" : ""}:`, error);
+        await keepPart(`it failed with "${(error as Error).message.split("\n")[0]}"`);
+        await removeClusters();
+        await removeAll();
+        await current.over();
       }
     }
   } finally {

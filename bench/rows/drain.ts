@@ -7,7 +7,7 @@ import { Pulses, slowBeat } from "../heartbeat.ts";
 import { abreast, image } from "../lodge.ts";
 import { median, most } from "../figures.ts";
 import { detached } from "../raw-move.ts";
-import { rest, timed, type Row } from "../row.ts";
+import { rest, timed, type Result, type Row } from "../row.ts";
 
 /** Milliseconds without a beat after which a guest counts as one that stopped, once the drain is over. */
 const dead = 3000;
@@ -15,26 +15,30 @@ const dead = 3000;
 export const drain: Row = {
   name: "drain",
   title: "A host with 20 guests that run is drained onto two others",
-  async measure(lodge, extent, say) {
+  async measure(lodge, extent, say, keep) {
+    say("Making a cluster of three hosts");
     await using cluster = await Cluster.start(3);
     const count = extent.quick ? 2 : 20;
     const tiny = await emptied(cluster, count, { image: "tiny", memory: tinyMemory });
     say(`${count} tiny guests: ${words(tiny)}`);
+    keep(outcome(count, tiny));
     await cluster.debian(lodge);
     const debian = await emptied(cluster, count, { image });
     say(`${count} forked Debians: ${words(debian)}`);
-    return {
-      figures: [
-        ...figures(`${count} tiny guests of ${tinyMemory / 2 ** 20} MiB`, tiny),
-        ...figures(`${count} Debian guests of 512 MiB, forked`, debian),
-      ],
-      notes: [
-        "From the request to the end of the operation: the plan, with each target asked what stands in the way, and all moves. No shared storage: disks go along; what they stand on is at the targets already. Everything is encrypted between the hosts, which are namespaces of this machine: it does both ends' work.",
-        "Each guest beats ten times a second on its serial console, which is read on all hosts: its longest silence has one beat's pause in it. All of them beat on afterwards by the same process.",
-      ],
-    };
+    return outcome(count, tiny, debian);
   },
 };
+
+const outcome = (count: number, tiny: Emptied, debian?: Emptied): Result => ({
+  figures: [
+    ...figures(`${count} tiny guests of ${tinyMemory / 2 ** 20} MiB`, tiny),
+    ...figures(`${count} Debian guests of 512 MiB, forked`, debian),
+  ],
+  notes: [
+    "From the request to the end of the operation: the plan, with each target asked what stands in the way, and all moves. No shared storage: disks go along; what they stand on is at the targets already. Everything is encrypted between the hosts, which are namespaces of this machine: it does both ends' work.",
+    "Each guest beats ten times a second on its serial console, which is read on all hosts: its longest silence has one beat's pause in it. All of them beat on afterwards by the same process.",
+  ],
+});
 
 interface Emptied {
   /** Milliseconds. */
@@ -46,9 +50,21 @@ interface Emptied {
 const words = ({ time, silences }: Emptied): string =>
   `${(time / 1000).toFixed(1)} s; longest silence ${median(silences).toFixed(0)} ms (median), ${most(silences).toFixed(0)} ms (most)`;
 
-const figures = (what: string, { time, silences }: Emptied): Figure[] => [
-  { what, who: "Lodge", unit: "s", samples: [time / 1000], bars: [{ of: "most", atMost: 15 }] },
-  { what: `${what}: the longest silence of each`, who: "Lodge", unit: "ms", samples: silences, bars: [] },
+const figures = (what: string, emptied?: Emptied): Figure[] => [
+  {
+    what,
+    who: "Lodge",
+    unit: "s",
+    samples: emptied ? [emptied.time / 1000] : [],
+    bars: [{ of: "most", atMost: 15 }],
+  },
+  {
+    what: `${what}: the longest silence of each`,
+    who: "Lodge",
+    unit: "ms",
+    samples: emptied?.silences ?? [],
+    bars: [],
+  },
 ];
 
 async function emptied(

@@ -5,47 +5,71 @@ import { tinyMemory } from "../../test/vm/daemon.ts";
 import { Cluster, type Host } from "../cluster.ts";
 import { image } from "../lodge.ts";
 import { most, type Figure } from "../figures.ts";
-import { rest, type Row } from "../row.ts";
+import { rest, type Result, type Row } from "../row.ts";
 
 /** Milliseconds between two looks whether a guest answers, and after which it is given up. */
 const pause = 100;
-const patience = 240_000;
+const patience = 120_000;
 
 export const failover: Row = {
   name: "failover",
   title: "A host is killed: its highly available guest answers on another host",
-  async measure(lodge, extent, say) {
+  async measure(lodge, extent, say, keep) {
+    say("Making a cluster of three hosts");
     await using cluster = await Cluster.start(3);
     await shareAndFence(cluster);
-    const tiny = await killed(cluster, "tiny", { image: "tiny", memory: tinyMemory }, extent.times(2));
-    say(`tiny: ${seconds(tiny.back)}`);
-    await cluster.debian(lodge);
-    const debian = await killed(cluster, "debian", { image, cold: true }, extent.quick ? 1 : 2);
-    say(`Debian: ${seconds(debian.back)}; booted by itself ${seconds(debian.booted)}`);
-    const figure = (what: string, samples: readonly number[], bars: Figure["bars"] = []): Figure => ({
-      what,
-      who: "Lodge",
-      unit: "s",
-      samples: samples.map((ms) => ms / 1000),
-      bars,
-    });
-    const boot = most(debian.booted) / 1000;
-    return {
-      figures: [
-        figure("a tiny guest answers again", tiny.back, [{ of: "most", atMost: 20 }]),
-        figure("Debian answers again", debian.back, [{ of: "most", atMost: 8 + boot }]),
-        figure("the same Debian, started from rest on a host that lives", debian.booted),
-        figure("the same tiny guest, started from rest", tiny.booted),
-      ],
-      notes: [
-        "From the moment at which everything on the host ends (its daemon, its etcd, its guests) until a command in the guest has ended that is asked of another host. It has a lease of 6 s in it, a second's wait for a host that comes back by itself, a vote of etcd's where its leader was there, and the guest's boot.",
-        `Three hosts that keep the state; the disk in a pool that all share, with a fence device that says at once that the host is off. Debian's bar is 8 s and its own longest boot here, ${boot.toFixed(1)} s.`,
-      ],
+    const tiny = emptyTimes();
+    const debian = emptyTimes();
+    const tell = (what: string) => (times: Times) => {
+      keep(outcome(tiny, debian));
+      say(`${what}: ${inSeconds(times.back)}; booted by itself ${inSeconds(times.booted)}`);
     };
+    const small = { image: "tiny", memory: tinyMemory };
+    await killed(cluster, "tiny", small, { times: tiny, count: extent.times(3), tell: tell("tiny") });
+    await cluster.debian(lodge);
+    const cold = { image, cold: true };
+    const count = extent.quick ? 1 : 2;
+    await killed(cluster, "debian", cold, { times: debian, count, tell: tell("Debian") });
+    return outcome(tiny, debian);
   },
 };
 
-const seconds = (samples: readonly number[]): string =>
+/** Milliseconds until it answered: on another host after its own was killed, and after a start from rest. */
+interface Times {
+  readonly back: number[];
+  readonly booted: number[];
+}
+
+const emptyTimes = (): Times => ({ back: [], booted: [] });
+
+function outcome(tiny: Times, debian: Times): Result {
+  const figure = (what: string, samples: readonly number[], bars: Figure["bars"] = []): Figure => ({
+    what,
+    who: "Lodge",
+    unit: "s",
+    samples: samples.map((ms) => ms / 1000),
+    bars,
+  });
+  const boot = debian.booted.length > 0 ? most(debian.booted) / 1000 : Number.NaN;
+  return {
+    figures: [
+      figure("a tiny guest answers again", tiny.back, [{ of: "most", atMost: 20 }]),
+      figure(
+        "Debian answers again",
+        debian.back,
+        Number.isNaN(boot) ? [] : [{ of: "most", atMost: 8 + boot }],
+      ),
+      figure("the same tiny guest, started from rest", tiny.booted),
+      figure("the same Debian, started from rest on a host that lives", debian.booted),
+    ],
+    notes: [
+      "From the moment at which everything on the host ends (its daemon, its etcd, its guests) until a command in the guest has ended that is asked of another host. It has a lease of 6 s in it, a vote of etcd's where its leader was there, and the guest's boot.",
+      "Three hosts that keep the state; the disk in a pool that all share, with a fence device that says at once that the host is off. Debian's bar is 8 s and its own longest boot here.",
+    ],
+  };
+}
+
+const inSeconds = (samples: readonly number[]): string =>
   samples.map((ms) => `${(ms / 1000).toFixed(1)} s`).join(", ");
 
 const pool = "team";
@@ -65,18 +89,24 @@ async function shareAndFence(cluster: Cluster): Promise<void> {
 
 const mount = (host: Host, shared: string) => host.run(["mount", "--bind", shared, shared]);
 
-/** `times` that the host on which it is was killed, and that it was started from rest. */
+interface Kills {
+  readonly times: Times;
+  readonly count: number;
+  readonly tell: (times: Times) => void;
+}
+
+/** `count` times: started from rest, and its host killed. */
 async function killed(
   cluster: Cluster,
   name: string,
   body: { image: string; memory?: number; cold?: boolean },
-  times: number,
-) {
-  const [back, booted]: [number[], number[]] = [[], []];
-  const made = await cluster.run(cluster.all[0]!, { ...body, name });
-  await cluster.typed(cluster.all[0]!, "volume", "move", `${name}:disk0`, pool);
-  await cluster.typed(cluster.all[0]!, "set", name, "--ha", "on");
-  for (let i = 0; i < times; i++) {
+  { times, count, tell }: Kills,
+): Promise<void> {
+  const [first] = cluster.all as [Host];
+  const made = await cluster.run(first, { ...body, name });
+  await cluster.typed(first, "volume", "move", `${name}:disk0`, pool);
+  await cluster.typed(first, "set", name, "--ha", "on");
+  for (let i = 0; i < count; i++) {
     const host = await whereIs(cluster.all[0]!, made.id);
     const lost = cluster.hosts.get(host);
     const teller = cluster.all.find((one) => one !== lost)!;
@@ -85,23 +115,24 @@ async function killed(
     await client.waitFor(await client.call("guestStop", { params, body: { force: true } }));
     const begin = performance.now();
     await client.waitFor(await client.call("guestStart", { params }));
-    booted.push(await answersSince(cluster, teller, name, begin));
+    times.booted.push(await answersSince(cluster, teller, name, begin));
+    await cluster.until("all hosts are well", () => cluster.isWell(teller));
     const dies = performance.now();
     await lost.crash();
-    back.push(await answersSince(cluster, teller, name, dies, host));
+    times.back.push(await answersSince(cluster, teller, name, dies, host));
+    tell(times);
     const now = await whereIs(teller, made.id);
     if (now === host) throw new TypeError(`${name} is on ${host}, which was killed`);
     await returned(cluster, lost);
   }
-  await cluster.remove(cluster.all[0]!, made.id);
-  return { back, booted };
+  await cluster.remove(first, made.id);
 }
 
 async function returned(cluster: Cluster, host: Host): Promise<void> {
   await host.boot();
   await mount(host, join(cluster.hosts.folder, "shared"));
   await host.startDaemon();
-  for (let state = ""; state !== "well"; await rest(500)) ({ state } = await host.client.call("clusterGet"));
+  await cluster.until(`${host.name} is back`, () => cluster.isWell(host));
 }
 
 async function whereIs({ client }: Host, guest: string): Promise<string> {
