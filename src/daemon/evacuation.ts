@@ -57,7 +57,7 @@ const patience = 20_000;
 export function wireEvacuation(parts: EvacuationParts): Evacuation {
   const { store, host, engine, registry, clock, events, log, hostsOf } = parts;
   const move = (guest: string, to: string, signal: AbortSignal) => moveOne(parts, guest, to, signal);
-  const plan = () => planWithMoves(parts);
+  const plan = ({ asked }: { readonly asked: boolean }) => planWithMoves(parts, asked);
   const limits = () => defaultDrainLimits;
   const drain = defineDrain({ store, host, now: () => clock.now(), plan, move, limits });
   const isElsewhere = (guest: string) => hostsOf(guest).some((one) => one !== host);
@@ -99,8 +99,11 @@ async function moveOne(
     throw error ? LodgeError.fromProblem(error) : new LodgeError("operation.cancelled", {});
 }
 
-/** The plan by placement, less what the hosts themselves say cannot come. */
-async function planWithMoves({ board, policy, host, clock, moves }: EvacuationParts): Promise<DrainPlan> {
+/** The plan by placement; `asked`: less what the hosts themselves say cannot come. */
+async function planWithMoves(
+  { board, policy, host, clock, moves }: EvacuationParts,
+  asked: boolean,
+): Promise<DrainPlan> {
   const now = await board();
   const offers = [...now.standings()].map(({ offer }) => offer);
   const guests = offers.flatMap((offer) => [...now.on(offer.host)]);
@@ -109,6 +112,7 @@ async function planWithMoves({ board, policy, host, clock, moves }: EvacuationPa
   const found = new Map<string, Blocker>();
   for (;;) {
     const plan = planDrain(host, offers, guests, found, asking);
+    if (!asked) return plan;
     const blocked = await together(plan.moves.map((move) => lookAt(moves, move, signal)));
     const more = blocked.flatMap((one) => one ?? []);
     if (more.length === 0) return plan;

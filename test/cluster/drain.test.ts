@@ -11,6 +11,10 @@ const skip = process.geteuid?.() !== 0 && "it takes root to make hosts";
 describe("a host that is drained", { skip }, () => {
   let hosts: Hosts;
   let [h1, h2]: Host[] = [];
+  /** So much that two guests are on their way while it is copied. */
+  const extent = "bs=1M count=160";
+  const sum = `echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/vda ${extent} skip=16 2>/dev/null | md5sum`;
+  let written = "";
   before(async () => {
     hosts = await Hosts.start(2, { disk: 2 ** 30, bare: true });
     await formCluster(hosts);
@@ -18,14 +22,21 @@ describe("a host that is drained", { skip }, () => {
     [h1, h2] = hosts.all;
     await h1!.client.call("networkUnderlaySet", { body: { kind: "trusted" } });
     const memory = `${tinyMemory / 2 ** 20}M`;
-    for (const name of ["one", "two"]) {
-      const made = await h1!.lodge(["run", "tiny", "--host", "h1", "--name", name, "--memory", memory]);
-      assert.equal(made.code, 0, made.stderr);
-    }
+    await typed("run", "tiny", "--host", "h1", "--name", "one", "--memory", memory, "--disk", "256M");
+    written = await inside(
+      "one",
+      `dd if=/dev/urandom of=/dev/vda ${extent} seek=16 2>/dev/null; sync; ${sum}`,
+    );
+    // Both stand on what was written until now.
+    await typed("fork", "one", "--name", "two");
     await inside("one", "echo here >/dev/shm/mark");
   });
   after(() => hosts?.[Symbol.asyncDispose]());
 
+  const typed = async (...words: string[]) => {
+    const { code, stderr } = await h1!.lodge(words);
+    assert.equal(code, 0, stderr);
+  };
   const inside = async (guest: string, script: string) => {
     const { code, stdout, stderr } = await h1!.lodge(["exec", guest, "--", "sh", "-c", script]);
     assert.equal(code, 0, stderr);
@@ -49,6 +60,7 @@ describe("a host that is drained", { skip }, () => {
     assert.equal(code, 0, stderr);
     assert.deepEqual(await where(), ["one running on h2", "two running on h2"]);
     assert.equal(await inside("one", "cat /dev/shm/mark"), "here");
+    for (const guest of ["one", "two"]) assert.equal(await inside(guest, sum), written);
     const refused = await h2!.lodge(["host", "drain", "h2", "--check"]);
     assert.notEqual(refused.code, 0, "there is nowhere to go");
     assert.match(refused.stdout + refused.stderr, /one stays: /);

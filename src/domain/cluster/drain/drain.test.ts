@@ -24,6 +24,8 @@ class World {
   readonly store: Store;
   under = 0;
   most = 0;
+  /** Of each plan that was made: were the targets asked? */
+  readonly asked: boolean[] = [];
   readonly broken = new Set<string>();
   stuck: DrainPlan["stuck"] = [];
 
@@ -67,7 +69,8 @@ class World {
       now: () => 1,
       move: this.move,
       limits: () => ({ parallel: 3, perTarget: 2 }),
-      plan: async () => {
+      plan: async ({ asked }) => {
+        this.asked.push(asked);
         const here = [];
         for (const guest of guests) if ((await this.where(guest)) === "h1") here.push(guest);
         const moves = here
@@ -118,6 +121,7 @@ describe("a drain", () => {
     assert.equal(world.most, 3);
     const moved = (await drainOf(world.store, "h1"))!.moved.map(({ guest }) => guest);
     assert.deepEqual(moved.toSorted(), guests);
+    assert.deepEqual(world.asked, [true, false, false], "the moves ask anew");
   });
 
   it("moves nothing where one cannot go, unless that is asked for", async () => {
@@ -144,6 +148,7 @@ describe("a drain", () => {
       (result as DrainResult).stuck.map(({ guest, fix }) => ({ guest, fix })),
       [{ guest: "g3", fix: "'lodge ls' shows the guests." }],
     );
+    assert.deepEqual(world.asked, [true, false, true, true], "why may be something else by then");
   });
 });
 

@@ -37,8 +37,8 @@ export interface DrainParts {
   /** This host's id. */
   readonly host: string;
   readonly now: () => number;
-  /** Where its guests would go, as things are now. */
-  readonly plan: () => Promise<DrainPlan>;
+  /** Where its guests would go, as things are now. `asked`: each target says what stands in the way; otherwise the moves find out. */
+  readonly plan: (how: { readonly asked: boolean }) => Promise<DrainPlan>;
   /** Moves a guest; resolves once it is there. @throws LodgeError what is in the way */
   readonly move: (guest: string, to: string, signal: AbortSignal) => Promise<void>;
   readonly limits: () => DrainLimits;
@@ -56,8 +56,9 @@ export function defineDrain(parts: DrainParts) {
       {
         name: "plan",
         async do({ input }) {
-          const { stuck } = await parts.plan();
+          const { stuck } = await parts.plan({ asked: true });
           if (stuck.length > 0 && !input.partly) throw cannot(stuck);
+          return { stuck };
         },
       },
       {
@@ -91,12 +92,13 @@ const cannot = (stuck: readonly StuckGuest[]): LodgeError =>
   );
 
 async function moveAll(parts: DrainParts, context: StepContext<DrainInput, State>): Promise<State> {
-  const { signal, progress } = context;
+  const { signal, progress, state } = context;
   const failed = new Map<string, StuckGuest>();
   let done = (await drainOf(parts.store, parts.host))?.moved.length ?? 0;
   for (let idle = 0; ;) {
     signal.throwIfAborted();
-    const plan = await parts.plan();
+    // Each move asks its target once more: that all can go was heard a moment ago.
+    const plan = await parts.plan({ asked: failed.size > 0 || (state.stuck ?? []).length > 0 });
     if (plan.moves.length === 0) return { stuck: plan.stuck };
     const all = done + plan.moves.length;
     const before = done;

@@ -10,7 +10,7 @@ import type { defineResume } from "./resume.ts";
 
 export interface DrainsParts {
   readonly host: string;
-  readonly plan: () => Promise<Plan>;
+  readonly plan: (how: { readonly asked: boolean }) => Promise<Plan>;
   readonly nameOf: (host: string) => string;
   readonly engine: Pick<OperationEngine, "start">;
   readonly drain: ReturnType<typeof defineDrain>;
@@ -28,7 +28,7 @@ export class Drains {
   /** @throws LodgeError drain.alone */
   async plan(): Promise<DrainPlan> {
     const { plan, nameOf } = this.#require();
-    const { moves, stuck } = await plan();
+    const { moves, stuck } = await plan({ asked: true });
     return { moves: moves.map((move) => ({ ...move, toName: nameOf(move.to) })), stuck: [...stuck] };
   }
 
