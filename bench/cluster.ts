@@ -88,8 +88,16 @@ export class Cluster implements AsyncDisposable {
     return stdout;
   }
 
-  /** Resolves once the first host forks the benchmarks' Debian, whose file is the image of that Lodge. */
+  /** Resolves once the first host forks the benchmarks' Debian. */
   async debian(lodge: Lodge): Promise<void> {
+    const { client } = this.all[0]!;
+    await this.debianImage(lodge);
+    if ((await client.call("templateList")).some(({ imageName }) => imageName === image)) return;
+    await client.waitFor(await client.call("templateBuild", { body: { image } }));
+  }
+
+  /** Resolves once the first host has the benchmarks' Debian, which is the file that the Lodge has. */
+  async debianImage(lodge: Lodge): Promise<void> {
     const { client } = this.all[0]!;
     if ((await client.call("imageList")).some(({ name }) => name === image)) return;
     const { id } = await lodge.client.call("imageGet", { params: { image } });
@@ -98,7 +106,6 @@ export class Cluster implements AsyncDisposable {
     const path = join(folder, file ?? "disk");
     const body = { path, name: image, agent: "lodge" } as const;
     await client.waitFor(await client.call("imageImport", { body }));
-    await client.waitFor(await client.call("templateBuild", { body: { image } }));
   }
 
   /** A new guest on a host; resolves once it is what `body` waits for. */

@@ -42,3 +42,10 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 /** Lets the machine come to rest between two samples. */
 export const rest = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Is it so within twenty seconds? */
+export async function answered(is: () => boolean | Promise<boolean>): Promise<boolean> {
+  for (const end = performance.now() + 20_000; performance.now() < end; await rest(100))
+    if (await is()) return true;
+  return false;
+}
