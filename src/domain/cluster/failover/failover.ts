@@ -26,8 +26,8 @@ export interface FailoverParts extends TakeOverParts {
   readonly onBack: (host: string) => void;
 }
 
-/** Milliseconds. */
-const moment = 1000;
+/** Milliseconds. Nothing hangs on the moment: each change that follows compares that the host has no beat. */
+const moment = 200;
 const again = 10_000;
 
 export class Failover {
