@@ -16,7 +16,7 @@ const echo = [
   "perl",
   "-MSocket",
   "-e",
-  'socket(S, PF_INET, SOCK_STREAM, 0); setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1); bind(S, sockaddr_in(90, INADDR_ANY)) or die; listen(S, 50); $SIG{CHLD} = "IGNORE"; while (accept(C, S)) { next if fork; while (sysread(C, $b, 4096)) { syswrite(C, $b) } exit }',
+  'socket(S, PF_INET, SOCK_STREAM, 0); setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1); bind(S, sockaddr_in(90, INADDR_ANY)) or die; listen(S, 50); $SIG{CHLD} = "IGNORE"; while (accept(C, S)) { if (fork) { close C; next } while (sysread(C, $b, 4096)) { syswrite(C, $b) } exit }',
 ];
 
 /** In a guest: one connection that says a number every tenth of a second, and writes down what came back and its end. */
@@ -101,7 +101,7 @@ export class TcpWorld implements Disposable {
       ["mover", h3.address, outsidePort],
     ] as const) {
       const ask = async () =>
-        (await sh(from, `echo there | nc -w 2 ${address} ${port} || true`)).includes("there");
+        (await sh(from, `echo there | timeout 5 nc -w 2 ${address} ${port} || true`)).includes("there");
       if (!(await answered(ask))) throw new TypeError(`${from} does not hear ${address}:${port}`);
     }
     const talkers: string[] = [];
