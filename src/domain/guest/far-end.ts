@@ -35,20 +35,21 @@ export async function followTo(
 }
 
 /**
- * The agent of a guest whose process here has ended, for what was begun there: by its process here, if it has come back, or
- * on the host that it went to. Undefined: it went nowhere.
+ * What of a guest whose process here has ended goes on with it: by its process here, if it has come back, or on the host that it
+ * went to. Undefined: it went nowhere.
  */
-export async function agentElsewhere(
+export async function goesOn(
   fleet: FleetView,
   reach: FarEnd,
   past: LiveGuest,
+  end: "agent" | "console",
   signal: AbortSignal,
 ): Promise<Duplex | undefined> {
   for (;;) {
     const here = (await fleet.parts.store.get(guestKey(past.id)))?.value as GuestRecord | undefined;
-    if (!here) return followTo(fleet, reach, past.id, "agent", signal);
+    if (!here) return followTo(fleet, reach, past.id, end, signal);
     const live = fleet.get(past.id);
-    if (live && live !== past) return live.agent.relay();
+    if (live && live !== past) return nearEnd(fleet, past.id, end, signal);
     if (!here.arriving) return undefined;
     await systemClock.sleep(between, signal);
   }

@@ -8,7 +8,7 @@ import { update } from "#durable/store/update";
 import { clearGroup } from "#hypervisor/cpu/groups";
 import { cured, haltingAilments } from "./ailment.ts";
 import { watchDisks } from "./disk-fault.ts";
-import { agentElsewhere } from "./far-end.ts";
+import { goesOn } from "./far-end.ts";
 import { watchDrives } from "./drive.ts";
 import type { FleetParts, FleetView } from "./fleet-view.ts";
 import type { LiveGuest, Ending } from "./live.ts";
@@ -55,7 +55,7 @@ export class Fleet implements FleetView {
   track(live: LiveGuest): void {
     this.#live.set(live.id, live);
     const { farEnd } = this.parts;
-    if (farEnd) live.onward = (signal) => agentElsewhere(this, farEnd, live, signal);
+    if (farEnd) live.onward = (signal) => goesOn(this, farEnd, live, "agent", signal);
     watchDrives(this.parts, live);
     watchDisks(this, live);
     watchMemory(this.parts, live);

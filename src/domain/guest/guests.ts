@@ -8,7 +8,8 @@ import { askedBy, matchOfAsker } from "#durable/operation/asker";
 import type { OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { Transaction } from "#durable/store/store";
-import { followTo } from "./far-end.ts";
+import type { FarEnd } from "./ends.ts";
+import { goesOn } from "./far-end.ts";
 import { lastLines } from "#hypervisor/host/log-file";
 import { chainLimit } from "../volume/chain.ts";
 import { openSerial } from "./serial-console.ts";
@@ -282,10 +283,16 @@ export class Guests {
     const { fleet } = this.#parts;
     const { serialLog: log, serial: socket } = guestPlace(fleet.parts.places, record.id);
     const { farEnd } = fleet.parts;
+    let last = fleet.require(record.id);
+    const onward = async (reach: FarEnd) => {
+      const next = await goesOn(fleet, reach, last, "console", signal);
+      last = fleet.get(record.id) ?? last;
+      return next;
+    };
     return openSerial({ log, socket }, scrollback, {
-      ended: fleet.require(record.id).ended,
+      ended: last.ended,
       signal,
-      ...(farEnd ? { onward: () => followTo(fleet, farEnd, record.id, "console", signal) } : {}),
+      ...(farEnd ? { onward: () => onward(farEnd) } : {}),
     });
   }
 }

@@ -94,11 +94,13 @@ describe("a serial console", () => {
 
   it("goes on where its guest has gone, with nothing lost of what was said or typed meanwhile", async () => {
     await writeFile(join(folder, "here"), "said here\n");
-    const [end, there] = [Promise.withResolvers<void>(), Promise.withResolvers<Duplex>()];
+    const end = Promise.withResolvers<void>();
+    const hosts = [1, 2, 3].map(() => Promise.withResolvers<Duplex | undefined>());
+    const [there, back, nowhere] = [hosts[0]!, hosts[1]!, hosts[2]!];
     const console = await openSerial({ log: join(folder, "here"), socket: join(folder, "nobody") }, 1000, {
       ended: end.promise,
       signal: new AbortController().signal,
-      onward: () => there.promise,
+      onward: () => hosts.shift()!.promise,
     });
     let seen = "";
     console.on("data", (bytes: Buffer) => (seen += String(bytes)));
@@ -116,8 +118,18 @@ describe("a serial console", () => {
     while (!seen.endsWith("said there\n") || !heard.endsWith("typed there")) await turn();
     assert.equal(seen, "said here\nlast words\nsaid there\n");
     assert.equal(heard, "typed on the way;typed there");
-    const over = once(console, "end");
+    // It goes on from there, or comes back.
     near.destroy();
+    await turn();
+    console.write("typed on the way back;");
+    const [nearAgain, farAgain] = duplexPair();
+    farAgain.on("data", (bytes: Buffer) => (heard += String(bytes)));
+    back.resolve(nearAgain);
+    farAgain.write("said again\n");
+    while (!seen.endsWith("said again\n") || !heard.endsWith("back;")) await turn();
+    const over = once(console, "end");
+    nearAgain.destroy();
+    nowhere.resolve(undefined);
     await over;
   });
 

@@ -23,6 +23,9 @@ const gathering = 10;
 /** Milliseconds after the last key for which the socket stays connected. */
 const typing = 50;
 
+/** Milliseconds until a console that is over on another host is looked for again. */
+const breath = 50;
+
 export interface SerialPlace {
   readonly log: string;
   readonly socket: string;
@@ -32,7 +35,7 @@ export interface SerialOptions {
   /** Resolves when the guest has ended, and with it what it says. */
   readonly ended: Promise<unknown>;
   readonly signal: AbortSignal;
-  /** Where its console goes on then, if it does: it is on another host. */
+  /** Where its console goes on then, if it does: it is on another host. Asked again each time that it is over there, too. */
   readonly onward?: () => Promise<Duplex | undefined>;
 }
 
@@ -55,8 +58,8 @@ class SerialConsole extends Duplex {
   #reading = false;
   #over = false;
   readonly #onward: SerialOptions["onward"];
-  /** Its console on another host, once it is over here. */
-  readonly #far = Promise.withResolvers<Duplex | undefined>();
+  /** Its console where it went, once it is over where it was. */
+  #far = Promise.withResolvers<Duplex | undefined>();
   #farStream: Duplex | undefined;
   #keys: Socket | undefined;
   #pauseOfKeys: NodeJS.Timeout | undefined;
@@ -72,9 +75,13 @@ class SerialConsole extends Duplex {
   /** The guest has ended: what is still in the log, then the end. */
   finish(): void {
     this.#over = true;
+    this.#follow();
+    this.#wake?.();
+  }
+
+  #follow(): void {
     const far = this.#onward?.() ?? Promise.resolve(undefined);
     far.catch(() => undefined).then(this.#far.resolve);
-    this.#wake?.();
   }
 
   override _read(): void {
@@ -110,7 +117,17 @@ class SerialConsole extends Duplex {
     this.#farStream = far;
     far.on("data", (bytes: Buffer) => void (this.push(bytes) || far.pause()));
     far.on("error", () => undefined);
-    far.once("close", () => void (this.destroyed || this.push(null)));
+    far.once("close", () => this.#left());
+  }
+
+  /** It is over there, too: the guest has gone on from there, or come back, or has ended. */
+  #left(): void {
+    if (this.destroyed) return;
+    this.#farStream = undefined;
+    this.#far = Promise.withResolvers();
+    // One that is over at once, again and again, shall not keep two hosts busy.
+    setTimeout(() => this.#follow(), breath);
+    this._read();
   }
 
   /** Resolves once there is more. The log is watched only here: not while it grows faster than it is read. */
