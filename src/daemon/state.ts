@@ -2,10 +2,12 @@
 import { LodgeError } from "#contract/errors";
 import type { HomePaths } from "#base/home";
 import { HostStore } from "#durable/store/host-store";
+import { NearStore } from "#durable/store/near-store";
 import { openSqliteStore } from "#durable/store/sqlite";
 import type { Store } from "#durable/store/store";
 import { readClusterFile, type ClusterFile } from "#domain/cluster/cluster-file";
 import { incarnationKey } from "#domain/cluster/incarnation";
+import { keptNear } from "./kept-near.ts";
 
 export interface State {
   /** All there is: also other hosts'. */
@@ -42,5 +44,19 @@ export async function openState({ paths, openCluster, onFenced }: StateParts): P
     throw new LodgeError("store.fenced");
   }
   const incarnation = { key, revision: item.revision };
-  return { all, store: new HostStore({ store: all, host: member.host, incarnation, onFenced }), member };
+  const near = await openNear(all, member.host);
+  return {
+    all: near,
+    store: new HostStore({ store: near, host: member.host, incarnation, onFenced }),
+    member,
+  };
+}
+
+async function openNear(all: Store, host: string): Promise<Store> {
+  try {
+    return await NearStore.open(all, { kept: keptNear(host) });
+  } catch (error) {
+    await all.close();
+    throw error;
+  }
 }

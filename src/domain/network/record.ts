@@ -70,7 +70,8 @@ export const networkNumberKey = (index: number): string => `network-numbers/${in
 
 export const networkPrefix = "networks/";
 export const networkKey = (id: string): string => networkPrefix + id;
-export const addressPrefix = (network: string): string => `addresses/${network}/`;
+export const addressesPrefix = "addresses/";
+export const addressPrefix = (network: string): string => `${addressesPrefix}${network}/`;
 /** Holds the id of the guest whose address it is. */
 export const addressKey = (network: string, address: string): string => addressPrefix(network) + address;
 

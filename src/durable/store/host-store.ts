@@ -46,11 +46,15 @@ export class HostStore implements Store {
   async list(prefix: string, options: ListOptions = {}): Promise<Listing> {
     if (isMixed(prefix)) return this.#listMixed(prefix, options);
     const { after } = options;
-    const listing = await this.#parts.store.list(this.#place(prefix), {
+    const place = this.#place(prefix);
+    const listing = await this.#parts.store.list(place, {
       ...options,
       ...(after === undefined ? {} : { after: this.#place(after) }),
     });
-    return { ...listing, items: listing.items.map((item) => ({ ...item, key: locate(item.key).key })) };
+    // Of what is this host's own, places are longer than keys by the same; there may be ten thousand.
+    const keyOf =
+      place === prefix ? (key: string) => locate(key).key : (key: string) => prefix + key.slice(place.length);
+    return { ...listing, items: listing.items.map((item) => ({ ...item, key: keyOf(item.key) })) };
   }
 
   /** @throws LodgeError also store.fenced */

@@ -15,7 +15,7 @@ import type {
   WatchBatch,
   WatchOptions,
 } from "./store.ts";
-import { type EncodedBatch, type EncodedEvent, WatchHub } from "./watch-hub.ts";
+import { type EncodedBatch, type EncodedEvent, decodeEvent, WatchHub } from "./watch-hub.ts";
 
 export interface MemoryStoreOptions {
   clock?: Clock;
@@ -31,7 +31,7 @@ interface Dump {
 export class MemoryStore implements Store {
   readonly #epoch = newId("e");
   readonly #items = new Map<string, EncodedItem>();
-  readonly #hub = new WatchHub();
+  readonly #hub = new WatchHub(decodeEvent);
   readonly #leases: LeaseTimer;
   readonly #historyLimit: number;
   #history: EncodedBatch[] = [];

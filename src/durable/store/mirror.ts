@@ -6,6 +6,7 @@
  * before the call, so that who reads after a write finds what was written.
  */
 import { hasCode, LodgeError } from "#contract/errors";
+import { onceAnswered } from "./once-answered.ts";
 import type { Item, Revision, Store, StoreEvent, WatchBatch } from "./store.ts";
 
 export interface MirrorListener {
@@ -16,7 +17,10 @@ export interface MirrorListener {
 }
 
 /** A place below which nothing is kept: listing it tells the store's revision and nothing else. */
-const nowhere = "none/";
+export const nowhere = "none/";
+
+/** Milliseconds after which the store is asked again by whoever waits for a change. */
+const askAgain = 1000;
 
 export class Mirror {
   readonly #store: Store;
@@ -52,14 +56,25 @@ export class Mirror {
     this.#closed.abort();
   }
 
-  /** Resolves when everything that was committed before this call has been handed out. */
+  /** Resolves when everything that was committed before this call has been handed out. @throws LodgeError store.unavailable */
   async caughtUp(): Promise<Revision> {
-    const { revision } = await this.#store.list(nowhere, { limit: 1 });
-    if (this.#revision.number < revision.number && this.#failure === undefined) {
-      await new Promise<void>((done) => this.#waiting.push({ number: revision.number, done }));
+    const { number } = (await this.#store.list(nowhere, { limit: 1 })).revision;
+    while (this.#revision.number < number && this.#failure === undefined) {
+      await this.#reaches(number);
+      // Whether there is still somebody to be waited for.
+      if (this.#revision.number < number) await this.#store.list(nowhere, { limit: 1 });
     }
     if (this.#failure !== undefined) throw this.#failure;
     return this.#revision;
+  }
+
+  /** Or not, for a while. */
+  async #reaches(number: number): Promise<void> {
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    const timer = setTimeout(done, askAgain);
+    this.#waiting.push({ number, done });
+    await promise;
+    clearTimeout(timer);
   }
 
   /** Lists everything, and watches from a moment before that: what comes twice comes in order. */
@@ -75,7 +90,7 @@ export class Mirror {
   }
 
   async #follow(first: AsyncIterable<WatchBatch>): Promise<void> {
-    for (let watch = first; ; watch = await this.#begin()) {
+    for (let watch = first; ; watch = await onceAnswered(() => this.#begin(), this.#closed.signal)) {
       try {
         for await (const { events, revision } of watch) {
           this.#revision = revision;

@@ -23,7 +23,7 @@ import type {
   WatchBatch,
   WatchOptions,
 } from "./store.ts";
-import { WatchHub } from "./watch-hub.ts";
+import { decodeEvent, WatchHub } from "./watch-hub.ts";
 
 export interface SqliteStoreOptions {
   clock?: Clock;
@@ -51,7 +51,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
 
 /** The worker, as functions that answer later. */
 class SqliteThread {
-  readonly hub = new WatchHub();
+  readonly hub = new WatchHub(decodeEvent);
   readonly #path: string;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();

@@ -18,37 +18,47 @@ export interface EncodedEvent {
   readonly previous: string | null;
 }
 
-export interface EncodedBatch {
+/** What one transaction changed, in whichever form its publisher has it. */
+export interface Batch<Event> {
   readonly number: number;
-  readonly events: readonly EncodedEvent[];
+  readonly events: readonly Event[];
 }
+
+export type EncodedBatch = Batch<EncodedEvent>;
 
 /** Batches that may wait for a slow reader, besides the history it asked for. */
 const maxWaiting = 10_000;
 
 const decode = (json: string | null): unknown => (json === null ? undefined : JSON.parse(json));
 
-const decodeEvent = (event: EncodedEvent): StoreEvent => ({
+export const decodeEvent = (event: EncodedEvent): StoreEvent => ({
   type: event.json === null ? "delete" : "put",
   key: event.key,
   value: decode(event.json),
   previous: decode(event.previous),
 });
 
-export class Subscription {
+export class Subscription<Event extends { readonly key: string }> {
   readonly #prefix: string;
-  readonly #remove: (subscription: Subscription) => void;
+  readonly #decode: (event: Event) => StoreEvent;
+  readonly #remove: (subscription: Subscription<Event>) => void;
   readonly #signal: AbortSignal;
   readonly #onAbort = () => this.end();
   #limit = maxWaiting;
   #epoch: string | undefined;
-  #queue: EncodedBatch[] = [];
+  #queue: Batch<Event>[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
   #failure: unknown;
 
-  constructor(prefix: string, signal: AbortSignal, remove: (subscription: Subscription) => void) {
+  constructor(
+    prefix: string,
+    signal: AbortSignal,
+    decode: (event: Event) => StoreEvent,
+    remove: (subscription: Subscription<Event>) => void,
+  ) {
     this.#prefix = prefix;
+    this.#decode = decode;
     this.#remove = remove;
     this.#signal = signal;
     if (signal.aborted) this.end();
@@ -60,7 +70,7 @@ export class Subscription {
   }
 
   /** Goes live: `history` is what happened until `number`. */
-  begin(epoch: string, number: number, history: readonly EncodedBatch[]): void {
+  begin(epoch: string, number: number, history: readonly Batch<Event>[]): void {
     const news = this.#queue.filter((batch) => batch.number > number);
     this.#epoch = epoch;
     this.#queue = [];
@@ -68,7 +78,7 @@ export class Subscription {
     for (const batch of [...history, ...news]) this.publish(batch);
   }
 
-  publish(batch: EncodedBatch): void {
+  publish(batch: Batch<Event>): void {
     const events = batch.events.filter((event) => event.key.startsWith(this.#prefix));
     if (events.length === 0) return;
     if (this.#queue.length >= this.#limit) {
@@ -97,7 +107,7 @@ export class Subscription {
         const batch = this.#epoch === undefined ? undefined : this.#queue.shift();
         if (batch !== undefined && this.#epoch !== undefined) {
           const revision = { epoch: this.#epoch, number: batch.number };
-          yield { revision, events: batch.events.map(decodeEvent) };
+          yield { revision, events: batch.events.map(this.#decode) };
         } else {
           await new Promise<void>((resolve) => (this.#wake = resolve));
         }
@@ -109,16 +119,24 @@ export class Subscription {
   }
 }
 
-export class WatchHub {
-  readonly #subscriptions = new Set<Subscription>();
+export class WatchHub<Event extends { readonly key: string }> {
+  readonly #decode: (event: Event) => StoreEvent;
+  readonly #subscriptions = new Set<Subscription<Event>>();
 
-  subscribe(prefix: string, signal: AbortSignal): Subscription {
-    const subscription = new Subscription(prefix, signal, (it) => this.#subscriptions.delete(it));
+  /** `decode`: called for each watcher, so that what one does to a value no other sees; or values are not to be changed. */
+  constructor(decode: (event: Event) => StoreEvent) {
+    this.#decode = decode;
+  }
+
+  subscribe(prefix: string, signal: AbortSignal): Subscription<Event> {
+    const subscription = new Subscription(prefix, signal, this.#decode, (it: Subscription<Event>) =>
+      this.#subscriptions.delete(it),
+    );
     if (!subscription.ended) this.#subscriptions.add(subscription);
     return subscription;
   }
 
-  publish(batches: readonly EncodedBatch[]): void {
+  publish(batches: readonly Batch<Event>[]): void {
     for (const batch of batches) {
       for (const subscription of this.#subscriptions) subscription.publish(batch);
     }
