@@ -99,7 +99,7 @@ export class Division {
 
   async usage(project: string): Promise<ProjectUsage> {
     const { project: record } = await anyProject(this.#parts.store, project);
-    const holders = (await this.#held()).filter((one) => one.project === project);
+    const holders = (await this.#held(project)).filter((one) => one.project === project);
     return {
       project,
       quota: record.quota ?? {},
@@ -135,11 +135,11 @@ export class Division {
 
   async #require(demand: Demand): Promise<void> {
     const { subject, project, adds = {}, runs = none } = demand;
-    const [held, { project: record }, settings] = await Promise.all([
-      this.#held(),
+    const [{ project: record }, settings] = await Promise.all([
       anyProject(this.#parts.store, project),
       this.#settings(),
     ]);
+    const held = await this.#held(record.quota ? project : undefined);
     requireQuota(
       record,
       adds,
@@ -160,7 +160,8 @@ export class Division {
     return { overcommit, size: { memory: total, cpus: availableParallelism(), disk } };
   }
 
-  async #held(): Promise<Held[]> {
+  /** What this host carries and, where one is named, what a project has on any: there may be ten thousand guests besides. */
+  async #held(project?: string): Promise<Held[]> {
     const { whole, views } = this.#parts;
     const [templates, volumes, uploads] = await Promise.all([
       listTemplates(whole),
@@ -175,11 +176,15 @@ export class Division {
       if (others) others.push(one);
       else snapshots.set(one.guest, [one]);
     }
-    const guests = [...views.guests.values()].map((guest) =>
-      at(guestKey(guest.id), ofGuest(guest, snapshots.get(guest.id) ?? [])),
-    );
+    const guests: Held[] = [];
     // By what guests have: one that goes from or to a guest meanwhile counts once in any case.
-    const attached = new Set([...views.guests.values()].flatMap(attachedVolumes));
+    const attached = new Set<string>();
+    for (const guest of views.guests.values()) {
+      if (volumes.length > 0) for (const id of attachedVolumes(guest)) attached.add(id);
+      const here = views.isHereAt(guestKey(guest.id));
+      if (here || guest.project === project)
+        guests.push({ ...ofGuest(guest, snapshots.get(guest.id) ?? []), here });
+    }
     return [
       ...guests,
       ...templates.map((one) => at(templateKey(one.id), ofTemplate(one))),

@@ -51,7 +51,7 @@ export class Elsewhere {
         if (type === "put") this.#put(key, value as Member, touched);
         else this.#remove(key, touched);
     }
-    await this.#lookAtPorts();
+    if (touched.size > 0) await this.#lookAtPorts();
     return [...touched];
   }
 

@@ -76,7 +76,9 @@ export function overlayPlan(
       const { mac, address, address6 } = nic;
       const id = networkId(project, nic.network);
       const own = [address, address6, linkLocalOf(mac)].filter((one) => one !== undefined);
-      cards.set(id, [...(cards.get(id) ?? []), { mac, addresses: own, host }]);
+      const others = cards.get(id);
+      if (others) others.push({ mac, addresses: own, host });
+      else cards.set(id, [{ mac, addresses: own, host }]);
     }
   return {
     tag,

@@ -1,15 +1,18 @@
 /** IPv6 addresses as rules need them, and telling the two families apart. */
-import { isIPv6 } from "node:net";
 
 /** Of an address or a subnet. */
-export const isV6 = (address: string): boolean => isIPv6(address.split("/")[0] ?? "");
+export const isV6 = (address: string): boolean => address.includes(":");
+
+/** Three bytes of a MAC from a place of its text on. */
+const number = (mac: string, at: number): number =>
+  Number.parseInt(mac.slice(at, at + 2) + mac.slice(at + 3, at + 5) + mac.slice(at + 6, at + 8), 16);
 
 /** The link-local address that a MAC gives (RFC 4291, appendix A): what kernels take unless told otherwise. */
 export function linkLocalOf(mac: string): string {
-  const [a = 0, ...rest] = mac.split(":").map((byte) => Number.parseInt(byte, 16));
-  const bytes = [a ^ 2, rest[0]!, rest[1]!, 0xff, 0xfe, rest[2]!, rest[3]!, rest[4]!];
-  const words = [0, 2, 4, 6].map((at) => ((bytes[at]! << 8) | bytes[at + 1]!).toString(16));
-  return `fe80::${words.join(":")}`;
+  // Asked for each of ten thousand cards when one of them comes or goes.
+  const [front, back] = [number(mac, 0), number(mac, 9)];
+  const word = (value: number) => value.toString(16);
+  return `fe80::${word((front >> 8) ^ 0x200)}:${word(((front & 0xff) << 8) | 0xff)}:${word(0xfe00 | (back >> 16))}:${word(back & 0xffff)}`;
 }
 
 /** All 16 bytes of an IPv6 address as one hexadecimal number, as nft takes raw payload. */

@@ -31,6 +31,17 @@ describe("the guard's change", () => {
     assert.equal(change(plan([port(2)]), plan([port(2)])), "");
   });
 
+  it("is from the same table, whatever was taken from the one before", () => {
+    const before = tableOf(plan([port(2), port(3, { link: "default default" }), port(4)]));
+    const changed = [port(2), port(3, { link: "default other" }), port(4, { mac: "52:54:00:00:00:09" })];
+    const wanted = plan([...changed, port(5, { pinned: false })], { neighbours: ["fe80::1", "10.0.0.9"] });
+    assert.deepEqual(tableOf(wanted, before), tableOf(wanted));
+    assert.equal(
+      tableOf(wanted, before).chains.get("pin_labcde00000002"),
+      before.chains.get("pin_labcde00000002"),
+    );
+  });
+
   it("of one more guest names that guest alone", () => {
     const lines = about(change(plan([port(2)]), plan([port(2), port(3)])));
     for (const line of lines) assert.doesNotMatch(line, /labcde00000002|10\.0\.0\.2\b|flush/);

@@ -15,7 +15,7 @@ export interface Found {
 const nothing: Found = { sets: new Map(), counters: new Set(), chains: new Set() };
 
 const same = (a: readonly string[], b: readonly string[] | undefined): boolean =>
-  b !== undefined && a.length === b.length && a.every((line, i) => line === b[i]);
+  a === b || (b !== undefined && a.length === b.length && a.every((line, i) => line === b[i]));
 
 const missing = <K>(of: Iterable<K>, there: { has(key: K): boolean } | undefined): K[] =>
   [...of].filter((key) => !there?.has(key));

@@ -64,7 +64,7 @@ export class BridgeGuard {
    * @throws LodgeError host.command_*
    */
   async apply(plan: GuardPlan): Promise<void> {
-    const wanted = tableOf(plan);
+    const wanted = tableOf(plan, this.#applied);
     const text = changeText(this.#tag, this.#applied ?? (await find(this.#tag)), wanted);
     try {
       if (text !== "") await nftApply(text);

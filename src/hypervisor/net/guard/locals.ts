@@ -39,7 +39,7 @@ export const knownSet = "known6";
 export const knownSpec = `${kind};`;
 
 /** Of a link: all that somebody took. */
-export const takenSet = ({ link }: ChoosingPort): string => `taken_${hashed(link)}`;
+export const takenSet = ({ link }: Pick<ChoosingPort, "link">): string => `taken_${hashed(link)}`;
 export const takenSpec = `${kind}; size 65535; flags dynamic,timeout; timeout ${kept};`;
 
 /** Chains that return where the address is the port's own by then. */

@@ -41,7 +41,13 @@ export interface Table {
   /** Of chains: the hook of one that the kernel calls. */
   readonly hooks: ReadonlyMap<string, string>;
   readonly chains: ReadonlyMap<string, readonly string[]>;
+  /** Pinned ports, each as JSON, with the chains that it has of its own for that. */
+  readonly pinned: ReadonlyMap<string, Chains>;
+  /** IPv6 addresses that are somebody's, as the numbers that nft takes. */
+  readonly known: ReadonlyMap<string, string>;
 }
+
+type Chains = Readonly<Record<string, readonly string[]>>;
 
 const hooks: Readonly<Record<string, string>> = {
   prerouting: "type filter hook prerouting priority -300; policy accept;",
@@ -55,7 +61,7 @@ const hooks: Readonly<Record<string, string>> = {
 /** Tags of one length make sure that no other Lodge's taps begin like this. */
 const anyTap = (tag: string): string => `"l${tag}*"`;
 
-const baseChains = (tag: string): Readonly<Record<string, readonly string[]>> => ({
+const baseChains = (tag: string): Chains => ({
   prerouting: ["iifname vmap @pins", `iifname ${anyTap(tag)} drop`],
   from: ["iifname vmap @from"],
   told_from: ["iifname vmap @told_from"],
@@ -80,11 +86,20 @@ const addresses = (family: 4 | 6, members: Iterable<string>): TableSet => {
   return { kind: "set", spec: `type ipv${family}_addr; flags interval;`, elements: elements(own) };
 };
 
-export function tableOf({ tag, ports, groups, peers, neighbours = [] }: GuardPlan): Table {
+const pinChains = (port: PortPlan): Chains => ({
+  [`pin_${port.tap}`]: pinRules(port),
+  ...(mayChoose(port) ? localChains(port) : {}),
+});
+
+/** `before`: what an earlier plan asked for. What is made of ports and addresses that are as they were is taken from there: of thousands all but one. */
+export function tableOf(
+  { tag, ports, groups, peers, neighbours = [] }: GuardPlan,
+  before?: Pick<Table, "pinned" | "known">,
+): Table {
   const sets = new Map<string, TableSet>();
   const chains = new Map<string, readonly string[]>();
   const counters = new Set<string>();
-  const addChains = (more: Readonly<Record<string, readonly string[]>>) => {
+  const addChains = (more: Chains) => {
     for (const [name, rules] of Object.entries(more)) chains.set(name, rules);
   };
   for (const more of [baseChains(tag), sharedPins, always]) addChains(more);
@@ -112,17 +127,22 @@ export function tableOf({ tag, ports, groups, peers, neighbours = [] }: GuardPla
         sets.set(talkSet(direction, family, port.tap), { kind: "set", spec: talkSpec(family) });
       }
   }
-  for (const port of ports.filter(({ pinned }) => pinned)) {
-    chains.set(`pin_${port.tap}`, pinRules(port));
+  const pinned = new Map<string, Chains>();
+  for (const port of ports.filter((one) => one.pinned)) {
+    const key = JSON.stringify(port);
+    const own = before?.pinned.get(key) ?? pinChains(port);
+    pinned.set(key, own);
+    addChains(own);
     counters.add(refusedCounter(port));
-    if (mayChoose(port)) addChains(localChains(port));
   }
-  for (const port of ports.filter(mayChoose)) {
+  const choosing = ports.filter(mayChoose);
+  for (const port of choosing) {
     // Also of one whose pin was lifted: it has them still when that is put back.
     sets.set(localSet(port), { kind: "set", spec: localSpec });
-    sets.set(takenSet(port), { kind: "set", spec: takenSpec });
     if (!port.pinned) chains.set(liftedChain(port), liftedRules(port));
   }
+  for (const link of new Set(choosing.map((port) => port.link)))
+    sets.set(takenSet({ link }), { kind: "set", spec: takenSpec });
 
   const by = (verdict: (port: PortPlan) => string, of = ports) =>
     map(of.map((port) => [quoted(port.tap), verdict(port)] as const));
@@ -151,22 +171,27 @@ export function tableOf({ tag, ports, groups, peers, neighbours = [] }: GuardPla
   const own = ports.flatMap((port) => [...(port.addresses ?? []), linkLocalOf(port.mac)]);
   const everybody = [...own, ...neighbours];
   for (const family of [4, 6] as const) sets.set(`guests${family}`, addresses(family, everybody));
-  const known = [...everybody, ...ports.flatMap((port) => port.gateways)].filter(isV6).map(v6Number);
-  sets.set(knownSet, { kind: "set", spec: knownSpec, elements: elements(known) });
+  const known = new Map<string, string>();
+  for (const address of [...everybody, ...ports.flatMap((port) => port.gateways)])
+    if (isV6(address)) known.set(address, before?.known.get(address) ?? v6Number(address));
+  sets.set(knownSet, { kind: "set", spec: knownSpec, elements: elements(known.values()) });
   addRealms();
-  return { sets, counters, hooks: new Map(Object.entries(hooks)), chains };
+  return { sets, counters, hooks: new Map(Object.entries(hooks)), chains, pinned, known };
 
   /** Ports that are apart are in no realm: nothing leads from one to another. */
   function addRealms() {
     const together = ports.filter(({ apart }) => !apart);
-    for (const realm of new Set(together.map((port) => port.realm))) {
+    const names = new Map(together.map(({ realm }) => [realm, ""]));
+    for (const realm of names.keys()) {
+      const name = realmName(realm);
+      names.set(realm, name);
       const taps = together.filter((port) => port.realm === realm).map(({ tap }) => quoted(tap));
-      sets.set(realmName(realm), { kind: "set", spec: "type ifname;", elements: elements(taps) });
-      chains.set(`in_${realmName(realm)}`, [`oifname @${realmName(realm)} accept`]);
+      sets.set(name, { kind: "set", spec: "type ifname;", elements: elements(taps) });
+      chains.set(`in_${name}`, [`oifname @${name} accept`]);
     }
     sets.set(
       "realms",
-      by(({ realm }) => `jump in_${realmName(realm)}`, together),
+      by(({ realm }) => `jump in_${names.get(realm)}`, together),
     );
   }
 }
