@@ -44,7 +44,7 @@ export async function openHostState({
   await crossOver({ home: paths.home, path: paths.store, openCluster: openEtcd, clock, log });
   const patiently = (file: ClusterFile) =>
     openPatiently(() => openEtcd(file), { socket: paths.socket, clock, log });
-  const state = await openState({ paths, openCluster: patiently, onFenced });
+  const state = await openState({ paths, openCluster: patiently, onFenced, log });
   if (state.member)
     try {
       await announce(state.all, state.member.host, { version, wire });

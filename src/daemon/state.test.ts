@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { hasCode } from "#contract/errors";
 import { homePaths } from "#base/home";
+import { silentLog } from "#base/log";
 import { MemoryStore } from "#durable/store/memory";
 import { create, put } from "#durable/store/update";
 import { writeClusterFile } from "#domain/cluster/cluster-file";
@@ -28,7 +29,8 @@ afterEach(async () => {
 
 async function open(): Promise<State> {
   const onFenced = () => void fenced++;
-  const state = await openState({ paths: homePaths(home), openCluster: async () => cluster, onFenced });
+  const paths = homePaths(home);
+  const state = await openState({ paths, openCluster: async () => cluster, onFenced, log: silentLog });
   opened.push(state);
   return state;
 }

@@ -1,6 +1,7 @@
 /** Where this host's records are: in its own SQLite file or, where it is in a cluster, in the cluster's etcd. */
 import { LodgeError } from "#contract/errors";
 import type { HomePaths } from "#base/home";
+import type { Log } from "#base/log";
 import { HostStore } from "#durable/store/host-store";
 import { NearStore } from "#durable/store/near-store";
 import { openSqliteStore } from "#durable/store/sqlite";
@@ -26,10 +27,11 @@ export interface StateParts {
   readonly openCluster: OpenCluster;
   /** Called when this host is found to be none of the cluster's any more, or its guests to be others'. */
   readonly onFenced: () => void;
+  readonly log: Log;
 }
 
 /** @throws LodgeError store.unavailable, store.newer, store.membership, store.fenced where it was removed, cluster.witness */
-export async function openState({ paths, openCluster, onFenced }: StateParts): Promise<State> {
+export async function openState({ paths, openCluster, onFenced, log }: StateParts): Promise<State> {
   const member = await readClusterFile(paths.home);
   if (!member) {
     const store = await openSqliteStore(paths.store);
@@ -44,7 +46,7 @@ export async function openState({ paths, openCluster, onFenced }: StateParts): P
     throw new LodgeError("store.fenced");
   }
   const incarnation = { key, revision: item.revision };
-  const near = await openNear(all, member.host);
+  const near = await openNear(all, member.host, log);
   return {
     all: near,
     store: new HostStore({ store: near, host: member.host, incarnation, onFenced }),
@@ -52,9 +54,9 @@ export async function openState({ paths, openCluster, onFenced }: StateParts): P
   };
 }
 
-async function openNear(all: Store, host: string): Promise<Store> {
+async function openNear(all: Store, host: string, log: Log): Promise<Store> {
   try {
-    return await NearStore.open(all, { kept: keptNear(host) });
+    return await NearStore.open(all, { kept: keptNear(host), log });
   } catch (error) {
     await all.close();
     throw error;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test, type TestContext } from "node:test";
+import { silentLog } from "#base/log";
 import { hasCode } from "#contract/errors";
 import { storeConformance } from "#durable/store/conformance";
 import { openEtcdStore } from "#durable/store/etcd";
@@ -35,7 +36,11 @@ after(async () => {
 let prefix = "";
 
 const open = async (endpoints: readonly string[], history = 100_000) =>
-  NearStore.open(await openEtcdStore({ endpoints, prefix, history }), { kept: [""], history });
+  NearStore.open(await openEtcdStore({ endpoints, prefix, history }), {
+    kept: [""],
+    log: silentLog,
+    history,
+  });
 
 storeConformance("an etcd store that is near", {
   make: (made) => {
@@ -54,6 +59,7 @@ async function pair(t: TestContext): Promise<{ near: NearStore; far: Store }> {
   const [first, ...others] = members.endpoints;
   const near = await NearStore.open(await openEtcdStore({ endpoints: [first!, ...others], prefix }), {
     kept: ["a/"],
+    log: silentLog,
   });
   const far = await openEtcdStore({ endpoints: others, prefix });
   t.after(async () => {
@@ -106,7 +112,10 @@ test(
   async (t) => {
     prefix = `test/${randomUUID()}`;
     const [first, ...others] = members.endpoints;
-    const near = await NearStore.open(await openEtcdStore({ endpoints: [first!], prefix }), { kept: ["a/"] });
+    const near = await NearStore.open(await openEtcdStore({ endpoints: [first!], prefix }), {
+      kept: ["a/"],
+      log: silentLog,
+    });
     const far = await openEtcdStore({ endpoints: others, prefix });
     t.after(async () => {
       await near.close();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
+import { silentLog } from "#base/log";
 import { hasCode, LodgeError } from "#contract/errors";
 import { storeConformance } from "./conformance.ts";
 import { MemoryStore } from "./memory.ts";
@@ -7,10 +8,12 @@ import { NearStore } from "./near-store.ts";
 import type { ListOptions, WatchBatch, WatchOptions } from "./store.ts";
 import { put, remove } from "./update.ts";
 
+const near = { kept: [""], log: silentLog };
+
 storeConformance("a store that is near", {
   make: async (options = {}) =>
-    NearStore.open(new MemoryStore(options), { kept: [""], history: options.history ?? 10_000 }),
-  restore: async (path) => NearStore.open(await MemoryStore.restore(path), { kept: [""] }),
+    NearStore.open(new MemoryStore(options), { ...near, history: options.history ?? 10_000 }),
+  restore: async (path) => NearStore.open(await MemoryStore.restore(path), near),
 });
 
 /** A store whose watches may stand still or break, tell nothing of what is below "silent/", and that may have no quorum. */
@@ -67,7 +70,7 @@ describe("what is near of a store", () => {
   async function world() {
     const far = new FarStore();
     await put(far, "a/1", { n: 1 });
-    const near = await NearStore.open(far, { kept: ["a/"] });
+    const near = await NearStore.open(far, { kept: ["a/"], log: silentLog });
     opened.push(near);
     far.listed = [];
     const values = async () => (await near.list("a/")).items.map(({ value }) => value);

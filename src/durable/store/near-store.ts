@@ -14,7 +14,8 @@
  *
  * What is handed out is held by others too, and frozen. Nothing below a kept prefix hangs on a lease.
  */
-import { hasCode } from "#contract/errors";
+import type { Log } from "#base/log";
+import { hasCode, LodgeError } from "#contract/errors";
 import { AskedTogether } from "./asked-together.ts";
 import { checkPrefix } from "./encode.ts";
 import { freeze } from "./freeze.ts";
@@ -39,6 +40,7 @@ import type {
 export interface NearOptions {
   /** Prefixes of what is held, none below another. */
   readonly kept: readonly string[];
+  readonly log: Pick<Log, "warn" | "error">;
   /** Changes that are held for watches which begin with what came after a revision. */
   readonly history?: number;
 }
@@ -54,6 +56,7 @@ interface Waiting {
 export class NearStore implements Store {
   readonly #store: Store;
   readonly #kept: readonly string[];
+  readonly #log: Pick<Log, "warn" | "error">;
   readonly #closed = new AbortController();
   readonly #hub = new WatchHub<StoreEvent>((event) => event);
   readonly #recent: RecentBatches;
@@ -65,8 +68,9 @@ export class NearStore implements Store {
   #revision: Revision = { epoch: "", number: -1 };
   #follows = true;
 
-  private constructor(store: Store, { kept, history = 1000 }: NearOptions) {
+  private constructor(store: Store, { kept, log, history = 1000 }: NearOptions) {
     this.#store = store;
+    this.#log = log;
     this.#kept = [nowhere, ...kept];
     this.#recent = new RecentBatches(history);
     this.#newest = new AskedTogether(async () => (await store.list(nowhere, { limit: 1 })).revision);
@@ -77,7 +81,7 @@ export class NearStore implements Store {
   static async open(store: Store, options: NearOptions): Promise<NearStore> {
     const near = new NearStore(store, options);
     const watch = await near.#begin();
-    void near.#follow(watch);
+    near.#follow(watch).catch((error: unknown) => near.#fail(error));
     return near;
   }
 
@@ -188,21 +192,23 @@ export class NearStore implements Store {
 
   async #follow(first: AsyncIterable<WatchBatch>): Promise<void> {
     const { signal } = this.#closed;
-    let watch = first;
+    for (let watch = first; !signal.aborted;) {
+      const error = await this.#takeAll(watch);
+      if (error === undefined || signal.aborted) return this.#end();
+      if (!hasCode(error, "store.compacted")) this.#log.warn({ err: error }, "the records are read anew");
+      watch = await onceAnswered(() => this.#begin(), signal);
+      // Nobody's watch can be told what happened meanwhile.
+      this.#hub.close(new LodgeError("store.compacted", { revision: this.#revision.number }));
+    }
+  }
+
+  /** Why the watch failed; undefined: it has ended, with the store. */
+  async #takeAll(watch: AsyncIterable<WatchBatch>): Promise<unknown> {
     try {
-      for (;;) {
-        try {
-          for await (const batch of watch) this.#take(batch);
-          return this.#end();
-        } catch (error) {
-          if (!hasCode(error, "store.compacted")) throw error;
-          watch = await onceAnswered(() => this.#begin(), signal);
-          // Nobody's watch can be told what happened meanwhile.
-          this.#hub.close(error);
-        }
-      }
+      for await (const batch of watch) this.#take(batch);
+      return undefined;
     } catch (error) {
-      this.#end(signal.aborted ? undefined : error);
+      return error;
     }
   }
 
@@ -223,10 +229,16 @@ export class NearStore implements Store {
     for (const { number, done } of this.#waiting) if (this.#has(number)) done(true);
   }
 
+  #fail(error: unknown): void {
+    if (!this.#closed.signal.aborted)
+      this.#log.error({ err: error }, "records are read from the store from now on, each time");
+    this.#end();
+  }
+
   /** From now on the store itself is asked. */
-  #end(error?: unknown): void {
+  #end(): void {
     this.#follows = false;
-    this.#hub.close(error);
+    this.#hub.close();
     for (const { done } of this.#waiting) done(false);
     this.#shelves = [];
   }
