@@ -1,10 +1,9 @@
-/** Is the store of a cluster the same one where a part of it is held near, whatever happens to its members and the network? */
+/** Is what is held near of an etcd's records never older than they are, whatever happens to its members and the network? */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test, type TestContext } from "node:test";
 import { silentLog } from "#base/log";
 import { hasCode } from "#contract/errors";
-import { storeConformance } from "#durable/store/conformance";
 import { openEtcdStore } from "#durable/store/etcd";
 import { NearStore } from "#durable/store/near-store";
 import type { Store } from "#durable/store/store";
@@ -16,17 +15,12 @@ const options = { timeout: 120_000, skip: process.getuid?.() !== 0 && "needs roo
 
 let hosts: Namespaces;
 let members: TestMembers;
-let alone: TestMembers;
-let restored: TestMembers | undefined;
 before(async () => {
-  alone = await TestMembers.start(1);
   if (options.skip) return;
   hosts = await Namespaces.make(3);
   members = await TestMembers.start(3, { addresses: hosts.addresses, namespaces: hosts.names });
 });
 after(async () => {
-  await alone.end();
-  await restored?.end();
   if (options.skip) return;
   await members.end();
   await hosts.end();
@@ -34,24 +28,6 @@ after(async () => {
 
 /** Stores of one etcd are apart by their prefix. */
 let prefix = "";
-
-const open = async (endpoints: readonly string[], history = 100_000) =>
-  NearStore.open(await openEtcdStore({ endpoints, prefix, history }), {
-    kept: [""],
-    log: silentLog,
-    history,
-  });
-
-storeConformance("an etcd store that is near", {
-  make: (made) => {
-    prefix = `test/${randomUUID()}`;
-    return open(alone.endpoints, made?.history);
-  },
-  restore: async (snapshot) => {
-    restored = await TestMembers.start(1, { snapshot });
-    return open(restored.endpoints);
-  },
-});
 
 /** One that is near, at the first member, and one that writes, at the others. */
 async function pair(t: TestContext): Promise<{ near: NearStore; far: Store }> {
