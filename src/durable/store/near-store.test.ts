@@ -159,7 +159,9 @@ describe("what is near of a store", () => {
 
   it("leaves everything to the store once it follows it no more", async () => {
     const { near, values } = await world();
+    const under = values();
     await near.close();
+    await under.catch((error: unknown) => assert.ok(hasCode(error, "store.unavailable")));
     await assert.rejects(values(), (error) => hasCode(error, "store.unavailable"));
   });
 });

@@ -91,8 +91,11 @@ export class NearStore implements Store {
 
   async list(prefix: string, options: ListOptions = {}): Promise<Listing> {
     checkPrefix(prefix);
-    if (!this.#shelfOf(prefix) || !(await this.#caughtUp())) return this.#store.list(prefix, options);
-    return { ...this.#shelfOf(prefix)!.list(prefix, options), revision: this.#revision };
+    // Looked for again once it has caught up: everything may have been read anew, or let go of, meanwhile.
+    const isKept = this.#shelfOf(prefix) !== undefined && (await this.#caughtUp());
+    const shelf = isKept ? this.#shelfOf(prefix) : undefined;
+    if (!shelf) return this.#store.list(prefix, options);
+    return { ...shelf.list(prefix, options), revision: this.#revision };
   }
 
   transact(transaction: Transaction): Promise<Revision> {
