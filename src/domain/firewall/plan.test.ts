@@ -39,6 +39,15 @@ describe("the guard's plan", () => {
     assert.equal(plan({ guests: [guest("web", 2)], networks: [lan] }).ports[0]?.addresses, undefined);
   });
 
+  it("is the same for a record that did not change, unless a network or a group of its did", () => {
+    const guests = [guest("web", 2, { firewalls: ["web"] })];
+    const [port] = plan({ guests, groups: [group("web")] }).ports;
+    assert.equal(plan({ guests, groups: [group("web", "any")] }).ports[0], port);
+    assert.deepEqual(plan({ guests }).ports[0]?.groups, ["nobody"]);
+    const networks = [{ ...network, gives: false }];
+    assert.equal(plan({ guests, networks, groups: [group("web")] }).ports[0]?.addresses, undefined);
+  });
+
   it("knows nothing of a NIC that is in no bridge", () => {
     assert.deepEqual(plan({ guests: [guest("web", 2)], networks: [] }).ports, []);
   });

@@ -47,6 +47,12 @@ export interface Records {
 /** A group that is named and not there, as an old snapshot may name one: it lets nothing in. */
 const nobody = "nobody";
 
+/**
+ * The ports of guests, as they were made last and for which networks and groups. In a cluster the record of a guest that did not change is the
+ * same object (durable/store/near-store.ts), and there may be thousands.
+ */
+const made = new WeakMap<GuardedGuest, { readonly around: string; readonly ports: readonly PortPlan[] }>();
+
 const own = (nic: Nic): string[] => [nic.address, nic.address6].filter((it) => it !== undefined);
 
 export function guardPlan({ tag, guests, elsewhere = [], networks, groups }: Records): GuardPlan {
@@ -63,7 +69,7 @@ export function guardPlan({ tag, guests, elsewhere = [], networks, groups }: Rec
     return [...names].map((name) => groupOf(guest.project, name)?.id ?? nobody);
   };
 
-  const ports: PortPlan[] = guests.flatMap((guest) =>
+  const portsOf = (guest: GuardedGuest): PortPlan[] =>
     guest.nics.flatMap((nic) => {
       const network = networkOf(guest.project, nic.network);
       if (!network) return [];
@@ -80,8 +86,15 @@ export function guardPlan({ tag, guests, elsewhere = [], networks, groups }: Rec
           groups: groupsOf(guest, network),
         },
       ];
-    }),
-  );
+    });
+  const around = JSON.stringify([tag, networks, groups.map(({ id, project, name }) => [id, project, name])]);
+  const ports = guests.flatMap((guest) => {
+    const before = made.get(guest);
+    if (before?.around === around) return before.ports;
+    const ports = portsOf(guest);
+    made.set(guest, { around, ports });
+    return ports;
+  });
 
   const inUse = new Set(ports.flatMap((port) => port.groups));
   const used = groups.filter(({ id }) => inUse.has(id));
