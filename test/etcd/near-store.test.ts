@@ -8,6 +8,7 @@ import { openEtcdStore } from "#durable/store/etcd";
 import { NearStore } from "#durable/store/near-store";
 import type { Store } from "#durable/store/store";
 import { put } from "#durable/store/update";
+import { HoldingProxy } from "./holding-proxy.ts";
 import { TestMembers } from "./members.ts";
 import { Namespaces } from "./namespaces.ts";
 
@@ -87,26 +88,27 @@ test(
   options,
   async (t) => {
     prefix = `test/${randomUUID()}`;
-    const [first, ...others] = members.endpoints;
-    const near = await NearStore.open(await openEtcdStore({ endpoints: [first!], prefix }), {
-      kept: ["a/"],
-      log: silentLog,
-    });
-    const far = await openEtcdStore({ endpoints: others, prefix });
+    const [first] = members.endpoints;
+    const proxy = await HoldingProxy.before(first!);
+    const opened = await openEtcdStore({ endpoints: [proxy.endpoint], prefix });
+    const near = await NearStore.open(opened, { kept: ["a/"], log: silentLog });
+    const far = await openEtcdStore({ endpoints: [first!], prefix });
     t.after(async () => {
       await near.close();
       await far.close();
+      await proxy.close();
     });
     await agree(near, far, 0);
     const { revision: from } = await near.list("a/");
     const watch = near.watch("a/", { from, signal: new AbortController().signal })[Symbol.asyncIterator]();
     const told = watch.next();
     told.catch(() => undefined);
-    await hosts.cut(0, "all");
+    proxy.hold("answers");
+    // By then its watch is given up too.
     await assert.rejects(near.list("a/"), (error) => hasCode(error, "store.unavailable"));
     await put(far, "a/between", 1);
     await far.compact((await put(far, "a/0", "last")).number);
-    await hosts.mend(0);
+    await proxy.release();
     await assert.rejects(told, (error) => hasCode(error, "store.compacted"));
     assert.deepEqual((await near.list("a/")).items, (await far.list("a/")).items);
     await agree(near, far, 100);
