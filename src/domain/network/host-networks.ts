@@ -311,7 +311,9 @@ export class HostNetworks {
 
   protected async plan(record: NetworkRecord): Promise<NetworkPlan | undefined> {
     const [members, records] = await Promise.all([this.parts.members(), this.list()]);
-    const others = this.elsewhere().map((member) => ({ ...member, publish: member.answered }));
+    const others = this.elsewhere()
+      .filter(({ answered }) => answered.length > 0)
+      .map((member) => ({ ...member, publish: member.answered }));
     return planOf(record, this.ground, publishedIn(idOf(record), [...members, ...others], records));
   }
 

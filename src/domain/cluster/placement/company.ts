@@ -52,7 +52,10 @@ export async function requireCompany({ store, member }: CompanyParts, record: Gu
   const known = member && ((await store.get(memberKey(host)))?.value as MemberRecord | undefined);
   if (known && known.state !== "active")
     throw refuse("is being drained", "Choose another host, or let this one go on.");
-  const others = (await listGuests(store)).filter(({ id }) => id !== record.id);
+  // Who wishes for nothing minds only those who do: most do not.
+  const others = (await listGuests(store)).filter(
+    ({ id, placement }) => id !== record.id && (record.placement !== undefined || placement !== undefined),
+  );
   const board = Board.of(
     [bare(host, name)],
     others.map((one) => toResident(one, host)),

@@ -28,6 +28,8 @@ export class Elsewhere {
   readonly #members = new Map<string, Known>();
   /** Of ports that guests elsewhere publish: is it free here? As it was when it was first seen. */
   readonly #free = new Map<string, boolean>();
+  /** As they were asked for last: they are asked for more often than they change. */
+  #all: readonly RemoteMember[] | undefined;
 
   constructor(self: string, isFree: (port: Publish) => Promise<boolean>) {
     this.#self = self;
@@ -51,7 +53,10 @@ export class Elsewhere {
         if (type === "put") this.#put(key, value as Member, touched);
         else this.#remove(key, touched);
     }
-    if (touched.size > 0) await this.#lookAtPorts();
+    if (touched.size > 0) {
+      this.#all = undefined;
+      await this.#lookAtPorts();
+    }
     return [...touched];
   }
 
@@ -85,8 +90,11 @@ export class Elsewhere {
     const published = [...this.#members.values()].flatMap(({ member }) => member.publish);
     const wanted = new Map(published.map((port) => [portOf(port), port]));
     for (const name of this.#free.keys()) if (!wanted.has(name)) this.#free.delete(name);
-    for (const [name, port] of wanted)
-      if (!this.#free.has(name)) this.#free.set(name, await this.#isFree(port));
+    for (const [name, port] of wanted) {
+      if (this.#free.has(name)) continue;
+      this.#free.set(name, await this.#isFree(port));
+      this.#all = undefined;
+    }
   }
 
   has(id: string): boolean {
@@ -95,13 +103,14 @@ export class Elsewhere {
 
   /** It is this host's now, though that was not told yet. */
   forget(id: string): void {
-    this.#members.delete(id);
+    if (this.#members.delete(id)) this.#all = undefined;
   }
 
-  all(): RemoteMember[] {
-    return [...this.#members.values()].map(({ member }) => ({
+  all(): readonly RemoteMember[] {
+    this.#all ??= [...this.#members.values()].map(({ member }) => ({
       ...member,
       answered: member.publish.filter((port) => this.#free.get(portOf(port)) === true),
     }));
+    return this.#all;
   }
 }
