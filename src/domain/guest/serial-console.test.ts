@@ -118,8 +118,8 @@ describe("a serial console", () => {
     while (!seen.endsWith("said there\n") || !heard.endsWith("typed there")) await turn();
     assert.equal(seen, "said here\nlast words\nsaid there\n");
     assert.equal(heard, "typed on the way;typed there");
-    // It goes on from there, or comes back.
-    near.destroy();
+    // It goes on from there, or comes back: what comes from there ends, as it does in a tunnel.
+    far.end();
     await turn();
     console.write("typed on the way back;");
     const [nearAgain, farAgain] = duplexPair();

@@ -117,6 +117,8 @@ class SerialConsole extends Duplex {
     this.#farStream = far;
     far.on("data", (bytes: Buffer) => void (this.push(bytes) || far.pause()));
     far.on("error", () => undefined);
+    // A tunnel ends one way only: nothing that is typed is heard there any more either.
+    far.once("end", () => far.destroy());
     far.once("close", () => this.#left());
   }
 
