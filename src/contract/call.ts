@@ -74,11 +74,22 @@ export interface ServedFile {
   readonly name: string;
 }
 
-/** What a handler gives: as the answer, but lists of pages with what stands around their items, and files by their path. */
+/** A file that is nowhere but on its way. */
+export interface PassingFile {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Bytes. */
+  readonly size: number;
+  /** What a browser saves it as. */
+  readonly name: string;
+}
+
+/** What a handler gives: as the answer, but lists of pages with what stands around their items, and files by where they are. */
 export type Given<N extends CallName> = Routes[N] extends { ranges: true }
   ? ServedFile
-  : N extends PagedName
-    ? Answer<N> extends readonly (infer T)[]
-      ? Page<T>
-      : never
-    : Answer<N>;
+  : Routes[N] extends { file: true }
+    ? PassingFile
+    : N extends PagedName
+      ? Answer<N> extends readonly (infer T)[]
+        ? Page<T>
+        : never
+      : Answer<N>;

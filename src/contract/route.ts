@@ -67,6 +67,8 @@ export interface Route {
   readonly media?: string;
   /** The answer is a file, of which parts can be asked for (RFC 9110, 14). */
   readonly ranges?: true;
+  /** The answer is a file that is made for it. */
+  readonly file?: true;
   readonly errors: readonly ErrorCode[];
 }
 

@@ -1,11 +1,11 @@
 /** Shapes what goes out: each route's answer as HTTP has it. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Page, ServedFile } from "#contract/call";
+import type { Page, PassingFile, ServedFile } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { Route } from "#contract/route";
 import type { Schemas } from "#contract/schemas";
 import { sendTus } from "./tus.ts";
-import { sendFile } from "./file-answer.ts";
+import { sendFile, sendPassing } from "./file-answer.ts";
 import { etagOf, isKnown, showsObject } from "./etag.ts";
 
 export function sendAnswer(request: FastifyRequest, reply: FastifyReply, route: Route, answer: unknown) {
@@ -18,6 +18,7 @@ export function sendAnswer(request: FastifyRequest, reply: FastifyReply, route: 
   }
   if (route.tus && sendTus(request, reply, answer as Schemas["Upload"])) return reply;
   if (route.ranges) return sendFile(request, reply, answer as ServedFile, route.media ?? "");
+  if (route.file) return sendPassing(reply, answer as PassingFile, route.media ?? "");
   if (route.media === "text/plain") return reply.type("text/plain; charset=utf-8").send(answer);
   if (route.media) return sendBytes(request, reply.type(route.media), Buffer.from(answer as Uint8Array));
   if (route.paged) return sendPage(reply, answer as Page<unknown>);

@@ -13,5 +13,6 @@ export const clusterHandlers = (cluster: ClusterService): Handlers<ClusterRoute>
   clusterLeave: () => cluster.leave(),
   clusterRemove: ({ params, query }) => cluster.remove(params.host, query),
   clusterBackup: ({ body }) => cluster.backup(body.path),
+  clusterBackupContent: () => cluster.backupContent(),
   clusterRestore: ({ body }) => cluster.restore(body.path),
 });

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ServedFile } from "#contract/call";
+import type { PassingFile, ServedFile } from "#contract/call";
 import { LodgeError } from "#contract/errors";
 
 interface Part {
@@ -32,10 +32,7 @@ export function sendFile(
   { path, size, name }: ServedFile,
   media: string,
 ): FastifyReply {
-  reply
-    .type(media)
-    .header("accept-ranges", "bytes")
-    .header("content-disposition", `attachment; filename="${name}"`);
+  reply.type(media).header("accept-ranges", "bytes").header("content-disposition", savedAs(name));
   let part: Part | undefined;
   try {
     part = partOf(request.headers.range, size);
@@ -49,3 +46,18 @@ export function sendFile(
   // A file that is written to may have become longer by now: what was said of it counts.
   return reply.send(size === 0 ? Readable.from([]) : createReadStream(path, { start: from, end: to }));
 }
+
+export const sendPassing = (
+  reply: FastifyReply,
+  { stream, size, name }: PassingFile,
+  media: string,
+): FastifyReply =>
+  reply
+    .type(media)
+    .header("content-disposition", savedAs(name))
+    .header("content-length", size)
+    .send(Readable.fromWeb(stream as NodeStream));
+
+type NodeStream = Parameters<typeof Readable.fromWeb>[0];
+
+const savedAs = (name: string): string => `attachment; filename="${name}"`;

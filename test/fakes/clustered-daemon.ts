@@ -150,7 +150,17 @@ export class ClusteredDaemon {
       fakeGuest("web-1", { host: "alpha", labels: { app: "web" }, ha: { priority: 200 } }),
       fakeGuest("web-2", { host: "beta", labels: { app: "web" } }),
       fakeGuest("database", { host: "beta", cpus: 4, memory: 8 * GiB }),
-      fakeGuest("archive", { host: "gamma", state: "stopped" }),
+      fakeGuest("archive", {
+        host: "gamma",
+        state: "running",
+        replica: {
+          host: "beta",
+          state: "behind",
+          since: "2026-01-02T03:04:05.000Z",
+          syncedAt: "2026-01-02T03:04:00.000Z",
+          reason: "its host's daemon has ended",
+        },
+      }),
     ])
       known.set(guest.name, guest);
     await this.#beta.services.pools.create({ name: "fast", kind: "directory", target: "/srv/fast" });

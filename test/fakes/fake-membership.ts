@@ -21,6 +21,7 @@ export class FakeMembership implements ClusterService {
   leave = async () => this.#operations.begin("cluster.leave", ["cluster:membership"]);
   token = async () => ({ token: "lodge-join-x", expiresAt: "2026-01-01T00:00:00.000Z" });
   backup = async (path: string) => ({ path, size: 1 });
+  backupContent = async () => ({ stream: new Blob(["all of it"]).stream(), size: 9, name: "c1.backup" });
   restore = async () => this.told;
   letGo = async () => undefined;
 

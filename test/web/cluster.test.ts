@@ -1,5 +1,6 @@
 /** Can one see a cluster in a browser, and work on its hosts? */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { ensureWeb, webFolder } from "../../tools/web.ts";
 import { ClusteredDaemon } from "../fakes/clustered-daemon.ts";
@@ -130,6 +131,32 @@ describe("a guest", () => {
   });
 });
 
+describe("a guest whose host does not answer", () => {
+  it("is started from its replica by who has read what is missing there, and accepts it", async () => {
+    const { page, daemon } = visit;
+    const { replicas } = daemon.services;
+    const asked: unknown[] = [];
+    const { promote } = replicas;
+    replicas.promote = (ref, body) => (asked.push([ref, body]), promote("archive", body));
+    await visit.open("/guests/archive");
+    await page.getByText("gamma does not answer", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Start it from its replica" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(/What archive wrote after Jan 2, 2026.* is missing in its replica/).waitFor();
+    await dialog.getByText("gamma has to be off").waitFor();
+    const start = dialog.getByRole("button", { name: "Start it on beta" });
+    assert.equal(await start.isDisabled(), true);
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await dialog.getByLabel("It starts without what is missing").check();
+    await start.click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByText("archive starts on h2.").waitFor();
+    const { id } = daemon.services.known.get("archive")!;
+    assert.deepEqual(asked, [[id, { acceptLoss: true }]]);
+    replicas.promote = promote;
+  });
+});
+
 describe("hosts", () => {
   const host = (name: string) =>
     visit.page.getByRole("table", { name: "Hosts" }).getByRole("row").filter({ hasText: name });
@@ -220,10 +247,20 @@ describe("hosts", () => {
     await dialog.getByRole("button", { name: "Close" }).last().click();
   });
 
-  it("write what the cluster knows to a file", async () => {
+  it("have what the cluster knows downloaded, or written to a file of one", async () => {
     const { page } = visit;
     await page.getByRole("button", { name: "Back up" }).click();
     const dialog = page.getByRole("dialog");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      dialog.getByRole("button", { name: "Download" }).click(),
+    ]);
+    assert.match(download.suggestedFilename(), /^cluster-.*\.backup$/);
+    assert.equal(await readFile(await download.path(), "utf8"), "all of it");
+    await dialog.getByText("It has been downloaded: 9 B.").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("button", { name: "Back up" }).click();
+    await dialog.getByLabel("Where to").selectOption("A file on alpha");
     await dialog.getByLabel("File on alpha").fill("/srv/backup/cluster");
     assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
     await dialog.getByRole("button", { name: "Write" }).click();

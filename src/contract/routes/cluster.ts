@@ -95,6 +95,15 @@ export const clusterRoutes = {
     returns: "ClusterBackup",
     errors: ["cluster.alone"],
   },
+  clusterBackupContent: {
+    method: "POST",
+    path: "/v1/cluster/backup/content",
+    permission: "admin",
+    summary: "Back up the cluster's state, and answer with the file",
+    media: "application/octet-stream",
+    file: true,
+    errors: ["cluster.alone"],
+  },
   clusterRestore: {
     method: "POST",
     path: "/v1/cluster/restore",

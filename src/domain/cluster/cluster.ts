@@ -1,5 +1,8 @@
 /** The cluster, as the API offers it: on a host that stands alone, and on a member. */
-import { stat } from "node:fs/promises";
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PassingFile } from "#contract/call";
 import { LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { ReserveCheck } from "#contract/schema/placement";
@@ -158,6 +161,25 @@ export class Cluster {
   async backup(path: string): Promise<Schemas["ClusterBackup"]> {
     await this.#requireMember().all.backup(path);
     return { path, size: (await stat(path)).size };
+  }
+
+  /** The same, for whoever asks from another computer. @throws LodgeError cluster.alone */
+  async backupContent(): Promise<PassingFile> {
+    const own = this.#requireMember();
+    const folder = await mkdtemp(join(tmpdir(), "lodge-backup-"));
+    try {
+      const { path, size } = await this.backup(join(folder, "cluster"));
+      const file = await open(path);
+      const day = new Date(this.#parts.clock.now()).toISOString().slice(0, 10);
+      return {
+        stream: file.readableWebStream({ autoClose: true }),
+        size,
+        name: `${own.file().cluster}-${day}.backup`,
+      };
+    } finally {
+      // Who has it open reads on.
+      await rm(folder, { recursive: true });
+    }
   }
 
   /**

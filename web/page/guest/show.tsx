@@ -16,6 +16,7 @@ import { ConsoleTab } from "./console-tab.tsx";
 import { Danger } from "./danger.tsx";
 import { Disks } from "./disks.tsx";
 import { GuestEvents } from "./events.tsx";
+import { HostAway } from "./host-away.tsx";
 import { GuestIdentity } from "./identity.tsx";
 import { Logs } from "./logs.tsx";
 import { GuestMenu } from "./menu.tsx";
@@ -74,6 +75,7 @@ export function GuestShow() {
       {guest.stateReason !== undefined && guest.state === "crashed" && (
         <p role="alert">{guest.stateReason}</p>
       )}
+      <HostAway guest={guest} />
       <Moving guest={guest} />
       <nav aria-label={guest.name}>
         <ul className={style["tabs"]}>

@@ -1,6 +1,7 @@
-/** Writes all that the cluster knows to a file of the host that answers the page. */
-import { TextInput } from "@mantine/core";
+/** Has all that the cluster knows sent to the reader's computer, or written to a file of the host that answers the page. */
+import { NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
+import type { Answer } from "#contract/call";
 import { useChange } from "../../data/change.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";
@@ -16,45 +17,79 @@ interface BackupProps {
 export function Backup({ host, close }: BackupProps) {
   const { text, language } = useLanguage();
   const t = text.backup;
+  const [where, setWhere] = useState<"here" | "there">("here");
   const [path, setPath] = useState("");
-  const { mutate, data, error, isPending } = useChange("clusterBackup", { quiet: true });
+  const write = useChange("clusterBackup", { quiet: true });
+  const fetched = useChange("clusterBackupContent", { quiet: true });
+  const { error, isPending } = where === "here" ? fetched : write;
+  const done = where === "here" ? fetched.data && t.sent(bytes(fetched.data.length, language)) : written();
+  function written(): string | undefined {
+    return write.data && t.written(write.data.path, bytes(write.data.size, language));
+  }
+  function submit(): void {
+    if (done !== undefined) close();
+    else if (where === "there") write.mutate({ body: { path: path.trim() } });
+    else fetched.mutate({}, { onSuccess: save });
+  }
   return (
     <Dialog opened onClose={close} title={t.title} size="md">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (data) close();
-          else mutate({ body: { path: path.trim() } });
+          submit();
         }}
       >
         <p>{t.hint}</p>
         <p className="soft" style={{ marginTop: 8 }}>
           {t.key}
         </p>
-        {data ? (
-          <p role="status" style={{ marginTop: 16 }}>
-            {t.written(data.path, bytes(data.size, language))}
-          </p>
+        {done === undefined ? (
+          <>
+            <NativeSelect
+              mt="md"
+              label={t.where}
+              value={where}
+              onChange={(event) => setWhere(event.currentTarget.value === "here" ? "here" : "there")}
+              data={[
+                { value: "here", label: t.here },
+                { value: "there", label: t.there(host) },
+              ]}
+            />
+            {where === "there" && (
+              <TextInput
+                mt="md"
+                label={t.path(host)}
+                placeholder="/srv/backup/cluster"
+                value={path}
+                onChange={(event) => setPath(event.currentTarget.value)}
+                classNames={{ input: "mono" }}
+                spellCheck={false}
+                data-autofocus
+              />
+            )}
+          </>
         ) : (
-          <TextInput
-            mt="md"
-            label={t.path(host)}
-            placeholder="/srv/backup/cluster"
-            value={path}
-            onChange={(event) => setPath(event.currentTarget.value)}
-            classNames={{ input: "mono" }}
-            spellCheck={false}
-            data-autofocus
-          />
+          <p role="status" style={{ marginTop: 16 }}>
+            {done}
+          </p>
         )}
         <FormEnd
-          action={data ? text.common.close : t.write}
+          action={done === undefined ? (where === "here" ? t.download : t.write) : text.common.close}
           close={close}
           error={error}
           pending={isPending}
-          disabled={path.trim() === ""}
+          disabled={where === "there" && path.trim() === ""}
         />
       </form>
     </Dialog>
   );
+}
+
+/** As the browser saves files. */
+function save(content: Answer<"clusterBackupContent">): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content as BlobPart]));
+  link.download = `cluster-${new Date().toISOString().slice(0, 10)}.backup`;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }

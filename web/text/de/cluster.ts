@@ -169,4 +169,33 @@ export const clusterText = {
     remove: "Replikat entfernen",
     removeHint: (host: string) => `Was ${host} von seinen Platten hat, wird entfernt. Der Gast läuft weiter.`,
   },
+  away: {
+    waits:
+      "Was hier über den Gast steht, war zuletzt bekannt. Er läuft vielleicht weiter und ist wieder zu benutzen, wenn sein Rechner antwortet.",
+    highlyAvailable:
+      "Dieser Gast ist hochverfügbar: Er startet von selbst auf einem anderen Rechner, sobald sicher ist, dass er hier nicht mehr läuft.",
+    byItself: (host: string) =>
+      `Das Replikat dieses Gastes auf ${host} ist gleich: Er startet von selbst daraus, sobald sicher ist, dass er hier nicht mehr läuft.`,
+    byHand: (host: string) =>
+      `Was hier über den Gast steht, war zuletzt bekannt. Kommt sein Rechner nicht zurück, kann er aus seinem Replikat auf ${host} gestartet werden.`,
+    promote: "Aus dem Replikat starten",
+    title: (guest: string) => `${guest} aus dem Replikat starten`,
+    hint: (host: string, to: string) =>
+      `${host} antwortet nicht. Der Gast startet auf ${to} mit dem, was dort von seinen Platten ist; was in seinem Arbeitsspeicher war, ist fort. ${host} kann ihn von da an nicht mehr ändern.`,
+    inSync: (guest: string) =>
+      `Es fehlt nichts: Das Replikat hat alles, wovon ${guest} gehört hat, dass es geschrieben ist.`,
+    loses: (guest: string, at: string, ago: string | undefined) =>
+      `Was ${guest} nach dem ${at}${ago === undefined ? "" : ` (${ago})`} geschrieben hat, fehlt im Replikat: Er startet ohne.`,
+    maybe: (guest: string) =>
+      `${guest} lief vielleicht weiter, nachdem von seinem Rechner zuletzt zu hören war, denn er ist nicht hochverfügbar: Er startet ohne, was er da geschrieben hat.`,
+    nothingWhole: (host: string) =>
+      `Das Replikat auf ${host} war noch nie gleich: Es ist nichts Ganzes darin, womit er starten könnte. Bring den Rechner zurück.`,
+    keeps: (host: string) =>
+      `Was nur ${host} hat, geht nicht verloren: Seine Platten werden dort zu Volumes, sobald er zurück ist.`,
+    accept: "Er startet ohne, was fehlt",
+    off: (host: string) =>
+      `${host} muss aus sein, sonst liefen beide: Dafür sorgt sein Abschalter. Hat er keines, sieh nach dem Rechner, und sag auf der Seite der Rechner, dass er aus ist.`,
+    start: (host: string) => `Auf ${host} starten`,
+    started: (guest: string, host: string) => `${guest} startet auf ${host}.`,
+  },
 };

@@ -44,6 +44,12 @@ export const fenceText = {
     hint: "Einträge über Gäste, Netze und Konten aller Rechner, nicht was auf Platten liegt.",
     key: "Geheimes darin ist mit einem Schlüssel versiegelt, den jeder Rechner in cluster/secret.key von Lodges Ordner hat. Bewahre davon anderswo eine Kopie auf.",
     path: (host: string) => `Datei auf ${host}, die es noch nicht gibt`,
+    where: "Wohin",
+    here: "Auf diesen Computer",
+    there: (host: string) => `In eine Datei auf ${host}`,
+    download: "Herunterladen",
+    sent: (size: string) =>
+      `Es ist heruntergeladen: ${size}. 'lodge cluster restore' auf einem Rechner beginnt damit neu.`,
     write: "Schreiben",
     written: (path: string, size: string) => `${path} hat alles: ${size}.`,
   },

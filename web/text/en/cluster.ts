@@ -169,4 +169,33 @@ export const clusterText = {
     remove: "Remove the replica",
     removeHint: (host: string) => `What ${host} has of its disks is removed. The guest goes on.`,
   },
+  away: {
+    waits:
+      "What is shown of this guest is what was known last. It may run on, and can be used again when its host answers.",
+    highlyAvailable:
+      "This guest is highly available: it starts on another host by itself, once it is sure that it does not run here any more.",
+    byItself: (host: string) =>
+      `This guest's replica on ${host} is in sync: it starts from that by itself, once it is sure that it does not run here any more.`,
+    byHand: (host: string) =>
+      `What is shown of this guest is what was known last. If its host does not come back, it can be started from its replica on ${host}.`,
+    promote: "Start it from its replica",
+    title: (guest: string) => `Start ${guest} from its replica`,
+    hint: (host: string, to: string) =>
+      `${host} does not answer. The guest is started on ${to} with what is there of its disks; what was in its memory is gone. ${host} cannot change it any more from then on.`,
+    inSync: (guest: string) =>
+      `Nothing is missing: the replica has every write that ${guest} was told is done.`,
+    loses: (guest: string, at: string, ago: string | undefined) =>
+      `What ${guest} wrote after ${at}${ago === undefined ? "" : ` (${ago})`} is missing in its replica: it starts without.`,
+    maybe: (guest: string) =>
+      `${guest} may have gone on by itself after its host was last heard of, since it is not highly available: it starts without what it wrote then.`,
+    nothingWhole: (host: string) =>
+      `The replica on ${host} has never been in sync: there is nothing whole in it to start from. Bring the host back.`,
+    keeps: (host: string) =>
+      `What ${host} alone has is not thrown away: its disks become volumes there once it is back.`,
+    accept: "It starts without what is missing",
+    off: (host: string) =>
+      `${host} has to be off, or both would run: its fence device sees to that. Where it has none, look at the host, and say on the page of hosts that it is off.`,
+    start: (host: string) => `Start it on ${host}`,
+    started: (guest: string, host: string) => `${guest} starts on ${host}.`,
+  },
 };

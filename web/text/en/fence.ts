@@ -43,6 +43,12 @@ export const fenceText = {
     hint: "Records of guests, networks and accounts of every host, not what is on disks.",
     key: "Secrets in it are sealed by a key that each host has in cluster/secret.key of Lodge's home. Keep a copy of that somewhere else.",
     path: (host: string) => `File on ${host}, which is not there yet`,
+    where: "Where to",
+    here: "This computer",
+    there: (host: string) => `A file on ${host}`,
+    download: "Download",
+    sent: (size: string) =>
+      `It has been downloaded: ${size}. 'lodge cluster restore' on a host begins anew from it.`,
     write: "Write",
     written: (path: string, size: string) => `${path} has it all: ${size}.`,
   },
