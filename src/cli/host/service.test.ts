@@ -24,7 +24,7 @@ const settings = (text: string | undefined, name: string): string[] =>
   [...(text ?? "").matchAll(new RegExp(`^${name}=(.*)$`, "gm"))].map((match) => match[1] ?? "");
 
 describe("the units", () => {
-  const texts = unitTexts({ home: "/var/lib/lodge" }, units, "127.0.0.1:7070");
+  const texts = unitTexts({ home: "/var/lib/lodge" }, units, { listen: "127.0.0.1:7070" });
   const daemon = texts["lodged.service"];
   const guests = texts["lodge-guests.service"];
 
@@ -36,6 +36,13 @@ describe("the units", () => {
   it("leave guests alone when the daemon ends, or one of them is out of memory", () => {
     assert.deepEqual(settings(daemon, "KillMode"), ["process"]);
     assert.deepEqual(settings(daemon, "OOMPolicy"), ["continue"]);
+  });
+
+  it("are one alone where no guests are, and daemon and guests wait for file servers", () => {
+    const witness = unitTexts({ home: "/h" }, units, { witness: true });
+    assert.deepEqual(Object.keys(witness), ["lodged.service"]);
+    assert.match(settings(witness["lodged.service"], "ExecStart")[0] ?? "", / --home "\/h" --witness$/);
+    for (const text of [daemon, guests]) assert.match(settings(text, "After")[0] ?? "", /remote-fs\.target/);
   });
 
   it("run the daemon of that home, and on that address", () => {
@@ -60,7 +67,7 @@ describe("the units", () => {
       [units, 600],
       [user, 120],
     ] as const) {
-      const text = unitTexts({ home: "/h" }, scope, undefined)["lodge-guests.service"];
+      const text = unitTexts({ home: "/h" }, scope, {})["lodge-guests.service"];
       const given = Number(/--timeout (\d+)/.exec(text ?? "")?.[1]);
       const limit = Number(settings(text, "TimeoutStopSec")[0]);
       assert.ok(given > 0 && given + 30 <= limit && limit < most, `${given} of ${limit} s`);
@@ -68,7 +75,7 @@ describe("the units", () => {
   });
 
   it("take a home's path as it is, whatever signs of systemd's are in it", () => {
-    const odd = unitTexts({ home: '/srv/100% "my" $HOME' }, units, undefined);
+    const odd = unitTexts({ home: '/srv/100% "my" $HOME' }, units, {});
     assert.ok(
       settings(odd["lodged.service"], "ExecStart")[0]?.endsWith(String.raw`"/srv/100%% \"my\" $$HOME"`),
     );
@@ -85,7 +92,7 @@ describe("the units", () => {
     for (const scope of [units, user]) {
       it(`are understood by systemd, as those of a ${scope.scope}`, () => {
         const own = join(folder, scope.scope);
-        const written = Object.entries(unitTexts({ home: join(folder, "with space") }, scope, undefined));
+        const written = Object.entries(unitTexts({ home: join(folder, "with space") }, scope, {}));
         spawnSync("mkdir", [own]);
         for (const [name, text] of written) writeFileSync(join(own, name), text);
         const { status, stderr } = spawnSync(

@@ -32,11 +32,18 @@ const plain = (path: string): string => path.replaceAll("%", "%%");
 const word = (path: string): string => `"${plain(path).replace(/["\\]/g, "\\$&")}"`;
 const commandWord = (path: string): string => word(path).replaceAll("$", "$$$$");
 
-/** Both units' text by their names. */
+/** What the daemon is told. */
+export interface Told {
+  readonly listen?: string | undefined;
+  /** It runs no guests: none are to be put to rest. */
+  readonly witness?: boolean | undefined;
+}
+
+/** The units' text by their names. */
 export function unitTexts(
   { home }: Pick<HomePaths, "home">,
   units: ServiceUnits,
-  listen: string | undefined,
+  { listen, witness = false }: Told,
 ): Record<string, string> {
   const { rest, limit } = times[units.scope];
   const values: Readonly<Record<string, string>> = {
@@ -45,7 +52,7 @@ export function unitTexts(
     MOUNT: word(home),
     LODGED: commandWord(join(root, "bin/lodged")),
     LODGE: commandWord(join(root, "bin/lodge")),
-    LISTEN: listen === undefined ? "" : ` --listen ${commandWord(listen)}`,
+    FLAGS: `${witness ? " --witness" : ""}${listen === undefined ? "" : ` --listen ${commandWord(listen)}`}`,
     DAEMON: units.daemon,
     SECONDS: String(rest),
     LIMIT: String(limit),
@@ -56,27 +63,30 @@ export function unitTexts(
       /@([A-Z_]+)@/g,
       (_, key: string) => values[key]!,
     );
-  return { [units.daemon]: filled("lodged.service"), [units.guests]: filled("lodge-guests.service") };
+  return {
+    [units.daemon]: filled("lodged.service"),
+    ...(witness ? {} : { [units.guests]: filled("lodge-guests.service") }),
+  };
 }
 
 /** What the daemon may need to know of its surroundings, and a service does not inherit. */
 const handedOn = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|\w+_proxy|\w+_PROXY)$/;
 
-export interface Installation {
+export interface Installation extends Told {
   readonly paths: HomePaths;
   readonly units: ServiceUnits;
-  readonly listen?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Writes the units and has them started with the computer; starts nothing. @returns the files it wrote */
 export async function installService(what: Installation, call: Systemctl): Promise<string[]> {
-  const { paths, units, listen, env } = what;
+  const { paths, units, env } = what;
   const written: string[] = [];
   mkdirSync(units.folder, { recursive: true });
   // systemd makes the log's file, but no folder for it.
   mkdirSync(paths.logs, { recursive: true, mode: 0o711 });
-  for (const [name, text] of Object.entries(unitTexts(paths, units, listen))) {
+  const texts = unitTexts(paths, units, what);
+  for (const [name, text] of Object.entries(texts)) {
     written.push(join(units.folder, name));
     writeFileSync(join(units.folder, name), text, { mode: 0o644 });
   }
@@ -89,13 +99,13 @@ export async function installService(what: Installation, call: Systemctl): Promi
     written.push(environment);
   }
   await call("daemon-reload");
-  await call("enable", units.daemon, units.guests);
+  await call("enable", ...Object.keys(texts));
   return written;
 }
 
 /** Takes the services away; guests live on. What is gone already is no error. */
 export async function removeService(units: ServiceUnits, call: Systemctl): Promise<void> {
-  await call("disable", units.daemon, units.guests).catch(() => undefined);
+  for (const name of [units.daemon, units.guests]) await call("disable", name).catch(() => undefined);
   // The daemon while its unit is there: one without a file ends every process of its group, hence the guests.
   await call("stop", units.daemon).catch(() => undefined);
   for (const name of [units.daemon, units.guests]) rmSync(join(units.folder, name), { force: true });
