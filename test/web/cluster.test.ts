@@ -157,6 +157,21 @@ describe("a guest whose host does not answer", () => {
   });
 });
 
+describe("a guest that is to be made", () => {
+  it("is said beforehand where it would go, and why not elsewhere", async () => {
+    const { page } = visit;
+    await visit.open("/guests/new");
+    await page.getByRole("button", { name: "Where would it go?" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("It goes to birch.").waitFor();
+    const best = dialog.getByRole("region", { name: "Hosts that can have it" }).getByRole("listitem").first();
+    await best.getByText("birch").waitFor();
+    await best.getByText(": its image is there").waitFor();
+    await dialog.getByRole("region", { name: "Hosts that cannot" }).getByText("cedar").waitFor();
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+  });
+});
+
 describe("hosts", () => {
   const host = (name: string) =>
     visit.page.getByRole("table", { name: "Hosts" }).getByRole("row").filter({ hasText: name });
@@ -266,6 +281,20 @@ describe("hosts", () => {
     await dialog.getByRole("button", { name: "Write" }).click();
     await dialog.getByText("/srv/backup/cluster has it all").waitFor();
     await dialog.getByRole("button", { name: "Close" }).last().click();
+  });
+
+  it("are filled by a policy that is changed there", async () => {
+    const { page } = visit;
+    const section = page.getByRole("region", { name: "Where guests go" });
+    await section.getByText("the host that stays emptiest").waitFor();
+    await section.getByRole("button", { name: "Change" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Guests are spread anew").selectOption("by a plan that is carried out");
+    await dialog.getByLabel("In these hours").fill("22-6");
+    await dialog.getByLabel("Room is kept for the failure of").selectOption("1 host");
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await section.getByText("by a plan that is carried out, 22-6 o'clock").waitFor();
   });
 
   it("leave only while they have no guests", async () => {

@@ -41,6 +41,7 @@ const changed: Readonly<Record<string, readonly ReadName[]>> = {
   pool: ["poolList"],
   network: ["networkUnderlay", "networkList", "networkGet"],
   cluster: ["clusterGet", "clusterHosts"],
+  placement: ["placementSettings", "placementReserve", "placementPlanned"],
   fence: ["fenceList"],
   delivery: ["webhookGet", "deliveryList"],
 };

@@ -1,12 +1,14 @@
 /** Makes a guest: an image, a name, a size. All else is folded away, and what will happen is said first. */
 import { Button, SegmentedControl, TextInput } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
-import { useState } from "react";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
+import { Suspense, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { forecast, type Forecast } from "../../data/forecast.ts";
+import { useHosts } from "../../data/hosts.ts";
 import { useRead } from "../../data/query.ts";
+import { later } from "../../later.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Empty } from "../../ui/empty.tsx";
@@ -18,6 +20,8 @@ import { MoreSettings } from "./more-settings.tsx";
 import { firstWish, isName, sizeOf, sizes, suggestedBy, toBody, type Size, type Wish } from "./wish.ts";
 
 type Image = Schemas["Image"];
+
+const { Part: Placed, ahead } = later(async () => (await import("./placed.tsx")).Placed);
 
 export function GuestCreate() {
   const text = useText();
@@ -111,6 +115,7 @@ function Form({ images }: { readonly images: readonly Image[] }) {
       {error && <Failure error={error} />}
       <div className={style["end"]}>
         <Cost body={body} image={image?.kind === "iso" ? undefined : image} />
+        <Where body={body} disabled={badName || !image} />
         <Button type="submit" size="sm" loading={isPending} disabled={badName || !image}>
           {t.submit}
         </Button>
@@ -170,11 +175,32 @@ function Sizes({ wish, change, own }: SizesProps) {
   );
 }
 
+/** Of several hosts the one that suits it best has it. */
+function Where({ body, disabled }: { readonly body: Schemas["GuestCreate"]; readonly disabled: boolean }) {
+  const t = useText().placed;
+  const hosts = useHosts().data;
+  const [asking, ask] = useDisclosure();
+  if (!hosts || hosts.length < 2) return null;
+  return (
+    <>
+      <Button variant="default" ml="auto" disabled={disabled} onClick={ask.open} onPointerEnter={ahead}>
+        {t.ask}
+      </Button>
+      {asking && (
+        <Suspense>
+          <Placed body={body} close={ask.close} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
 function Cost({ body, image }: { readonly body: Schemas["GuestCreate"]; readonly image: Image | undefined }) {
   const { text, language } = useLanguage();
   const t = text.create;
   const templates = useRead("templateList").data;
   const host = useRead("hostGet").data;
+  const alone = useHosts().data?.length === 0;
   if (!templates) return <span />;
   const { cpus = 1, memory = 0, disks } = body;
   const size = `${cpus} × ${bytes(memory, language)}`;
@@ -188,7 +214,8 @@ function Cost({ body, image }: { readonly body: Schemas["GuestCreate"]; readonly
     stay: [t.willStay, ""],
   };
   const disk = disks?.[0]?.size ?? image?.size ?? 20 * 1024 ** 3;
-  const short = host !== undefined && body.start !== false && memory > host.memoryAvailable;
+  // Of several hosts another one may have it.
+  const short = alone && host !== undefined && body.start !== false && memory > host.memoryAvailable;
   return (
     <div className={style["cost"]} role="status">
       <b>{words[what][0]}</b>

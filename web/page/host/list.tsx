@@ -15,6 +15,7 @@ import { AddHost } from "./add.tsx";
 import { HostAlone } from "./alone.tsx";
 import { Backup } from "./backup.tsx";
 import { Fences } from "./fences.tsx";
+import { PlacementPolicy } from "./placement.tsx";
 import { PlannedRebalance } from "./planned.tsx";
 import { Rebalance } from "./rebalance.tsx";
 import { ClusterStatus } from "./status.tsx";
@@ -55,6 +56,7 @@ export function HostList() {
       <Awaited data={data} error={error} refetch={refetch} />
       {data && <ClusterStatus />}
       {data && <Hosts hosts={data} />}
+      {data && data.length > 1 && <PlacementPolicy />}
       {data && may && <PlannedRebalance />}
       {data?.length === 1 && <p className="soft">{text.cluster.aloneHint}</p>}
       {data && data.length > 1 && may && <Fences />}
