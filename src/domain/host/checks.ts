@@ -1,15 +1,13 @@
 /** What `lodge doctor` concludes from what was found: one pure function a check, each with its fix. */
 import { LodgeError } from "#contract/errors";
-import type { Schemas } from "#contract/schemas";
 import type { CellFinding } from "#hypervisor/cell/host";
 import type { HostFacts } from "#hypervisor/host/facts";
-import type { Capability, NetworkCapabilities } from "#hypervisor/net/capabilities";
-import type { InputBlocker, Way } from "#hypervisor/net/overlay/look";
+import type { NetworkCapabilities } from "#hypervisor/net/capabilities";
 import type { Accelerator } from "#hypervisor/qemu/accel";
 import type { QemuFeatures } from "#hypervisor/qemu/features";
+import { missing, ok, warning, type Check } from "./check.ts";
 import { clusterChecks, type ClusterFinding } from "./cluster-checks.ts";
-
-export type Check = Schemas["Check"];
+import { networkChecks, spanChecks, type SpanFinding } from "./network-checks.ts";
 
 /** What was found; QEMU and the accelerator are unknown where QEMU is not installed or does not run. */
 export interface Findings {
@@ -31,29 +29,6 @@ export interface Findings {
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
 }
-
-export interface SpanFinding {
-  readonly kind: Schemas["Underlay"]["kind"];
-  /** Bytes of a guest's packet that fit; absent where networks span nothing. */
-  readonly mtu?: number | undefined;
-  readonly blockers: readonly InputBlocker[];
-  /** Other hosts, and how far packets get that are as long as the underlay's. */
-  readonly ways: readonly { readonly host: string; readonly bytes: number; readonly way: Way }[];
-}
-
-const ok = (name: string, summary: string): Check => ({ name, status: "ok", summary });
-const warning = (name: string, summary: string, fix: string): Check => ({
-  name,
-  status: "warning",
-  summary,
-  fix,
-});
-const missing = (name: string, summary: string, fix: string): Check => ({
-  name,
-  status: "missing",
-  summary,
-  fix,
-});
 
 const gibibytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 
@@ -200,48 +175,6 @@ function cgroups({ facts: { cgroup, privileged } }: Findings): Check {
   return warning("cgroups", `${summary}; groups of our own cannot be made.`, fix);
 }
 
-function network({ network: found }: Findings): Check[] {
-  const names = ["bridge", "tun", "nft", "dnsmasq"] as const;
-  const check = (name: string, { ok: good, reason, fix }: Capability): Check => {
-    if (good) return ok(name, `${reason[0]?.toUpperCase()}${reason.slice(1)}.`);
-    return warning(
-      name,
-      `${reason.replace(/\.$/, "")}.`,
-      fix ?? "Use '--network user', which needs none of it.",
-    );
-  };
-  return names.map((name) => check(name, found[name]));
-}
-
-/** Networks over several hosts. */
-function span({ span: found }: Findings): Check[] {
-  const name = "underlay";
-  if (!found) return [];
-  const { kind, mtu, blockers, ways } = found;
-  if (kind === "none")
-    return [
-      warning(
-        name,
-        "Nobody has said what lies between the hosts: guests on different hosts do not reach each other.",
-        "Say so with 'lodge network underlay trusted', where nobody else listens or sends there, or 'lodge network underlay wireguard'.",
-      ),
-    ];
-  const closed = blockers.map(({ where, fix }) =>
-    warning(name, `Other hosts' frames (UDP 4789) are dropped by ${where}.`, fix),
-  );
-  const narrow = ways.filter(({ way }) => way === "narrow");
-  const short = narrow.map(({ host, bytes }) =>
-    warning(
-      name,
-      `Packets of ${bytes} bytes do not get to ${host}, though the device takes them.`,
-      "Have all that lies between the hosts let them through, or make the device's MTU smaller on both: guests are told what fits.",
-    ),
-  );
-  if (closed.length + short.length > 0) return [...closed, ...short];
-  if (mtu === undefined) return [ok(name, `It is ${kind}; there is no other host yet.`)];
-  return [ok(name, `It is ${kind}: networks span hosts, and ${mtu} bytes of a guest's packet fit.`)];
-}
-
 function memory({ facts: { memory: found } }: Findings): Check {
   const summary = `${gibibytes(found.available)} of ${gibibytes(found.total)} are available.`;
   if (found.available >= 1024 ** 3) return ok("memory", summary);
@@ -366,8 +299,8 @@ export const examine = (found: Findings): Check[] => [
   privileges(found),
   cells(found),
   cgroups(found),
-  ...network(found),
-  ...span(found),
+  ...networkChecks(found.network),
+  ...spanChecks(found.span),
   ...clusterChecks(found.cluster),
   memory(found),
   swap(found),

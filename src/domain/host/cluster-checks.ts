@@ -1,7 +1,5 @@
 /** What `lodge doctor` concludes about a host's place in its cluster. */
-import type { Schemas } from "#contract/schemas";
-
-type Check = Schemas["Check"];
+import type { Check } from "./check.ts";
 
 export interface ClusterFinding {
   /** The other hosts: how far their clocks are apart from this one's, in milliseconds, or why they do not answer. */

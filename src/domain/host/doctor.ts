@@ -7,7 +7,8 @@ import { hostFacts } from "#hypervisor/host/facts";
 import { networkCapabilities } from "#hypervisor/net/capabilities";
 import type { Accelerator } from "#hypervisor/qemu/accel";
 import { qemuFeatures } from "#hypervisor/qemu/features";
-import { examine, programs, type Check, type Findings } from "./checks.ts";
+import type { Check } from "./check.ts";
+import { examine, programs, type Findings } from "./checks.ts";
 
 export interface DoctorOptions {
   readonly home: string;
