@@ -40,3 +40,13 @@ export function FormEnd({ action, close, error, pending, disabled, destroys }: F
     </>
   );
 }
+
+/** Of one that has nothing more to do. */
+export function Over({ close }: { close(): void }) {
+  const text = useText();
+  return (
+    <Group justify="flex-end" mt="lg">
+      <Button onClick={close}>{text.common.close}</Button>
+    </Group>
+  );
+}

@@ -1,5 +1,5 @@
 /** A guest among the hosts of a cluster: where it is, where it may be, and whether it comes back when its host dies. */
-import { Button } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Suspense } from "react";
 import { Link } from "react-router";
@@ -42,14 +42,14 @@ export function InCluster({ guest }: { readonly guest: Schemas["Guest"] }) {
   const allowed = useMay("operator");
   const wish = placeWish(guest.placement);
   const button = (
-    <>
+    <Group gap="xs">
       <Button variant="default" onClick={replicate.open} onPointerEnter={replicaAhead}>
         {guest.replica ? ofReplica.remove : ofReplica.set}
       </Button>
       <Button variant="default" onClick={change.open} onPointerEnter={ahead}>
         {t.change}
       </Button>
-    </>
+    </Group>
   );
   const how = (list: string, strict: boolean) => list && `${list} (${strict ? t.required : t.preferred})`;
   return (

@@ -1,13 +1,12 @@
 /** Where a guest that is asked for would go, and why: what each host has for it, and what each lacks. */
-import { Button, Group } from "@mantine/core";
 import { useEffect } from "react";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Failure } from "../../ui/failure.tsx";
+import { Over } from "../../ui/form-end.tsx";
 import { Loading } from "../../ui/loading.tsx";
-import { Meter } from "../../ui/meter.tsx";
 import style from "./move.module.css";
 
 type Decision = Schemas["PlacementDecision"];
@@ -29,16 +28,13 @@ export function Placed({ body, close }: PlacedProps) {
       {error && <Failure error={error} retry={look} />}
       {!data && !error && <Loading />}
       {data && <Explained decision={data} />}
-      <Group justify="flex-end" mt="lg">
-        <Button onClick={close}>{text.common.close}</Button>
-      </Group>
+      <Over close={close} />
     </Dialog>
   );
 }
 
 function Explained({ decision: { name, policy, ranking, refusals } }: { readonly decision: Decision }) {
   const t = useText().placed;
-  const most = ranking[0]?.total ?? 0;
   return (
     <>
       <p role="status">
@@ -50,7 +46,7 @@ function Explained({ decision: { name, policy, ranking, refusals } }: { readonly
           <h3 className={style["head"]}>{t.can}</h3>
           <ul className={style["list"]}>
             {ranking.map((one) => (
-              <Candidate key={one.host} one={one} most={most} />
+              <Candidate key={one.host} one={one} />
             ))}
           </ul>
         </section>
@@ -76,25 +72,17 @@ function Explained({ decision: { name, policy, ranking, refusals } }: { readonly
   );
 }
 
-interface CandidateProps {
-  readonly one: Decision["ranking"][number];
-  /** The total of the best. */
-  readonly most: number;
-}
-
-function Candidate({ one: { name, total, scores }, most }: CandidateProps) {
+function Candidate({ one: { name, total, scores } }: { readonly one: Decision["ranking"][number] }) {
   const { text, language } = useLanguage();
   const t = text.placed;
   const two = (value: number) =>
     new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
-  const label = t.total(name, two(total));
   return (
     <li>
       <div className={style["line"]}>
         <b>{name}</b>
-        <span className="number">{two(total)}</span>
+        <span className="number">{t.points(two(total))}</span>
       </div>
-      <Meter label={label} share={most === 0 ? 0 : total / most} />
       <ul className={style["scores"]}>
         {scores.map(({ score, share, why }) => (
           <li key={score}>

@@ -61,6 +61,7 @@ export function ReplicaForm({ guest, close }: ReplicaFormProps) {
           close={close}
           error={guest.replica ? remove.error : set.error}
           pending={set.isPending || remove.isPending}
+          destroys={guest.replica !== undefined}
         />
       </form>
     </Dialog>

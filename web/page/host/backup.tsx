@@ -6,7 +6,7 @@ import { useChange } from "../../data/change.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { FormEnd } from "../../ui/form-end.tsx";
+import { FormEnd, Over } from "../../ui/form-end.tsx";
 
 interface BackupProps {
   /** The name of the host that writes it. */
@@ -27,8 +27,7 @@ export function Backup({ host, close }: BackupProps) {
     return write.data && t.written(write.data.path, bytes(write.data.size, language));
   }
   function submit(): void {
-    if (done !== undefined) close();
-    else if (where === "there") write.mutate({ body: { path: path.trim() } });
+    if (where === "there") write.mutate({ body: { path: path.trim() } });
     else fetched.mutate({}, { onSuccess: save });
   }
   return (
@@ -73,13 +72,17 @@ export function Backup({ host, close }: BackupProps) {
             {done}
           </p>
         )}
-        <FormEnd
-          action={done === undefined ? (where === "here" ? t.download : t.write) : text.common.close}
-          close={close}
-          error={error}
-          pending={isPending}
-          disabled={where === "there" && path.trim() === ""}
-        />
+        {done === undefined ? (
+          <FormEnd
+            action={where === "here" ? t.download : t.write}
+            close={close}
+            error={error}
+            pending={isPending}
+            disabled={where === "there" && path.trim() === ""}
+          />
+        ) : (
+          <Over close={close} />
+        )}
       </form>
     </Dialog>
   );

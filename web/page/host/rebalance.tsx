@@ -8,7 +8,7 @@ import { percent } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { FormEnd } from "../../ui/form-end.tsx";
+import { FormEnd, Over } from "../../ui/form-end.tsx";
 import style from "./drain.module.css";
 
 type Move = Schemas["RebalancePlan"]["moves"][number];
@@ -17,8 +17,7 @@ type Move = Schemas["RebalancePlan"]["moves"][number];
 type Progress = { readonly is: "moving" | "done" } | { readonly is: "failed"; readonly why: string };
 
 export function Rebalance({ close }: { close(): void }) {
-  const text = useText();
-  const t = text.rebalancing;
+  const t = useText().rebalancing;
   const { data, error, refetch, isFetching } = useRead("placementRebalance");
   // A plan that was shown before is of before.
   useEffect(() => void refetch(), [refetch]);
@@ -29,8 +28,7 @@ export function Rebalance({ close }: { close(): void }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (over) close();
-          else if (fresh) void begin(fresh.moves);
+          if (fresh) void begin(fresh.moves);
         }}
       >
         <p className="soft" style={{ marginBottom: 16 }}>
@@ -38,12 +36,11 @@ export function Rebalance({ close }: { close(): void }) {
         </p>
         <Awaited data={fresh} error={isFetching ? null : error} refetch={refetch} />
         {fresh && <Plan plan={fresh} progress={progress} />}
-        <FormEnd
-          action={over ? text.common.close : t.begin}
-          close={close}
-          pending={begun && !over}
-          disabled={!fresh || fresh.moves.length === 0}
-        />
+        {over || fresh?.moves.length === 0 ? (
+          <Over close={close} />
+        ) : (
+          <FormEnd action={t.begin} close={close} pending={begun} disabled={!fresh} />
+        )}
       </form>
     </Dialog>
   );

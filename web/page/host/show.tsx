@@ -74,7 +74,7 @@ function Shown({ host }: { readonly host: ClusterHost }) {
         </Warning>
       )}
       <Columns>
-        <Section title={text.cluster.status}>
+        <Section title={text.place.title}>
           <Card>
             <About host={host} />
           </Card>
@@ -102,18 +102,15 @@ function About({ host }: { readonly host: ClusterHost }) {
         [t.version, host.version],
         [t.voter, witness ? t.witness : voter ? text.common.yes : text.common.no],
         [t.memoryPromised, answers && !witness ? <PromisedShare host={name} /> : undefined],
-        [
-          t.labels,
-          Object.entries(labels)
-            .map((pair) => pair.join("="))
-            .join(", "),
-        ],
+        [t.labels, Object.entries(labels).map(labelWords).join(", ")],
         [t.taints, taints.join(", ")],
         [t.joined, <Since at={host.joinedAt} />],
       ]}
     />
   );
 }
+
+const labelWords = ([key, value]: [string, string]): string => (value === "" ? key : `${key}=${value}`);
 
 /** As many events are shown. */
 const most = 10;

@@ -13,6 +13,7 @@ import type { Messages } from "../../text/en.ts";
 import { span } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
+import { hostColumn, inCluster } from "../../ui/host-column.tsx";
 import { Meter } from "../../ui/meter.tsx";
 import { Facts } from "../../ui/page.tsx";
 import { OperationStatus } from "../../ui/state.tsx";
@@ -33,6 +34,7 @@ const took = ({ startedAt, endedAt }: Operation): number | undefined =>
 export function OperationTable({ operations }: { readonly operations: readonly Operation[] }) {
   const { text, language } = useLanguage();
   const [opened, setOpened] = useState<string>();
+  const clustered = inCluster(operations);
   const columns = useMemo(
     (): readonly Column<Operation>[] => [
       {
@@ -52,6 +54,7 @@ export function OperationTable({ operations }: { readonly operations: readonly O
         wide: true,
         cell: (operation) => <Targets operation={operation} />,
       },
+      ...hostColumn<Operation>(text.guests.host, clustered),
       {
         id: "status",
         header: text.common.state,
@@ -95,7 +98,7 @@ export function OperationTable({ operations }: { readonly operations: readonly O
         },
       },
     ],
-    [text, language],
+    [text, language, clustered],
   );
   const shown = operations.find(({ id }) => id === opened);
   return (

@@ -210,7 +210,7 @@ export const clusterText = {
     },
     can: "Rechner, die ihn haben können",
     cannot: "Rechner, die es nicht können",
-    total: (host: string, points: string) => `${host}: ${points} Punkte`,
+    points: (count: string) => `${count} Punkte`,
     scores: {
       room: "Platz",
       accelerator: "Beschleuniger",

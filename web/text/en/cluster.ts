@@ -210,7 +210,7 @@ export const clusterText = {
     },
     can: "Hosts that can have it",
     cannot: "Hosts that cannot",
-    total: (host: string, points: string) => `${host}: ${points} points`,
+    points: (count: string) => `${count} points`,
     scores: {
       room: "Room",
       accelerator: "Accelerator",

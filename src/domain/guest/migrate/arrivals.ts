@@ -52,19 +52,23 @@ const spare = 256 * 2 ** 20;
 export async function targetHere(
   { store, places }: Pick<Fleet["parts"], "store" | "places">,
   self: { readonly id: string; readonly name: string },
-  { guest }: Cargo,
+  cargo: Pick<Cargo, "guest" | "images">,
 ): Promise<Target> {
   const { guests, run } = places;
-  const kernel = await kernelHere(store, guest);
+  const kernel = await kernelHere(store, cargo);
   return { host: self.id, name: self.name, places: { guests, run }, ...(kernel ? { kernel } : {}) };
 }
 
 /** The same kernel: that of its image here or, where they have that in common, the very file. */
-async function kernelHere(store: Store, { kernel, origin }: GuestRecord): Promise<GuestRecord["kernel"]> {
+async function kernelHere(
+  store: Store,
+  { guest: { kernel }, images }: Pick<Cargo, "guest" | "images">,
+): Promise<GuestRecord["kernel"]> {
   if (!kernel) return undefined;
-  if (origin.image !== undefined) {
+  for (const { id } of images) {
     try {
-      return (await imageById(store, origin.image)).image.directBoot ?? kernel;
+      const { directBoot } = (await imageById(store, id)).image;
+      if (directBoot) return directBoot;
     } catch (error) {
       if (!hasCode(error, "image.not_found")) throw error;
     }
@@ -191,7 +195,7 @@ export class Arrivals {
       ? [...images.map(({ id }) => id), ...guest.drives.flatMap(({ image }) => image ?? [])]
       : [];
     const { store, hardware, places, networks, groups } = fleet.parts;
-    const target = await targetHere(fleet.parts, this.#parts.self(), { guest } as Cargo);
+    const target = await targetHere(fleet.parts, this.#parts.self(), { guest, images });
     const { bavail, bsize } = await statfs(places.layers);
     const noMemory = live ? await reason(() => this.#parts.requireMemory(guest)) : undefined;
     const limit = await reason(async () => requireKept(guest, groups));
@@ -214,7 +218,7 @@ export class Arrivals {
       kernel:
         guest.kernel === undefined ||
         target.kernel !== undefined ||
-        coming.some((image) => image === guest.origin.image),
+        images.some(({ id }) => coming.includes(id)),
       lacksNetworks,
       ...(noUnderlay ? { noUnderlay } : {}),
       disk: { needed, free: Math.max(0, bavail * bsize - spare) },
