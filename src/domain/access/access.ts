@@ -6,6 +6,7 @@ import type { Schemas } from "#contract/schemas";
 import type { Actor } from "./actor.ts";
 import { Entry } from "./entry.ts";
 import { userActor } from "./identity.ts";
+import { Known } from "./known.ts";
 import { makeLink, shownLink, type MadeLink } from "./links.ts";
 import { listProviders, Oidc, shownProvider } from "./oidc.ts";
 import { OwnAccount } from "./own-account.ts";
@@ -40,12 +41,14 @@ export class Access {
   readonly #parts: FactorParts;
   readonly #oidc: Oidc;
   readonly #changes = new EventEmitter();
+  readonly #known: Known;
   readonly entry: Entry;
   readonly own: OwnAccount;
 
   constructor(parts: FactorParts) {
     this.#parts = parts;
     this.#oidc = new Oidc(parts);
+    this.#known = new Known(parts.clock);
     this.#changes.setMaxListeners(0);
     const shared = {
       parts,
@@ -59,7 +62,9 @@ export class Access {
 
   /** Who shows this secret; undefined where it is none that holds. */
   async identify(secret: string): Promise<Actor | undefined> {
-    return isToken(secret) ? this.#byToken(secret) : this.#bySession(secret);
+    return this.#known.identify(secret, () =>
+      isToken(secret) ? this.#byToken(secret) : this.#bySession(secret),
+    );
   }
 
   async #byToken(secret: string): Promise<Actor | undefined> {
@@ -107,6 +112,7 @@ export class Access {
   }
 
   #changed(): void {
+    this.#known.forget();
     this.#changes.emit("change");
   }
 

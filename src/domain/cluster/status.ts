@@ -82,7 +82,7 @@ function words(
   // Without a majority no beat can be kept: who is silent is not known.
   if (quorum && silent.length === 0) says.push(`${count(members)}, all of which answer.`);
   else if (quorum) says.push(`${count(members)}; ${are(silent, "does", "do")} not answer.`);
-  says.push(...keepers(external, voters, needed), ...idle(members), ...behind(facts));
+  says.push(...keepers(facts, voters, needed), ...idle(members), ...behind(facts));
   if (quorum && silent.length > 0)
     advice.push(
       `See whether ${list(silent)} ${silent.length === 1 ? "is" : "are"} on and reachable. A host that never comes back is taken out with 'lodge cluster remove HOST'.`,
@@ -91,7 +91,7 @@ function words(
     advice.push(
       external
         ? "Bring the etcd that this cluster uses back."
-        : `Bring back ${list(voters.map(({ name }) => name))}, or so many of them that ${needed} run. If that cannot be, 'lodge cluster restore FILE' begins anew from a backup.`,
+        : `Bring back ${list(voters.filter(({ id }) => id !== facts.host).map(({ name }) => name))}: ${needed} of the ${voters.length} that keep the state have to run. If that cannot be, 'lodge cluster restore FILE' begins anew from a backup.`,
     );
   const kept = facts.reserve && reserved(facts.reserve);
   says.push(...(kept?.says ?? []));
@@ -142,13 +142,20 @@ function behind({ members, level }: StatusFacts): string[] {
   ];
 }
 
-function keepers(external: boolean, voters: StatusFacts["members"], needed: number): string[] {
+function keepers(
+  { external, quorum }: StatusFacts,
+  voters: StatusFacts["members"],
+  needed: number,
+): string[] {
   if (external) return ["The state is in an etcd of your own."];
   const names = list(voters.map(({ name }) => name));
   if (voters.length < 2) return [`The state is kept by ${names || "no host"} alone.`];
+  if (!quorum) return [`The state is kept by ${names}, of which ${needed} have to run.`];
   const spare = voters.length - needed;
+  const away = voters.filter(({ answers }) => !answers).length;
+  if (away === 0) return [`The state is kept by ${names}: ${spare} of them may be away.`];
   return [
-    `The state is kept by ${names}: ${number(spare, "of them")} may be away.`.replace("of thems", "of them"),
+    `The state is kept by ${names}: ${spare} of them may be away, and ${away} ${away === 1 ? "is" : "are"}.`,
   ];
 }
 
