@@ -159,7 +159,25 @@ describe("a guest whose host does not answer", () => {
 
 describe("a guest that is to be made", () => {
   it("is said beforehand where it would go, and why not elsewhere", async () => {
-    const { page } = visit;
+    const { page, daemon } = visit;
+    const image = {
+      id: "i000000000a",
+      name: "debian-13",
+      project: "default",
+      description: "",
+      labels: {},
+      createdAt: "2026-01-02T03:04:05.000Z",
+      kind: "disk",
+      format: "qcow2",
+      size: 2 ** 31,
+      stored: 2 ** 30,
+      agent: "lodge",
+      cloudInit: true,
+      firmware: ["bios"],
+      source: {},
+      shared: false,
+    } as const;
+    daemon.services.images.list = async () => ({ items: [image], at: "" });
     await visit.open("/guests/new");
     await page.getByRole("button", { name: "Where would it go?" }).click();
     const dialog = page.getByRole("dialog");
