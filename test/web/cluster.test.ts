@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
+import type { Schemas } from "#contract/schemas";
 import { ensureWeb, webFolder } from "../../tools/web.ts";
 import { ClusteredDaemon } from "../fakes/clustered-daemon.ts";
 import { Visit } from "./browser.ts";
@@ -160,7 +161,7 @@ describe("a guest whose host does not answer", () => {
 describe("a guest that is to be made", () => {
   it("is said beforehand where it would go, and why not elsewhere", async () => {
     const { page, daemon } = visit;
-    const image = {
+    const image: Schemas["Image"] = {
       id: "i000000000a",
       name: "debian-13",
       project: "default",
@@ -174,9 +175,9 @@ describe("a guest that is to be made", () => {
       agent: "lodge",
       cloudInit: true,
       firmware: ["bios"],
-      source: {},
+      source: { file: "/srv/debian-13.qcow2" },
       shared: false,
-    } as const;
+    };
     daemon.services.images.list = async () => ({ items: [image], at: "" });
     await visit.open("/guests/new");
     await page.getByRole("button", { name: "Where would it go?" }).click();
