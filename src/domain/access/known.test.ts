@@ -39,8 +39,12 @@ describe("who showed a secret lately", () => {
     assert.equal(await known.identify("x", async () => undefined), undefined);
     await assert.rejects(known.identify("x", silent), unavailable);
     await known.identify("x", async () => actor);
+    await known.identify("y", async () => ({ ...actor, expiresAt: 1_800_000_000_000 }));
     clock.advance(100_000);
     await assert.rejects(known.identify("x", silent), unavailable);
+    assert.equal((await known.identify("y", silent))?.kind, "user");
+    clock.advance(3_600_000);
+    await assert.rejects(known.identify("y", silent), unavailable);
   });
 
   it("is not known by what was read before somebody lost what he could do", async () => {

@@ -10,11 +10,19 @@ import { digestOf } from "./secret.ts";
 /** Milliseconds for which the store is waited for where it is known who asks. */
 const patience = 1_000;
 const most = 1_000;
+/** Milliseconds: a host that is cut off does not hear whom the others have shut out meanwhile. */
+const longest = 3_600_000;
+
+interface Found {
+  readonly actor: Actor;
+  /** When the store said so. */
+  readonly at: number;
+}
 
 export class Known {
   readonly #clock: Clock;
   /** By the secret's digest, the latest last. */
-  #actors = new Map<string, Actor>();
+  #actors = new Map<string, Found>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,7 +39,7 @@ export class Known {
     const actors = this.#actors;
     const asked = ask().then((actor) => {
       actors.delete(key);
-      if (actor) actors.set(key, actor);
+      if (actor) actors.set(key, { actor, at: this.#clock.now() });
       if (actors.size > most) actors.delete(actors.keys().next().value!);
       return actor;
     });
@@ -39,19 +47,20 @@ export class Known {
     if (!known || this.#isOver(known)) return asked;
     const answered = new AbortController();
     try {
-      const late = this.#clock.sleep(patience, answered.signal).then(() => known);
+      const late = this.#clock.sleep(patience, answered.signal).then(() => known.actor);
       late.catch(() => undefined);
       return await Promise.race([asked, late]);
     } catch (error) {
       if (!hasCode(error, "store.unavailable")) throw error;
-      return known;
+      return known.actor;
     } finally {
       asked.catch(() => undefined);
       answered.abort();
     }
   }
 
-  #isOver(actor: Actor): boolean {
-    return actor.kind !== "host" && actor.expiresAt !== undefined && actor.expiresAt <= this.#clock.now();
+  #isOver({ actor, at }: Found): boolean {
+    const until = actor.kind === "host" ? Infinity : (actor.expiresAt ?? Infinity);
+    return Math.min(until, at + longest) <= this.#clock.now();
   }
 }
