@@ -1,8 +1,11 @@
 /** Does a guest move with all that a guest can have, whichever kind it is: while it runs, paused, suspended and at rest? */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { tone } from "../vm/boot-sector.ts";
+import { Ear } from "../vm/console/ear.ts";
 import { execIn, tinyMemory } from "../vm/daemon.ts";
 import { TpmInGuest } from "../vm/guest/tpm-in-guest.ts";
 import { eventually } from "../vm/net/machine.ts";
@@ -210,5 +213,39 @@ describe("a guest", { skip }, () => {
     assert.deepEqual([await read("twig", "vda", 9), await sh("twig", "cat /dev/shm/kept")], ["fork", "twig"]);
     assert.deepEqual([await read("fork", "vda", 9), await sh("fork", "cat /dev/shm/kept")], ["fork", "fork"]);
     for (const name of ["fork", "later", "twig"]) await typed(h1, "rm", "--force", name);
+  });
+
+  it("is heard by who listened before it moved, at the same host", async () => {
+    const hertz = 440;
+    const file = join(hosts.folder, "tone.img");
+    await writeFile(file, tone(hertz));
+    await typed(h1, "image", "import", "--name", "tone", "--agent", "none", file);
+    await typed(
+      h1,
+      "run",
+      "tone",
+      "--name",
+      "loud",
+      "--memory",
+      "32M",
+      "--network",
+      "none",
+      "--sound",
+      "--host",
+      "h1",
+    );
+    const body = { viewOnly: true };
+    const { ticket } = await h1.client.call("guestDisplayTicket", { params: { guest: "loud" }, body });
+    const ear = new Ear(h1.socket, `/v1/guests/loud/sound?ticket=${ticket}`);
+    await once(ear.socket, "open");
+    const isTheTone = async () => {
+      const pitch = await ear.pitch();
+      assert.ok(Math.abs(pitch - hertz) < hertz / 50, `${pitch} Hz`);
+    };
+    await isTheTone();
+    await typed(h1, "move", "loud", "--to", "h2");
+    await isTheTone();
+    ear.socket.close();
+    await typed(h1, "rm", "--force", "loud");
   });
 });
