@@ -70,6 +70,7 @@ async function end(ground: Ground, wired: Wired, running: Running): Promise<void
   const { membership, engine, spanning, views, store, release, halt } = ground;
   const { availability, domain, evacuation, balance, cluster } = wired;
   running.leaving.abort();
+  domain.moving.between.kept.close();
   await domain.replicating.shut();
   evacuation?.returns.close();
   balance?.close();

@@ -31,7 +31,7 @@ export async function askToJoin({
   let failure: unknown = new LodgeError("cluster.token_malformed");
   for (const address of addresses) {
     try {
-      const ca = await authorityAt(address, fingerprint);
+      const ca = await certificateAt(address, fingerprint);
       return await post(address, ca, body);
     } catch (error) {
       failure = error;
@@ -42,8 +42,11 @@ export async function askToJoin({
   throw failure;
 }
 
-/** The certificate of the authority that whoever is there comes from, in PEM: the one that is expected. */
-function authorityAt(address: string, fingerprint: string): Promise<string> {
+/**
+ * The certificate of the authority that whoever is there comes from, in PEM: the one that is expected.
+ * @throws LodgeError cluster.another_authority, cluster.host_unreachable
+ */
+export function certificateAt(address: string, fingerprint: string): Promise<string> {
   const { hostname, port } = new URL(`https://${address}`);
   const host = hostname.replace(/^\[|\]$/g, "");
   return new Promise((resolve, reject) => {

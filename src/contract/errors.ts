@@ -40,6 +40,7 @@ import { templateErrors } from "./errors/template.ts";
 import { tokenErrors } from "./errors/token.ts";
 import { uploadErrors } from "./errors/upload.ts";
 import { userErrors } from "./errors/user.ts";
+import { visitErrors } from "./errors/visit.ts";
 import { volumeErrors } from "./errors/volume.ts";
 import { webhookErrors } from "./errors/webhook.ts";
 
@@ -79,6 +80,7 @@ export const catalogue = {
   ...userErrors,
   ...placementErrors,
   ...poolErrors,
+  ...visitErrors,
   ...volumeErrors,
   ...webhookErrors,
 } as const satisfies Record<string, CatalogueEntry>;

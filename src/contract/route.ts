@@ -26,6 +26,8 @@ export interface Route {
   readonly permission: Permission;
   /** Of hosts that are no members yet: what lets them in is in the body. */
   readonly joins?: true;
+  /** Of hosts outside the cluster that bring a guest, by their own door alone: server/visitor-door.ts. */
+  readonly visits?: true;
   /**
    * What the permission has to be had for, where that is not the object that the path names: the project that is
    * named in the query ("project"), or each of what is listed ("list"). Without a word: the host.

@@ -6,6 +6,7 @@
  */
 import type { Route } from "./route.ts";
 import { accessRoutes } from "./routes/access.ts";
+import { arrivalRoutes } from "./routes/arrival.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
 import { consoleRoutes } from "./routes/console.ts";
 import { deviceRoutes } from "./routes/device.ts";
@@ -64,6 +65,7 @@ export const routes = {
   ...volumeRoutes,
   ...webhookRoutes,
   ...clusterRoutes,
+  ...arrivalRoutes,
   ...peerRoutes,
 } as const satisfies Record<string, Route>;
 

@@ -1,6 +1,7 @@
 /** The schemas that routes.ts names, for validation and documentation. The server alone loads this. */
 import { Type, type Static } from "./schema/type.ts";
 import * as access from "./schema/access.ts";
+import * as arrival from "./schema/arrival.ts";
 import * as audit from "./schema/audit.ts";
 import * as cluster from "./schema/cluster.ts";
 import * as console from "./schema/console.ts";
@@ -51,6 +52,7 @@ export const schemas = {
   GuestStop: guest.GuestStop,
   GuestFork: guest.GuestFork,
   GuestDrive: guest.GuestDrive,
+  MoveWishes: move.MoveWishes,
   GuestMove: move.GuestMove,
   MoveProspect: move.MoveProspect,
   PeerMoveLook: move.PeerMoveLook,
@@ -231,6 +233,16 @@ export const schemas = {
   PeerHello: cluster.PeerHello,
   ClusterHost: cluster.ClusterHost,
   ClusterStatus: cluster.ClusterStatus,
+  Arrival: arrival.Arrival,
+  ArrivalTokenCreate: arrival.ArrivalTokenCreate,
+  ArrivalToken: arrival.ArrivalToken,
+  ArrivalSettle: arrival.ArrivalSettle,
+  VisitEnter: arrival.VisitEnter,
+  VisitHost: arrival.VisitHost,
+  VisitCargo: arrival.VisitCargo,
+  VisitProspect: arrival.VisitProspect,
+  VisitEnd: arrival.VisitEnd,
+  VisitOutcome: arrival.VisitOutcome,
   ClusterInit: cluster.ClusterInit,
   ClusterTokenCreate: cluster.ClusterTokenCreate,
   ClusterToken: cluster.ClusterToken,

@@ -63,7 +63,16 @@ export interface ServiceParts {
 
 export type DomainServices = Omit<
   Services,
-  "host" | "replicas" | "drains" | "placement" | "access" | "audit" | "webhooks" | "cluster" | "arrivals"
+  | "host"
+  | "replicas"
+  | "drains"
+  | "placement"
+  | "access"
+  | "audit"
+  | "webhooks"
+  | "cluster"
+  | "arrivals"
+  | "visits"
 >;
 
 export function domainServices(parts: ServiceParts): DomainServices {

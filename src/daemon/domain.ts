@@ -159,6 +159,9 @@ export function wireDomain(parts: DomainParts): Domain {
     choose: parts.chooseOther,
     bring: (image, project) => images.bring(image, project),
     reaching: parts.reaching,
+    home: paths.home,
+    tag: parts.tag,
+    member: parts.member,
   });
   const replicating = wireReplicas({
     ...guestParts,

@@ -4,6 +4,8 @@ import { LodgeError } from "#contract/errors";
 import type { Store } from "#durable/store/store";
 import { convert } from "#hypervisor/disk/convert";
 import { filesBelow } from "#domain/guest/files-below";
+import { listVerdicts } from "#domain/guest/between/verdict";
+import { listVisits } from "#domain/guest/between/visit-record";
 import { listMoves } from "#domain/guest/migrate/move-record";
 import { listCopies } from "#domain/guest/replica/copy";
 import { guestById, listGuests, writtenLayers, type GuestRecord } from "#domain/guest/record";
@@ -18,6 +20,8 @@ import { listVolumes, volumeLayers } from "#domain/volume/record";
 export async function layerRoots(store: Store): Promise<string[]> {
   // Before the guests: what a guest that comes here brings is its own from the moment on at which its move is over.
   const moves = await listMoves(store);
+  // Likewise of guests that go outside or come from there.
+  const [visits, verdicts] = await Promise.all([listVisits(store), listVerdicts(store)]);
   // Likewise: what a replica has is its guest's from the moment on at which it is started.
   const copies = await listCopies(store);
   // Before the guests and after them: a volume that comes to a guest or leaves it meanwhile is seen at one of the two.
@@ -29,6 +33,8 @@ export async function layerRoots(store: Store): Promise<string[]> {
   return [
     ...moves.flatMap(({ layers }) => layers),
     ...copies.flatMap(({ layers }) => layers),
+    ...visits.flatMap(({ layers = [] }) => layers),
+    ...verdicts.flatMap(({ layers = [] }) => layers),
     ...volumes.flatMap(volumeLayers),
     ...snapshots.flatMap((snapshot) => Object.values(heldLayers(snapshot))),
     ...guests.flatMap((guest) => Object.values(writtenLayers(guest))),

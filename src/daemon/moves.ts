@@ -1,7 +1,5 @@
 /** Moves of guests between the hosts of a cluster: what wires their two ends. */
 import type { Peers } from "#client/peers";
-import type { OperationEngine } from "#durable/operation/engine";
-import type { SealKey } from "#durable/store/seal";
 import type { Whereabouts } from "#durable/store/whereabouts";
 import type { Displays } from "#domain/console/displays";
 import type { FarEnd } from "#domain/guest/ends";
@@ -13,13 +11,13 @@ import type { Cargo } from "#domain/guest/migrate/cargo";
 import { defineDepart } from "#domain/guest/migrate/depart";
 import { laneName, laneOf, type Destination, type Destinations } from "#domain/guest/migrate/destination";
 import { Moves } from "#domain/guest/migrate/moves";
-import type { DestroyParts } from "#domain/guest/destroy";
 import { aside } from "#domain/guest/replica/stand-aside";
 import { guestKey, type GuestRecord } from "#domain/guest/record";
 import type { Members } from "#domain/member/members";
 import { LodgeError } from "#contract/errors";
 import type { QemuFeatures } from "#hypervisor/qemu/features";
 import type { ArrivalService } from "#server/services";
+import { wireBetween, type BetweenParts } from "./between.ts";
 
 /** This host, and how it reaches the others. */
 export interface Reaching {
@@ -28,9 +26,7 @@ export interface Reaching {
   readonly members: Pick<Members, "find" | "get" | "beat">;
 }
 
-export interface MovingParts extends DestroyParts {
-  readonly engine: OperationEngine;
-  readonly key: SealKey;
+export interface MovingParts extends Omit<BetweenParts, "arrivals"> {
   readonly mediumPath: (image: string, project: string) => Promise<string>;
   readonly requireMemory: (record: GuestRecord) => Promise<void>;
   readonly features: Pick<QemuFeatures, "commands" | "machines">;
@@ -100,6 +96,7 @@ export function wireMoves({ reaching, features, ...parts }: MovingParts) {
     self,
     machines: features.machines,
   });
+  const between = wireBetween({ ...parts, arrivals });
   const service: ArrivalService = {
     look: async (cargo) => {
       const { blockers, bytes, inPlace = [] } = await arrivals.look(cargo as Cargo);
@@ -108,8 +105,9 @@ export function wireMoves({ reaching, features, ...parts }: MovingParts) {
     begin: ({ move, cargo }) => arrivals.begin({ move, cargo: cargo as Cargo }),
   };
   return {
-    operations: [depart, arrive],
-    moves: new Moves({ ...departing, engine, operation: depart }),
+    operations: [depart, arrive, ...between.operations],
+    moves: new Moves({ ...departing, engine, operation: depart, abroad: between.sends }),
+    between,
     service,
     coming: () => [...arrivals.coming()],
     /** Other hosts' tunnels lead to what comes here. */

@@ -26,6 +26,9 @@ export async function openDoors(
     log.info({ address }, "listening for the cluster's hosts");
     wired.cluster.open();
   }
+  const { visits, kept } = wired.domain.moving.between;
+  await visits.open((address) => server.listenVisitors(address));
+  await kept.open();
   if (listen.length > 0 && (await access.entry.options()).firstUse)
     log.info("nobody has an account yet: 'lodge sign-in-link' prints a link with which the first is made");
   return server;
@@ -48,6 +51,7 @@ async function buildServer(ground: Ground, wired: Wired, audit: AuditLog): Promi
       webhooks: domain.webhooks,
       cluster: cluster.cluster,
       arrivals: domain.moving.service,
+      visits: domain.moving.between.visits,
       replicas: replicaService(ground, wired),
     },
     placing: placement.placing,
@@ -58,6 +62,7 @@ async function buildServer(ground: Ground, wired: Wired, audit: AuditLog): Promi
     tag,
     names,
     ...(tls ? { tls } : {}),
+    visitors: domain.moving.between.door,
     ...(membership ? peerOptions(membership) : {}),
   });
 }

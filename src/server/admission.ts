@@ -55,6 +55,11 @@ function atTheDoor(
   return refusal(actor, needed, route.host ? {} : "list");
 }
 
+/** At the visitors' door there is nothing else. @throws LodgeError visit.not_allowed */
+function requireVisitors(route: Route | undefined): void {
+  if (!route?.visits) throw new LodgeError("visit.not_allowed");
+}
+
 export interface AdmissionOptions {
   readonly guard: Guard;
   readonly access: Pick<AccessService, "onChange">;
@@ -110,6 +115,7 @@ export class Admission {
       const { actor, listener } = request.caller;
       const { route: name } = request.routeOptions.config;
       const route: Route | undefined = name && routes[name];
+      if (listener.visitors) return requireVisitors(request.is404 ? undefined : route);
       const refusedPeer = listener.peer && peerRefusal(request.caller, request.is404 ? undefined : route);
       if (refusedPeer) throw refusedPeer;
       if (listener.peer && !request.caller.asker) return;

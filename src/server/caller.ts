@@ -9,6 +9,8 @@ export interface Listener {
   readonly secure: boolean;
   /** For other hosts of the cluster alone. */
   readonly peer?: true;
+  /** For hosts from outside alone that bring a guest. */
+  readonly visitors?: true;
 }
 
 /** Who a request is from. */
@@ -17,6 +19,8 @@ export interface Caller {
   readonly actor: Actor | undefined;
   /** The member of the cluster that asks, for itself or for the actor. */
   readonly peer?: Peer;
+  /** The host from outside that brings a guest. */
+  readonly visitor?: Visitor;
   /** For whom another host asks. */
   readonly asker?: Asker;
   readonly origin: Origin;
@@ -29,4 +33,10 @@ export interface Caller {
 export interface Peer {
   readonly id: string;
   readonly name: string;
+}
+
+/** A host from outside, by the certificate that it shows. */
+export interface Visitor {
+  /** SHA-256, in hexadecimal with colons. */
+  readonly fingerprint: string;
 }

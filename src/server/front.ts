@@ -136,6 +136,13 @@ export class Front {
     return this.#open(server.https, { trusted: false, secure: true, peer: true });
   }
 
+  /** A door for hosts from outside that bring a guest: see visitor-door.ts. */
+  async visitors(certificate: { readonly cert: string; readonly key: string }): Promise<Server> {
+    const { openVisitorServer } = await import("./visitor-door.ts");
+    const server = openVisitorServer(certificate, this.#limits());
+    return this.#open(server, { trusted: false, secure: true, visitors: true });
+  }
+
   #open<S extends Server>(server: S, listener: Listener): S {
     const { ofAddress, total = maxConnections } = this.#options;
     // A host of the cluster has a connection for each console that it carries.

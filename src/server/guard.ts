@@ -24,6 +24,7 @@ import type { Caller, Listener } from "./caller.ts";
 import { readCookie } from "./cookie.ts";
 import { actorOf, identifyPeer, type MemberDirectory } from "./peer-guard.ts";
 import type { AccessService } from "./services.ts";
+import { identifyVisitor } from "./visitor-door.ts";
 
 export interface GuardOptions {
   readonly access: Pick<AccessService, "identify" | "identifyById">;
@@ -84,6 +85,7 @@ export function createGuard({ access, token, names, cookie, members }: GuardOpti
 
   return {
     async identify(request, listener) {
+      if (listener.visitors) return identifyVisitor(request, listener);
       if (listener.peer) return identifyPeer(request, listener, { access, members });
       const origin = originOf(request, listener);
       if (listener.trusted) return { actor: hostActor, origin: {}, listener };

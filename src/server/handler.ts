@@ -7,7 +7,7 @@ import type { Actor, Origin } from "#domain/access/actor";
 import type { Piece } from "#domain/upload/receive";
 import type { Sight } from "#domain/access/sight";
 import type { Holding } from "./admission.ts";
-import type { Peer } from "./caller.ts";
+import type { Peer, Visitor } from "./caller.ts";
 import type { Channel } from "./stream/channel.ts";
 import type { Outlet } from "./stream/outlet.ts";
 
@@ -31,6 +31,8 @@ export interface Call<N extends CallName | StreamName> {
     : (typeof routes)[N] extends { readonly permission: "peer" }
       ? Peer
       : unknown;
+  /** Of a route for hosts from outside: the one that asks. */
+  readonly visitor: (typeof routes)[N] extends { readonly visits: true } ? Visitor : undefined;
   readonly origin: Origin;
   /** The project that it is about: that of the object, or the one that is named. */
   readonly project: string;

@@ -1,5 +1,6 @@
 /** Every route's handler, each made of the part of the domain it needs. */
 import { accessHandlers } from "./access.ts";
+import { outsideHandlers } from "./arrival.ts";
 import { auditHandlers } from "./audit.ts";
 import { clusterHandlers } from "./cluster.ts";
 import { consoleHandlers, consoleStreams, soundStreams } from "./console.ts";
@@ -67,6 +68,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...clusterHandlers(services.cluster),
     ...peerHandlers(services.cluster),
     ...arrivalHandlers(services.arrivals),
+    ...outsideHandlers(services.visits),
     ...replicaHandlers(services.replicas),
     ...copyHandlers(services.replicas),
   },

@@ -11,6 +11,7 @@
 import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
 import { LodgeError } from "#contract/errors";
+import type { Route } from "#contract/route";
 import { speakTogether, wire, wireHeader } from "#contract/wire";
 import { hostActor, type Actor } from "#domain/access/actor";
 import { askerHeader, readAsker, type Asker } from "./asker-header.ts";
@@ -79,9 +80,9 @@ export async function actorOf(
 /** Why a caller at that door may not go on to this route; undefined where it is not decided by who he is. */
 export function peerRefusal(
   { peer, asker }: Pick<Caller, "peer" | "asker">,
-  route: { readonly permission: string; readonly joins?: true } | undefined,
+  route: Pick<Route, "permission" | "joins" | "visits"> | undefined,
 ): LodgeError | undefined {
   if (asker) return undefined;
-  const open = route?.permission === "peer" && (peer !== undefined || route.joins === true);
+  const open = route?.permission === "peer" && !route.visits && (peer !== undefined || route.joins === true);
   return open ? undefined : new LodgeError("cluster.peers_only");
 }

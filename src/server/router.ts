@@ -15,6 +15,7 @@ import { actorName } from "#domain/access/actor";
 import { Sight } from "#domain/access/sight";
 import { askedBy } from "#durable/operation/asker";
 import { matcher, objectRoute } from "./etag.ts";
+import type { Caller } from "./caller.ts";
 import { answeredElsewhere, orElsewhere, placeOn } from "./elsewhere.ts";
 import { forward, type PeerDoors } from "./forward.ts";
 import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
@@ -128,7 +129,8 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
     const { params, query, body, caller } = request;
     const needed = neededFor(request, caller.actor);
     const given = { params, query, body: body ?? {} } as Pick<Reached, "params" | "query" | "body">;
-    if (route.permission === "peer" && !caller.listener.peer) throw new LodgeError("cluster.peers_only");
+    if (route.permission === "peer" && !isBetweenHosts(route, caller))
+      throw new LodgeError("cluster.peers_only");
     // Who asks is all that there is to decide: another host. What is hidden from whom is for who asked that one.
     request.reached =
       route.permission === "peer"
@@ -221,6 +223,10 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
 const spread = (route: Route, spreading: Spreading) =>
   route.paged ? spreadPages(spreading) : spreadList(spreading);
 
+/** Each kind of host comes by its own door. */
+const isBetweenHosts = ({ visits }: Route, { listener }: Caller): boolean =>
+  visits ? listener.visitors === true : listener.peer === true;
+
 /** A host that is asked by another, or by name, speaks for itself. */
 const isAskedAlone = ({ caller, headers }: FastifyRequest): boolean =>
   caller.listener.peer === true || headers["lodge-host"] !== undefined;
@@ -273,10 +279,10 @@ function toCall(
   { signal, keepSession = notHere, hold = notHere }: Circumstances,
 ): AnyCall {
   const { reached, caller } = request;
-  const { actor, origin, peer } = caller;
+  const { actor, origin, peer, visitor } = caller;
   const alone = isAskedAlone(request);
   const obstacle = (needed: Permission) => admission.obstacle(caller, { needed, place: reached!.place });
-  const who = { actor, peer, origin, alone };
+  const who = { actor, peer, visitor, origin, alone };
   return { ...reached, ...who, signal, obstacle, hold, keepSession } as unknown as AnyCall;
 }
 

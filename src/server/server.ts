@@ -38,8 +38,9 @@ import type { PlacingParts } from "./placing.ts";
 import { pathOf, registerRoutes } from "./router.ts";
 import { installSecurityHeaders, setSecurityHeaders } from "./security-headers.ts";
 import type { Services } from "./services.ts";
-import { isTunnel, serveTunnel, type TunnelParts } from "./stream/tunnel.ts";
+import { isTunnel, peerEnds, serveTunnel, type TunnelEnds, type TunnelParts } from "./stream/tunnel.ts";
 import { installTus } from "./tus.ts";
+import { visitorOf, type VisitorDoor } from "./visitor-door.ts";
 import { serveWeb } from "./web.ts";
 
 export interface ServerOptions {
@@ -62,6 +63,8 @@ export interface ServerOptions {
   /** The other hosts of a cluster, and which of them is to answer. */
   readonly peers?: PeerDoors | undefined;
   readonly placing?: PlacingParts | undefined;
+  /** The door for hosts from outside. */
+  readonly visitors?: VisitorDoor | undefined;
 }
 
 export interface Server {
@@ -75,6 +78,8 @@ export interface Server {
   listenTcp(address: string): Promise<string>;
   /** Listens for the other hosts of the cluster. @throws LodgeError api.address_refused, api.address_in_use */
   listenPeers(address: string, tls: PeerTls): Promise<string>;
+  /** Listens at "HOST:PORT" for hosts from outside; resolves to what ends it. @throws LodgeError api.address_refused, api.address_in_use */
+  listenVisitors(address: string): Promise<() => Promise<void>>;
   /** Stops: streams and waits end with api.stopping, other requests get two seconds. */
   close(): Promise<void>;
 }
@@ -118,8 +123,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const front = new Front({
     answer: (request, response) => answer(request, response),
     upgrade(request, socket, head, listener) {
-      if (listener.peer && isTunnel(request) && options.tunnels)
-        serveTunnel({ ...options.tunnels, log: options.log }, request, socket, head, stopping.signal);
+      const ends = listener.peer
+        ? options.tunnels && peerEnds(options.tunnels)
+        : visitorEnds(options, listener);
+      if (isTunnel(request) && ends)
+        serveTunnel({ ...ends, log: options.log }, request, socket, head, stopping.signal);
       else app.server.emit("upgrade", request, socket, head);
     },
     log: options.log,
@@ -148,11 +156,31 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     listenPeers: async (given, tls) =>
       formatAddress(await listenTcp(await front.peer(tls), parseListen(given))),
+    async listenVisitors(given) {
+      const { visitors } = options;
+      if (!visitors) throw new TypeError("there is no certificate for visitors");
+      const address = parseListen(given);
+      const door = await front.visitors(await visitors.current(address.host));
+      await listenTcp(door, address);
+      return async () => void door.close();
+    },
     async close() {
       clearInterval(pinging);
       stopping.abort(new LodgeError("api.stopping"));
       await front.close(closeGrace);
       await app.close();
+    },
+  };
+}
+
+/** What tunnels of hosts from outside lead to. */
+function visitorEnds({ visitors }: ServerOptions, listener: Listener): TunnelEnds | undefined {
+  if (!visitors || !listener.visitors) return undefined;
+  return {
+    async open(request, to) {
+      const far = await visitors.lane(to, visitorOf(request));
+      if (!far) throw new LodgeError("visit.not_allowed");
+      return far;
     },
   };
 }

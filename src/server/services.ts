@@ -12,6 +12,7 @@ import type { Access } from "#domain/access/access";
 import type { OwnedNoun } from "#contract/route";
 import type { Owner } from "#contract/access";
 import type { Cluster } from "#domain/cluster/cluster";
+import type { Visits } from "#domain/guest/between/visits";
 import type { AuditLog } from "#domain/access/audit";
 import type { Sight } from "#domain/access/sight";
 import type { Shown } from "#domain/console/displays";
@@ -335,6 +336,8 @@ export interface ReplicaService {
   drop(guest: string): Promise<Schemas["PeerReplicaCopy"]>;
 }
 
+export type VisitService = Pick<Visits, "token" | "list" | "settle" | "enter" | "look" | "begin" | "end">;
+
 export interface Services {
   readonly objects: ObjectService;
   readonly projects: ProjectService;
@@ -366,4 +369,5 @@ export interface Services {
   readonly metrics: Pick<MetricsService, "collect">;
   readonly cluster: ClusterService;
   readonly arrivals: ArrivalService;
+  readonly visits: VisitService;
 }

@@ -33,6 +33,7 @@ import { FakeOperations } from "./fake-operations.ts";
 import { FakeRecordings } from "./fake-recordings.ts";
 import { fakePlacement } from "./fake-placement.ts";
 import { FakePools, FakeVolumes } from "./fake-storage.ts";
+import { FakeVisits } from "./fake-visits.ts";
 import { FakeStreams } from "./fake-streams.ts";
 import { fakeWatch } from "./fake-watch.ts";
 import { pngSignature } from "./png-signature.ts";
@@ -114,6 +115,7 @@ export class FakeServices implements Services {
     look: async () => ({ bytes: 0, blockers: [] }),
     begin: async ({ move }) => this.operations.begin("guest.arrive", [`move:${move}`]),
   };
+  readonly visits = new FakeVisits();
   readonly placement = fakePlacement();
   readonly pools = new FakePools();
   readonly volumes = new FakeVolumes(this.operations);

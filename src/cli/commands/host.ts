@@ -179,6 +179,23 @@ export const ofHost = (table: () => CommandTable): readonly Entry[] => [
       () => import("../cluster/backup.ts").then((m) => m.backup),
     ],
   ]),
+  ...group("Guests from outside", [
+    [
+      "arrival token",
+      "Print what lets a guest come here from outside",
+      () => import("../arrival/token.ts").then((m) => m.token),
+    ],
+    [
+      "arrival ls",
+      "List who may bring a guest, and what is on its way",
+      () => import("../arrival/ls.ts").then((m) => m.ls),
+    ],
+    [
+      "arrival settle",
+      "Say whose a guest is whose source is lost",
+      () => import("../arrival/settle.ts").then((m) => m.settle),
+    ],
+  ]),
   ...group("This computer", [
     ["storage ls", "List what takes space, and for whom", () => import("../storage/ls.ts").then((m) => m.ls)],
     ["network ls", "List networks", () => import("../network/ls.ts").then((m) => m.ls)],

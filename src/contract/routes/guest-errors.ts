@@ -10,3 +10,13 @@ export const moveErrors = [
   "cluster.host_not_found",
   "cluster.host_unreachable",
 ] as const;
+
+/** What every request about a guest's move to a host outside its cluster may be answered besides. */
+export const visitErrors = [
+  "visit.token_malformed",
+  "visit.token_invalid",
+  "visit.another_host",
+  "visit.unreachable",
+  "visit.other_version",
+  "visit.live",
+] as const;

@@ -1,6 +1,6 @@
 /** Endpoints of guests, as they are made, changed, driven and removed. */
 import type { Route } from "../route.ts";
-import { guestErrors, moveErrors } from "./guest-errors.ts";
+import { guestErrors, moveErrors, visitErrors } from "./guest-errors.ts";
 
 export const guestRoutes = {
   guestList: {
@@ -166,10 +166,12 @@ export const guestRoutes = {
     path: "/v1/guests/:guest/move",
     permission: "operator",
     host: true,
-    summary: "Move a guest to another host of the cluster, while it runs where it runs",
+    // Whoever has a guest go outside has all that is in it go there.
+    hostValues: { token: { needs: "admin" } },
+    summary: "Move a guest to another host, while it runs where it runs",
     body: "GuestMove",
     operation: true,
-    errors: [...guestErrors, ...moveErrors, "move.blocked", "guest.tpm_gone"],
+    errors: [...guestErrors, ...moveErrors, ...visitErrors, "move.blocked", "guest.tpm_gone"],
   },
   guestMoveCheck: {
     method: "POST",
@@ -177,9 +179,10 @@ export const guestRoutes = {
     permission: "operator",
     host: true,
     summary: "What stands in the way of a guest's moving to another host; nothing moves",
+    hostValues: { token: { needs: "admin" } },
     body: "GuestMove",
     returns: "MoveProspect",
-    errors: [...guestErrors, ...moveErrors],
+    errors: [...guestErrors, ...moveErrors, ...visitErrors],
   },
   guestDrive: {
     method: "POST",

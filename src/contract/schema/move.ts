@@ -1,11 +1,39 @@
 /** Guests that go from one host to another. */
-import { Bytes } from "./fields.ts";
+import { Bytes, Name } from "./fields.ts";
 import { Type, type Static } from "./type.ts";
 
 const strict = { additionalProperties: false } as const;
 
+const NetworkNames = Type.Record(
+  Type.String({ pattern: "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$" }),
+  Type.String({ maxLength: 63 }),
+  {
+    additionalProperties: false,
+    description: "What its networks are called there, where that is not as here.",
+  },
+);
+
+/** What is to be other where a guest goes outside its cluster. */
+export const MoveWishes = Type.Object(
+  {
+    name: Type.Optional(Name),
+    project: Type.Optional(Name),
+    networks: Type.Optional(NetworkNames),
+  },
+  strict,
+);
+export type MoveWishes = Static<typeof MoveWishes>;
+
 export const GuestMove = Type.Object(
   {
+    token: Type.Optional(
+      Type.String({
+        maxLength: 1024,
+        description:
+          "What 'lodge arrival token' printed on a host outside this cluster: the guest goes there, at rest.",
+      }),
+    ),
+    wishes: Type.Optional(MoveWishes),
     to: Type.Optional(
       Type.String({
         minLength: 1,

@@ -11,10 +11,10 @@ export interface DoorAddress {
 export const usualPort = 8470;
 
 /** The port may be left out. @throws LodgeError cluster.address_refused */
-export function parseDoor(text: string): DoorAddress {
-  const bare = isIP(text) === 0 ? undefined : { host: text, port: usualPort };
+export function parseDoor(text: string, usual = usualPort): DoorAddress {
+  const bare = isIP(text) === 0 ? undefined : { host: text, port: usual };
   const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const found = bare ?? { host: six ?? four ?? "", port: port === undefined ? usualPort : Number(port) };
+  const found = bare ?? { host: six ?? four ?? "", port: port === undefined ? usual : Number(port) };
   if (isIP(found.host) === 0) throw refused(text, "it is no IP address, with or without a port");
   if (/^[0.]+$|^[0:]+$/.test(found.host))
     throw refused(text, "other hosts have to find this one there, and everywhere is nowhere");

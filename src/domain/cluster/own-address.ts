@@ -24,6 +24,22 @@ export async function chooseAddress(asked: string | undefined, tag: string): Pro
   return address;
 }
 
+/** The visitors' door: the next three after the peer door's are etcd's, and a place between. */
+const visitorsPort = usualPort + 3;
+
+/**
+ * "HOST:PORT" at which hosts from outside find this one: what was asked for, else its address in its cluster, else its only IPv4 address.
+ * @throws LodgeError cluster.address_needed, cluster.address_refused
+ */
+export function visitorsAddress(
+  asked: string | undefined,
+  { tag, member }: { readonly tag: string; readonly member: string | undefined },
+): string {
+  if (asked !== undefined) return formatDoor(parseDoor(asked, visitorsPort));
+  const host = member === undefined ? only(ownAddresses(tag)).host : parseDoor(member).host;
+  return formatDoor({ host, port: visitorsPort });
+}
+
 /** A name for the host that is called this, as far as that is one. */
 export function nameAfter(hostname: string): string {
   const [first = ""] = hostname.toLowerCase().split(".");

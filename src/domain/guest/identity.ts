@@ -20,7 +20,7 @@ export interface NewIdentity {
 }
 
 /** What seals a guest's secrets, besides the key: they open for this guest alone. */
-const context = (id: string) => `guest ${id}`;
+export const secretsContext = (id: string) => `guest ${id}`;
 
 export function newIdentity(
   id: string,
@@ -37,12 +37,12 @@ export function newIdentity(
     vmgenid: randomUUID(),
     machineId: randomBytes(16).toString("hex"),
     agentSession: randomBytes(16).toString("hex"),
-    secrets: sealSecret(key, JSON.stringify(secrets), context(id)),
+    secrets: sealSecret(key, JSON.stringify(secrets), secretsContext(id)),
   };
 }
 
 export const guestSecrets = (record: Pick<GuestRecord, "id" | "secrets">, key: SealKey): GuestSecrets =>
-  JSON.parse(openSecret(key, record.secrets, context(record.id))) as GuestSecrets;
+  JSON.parse(openSecret(key, record.secrets, secretsContext(record.id))) as GuestSecrets;
 
 /** What cloud-init is told: NoCloud's files by their names. */
 export function seedOf(record: GuestRecord, key: SealKey): Record<string, string> {

@@ -14,7 +14,7 @@ export interface MemoryKey {
   readonly sealed: string;
 }
 
-const memoryContext = (id: string): string => `memory/${id}`;
+export const memoryContext = (id: string): string => `memory/${id}`;
 
 export class DiskKeys {
   readonly #key: SealKey;

@@ -15,6 +15,7 @@ const own: readonly string[] = [
   "images/",
   "layers/",
   "operations/",
+  "passes/",
   "pool-turns/",
   "pools/",
   "recordings/",
@@ -25,6 +26,8 @@ const own: readonly string[] = [
   "template-uses/",
   "templates/",
   "uploads/",
+  "verdicts/",
+  "visits/",
   "volumes/",
   "webhooks/progress/",
 ];

@@ -42,12 +42,40 @@ export interface TunnelParts {
   readonly tunnels: TunnelService;
 }
 
+/** Who may have which tunnels. */
+export interface TunnelEnds {
+  /** Opens what one leads to, for whoever asks by this request. @throws LodgeError why he may not, or what is wrong with that */
+  open(request: IncomingMessage, to: TunnelEnd, signal: AbortSignal): Promise<Duplex>;
+  /** Calls back where whoever asks by this request may have none any more; ends with the signal. */
+  onRefused?(request: IncomingMessage, listener: () => void, signal: AbortSignal): void;
+}
+
+/** Those of the hosts of a cluster. */
+export const peerEnds = ({ members, tunnels }: TunnelParts): TunnelEnds => ({
+  async open(request, to, signal) {
+    return tunnels.open(to, requirePeer(request, members), signal);
+  },
+  onRefused(request, listener, signal) {
+    const { id } = requirePeer(request, members);
+    members.onChange(() => {
+      if (!members.get(id)) listener();
+    }, signal);
+  },
+});
+
+/** @throws LodgeError cluster.peers_only, cluster.not_a_member, cluster.wire_mismatch */
+function requirePeer(request: IncomingMessage, members: MemberDirectory): Peer {
+  const peer = peerOf(request, members);
+  if (!peer) throw new LodgeError("cluster.peers_only");
+  return peer;
+}
+
 export const isTunnel = ({ headers }: IncomingMessage): boolean =>
   headers.upgrade?.toLowerCase() === tunnelProtocol;
 
 /** Serves one until either end has ended, its host is no member any more, or the daemon stops. */
 export function serveTunnel(
-  parts: TunnelParts & { readonly log: Log },
+  parts: TunnelEnds & { readonly log: Log },
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -65,21 +93,17 @@ export function serveTunnel(
 }
 
 async function lead(
-  { members, tunnels }: TunnelParts,
+  ends: TunnelEnds,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
   signal: AbortSignal,
 ): Promise<void> {
-  const peer = peerOf(request, members);
-  if (!peer) throw new LodgeError("cluster.peers_only");
   const to = tunnelPath.read(request.url ?? "");
   if (!to) throw new LodgeError("cluster.tunnel_refused", { path: (request.url ?? "").slice(0, 200) });
-  const far = await tunnels.open(to, peer, signal);
+  const far = await ends.open(request, to, signal);
   if (socket.destroyed) return void far.destroy();
-  members.onChange(() => {
-    if (!members.get(peer.id)) socket.destroy();
-  }, signal);
+  ends.onRefused?.(request, () => socket.destroy(), signal);
   (socket as Socket).setTimeout(0);
   (socket as Socket).setNoDelay(true);
   if (head.length > 0) socket.unshift(head);

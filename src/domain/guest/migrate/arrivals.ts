@@ -1,8 +1,6 @@
 /** Guests that come to this host: what stands in their way here, that they begin to come, and what comes of them. */
 import { access, statfs } from "node:fs/promises";
 import type { Duplex } from "node:stream";
-import { innerStream } from "#base/inner-stream";
-import { connectOwn } from "#base/own-socket";
 import { hasCode, LodgeError } from "#contract/errors";
 import type { Operation } from "#contract/operation";
 import type { OperationEngine } from "#durable/operation/engine";
@@ -13,15 +11,13 @@ import { imageById, readyImages } from "../../image/record.ts";
 import { toArrive } from "../demands.ts";
 import type { Fleet } from "../fleet.ts";
 import { requireKept } from "../limits.ts";
-import { guestPlace } from "../place.ts";
 import { guestTarget, type GuestRecord } from "../record.ts";
 import { addressed, type Cargo } from "./cargo.ts";
-import { Conversation } from "./conversation.ts";
 import type { Lane, Order, Prospect } from "./destination.ts";
+import { Docks } from "./docks.ts";
 import type { ArriveInput, Berth, defineArrive } from "./arrive.ts";
 import { endMove, listMoves, type Target } from "./move-record.ts";
-import { blockersThere, type Ability } from "./preflight.ts";
-import { receiveFile } from "./stream-file.ts";
+import { blockersThere, inWords, type Ability } from "./preflight.ts";
 import { plan } from "./unpack.ts";
 
 export interface ArrivalsParts {
@@ -36,13 +32,6 @@ export interface ArrivalsParts {
   readonly machines: readonly string[];
   /** @throws LodgeError guest.memory_unavailable */
   readonly requireMemory: (record: GuestRecord) => Promise<void>;
-}
-
-interface Dock extends Berth {
-  readonly spoke: PromiseWithResolvers<Conversation>;
-  files: ReadonlyMap<string, string>;
-  left: number;
-  readonly complete: PromiseWithResolvers<void>;
 }
 
 /** Bytes that stay free on the disk. */
@@ -85,12 +74,13 @@ const isThere = (path: string): Promise<boolean> =>
 
 export class Arrivals {
   readonly #parts: ArrivalsParts;
-  readonly #docks = new Map<string, Dock>();
+  readonly #docks: Docks;
   /** Guests on their way, by their moves: networks know them before they are here. */
   readonly #coming = new Map<string, GuestRecord>();
 
   constructor(parts: ArrivalsParts) {
     this.#parts = parts;
+    this.#docks = new Docks(parts.fleet.parts.places);
   }
 
   /** The guests that are on their way here. */
@@ -98,10 +88,11 @@ export class Arrivals {
     return this.#coming.values();
   }
 
-  async look(cargo: Cargo): Promise<Prospect> {
+  /** `outside`: no other host of this one's cluster has what it brings. */
+  async look(cargo: Cargo, { outside = false } = {}): Promise<Prospect> {
     const { fleet } = this.#parts;
     const { bytes, inPlace, misnamed } = await plan(fleet.parts, cargo);
-    const ability = await this.#ability(cargo, bytes);
+    const ability = await this.#ability(cargo, bytes, outside);
     const blockers = blockersThere(cargo, { ...ability, homeElsewhere: misnamed !== undefined });
     return { blockers, bytes, inPlace: [...inPlace.keys()] };
   }
@@ -113,14 +104,11 @@ export class Arrivals {
     const input: ArriveInput = { move, cargo };
     const options = { targets: [guestTarget(guest.id)], project: guest.project, whenBusy: "refuse" } as const;
     const start = () => engine.start(operation, input, options);
-    this.berth(move);
+    this.#docks.prepare(move, guest.id);
     this.#coming.set(move, addressed(guest, fleet.parts.places, {}));
     const forget = (): void => {
-      const dock = this.#docks.get(move);
-      this.#docks.delete(move);
+      this.#docks.forget(move);
       this.#coming.delete(move);
-      // The source waits for its word, and finds out from its silence.
-      void dock?.talk.then((talk) => talk.finish());
     };
     try {
       const { pass } = fleet.parts;
@@ -136,64 +124,20 @@ export class Arrivals {
   }
 
   berth(move: string): Berth {
-    const known = this.#docks.get(move);
-    if (known) return known;
-    const spoke = Promise.withResolvers<Conversation>();
-    const complete = Promise.withResolvers<void>();
-    complete.promise.catch(() => undefined);
-    const dock: Dock = {
-      spoke,
-      talk: spoke.promise,
-      files: new Map(),
-      left: 0,
-      complete,
-      expect(files) {
-        dock.files = files;
-        dock.left = files.size;
-        if (files.size === 0) complete.resolve();
-        return complete.promise;
-      },
-    };
-    this.#docks.set(move, dock);
-    return dock;
+    return this.#docks.berth(move);
   }
 
   /** What a connection of a move leads to; undefined: nothing of it is on its way here. */
-  async open(move: string, lane: Lane): Promise<Duplex | undefined> {
-    const dock = this.#docks.get(move);
-    const coming = this.#coming.get(move);
-    if (!dock || !coming) return undefined;
-    const place = guestPlace(this.#parts.fleet.parts.places, coming.id);
-    switch (lane.kind) {
-      case "talk":
-        return innerStream((stream) => dock.spoke.resolve(new Conversation(stream)));
-      case "memory":
-        return connectOwn(place.incoming);
-      case "disks":
-        return connectOwn(place.incomingDisks);
-      case "file": {
-        const path = [...dock.files.values()][lane.at];
-        return path === undefined
-          ? undefined
-          : innerStream((stream) => void this.#receive(dock, path, stream));
-      }
-    }
+  open(move: string, lane: Lane): Promise<Duplex | undefined> {
+    return this.#docks.open(move, lane);
   }
 
-  async #receive(dock: Dock, path: string, stream: Duplex): Promise<void> {
-    try {
-      await receiveFile(stream, path);
-      if (--dock.left === 0) dock.complete.resolve();
-    } catch (error) {
-      dock.complete.reject(error);
-    }
-  }
-
-  async #ability({ guest, live, images }: Cargo, needed: number): Promise<Ability> {
+  async #ability({ guest, live, images }: Cargo, needed: number, outside: boolean): Promise<Ability> {
     const { fleet, machines, brings } = this.#parts;
-    const coming = brings
-      ? [...images.map(({ id }) => id), ...guest.drives.flatMap(({ image }) => image ?? [])]
-      : [];
+    const coming =
+      brings && !outside
+        ? [...images.map(({ id }) => id), ...guest.drives.flatMap(({ image }) => image ?? [])]
+        : [];
     const { store, hardware, places, networks, groups } = fleet.parts;
     const target = await targetHere(fleet.parts, this.#parts.self(), { guest, images });
     const { bavail, bsize } = await statfs(places.layers);
@@ -237,11 +181,6 @@ function spanObstacle(ask: () => void): Ability["noUnderlay"] {
     if (!(error instanceof LodgeError)) throw error;
     return { reason: inWords(error), fix: error.hint };
   }
-}
-
-function inWords({ message }: LodgeError): string {
-  const text = message.replace(/\.$/, "");
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** Why something cannot be, in words. */

@@ -64,6 +64,16 @@ const isArriving = ({ arriving }: GuestRecord, move: string): boolean => arrivin
 /** Milliseconds for the source to speak, and for a machine to be loaded. */
 const patience = 30_000;
 
+/** The source, once it speaks. @throws LodgeError move.cut; the signal's reason */
+export function hearTalk({ talk }: Pick<Berth, "talk">, signal: AbortSignal): Promise<Conversation> {
+  const late = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  const given = new Promise<never>((_, reject) => {
+    const why = () => reject(signal.aborted ? signal.reason : new LodgeError("move.cut"));
+    late.addEventListener("abort", why, { once: true });
+  });
+  return Promise.race([talk, given]);
+}
+
 export function defineArrive(parts: ArriveParts) {
   const { fleet } = parts;
   const { store, places, networks } = fleet.parts;
@@ -80,21 +90,12 @@ export function defineArrive(parts: ArriveParts) {
     ],
   });
 
-  function talkOf({ input, signal }: Context): Promise<Conversation> {
-    const late = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-    const given = new Promise<never>((_, reject) => {
-      const why = () => reject(signal.aborted ? signal.reason : new LodgeError("move.cut"));
-      late.addEventListener("abort", why, { once: true });
-    });
-    return Promise.race([parts.berth(input.move).talk, given]);
-  }
-
   /** The source hears why it fails here, as far as it still can. */
   async function telling(
     context: Context,
     work: (context: Context, talk: Conversation) => Promise<void>,
   ): Promise<void> {
-    const talk = await talkOf(context);
+    const talk = await hearTalk(parts.berth(context.input.move), context.signal);
     try {
       await work(context, talk);
     } catch (error) {

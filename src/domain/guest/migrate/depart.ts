@@ -347,7 +347,11 @@ async function pauseSince(
 }
 
 /** @throws LodgeError move.blocked, by the first of them */
-function requireClear(guest: GuestRecord, { name }: Destination, blockers: readonly Blocker[]): void {
+export function requireClear(
+  guest: GuestRecord,
+  { name }: Pick<Destination, "name">,
+  blockers: readonly Blocker[],
+): void {
   const [first, ...others] = blockers;
   if (!first) return;
   const detail = others.map(({ reason, fix }) => `Besides, ${reason}. ${fix}`).join("\n");

@@ -12,8 +12,18 @@ import { losesConnections } from "./preflight.ts";
 export interface MovesParts extends DepartParts {
   /** The id of the host that suits it best, besides this one. @throws LodgeError placement.no_host */
   readonly choose: (guest: string) => Promise<string>;
+  /** Moves to hosts outside. */
+  readonly abroad: MovesAbroad;
   readonly engine: Pick<OperationEngine, "start">;
   readonly operation: ReturnType<typeof defineDepart>;
+}
+
+type ByToken = GuestMove & { readonly token: string };
+
+/** What is asked with a token: between/sends.ts. */
+export interface MovesAbroad {
+  begin(ref: string, body: ByToken): Promise<Operation>;
+  check(ref: string, body: ByToken, signal: AbortSignal): Promise<MoveProspect>;
 }
 
 export class Moves {
@@ -24,7 +34,9 @@ export class Moves {
   }
 
   /** @throws LodgeError move.alone, move.same_host, move.no_post_copy, cluster.host_not_found, guest.wrong_state, guest.busy */
-  async begin(ref: string, { to, bandwidth, downtime, how, postCopy }: GuestMove): Promise<Operation> {
+  async begin(ref: string, body: GuestMove): Promise<Operation> {
+    const { token, to, bandwidth, downtime, how, postCopy } = body;
+    if (token !== undefined) return this.#parts.abroad.begin(ref, { ...body, token });
     const { engine, operation, fleet } = this.#parts;
     const record = await guestById(fleet.parts.store, ref);
     requireAction(record, "move");
@@ -55,7 +67,9 @@ export class Moves {
     return destinationOf(this.#parts, record.name, to ?? (await this.#parts.choose(record.id)));
   }
 
-  async check(ref: string, { to, postCopy }: GuestMove, signal: AbortSignal): Promise<MoveProspect> {
+  async check(ref: string, body: GuestMove, signal: AbortSignal): Promise<MoveProspect> {
+    const { token, to, postCopy } = body;
+    if (token !== undefined) return this.#parts.abroad.check(ref, { ...body, token }, signal);
     const record = await guestById(this.#parts.fleet.parts.store, ref);
     requireAction(record, "move");
     refusePostCopy(record, postCopy);

@@ -46,6 +46,12 @@ export interface Ability {
   readonly portTaken?: string;
 }
 
+/** Goes on from a colon. */
+export function inWords({ message }: Pick<Error, "message">): string {
+  const text = message.replace(/\.$/, "");
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** One transaction moves all of its records. */
 const mostRecords = 100;
 
