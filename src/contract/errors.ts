@@ -7,6 +7,7 @@
 import { accessErrors } from "./errors/access.ts";
 import { agentErrors } from "./errors/agent.ts";
 import { apiErrors } from "./errors/api.ts";
+import { arrivalErrors } from "./errors/arrival.ts";
 import { cliErrors } from "./errors/cli.ts";
 import { clusterErrors } from "./errors/cluster.ts";
 import { consoleErrors } from "./errors/console.ts";
@@ -48,6 +49,7 @@ export const catalogue = {
   ...accessErrors,
   ...agentErrors,
   ...apiErrors,
+  ...arrivalErrors,
   ...cliErrors,
   ...clusterErrors,
   ...consoleErrors,

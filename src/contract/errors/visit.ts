@@ -20,7 +20,7 @@ export const visitErrors = {
   "visit.unreachable": {
     status: 503,
     message: "The host {host} at {address} does not answer: {reason}.",
-    hint: "This host has to reach that address and port over the network, and the daemon there has to run. 'lodge arrival token --address' there names another of its addresses.",
+    hint: "This host has to reach that address and port over the network, and the daemon there has to run. 'lodge arrival token' there takes another of its addresses with --address.",
   },
   "visit.not_allowed": {
     status: 403,
@@ -51,10 +51,5 @@ export const visitErrors = {
     status: 409,
     message: "The arrival {arrival} does not wait for its source's word: it is {state}.",
     hint: "Only one that is 'waiting' can be settled by hand. 'lodge arrival ls' shows which are.",
-  },
-  "arrival.not_found": {
-    status: 404,
-    message: "There is no arrival {arrival} on this host.",
-    hint: "'lodge arrival ls' shows those that there are.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

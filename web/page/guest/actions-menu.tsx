@@ -22,7 +22,10 @@ export function ActionsMenu({ button, guest }: MenuProps & { readonly guest: Sch
   const [asked, setAsked] = useState<Question>();
   const [forking, fork] = useDisclosure();
   const [moving, move] = useDisclosure();
-  const movable = useMayOnHost("operator") && guest.host !== undefined;
+  const mayMove = useMayOnHost("operator");
+  // From a host that stands alone it can only go outside.
+  const mayGoOutside = useMayOnHost("admin");
+  const movable = guest.host === undefined ? mayGoOutside : mayMove;
   const item = (action: Action) => {
     const allowed = may(action.needs, guest);
     const { icon: Icon } = action;

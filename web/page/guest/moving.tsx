@@ -13,7 +13,8 @@ export function Moving({ guest }: { readonly guest: Schemas["Guest"] }) {
   const cancel = useChange("operationCancel");
   const may = useMayOnHost("operator");
   const move = useRunning().find(
-    ({ kind, targets }) => kind === "guest.move" && targets.includes(`guest:${guest.id}`),
+    ({ kind, targets }) =>
+      ["guest.move", "guest.send"].includes(kind) && targets.includes(`guest:${guest.id}`),
   );
   if (!move) return null;
   const { id, status, progress, cancellable } = move;

@@ -15,6 +15,7 @@ import { AddHost } from "./add.tsx";
 import { HostAlone } from "./alone.tsx";
 import { Backup } from "./backup.tsx";
 import { Fences } from "./fences.tsx";
+import { LetIn } from "./let-in.tsx";
 import { PlacementPolicy } from "./placement.tsx";
 import { PlannedRebalance } from "./planned.tsx";
 import { Rebalance } from "./rebalance.tsx";
@@ -26,7 +27,7 @@ const idOf = ({ id }: ClusterHost): string => id;
 const nameOf = ({ name }: ClusterHost): string => name;
 const byName = { by: "name" } as const;
 
-type Opened = "add" | "rebalance" | "backup";
+type Opened = "add" | "let-in" | "rebalance" | "backup";
 
 export function HostList() {
   const text = useText();
@@ -45,6 +46,9 @@ export function HostList() {
           {text.rebalancing.action}
         </Button>
       )}
+      <Button variant="default" onClick={() => setOpen("let-in")}>
+        {text.arrivals.action}
+      </Button>
       <Button leftSection={<IconPlus size={14} />} onClick={() => setOpen("add")}>
         {text.cluster.add}
       </Button>
@@ -61,6 +65,7 @@ export function HostList() {
       {data?.length === 1 && <p className="soft">{text.cluster.aloneHint}</p>}
       {data && data.length > 1 && may && <Fences />}
       {open === "add" && <AddHost close={close} />}
+      {open === "let-in" && <LetIn close={close} />}
       {open === "rebalance" && <Rebalance close={close} />}
       {open === "backup" && <Backup host={here} close={close} />}
     </Page>

@@ -163,6 +163,8 @@ export const shellText = {
       "host.resume": "Einen Rechner wieder aufnehmen",
       "guest.arrive": "Gast aufnehmen",
       "guest.move": "Einen Gast umziehen",
+      "guest.send": "Einen Gast nach außerhalb schicken",
+      "guest.receive": "Einen Gast von außerhalb aufnehmen",
       "guest.replicate": "Einem Gast ein Replikat geben",
     } as Readonly<Record<string, string>>,
   },

@@ -121,7 +121,26 @@ export const clusterText = {
     done: (guest: string, host: string) => `${guest} is on ${host} now.`,
     underWay: "On its way to another host",
     cancel: "Give up the move",
-    noHosts: "There is no other host that answers.",
+    outside: "A host outside, by its token",
+    token: "Token",
+    tokenHint:
+      "'lodge arrival token' prints it on the host that the guest is to go to; its page of hosts makes one, too. The guest goes there at rest: stopped, or suspended.",
+    nameThere: "Name there",
+    projectThere: "Project there",
+    networksThere: "Networks there",
+    networksHint: "Where one is called otherwise there: default=lab, one a line.",
+  },
+  arrivals: {
+    action: "Let a guest come",
+    title: "Let a guest come from outside",
+    hint: "This token lets one guest come to this host that is on a host outside its cluster: there, choose \"Move to another host\" and paste it, or type 'lodge move GUEST --token' and this. Whoever has it can do nothing else with it.",
+    copy: "Copy the token",
+    waiting: "Waiting for their source's word",
+    waitingHint:
+      "All of them is here, and the host that they come from has not said yet whose they are. It says so once it runs and reaches this one. Only where it never will, say it in its place.",
+    one: (guest: string, from: string) => `${guest}, from ${from}`,
+    take: "It is this host's",
+    drop: "Remove what came",
   },
   place: {
     title: "In the cluster",

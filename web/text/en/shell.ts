@@ -163,6 +163,8 @@ export const shellText = {
       "host.resume": "Resume a host",
       "guest.arrive": "Take in a guest",
       "guest.move": "Move a guest",
+      "guest.send": "Send a guest to a host outside",
+      "guest.receive": "Take a guest in from outside",
       "guest.replicate": "Make a guest a replica",
     } as Readonly<Record<string, string>>,
   },
