@@ -95,16 +95,18 @@ export function defineReceive(parts: ReceiveParts) {
     const { input, commit } = context;
     const item = await store.get(visitKey(input.visit));
     const visit = item && visitOf(item);
-    // It was done before, by a daemon that ended then.
     if (!item || !visit || !isComing(visit, input.attempt)) return;
+    const { talk } = parts.berth(input.visit);
     if (visit.state === "coming") {
       const value: VisitRecord = { ...visit, state: "waiting", records: await recordsOf(input.cargo) };
+      await hearTalk({ talk }, context.signal);
       await commit({
         compare: [{ key: item.key, revision: item.revision }],
         put: [{ key: item.key, value }],
       });
     }
-    (await hearTalk(parts.berth(input.visit), context.signal)).say({ say: "ready" });
+    // Where an earlier daemon had committed it, the source is told by nobody, finds the connection cut and keeps the guest.
+    (await Promise.race([talk, undefined]))?.say({ say: "ready" });
   }
 
   async function recordsOf(cargo: Cargo): Promise<Put[]> {
