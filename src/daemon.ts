@@ -71,6 +71,7 @@ async function end(ground: Ground, wired: Wired, running: Running): Promise<void
   const { availability, domain, evacuation, balance, cluster } = wired;
   running.leaving.abort();
   domain.moving.between.kept.close();
+  domain.moving.between.visits.close();
   await domain.replicating.shut();
   evacuation?.returns.close();
   balance?.close();

@@ -30,7 +30,8 @@ export function Move({ guest, close }: MoveProps) {
     ({ name, answers, witness }) => answers && !witness && name !== guest.host,
   );
   const mayGoOutside = useMayOnHost("admin");
-  const none = hosts?.length === 0;
+  // A host that stands alone says nothing of hosts.
+  const none = guest.host === undefined || hosts?.length === 0;
   const [chosen, setTo] = useState("");
   const to = none ? outside : chosen;
   const [abroad, setAbroad] = useState(nowhere);

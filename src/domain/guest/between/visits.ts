@@ -66,8 +66,10 @@ export interface Visitor {
 export type OpenDoor = (address: string) => Promise<() => Promise<void>>;
 
 const usualSeconds = 3600;
-/** Milliseconds for which it is remembered what became of a visit: its source may still ask. */
-const remembered = 30 * 86_400_000;
+/** Milliseconds for which it is remembered that a guest has come: its source asks again until it was answered. */
+const remembered = 7 * 86_400_000;
+/** Milliseconds between looks at what has run out. */
+const lookEvery = 600_000;
 
 interface Wanted {
   readonly cargo: object;
@@ -78,6 +80,7 @@ export class Visits {
   readonly #parts: VisitsParts;
   readonly #doors = new Map<string, Promise<() => Promise<void>>>();
   #openDoor: OpenDoor | undefined;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(parts: VisitsParts) {
     this.#parts = parts;
@@ -90,7 +93,12 @@ export class Visits {
   /** Opens doors for those that may still come. */
   async open(openDoor: OpenDoor): Promise<void> {
     this.#openDoor = openDoor;
-    await this.#tidyDoors();
+    await this.#tidy();
+    this.#looking = setInterval(() => {
+      this.#tidy().catch((error: unknown) =>
+        this.#parts.fleet.parts.log.warn({ err: error }, "old arrivals stay for now"),
+      );
+    }, lookEvery).unref();
   }
 
   /** @throws LodgeError cluster.address_needed, cluster.address_refused, api.address_in_use */
@@ -102,7 +110,6 @@ export class Visits {
     readonly address?: string;
   }): Promise<{ readonly token: string; readonly arrival: string; readonly expiresAt: string }> {
     const { clock, authority, chooseAddress } = this.#parts;
-    await this.#forgetOld();
     const address = chooseAddress(asked);
     const [now, secret, id] = [clock.now(), newSecret(), newId("v")];
     await this.#openAt(address);
@@ -115,7 +122,7 @@ export class Visits {
       secret: digestOf(secret),
     };
     await create(this.#store, visitKey(id), visit);
-    await this.#tidyDoors();
+    await this.#tidy();
     const { fingerprint } = await authority();
     const token = writeMoveToken({ address, fingerprint, visit: id, secret });
     return { token, arrival: id, expiresAt: new Date(visit.expiresAt).toISOString() };
@@ -220,9 +227,9 @@ export class Visits {
     return lane && isHis ? this.#parts.docks.open(visit, lane) : undefined;
   }
 
-  async close(): Promise<void> {
-    this.#openDoor = undefined;
-    this.#doors.clear();
+  /** The doors themselves close with the server. */
+  close(): void {
+    clearInterval(this.#looking);
   }
 
   #visitOf({ fingerprint }: Visitor): Promise<Item> {
@@ -291,10 +298,15 @@ export class Visits {
     };
   }
 
+  async #tidy(): Promise<void> {
+    await this.#forgetOld();
+    await this.#tidyDoors();
+  }
+
   async #forgetOld(): Promise<void> {
     const now = this.#parts.clock.now();
     const old = (await listVisits(this.#store)).filter(
-      (visit) => !isOpen(visit, now) && visit.expiresAt + (visit.visitor ? remembered : 0) < now,
+      (visit) => !isOpen(visit, now) && visit.expiresAt + (visit.state === "here" ? remembered : 0) < now,
     );
     if (old.length > 0) await this.#store.transact({ delete: old.map(({ id }) => visitKey(id)) });
   }
