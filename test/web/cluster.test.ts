@@ -130,6 +130,33 @@ describe("a guest", () => {
     daemon.services.events.change("operation", begun.id, await operations.get(begun.id));
     await moving.waitFor({ state: "detached" });
   });
+
+  it("goes to a host outside by the token that this one gave", async () => {
+    const dialog = await open("web-1");
+    const action = dialog.getByRole("button", { name: "Move", exact: true });
+    await dialog.getByLabel("To", { exact: true }).selectOption({ label: "A host outside, by its token" });
+    assert.equal(await action.isDisabled(), true);
+    await dialog.getByLabel("Token").fill("lodge-move-WyJ2MDEyMzQ1Njc4OSJd");
+    await dialog.getByLabel("Name there").fill("shop");
+    await dialog.getByText("It can go to beta.").waitFor();
+    assert.deepEqual(await violations(visit.page, { within: "[role=dialog]" }), []);
+    assert.equal(await action.isEnabled(), true);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+  });
+
+  it("is let in from outside, and taken where its source is lost", async () => {
+    const { page } = visit;
+    await visit.open("/hosts");
+    await page.getByRole("button", { name: "Let a guest come" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(/^lodge-move-/).waitFor();
+    const waiting = dialog.getByRole("region", { name: "Waiting for their source's word" });
+    await waiting.getByText("web, from desk").waitFor();
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await waiting.getByRole("button", { name: "It is this host's" }).click();
+    await waiting.waitFor({ state: "detached" });
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+  });
 });
 
 describe("a guest whose host does not answer", () => {

@@ -121,10 +121,10 @@ export const clusterText = {
     done: (guest: string, host: string) => `${guest} ist jetzt auf ${host}.`,
     underWay: "Unterwegs zu einem anderen Rechner",
     cancel: "Umzug aufgeben",
-    outside: "Ein Rechner außerhalb, mit dessen Marke",
-    token: "Marke",
+    outside: "Ein Rechner außerhalb, mit dessen Token",
+    token: "Token",
     tokenHint:
-      "'lodge arrival token' gibt sie auf dem Rechner aus, zu dem der Gast gehen soll; auch dessen Seite der Rechner macht eine. Der Gast geht in Ruhe: gestoppt oder schlafend.",
+      "'lodge arrival token' gibt es auf dem Rechner aus, zu dem der Gast gehen soll; auch dessen Seite der Rechner macht eines. Der Gast geht in Ruhe: gestoppt oder schlafend.",
     nameThere: "Name dort",
     projectThere: "Projekt dort",
     networksThere: "Netze dort",
@@ -133,8 +133,8 @@ export const clusterText = {
   arrivals: {
     action: "Einen Gast kommen lassen",
     title: "Einen Gast von außerhalb kommen lassen",
-    hint: "Diese Marke lässt einen Gast zu diesem Rechner kommen, der auf einem Rechner außerhalb seines Verbunds ist: Dort „Auf einen anderen Rechner umziehen“ wählen und sie einfügen, oder 'lodge move GAST --token' und dies eingeben. Wer sie hat, kann sonst nichts damit tun.",
-    copy: "Marke kopieren",
+    hint: "Dieses Token lässt einen Gast zu diesem Rechner kommen, der auf einem Rechner außerhalb seines Verbunds ist: Dort „Auf einen anderen Rechner umziehen“ wählen und es einfügen, oder 'lodge move GAST --token' und dies eingeben. Wer es hat, kann sonst nichts damit tun.",
+    copy: "Token kopieren",
     waiting: "Warten auf das Wort ihrer Quelle",
     waitingHint:
       "Alles von ihnen ist hier, und der Rechner, von dem sie kommen, hat noch nicht gesagt, wessen sie sind. Er sagt es, sobald er läuft und diesen erreicht. Nur wo er das nie mehr wird, hier an seiner Stelle sagen.",
