@@ -32,6 +32,11 @@ export const visitErrors = {
     message: "The other host speaks version {theirs} of what hosts say to each other, and this one {own}.",
     hint: "Two adjacent versions work together: upgrade the older of the two.",
   },
+  "visit.unsound": {
+    status: 400,
+    message: "What the other host says of its guest is not what a host of Lodge says: {what}.",
+    hint: "Use 'lodge move' of the same version on both. If somebody else's host was let in, take its token back by letting it run out.",
+  },
   "visit.under_way": {
     status: 409,
     message: "A guest is on its way by this token already.",

@@ -43,7 +43,7 @@ async function adapted(
       ),
   };
   const cargo: Cargo = {
-    guest: { ...restingGuest, host: "desk", nics: [nic], ...guest },
+    guest: { ...restingGuest, nics: [nic], ...guest },
     live: false,
     layers: [],
     images: [],

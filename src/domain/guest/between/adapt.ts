@@ -8,6 +8,7 @@ import type { Item, Store } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import { findProject } from "../../project/record.ts";
 import { firewallByName } from "../../firewall/record.ts";
+import { readyImages } from "../../image/record.ts";
 import type { RecordedNic } from "../../network/member.ts";
 import { networkByName } from "../../network/record.ts";
 import type { Networks } from "../../network/networks.ts";
@@ -32,7 +33,7 @@ export interface Adapted {
 }
 
 export async function adapt(parts: AdaptParts, given: Cargo, wishes: MoveWishes): Promise<Adapted> {
-  const { host: _host, placement: _placement, ...told } = given.guest;
+  const told = given.guest;
   const name = wishes.name ?? told.name;
   const project = wishes.project ?? told.project;
   const guest: GuestRecord = {
@@ -49,7 +50,12 @@ export async function adapt(parts: AdaptParts, given: Cargo, wishes: MoveWishes)
   const cargo: Cargo = {
     ...given,
     guest: here,
-    snapshots: given.snapshots.map((snapshot) => ({ ...snapshot, project })),
+    snapshots: given.snapshots.map((snapshot) => ({
+      ...snapshot,
+      project,
+      // An image of that id here is another one.
+      machine: { ...snapshot.machine, drives: snapshot.machine.drives.map(({ id }) => ({ id })) },
+    })),
     // What two hosts have in common, two clusters have not, whatever it is called.
     layers: given.layers.map(({ shared: _shared, common: _common, ...packed }) => packed),
   };
@@ -78,7 +84,7 @@ const noProject = (project: string): Blocker => ({
 
 /** What of this host itself is in its way. */
 async function standingIn({ store }: AdaptParts, guest: GuestRecord): Promise<Blocker[]> {
-  const { id, name, project, ha, replica, disks, firewalls = [] } = guest;
+  const { id, name, project, ha, replica, disks, drives, kernel, firewalls = [] } = guest;
   const found: Blocker[] = [];
   if (await find(store, guestKey(id)))
     found.push({
@@ -104,6 +110,18 @@ async function standingIn({ store }: AdaptParts, guest: GuestRecord): Promise<Bl
       reason: "it has a replica where it is",
       fix: `Take that away first with 'lodge replica rm ${name}'.`,
     });
+  if (drives.some(({ image }) => image !== undefined))
+    found.push({
+      what: "media",
+      reason: "there is an image in a drive of it",
+      fix: `Take it out with 'lodge eject ${name}': images stay in their cluster.`,
+    });
+  if (kernel && !(await isKernelHere(store, kernel)))
+    found.push({
+      what: "image",
+      reason: "it boots a kernel from outside its disk, which no image there has at the same place",
+      fix: "Have the same image there, in the same home.",
+    });
   if (disks.some(({ volume }) => volume !== undefined))
     found.push({
       what: "volume",
@@ -119,6 +137,14 @@ async function standingIn({ store }: AdaptParts, guest: GuestRecord): Promise<Bl
       });
   return found;
 }
+
+/** A file that an image of this host boots, and no other: it is read for a guest of somebody else's. */
+async function isKernelHere(store: Store, { kernel, initrd }: Kernel): Promise<boolean> {
+  const images = await readyImages(store);
+  return images.some(({ directBoot }) => directBoot?.kernel === kernel && directBoot.initrd === initrd);
+}
+
+type Kernel = NonNullable<GuestRecord["kernel"]>;
 
 async function hasFirewall(store: Store, project: string, name: string): Promise<boolean> {
   try {

@@ -20,7 +20,7 @@ const cargo: Cargo = {
   volumes: [],
   files: [],
 };
-const input = { visit, attempt: "m0123456789", cargo };
+const input = { visit, attempt: "m0123456789", cargo, names: {} };
 
 /** Its source says whose the guest is as soon as it has heard that all of it is here; `taken`: what it says. */
 async function worldOf(store: Store, taken: boolean) {

@@ -29,6 +29,8 @@ export interface ReceiveInput {
   readonly attempt: string;
   /** As this host is to have it, its secrets sealed here. */
   readonly cargo: Cargo;
+  /** What its files are called at the source, where that is not as here. */
+  readonly names: Readonly<Record<string, string>>;
 }
 
 export interface ReceiveResult {
@@ -84,7 +86,8 @@ export function defineReceive(parts: ReceiveParts) {
     progress({ message: "its files come" });
     const all = parts.berth(input.visit).expect(unpacked.wanted);
     all.catch(() => undefined);
-    talk.say({ say: "wants", files: [...unpacked.wanted.keys()] });
+    const files = [...unpacked.wanted.keys()].map((name) => input.names[name] ?? name);
+    talk.say({ say: "wants", files });
     await talk.hear("sent", signal);
     await all;
     await settle(fleet.parts, unpacked);

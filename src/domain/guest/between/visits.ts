@@ -26,7 +26,9 @@ import { guestTarget } from "../record.ts";
 import { adapt, type AdaptParts, type Adapted } from "./adapt.ts";
 import { writeMoveToken } from "./move-token.ts";
 import { busy, type defineReceive } from "./receive.ts";
+import { renameLayers, type Renamed } from "./rename-layers.ts";
 import { sealed } from "./secrets.ts";
+import { sound } from "./sound.ts";
 import {
   endVisit,
   isOpen,
@@ -187,7 +189,8 @@ export class Visits {
       throw new LodgeError("move.blocked", { guest: guest.name, host: ownName(), reason, fix });
     }
     const attempt = newId("m");
-    const input = { visit: visit.id, attempt, cargo: adapted.cargo };
+    const { cargo, names } = adapted;
+    const input = { visit: visit.id, attempt, cargo, names };
     const changes = await this.#claiming(item, adapted, attempt);
     const targets = [guestTarget(guest.id)];
     const demand = toMake(guest, { starts: false });
@@ -243,11 +246,12 @@ export class Visits {
       throw new LodgeError("visit.token_invalid", { host: ownName() });
   }
 
-  async #adapt(given: Cargo, wishes: MoveWishes): Promise<Adapted> {
+  async #adapt(given: Cargo, wishes: MoveWishes): Promise<Adapted & Pick<Renamed, "names">> {
     const { fleet, host, key } = this.#parts;
     const { store, networks } = fleet.parts;
     const parts: AdaptParts = { store, networks, host };
-    return adapt(parts, sealed(given, key), wishes);
+    const { cargo, names } = renameLayers(sound(given));
+    return { ...(await adapt(parts, sealed(cargo, key), wishes)), names };
   }
 
   async #lookAt({
