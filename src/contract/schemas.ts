@@ -237,6 +237,7 @@ export const schemas = {
   ArrivalTokenCreate: arrival.ArrivalTokenCreate,
   ArrivalToken: arrival.ArrivalToken,
   ArrivalSettle: arrival.ArrivalSettle,
+  ArrivalSettled: arrival.ArrivalSettled,
   VisitEnter: arrival.VisitEnter,
   VisitHost: arrival.VisitHost,
   VisitCargo: arrival.VisitCargo,

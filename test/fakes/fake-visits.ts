@@ -19,9 +19,10 @@ export class FakeVisits implements FakedVisits {
 
   token = async () => ({ token: "lodge-move-WyJ2MDEyMzQ1Njc4OSJd", arrival: "v0123456789", ...times });
   list = async () => [this.#waiting];
-  settle = async (id: string, take: boolean): Promise<Schemas["Arrival"]> => {
+  settle = async (id: string, take: boolean) => {
     if (id !== this.#waiting.id) throw new LodgeError("arrival.not_found", { arrival: id });
-    return (this.#waiting = { ...this.#waiting, state: take ? "here" : "entered" });
+    this.#waiting = { ...this.#waiting, state: take ? "here" : "entered" };
+    return { guest: "web", here: take };
   };
   enter = async () => ({ host: "h2", ...times });
   look = async () => ({ bytes: 0, blockers: [], warnings: [] });

@@ -9,7 +9,12 @@ export const arrivalRoutes = {
     summary: "Make a token with which one guest may come to this host from outside",
     body: "ArrivalTokenCreate",
     returns: "ArrivalToken",
-    errors: ["cluster.address_needed", "cluster.address_refused", "api.address_in_use"],
+    errors: [
+      "cluster.address_needed",
+      "cluster.address_refused",
+      "api.address_in_use",
+      "api.address_refused",
+    ],
   },
   arrivalList: {
     method: "GET",
@@ -24,9 +29,9 @@ export const arrivalRoutes = {
     method: "POST",
     path: "/v1/arrivals/:arrival/settle",
     permission: "admin",
-    summary: "Say whose a guest is whose source says nothing any more",
+    summary: "Say whose a guest is where the other host is lost",
     body: "ArrivalSettle",
-    returns: "Arrival",
+    returns: "ArrivalSettled",
     errors: ["arrival.not_found", "visit.not_waiting"],
   },
   visitEnter: {

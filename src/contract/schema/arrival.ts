@@ -64,6 +64,11 @@ export const ArrivalSettle = Type.Object(
 /** What a guest brings along: domain/guest/migrate/cargo.ts, with what is secret in the open. */
 const cargo = Type.Unsafe<object>({ type: "object" });
 
+export const ArrivalSettled = Type.Object({
+  guest: Type.String({ description: "Its name, or its id." }),
+  here: Type.Boolean({ description: "It is this host's." }),
+});
+
 export const VisitEnter = Type.Object(
   { visit: Id, secret: Type.String({ maxLength: 128 }), host: Type.String({ minLength: 1, maxLength: 253 }) },
   strict,

@@ -9,6 +9,7 @@ import { OperationEngine } from "#durable/operation/engine";
 import { operationConformance } from "#durable/operation/conformance";
 import { MemoryStore } from "#durable/store/memory";
 import type { Store } from "#durable/store/store";
+import { update } from "#durable/store/update";
 import { LodgeError } from "#contract/errors";
 import { restingGuest, restingHost, sealKey, settleGuest } from "../../../../test/fakes/resting-guest.ts";
 import { Conversation } from "../migrate/conversation.ts";
@@ -29,6 +30,7 @@ class Rack {
   deaf = 0;
   readonly heard: boolean[] = [];
   brought: GuestRecord | undefined;
+  onDeaf = async (): Promise<void> => undefined;
   /** Before it is ready. */
   onSent = async (): Promise<void> => undefined;
 
@@ -46,7 +48,10 @@ class Rack {
       return near;
     },
     end: async (_guest, taken) => {
-      if (this.deaf-- > 0) throw cut();
+      if (this.deaf-- > 0) {
+        await this.onDeaf();
+        throw cut();
+      }
       this.heard.push(taken);
       if (this.state === "waiting" && this.drops) this.state = "entered";
       else if (this.state === "waiting") this.state = taken ? "here" : "entered";
@@ -155,6 +160,21 @@ describe("a guest that is sent outside", () => {
     });
     assert.equal(operation.status, "cancelled");
     assert.deepEqual([here, later.map(({ taken }) => taken)], [[true, true, true], [false]]);
+  });
+
+  it("comes back where its own admin says that the other host is lost, and never heard of it", async () => {
+    const rack = new Rack();
+    rack.deaf = Infinity;
+    const { operation, here } = await sent(rack, async (store) => {
+      rack.onDeaf = async () => {
+        await update<Verdict>(store, verdictKey(input.visit), (verdict) => ({
+          ...verdict!,
+          settled: "here",
+        }));
+      };
+    });
+    assert.deepEqual([operation.status, operation.result], ["succeeded", {}]);
+    assert.deepEqual(here, [true, true, false]);
   });
 
   it("comes back where the other host's admin has let it go", async () => {

@@ -182,17 +182,20 @@ export function defineSend(parts: SendParts) {
   async function tell({ operationId: id, input, progress, signal }: Context): Promise<Partial<State>> {
     talks.get(id)?.close();
     talks.delete(id);
-    const verdict = await verdictOf(store, input.visit);
-    if (!verdict?.taken) return {};
     for (;;) {
       signal.throwIfAborted();
+      const verdict = await verdictOf(store, input.visit);
+      if (!verdict?.taken) return {};
+      if (verdict.settled) return { back: verdict.settled === "here" };
       const host = await abroad.find(input.visit);
       try {
         return { back: !(await host.end(input.guest, true, signal)) };
       } catch (error) {
         signal.throwIfAborted();
         const why = error instanceof LodgeError ? error.message : String(error);
-        progress({ fraction: 0.95, message: `${input.host} is still to hear that the guest is its: ${why}` });
+        const lost = `If ${input.host} is lost for good, 'lodge arrival settle ${input.visit} --take' takes the guest back.`;
+        const message = `${input.host} is still to hear that the guest is its: ${why} ${lost}`;
+        progress({ fraction: 0.95, message });
         await clock.sleep(pause, signal);
       } finally {
         host.close();

@@ -19,7 +19,11 @@ export interface Verdict {
   readonly layers?: readonly string[];
   /** What was deleted with it: put back where the other host has let it go by its admin's word. */
   readonly records?: readonly Put[];
+  readonly settled?: Settled;
 }
+
+/** What an admin has said in the place of the other host, which never heard it: where the guest is. */
+export type Settled = "here" | "there";
 
 export const verdictPrefix = "verdicts/";
 export const verdictKey = (visit: string): string => verdictPrefix + visit;

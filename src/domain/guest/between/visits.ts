@@ -29,6 +29,7 @@ import { busy, type defineReceive } from "./receive.ts";
 import { renameLayers, type Renamed } from "./rename-layers.ts";
 import { sealed } from "./secrets.ts";
 import { sound } from "./sound.ts";
+import { verdictKey, type Verdict } from "./verdict.ts";
 import {
   endVisit,
   isOpen,
@@ -135,14 +136,26 @@ export class Visits {
     return visits.toSorted((a, b) => a.createdAt - b.createdAt).map(toArrival);
   }
 
-  /** Says in the source's place whose a guest is. @throws LodgeError arrival.not_found, visit.not_waiting */
-  async settle(id: string, taken: boolean): Promise<Arrival> {
+  /**
+   * Says whose a guest is in the place of a host that is lost: of its source, or of the one that it went to.
+   * @throws LodgeError arrival.not_found, visit.not_waiting
+   */
+  async settle(id: string, taken: boolean): Promise<Schemas["ArrivalSettled"]> {
     const found = await this.#store.get(visitKey(id));
-    if (!found) throw new LodgeError("arrival.not_found", { arrival: id });
-    const { state } = visitOf(found);
+    if (!found) return this.#settleOwn(id, taken);
+    const { state, guest } = visitOf(found);
     if (state !== "waiting") throw new LodgeError("visit.not_waiting", { arrival: id, state });
-    await endVisit(this.#store, id, taken);
-    return toArrival(visitOf((await this.#store.get(visitKey(id))) ?? found));
+    const here = await endVisit(this.#store, id, taken);
+    return { guest: guest?.name ?? id, here };
+  }
+
+  /** One that went from here. Its operation goes on by that. */
+  async #settleOwn(id: string, taken: boolean): Promise<Schemas["ArrivalSettled"]> {
+    const said = await update<Verdict>(this.#store, verdictKey(id), (verdict) => {
+      if (!verdict?.taken) throw new LodgeError("arrival.not_found", { arrival: id });
+      return { ...verdict, settled: taken ? "here" : "there" };
+    });
+    return { guest: said!.guest, here: taken };
   }
 
   /** Lets in who shows a token first, and knows him by his certificate from then on. @throws LodgeError visit.token_invalid */
