@@ -1,6 +1,6 @@
 /** Guests that come to this host from outside: tokens for them, what their source may ask, and what comes of it. */
 import type { Duplex } from "node:stream";
-import { hasCode, LodgeError } from "#contract/errors";
+import { LodgeError } from "#contract/errors";
 import type { Arrival } from "#contract/schema/arrival";
 import type { Schemas } from "#contract/schemas";
 import type { MoveWishes } from "#contract/schema/move";
@@ -41,6 +41,7 @@ import {
   visitOf,
   type VisitRecord,
 } from "./visit-record.ts";
+import { VisitorDoors, type OpenDoor } from "./visitor-doors.ts";
 
 export interface VisitsParts {
   readonly fleet: Fleet;
@@ -65,9 +66,6 @@ export interface Visitor {
   readonly fingerprint: string;
 }
 
-/** A door at an address that is open; closed by what it returns. */
-export type OpenDoor = (address: string) => Promise<() => Promise<void>>;
-
 const usualSeconds = 3600;
 /** Milliseconds for which it is remembered that a guest has come: its source asks again until it was answered. */
 const remembered = 7 * 86_400_000;
@@ -81,12 +79,12 @@ interface Wanted {
 
 export class Visits {
   readonly #parts: VisitsParts;
-  readonly #doors = new Map<string, Promise<() => Promise<void>>>();
-  #openDoor: OpenDoor | undefined;
+  readonly #doors: VisitorDoors;
   #looking: NodeJS.Timeout | undefined;
 
   constructor(parts: VisitsParts) {
     this.#parts = parts;
+    this.#doors = new VisitorDoors(parts.fleet.parts.log);
   }
 
   get #store() {
@@ -95,7 +93,7 @@ export class Visits {
 
   /** Opens doors for those that may still come. */
   async open(openDoor: OpenDoor): Promise<void> {
-    this.#openDoor = openDoor;
+    this.#doors.begin(openDoor);
     await this.#tidy();
     this.#looking = setInterval(() => {
       this.#tidy().catch((error: unknown) =>
@@ -115,7 +113,7 @@ export class Visits {
     const { clock, authority, chooseAddress } = this.#parts;
     const address = chooseAddress(asked);
     const [now, secret, id] = [clock.now(), newSecret(), newId("v")];
-    await this.#openAt(address);
+    await this.#doors.open(address);
     const visit: VisitRecord = {
       id,
       address,
@@ -317,7 +315,7 @@ export class Visits {
 
   async #tidy(): Promise<void> {
     await this.#forgetOld();
-    await this.#tidyDoors();
+    await this.#doors.keep((await listVisits(this.#store)).map(({ address }) => address));
   }
 
   async #forgetOld(): Promise<void> {
@@ -326,42 +324,5 @@ export class Visits {
       (visit) => !isOpen(visit, now) && visit.expiresAt + (visit.state === "here" ? remembered : 0) < now,
     );
     if (old.length > 0) await this.#store.transact({ delete: old.map(({ id }) => visitKey(id)) });
-  }
-
-  async #openAt(address: string): Promise<void> {
-    const open = this.#openDoor;
-    if (!open) return;
-    const opening = this.#doors.get(address) ?? open(address);
-    this.#doors.set(address, opening);
-    try {
-      await opening;
-    } catch (error) {
-      this.#doors.delete(address);
-      throw error;
-    }
-  }
-
-  /** A door is open as long as somebody may come by it, or has still to say something. */
-  async #tidyDoors(): Promise<void> {
-    const wanted = new Set((await listVisits(this.#store)).map(({ address }) => address));
-    for (const [address, opened] of this.#doors) {
-      if (wanted.has(address)) continue;
-      this.#doors.delete(address);
-      await (
-        await opened
-      )();
-    }
-    for (const address of wanted) {
-      try {
-        await this.#openAt(address);
-      } catch (error) {
-        // An address that this host has not any more.
-        if (!hasCode(error, "api.address_in_use", "api.address_refused")) throw error;
-        this.#parts.fleet.parts.log.warn(
-          { err: error, address },
-          "guests from outside cannot come by this address",
-        );
-      }
-    }
   }
 }
