@@ -22,6 +22,11 @@ export async function joinStreams(near: Duplex, far: Duplex): Promise<void> {
 function pump(from: Duplex, to: Duplex): void {
   const written = from instanceof Socket && to instanceof Socket ? release : () => undefined;
   from.on("data", (chunk: Buffer) => {
+    // TLS tells of several chunks one after another: they go out by one write.
+    if (to.writableCorked === 0) {
+      to.cork();
+      process.nextTick(() => to.uncork());
+    }
     if (!to.write(chunk, () => written(chunk))) from.pause();
   });
   to.on("drain", () => from.resume());
