@@ -66,17 +66,21 @@ export async function packCargo(
   guest: GuestRecord,
   roots: () => Promise<readonly string[]>,
 ): Promise<Cargo> {
-  const snapshots = await snapshotsOf(store, guest.id);
-  const volumes = await Promise.all(attachedVolumes(guest).map((id) => volumeById(store, id)));
+  const [snapshots, volumes, pools] = await Promise.all([
+    snapshotsOf(store, guest.id),
+    Promise.all(attachedVolumes(guest).map((id) => volumeById(store, id))),
+    listPools(store, places.layers),
+  ]);
   const tops = new Set(Object.values(writtenLayers(guest)));
   const held = snapshots.flatMap((snapshot) => Object.values(heldLayers(snapshot)));
   const layers = new Map<string, Layer>();
-  for (const top of [...tops, ...held])
-    for (const layer of (await chainOf(store, top)).toReversed()) layers.set(layer.id, layer);
-  const sharedPool = await sharedPools(store, places, layers);
-  const each = await Promise.all(
-    layers.values().map((layer) => packLayer(layer, tops.has(layer.id), sharedPool(layer))),
-  );
+  for (const chain of await Promise.all([...tops, ...held].map((top) => chainOf(store, top))))
+    for (const layer of chain.toReversed()) layers.set(layer.id, layer);
+  const sharedPool = sharedPools(pools, layers);
+  const [images, ...each] = await Promise.all([
+    packImages(store, [...layers.values()]),
+    ...layers.values().map((layer) => packLayer(layer, tops.has(layer.id), sharedPool(layer))),
+  ]);
   const packed = await markCommon(store, each, { own: [...tops, ...held], roots });
   const live = hasProcess(guest.state);
   // What is in a file of a suspended one's memory is of this host's, too.
@@ -88,7 +92,7 @@ export async function packCargo(
     ...(accelerator ? { accelerator } : {}),
     ...(guest.machine.cpuModel === "host" ? { processor: [...(await cpuFlags())] } : {}),
     layers: packed,
-    images: await packImages(store, [...layers.values()]),
+    images,
     snapshots,
     volumes,
     files: await packFiles(places, guest, live),
@@ -97,8 +101,8 @@ export async function packCargo(
 }
 
 /** Says of each of these layers in which pool it is that other hosts may have, too. */
-async function sharedPools(store: Store, { layers: folder }: Places, layers: ReadonlyMap<string, Layer>) {
-  const pools = new Map((await listPools(store, folder)).map((pool) => [pool.name, pool]));
+function sharedPools(listed: Awaited<ReturnType<typeof listPools>>, layers: ReadonlyMap<string, Layer>) {
+  const pools = new Map(listed.map((pool) => [pool.name, pool]));
   const kinds = new Map([...pools.values()].map(({ name, kind }) => [name, kind]));
   return (layer: Layer): CargoLayer["shared"] => {
     const { name, kind } = pools.get(poolOf(layer, layers, kinds)) ?? {};
@@ -135,23 +139,17 @@ async function packImages(store: Store, layers: readonly Layer[]): Promise<Cargo
   const ids = new Set(layers.flatMap(({ image }) => image ?? []));
   return Promise.all(
     [...ids].map(async (image) => {
-      const { id, name, path } = (await imageById(store, image)).image;
-      return {
-        id,
-        name,
-        format: await diskFormat(store, image),
-        path,
-        bytes: (await stat(path)).blocks * 512,
-      };
+      const { id, name, path, format } = (await imageById(store, image)).image;
+      return { id, name, format: formatOfDisk(format), path, bytes: (await stat(path)).blocks * 512 };
     }),
   );
 }
 
 /** Of an image that disks stand on, which is no ISO. */
-export async function diskFormat(store: Store, image: string): Promise<DiskFormat> {
-  const { format } = (await imageById(store, image)).image;
-  return format === "qcow2" ? "qcow2" : "raw";
-}
+const formatOfDisk = (format: string): DiskFormat => (format === "qcow2" ? "qcow2" : "raw");
+
+export const diskFormat = async (store: Store, image: string): Promise<DiskFormat> =>
+  formatOfDisk((await imageById(store, image)).image.format);
 
 /** What its folder has that it needs elsewhere: where it runs, QEMU brings what its TPM keeps, and its memory. */
 async function packFiles(places: Places, guest: GuestRecord, live: boolean): Promise<CargoFile[]> {
