@@ -8,6 +8,7 @@
  *     any failure before the commit: nothing of it is left here
  */
 import { mkdir, writeFile } from "node:fs/promises";
+import { together } from "#base/together";
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { follow } from "#durable/store/follow";
@@ -134,7 +135,12 @@ export function defineArrive(parts: ArriveParts) {
     await talk.hear("sent", signal);
     await all;
     await settle(fleet.parts, unpacked);
-    if (input.cargo.live) await makeTops(fleet.parts, input.cargo, unpacked);
+    if (!input.cargo.live) return;
+    const { guest } = input.cargo;
+    await together([
+      makeTops(fleet.parts, input.cargo, unpacked),
+      networks.attach(addressed(guest, places, {})),
+    ]);
   }
 
   async function bringImages({ guest, images }: Cargo, progress: Context["progress"]): Promise<void> {
@@ -174,7 +180,6 @@ export function defineArrive(parts: ArriveParts) {
     record: GuestRecord,
     signal: AbortSignal,
   ): Promise<RunningProcess> {
-    await networks.attach(record);
     const media: Record<string, string> = {};
     for (const { id, image } of record.drives)
       if (image !== undefined) media[id] = await parts.mediumPath(image, record.project);
