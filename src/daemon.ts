@@ -51,6 +51,7 @@ async function begin({ membership, engine, log }: Ground, wired: Wired): Promise
       board: () => placement.boards.current(),
       policy: async () => (await placement.placer.settings()).policy,
       closeReplica: domain.replicating.close,
+      bring: domain.bring,
     });
   evacuation?.returns.open();
   balance?.open();

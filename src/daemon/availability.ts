@@ -15,6 +15,7 @@ import type { OperationEngine } from "#durable/operation/engine";
 import type { Store } from "#durable/store/store";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
 import { Arrivals } from "#domain/cluster/failover/arrivals";
+import { AtHand } from "#domain/cluster/failover/at-hand";
 import { chooseHost } from "#domain/cluster/failover/choose";
 import { Failover } from "#domain/cluster/failover/failover";
 import { Refusals } from "#domain/cluster/failover/refuse";
@@ -55,6 +56,8 @@ export interface BeginParts {
   readonly board: () => Promise<Board>;
   readonly policy: () => Promise<PlacementPolicy>;
   readonly closeReplica: CloseReplica;
+  /** Sees to it that an image is here, where another host has it. */
+  readonly bring: (image: string, project: string) => Promise<void>;
 }
 
 /** Lets nobody write to a replica any more, here or on another host. */
@@ -67,6 +70,7 @@ export class Availability {
   readonly #beat: BeatKeeper;
   #arrivals: Arrivals | undefined;
   #failover: Failover | undefined;
+  #atHand: AtHand | undefined;
   readonly safeguards: Safeguards;
 
   constructor(parts: AvailabilityParts) {
@@ -94,7 +98,8 @@ export class Availability {
   }
 
   /** Before guests are brought back that are marked for it. */
-  async begin({ fleet, engine, start, members, board, policy, closeReplica }: BeginParts): Promise<void> {
+  async begin(parts: BeginParts): Promise<void> {
+    const { fleet, engine, start, members, board, policy, closeReplica, bring } = parts;
     const { all, member, clock, log, events } = this.#parts;
     const { host } = member;
     await this.#holds.keepOnly((id) => fleet.get(id) !== undefined);
@@ -123,6 +128,9 @@ export class Availability {
       },
     });
     this.#failover.open();
+    const { store: own, places } = fleet.parts;
+    this.#atHand = new AtHand({ all, own, layers: places.layers, host, clock, log, bring });
+    this.#atHand.open();
   }
 
   /** Starts a guest of a host that is lost by what its replica has. */
@@ -147,6 +155,7 @@ export class Availability {
   }
 
   async close(): Promise<void> {
+    this.#atHand?.close();
     this.#failover?.close();
     this.#arrivals?.close();
     await this.#beat.close({ guestsGoOn: this.#holds.any });

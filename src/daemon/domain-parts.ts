@@ -111,6 +111,8 @@ export interface Domain {
   readonly usage: UsageKeeper;
   /** Keeps the chains of layers below guests' disks short, until aborted. */
   readonly keepShort: () => AbortController;
+  /** Sees to it that an image is on this host, where another has it. */
+  readonly bring: (image: string, project: string) => Promise<void>;
   /** Starts the guests that are marked for it; ends early where guests are not admitted any more. */
   readonly bringBack: () => Promise<void>;
 }

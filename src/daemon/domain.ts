@@ -344,6 +344,7 @@ export function wireDomain(parts: DomainParts): Domain {
     openProjects: () => projects.open(),
     usage: lists.usage,
     keepShort: () => watchChains({ store, engine, shorten: operations.shorten, clock, log }),
+    bring: (image, project) => images.bring(image, project),
     bringBack: () =>
       bringBack(
         { fleet, engine, start: operations.start, processors: availableParallelism() },

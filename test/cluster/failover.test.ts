@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
 import { systemClock } from "#base/clock";
 import { retry } from "#base/retry";
+import { createBlank } from "#hypervisor/disk/create";
 import { tinyMemory } from "../vm/daemon.ts";
 import { formCluster } from "./hosts/formed.ts";
 import type { Host } from "./hosts/host.ts";
@@ -44,8 +45,8 @@ describe("a highly available guest", { skip }, () => {
   const where = () =>
     hosts.all.filter((host) => host.isOn && machines(host).length > 0).map(({ name }) => name);
   /** As a host knows it that need not have it: the one that has may be off. */
-  const guestAt = async (host: Host) => {
-    const found = (await host.client.call("guestList")).find(({ name }) => name === "web");
+  const guestAt = async (host: Host, guest = "web") => {
+    const found = (await host.client.call("guestList")).find(({ name }) => name === guest);
     assert.ok(found);
     return found;
   };
@@ -55,9 +56,9 @@ describe("a highly available guest", { skip }, () => {
     return stdout.trim();
   };
   /** Resolves to the host on which it runs, as another one tells, once that is none of these. */
-  const runsElsewhere = (teller: Host, than: readonly string[]) =>
+  const runsElsewhere = (teller: Host, than: readonly string[], guest = "web") =>
     eventually(async () => {
-      const { host, state } = await guestAt(teller);
+      const { host, state } = await guestAt(teller, guest);
       assert.equal(state, "running");
       assert.ok(host !== undefined && !than.includes(host), `it is on ${host}`);
       return hosts.get(host);
@@ -106,6 +107,26 @@ describe("a highly available guest", { skip }, () => {
     assert.equal(where().length, 1);
   });
 
+  it("is made so at once in a pool that is named; the image that its disk stands on comes to whoever may have to start it", async () => {
+    const [h1, h2, h3] = hosts.all as [Host, Host, Host];
+    const file = join(hosts.folder, "blank.qcow2");
+    await createBlank(file, { format: "qcow2", size: 2 ** 20 });
+    const typed = async (...words: string[]) => {
+      const { code, stderr } = await h1.lodge(words);
+      assert.equal(code, 0, stderr);
+    };
+    await typed("image", "import", file, "--name", "blank");
+    await typed(
+      ...["run", "blank", "--pool", "team", "--ha", "--name", "born"],
+      ...["--host", "h1", "--memory", "32M", "--no-wait"],
+    );
+    await eventually(async () => assert.equal((await guestAt(h1, "born")).state, "running"));
+    const has = async (host: Host) =>
+      (await host.lodge(["image", "ls", "--host", host.name, "--format", "json"])).stdout.includes('"blank"');
+    await eventually(async () => assert.ok(await has(h2)));
+    assert.ok(!(await has(h3)), "it has not the pool");
+  });
+
   it("is ended by its fence where its host is cut off, and runs elsewhere with what it wrote", async () => {
     const [h1, , h3] = hosts.all;
     // Its disk is of two files then, one on the other, each named by where this host has its home.
@@ -114,7 +135,9 @@ describe("a highly available guest", { skip }, () => {
     await hosts.cables.cut(around("h1", ["h2", "h3"]));
     const there = await runsElsewhere(h3!, ["h1"]);
     assert.equal(there.name, "h2", "only that has the pool");
+    assert.equal(await runsElsewhere(h3!, ["h1"], "born"), there);
     assert.deepEqual(where(), [there.name]);
+    assert.equal(machines(there).length, 2);
     await eventually(async () =>
       assert.equal(
         await inside(there, "dd if=/dev/vda bs=512 skip=9 count=2 iflag=direct 2>/dev/null | tr -d ' '"),
@@ -140,6 +163,7 @@ describe("a highly available guest", { skip }, () => {
     assert.deepEqual(where(), []);
     assert.equal((await teller.lodge(["fence", "confirm", lost.name, "--off"])).code, 0);
     const there = await runsElsewhere(teller, [lost.name]);
+    assert.equal(await runsElsewhere(teller, [lost.name], "born"), there);
     assert.deepEqual(where(), [there.name]);
   });
 });

@@ -1,9 +1,10 @@
 /** Makes a cluster of hosts whose daemons have not begun, over an etcd of the user's; what it takes to join is tried elsewhere. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "#base/clock";
 import { loadSealKey } from "#durable/store/seal";
 import { ClusterAuthority } from "#domain/cluster/authority";
+import { sealKeyFile } from "#domain/cluster/etcd-plan";
 import { newHost } from "#domain/cluster/host-identity";
 import type { Formation } from "./form.ts";
 import type { Host } from "./host.ts";
@@ -50,11 +51,10 @@ export async function makeMembers(
   // It makes the first records, and the key that all of them have.
   await first.startDaemon();
   await first.endDaemon("SIGTERM");
-  const secret = (host: Host) => host.namespace.outside(join(host.home, "secret.key"));
+  const secret = first.namespace.outside(join(first.home, "secret.key"));
   const authority = await ClusterAuthority.make("c1", systemClock);
-  const record = authority.record(await loadSealKey(secret(first)));
+  const record = authority.record(await loadSealKey(secret));
   for (const host of all) {
-    if (host !== first) await writeFile(secret(host), await readFile(secret(first)), { mode: 0o600 });
     const { home, name, address } = host;
     const id = idOf(name);
     const { request, key } = await newHost(id, [address]);
@@ -65,5 +65,6 @@ export async function makeMembers(
       endpoints: endpointsOf(host),
     };
     await host.program("test/cluster/hosts/form.ts", [JSON.stringify(formation)]);
+    await copyFile(secret, host.namespace.outside(sealKeyFile(home)));
   }
 }
