@@ -147,7 +147,7 @@ describe("a guest", () => {
   it("is let in from outside, and taken where its source is lost", async () => {
     const { page } = visit;
     await visit.open("/hosts");
-    await page.getByRole("button", { name: "Let a guest come" }).click();
+    await page.getByRole("button", { name: "Receive a guest" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText(/^lodge-move-/).waitFor();
     const waiting = dialog.getByRole("region", { name: "Waiting for their source's word" });

@@ -131,8 +131,8 @@ export const clusterText = {
     networksHint: "Where one is called otherwise there: default=lab, one a line.",
   },
   arrivals: {
-    action: "Let a guest come",
-    title: "Let a guest come from outside",
+    action: "Receive a guest",
+    title: "Receive a guest from outside",
     hint: "This token lets one guest come to this host that is on a host outside its cluster: there, choose \"Move to another host\" and paste it, or type 'lodge move GUEST --token' and this. Whoever has it can do nothing else with it.",
     copy: "Copy the token",
     waiting: "Waiting for their source's word",
