@@ -48,12 +48,14 @@ export async function targetHere(
   return { host: self.id, name: self.name, places: { guests, run }, ...(kernel ? { kernel } : {}) };
 }
 
-/** The same kernel: that of its image here or, where they have that in common, the very file. */
+/** The same kernel: the very file, where they have that in common, or that of its image here. */
 async function kernelHere(
   store: Store,
   { guest: { kernel }, images }: Pick<Cargo, "guest" | "images">,
 ): Promise<GuestRecord["kernel"]> {
   if (!kernel) return undefined;
+  const there = await Promise.all([kernel.kernel, kernel.initrd].map(isThere));
+  if (there.every(Boolean)) return kernel;
   for (const { id } of images) {
     try {
       const { directBoot } = (await imageById(store, id)).image;
@@ -62,8 +64,7 @@ async function kernelHere(
       if (!hasCode(error, "image.not_found")) throw error;
     }
   }
-  const there = await Promise.all([kernel.kernel, kernel.initrd].map(isThere));
-  return there.every(Boolean) ? kernel : undefined;
+  return undefined;
 }
 
 const isThere = (path: string): Promise<boolean> =>
