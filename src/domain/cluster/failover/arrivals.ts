@@ -7,7 +7,7 @@
  * The marks are in the records: where the daemon ends meanwhile, the next one goes on (bring-back.ts).
  */
 import { mkdir } from "node:fs/promises";
-import { asLodgeError, hasCode, type Problem } from "#contract/errors";
+import { asLodgeError, type Problem } from "#contract/errors";
 import { Semaphore } from "#base/queue";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { Followed } from "#durable/store/follow";
@@ -27,7 +27,7 @@ import { heldLayers, snapshotsOf } from "../../guest/snapshot/record.ts";
 import type { defineStart } from "../../guest/start.ts";
 import { hasProcess } from "../../guest/state.ts";
 import { standHere } from "../../guest/migrate/unpack.ts";
-import { findImage, imageById } from "../../image/record.ts";
+import { imageById } from "../../image/record.ts";
 import { chainOf, layerById, layerKey, layerPath, type Layer } from "../../volume/layer.ts";
 import { defaultPool } from "#contract/schema/pool";
 import { isHeldElsewhere } from "../../volume/held-by.ts";
@@ -156,28 +156,13 @@ export class Arrivals {
         if (!elsewhere || !(await isHeldElsewhere(store, layerKey(id))))
           await standHere(this.#parts.fleet.parts, await layerById(store, id));
     }
-    const own = record.kernel && (await this.#kernelOf(record, image));
+    const { kernel } = record;
+    const own = kernel && image !== undefined ? (await imageById(store, image)).image.directBoot : undefined;
     await update<GuestRecord>(store, guestKey(record.id), (now) => {
       if (!now?.arrived) return now;
       const { arrived: _, ...rest } = now;
       return { ...rest, ...(own ? { kernel: own } : {}) };
     });
-  }
-
-  /** What it boots from outside its disks: of the image below them or, where they were moved off it, of the one that it was made of. */
-  async #kernelOf(
-    { origin, project }: GuestRecord,
-    below: string | undefined,
-  ): Promise<GuestRecord["kernel"]> {
-    const { store } = this.#parts.fleet.parts;
-    if (below !== undefined) return (await imageById(store, below)).image.directBoot;
-    if (origin.image === undefined) return undefined;
-    try {
-      return (await findImage(store, origin.image, project)).image.directBoot;
-    } catch (error) {
-      if (!hasCode(error, "image.not_found")) throw error;
-      return undefined;
-    }
   }
 
   /** By its path on this host, which may have its home elsewhere, and as a link to where its pool has it. */
