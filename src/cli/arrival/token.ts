@@ -1,19 +1,12 @@
 import { command, parsed, text } from "../command.ts";
 import { formatOption, printData } from "../output.ts";
-import { lifetime } from "../token/lifetime.ts";
+import { admissionSeconds } from "../token/lifetime.ts";
 import { formatLeft } from "../values.ts";
-
-function seconds(given: string): number {
-  const found = lifetime(given);
-  if (found === null || found < 60 || found > 7 * 86_400)
-    throw new RangeError(`'${given}' is not between a minute and seven days, such as 45m or 12h`);
-  return found;
-}
 
 export const token = command({
   operands: [],
   options: {
-    for: parsed("TIME", "Within which a guest may begin to come: 45m, 12h (default 1h).", seconds),
+    for: parsed("TIME", "Within which a guest may begin to come: 45m, 12h (default 1h).", admissionSeconds),
     address: text("ADDRESS", "At which the other host finds this one, with or without a port (8473)."),
     ...formatOption,
   },

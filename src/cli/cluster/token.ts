@@ -1,19 +1,12 @@
 import { command, parsed } from "../command.ts";
 import { formatOption, printData } from "../output.ts";
-import { lifetime } from "../token/lifetime.ts";
+import { admissionSeconds } from "../token/lifetime.ts";
 import { formatLeft } from "../values.ts";
-
-function seconds(given: string): number {
-  const found = lifetime(given);
-  if (found === null || found < 60 || found > 7 * 86_400)
-    throw new RangeError(`'${given}' is not between a minute and seven days, such as 45m or 12h`);
-  return found;
-}
 
 export const token = command({
   operands: [],
   options: {
-    for: parsed("TIME", "How long it is good for: 45m, 12h (default 1h).", seconds),
+    for: parsed("TIME", "How long it is good for: 45m, 12h (default 1h).", admissionSeconds),
     ...formatOption,
   },
   about: `Prints the line to type on a host that is to join. The token in it lets one host in, once, and gives it all that this cluster
