@@ -63,6 +63,15 @@ export function leaseConformance(withStore: WithStore): void {
       assert.deepEqual(await nextDeleted(store, () => clock.advance(3_000)), ["long"]);
     }));
 
+  test("a watch that has just begun tells of a lease that is revoked", () =>
+    withClock(async (store) => {
+      for (let time = 0; time < 20; time++) {
+        const lease = await store.grantLease(10);
+        await putLeased(store, "a", lease);
+        assert.deepEqual(await nextDeleted(store, () => store.revokeLease(lease)), ["a"]);
+      }
+    }));
+
   test("a lease revoked ends at once, and a second time is no error", () =>
     withClock(async (store) => {
       const lease = await store.grantLease(10);

@@ -154,7 +154,7 @@ class OpenEtcdStore implements EtcdStore {
 
   async transact(transaction: Transaction): Promise<Revision> {
     const encoded = encodeTransaction(transaction);
-    if (this.#beginning.size > 0) await Promise.allSettled(this.#beginning);
+    await this.#begun();
     const number = await this.#transactions.transact(encoded);
     await this.#forget(number);
     return this.#revision(number);
@@ -177,8 +177,9 @@ class OpenEtcdStore implements EtcdStore {
     return keepAlive(this.#client, lease);
   }
 
-  revokeLease(lease: string): Promise<void> {
-    return revokeLease(this.#client, lease);
+  async revokeLease(lease: string): Promise<void> {
+    await this.#begun();
+    await revokeLease(this.#client, lease);
   }
 
   async backup(path: string): Promise<void> {
@@ -205,6 +206,11 @@ class OpenEtcdStore implements EtcdStore {
     this.#closed.abort();
     await this.#transactions.close();
     this.#client.endpoints.close();
+  }
+
+  /** Waits for watches that are being given their beginning, such that they tell what is written next. */
+  async #begun(): Promise<void> {
+    if (this.#beginning.size > 0) await Promise.allSettled(this.#beginning);
   }
 
   /** The revision that a quorum knows. */
