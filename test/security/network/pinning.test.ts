@@ -15,7 +15,7 @@ import { attacks } from "./attacks.ts";
 import { ethernet } from "./frames.ts";
 import { honest } from "./honest.ts";
 import { chosenLocal } from "./packets.ts";
-import { broadcast, leftovers, type Player, World } from "./world.ts";
+import { broadcast, leftovers, type Player, tag, World } from "./world.ts";
 
 describe("a guest", { skip: !inOwnNamespace && "needs root", timeout: 240_000 }, () => {
   let world: World;
@@ -241,7 +241,7 @@ describe("a guest", { skip: !inOwnNamespace && "needs root", timeout: 240_000 },
     await world.lodge().open();
     await world.sendAll(me, other, [spoofed!]);
     assert.ok(!other.end.has(spoofed!));
-    await exec("nft", ["flush", "chain", "bridge", "lodge_sssss", "prerouting"]);
+    await exec("nft", ["flush", "chain", "bridge", `lodge_${tag}`, "prerouting"]);
     await world.lodge().open();
     await world.sendAll(me, other, [spoofed!]);
     assert.ok(!other.end.has(spoofed!), "also when somebody took the rules away meanwhile");
@@ -256,7 +256,7 @@ describe("a guest", { skip: !inOwnNamespace && "needs root", timeout: 240_000 },
     await world.sendAll(me, other, []);
     assert.ok(!other.end.has(frame));
     await world.remove(stray);
-    const { stdout } = await exec("nft", ["list", "table", "bridge", "lodge_sssss"]);
+    const { stdout } = await exec("nft", ["list", "table", "bridge", `lodge_${tag}`]);
     assert.ok(!stdout.includes(tapOf(stray)), "nothing of a removed guest stays");
   });
 });

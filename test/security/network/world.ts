@@ -19,7 +19,8 @@ import { eventually } from "../../vm/net/machine.ts";
 import { arp, ethernet, ipv4, udp } from "./frames.ts";
 import { TapEnd } from "./tap-end.ts";
 
-export const tag = "sssss";
+/** Of this process alone: another test's Lodge of the same tag would find dnsmasq of this one, and end it. */
+export const tag = process.pid.toString(36).padStart(5, "0");
 export const broadcast = "ff:ff:ff:ff:ff:ff";
 
 export interface Player extends Member {
