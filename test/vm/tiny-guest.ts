@@ -93,7 +93,7 @@ poweroff -f
 export async function tinyGuest(agent: Agent = "lodge"): Promise<TinyGuest> {
   const cache = process.env["LODGE_TEST_CACHE"] ?? join(tmpdir(), `lodge-test-cache-${userInfo().uid}`);
   await mkdir(cache, { recursive: true, mode: 0o700 });
-  const packages = await choosePackages(agent);
+  const packages = await chosenPackages(agent, cache);
   const hash = createHash("sha256").update([agent, ...packages].join());
   for (const path of [...(await agentFiles()), "test/vm/tiny-init.sh", "test/vm/tiny-guest.ts"]) {
     hash.update(await source(path));
@@ -120,6 +120,19 @@ export async function tinyGuest(agent: Agent = "lodge"): Promise<TinyGuest> {
   } finally {
     await release();
   }
+}
+
+/** What was chosen before, while apt has the same lists: asking it takes a second, and every Lodge of a test asks. */
+async function chosenPackages(agent: Agent, cache: string): Promise<string[]> {
+  const { mtimeMs } = await stat("/var/lib/apt/lists");
+  const file = join(cache, `packages-${agent}-${mtimeMs}`);
+  const known = await readFile(file, "utf8").catch(() => "");
+  if (known !== "") return known.split("\n");
+  const packages = await choosePackages(agent);
+  const making = `${file}-${process.pid}`;
+  await writeFile(making, packages.join("\n"));
+  await rename(making, file);
+  return packages;
 }
 
 /** The packages as "name=version", of which the kernel's carries its version in its name. */
