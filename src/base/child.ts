@@ -1,6 +1,6 @@
 /**
- * A program that runs to its end beside this process: as child_process has it, but started by posix_spawn(3). What Node does instead
- * is fork(2), which keeps a daemon with 150 MiB waiting for 5 to 15 ms each time, in which it serves nobody.
+ * A program that runs beside this process, or outlives it: as child_process has it, but started by posix_spawn(3). What Node does
+ * instead is fork(2), which keeps a daemon with 150 MiB waiting for 5 to 15 ms each time, in which it serves nobody.
  */
 import { spawn, type StdioOptions } from "node:child_process";
 import { accessSync, closeSync, constants, openSync } from "node:fs";
@@ -10,7 +10,8 @@ import { delimiter, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { isCallable, reap, socketPair, spawnProgram } from "./libc.ts";
+import { endingOf, whenEnded, type Ending } from "./endings.ts";
+import { isCallable, socketPair, spawnProgram } from "./libc.ts";
 
 export interface ChildOptions {
   /** With PATH, by which the program is found. */
@@ -22,13 +23,8 @@ export interface ChildOptions {
   readonly descriptors: readonly number[];
 }
 
-export interface Ending {
-  /** Null of one that a signal killed. */
-  readonly status: number | null;
-  readonly killedBy: string | undefined;
-}
-
 export interface Child {
+  readonly pid: number;
   readonly stdin: Writable | undefined;
   readonly stdout: Readable;
   readonly stderr: Readable;
@@ -69,6 +65,8 @@ function forked(file: string, args: readonly string[], options: ChildOptions): C
     child.once("close", (status, signal) => resolve({ status, killedBy: signal ?? undefined }));
   });
   return {
+    // None of one that could not be started, which its end tells.
+    pid: child.pid ?? 0,
     stdin: child.stdin ?? undefined,
     stdout: child.stdout!,
     stderr: child.stderr!,
@@ -82,17 +80,14 @@ function spawned(file: string, args: readonly string[], options: ChildOptions): 
   const [output, complaints] = [requirePair(), requirePair()];
   const input = hasInput ? requirePair() : undefined;
   const theirs = [input?.theirs ?? openSync("/dev/null", "r"), output.theirs, complaints.theirs];
-  const pid = spawnProgram({
-    path: file,
-    args: [file, ...args],
-    env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    cwd,
-    descriptors: [...theirs, ...descriptors],
-  });
-  for (const fd of theirs) closeSync(fd);
-  if (pid < 0) {
+  let pid: number;
+  try {
+    pid = start({ file, args, env, cwd, descriptors: [...theirs, ...descriptors] });
+  } catch (error) {
     for (const pair of [output, complaints, input]) if (pair) closeSync(pair.ours);
-    throw systemError(-pid, file);
+    throw error;
+  } finally {
+    for (const fd of theirs) closeSync(fd);
   }
   const stdout = new Socket({ fd: output.ours, readable: true, writable: false });
   const stderr = new Socket({ fd: complaints.ours, readable: true, writable: false });
@@ -106,10 +101,65 @@ function spawned(file: string, args: readonly string[], options: ChildOptions): 
       stdin?.destroy();
     });
   // Its id is its own until it is reaped.
-  return { stdin, stdout, stderr, ended, kill: (signal) => void (running && process.kill(pid, signal)) };
+  return { pid, stdin, stdout, stderr, ended, kill: (signal) => void (running && process.kill(pid, signal)) };
 }
 
-function requirePair(): { readonly ours: number; readonly theirs: number } {
+export interface SessionOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Where what it says goes; nowhere by default. */
+  readonly output?: number;
+  /** Descriptors that it inherits: the first as its 3. */
+  readonly descriptors: readonly number[];
+}
+
+export interface Session {
+  readonly pid: number;
+  /** Does not keep this process from ending before. */
+  readonly ended: Promise<Ending>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/**
+ * Starts a program in a session of its own, which outlives this process.
+ *
+ * @param file where it is
+ * @throws Error as startChild()
+ */
+export function startSession(file: string, args: readonly string[], options: SessionOptions): Session {
+  const { env, cwd, descriptors } = options;
+  const nowhere = openSync("/dev/null", "r+");
+  try {
+    const { output = nowhere } = options;
+    const all = [nowhere, output, output, ...descriptors];
+    const pid = start({ file, args, env, cwd, descriptors: all, ownSession: true });
+    let running = true;
+    const ended = whenEnded(pid).finally(() => (running = false));
+    return { pid, ended, kill: (signal) => void (running && process.kill(pid, signal)) };
+  } finally {
+    closeSync(nowhere);
+  }
+}
+
+interface Start {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+  readonly descriptors: readonly number[];
+  readonly ownSession?: boolean;
+}
+
+/** Its id. @throws Error */
+function start({ file, args, env, ...rest }: Start): number {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const pid = spawnProgram({ path: file, args: [file, ...args], env: variables, ...rest });
+  if (pid < 0) throw systemError(-pid, file);
+  return pid;
+}
+
+/** Two ends of a stream: one for this process, one for a program. The caller closes both. @throws Error */
+export function requirePair(): { readonly ours: number; readonly theirs: number } {
   const pair = socketPair();
   if (!pair) throw systemError(system.errno.EMFILE, "socketpair");
   return { ours: pair[0], theirs: pair[1] };
@@ -123,16 +173,8 @@ function systemError(number: number, what: string): NodeJS.ErrnoException {
 /** Of one that has closed all it had open, and is about to end. */
 async function reaped(pid: number): Promise<Ending> {
   for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
-    const how = reap(pid);
-    if (how !== undefined) return endingOf(how);
+    const ending = endingOf(pid);
+    if (ending) return ending;
     await delay(pause);
   }
-}
-
-/** As wait(2) encodes it. */
-function endingOf(how: number): Ending {
-  const signal = how & 0x7f;
-  if (signal === 0) return { status: how >> 8, killedBy: undefined };
-  const [name] = Object.entries(system.signals).find(([, value]) => value === signal) ?? [];
-  return { status: null, killedBy: name ?? `signal ${signal}` };
 }

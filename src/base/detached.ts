@@ -1,6 +1,7 @@
 /** Starts programs that outlive the daemon. */
-import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { findProgram, startSession } from "./child.ts";
+import { howEnded } from "./endings.ts";
 import { commandMissing } from "./exec.ts";
 import { processRef, type ProcessRef } from "./process.ts";
 
@@ -20,32 +21,23 @@ export interface Detached {
   readonly ended: Promise<string>;
 }
 
+/** What every program that outlives the daemon gets. */
+export const detachedEnv = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" } as const;
+
 /** Starts the program in a session of its own. @throws LodgeError host.command_missing */
 export async function startDetached(
   command: string,
   args: readonly string[],
   options: DetachedOptions,
 ): Promise<Detached> {
+  const { cwd, descriptors = [] } = options;
+  const env = { ...detachedEnv, ...options.env };
+  const file = findProgram(command, env.PATH);
+  if (file === undefined) throw commandMissing(command, undefined);
   const log = openSync(options.log, "a", 0o640);
   try {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      detached: true,
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8", ...options.env },
-      stdio: ["ignore", log, log, ...(options.descriptors ?? [])],
-    });
-    const ended = new Promise<string>((resolve) => {
-      child.once("exit", (code, signal) => resolve(signal ? `killed by ${signal}` : `exit status ${code}`));
-    });
-    await new Promise((resolve, reject) => {
-      child.once("spawn", resolve);
-      child.once("error", (error: NodeJS.ErrnoException) => {
-        reject(error.code === "ENOENT" ? commandMissing(command, error) : error);
-      });
-    });
-    child.unref();
-    const ref = processRef(child.pid!);
-    return { process: ref ?? { pid: child.pid!, startTime: "0" }, ended };
+    const { pid, ended } = startSession(file, args, { env, cwd, output: log, descriptors });
+    return { process: processRef(pid) ?? { pid, startTime: "0" }, ended: ended.then(howEnded) };
   } finally {
     closeSync(log);
   }

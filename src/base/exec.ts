@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { LodgeError } from "#contract/errors";
-import { findProgram, startChild, type Ending } from "./child.ts";
+import { findProgram, startChild } from "./child.ts";
+import { howEnded, type Ending } from "./endings.ts";
 
 export interface ExecOptions {
   /** Written to the command's standard input, which is closed after it. */
@@ -116,13 +117,12 @@ export async function exec(
     child.stdin?.on("error", () => {
       // The program ended without reading all of its input; its exit status tells.
     });
-    const end = ({ status, killedBy }: Ending) => {
+    const end = (ending: Ending) => {
       if (failure !== undefined) return reject(failure);
       const result = { stdout: Buffer.concat(stdout).toString(), stderr: stderr.toString() };
-      if (status === 0) return resolve(result);
-      const how = killedBy ? `killed by ${killedBy}` : `exit status ${status}`;
+      if (ending.status === 0) return resolve(result);
       const detail = (result.stderr || result.stdout).slice(-4000);
-      reject(new LodgeError("host.command_failed", { command: name, status: how }, { detail }));
+      reject(new LodgeError("host.command_failed", { command: name, status: howEnded(ending) }, { detail }));
     };
     void child.ended.then(end, reject).finally(() => {
       clearTimeout(timer);

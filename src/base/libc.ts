@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { constants as system } from "node:os";
 
 /** The part of node:ffi that is used here; @types/node does not describe it yet. */
 interface Ffi {
@@ -268,6 +269,8 @@ export interface Program {
   readonly cwd?: string | undefined;
   /** What it has open: the first as its 0. */
   readonly descriptors: readonly number[];
+  /** In a session of its own? */
+  readonly ownSession?: boolean;
 }
 
 const F_DUPFD_CLOEXEC = 1030;
@@ -275,6 +278,7 @@ const F_DUPFD_CLOEXEC = 1030;
 const sizes = { actions: 80, attributes: 336, signals: 128 } as const;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
+const POSIX_SPAWN_SETSID = 0x80;
 
 /** Strings of C, and what keeps them where they are. */
 function stringsOfC(texts: readonly string[]): { readonly array: Buffer; readonly held: readonly Buffer[] } {
@@ -289,19 +293,21 @@ function stringsOfC(texts: readonly string[]): { readonly array: Buffer; readonl
  * nothing of this process, which a large one stands still for. Gives its id, or the error's number below 0. It is the caller's to
  * reap.
  */
-export function spawnProgram({ path, args, env, cwd, descriptors }: Program): number {
+export function spawnProgram({ path, args, env, cwd, descriptors, ownSession }: Program): number {
   const actions = Buffer.alloc(sizes.actions);
   const attributes = Buffer.alloc(sizes.attributes);
   const [argv, envp] = [stringsOfC(args), stringsOfC(env)];
   const pid = new Int32Array(1);
   call("posix_spawn_file_actions_init", actions);
   call("posix_spawnattr_init", attributes);
-  call("posix_spawnattr_setflags", attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  const session = ownSession ? POSIX_SPAWN_SETSID : 0;
+  call("posix_spawnattr_setflags", attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | session);
   call("posix_spawnattr_setsigdefault", attributes, Buffer.alloc(sizes.signals, 0xff));
   call("posix_spawnattr_setsigmask", attributes, Buffer.alloc(sizes.signals));
   // Beyond all that they become: none overwrites another.
   const above = descriptors.map((fd) => fcntl(fd, F_DUPFD_CLOEXEC, descriptors.length));
   try {
+    if (above.some((fd) => fd < 0)) return -system.errno.EMFILE;
     if (cwd !== undefined) call("posix_spawn_file_actions_addchdir_np", actions, cwd);
     for (const [i, fd] of above.entries()) call("posix_spawn_file_actions_adddup2", actions, fd, i);
     const error = call("posix_spawn", pid, path, actions, attributes, argv.array, envp.array);

@@ -9,11 +9,13 @@
  * nobody will remember, never runs. bubblewrap itself stays outside the cell, with no file open but the log, until the
  * program or the daemon ends.
  */
-import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
+import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { LodgeError } from "#contract/errors";
-import type { Detached, DetachedOptions } from "#base/detached";
+import { requirePair, startSession, type Session } from "#base/child";
+import { detachedEnv, type Detached, type DetachedOptions } from "#base/detached";
+import { howEnded } from "#base/endings";
 import { commandMissing } from "#base/exec";
 import { limitProcess, limits, openPipe } from "#base/libc";
 import { processRef } from "#base/process";
@@ -85,17 +87,39 @@ export async function startInCell(options: CellOptions): Promise<Detached> {
         ...options.args,
       ],
     });
-    const child = spawn(host.bubblewrap, args, {
-      cwd: "/",
-      detached: true,
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
-      stdio: ["ignore", log, log, ...descriptors, seccomp, go, "pipe", ...users],
-    });
-    return await begun(child, child.stdio[own + 2] as Readable, () => writeSync(go, "go"), options);
+    const given = go;
+    const { session, info } = startBubblewrap(host.bubblewrap, args, log, (told) => [
+      ...descriptors,
+      seccomp,
+      given,
+      told,
+      ...users,
+    ]);
+    return await begun(session, info, () => writeSync(given, "go"), options);
   } finally {
     if (go !== undefined) closeSync(go);
     closeSync(seccomp);
     closeSync(log);
+  }
+}
+
+/** @param inherited what it has open, with the descriptor in which it tells of the cell. @throws LodgeError host.command_missing */
+function startBubblewrap(
+  path: string,
+  args: readonly string[],
+  output: number,
+  inherited: (told: number) => readonly number[],
+): { readonly session: Session; readonly info: Readable } {
+  const told = requirePair();
+  try {
+    const options = { env: detachedEnv, cwd: "/", output, descriptors: inherited(told.theirs) };
+    const session = startSession(path, args, options);
+    return { session, info: new Socket({ fd: told.ours, readable: true, writable: false }) };
+  } catch (error) {
+    closeSync(told.ours);
+    throw (error as NodeJS.ErrnoException).code === "ENOENT" ? commandMissing(path, error) : error;
+  } finally {
+    closeSync(told.theirs);
   }
 }
 
@@ -118,21 +142,12 @@ function userOf({ user, group = user, groups = [], keeps = [] }: CellOptions): s
 }
 
 async function begun(
-  child: ChildProcess,
+  session: Session,
   info: Readable,
   go: () => void,
   { host, before, fileSize, openFiles = most.files, lockedMemory = 0 }: CellOptions,
 ): Promise<Detached> {
-  const ended = new Promise<string>((resolve) => {
-    child.once("exit", (code, signal) => resolve(signal ? `killed by ${signal}` : `exit status ${code}`));
-  });
-  await new Promise((resolve, reject) => {
-    child.once("spawn", resolve);
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      reject(error.code === "ENOENT" ? commandMissing(host.bubblewrap, error) : error);
-    });
-  });
-  child.unref();
+  const ended = session.ended.then(howEnded);
   const pid = pidIn(await textOf(info));
   const process = pid === undefined ? undefined : processRef(pid);
   if (!process) {
@@ -146,7 +161,7 @@ async function begun(
     await before?.(process.pid);
     go();
   } catch (error) {
-    child.kill("SIGKILL");
+    session.kill("SIGKILL");
     throw error;
   }
   return { process, ended };

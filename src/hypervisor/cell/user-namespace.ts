@@ -1,8 +1,9 @@
 /** A namespace of users whose root is somebody of the host who is not: made by root, for a cell. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, writeFileSync } from "node:fs";
 import { LodgeError } from "#contract/errors";
+import { findProgram, startChild } from "#base/child";
+import { detachedEnv } from "#base/detached";
 import { commandMissing } from "#base/exec";
 
 /** Who on the host somebody in the namespace is: the first of each, and how many follow. */
@@ -27,28 +28,29 @@ export const mapText = (ranges: readonly IdRange[]): string =>
  * @throws LodgeError host.command_missing; what the kernel says of the maps
  */
 export async function openUserNamespace({ users, groups }: IdMaps): Promise<number> {
+  const unshare = findProgram("unshare", detachedEnv.PATH);
+  if (unshare === undefined) throw commandMissing("unshare", undefined);
   // It says something back only once it is in the namespace, and ends when nothing more is said to it.
-  const within = spawn("unshare", ["--user", "--", "cat"], {
+  const within = startChild(unshare, ["--user", "--", "cat"], {
     cwd: "/",
-    stdio: ["pipe", "pipe", "ignore"],
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    env: detachedEnv,
+    hasInput: true,
+    descriptors: [],
   });
   try {
-    const failed = once(within, "exit").then(() => {
+    within.stderr.resume();
+    const failed = within.ended.then(() => {
       throw new LodgeError("host.cell_unavailable", { reason: "no namespace of users can be made" });
     });
     failed.catch(() => undefined);
-    await Promise.race([once(within, "spawn"), failed]);
-    within.stdin.write("\n");
+    within.stdin!.on("error", () => undefined).write("\n");
     await Promise.race([once(within.stdout, "data"), failed]);
     writeFileSync(`/proc/${within.pid}/uid_map`, mapText(users));
     writeFileSync(`/proc/${within.pid}/gid_map`, mapText(groups));
     return openSync(`/proc/${within.pid}/ns/user`, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw commandMissing("unshare", error);
-    throw error;
   } finally {
-    within.stdin.destroy();
+    within.stdin!.destroy();
     within.kill("SIGKILL");
+    within.stdout.resume();
   }
 }

@@ -1,9 +1,9 @@
 /** Copies a disk from one format into another, with qemu-img, sparsely. */
-import { spawn } from "node:child_process";
 import { open, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Readable } from "node:stream";
 import { LodgeError } from "#contract/errors";
+import { findProgram, startChild } from "#base/child";
+import { howEnded, type Ending } from "#base/endings";
 import { searchPath } from "#base/exec";
 import type { DiskFormat } from "./create.ts";
 import { qemuFormats } from "./inspect.ts";
@@ -90,47 +90,29 @@ async function run(
 ): Promise<void> {
   signal?.throwIfAborted();
   using cell = await qemuImgCommand(args, files);
-  await new Promise<void>((done, fail) => {
-    const env = { PATH: searchPath(), LC_ALL: "C.UTF-8", ...cell.env };
-    const child = spawn(cell.command, cell.args, {
-      env,
-      stdio: ["ignore", "pipe", "pipe", ...cell.descriptors],
-    });
-    // Both are there: they are pipes.
-    const [stdout, complaints] = [child.stdout as Readable, child.stderr as Readable];
-    let stderr = "";
-    let reached = -1;
-    stdout.on("data", (chunk: Buffer) => {
-      const fraction = lastFraction(chunk.toString());
-      if (fraction === undefined || fraction < reached + 0.01) return;
-      reached = fraction;
-      onProgress?.(fraction);
-    });
-    complaints.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4000)));
-    const abort = () => child.kill("SIGKILL");
-    signal?.addEventListener("abort", abort, { once: true });
-    const ended = (settle: () => void) => {
-      signal?.removeEventListener("abort", abort);
-      settle();
-    };
-    child.on("error", (cause) => ended(() => fail(qemuImgMissing(cause))));
-    child.on("close", (status, killedBy) =>
-      ended(() => {
-        if (signal?.aborted) return fail(signal.reason);
-        if (status === 0) return done();
-        if (/No space left on device/.test(stderr)) {
-          const path = args.at(-1) ?? "";
-          return fail(new LodgeError("host.no_space", { path }, { detail: stderr.slice(-4000) }));
-        }
-        const how = killedBy ? `killed by ${killedBy}` : `exit status ${status}`;
-        fail(
-          new LodgeError(
-            "host.command_failed",
-            { command: "qemu-img", status: how },
-            { detail: stderr.slice(-4000) },
-          ),
-        );
-      }),
-    );
+  const env = { PATH: searchPath(), LC_ALL: "C.UTF-8", ...cell.env };
+  const file = findProgram(cell.command, env.PATH);
+  if (file === undefined) throw qemuImgMissing(undefined);
+  const child = startChild(file, cell.args, { env, hasInput: false, descriptors: cell.descriptors });
+  let stderr = "";
+  let reached = -1;
+  child.stdout.on("data", (chunk: Buffer) => {
+    const fraction = lastFraction(chunk.toString());
+    if (fraction === undefined || fraction < reached + 0.01) return;
+    reached = fraction;
+    onProgress?.(fraction);
   });
+  child.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4000)));
+  const abort = () => child.kill("SIGKILL");
+  signal?.addEventListener("abort", abort, { once: true });
+  const ending = await child.ended.finally(() => signal?.removeEventListener("abort", abort));
+  if (signal?.aborted) throw signal.reason;
+  if (ending.status !== 0) throw whyFailed(ending, stderr, args.at(-1) ?? "");
+}
+
+function whyFailed(ending: Ending, stderr: string, path: string): LodgeError {
+  if (/No space left on device/.test(stderr))
+    return new LodgeError("host.no_space", { path }, { detail: stderr });
+  const params = { command: "qemu-img", status: howEnded(ending) };
+  return new LodgeError("host.command_failed", params, { detail: stderr });
 }

@@ -8,7 +8,6 @@
  * file opens it again as /proc/HOLDER/fd/3; QEMU gets it as an inherited descriptor. Guests that map it
  * keep it alive by themselves: a dead holder stops new forks only, and load() makes a new one.
  */
-import { spawn } from "node:child_process";
 import {
   closeSync,
   ftruncateSync,
@@ -20,8 +19,9 @@ import {
 } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { LodgeError } from "#contract/errors";
+import { findProgram, startSession } from "#base/child";
 import { systemClock } from "#base/clock";
-import { exec } from "#base/exec";
+import { commandMissing, exec, searchPath } from "#base/exec";
 import { endProcess, isAlive, processRef, type ProcessRef } from "#base/process";
 import { retry } from "#base/retry";
 import { createMemfd, isSealed, sealMemfd } from "./memfd.ts";
@@ -34,21 +34,13 @@ const nameFor = (owner: string) => `lodge-ram ${owner}`;
 
 /** Makes an empty RAM file of `size` bytes and the process that holds it. `owner`: the same for one Lodge always. */
 export async function createRam(size: number, owner: string): Promise<ProcessRef> {
+  const sleep = findProgram("sleep", searchPath());
+  if (sleep === undefined) throw commandMissing("sleep", undefined);
   const fd = createMemfd(nameFor(owner));
   try {
     ftruncateSync(fd, size);
-    const child = spawn("sleep", ["infinity"], {
-      cwd: "/",
-      detached: true,
-      env: {},
-      stdio: ["ignore", "ignore", "ignore", fd],
-    });
-    await new Promise((resolve, reject) => {
-      child.once("spawn", resolve);
-      child.once("error", reject);
-    });
-    child.unref();
-    const holder = processRef(child.pid!);
+    const { pid } = startSession(sleep, ["infinity"], { env: {}, cwd: "/", descriptors: [fd] });
+    const holder = processRef(pid);
     if (!holder)
       throw new LodgeError("host.permission", { what: "keep a process that holds a template's memory" });
     return holder;
