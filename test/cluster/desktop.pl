@@ -11,12 +11,12 @@ for my $name (glob '/sys/class/virtio-ports/*/name') {
 }
 sysopen(my $line, $port, O_RDWR | O_NONBLOCK) or die "$port: $!\n";
 
-my ($in, $copied) = ('', '');
+my ($in, $out, $copied) = ('', '', '');
 
 sub say_it {
     my ($type, $data) = @_;
     my $message = pack('VVVVV', 1, $type, 0, 0, length $data) . $data;
-    syswrite($line, pack('VV', 1, length $message) . $message);
+    $out .= pack('VV', 1, length $message) . $message;
 }
 
 while (1) {
@@ -38,9 +38,13 @@ while (1) {
             print $pasted substr($data, 4);
         }
     }
-    next if !-s '/dev/shm/copy';
-    open(my $file, '<', '/dev/shm/copy');
-    $copied = join '', readline $file;
-    unlink '/dev/shm/copy';
-    say_it(7, pack('V', 1));
+    if (-s '/dev/shm/copy') {
+        open(my $file, '<', '/dev/shm/copy');
+        $copied = join '', readline $file;
+        unlink '/dev/shm/copy';
+        say_it(7, pack('V', 1));
+    }
+    # The kernel may hand on what the other end says before it has heard that there is one: then it takes no answer yet.
+    my $taken = length $out ? syswrite($line, $out) : 0;
+    substr($out, 0, $taken, '') if $taken;
 }
