@@ -95,7 +95,7 @@ describe("templates of what is no more", () => {
     await lodge.park();
   });
 
-  for (const moment of [0, 40, 150, 400, 1500]) {
+  for (const moment of [0, 150, 1500]) {
     it(`are made anew though the daemon is killed ${moment} ms after it found them`, async () => {
       const [old] = await list();
       await lodge.end("SIGTERM");
@@ -120,7 +120,7 @@ describe("a daemon that is killed as templates come and go", () => {
 
   const budget = (memory: number | null) => lodge.client.call("templateBudgetUpdate", { body: { memory } });
 
-  for (const moment of [0, 3, 10, 30]) {
+  for (const moment of [0, 10]) {
     it(`evicts and reads back as before, ${moment} ms into each`, async () => {
       budget(0).catch(() => undefined);
       await delay(moment);
@@ -141,7 +141,7 @@ describe("a daemon that is killed as templates come and go", () => {
     });
   }
 
-  for (const moment of [0, 3, 10]) {
+  for (const moment of [0, 10]) {
     it(`removes one that a guest is just being forked from, ${moment} ms into it`, async () => {
       const [template] = await lodge.client.call("templateList");
       const fork = lodge.run({ name: "fork" });
@@ -163,7 +163,7 @@ describe("a daemon that is killed as templates come and go", () => {
   }
 
   it("or is not killed: a fork from one that is removed at the same moment is whole", async () => {
-    for (const moment of [0, 10, 40, 120]) {
+    for (const moment of [0, 40]) {
       const [template] = await lodge.client.call("templateList");
       const fork = lodge.run({ name: `fork-${moment}` });
       await delay(moment);
