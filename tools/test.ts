@@ -59,11 +59,7 @@ async function add(first: Outcome, env: Readonly<Record<string, string>> = {}): 
  * Runs files that wait for real programs more than they compute, so many at a time. Those that fail are run
  * once more when all others are done, since the machine's other work is in their times.
  */
-async function besides(
-  files: readonly string[],
-  env: Readonly<Record<string, string>>,
-  lanes: number,
-): Promise<void> {
+async function besides(files: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
   const waiting = [...files];
   const failed: Outcome[] = [];
   const lane = async () => {
@@ -100,8 +96,19 @@ async function units(): Promise<void> {
   await add(outcomeOf(await runFiles(files, ["--test-concurrency=2"], { said, limit: 20 * 60_000 }), files));
 }
 
+/** Files at a time: of two, both often wait, and processors stand still; of more, those that have to be in time are late. */
+const lanes = 3;
+
 /** Those that take minutes begin first among those of their folder: one that is begun last runs on alone. */
 const long = /^test\/(web\/pages|vm\/console\/desktop|vm\/image\/build|vm\/guest\/operations)\./;
+
+/** Spreads the files of one list among those of the other: they wait for most of their time, where the others compute. */
+function spread(files: readonly string[], waiting: readonly string[]): string[] {
+  const placed = [files, waiting].flatMap((list) =>
+    list.map((file, at) => ({ file, place: at / list.length })),
+  );
+  return placed.toSorted((a, b) => a.place - b.place).map(({ file }) => file);
+}
 
 /** The files of a folder of tests. */
 function filesOf(folder: string, pattern = ""): string[] {
@@ -130,8 +137,7 @@ if (files.some((file) => file.startsWith("test/web/"))) await ensureWeb().catch(
 const kept = process.env["LODGE_TEST_CACHE"];
 const cache = kept ?? mkdtempSync(join(tmpdir(), "lodge-test-cache-"));
 try {
-  await besides(files, { LODGE_TEST_CACHE: cache }, 2);
-  await besides(clusters, { LODGE_TEST_CACHE: cache }, 2);
+  await besides(spread(files, clusters), { LODGE_TEST_CACHE: cache });
 } finally {
   if (kept === undefined) rmSync(cache, { recursive: true, force: true });
 }
