@@ -111,7 +111,7 @@ export function Chart({ title, samples, lines, say, most, seconds }: ChartProps)
           </span>
         ))}
       </div>
-      <div ref={place} aria-hidden="true" />
+      <div ref={place} className={style["drawing"]} aria-hidden="true" />
     </section>
   );
 }
