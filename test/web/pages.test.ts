@@ -1,9 +1,10 @@
-/** Can everybody use every page? axe looks for what WCAG 2.2 AA forbids, on both grounds, and at a phone's width. */
+/** Can everybody use every page, dialog and menu? */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { furnish } from "../fakes/furnish.ts";
 import { Visit } from "./browser.ts";
 import { pages } from "./page-list.ts";
+import { assertUsable, look } from "./usable.ts";
 import { violations } from "./violations.ts";
 
 let visit: Visit;
@@ -20,44 +21,12 @@ async function show(path: string, sign: string): Promise<void> {
   await page.getByText(sign).or(page.getByLabel(sign)).first().waitFor({ state: "attached" });
 }
 
-/** Is the page, or what is in it, wider than the window? */
-const tooWide = () =>
-  visit.page.evaluate<boolean>(
-    "[document.documentElement, document.getElementById('content')].some((box) => box.scrollWidth > box.clientWidth)",
-  );
-
-async function look(colorScheme: "light" | "dark", width: number): Promise<void> {
-  await visit.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-  await visit.page.setViewportSize({ width, height: 900 });
-}
-
-describe("1440 px wide, light and dark", () => {
-  for (const [path, sign] of pages) {
-    it(path, async () => {
-      await look("light", 1440);
-      await show(path, sign);
-      assert.deepEqual(await violations(visit.page), []);
-      assert.equal(await tooWide(), false);
-      await look("dark", 1440);
-      await visit.page.locator(":root[data-mantine-color-scheme=dark]").waitFor();
-      assert.deepEqual(await violations(visit.page, { coloursOnly: true }), []);
-    });
-  }
-});
-
-describe("390 px wide", () => {
-  before(() => look("light", 390));
-  for (const [path, sign] of pages) {
-    it(path, async () => {
-      await show(path, sign);
-      assert.deepEqual(await violations(visit.page), []);
-      assert.equal(await tooWide(), false);
-    });
-  }
+describe("pages, light and dark and at a phone's width", () => {
+  for (const [path, sign] of pages) it(path, () => assertUsable(visit.page, () => show(path, sign)));
 });
 
 describe("dialogs and menus", () => {
-  before(() => look("light", 1440));
+  before(() => look(visit.page, "light", 1440));
   const opening: readonly (readonly [what: string, path: string, open: () => Promise<void>])[] = [
     [
       "what can be done to a guest",
