@@ -11,8 +11,8 @@ export interface ProcessRef {
   readonly startTime: string;
 }
 
-/** The process with this id as it runs now, or undefined where there is none (a zombie counts as none). */
-export function processRef(pid: number): ProcessRef | undefined {
+/** What /proc/PID/stat says from its third field on, the state; undefined where there is no process (a zombie counts as none). */
+export function processFields(pid: number): string[] | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -21,10 +21,13 @@ export function processRef(pid: number): ProcessRef | undefined {
   }
   // The second field, the command's name, may hold spaces and parentheses: count from its end.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const state = fields[0];
-  const startTime = fields[19];
-  if (startTime === undefined || state === "Z" || state === "X") return undefined;
-  return { pid, startTime };
+  return fields[0] === "Z" || fields[0] === "X" ? undefined : fields;
+}
+
+/** The process with this id as it runs now, or undefined where there is none. */
+export function processRef(pid: number): ProcessRef | undefined {
+  const startTime = processFields(pid)?.[19];
+  return startTime === undefined ? undefined : { pid, startTime };
 }
 
 export const isAlive = (ref: ProcessRef): boolean => processRef(ref.pid)?.startTime === ref.startTime;
