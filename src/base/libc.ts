@@ -32,6 +32,7 @@ function call(
     | "bind"
     | "listen"
     | "connect"
+    | "shutdown"
     | "sendmsg"
     | "malloc_trim"
     | "madvise"
@@ -64,6 +65,7 @@ function call(
     bind: { return: "int32", arguments: ["int32", "pointer", "uint32"] },
     listen: { return: "int32", arguments: ["int32", "int32"] },
     connect: { return: "int32", arguments: ["int32", "pointer", "uint32"] },
+    shutdown: { return: "int32", arguments: ["int32", "int32"] },
     malloc_trim: { return: "int32", arguments: ["uint64"] },
     madvise: { return: "int32", arguments: ["uint64", "uint64", "int32"] },
     syscall: { return: "int32", arguments: ["int64", "int64", "int64", "int64", "int64"] },
@@ -104,6 +106,16 @@ export const memfdCreate = (name: string, flags: number): number => call("memfd_
 /** fcntl(2) with a number as its argument: what the command gives, or -1. */
 export const fcntl = (fd: number, command: number, argument: number): number =>
   call("fcntl", fd, command, argument);
+
+const F_DUPFD_CLOEXEC = 1030;
+
+/** fcntl(2) with F_DUPFD_CLOEXEC: the same open file by one more descriptor, at least this one, that is not inherited; or -1. */
+export const duplicate = (fd: number, atLeast = 0): number => fcntl(fd, F_DUPFD_CLOEXEC, atLeast);
+
+const SHUT_RDWR = 2;
+
+/** shutdown(2) of a socket in both directions: for every program that has it. */
+export const shutDown = (socket: number): void => void call("shutdown", socket, SHUT_RDWR);
 
 /** ioctl(2) with memory as its argument: what the request gives, or -1. */
 export const ioctl = (fd: number, request: number, argument: Uint8Array): number =>
@@ -273,7 +285,6 @@ export interface Program {
   readonly ownSession?: boolean;
 }
 
-const F_DUPFD_CLOEXEC = 1030;
 /** sizeof(posix_spawn_file_actions_t), posix_spawnattr_t and sigset_t of glibc, where pointers have 64 bits. */
 const sizes = { actions: 80, attributes: 336, signals: 128 } as const;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -305,7 +316,7 @@ export function spawnProgram({ path, args, env, cwd, descriptors, ownSession }: 
   call("posix_spawnattr_setsigdefault", attributes, Buffer.alloc(sizes.signals, 0xff));
   call("posix_spawnattr_setsigmask", attributes, Buffer.alloc(sizes.signals));
   // Beyond all that they become: none overwrites another.
-  const above = descriptors.map((fd) => fcntl(fd, F_DUPFD_CLOEXEC, descriptors.length));
+  const above = descriptors.map((fd) => duplicate(fd, descriptors.length));
   try {
     if (above.some((fd) => fd < 0)) return -system.errno.EMFILE;
     if (cwd !== undefined) call("posix_spawn_file_actions_addchdir_np", actions, cwd);

@@ -13,7 +13,9 @@ import { laneName, laneOf, type Destination, type Destinations } from "#domain/g
 import { Moves } from "#domain/guest/migrate/moves";
 import { aside } from "#domain/guest/replica/stand-aside";
 import { guestKey, type GuestRecord } from "#domain/guest/record";
+import { parseDoor } from "#domain/cluster/door-address";
 import type { Members } from "#domain/member/members";
+import type { MemberRecord } from "#domain/member/record";
 import { LodgeError } from "#contract/errors";
 import type { QemuFeatures } from "#hypervisor/qemu/features";
 import type { ArrivalService } from "#server/services";
@@ -43,9 +45,10 @@ const kind = "move";
 const patience = 30_000;
 
 function destinationsOf({ id: self, peers, members }: Reaching): Destinations {
-  const destination = (id: string, name: string): Destination => ({
+  const destination = ({ id, name, address }: MemberRecord): Destination => ({
     id,
     name,
+    address: parseDoor(address).host,
     look: (cargo, signal) => peers.call(id, "peerMoveLook", { body: { cargo } }, { signal, patience }),
     begin: async ({ move, cargo }, signal) =>
       void (await peers.call(id, "peerMoveBegin", { body: { move, cargo } }, { signal, patience })),
@@ -56,7 +59,7 @@ function destinationsOf({ id: self, peers, members }: Reaching): Destinations {
     find(ref) {
       const found = members.find(ref);
       if (!found) throw new LodgeError("cluster.host_not_found", { host: ref });
-      return destination(found.id, found.name);
+      return destination(found);
     },
   };
 }
@@ -88,6 +91,10 @@ export function wireMoves({ reaching, features, ...parts }: MovingParts) {
     ...parts,
     target: (cargo) => targetHere(fleet.parts, self(), cargo),
     berth: (move) => arrivals.berth(move),
+    address: () => {
+      const own = reaching?.members.get(reaching.id);
+      return own && parseDoor(own.address).host;
+    },
   });
   const arrivals: Arrivals = new Arrivals({
     ...parts,

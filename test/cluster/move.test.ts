@@ -167,15 +167,26 @@ describe("a guest of a cluster", { skip }, () => {
     return operation;
   }
 
+  /** Connections of a host's with the ports that QEMUs take each other's at: for its memory and its disk. */
+  async function direct(host: Host): Promise<number> {
+    const said = await host.run(["ss", "-Htn", "state", "established"]);
+    return said.split("\n").filter((line) => /:84[89]\d|:85[0-4]\d/.test(line)).length;
+  }
+
   it("goes on where it was when the source's daemon is killed in the midst of it", async () => {
     await underWay(h1, h2);
+    assert.equal(await direct(h1), 2);
     await h1.endDaemon();
     await h1.startDaemon();
     await isOn(h1, h2);
   });
 
-  it("goes on where it was when the target's daemon is killed in the midst of it", async () => {
+  it("goes by the daemons where a firewall lets nothing else through, and on where it was when the target's is killed", async () => {
+    const drops = "type filter hook input priority 0\ntcp dport 8480-8543 drop";
+    const closed = `table inet closed {\nchain in {\n${drops}\n}\n}\n`;
+    await h2.run(["nft", "-f", "-"], { input: closed });
     const operation = await underWay(h1, h2);
+    assert.equal(await direct(h1), 0);
     await h2.endDaemon();
     const ended = await h1.client.waitFor(operation).catch((error: unknown) => error);
     assert.ok(ended instanceof Error, JSON.stringify(ended));

@@ -87,6 +87,7 @@ export class MoveWorld {
     const there: Destination = {
       id,
       name,
+      address: "192.0.2.2",
       connect,
       look: (cargo) => this.#arrivals.look(cargo),
       begin: async (order) => void (await this.#arrivals.begin(order)),
@@ -110,6 +111,7 @@ export class MoveWorld {
       layerRoots,
       key: Buffer.alloc(32),
       target: (cargo) => targetHere(fleet.parts, self, cargo),
+      address: () => undefined,
       mediumPath: async () => "",
       berth: (move) => this.#arrivals.berth(move),
     });

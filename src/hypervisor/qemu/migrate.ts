@@ -8,8 +8,7 @@
  *   branch    RAM while running ───► unix socket ─► a thread that splits it: branch/branch.ts
  *             └─ pre-switchover: stopped; the caller freezes the disks; then device state
  *
- * State never travels by `exec:`, which QEMU's seccomp sandbox kills; and outgoing `fd:` wants a descriptor
- * passed over the monitor's socket (SCM_RIGHTS), which Node cannot do: hence the socket to the daemon.
+ * State never travels by `exec:`, which QEMU's seccomp sandbox kills.
  */
 import { LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
@@ -101,6 +100,9 @@ export async function migrateUntil(
 
 export const unlimited = { "max-bandwidth": 2 ** 40 };
 
+/** What goes to a socket of this host's. A machine that came from elsewhere had been told otherwise. */
+export const unencrypted = { "tls-creds": "" };
+
 export interface SaveOptions extends MigrationOptions {
   /** Leave out RAM that lies in a shared file: what is written is the device state alone. */
   readonly ramExcluded: boolean;
@@ -118,7 +120,7 @@ export interface SaveOptions extends MigrationOptions {
 export async function saveState(monitor: Monitor, file: string, options: SaveOptions): Promise<void> {
   await monitor.execute("stop");
   await setCapabilities(monitor, options.ramExcluded ? ["events", "x-ignore-shared"] : ["events"]);
-  await monitor.execute("migrate-set-parameters", unlimited);
+  await monitor.execute("migrate-set-parameters", { ...unlimited, ...unencrypted });
   const sink = await openSink(options.socket, file, options.key);
   try {
     const start = () => monitor.execute("migrate", { uri: `unix:${options.socket}` });
@@ -248,7 +250,7 @@ export async function branchTo(
   await setCapabilities(monitor, ["events", "pause-before-switchover"]);
   // With 0, QEMU stops the machine after one pass and takes stock of what was written only then.
   const limit = { "downtime-limit": kvm ? firstDowntime : 0 };
-  await monitor.execute("migrate-set-parameters", { ...unlimited, ...limit });
+  await monitor.execute("migrate-set-parameters", { ...unlimited, ...unencrypted, ...limit });
   const uri = `unix:${socket}`;
   const pause = new LongestPause();
   const unsubscribe = monitor.onEvent((event) => pause.note(event));

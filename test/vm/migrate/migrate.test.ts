@@ -1,13 +1,18 @@
 /** Does a running machine go from one QEMU to another with all that it has, and is it in exactly one whatever fails? */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
+import { ApartSocket, listen } from "#base/apart-socket";
 import { exec } from "#base/exec";
+import { dropKey, lendKey } from "#hypervisor/qemu/migrate/one-time-key";
 import { awaitMachine, disksCame, goOnHere, machineCame } from "#hypervisor/qemu/migrate/receive";
-import { sendMachine, takeBack, type SendProgress } from "#hypervisor/qemu/migrate/send";
+import { sendMachine, takeBack, type SendOptions, type SendProgress } from "#hypervisor/qemu/migrate/send";
 import { BareMachine } from "../branch/bare-machine.ts";
 import { type TinyGuest, tinyGuest } from "../tiny-guest.ts";
 import { Passage } from "./passage.ts";
@@ -93,7 +98,8 @@ describe("a machine that goes to another QEMU", () => {
     const at = (suffix: string) => join(folder, `${name}.${suffix}`);
     const target = await BareMachine.start(folder, name, await overlay(name), guest, "elsewhere");
     machines.push(target);
-    await awaitMachine(target.monitor, { socket: at("in"), disksSocket: at("ind"), disks: [disk] });
+    const inwards = { kind: "led", memory: at("in"), disks: at("ind") } as const;
+    await awaitMachine(target.monitor, { route: inwards, disks: [disk] });
     const [stream, blocks] = [
       await Passage.open(at("out"), at("in")),
       await Passage.open(at("outd"), at("ind")),
@@ -110,8 +116,7 @@ describe("a machine that goes to another QEMU", () => {
       close: async () => void (await Promise.all([stream.close(), blocks.close()])),
       send: ({ atDisks, running = true, ...over } = {}) =>
         sendMachine(from.monitor, {
-          socket: at("out"),
-          disksSocket: at("outd"),
+          route: { kind: "led", memory: at("out"), disks: at("outd") },
           disks: [disk],
           running,
           followFirst: false,
@@ -126,6 +131,59 @@ describe("a machine that goes to another QEMU", () => {
         }),
     };
   }
+  /** As prepare(), by connections that lead through nobody. @param foreign the target's secret, where that is another one */
+  async function prepareDirect(foreign?: string) {
+    const name = `m${++count}`;
+    const run = join(folder, `${name}.run`);
+    await mkdir(run);
+    const target = await BareMachine.start(folder, name, await overlay(name), guest, "elsewhere");
+    machines.push(target);
+    const secret = randomBytes(32).toString("hex");
+    const [theirs, ours] = [join(run, "in"), join(run, "out")];
+    await Promise.all([mkdir(theirs), mkdir(ours)]);
+    await lendKey(target.monitor, { run: theirs, secret: foreign ?? secret, endpoint: "server" });
+    await lendKey(here.monitor, { run: ours, secret, endpoint: "client" });
+    const disks = (await ApartSocket.listen("127.0.0.1", [0]))!;
+    const server = (await listen("127.0.0.1", [0]))!;
+    const accepted = once(server, "connection");
+    const open: ApartSocket[] = [disks.socket];
+    const kept = (socket: ApartSocket) => {
+      open.push(socket);
+      return socket;
+    };
+    const to = async (port: number) => {
+      const socket = connect({ host: "127.0.0.1", port });
+      await once(socket, "connect");
+      return kept(ApartSocket.of(socket)!);
+    };
+    const memory = await to((server.address() as AddressInfo).port);
+    const [came] = (await accepted) as [Socket];
+    const theirMemory = kept(ApartSocket.of(came)!);
+    server.close();
+    const inwards = { kind: "direct", memory: theirMemory, disks: disks.socket } as const;
+    await awaitMachine(target.monitor, { route: inwards, disks: [disk] });
+    const from = here;
+    const cut = () => open.forEach((socket) => socket.cut());
+    return {
+      target,
+      run: theirs,
+      cut,
+      send: (over: Partial<SendOptions>) =>
+        sendMachine(from.monitor, {
+          route: { kind: "direct", memory, disk: () => to(disks.port) },
+          disks: [disk],
+          running: true,
+          followFirst: false,
+          downtime: 300,
+          signal: new AbortController().signal,
+          onProgress: () => undefined,
+          disksSent: () => disksCame(target.monitor, [disk]),
+          ...over,
+        }),
+      [Symbol.asyncDispose]: async () => cut(),
+    };
+  }
+
   const isBack = async () => {
     assert.equal(await here.status(), "running");
     await goesOn(here);
@@ -168,6 +226,46 @@ describe("a machine that goes to another QEMU", () => {
     await here.sh("sync");
     const { stdout } = await exec("qemu-img", ["check", "-U", join(folder, `m${count}.qcow2`)]);
     assert.match(stdout, /No errors were found/);
+  });
+
+  it("goes by connections of its own, for which both QEMUs have a key, and by others afterwards", async () => {
+    await using direct = await prepareDirect();
+    const before = await sums(here);
+    await direct.send({});
+    await machineCame(direct.target.monitor);
+    await goOnHere(direct.target.monitor, true);
+    await dropKey(direct.target.monitor, direct.run);
+    await here.end();
+    here = direct.target;
+    assert.equal(await sums(here), before);
+    await goesOn(here);
+    const trip = await prepare();
+    await trip.send();
+    await machineCame(trip.target.monitor);
+    await trip.target.end();
+    await back();
+    await isBack();
+    await trip.close();
+  });
+
+  it("goes on where it was when its own connections are cut", async () => {
+    await using direct = await prepareDirect();
+    await assert.rejects(
+      direct.send({ bandwidth: 4 * 2 ** 20, onProgress: ({ what }) => what === "memory" && direct.cut() }),
+    );
+    await direct.target.end();
+    await back();
+    await dropKey(here.monitor, direct.run);
+    await isBack();
+  });
+
+  it("sends nothing to one that has not its key", async () => {
+    await using direct = await prepareDirect("00".repeat(32));
+    await assert.rejects(direct.send({}), { code: "host.qemu_failed" });
+    await direct.target.end();
+    await back();
+    await dropKey(here.monitor, direct.run);
+    await isBack();
   });
 
   it("goes on where it was when it is not committed", async () => {

@@ -157,6 +157,7 @@ export class Host {
       target: (cargo) => targetHere(this.#parts, self, cargo),
       mediumPath: async () => assert.fail("there is no medium"),
       berth: (move) => this.arrivals.berth(move),
+      address: () => "127.0.0.1",
     });
     this.arrivals = new Arrivals({
       fleet: this.fleet,
@@ -189,6 +190,7 @@ export class Host {
     return {
       id: other.id,
       name: other.id,
+      address: "127.0.0.1",
       look: async (cargo) => other.arrivals.look(told(cargo)),
       begin: async (order) => void (await other.arrivals.begin(told(order))),
       connect: async (move, lane) => {

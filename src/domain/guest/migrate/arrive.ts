@@ -16,6 +16,9 @@ import type { SealKey } from "#durable/store/seal";
 import { update } from "#durable/store/update";
 import { seedVolume } from "#hypervisor/image/seed";
 import { nodeName } from "#hypervisor/qemu/disk";
+import type { Monitor } from "#hypervisor/qemu/monitor";
+import { dropKey, lendKey } from "#hypervisor/qemu/migrate/one-time-key";
+import type { RouteIn } from "#hypervisor/qemu/migrate/route";
 import { awaitMachine, disksCame, machineCame, type Arrival } from "#hypervisor/qemu/migrate/receive";
 import { lastWords } from "#hypervisor/qemu/process";
 import type { DestroyParts } from "../destroy.ts";
@@ -24,10 +27,11 @@ import { seedOf } from "../identity.ts";
 import { launch } from "../launch.ts";
 import type { LiveGuest } from "../live.ts";
 import { hasSeed } from "../machine.ts";
-import { guestPlace } from "../place.ts";
+import { guestPlace, type GuestPlace } from "../place.ts";
 import { guestById, guestKey, type GuestRecord, type RunningProcess } from "../record.ts";
 import { addressed, type Cargo } from "./cargo.ts";
 import type { Conversation } from "./conversation.ts";
+import { DirectBerth, type DirectOffer } from "./direct.ts";
 import { LayersComing } from "./layers-coming.ts";
 import { leaveHost } from "./leave.ts";
 import { endMove, moveKey, type MoveRecord, type Target } from "./move-record.ts";
@@ -55,6 +59,8 @@ export interface ArriveParts extends DestroyParts {
   readonly bring?: ((image: string, project: string) => Promise<void>) | undefined;
   /** The connections of a move, while it is under way. */
   readonly berth: (move: string) => Berth;
+  /** This host's IP address for the others; undefined: it is alone. */
+  readonly address: () => string | undefined;
 }
 
 type Context = StepContext<ArriveInput, object>;
@@ -81,6 +87,7 @@ export function defineArrive(parts: ArriveParts) {
   const lives = new Map<string, { readonly live: LiveGuest; readonly disks: Arrival["disks"] }>();
   const placed = new Map<string, Unpacked["inPlace"]>();
   const coming = new LayersComing();
+  const direct = new Map<string, DirectBerth>();
 
   return defineOperation<ArriveInput>({
     kind: "guest.arrive",
@@ -131,8 +138,10 @@ export function defineArrive(parts: ArriveParts) {
     progress({ message: "its files come" });
     const all = parts.berth(input.move).expect(unpacked.wanted);
     all.catch(() => undefined);
-    talk.say({ say: "wants", files: [...unpacked.wanted.keys()] });
-    await talk.hear("sent", signal);
+    const offer = input.cargo.live ? await offerDirect(input.move) : undefined;
+    talk.say({ say: "wants", files: [...unpacked.wanted.keys()], ...(offer ? { direct: offer } : {}) });
+    const sent = await talk.hear("sent", signal);
+    if (!sent.direct) forgetDirect(input.move);
     await all;
     await settle(fleet.parts, unpacked);
     if (!input.cargo.live) return;
@@ -141,6 +150,18 @@ export function defineArrive(parts: ArriveParts) {
       makeTops(fleet.parts, input.cargo, unpacked),
       networks.attach(addressed(guest, places, {})),
     ]);
+  }
+
+  async function offerDirect(move: string): Promise<DirectOffer | undefined> {
+    const address = parts.address();
+    const berth = address === undefined ? undefined : await DirectBerth.open(address);
+    if (berth) direct.set(move, berth);
+    return berth?.offer;
+  }
+
+  function forgetDirect(move: string): void {
+    direct.get(move)?.[Symbol.dispose]();
+    direct.delete(move);
   }
 
   async function bringImages({ guest, images }: Cargo, progress: Context["progress"]): Promise<void> {
@@ -163,7 +184,7 @@ export function defineArrive(parts: ArriveParts) {
       (now) => now && { ...now, phase: "ready", target, inPlace, ...(process ? { process } : {}) },
     );
     if (!ready) throw new LodgeError("move.given_up", { guest: record.name });
-    talk.say({ say: "ready" });
+    talk.say({ say: "ready", ...(direct.has(input.move) ? { direct: true } : {}) });
   }
 
   /** Ids of the layers that it takes where they are. */
@@ -201,16 +222,27 @@ export function defineArrive(parts: ArriveParts) {
       whole,
       async awaits({ monitor }, started) {
         process = started;
-        await awaitMachine(monitor, {
-          socket: place.incoming,
-          disksSocket: place.incomingDisks,
-          disks,
-          shared: whole,
-        });
+        const route = await routeIn(move, monitor, place);
+        await awaitMachine(monitor, { route, disks, shared: whole });
       },
     });
     lives.set(move, { live, disks });
     return process!;
+  }
+
+  /** Without a key, since its QEMU has no TLS, what comes is led to it. */
+  async function routeIn(move: string, monitor: Monitor, place: GuestPlace): Promise<RouteIn> {
+    const berth = direct.get(move);
+    try {
+      if (berth) {
+        await lendKey(monitor, { run: place.run, secret: berth.offer.secret, endpoint: "server" });
+        return { kind: "direct", memory: await berth.memory(), disks: berth.disks };
+      }
+    } catch (error) {
+      if (!hasCode(error, "host.qemu_failed")) throw error;
+      forgetDirect(move);
+    }
+    return { kind: "led", memory: place.incoming, disks: place.incomingDisks };
   }
 
   async function arrive({ input, signal }: Context, talk: Conversation): Promise<void> {
@@ -286,10 +318,12 @@ export function defineArrive(parts: ArriveParts) {
     const here = lives.get(move);
     lives.delete(move);
     placed.delete(move);
+    forgetDirect(move);
     // Its host was lost meanwhile, and it was taken over for this one: it is started from its disks, which are where they were.
     if (here && !isArriving(record, move)) return here.live.kill();
     if (here && !fleet.get(record.id)) fleet.track(here.live);
     await welcome(fleet, record, on);
+    if (here) await dropKey(here.live.monitor, guestPlace(places, record.id).run);
   }
 
   /** Nothing of it is left here, unless it has become this host's. */
@@ -299,6 +333,7 @@ export function defineArrive(parts: ArriveParts) {
     const process = ((await store.get(moveKey(move)))?.value as MoveRecord | undefined)?.process;
     if (await endMove(store, move, id)) return goOn(move, await guestById(store, id));
     placed.delete(move);
+    forgetDirect(move);
     const here = lives.get(move);
     lives.delete(move);
     await here?.live.kill();

@@ -3,11 +3,11 @@
  * is how either hears of the other's end.
  *
  *   source                                       target
- *     │                    ◄── wants  which files, that are not there yet
+ *     │                    ◄── wants  which files, that are not there yet; connections that lead through no daemon
  *     │ (each file over a connection of its own)
  *     │ sent ──────────────►
  *     │                    ◄── ready  its QEMU waits (or it is all there: of a guest at rest)
- *     │ (memory and disks, over connections of their own)
+ *     │ (memory and disks, over connections of their own: direct.ts, or by tunnels)
  *     │ disks ─────────────►   they are equal, and nobody writes to them any more
  *     │ flows ─────────────►   the connections that it has: some go on through the source
  *     │                    ◄── came   all of it is loaded and on the disk; it stands still
@@ -19,11 +19,13 @@ import type { Duplex } from "node:stream";
 import { createInterface } from "node:readline";
 import { LodgeError, type Problem } from "#contract/errors";
 import type { GuestFlows } from "../../network/networks.ts";
+import type { DirectOffer } from "./direct.ts";
 
 export type Line =
-  | { readonly say: "wants"; readonly files: readonly string[] }
-  | { readonly say: "sent" }
-  | { readonly say: "ready" }
+  | { readonly say: "wants"; readonly files: readonly string[]; readonly direct?: DirectOffer }
+  /** `direct`: the offer is taken; and once it is ready, it is held to. */
+  | { readonly say: "sent"; readonly direct?: true }
+  | { readonly say: "ready"; readonly direct?: true }
   | { readonly say: "disks" }
   | { readonly say: "flows"; readonly flows: GuestFlows }
   | { readonly say: "came" }

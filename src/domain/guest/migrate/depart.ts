@@ -14,6 +14,7 @@ import { hasCode, LodgeError } from "#contract/errors";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { Transaction } from "#durable/store/store";
 import { followsFirst, type DiskOut } from "#hypervisor/qemu/migrate/disks-out";
+import { dropKey } from "#hypervisor/qemu/migrate/one-time-key";
 import {
   defaultDowntime,
   sendMachine,
@@ -33,13 +34,14 @@ import { requireAction } from "../state.ts";
 import { packCargo, standIn, type Cargo } from "./cargo.ts";
 import { handOver } from "./commit-move.ts";
 import { Conversation } from "./conversation.ts";
-import type { Destination, Destinations, Lane } from "./destination.ts";
-import { Door } from "./door.ts";
+import type { Destination, Destinations } from "./destination.ts";
+import { DirectWay } from "./direct.ts";
 import { leaveHost } from "./leave.ts";
 import { endMove, moveKey, type MoveRecord } from "./move-record.ts";
 import { blockersHere, type Blocker } from "./preflight.ts";
 import { sendFiles } from "./send-files.ts";
 import { tellProgress } from "./tell-progress.ts";
+import { openWay } from "./way-out.ts";
 
 export interface DepartInput {
   readonly guest: string;
@@ -119,6 +121,7 @@ export function defineDepart(parts: DepartParts) {
   const { fleet } = parts;
   const { store, places, events, networks } = fleet.parts;
   const talks = new Map<string, Conversation>();
+  const direct = new Map<string, DirectWay>();
 
   return defineOperation<DepartInput, State, MoveResult>({
     kind: "guest.move",
@@ -176,10 +179,19 @@ export function defineDepart(parts: DepartParts) {
     await destination.begin({ move: id, cargo }, signal);
     const talk = new Conversation(await destination.connect(id, { kind: "talk" }, signal));
     talks.set(id, talk);
-    const { files } = await talk.hear("wants", signal);
+    const { files, direct: offer } = await talk.hear("wants", signal);
+    const found = offer ? DirectWay.find(destination.address, offer) : undefined;
     await sendFiles({ fleet, cargo, destination, move: id, files }, context);
-    talk.say({ say: "sent" });
-    await talk.hear("ready", signal);
+    const way = await found;
+    if (way) direct.set(id, way);
+    talk.say({ say: "sent", ...(way ? { direct: true } : {}) });
+    const ready = await talk.hear("ready", signal);
+    if (way && !ready.direct) forgetWay(id);
+  }
+
+  function forgetWay(id: string): void {
+    direct.get(id)?.cut();
+    direct.delete(id);
   }
 
   async function send(context: Context): Promise<Partial<State>> {
@@ -228,13 +240,10 @@ export function defineDepart(parts: DepartParts) {
     const destination = parts.destinations()!.find(input.to);
     const place = guestPlace(places, input.guest);
     const record = await guestById(store, input.guest);
-    const lead = (lane: Lane) => () => destination.connect(id, lane, over);
     let flows: Promise<GuestFlows> = Promise.resolve(noFlows);
-    await using _memory = await Door.open(place.outgoing, lead({ kind: "memory" }));
-    await using _disks = await Door.open(place.outgoingDisks, lead({ kind: "disks" }));
+    await using way = await openWay(live, place, direct.get(id), { destination, move: id, signal: over });
     const sent = await sendMachine(live.monitor, {
-      socket: place.outgoing,
-      disksSocket: place.outgoingDisks,
+      route: way.route,
       disks: await disksOf(live, record, await takenInPlace(id)),
       running: record.state === "running",
       followFirst: followsFirst(parts.commands),
@@ -283,6 +292,7 @@ export function defineDepart(parts: DepartParts) {
   async function leave({ operationId: id, input, state }: Context): Promise<void> {
     talks.get(id)?.close();
     talks.delete(id);
+    forgetWay(id);
     const record = state.record!;
     // One that is here came back: all this was done before, and could not be written down.
     if (await store.get(guestKey(input.guest))) return;
@@ -302,6 +312,7 @@ export function defineDepart(parts: DepartParts) {
     const talk = talks.get(id);
     talks.delete(id);
     talk?.close();
+    forgetWay(id);
     const isHere = await endMove(store, id, input.guest);
     if (!isHere) return leaveWithLinks(state);
     const live = fleet.get(input.guest);
@@ -309,6 +320,7 @@ export function defineDepart(parts: DepartParts) {
     await reclaimFiles(input.guest);
     const running = state.running === true && live.stuck === undefined;
     await takeBack(live.monitor, { disks: state.record!.disks.map((disk) => disk.id), running });
+    await dropKey(live.monitor, guestPlace(places, live.id).run);
     if (running && (await guestById(store, input.guest)).state === "paused")
       await fleet.become(live.id, "running");
   }

@@ -30,6 +30,8 @@ export interface Prospect {
 export interface Destination {
   readonly id: string;
   readonly name: string;
+  /** The IP address at which it is found. */
+  readonly address: string;
   look(cargo: Cargo, signal: AbortSignal): Promise<Prospect>;
   /** Resolves once it has begun to prepare. */
   begin(order: Order, signal: AbortSignal): Promise<void>;

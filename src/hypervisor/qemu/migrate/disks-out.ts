@@ -9,6 +9,7 @@ import { LodgeError } from "#contract/errors";
 import { conclude, giveUpJob, jobNow, type JobOptions, untilCopied } from "../job.ts";
 import type { Monitor } from "../monitor.ts";
 import { releaseNode } from "../stream.ts";
+import { diskRoute, type RouteOut } from "./route.ts";
 
 export interface DiskOut {
   /** By which both ends know it: a disk's id. */
@@ -24,11 +25,11 @@ const nodeOf = (disk: string): string => `${disk}-moving`;
 /** Can QEMU let a mirror follow at leisure first, and hold writes up for it only near the end? */
 export const followsFirst = (commands: readonly string[]): boolean => commands.includes("block-job-change");
 
-/** The node of a disk of the other QEMU's, behind a unix socket that is NBD's. Zeroes go as a word, not as bytes. */
-const remoteNode = (disk: string, socket: string): object => ({
+/** The node of a disk of the other QEMU's, by NBD. Zeroes go as a word, not as bytes. */
+const remoteNode = async (monitor: Monitor, disk: string, route: RouteOut) => ({
   driver: "nbd",
   "node-name": nodeOf(disk),
-  server: { type: "unix", path: socket },
+  ...(await diskRoute(monitor, disk, route)),
   export: disk,
   discard: "unmap",
   "detect-zeroes": "unmap",
@@ -38,11 +39,11 @@ const remoteNode = (disk: string, socket: string): object => ({
 export async function beginDisks(
   monitor: Monitor,
   disks: readonly DiskOut[],
-  how: { readonly socket: string; readonly followFirst: boolean; readonly speed: number },
+  how: { readonly route: RouteOut; readonly followFirst: boolean; readonly speed: number },
 ): Promise<void> {
   for (const { id, node } of disks) {
     if (await jobNow(monitor, jobOf(id))) continue;
-    await monitor.execute("blockdev-add", { ...remoteNode(id, how.socket) });
+    await monitor.execute("blockdev-add", await remoteNode(monitor, id, how.route));
     await monitor.execute("blockdev-mirror", {
       "job-id": jobOf(id),
       device: node,

@@ -6,24 +6,24 @@ import { hasCode, LodgeError } from "#contract/errors";
 import { setCapabilities, unlimited, type MigrationInfo } from "../migrate.ts";
 import type { Monitor, QmpEvent } from "../monitor.ts";
 import { flushNode } from "../stream.ts";
+import { memoryRoute, serverRoute, type RouteIn } from "./route.ts";
 
 export interface Arrival {
-  /** Sockets that it is to listen at, where it may make some: for memory and devices, and for disks as NBD. */
-  readonly socket: string;
-  readonly disksSocket: string;
+  /** For memory and devices, and for disks as NBD. */
+  readonly route: RouteIn;
   /** The disks to be written from afar: their nodes, called as the other side calls the disks. */
   readonly disks: readonly { readonly id: string; readonly node: string }[];
   /** The other side writes to some of its disks where they are: nothing of them is touched until it goes on here. */
   readonly shared?: boolean;
 }
 
-/** Listens. To be called before the folder of its sockets is closed to it. */
+/** Listens. To be called before the folder of its sockets is closed to it. What it is given of sockets stays the caller's, too. */
 export async function awaitMachine(monitor: Monitor, arrival: Arrival): Promise<void> {
-  const { shared = false } = arrival;
+  const { shared = false, route } = arrival;
   // A machine that is to stand still takes its disks over by it: takeDisks().
   if (arrival.disks.length > 0 || shared) {
     await monitor.execute("nbd-server-start", {
-      addr: { type: "unix", data: { path: arrival.disksSocket } },
+      ...(await serverRoute(monitor, route)),
       "max-connections": 2 * Math.max(1, arrival.disks.length),
     });
     for (const { id, node } of arrival.disks)
@@ -38,8 +38,9 @@ export async function awaitMachine(monitor: Monitor, arrival: Arrival): Promise<
   const late = shared ? (["late-block-activate"] as const) : [];
   await setCapabilities(monitor, ["events", "pause-before-switchover", ...late]);
   // It announces itself once it is decided that it goes on here: announce().
-  await monitor.execute("migrate-set-parameters", { ...unlimited, "announce-rounds": 0 });
-  await monitor.execute("migrate-incoming", { uri: `unix:${arrival.socket}` });
+  const { uri, parameters } = await memoryRoute(monitor, route.memory);
+  await monitor.execute("migrate-set-parameters", { ...unlimited, ...parameters, "announce-rounds": 0 });
+  await monitor.execute("migrate-incoming", { uri });
 }
 
 /**
