@@ -9,6 +9,7 @@ import { homePaths } from "#base/home";
 import { type ProcessRef, signalProcess, waitGone } from "#base/process";
 import { type Client, createClient } from "#client/client";
 import { openGroups } from "#hypervisor/cpu/open-groups";
+import { daemonFlags } from "../../vm/daemon.ts";
 import { Namespace, type Seen } from "./namespace.ts";
 import type { Switch } from "./switch.ts";
 
@@ -126,7 +127,7 @@ export class Host {
   /** Starts the daemon and waits for nothing. */
   async beginDaemon(flags: readonly string[] = []): Promise<void> {
     const log = openSync(this.namespace.outside(join(this.home, "lodged.log")), "a");
-    const command = [process.execPath, ...nodeFlags, this.#lodged, "--home", this.home];
+    const command = [process.execPath, ...daemonFlags, this.#lodged, "--home", this.home];
     const options: SpawnOptions = { env: this.#environment, stdio: ["ignore", log, log] };
     await this.namespace.detach([...command, ...flags], options).finally(() => closeSync(log));
   }
