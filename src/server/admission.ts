@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Permission, type Place } from "#contract/access";
-import { LodgeError } from "#contract/errors";
+import { asLodgeError, LodgeError } from "#contract/errors";
 import type { Route } from "#contract/route";
 import { routes, type RouteName } from "#contract/routes";
 import { holderOf, type Actor } from "#domain/access/actor";
@@ -12,6 +12,7 @@ import type { Sight } from "#domain/access/sight";
 import { setCookie } from "./cookie.ts";
 import type { Caller, Listener } from "./caller.ts";
 import { refusal, type Guard } from "./guard.ts";
+import { looksOn } from "./looking-on.ts";
 import { peerRefusal } from "./peer-guard.ts";
 import type { AccessService } from "./services.ts";
 
@@ -111,9 +112,10 @@ export class Admission {
   install(app: FastifyInstance): void {
     app.decorateRequest("caller", null as unknown as Caller);
     app.addHook("onRequest", async (request) => {
-      request.caller = await this.#options.guard.identify(request.raw, this.#options.listenerOf(request));
-      const { actor, listener } = request.caller;
+      const { guard, listenerOf } = this.#options;
       const { route: name } = request.routeOptions.config;
+      request.caller = await guard.identify(request.raw, listenerOf(request), looksOn(name));
+      const { actor, listener } = request.caller;
       const route: Route | undefined = name && routes[name];
       if (listener.visitors) return requireVisitors(request.is404 ? undefined : route);
       const refusedPeer = listener.peer && peerRefusal(request.caller, request.is404 ? undefined : route);
@@ -127,7 +129,14 @@ export class Admission {
 
   /** Why a caller, as things are now, may not; undefined where he may. */
   async obstacle(caller: Caller, { needed, place, sight }: Terms): Promise<LodgeError | undefined> {
-    const now = await this.#options.guard.now(caller).catch(() => caller.actor);
+    let now: Actor | undefined;
+    try {
+      now = await this.#options.guard.now(caller);
+    } catch (error) {
+      // Where another host asks for somebody, that one ends the stream: it knows him.
+      if (!caller.peer) return asLodgeError(error);
+      now = caller.actor;
+    }
     const reason = refusal(now, needed, place);
     if (!reason) sight?.become(now);
     return reason;

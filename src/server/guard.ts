@@ -38,8 +38,11 @@ export interface GuardOptions {
 }
 
 export interface Guard {
-  /** @throws LodgeError api.host_refused, access.origin_refused, api.unauthorized where a wrong token is shown */
-  identify(request: IncomingMessage, listener: Listener): Promise<Caller>;
+  /**
+   * @param remembers is it enough that the caller was known lately: looking-on.ts
+   * @throws LodgeError api.host_refused, access.origin_refused, api.unauthorized where a wrong token is shown
+   */
+  identify(request: IncomingMessage, listener: Listener, remembers?: boolean): Promise<Caller>;
   /** Who this caller is as things are now; undefined where what he showed holds no more. */
   now(caller: Caller): Promise<Actor | undefined>;
 }
@@ -84,7 +87,7 @@ export function createGuard({ access, token, names, cookie, members }: GuardOpti
   }
 
   return {
-    async identify(request, listener) {
+    async identify(request, listener, remembers = false) {
       if (listener.visitors) return identifyVisitor(request, listener);
       if (listener.peer) return identifyPeer(request, listener, { access, members });
       const origin = originOf(request, listener);
@@ -95,21 +98,21 @@ export function createGuard({ access, token, names, cookie, members }: GuardOpti
         const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
         if (bearer === undefined) throw new LodgeError("api.unauthorized");
         if (isHostSecret(bearer, listener)) return { actor: hostActor, origin, listener };
-        const actor = await access.identify(bearer);
+        const actor = await access.identify(bearer, { remembers });
         // A session's secret is for its cookie alone, where the checks of a cookie hold.
         if (actor?.kind !== "token") throw new LodgeError("api.unauthorized");
         return { actor, origin, listener, secret: bearer };
       }
       const secret = readCookie(request.headers.cookie, cookie(listener));
       if (changes(request)) requireOwnPage(request, listener, secret !== undefined);
-      const actor = secret === undefined ? undefined : await access.identify(secret);
+      const actor = secret === undefined ? undefined : await access.identify(secret, { remembers });
       if (actor?.kind !== "user") return { actor: undefined, origin, listener };
       return { actor, origin, listener, ...(secret === undefined ? {} : { secret }) };
     },
 
     async now({ actor, secret, peer, asker }) {
       if (peer) return members?.get(peer.id) && asker && actorOf(asker, access);
-      return secret === undefined ? actor : access.identify(secret);
+      return secret === undefined ? actor : access.identify(secret, { remembers: true });
     },
   };
 }

@@ -60,11 +60,14 @@ export class Access {
     this.own = new OwnAccount(shared);
   }
 
-  /** Who shows this secret; undefined where it is none that holds. */
-  async identify(secret: string): Promise<Actor | undefined> {
-    return this.#known.identify(secret, () =>
-      isToken(secret) ? this.#byToken(secret) : this.#bySession(secret),
-    );
+  /**
+   * Who shows this secret; undefined where it is none that holds.
+   *
+   * @param remembers is it enough that he was known lately, where the store says nothing: known.ts
+   */
+  async identify(secret: string, { remembers = false } = {}): Promise<Actor | undefined> {
+    const ask = () => (isToken(secret) ? this.#byToken(secret) : this.#bySession(secret));
+    return this.#known.identify(secret, ask, remembers);
   }
 
   async #byToken(secret: string): Promise<Actor | undefined> {

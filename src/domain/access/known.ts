@@ -1,6 +1,7 @@
 /**
- * Who showed which secret lately. While a cluster's state answers nobody, nobody can change what somebody may either: what was known
- * last holds, so that whoever is signed in sees what is wrong.
+ * Who showed which secret lately. While a cluster's state does not answer this host, whoever is signed in shall see what is wrong: for that, what
+ * was known last holds for a while. It is not the truth: where a majority goes on elsewhere, he may have been shut out there. So nobody is
+ * let in by it to anything that outlasts it, and not for a moment longer than until this host hears that somebody was.
  */
 import { hasCode } from "#contract/errors";
 import type { Clock } from "#base/clock";
@@ -15,7 +16,7 @@ const longest = 3_600_000;
 
 interface Found {
   readonly actor: Actor;
-  /** When the store said so. */
+  /** When the store said so, by a clock that nobody sets. */
   readonly at: number;
 }
 
@@ -33,34 +34,45 @@ export class Known {
     this.#actors = new Map();
   }
 
-  /** @param ask reads it from the store; @throws LodgeError store.unavailable of somebody who is not known */
-  async identify(secret: string, ask: () => Promise<Actor | undefined>): Promise<Actor | undefined> {
+  /**
+   * @param ask reads it from the store
+   * @param remembers is it enough that he was known lately, where the store says nothing?
+   * @throws LodgeError store.unavailable of somebody who is not known
+   */
+  async identify(
+    secret: string,
+    ask: () => Promise<Actor | undefined>,
+    remembers: boolean,
+  ): Promise<Actor | undefined> {
     const key = digestOf(secret);
     const actors = this.#actors;
     const asked = ask().then((actor) => {
       actors.delete(key);
-      if (actor) actors.set(key, { actor, at: this.#clock.now() });
+      if (actor) actors.set(key, { actor, at: this.#clock.monotonic() });
       if (actors.size > most) actors.delete(actors.keys().next().value!);
       return actor;
     });
-    const known = actors.get(key);
-    if (!known || this.#isOver(known)) return asked;
+    if (!remembers || !this.#remembered(key)) return asked;
     const answered = new AbortController();
     try {
-      const late = this.#clock.sleep(patience, answered.signal).then(() => known.actor);
+      const late = this.#clock.sleep(patience, answered.signal).then(() => this.#remembered(key) ?? asked);
       late.catch(() => undefined);
       return await Promise.race([asked, late]);
     } catch (error) {
-      if (!hasCode(error, "store.unavailable")) throw error;
-      return known.actor;
+      const known = this.#remembered(key);
+      if (!known || !hasCode(error, "store.unavailable")) throw error;
+      return known;
     } finally {
       asked.catch(() => undefined);
       answered.abort();
     }
   }
 
-  #isOver({ actor, at }: Found): boolean {
-    const until = actor.kind === "host" ? Infinity : (actor.expiresAt ?? Infinity);
-    return Math.min(until, at + longest) <= this.#clock.now();
+  /** Looked up when it is needed: it may have been forgotten while the store was waited for. */
+  #remembered(key: string): Actor | undefined {
+    const found = this.#actors.get(key);
+    if (!found || found.at + longest <= this.#clock.monotonic()) return undefined;
+    const until = found.actor.kind === "host" ? Infinity : (found.actor.expiresAt ?? Infinity);
+    return until <= this.#clock.now() ? undefined : found.actor;
   }
 }
