@@ -78,4 +78,59 @@ describe("several members that answer as one", () => {
     endpoints.change({ endpoints: [other.endpoint] });
     assert.equal(await from(), "other");
   });
+
+  describe("of which none is part of a quorum", () => {
+    const status = (leader: string) => () => ({ header: header(9), leader });
+    beforeEach(() => {
+      endpoints.close();
+      const both = [one.endpoint, other.endpoint];
+      endpoints = new EtcdEndpoints({ endpoints: both, lookEvery: 10, lostAfter: 100 });
+      for (const member of [one, other])
+        member.replyAlso({ "/x": () => undefined, "/v3/maintenance/status": status("0") });
+    });
+
+    const isOver = (error: unknown) => error instanceof EtcdSilence && /^no quorum/.test(error.message);
+
+    it("refuse what is under way, and then whatever comes, without asking them", async () => {
+      // One has to fail before they are looked at.
+      one.replyAlso({ "/y": refuse(14, "etcdserver: no leader") });
+      await endpoints.once("/y", {}).catch(() => undefined);
+      await assert.rejects(from(), isOver);
+      assert.ok(endpoints.isLost);
+      const asked = () => [...one.asked, ...other.asked].filter((path) => path === "/x").length;
+      const before = asked();
+      await assert.rejects(from(), (error) => isOver(error) && !(error as EtcdSilence).sent);
+      assert.equal(asked(), before);
+    });
+
+    it("are waited for through an election", async () => {
+      one.replyAlso({ "/x": refuse(14, "etcdserver: no leader") });
+      other.replyAlso({
+        "/x": () => {
+          for (const member of [one, other])
+            member.replyAlso({
+              "/x": () => ({ header: header(9), from: "elected" }),
+              "/v3/maintenance/status": status("1"),
+            });
+          return undefined;
+        },
+      });
+      const silent = endpoints.once("/x", {}, { patience: 20 }).catch(() => undefined);
+      assert.equal(await from(), "elected");
+      await silent;
+      assert.ok(!endpoints.isLost);
+    });
+
+    it("answer again once one says that it has a leader", async () => {
+      one.replyAlso({ "/x": refuse(14, "etcdserver: no leader") });
+      other.replyAlso({ "/x": refuse(14, "etcdserver: no leader") });
+      await assert.rejects(from(), isOver);
+      one.replyAlso({
+        "/x": () => ({ header: header(9), from: "one" }),
+        "/v3/maintenance/status": status("1"),
+      });
+      while (endpoints.isLost) await new Promise((resolve) => setTimeout(resolve, 5));
+      assert.equal(await from(), "one");
+    });
+  });
 });

@@ -4,6 +4,9 @@
  *
  *   well ──fails, lags, has no leader──► unwell ──answers again──► well
  *
+ * Where none is well, and none has answered as one with a leader for longer than an election takes, there is no quorum: calls that are under
+ * way fail, and others at once, until a look finds one that is well again.
+ *
  * A member that stands still (its host is paused, the network cut) ends no connection by itself. Those with streams are
  * therefore asked how they are, and the streams of one that is unwell are ended, to be resumed at another.
  */
@@ -22,6 +25,8 @@ export interface EtcdEndpointsOptions {
   readonly tls?: EtcdTls | undefined;
   /** Milliseconds between two looks at members that are unwell or have streams. Default 1,000. */
   readonly lookEvery?: number;
+  /** Milliseconds without an answer after which there is no quorum. Default 4,000: an election fits in, or two. */
+  readonly lostAfter?: number;
 }
 
 /** What every answer begins with. */
@@ -53,6 +58,7 @@ interface Endpoint {
   readonly connection: EtcdConnection;
   readonly streams: Set<AbortController>;
   well: boolean;
+  looking: boolean;
 }
 
 /** Milliseconds in which a look must be answered. */
@@ -72,16 +78,33 @@ const revisionOf = (answer: unknown): number => Number((answer as Partial<EtcdAn
 export class EtcdEndpoints {
   readonly #closed = new AbortController();
   readonly #lookEvery: number;
+  readonly #lostAfter: number;
   #endpoints: Endpoint[];
   #cluster: string | undefined;
   #looking = false;
   #turn = 0;
   /** The highest revision that any member told of, and what it was a look ago: who is behind that one lags. */
   #seen = 0;
+  #seenLately = 0;
   #seenBefore = 0;
+  /** When the first was asked of those that failed since one answered, and what the last of them failed with. */
+  #failing: number | undefined;
+  #failure: unknown;
+  /** Runs while no member is well. */
+  #losing: NodeJS.Timeout | undefined;
+  /** Aborted while there is no quorum. */
+  #lost = new AbortController();
+  /** When one was heard last, in milliseconds since the epoch. */
+  #heardAt = Date.now();
+  readonly #onQuorum: () => void;
 
-  constructor({ endpoints, tls, lookEvery = 1000 }: EtcdEndpointsOptions) {
+  constructor(
+    { endpoints, tls, lookEvery = 1000, lostAfter = 4000 }: EtcdEndpointsOptions,
+    onQuorum = () => {},
+  ) {
+    this.#onQuorum = onQuorum;
     this.#lookEvery = lookEvery;
+    this.#lostAfter = lostAfter;
     this.#endpoints = endpoints.map((endpoint) => newEndpoint(endpoint, tls));
   }
 
@@ -93,6 +116,17 @@ export class EtcdEndpoints {
       endStreams(endpoint);
       endpoint.connection.retire();
     }
+    this.#judge();
+  }
+
+  /** Is there no quorum? */
+  get isLost(): boolean {
+    return this.#lost.signal.aborted;
+  }
+
+  /** When one was heard last, in milliseconds since the epoch. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** The id of the cluster, in decimal: what the first answer said. Whatever is of another is refused. */
@@ -112,6 +146,7 @@ export class EtcdEndpoints {
 
   close(): void {
     this.#closed.abort();
+    clearTimeout(this.#losing);
     for (const { connection } of this.#endpoints) connection.close();
   }
 
@@ -121,16 +156,18 @@ export class EtcdEndpoints {
    * @throws EtcdRefusal, EtcdSilence.
    */
   async once(path: string, body: unknown, options: CallOptions = {}): Promise<unknown> {
+    const { leaderless = false } = options;
     const endpoint = this.#pick();
-    const signal = options.signal
-      ? AbortSignal.any([options.signal, this.#closed.signal])
-      : this.#closed.signal;
+    if (this.isLost && !leaderless) throw this.#noQuorum(false);
+    const begun = performance.now();
+    const signals = [this.#closed.signal, ...(leaderless ? [] : [this.#lost.signal])];
+    const signal = AbortSignal.any(options.signal ? [options.signal, ...signals] : signals);
     try {
       const answer = await endpoint.connection.call(path, body, { ...options, signal });
-      this.#note(answer, endpoint);
+      this.#note(answer, endpoint, !leaderless);
       return answer;
     } catch (error) {
-      if (!isFinal(error) && !signal.aborted) this.#fails(endpoint);
+      if (!isFinal(error) && !signal.aborted) this.#fails(endpoint, error, begun);
       throw error;
     }
   }
@@ -146,7 +183,7 @@ export class EtcdEndpoints {
       try {
         return await this.once(path, body, options);
       } catch (error) {
-        if (isFinal(error) || performance.now() > end) throw error;
+        if (isFinal(error) || performance.now() > end || this.isLost) throw error;
         if (!(error instanceof EtcdRefusal || error instanceof EtcdSilence)) throw error;
       }
       await this.pause(attempt);
@@ -156,19 +193,21 @@ export class EtcdEndpoints {
   /** The stream of one member; it breaks off when that member is unwell. */
   async *stream(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<unknown, void, void> {
     const endpoint = this.#pick();
+    if (this.isLost) throw this.#noQuorum(false);
+    const begun = performance.now();
     const ended = new AbortController();
     endpoint.streams.add(ended);
     this.#look();
     const any = AbortSignal.any([signal, ended.signal, this.#closed.signal]);
     try {
       for await (const message of endpoint.connection.stream(path, body, any)) {
-        this.#note(message, endpoint);
+        this.#note(message, endpoint, true);
         yield message;
       }
     } catch (error) {
       if (signal.aborted || this.#closed.signal.aborted) throw error;
       if (ended.signal.aborted) throw new EtcdSilence(`${endpoint.connection.url.host}: it is unwell`, true);
-      if (!isFinal(error)) this.#fails(endpoint);
+      if (!isFinal(error)) this.#fails(endpoint, error, begun);
       throw error;
     } finally {
       endpoint.streams.delete(ended);
@@ -187,7 +226,8 @@ export class EtcdEndpoints {
     return well ?? this.#endpoints[this.#turn++ % this.#endpoints.length]!;
   }
 
-  #note(answer: unknown, endpoint: Endpoint): void {
+  /** @param led does the answer say that there is a leader? */
+  #note(answer: unknown, endpoint: Endpoint, led: boolean): void {
     const header = (answer as Partial<EtcdAnswer>).header;
     if (header?.cluster_id === undefined) return;
     this.#cluster ??= header.cluster_id;
@@ -196,43 +236,93 @@ export class EtcdEndpoints {
       throw new EtcdSilence(`${endpoint.connection.url.host}: ${reason}`, true);
     }
     this.#seen = Math.max(this.#seen, revisionOf(answer));
-    if (!endpoint.well && !this.#endpoints.some(({ well }) => well)) endpoint.well = true;
+    if (!led) return;
+    this.#hear();
+    if (!this.#endpoints.some(({ well }) => well)) endpoint.well = true;
+    this.#judge();
   }
 
-  #fails(endpoint: Endpoint): void {
+  /** A member has answered that has a leader. */
+  #hear(): void {
+    this.#failing = undefined;
+    this.#heardAt = Date.now();
+  }
+
+  /** @param since when it was asked what it failed at */
+  #fails(endpoint: Endpoint, error: unknown, since: number): void {
+    const { well } = endpoint;
     endpoint.well = false;
     endStreams(endpoint);
+    this.#failure = error;
+    this.#failing = Math.min(this.#failing ?? Infinity, since);
+    this.#judge();
+    // Those that stand still with it are found at once, and not by a call each.
+    if (well) for (const other of this.#endpoints) if (other !== endpoint) void this.#lookAt(other);
     this.#look();
   }
 
-  /** Looks at members as long as there is one to be looked at. */
+  /** Is there a quorum, as far as its members were heard of? */
+  #judge(): void {
+    clearTimeout(this.#losing);
+    if (this.#endpoints.some(({ well }) => well)) {
+      if (!this.isLost) return;
+      this.#lost = new AbortController();
+      return this.#onQuorum();
+    }
+    if (this.isLost) return;
+    const since = this.#failing ?? performance.now();
+    const lose = () => {
+      this.#lost.abort(this.#noQuorum(true));
+      this.#onQuorum();
+    };
+    this.#losing = setTimeout(lose, Math.max(0, since + this.#lostAfter - performance.now())).unref();
+  }
+
+  /** As the last failure, which may say why. */
+  #noQuorum(sent: boolean): EtcdSilence {
+    const last = this.#failure;
+    const cause = last instanceof EtcdSilence ? (last.cause ?? last) : last;
+    return new EtcdSilence(`no quorum: ${(last as Error | undefined)?.message}`, sent, cause);
+  }
+
+  /** Looks at members as long as there is one to be looked at; while there is no quorum, more often. */
   #look(): void {
     if (this.#looking) return;
     this.#looking = true;
     const rounds = async () => {
       for (;;) {
-        await delay(this.#lookEvery, undefined, { signal: this.#closed.signal, ref: false });
+        const pause = this.isLost ? this.#lookEvery / 4 : this.#lookEvery;
+        await delay(pause, undefined, { signal: this.#closed.signal, ref: false });
         const looked = this.#endpoints.filter(({ well, streams }) => !well || streams.size > 0);
         if (looked.length === 0) return void (this.#looking = false);
-        const expected = this.#seenBefore;
-        this.#seenBefore = this.#seen;
-        await Promise.all(looked.map((endpoint) => this.#lookAt(endpoint, expected)));
+        this.#seenBefore = this.#seenLately;
+        this.#seenLately = this.#seen;
+        // One that is silent keeps nobody from being looked at again.
+        for (const endpoint of looked) void this.#lookAt(endpoint);
       }
     };
     // It fails where it is closed while it waits.
     rounds().catch(() => undefined);
   }
 
-  async #lookAt(endpoint: Endpoint, expected: number): Promise<void> {
+  async #lookAt(endpoint: Endpoint): Promise<void> {
+    if (endpoint.looking) return;
     const options = { signal: this.#closed.signal, patience: lookPatience, leaderless: true };
+    const [begun, expected] = [performance.now(), this.#seenBefore];
+    endpoint.looking = true;
     try {
       const status = (await endpoint.connection.call("/v3/maintenance/status", {}, options)) as EtcdStatus;
-      const led = (status.leader ?? "0") !== "0";
-      endpoint.well = led && status.isLearner !== true && revisionOf(status) >= expected;
-    } catch {
-      endpoint.well = false;
+      if ((status.leader ?? "0") === "0") throw new EtcdSilence("it has no leader", true);
+      this.#hear();
+      endpoint.well = status.isLearner !== true && revisionOf(status) >= expected;
+      if (!endpoint.well) endStreams(endpoint);
+      this.#judge();
+    } catch (error) {
+      if (!this.#closed.signal.aborted && this.#endpoints.includes(endpoint))
+        this.#fails(endpoint, error, begun);
+    } finally {
+      endpoint.looking = false;
     }
-    if (!endpoint.well) endStreams(endpoint);
   }
 }
 
@@ -240,6 +330,7 @@ const newEndpoint = (endpoint: string, tls: EtcdTls | undefined): Endpoint => ({
   connection: new EtcdConnection(endpoint, tls),
   streams: new Set(),
   well: true,
+  looking: false,
 });
 
 function endStreams(endpoint: Endpoint): void {

@@ -37,11 +37,13 @@ export function storeFailure(error: unknown, where: string, lease = ""): LodgeEr
   return new LodgeError("store.unavailable", { path, reason: reasonOf(error) }, options);
 }
 
+const noQuorum = "it has no quorum, so nothing can be changed";
+
 function reasonOf(error: unknown): string {
-  if (isRefusal(error, "noLeader")) return "its members have no leader, so no quorum";
+  if (isRefusal(error, "noLeader")) return noQuorum;
   const distrust = error instanceof EtcdSilence ? distrustOf(error.cause) : undefined;
   if (distrust !== undefined) return distrust;
-  if (error instanceof EtcdSilence) return "none of its members answers as part of a quorum";
+  if (error instanceof EtcdSilence) return noQuorum;
   if (error instanceof EtcdRefusal) return "it refuses the call";
   return "it is closed";
 }

@@ -25,6 +25,8 @@ export interface ClusterServiceParts extends Omit<CrossingOperationParts, "openC
   readonly log: Log;
   /** Whether what is kept in reserve would do; undefined: nothing is. */
   readonly reserve: () => Promise<ReserveCheck | undefined>;
+  /** How many guests a host has. */
+  readonly guestsOn: (host: string) => Promise<number>;
   /** Undefined: this host stands alone. */
   readonly member:
     | { readonly file: ClusterFile; readonly all: EtcdStore; readonly membership: Membership }

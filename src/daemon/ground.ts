@@ -70,7 +70,9 @@ export async function openGround(options: DaemonOptions, log: Log) {
   tellHappenings(views, events);
   const groups = openGroups(tag);
   const cells = await openCells(computer.features.binary, options.withoutCells ?? false, log);
-  const membership = member && (await openMembership({ member, all, home: paths.home, clock, log }));
+  const quorum = base.etcd?.quorum;
+  const membership =
+    member && quorum && (await openMembership({ member, all, quorum, home: paths.home, clock, log }));
   return { ...base, ...network, registry, engine, views, whole, access, groups, cells, membership };
 }
 

@@ -16,6 +16,7 @@ export interface KeepPlaceParts extends TakeInParts {
   readonly members: Members;
   readonly identity: HostIdentity;
   readonly log: Log;
+  readonly guestsOn?: OwnCluster["guestsOn"];
 }
 
 export interface Place {
@@ -34,7 +35,7 @@ export function keepPlace(parts: KeepPlaceParts): Place {
   };
   const voters = new Voters({ ...parts, host: file.host, access });
   return {
-    own: { all, members, file: () => keep.file, access },
+    own: { all, members, file: () => keep.file, access, quorum: all.quorum, guestsOn: parts.guestsOn },
     open() {
       keep.open();
       voters.open();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
+import type { Quorum } from "#durable/store/etcd";
 import type { Store } from "#durable/store/store";
 import { Peers } from "#client/peers";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
@@ -16,6 +17,7 @@ export interface MembershipParts {
   readonly member: ClusterFile;
   /** The whole store. */
   readonly all: Store;
+  readonly quorum: Quorum;
   readonly home: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -64,6 +66,7 @@ export async function openMembership(parts: MembershipParts): Promise<Membership
         if (!found) throw new LodgeError("cluster.host_not_found", { host: ref });
         return found.id === id ? undefined : found.id;
       },
+      mayBeGone: (host) => parts.quorum.lostSince !== undefined || members.beat(host) === undefined,
       open: (host, request) => peers.open(host, request),
       failure: (host, error) => peers.failure(host, error),
     },

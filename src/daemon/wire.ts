@@ -26,7 +26,10 @@ export async function wireServices(ground: Ground, options: DaemonOptions) {
     ...overGround(ground),
     hosts: membership && {
       list: () => cluster.cluster.hosts(),
-      onChange: (listener: () => void) => membership.members.onChange(listener),
+      onChange: (listener: () => void) => {
+        membership.members.onChange(listener);
+        ground.etcd?.quorum.onChange(listener);
+      },
     },
     chooseOther: (guest: string): Promise<string> => placement.placer.chooseOther(guest),
     requireReserve: member && ((demand: Demand) => placement.placer.requireReserve(demand)),
@@ -133,13 +136,14 @@ function wireHost(ground: Ground, domain: Domain, fingerprint: string | undefine
 }
 
 function wireCluster(ground: Ground, { placer }: Placement) {
-  const { store, engine, registry, key, tag, startedAt, clock, log, version } = ground;
+  const { store, engine, registry, views, key, tag, startedAt, clock, log, version } = ground;
   const { paths, member, etcd, membership, halt } = ground;
   return clusterService({
     ...{ store, engine, registry, key, tag, startedAt, clock, log, version },
     home: paths.home,
     beginAnew: () => halt.resolve("anew"),
     reserve: async () => ((await placer.settings()).reserve > 0 ? placer.reserve() : undefined),
+    guestsOn: (host) => views.guestsOn(host),
     member: member && etcd && membership && { file: member, all: etcd, membership },
   });
 }

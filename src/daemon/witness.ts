@@ -67,7 +67,7 @@ export async function startWitness(options: WitnessOptions, log: Log): Promise<D
   const open = async () => (await openCluster(home, file, clock)).store;
   const all = await openPatiently(open, { socket: paths.socket, clock, log });
   await requireMember(all, file, version);
-  const membership = await openMembership({ member: file, all, home, clock, log });
+  const membership = await openMembership({ member: file, all, quorum: all.quorum, home, clock, log });
   const { members, identity } = membership;
   const key = await loadSealKey(sealKeyFile(home));
   const place = keepPlace({ all, file, members, identity, key, home, clock, log });

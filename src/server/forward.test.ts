@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { request as httpRequest, type ClientRequest } from "node:http";
-import { connect } from "node:net";
+import { once } from "node:events";
+import { createServer, request as httpRequest, type ClientRequest } from "node:http";
+import { connect, type AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
@@ -15,6 +16,7 @@ let here: FakeDaemon;
 let client: Client;
 let asked: PeerRequest[] = [];
 let reachable = true;
+let gone = false;
 
 const doors: PeerDoors = {
   name: "here",
@@ -27,6 +29,7 @@ const doors: PeerDoors = {
     if (ref === "here") return undefined;
     throw new LodgeError("cluster.host_not_found", { host: ref });
   },
+  mayBeGone: () => gone,
   async open(host, request): Promise<ClientRequest> {
     asked.push(request);
     const socketPath = host === "h2" && reachable ? there.socketPath : "/nowhere";
@@ -62,6 +65,24 @@ describe("what is about a guest of another host", () => {
     const [{ headers, path, method }] = asked as [PeerRequest];
     assert.deepEqual([method, path], ["GET", "/v1/guests/db"]);
     assert.deepEqual(readAsker(headers[askerHeader] as string).actor, { kind: "host" });
+  });
+
+  it("is not waited for where that one may be gone, and its connection stands", async () => {
+    const silent = createServer(() => undefined);
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const open = doors.open;
+    const { port } = silent.address() as AddressInfo;
+    doors.open = async (_, request) => httpRequest({ host: "127.0.0.1", port, ...request });
+    gone = true;
+    try {
+      const refused = client.call("guestStop", { params: { guest: "db" } });
+      await assert.rejects(refused, (error) => hasCode(error, "cluster.host_unreachable"));
+    } finally {
+      gone = false;
+      doors.open = open;
+      silent.close();
+    }
   });
 
   it("is not asked with what is this connection's, or could pass for another asker", async () => {

@@ -39,6 +39,8 @@ export interface PeerDoors {
   others(): readonly OtherHost[];
   /** Id of a member by its name or id; undefined: this host. @throws LodgeError cluster.host_not_found */
   find(ref: string): string | undefined;
+  /** Is it not known whether that host is there: it has lost its place, or there is no quorum that could tell of it? */
+  mayBeGone(host: string): boolean;
   /**
    * Opens a request, whose body its caller writes and ends. What fails later fails the request with the same.
    * @throws LodgeError cluster.host_unreachable
@@ -121,6 +123,7 @@ export async function attempt(
     return doors.failure(host, error);
   }
   const unsent = nothingSent(outgoing);
+  const doubted = endWhileDoubtful(doors, host, outgoing);
   const answer = answerTo(outgoing);
   const sent =
     body?.content instanceof Readable ? pipeline(body.content, outgoing) : outgoing.end(body?.content);
@@ -135,7 +138,22 @@ export async function attempt(
     const failure = doors.failure(host, error);
     if (unsent()) return failure;
     throw failure;
+  } finally {
+    clearInterval(doubted);
   }
+}
+
+/** Milliseconds that a host has to begin its answer, once it may be gone: the connection to one that is cut off does not end by itself. */
+const patience = 3_000;
+const lookEvery = 250;
+
+function endWhileDoubtful(doors: PeerDoors, host: string, outgoing: ClientRequest): NodeJS.Timeout {
+  let doubted = 0;
+  return setInterval(() => {
+    doubted = doors.mayBeGone(host) ? doubted + lookEvery : 0;
+    if (doubted < patience) return;
+    outgoing.destroy(new Error(`no answer within ${patience / 1000} s`));
+  }, lookEvery);
 }
 
 /** Says whether it is certain that nothing of a request got anywhere: there was no connection yet. */

@@ -25,6 +25,7 @@ const doors: PeerDoors = {
   name: "h1",
   others: () => [],
   find: (ref) => (ref === "h1" ? undefined : ref),
+  mayBeGone: () => false,
   async open(host, request) {
     const socketPath = asleep.includes(host) ? "/nowhere" : daemons.get(host as HostName)!.socketPath;
     return httpRequest({ socketPath, ...request });

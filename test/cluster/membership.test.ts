@@ -86,15 +86,27 @@ describe("three hosts", { skip }, () => {
   });
 
   it("say clearly that nothing can be changed where too few are left, and run on", async () => {
+    await typed(h2, "run", "tiny", "--name", "far", "--memory", "128M", "--host", "h2", "--no-wait");
     for (const host of [h2, h3]) await host.pause();
     const found = await status(h1.client);
     assert.equal(found.state, "stopped");
     const refused = await h1.lodge(["project", "create", "more"]);
     assert.notEqual(refused.code, 0);
-    assert.match(refused.stderr, /quorum/);
+    assert.match(refused.stderr, /quorum|stopped answering/);
+    // From now on it is known, and nobody waits.
+    const again = await h1.lodge(["pause", "web"]);
+    assert.match(again.stderr, /no quorum[^]*What runs goes on[^]*lodge cluster status/);
+    const far = await h1.lodge(["stop", "far"]);
+    assert.notEqual(far.code, 0);
+    const listed = await h1.lodge(["cluster", "ls"]);
+    assert.match(listed.stdout, /h1[^]*answers[^]*h2[^]*answered at \d\d:\d\d:\d\d/);
+    assert.match(listed.stderr, /as known at \d\d:\d\d:\d\d/);
+    assert.match((await h1.lodge(["ls"])).stderr, /as known at/);
     assert.equal(h1.processes((argv) => /qemu-system/.test(argv[0] ?? "")).length > 0, true);
     for (const host of [h2, h3]) await host.unpause();
     await eventually(async () => assert.equal((await status(h1.client)).state, "well"));
+    assert.equal((await h1.lodge(["cluster", "ls"])).stderr, "");
+    await typed(h1, "rm", "far", "--force");
   });
 
   it("let a host go that has nothing of its own, and refuse one that has", async () => {

@@ -38,6 +38,7 @@ export function fakePeers(name: string, others: () => readonly FakePeer[]): Peer
       if (others().some((peer) => peer.name === ref)) return ref;
       throw new LodgeError("cluster.host_not_found", { host: ref });
     },
+    mayBeGone: () => false,
     async open(host, request) {
       const socketPath = others().find((peer) => peer.name === host)?.socketPath;
       if (socketPath === undefined)

@@ -2,11 +2,12 @@
 import type { Schemas } from "#contract/schemas";
 import { useRead, type Read } from "./query.ts";
 
-export type HostState = "answers" | "away" | "draining" | "drained";
+export type HostState = "answers" | "away" | "unknown" | "draining" | "drained";
 
 type ClusterHost = Schemas["ClusterHost"];
 
-export const hostState = ({ answers, state, guests }: ClusterHost): HostState => {
+export const hostState = ({ answers, knownAt, state, guests }: ClusterHost): HostState => {
+  if (knownAt !== undefined) return "unknown";
   if (!answers) return "away";
   if (state === "active") return "answers";
   return guests > 0 ? "draining" : "drained";

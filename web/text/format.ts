@@ -50,5 +50,9 @@ export function span(milliseconds: number, language: string): string {
   return `${number(Math.floor(hours / 24))} d ${number(hours % 24)} h`;
 }
 
+/** "14:02:11" */
+export const timeOfDay = (at: string, language: string): string =>
+  new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(new Date(at));
+
 export const moment = (at: string, language: string): string =>
   new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));

@@ -2,6 +2,7 @@ import type { Schemas } from "#contract/schemas";
 import { command } from "../command.ts";
 import { listOptions, printList } from "../output.ts";
 import type { Column } from "../table.ts";
+import { timeOfDay, withoutQuorum } from "./without-quorum.ts";
 
 type Host = Schemas["ClusterHost"];
 
@@ -10,7 +11,8 @@ function role({ voter, witness }: Host): string {
   return voter ? "keeps the state" : "–";
 }
 
-function state({ answers, state: kind }: Host): string {
+function state({ answers, knownAt, state: kind }: Host): string {
+  if (knownAt !== undefined) return answers ? `answered at ${timeOfDay(knownAt)}` : "did not answer";
   if (!answers) return "does not answer";
   return kind === "draining" ? "takes no guests" : "answers";
 }
@@ -31,7 +33,10 @@ export const ls = command({
     there is one, three of three or four, five of more. A majority of them has to run for anything to be changed.`,
   examples: [["lodge cluster ls", "which hosts there are, and which answer"]],
   async run({ options }, { client, terminal }) {
-    await printList(terminal, await client.call("clusterHosts"), options, {
+    const hosts = await client.call("clusterHosts");
+    const note = withoutQuorum(hosts);
+    if (note !== undefined) terminal.note(note);
+    await printList(terminal, hosts, options, {
       columns,
       name: ({ name }) => name,
       empty: "This host is in no cluster. 'lodge cluster init' makes it the first of one.",

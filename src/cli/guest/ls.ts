@@ -1,6 +1,7 @@
 import type { Schemas } from "#contract/schemas";
 import { choice, command, text } from "../command.ts";
 import { listOptions, printList } from "../output.ts";
+import { withoutQuorum } from "../cluster/without-quorum.ts";
 import type { Column } from "../table.ts";
 import type { Style, Terminal } from "../terminal.ts";
 import { formatAge, formatSize } from "../values.ts";
@@ -78,6 +79,9 @@ export const ls = command({
     const guests = await client.call("guestList", {
       query: { ...(label === undefined ? {} : { label }), ...(state === undefined ? {} : { state }) },
     });
+    const inCluster = guests.some(({ host }) => host !== undefined);
+    const note = inCluster ? withoutQuorum(await client.call("clusterHosts")) : undefined;
+    if (note !== undefined) terminal.note(note);
     await printList(terminal, guests, options, {
       columns: columns(terminal, Date.now()),
       name: ({ name }) => name,

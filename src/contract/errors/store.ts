@@ -20,7 +20,7 @@ export const storeErrors = {
   "store.unavailable": {
     status: 503,
     message: "The store at {path} cannot be used: {reason}.",
-    hint: "Guests run on meanwhile. Where it is a file: check the disk and the file's permissions, then start the daemon again. Where it is a cluster's: more than half of its voters must run and reach each other (quorum).",
+    hint: "What runs goes on. Where it is a cluster's, 'lodge cluster status' says which hosts to bring back: more than half of its voters must run and reach each other (quorum). Where it is a file: check the disk and the file's permissions, then start the daemon again.",
   },
   "store.unsettled": {
     status: 503,

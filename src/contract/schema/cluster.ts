@@ -52,6 +52,13 @@ export const ClusterHost = Type.Object({
   awaySince: Type.Optional(
     Type.String({ format: "date-time", description: "Since when it does not, as far as that is known." }),
   ),
+  knownAt: Type.Optional(
+    Type.String({
+      format: "date-time",
+      description:
+        "There is no quorum: nobody knows how this host is. What is said of it was so when one was heard last.",
+    }),
+  ),
   here: Type.Boolean({ description: "It is the one that was asked." }),
   guests: Type.Integer({ description: "Those whose records are its own, running or not." }),
   joinedAt: Timestamp,
@@ -74,6 +81,13 @@ export const ClusterStatus = Type.Object({
   voters: Type.Integer({ description: "Hosts that keep the state." }),
   needed: Type.Integer({ description: "How many of them have to answer." }),
   external: Type.Boolean({ description: "The state is in an etcd that is not Lodge's own." }),
+  knownAt: Type.Optional(
+    Type.String({
+      format: "date-time",
+      description:
+        "Where there is no quorum: when one was heard last. What is shown of other hosts is of then.",
+    }),
+  ),
   says: Type.Array(Type.String(), { description: "How it is, in plain words." }),
   advice: Type.Array(Type.String(), { description: "What to do, where something is to be done." }),
 });

@@ -9,8 +9,8 @@ export interface StatusFacts {
   /** Id of the host that is asked. */
   readonly host: string;
   readonly members: readonly (MemberRecord & { readonly answers: boolean })[];
-  /** Does a majority of those that keep the state answer? */
-  readonly quorum: boolean;
+  /** When a majority of those that keep the state was heard last, in milliseconds since the epoch; undefined: it answers. */
+  readonly knownAt?: number;
   readonly external: boolean;
   /** Undefined: nothing is kept in reserve. */
   readonly reserve?: ReserveCheck;
@@ -44,7 +44,8 @@ export const aloneStatus: Status = {
 };
 
 export function clusterStatus(facts: StatusFacts): Status {
-  const { id, members, quorum, external } = facts;
+  const { id, members, knownAt, external } = facts;
+  const quorum = knownAt === undefined;
   const own = members.find((member) => member.id === facts.host);
   const voters = members.filter(({ voter }) => voter);
   const silent = members.filter(({ answers }) => !answers).map(({ name }) => name);
@@ -58,6 +59,7 @@ export function clusterStatus(facts: StatusFacts): Status {
     voters: voters.length,
     needed,
     external,
+    ...(quorum ? {} : { knownAt: new Date(knownAt).toISOString() }),
     says,
     advice,
   };
@@ -69,15 +71,16 @@ function words(
   silent: readonly string[],
   needed: number,
 ): Pick<Status, "says" | "advice"> {
-  const { members, quorum, external } = facts;
+  const { members, knownAt, external } = facts;
+  const quorum = knownAt === undefined;
   const says: string[] = [];
   const advice: string[] = [];
   if (facts.failedRestore !== undefined) says.push(`The backup was not restored: ${facts.failedRestore}`);
   if (!quorum) {
     says.push(
-      "Nothing can be changed: too few of those that keep the cluster's state answer. Guests run on.",
+      "The cluster has no quorum: too few of those that keep its state answer, so that nothing can be changed. What runs goes on.",
     );
-    says.push("What is shown is what this host knew last.");
+    says.push("What is shown of other hosts is what this one knew last.");
   }
   // Without a majority no beat can be kept: who is silent is not known.
   if (quorum && silent.length === 0) says.push(`${count(members)}, all of which answer.`);
@@ -143,14 +146,14 @@ function behind({ members, level }: StatusFacts): string[] {
 }
 
 function keepers(
-  { external, quorum }: StatusFacts,
+  { external, knownAt }: StatusFacts,
   voters: StatusFacts["members"],
   needed: number,
 ): string[] {
   if (external) return ["The state is in an etcd of your own."];
   const names = list(voters.map(({ name }) => name));
   if (voters.length < 2) return [`The state is kept by ${names || "no host"} alone.`];
-  if (!quorum) return [`The state is kept by ${names}, of which ${needed} have to run.`];
+  if (knownAt !== undefined) return [`The state is kept by ${names}, of which ${needed} have to run.`];
   const spare = voters.length - needed;
   const away = voters.filter(({ answers }) => !answers).length;
   if (away === 0) return [`The state is kept by ${names}: ${spare} of them may be away.`];

@@ -4,6 +4,7 @@ import type { Schemas } from "#contract/schemas";
 import { wire } from "#contract/wire";
 import type { Clock } from "#base/clock";
 import { withTimeout } from "#base/deadline";
+import type { Quorum } from "#durable/store/etcd";
 import type { Store } from "#durable/store/store";
 import type { EtcdAccess } from "#hypervisor/etcd/access";
 import { guestPrefix } from "../guest/record.ts";
@@ -21,6 +22,9 @@ export interface OwnCluster {
   readonly members: Members;
   readonly file: () => ClusterFile;
   readonly access: () => EtcdAccess;
+  readonly quorum: Quorum;
+  /** How many guests a host has, from what is held in memory of all; a witness has that counted. */
+  readonly guestsOn?: ((host: string) => Promise<number>) | undefined;
 }
 
 export interface ViewParts extends OwnCluster {
@@ -43,12 +47,13 @@ export class ClusterView {
   }
 
   async status(): Promise<Schemas["ClusterStatus"]> {
-    const { all, members, clock } = this.#parts;
+    const { all, members, clock, quorum } = this.#parts;
     const file = this.#parts.file();
     const level = await withTimeout(readLevel(all), quorumPatience, "the cluster's store").then(
       ({ value }) => value,
       () => undefined,
     );
+    const knownAt = level === undefined ? (quorum.lostSince ?? clock.now()) : undefined;
     const failed = await this.#failedRestore();
     const reserve = level === undefined ? undefined : await this.#reserve();
     return clusterStatus({
@@ -58,7 +63,7 @@ export class ClusterView {
       id: file.cluster,
       host: file.host,
       members: members.all().map((member) => ({ ...member, answers: this.answers(member) })),
-      quorum: level !== undefined,
+      ...(knownAt === undefined ? {} : { knownAt }),
       external: file.etcd.external ?? false,
       now: clock.now(),
     });
@@ -88,11 +93,9 @@ export class ClusterView {
       labels,
       taints,
     } = member;
-    const { all, members, file } = this.#parts;
-    const guests = all.list(ofHost(id)(guestPrefix)).then(
-      ({ items }) => items.length,
-      () => 0,
-    );
+    const { members, file, quorum } = this.#parts;
+    const here = id === file().host;
+    const knownAt = here ? undefined : quorum.lostSince;
     const away = members.awaySince(id);
     const until = Math.max(...member.certificates.map((each) => each.until));
     return {
@@ -101,13 +104,21 @@ export class ClusterView {
       witness: witness ?? false,
       answers: this.answers(member),
       ...(away === undefined ? {} : { awaySince: new Date(away).toISOString() }),
-      here: id === file().host,
-      guests: await withTimeout(guests, quorumPatience, "the cluster's store").catch(() => 0),
+      here,
+      ...(knownAt === undefined ? {} : { knownAt: new Date(knownAt).toISOString() }),
+      guests: await this.#guestsOn(id),
       joinedAt: new Date(joinedAt).toISOString(),
       ...(Number.isFinite(until) ? { certificateUntil: new Date(until).toISOString() } : {}),
       ...(labels ? { labels } : {}),
       ...(taints ? { taints: [...taints] } : {}),
     };
+  }
+
+  async #guestsOn(id: string): Promise<number> {
+    const { all, guestsOn } = this.#parts;
+    if (guestsOn) return guestsOn(id);
+    const listed = all.list(ofHost(id)(guestPrefix)).then(({ items }) => items.length);
+    return withTimeout(listed, quorumPatience, "the cluster's store").catch(() => 0);
   }
 
   answers({ id }: Pick<MemberRecord, "id">): boolean {

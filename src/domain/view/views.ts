@@ -220,6 +220,15 @@ export class Views {
     return this.#host === undefined || this.whereabouts.hostsOf(key).includes(this.#host);
   }
 
+  /** How many guests a host of the cluster has. */
+  async guestsOn(host: string): Promise<number> {
+    await this.caughtUp();
+    let count = 0;
+    for (const { id } of this.guests.values())
+      if (this.whereabouts.hostsOf(guestPrefix + id).includes(host)) count++;
+    return count;
+  }
+
   /** What has been taken over, and told of. */
   get revision(): Revision {
     return this.#mirror.revision;

@@ -141,7 +141,7 @@ export class EtcdTransactions {
     for (let attempt = 1; ; attempt++) {
       const happened = await this.#attempt(transaction, mark);
       if (typeof happened === "number") return happened;
-      if (performance.now() > end) throw this.#client.failure(happened);
+      if (performance.now() > end || this.#client.endpoints.isLost) throw this.#client.failure(happened);
       await this.#client.endpoints.pause(attempt).catch((error: unknown) => {
         throw this.#client.failure(error);
       });

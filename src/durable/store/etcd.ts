@@ -6,6 +6,7 @@
  * was written when the store was first opened.
  */
 import { randomUUID } from "node:crypto";
+import { EventEmitter } from "node:events";
 import type { EtcdTls } from "#base/etcd-connection";
 import { EtcdEndpoints, type EtcdEndpointsOptions, type EtcdHeader } from "#base/etcd-endpoints";
 import { saveEtcdSnapshot } from "#base/etcd-snapshot";
@@ -43,14 +44,31 @@ export interface EtcdStoreOptions {
   readonly history?: number;
 }
 
+/** Does a majority of those that keep the store answer, as far as that is known? */
+export interface Quorum {
+  /** When one was heard last, in milliseconds since the epoch; undefined: there is one. */
+  readonly lostSince: number | undefined;
+  /** Calls back when it is lost, and when it is there again. */
+  onChange(listener: () => void): void;
+}
+
 /** A store that can be told of other members, and of new certificates. */
 export interface EtcdStore extends Store {
+  readonly quorum: Quorum;
   reconnect(options: EtcdEndpointsOptions): void;
 }
 
 /** @throws LodgeError store.unavailable: no quorum answers, or this etcd allows too small transactions. */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<EtcdStore> {
-  const client = new EtcdClient(new EtcdEndpoints(options));
+  const changes = new EventEmitter();
+  const endpoints = new EtcdEndpoints(options, () => changes.emit("change"));
+  const client = new EtcdClient(endpoints);
+  const quorum: Quorum = {
+    get lostSince() {
+      return endpoints.isLost ? endpoints.heardAt : undefined;
+    },
+    onChange: (listener) => void changes.on("change", listener),
+  };
   const layout = new EtcdLayout(options.prefix ?? "lodge");
   const name = options.name ?? newId("c");
   try {
@@ -58,7 +76,8 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<EtcdStor
     const epoch = await readEpoch(client, layout);
     const opened = await openSession(client, layout, name);
     const transactions = new EtcdTransactions(client, layout, name, opened);
-    return new OpenEtcdStore(client, layout, transactions, epoch, options.history ?? 100_000);
+    const history = options.history ?? 100_000;
+    return new OpenEtcdStore({ client, layout, transactions, epoch, history, quorum });
   } catch (error) {
     client.endpoints.close();
     throw error;
@@ -109,7 +128,17 @@ async function openSession(client: EtcdClient, layout: EtcdLayout, name: string)
   return found ? Number(found.mod_revision) : revisionOf(answer.header);
 }
 
+interface OpenParts {
+  readonly client: EtcdClient;
+  readonly layout: EtcdLayout;
+  readonly transactions: EtcdTransactions;
+  readonly epoch: string;
+  readonly history: number;
+  readonly quorum: Quorum;
+}
+
 class OpenEtcdStore implements EtcdStore {
+  readonly quorum: Quorum;
   readonly #client: EtcdClient;
   readonly #layout: EtcdLayout;
   readonly #transactions: EtcdTransactions;
@@ -119,13 +148,8 @@ class OpenEtcdStore implements EtcdStore {
   /** Watches that are being given the revision from which they tell: what is written after them waits for that. */
   readonly #beginning = new Set<Promise<unknown>>();
 
-  constructor(
-    client: EtcdClient,
-    layout: EtcdLayout,
-    transactions: EtcdTransactions,
-    epoch: string,
-    history: number,
-  ) {
+  constructor({ client, layout, transactions, epoch, history, quorum }: OpenParts) {
+    this.quorum = quorum;
     this.#client = client;
     this.#layout = layout;
     this.#transactions = transactions;

@@ -1,7 +1,8 @@
 /** How the cluster is, in plain words, and what to do where something is to be done. */
 import type { Schemas } from "#contract/schemas";
 import { useRead } from "../../data/query.ts";
-import { useText } from "../../text/use-text.tsx";
+import { timeOfDay } from "../../text/format.ts";
+import { useLanguage } from "../../text/use-text.tsx";
 import { Card, Section } from "../../ui/page.tsx";
 import { Dot } from "../../ui/state.tsx";
 
@@ -14,7 +15,8 @@ const tones = { alone: "idle", well: "good", weakened: "warn", stopped: "bad" } 
 const every = 10_000;
 
 export function ClusterStatus() {
-  const t = useText().cluster;
+  const { text, language } = useLanguage();
+  const t = text.cluster;
   const { data } = useRead("clusterGet", {}, { every });
   if (!data || data.state === "alone") return null;
   return (
@@ -26,6 +28,7 @@ export function ClusterStatus() {
             {line}
           </p>
         ))}
+        {data.knownAt && <p className="soft">{text.hosts.asOf(timeOfDay(data.knownAt, language))}</p>}
         {data.advice.length > 0 && (
           <ul aria-label={t.advice} style={{ margin: "12px 0 0", paddingLeft: 18 }}>
             {data.advice.map((line) => (

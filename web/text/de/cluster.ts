@@ -7,6 +7,9 @@ export const clusterText = {
       count === 1
         ? `${hosts} antwortet nicht: Was dort liegt, fehlt hier.`
         : `${hosts} antworten nicht: Was dort liegt, fehlt hier.`,
+    noQuorum: (at: string) =>
+      `Der Verbund hat keine Mehrheit: Nichts kann geändert werden, und von anderen Rechnern steht hier, was um ${at} bekannt war. Was läuft, läuft weiter. Auf der Seite der Rechner steht, was zu tun ist.`,
+    asOf: (at: string) => `Stand ${at}`,
     old: (hosts: string, count: number) =>
       count === 1
         ? `${hosts} antwortet nicht: Von seinen Gästen steht hier, was zuletzt bekannt war.`
@@ -14,6 +17,7 @@ export const clusterText = {
     states: {
       answers: "antwortet",
       away: "antwortet nicht",
+      unknown: "nicht bekannt",
       draining: "wird geräumt",
       drained: "geräumt",
     },

@@ -7,6 +7,9 @@ export const clusterText = {
       count === 1
         ? `${hosts} does not answer: what is on it is not shown here.`
         : `${hosts} do not answer: what is on them is not shown here.`,
+    noQuorum: (at: string) =>
+      `The cluster has no quorum: nothing can be changed, and other hosts are shown as known at ${at}. What runs goes on. The page of the hosts says what to do.`,
+    asOf: (at: string) => `as known at ${at}`,
     old: (hosts: string, count: number) =>
       count === 1
         ? `${hosts} does not answer: what is shown of its guests is what was known last.`
@@ -14,6 +17,7 @@ export const clusterText = {
     states: {
       answers: "answers",
       away: "does not answer",
+      unknown: "not known",
       draining: "draining",
       drained: "drained",
     },
