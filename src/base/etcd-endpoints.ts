@@ -5,7 +5,7 @@
  *   well ──fails, lags, has no leader──► unwell ──answers again──► well
  *
  * Where none is well, and none has answered as one with a leader for longer than an election takes, there is no quorum: calls that are under
- * way fail, and others at once, until a look finds one that is well again.
+ * way fail, streams end, and others fail at once, until a look finds one that is well again.
  *
  * A member that stands still (its host is paused, the network cut) ends no connection by itself. Those with streams are
  * therefore asked how they are, and the streams of one that is unwell are ended, to be resumed at another.
@@ -273,6 +273,7 @@ export class EtcdEndpoints {
     const since = this.#failing ?? performance.now();
     const lose = () => {
       this.#lost.abort(this.#noQuorum(true));
+      for (const endpoint of this.#endpoints) endStreams(endpoint);
       this.#onQuorum();
     };
     this.#losing = setTimeout(lose, Math.max(0, since + this.#lostAfter - performance.now())).unref();
