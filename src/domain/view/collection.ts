@@ -117,7 +117,8 @@ export class Collection<Shown> {
       if (!where || where(entry.shown)) found.push(entry);
     }
     const last = found.at(-1);
-    const more = last !== undefined && order.some(({ shown }, i) => i >= index && (!where || where(shown)));
+    while (index < order.length && where && !where(order[index]!.shown)) index++;
+    const more = last !== undefined && index < order.length;
     return {
       items: found.map(({ shown }) => shown),
       json: found.map(textOf),

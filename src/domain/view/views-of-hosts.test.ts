@@ -51,3 +51,17 @@ it("on a single host it is on none", async () => {
   own.close();
   await alone.close();
 });
+
+it("a list asks once how far the store is, and not with each page that follows", async () => {
+  const more = [2, 3].map((n) => guestRecord(n));
+  await store.transact({ put: more.map((value) => ({ key: placeOf("h1", guestKey(value.id)), value })) });
+  const first = await views.page(views.guests, { limit: 1 });
+  await store.close();
+  const second = await views.page(views.guests, { limit: 1, cursor: first.next });
+  const third = await views.page(views.guests, { limit: 1, cursor: second.next });
+  assert.deepEqual(
+    [...first.items, ...second.items, ...third.items].map(({ id }) => id),
+    [guest, ...more].map(({ id }) => id),
+  );
+  assert.equal(third.next, undefined);
+});

@@ -2,7 +2,8 @@
  * What users see of the records, held in memory and kept up by watching the store. Lists are served from
  * here, and whoever follows changes is told of them from here.
  *
- * A list waits until what was written before it is here too: who reads after a write finds it.
+ * A list waits until what was written before it is here too: who reads after a write finds it. It begins with its first page: those
+ * that follow wait for nothing more, since each wait is a reading of a cluster's quorum.
  */
 import type { Owner } from "#contract/access";
 import { hasCode } from "#contract/errors";
@@ -253,7 +254,7 @@ export class Views {
 
   /** A page of what there is now. @throws LodgeError api.invalid where the cursor is none. */
   async page<Shown>(collection: Collection<Shown>, query: PageQuery<Shown>): Promise<Page<Shown>> {
-    await this.caughtUp();
+    if (query.cursor === undefined) await this.caughtUp();
     return collection.page(query, formatPlace(this.place));
   }
 
