@@ -4,11 +4,12 @@
  */
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Agent, AgentOptions, RequestOptions as HttpsOptions } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { PeerCertificate } from "node:tls";
 import type { Answer, PeerName } from "#contract/call";
 import { LodgeError } from "#contract/errors";
-import { tunnelPath, tunnelProtocol } from "#contract/tunnel";
+import { tunnelPath, tunnelProtocol, tunnelQuiet } from "#contract/tunnel";
 import { wire as ownWire, wireHeader } from "#contract/wire";
 import {
   answerError,
@@ -261,6 +262,7 @@ function upgraded(outgoing: ClientRequest, name: string): Promise<Duplex> {
     outgoing.once("error", reject);
     outgoing.once("upgrade", (_response: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (head.length > 0) socket.unshift(head);
+      (socket as Socket).setKeepAlive(true, tunnelQuiet);
       resolve(socket);
     });
     outgoing.once("response", (response: IncomingMessage) => {

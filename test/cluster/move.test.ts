@@ -181,6 +181,19 @@ describe("a guest of a cluster", { skip }, () => {
     await isOn(h1, h2);
   });
 
+  it("goes on where it was when the hosts' cable is cut in the midst of it", async () => {
+    const operation = await underWay(h1, h2);
+    const both = [
+      ["h1", "h2"],
+      ["h2", "h1"],
+    ] as const;
+    await hosts.cables.cut(both);
+    await assert.rejects(h1.client.waitFor(operation), { code: "move.cut" });
+    assert.equal((await guest(h1)).state, "running");
+    await hosts.cables.heal(both);
+    await isOn(h1, h2);
+  });
+
   it("goes by the daemons where a firewall lets nothing else through, and on where it was when the target's is killed", async () => {
     const drops = "type filter hook input priority 0\ntcp dport 8480-8543 drop";
     const closed = `table inet closed {\nchain in {\n${drops}\n}\n}\n`;

@@ -12,7 +12,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { joinStreams } from "#base/join-streams";
 import { LodgeError } from "#contract/errors";
-import { tunnelPath, tunnelProtocol } from "#contract/tunnel";
+import { tunnelPath, tunnelProtocol, tunnelQuiet } from "#contract/tunnel";
 import type { Log } from "#base/log";
 import type { Peer } from "../caller.ts";
 import { peerOf, type MemberDirectory } from "../peer-guard.ts";
@@ -106,6 +106,7 @@ async function lead(
   ends.onRefused?.(request, () => socket.destroy(), signal);
   (socket as Socket).setTimeout(0);
   (socket as Socket).setNoDelay(true);
+  (socket as Socket).setKeepAlive(true, tunnelQuiet);
   if (head.length > 0) socket.unshift(head);
   socket.write(
     `HTTP/1.1 101 ${STATUS_CODES[101]}\r\nConnection: Upgrade\r\nUpgrade: ${tunnelProtocol}\r\n\r\n`,
