@@ -18,15 +18,12 @@ export function useFilterText(key: string): readonly [text: string, set: (text: 
   });
   useEffect(() => {
     const timer = setTimeout(() => {
-      put.current(
-        (before) => {
-          const next = new URLSearchParams(before);
-          if (text === "") next.delete(key);
-          else next.set(key, text);
-          return next;
-        },
-        { replace: true },
-      );
+      // The address itself: what else was chosen a moment ago may not be rendered yet.
+      const next = new URLSearchParams(window.location.search);
+      if ((next.get(key) ?? "") === text) return;
+      if (text === "") next.delete(key);
+      else next.set(key, text);
+      put.current(next, { replace: true });
     }, pause);
     return () => clearTimeout(timer);
   }, [text, key]);
