@@ -105,6 +105,8 @@ function spawned(file: string, args: readonly string[], options: ChildOptions): 
 }
 
 export interface SessionOptions {
+  /** What it is told that it is called, by which it is known among processes; default: where it is. */
+  readonly name?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** Where what it says goes; nowhere by default. */
@@ -127,12 +129,12 @@ export interface Session {
  * @throws Error as startChild()
  */
 export function startSession(file: string, args: readonly string[], options: SessionOptions): Session {
-  const { env, cwd, descriptors } = options;
+  const { name = file, env, cwd, descriptors } = options;
   const nowhere = openSync("/dev/null", "r+");
   try {
     const { output = nowhere } = options;
     const all = [nowhere, output, output, ...descriptors];
-    const pid = start({ file, args, env, cwd, descriptors: all, ownSession: true });
+    const pid = start({ file, name, args, env, cwd, descriptors: all, ownSession: true });
     let running = true;
     const ended = whenEnded(pid).finally(() => (running = false));
     return { pid, ended, kill: (signal) => void (running && process.kill(pid, signal)) };
@@ -143,6 +145,7 @@ export function startSession(file: string, args: readonly string[], options: Ses
 
 interface Start {
   readonly file: string;
+  readonly name?: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string | undefined;
@@ -151,9 +154,9 @@ interface Start {
 }
 
 /** Its id. @throws Error */
-function start({ file, args, env, ...rest }: Start): number {
+function start({ file, name = file, args, env, ...rest }: Start): number {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const pid = spawnProgram({ path: file, args: [file, ...args], env: variables, ...rest });
+  const pid = spawnProgram({ path: file, args: [name, ...args], env: variables, ...rest });
   if (pid < 0) throw systemError(-pid, file);
   return pid;
 }

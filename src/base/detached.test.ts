@@ -11,13 +11,14 @@ describe("a program that outlives the daemon", () => {
   before(async () => (folder = await mkdtemp(join(tmpdir(), "lodge-detached-"))));
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it("is in a session of its own, in its folder, and what it prints is in its log", async () => {
+  it("is in a session of its own, in its folder, called as it was asked for, and what it prints is in its log", async () => {
     const log = join(folder, "log");
-    const script = "pwd; cut -d' ' -f6 /proc/$$/stat; echo $$ >&2";
+    const script =
+      "pwd; cut -d' ' -f6 /proc/$$/stat; echo $$ >&2; tr '\\0' '\\n' </proc/$$/cmdline | head -n 1";
     const { process, ended } = await startDetached("sh", ["-c", script], { log, cwd: folder });
     assert.equal(await ended, "exit status 0");
-    const [where, session, id] = (await readFile(log, "utf8")).trim().split("\n");
-    assert.deepEqual([where, session, id], [folder, `${process.pid}`, `${process.pid}`]);
+    const said = (await readFile(log, "utf8")).trim().split("\n");
+    assert.deepEqual(said, [folder, `${process.pid}`, `${process.pid}`, "sh"]);
   });
 
   it("says how it ended", async () => {

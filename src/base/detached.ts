@@ -36,7 +36,7 @@ export async function startDetached(
   if (file === undefined) throw commandMissing(command, undefined);
   const log = openSync(options.log, "a", 0o640);
   try {
-    const { pid, ended } = startSession(file, args, { env, cwd, output: log, descriptors });
+    const { pid, ended } = startSession(file, args, { name: command, env, cwd, output: log, descriptors });
     return { process: processRef(pid) ?? { pid, startTime: "0" }, ended: ended.then(howEnded) };
   } finally {
     closeSync(log);

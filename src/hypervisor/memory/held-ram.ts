@@ -39,7 +39,8 @@ export async function createRam(size: number, owner: string): Promise<ProcessRef
   const fd = createMemfd(nameFor(owner));
   try {
     ftruncateSync(fd, size);
-    const { pid } = startSession(sleep, ["infinity"], { env: {}, cwd: "/", descriptors: [fd] });
+    const options = { name: "sleep", env: {}, cwd: "/", descriptors: [fd] };
+    const { pid } = startSession(sleep, ["infinity"], options);
     const holder = processRef(pid);
     if (!holder)
       throw new LodgeError("host.permission", { what: "keep a process that holds a template's memory" });
