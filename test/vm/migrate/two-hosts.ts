@@ -157,7 +157,8 @@ export class Host {
       target: (cargo) => targetHere(this.#parts, self, cargo),
       mediumPath: async () => assert.fail("there is no medium"),
       berth: (move) => this.arrivals.berth(move),
-      address: () => "127.0.0.1",
+      // By tunnels alone, which these tests cut: what leads through nobody is cut in migrate.test.ts.
+      address: () => undefined,
     });
     this.arrivals = new Arrivals({
       fleet: this.fleet,
