@@ -56,10 +56,9 @@ export class ApartSocket implements Disposable {
 }
 
 /** A server of Node's at the first of these ports that is free; undefined: none is, or this computer has not that address. */
-export async function listen(host: string, ports: Iterable<number>): Promise<Server | undefined> {
+async function listen(host: string, ports: Iterable<number>): Promise<Server | undefined> {
   for (const port of ports) {
-    // Whoever connects is not read from until somebody says so.
-    const server = createServer({ pauseOnConnect: true });
+    const server = createServer();
     try {
       server.listen({ host, port, exclusive: true });
       await once(server, "listening");

@@ -100,9 +100,6 @@ export async function migrateUntil(
 
 export const unlimited = { "max-bandwidth": 2 ** 40 };
 
-/** What goes to a socket of this host's. A machine that came from elsewhere had been told otherwise. */
-export const unencrypted = { "tls-creds": "" };
-
 export interface SaveOptions extends MigrationOptions {
   /** Leave out RAM that lies in a shared file: what is written is the device state alone. */
   readonly ramExcluded: boolean;
@@ -120,7 +117,7 @@ export interface SaveOptions extends MigrationOptions {
 export async function saveState(monitor: Monitor, file: string, options: SaveOptions): Promise<void> {
   await monitor.execute("stop");
   await setCapabilities(monitor, options.ramExcluded ? ["events", "x-ignore-shared"] : ["events"]);
-  await monitor.execute("migrate-set-parameters", { ...unlimited, ...unencrypted });
+  await monitor.execute("migrate-set-parameters", unlimited);
   const sink = await openSink(options.socket, file, options.key);
   try {
     const start = () => monitor.execute("migrate", { uri: `unix:${options.socket}` });
@@ -250,7 +247,7 @@ export async function branchTo(
   await setCapabilities(monitor, ["events", "pause-before-switchover"]);
   // With 0, QEMU stops the machine after one pass and takes stock of what was written only then.
   const limit = { "downtime-limit": kvm ? firstDowntime : 0 };
-  await monitor.execute("migrate-set-parameters", { ...unlimited, ...unencrypted, ...limit });
+  await monitor.execute("migrate-set-parameters", { ...unlimited, ...limit });
   const uri = `unix:${socket}`;
   const pause = new LongestPause();
   const unsubscribe = monitor.onEvent((event) => pause.note(event));

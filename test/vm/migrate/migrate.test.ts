@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
-import { ApartSocket, listen } from "#base/apart-socket";
+import { ApartSocket } from "#base/apart-socket";
 import { exec } from "#base/exec";
 import { dropKey, lendKey } from "#hypervisor/qemu/migrate/one-time-key";
 import { awaitMachine, disksCame, goOnHere, machineCame } from "#hypervisor/qemu/migrate/receive";
@@ -98,8 +98,7 @@ describe("a machine that goes to another QEMU", () => {
     const at = (suffix: string) => join(folder, `${name}.${suffix}`);
     const target = await BareMachine.start(folder, name, await overlay(name), guest, "elsewhere");
     machines.push(target);
-    const inwards = { kind: "led", memory: at("in"), disks: at("ind") } as const;
-    await awaitMachine(target.monitor, { route: inwards, disks: [disk] });
+    await awaitMachine(target.monitor, { socket: at("in"), disksIn: at("ind"), disks: [disk] });
     const [stream, blocks] = [
       await Passage.open(at("out"), at("in")),
       await Passage.open(at("outd"), at("ind")),
@@ -116,7 +115,8 @@ describe("a machine that goes to another QEMU", () => {
       close: async () => void (await Promise.all([stream.close(), blocks.close()])),
       send: ({ atDisks, running = true, ...over } = {}) =>
         sendMachine(from.monitor, {
-          route: { kind: "led", memory: at("out"), disks: at("outd") },
+          socket: at("out"),
+          disksOut: at("outd"),
           disks: [disk],
           running,
           followFirst: false,
@@ -143,25 +143,18 @@ describe("a machine that goes to another QEMU", () => {
     await Promise.all([mkdir(theirs), mkdir(ours)]);
     await lendKey(target.monitor, { run: theirs, secret: foreign ?? secret, endpoint: "server" });
     await lendKey(here.monitor, { run: ours, secret, endpoint: "client" });
-    const disks = (await ApartSocket.listen("127.0.0.1", [0]))!;
-    const server = (await listen("127.0.0.1", [0]))!;
-    const accepted = once(server, "connection");
-    const open: ApartSocket[] = [disks.socket];
-    const kept = (socket: ApartSocket) => {
-      open.push(socket);
-      return socket;
-    };
-    const to = async (port: number) => {
-      const socket = connect({ host: "127.0.0.1", port });
+    const listening = (await ApartSocket.listen("127.0.0.1", [0]))!;
+    const open = [listening.socket];
+    const disksOut = async () => {
+      const socket = connect({ host: "127.0.0.1", port: listening.port });
       await once(socket, "connect");
-      return kept(ApartSocket.of(socket)!);
+      const apart = ApartSocket.of(socket)!;
+      open.push(apart);
+      return apart;
     };
-    const memory = await to((server.address() as AddressInfo).port);
-    const [came] = (await accepted) as [Socket];
-    const theirMemory = kept(ApartSocket.of(came)!);
-    server.close();
-    const inwards = { kind: "direct", memory: theirMemory, disks: disks.socket } as const;
-    await awaitMachine(target.monitor, { route: inwards, disks: [disk] });
+    // Memory goes straight from one to the other, since both are in one folder.
+    const socket = join(theirs, "memory");
+    await awaitMachine(target.monitor, { socket, disksIn: listening.socket, disks: [disk] });
     const from = here;
     const cut = () => open.forEach((socket) => socket.cut());
     return {
@@ -170,7 +163,8 @@ describe("a machine that goes to another QEMU", () => {
       cut,
       send: (over: Partial<SendOptions>) =>
         sendMachine(from.monitor, {
-          route: { kind: "direct", memory, disk: () => to(disks.port) },
+          socket,
+          disksOut,
           disks: [disk],
           running: true,
           followFirst: false,
@@ -228,7 +222,7 @@ describe("a machine that goes to another QEMU", () => {
     assert.match(stdout, /No errors were found/);
   });
 
-  it("goes by connections of its own, for which both QEMUs have a key, and by others afterwards", async () => {
+  it("has its disks go by connections of their own, for which both QEMUs have a key, and by others afterwards", async () => {
     await using direct = await prepareDirect();
     const before = await sums(here);
     await direct.send({});
@@ -248,10 +242,10 @@ describe("a machine that goes to another QEMU", () => {
     await trip.close();
   });
 
-  it("goes on where it was when its own connections are cut", async () => {
+  it("goes on where it was when those are cut", async () => {
     await using direct = await prepareDirect();
     await assert.rejects(
-      direct.send({ bandwidth: 4 * 2 ** 20, onProgress: ({ what }) => what === "memory" && direct.cut() }),
+      direct.send({ bandwidth: 2 ** 20, onProgress: ({ what }) => what === "disks" && direct.cut() }),
     );
     await direct.target.end();
     await back();

@@ -18,7 +18,7 @@ import { seedVolume } from "#hypervisor/image/seed";
 import { nodeName } from "#hypervisor/qemu/disk";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 import { dropKey, lendKey } from "#hypervisor/qemu/migrate/one-time-key";
-import type { RouteIn } from "#hypervisor/qemu/migrate/route";
+import type { DisksIn } from "#hypervisor/qemu/migrate/route";
 import { awaitMachine, disksCame, machineCame, type Arrival } from "#hypervisor/qemu/migrate/receive";
 import { lastWords } from "#hypervisor/qemu/process";
 import type { DestroyParts } from "../destroy.ts";
@@ -222,27 +222,26 @@ export function defineArrive(parts: ArriveParts) {
       whole,
       async awaits({ monitor }, started) {
         process = started;
-        const route = await routeIn(move, monitor, place);
-        await awaitMachine(monitor, { route, disks, shared: whole });
+        const disksIn = await wayIn(move, monitor, place);
+        await awaitMachine(monitor, { socket: place.incoming, disksIn, disks, shared: whole });
       },
     });
     lives.set(move, { live, disks });
     return process!;
   }
 
-  /** Without a key, since its QEMU has no TLS, what comes is led to it. */
-  async function routeIn(move: string, monitor: Monitor, place: GuestPlace): Promise<RouteIn> {
+  /** How its disks come. Without a key, since its QEMU has no TLS, they are led to it. */
+  async function wayIn(move: string, monitor: Monitor, place: GuestPlace): Promise<DisksIn> {
     const berth = direct.get(move);
+    if (!berth) return place.incomingDisks;
     try {
-      if (berth) {
-        await lendKey(monitor, { run: place.run, secret: berth.offer.secret, endpoint: "server" });
-        return { kind: "direct", memory: await berth.memory(), disks: berth.disks };
-      }
+      await lendKey(monitor, { run: place.run, secret: berth.offer.secret, endpoint: "server" });
+      return berth.socket;
     } catch (error) {
       if (!hasCode(error, "host.qemu_failed")) throw error;
       forgetDirect(move);
+      return place.incomingDisks;
     }
-    return { kind: "led", memory: place.incoming, disks: place.incomingDisks };
   }
 
   async function arrive({ input, signal }: Context, talk: Conversation): Promise<void> {

@@ -3,11 +3,11 @@
  * is how either hears of the other's end.
  *
  *   source                                       target
- *     │                    ◄── wants  which files, that are not there yet; connections that lead through no daemon
+ *     │                    ◄── wants  which files, that are not there yet; a connection for disks
  *     │ (each file over a connection of its own)
  *     │ sent ──────────────►
  *     │                    ◄── ready  its QEMU waits (or it is all there: of a guest at rest)
- *     │ (memory and disks, over connections of their own: direct.ts, or by tunnels)
+ *     │ (memory and disks, over connections of their own; direct.ts)
  *     │ disks ─────────────►   they are equal, and nobody writes to them any more
  *     │ flows ─────────────►   the connections that it has: some go on through the source
  *     │                    ◄── came   all of it is loaded and on the disk; it stands still

@@ -243,7 +243,7 @@ export function defineDepart(parts: DepartParts) {
     let flows: Promise<GuestFlows> = Promise.resolve(noFlows);
     await using way = await openWay(live, place, direct.get(id), { destination, move: id, signal: over });
     const sent = await sendMachine(live.monitor, {
-      route: way.route,
+      ...way.ways,
       disks: await disksOf(live, record, await takenInPlace(id)),
       running: record.state === "running",
       followFirst: followsFirst(parts.commands),

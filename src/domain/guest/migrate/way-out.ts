@@ -1,6 +1,6 @@
-/** How a guest's memory and disks leave its host: straight to the other QEMU, else by the hosts' tunnels. */
+/** How a guest's memory and disks leave its host: by the hosts' tunnels, disks straight to the other QEMU where that can be. */
 import { lendKey } from "#hypervisor/qemu/migrate/one-time-key";
-import type { RouteOut } from "#hypervisor/qemu/migrate/route";
+import type { SendOptions } from "#hypervisor/qemu/migrate/send";
 import type { LiveGuest } from "../live.ts";
 import type { GuestPlace } from "../place.ts";
 import type { Destination, Lane } from "./destination.ts";
@@ -8,11 +8,11 @@ import type { DirectWay } from "./direct.ts";
 import { Door } from "./door.ts";
 
 export interface WayOut extends AsyncDisposable {
-  readonly route: RouteOut;
+  readonly ways: Pick<SendOptions, "socket" | "disksOut">;
 }
 
 /**
- * @param direct where there is one
+ * @param direct for disks, where there is one
  * @param signal of a move that is given up: then QEMU waits for nobody any more
  */
 export async function openWay(
@@ -22,25 +22,19 @@ export async function openWay(
   by: { readonly destination: Destination; readonly move: string; readonly signal: AbortSignal },
 ): Promise<WayOut> {
   const { destination, move, signal } = by;
-  if (direct) {
-    const cut = () => direct.cut();
-    signal.addEventListener("abort", cut, { once: true });
-    await lendKey(monitor, { run, secret: direct.secret, endpoint: "client" });
-    return {
-      route: { kind: "direct", memory: direct.memory, disk: () => direct.disk() },
-      async [Symbol.asyncDispose]() {
-        signal.removeEventListener("abort", cut);
-        cut();
-      },
-    };
-  }
   await using doors = new AsyncDisposableStack();
   const lead = (lane: Lane) => () => destination.connect(move, lane, signal);
   doors.use(await Door.open(outgoing, lead({ kind: "memory" })));
-  doors.use(await Door.open(outgoingDisks, lead({ kind: "disks" })));
+  if (direct) {
+    const cut = () => direct.cut();
+    signal.addEventListener("abort", cut, { once: true });
+    doors.defer(() => signal.removeEventListener("abort", cut));
+    doors.defer(cut);
+    await lendKey(monitor, { run, secret: direct.secret, endpoint: "client" });
+  } else doors.use(await Door.open(outgoingDisks, lead({ kind: "disks" })));
   const opened = doors.move();
   return {
-    route: { kind: "led", memory: outgoing, disks: outgoingDisks },
+    ways: { socket: outgoing, disksOut: direct ? () => direct.disk() : outgoingDisks },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -9,7 +9,7 @@ import { LodgeError } from "#contract/errors";
 import { conclude, giveUpJob, jobNow, type JobOptions, untilCopied } from "../job.ts";
 import type { Monitor } from "../monitor.ts";
 import { releaseNode } from "../stream.ts";
-import { diskRoute, type RouteOut } from "./route.ts";
+import { diskRoute, type DisksOut } from "./route.ts";
 
 export interface DiskOut {
   /** By which both ends know it: a disk's id. */
@@ -26,10 +26,10 @@ const nodeOf = (disk: string): string => `${disk}-moving`;
 export const followsFirst = (commands: readonly string[]): boolean => commands.includes("block-job-change");
 
 /** The node of a disk of the other QEMU's, by NBD. Zeroes go as a word, not as bytes. */
-const remoteNode = async (monitor: Monitor, disk: string, route: RouteOut) => ({
+const remoteNode = async (monitor: Monitor, disk: string, out: DisksOut) => ({
   driver: "nbd",
   "node-name": nodeOf(disk),
-  ...(await diskRoute(monitor, disk, route)),
+  ...(await diskRoute(monitor, disk, out)),
   export: disk,
   discard: "unmap",
   "detect-zeroes": "unmap",
@@ -39,11 +39,11 @@ const remoteNode = async (monitor: Monitor, disk: string, route: RouteOut) => ({
 export async function beginDisks(
   monitor: Monitor,
   disks: readonly DiskOut[],
-  how: { readonly route: RouteOut; readonly followFirst: boolean; readonly speed: number },
+  how: { readonly out: DisksOut; readonly followFirst: boolean; readonly speed: number },
 ): Promise<void> {
   for (const { id, node } of disks) {
     if (await jobNow(monitor, jobOf(id))) continue;
-    await monitor.execute("blockdev-add", await remoteNode(monitor, id, how.route));
+    await monitor.execute("blockdev-add", await remoteNode(monitor, id, how.out));
     await monitor.execute("blockdev-mirror", {
       "job-id": jobOf(id),
       device: node,

@@ -6,11 +6,13 @@ import { hasCode, LodgeError } from "#contract/errors";
 import { setCapabilities, unlimited, type MigrationInfo } from "../migrate.ts";
 import type { Monitor, QmpEvent } from "../monitor.ts";
 import { flushNode } from "../stream.ts";
-import { memoryRoute, serverRoute, type RouteIn } from "./route.ts";
+import { serverRoute, type DisksIn } from "./route.ts";
 
 export interface Arrival {
-  /** For memory and devices, and for disks as NBD. */
-  readonly route: RouteIn;
+  /** A unix socket that it is to listen at, where it may make one: for memory and devices. */
+  readonly socket: string;
+  /** For disks, as NBD. */
+  readonly disksIn: DisksIn;
   /** The disks to be written from afar: their nodes, called as the other side calls the disks. */
   readonly disks: readonly { readonly id: string; readonly node: string }[];
   /** The other side writes to some of its disks where they are: nothing of them is touched until it goes on here. */
@@ -19,11 +21,11 @@ export interface Arrival {
 
 /** Listens. To be called before the folder of its sockets is closed to it. What it is given of sockets stays the caller's, too. */
 export async function awaitMachine(monitor: Monitor, arrival: Arrival): Promise<void> {
-  const { shared = false, route } = arrival;
+  const { shared = false } = arrival;
   // A machine that is to stand still takes its disks over by it: takeDisks().
   if (arrival.disks.length > 0 || shared) {
     await monitor.execute("nbd-server-start", {
-      ...(await serverRoute(monitor, route)),
+      ...(await serverRoute(monitor, arrival.disksIn)),
       "max-connections": 2 * Math.max(1, arrival.disks.length),
     });
     for (const { id, node } of arrival.disks)
@@ -38,9 +40,8 @@ export async function awaitMachine(monitor: Monitor, arrival: Arrival): Promise<
   const late = shared ? (["late-block-activate"] as const) : [];
   await setCapabilities(monitor, ["events", "pause-before-switchover", ...late]);
   // It announces itself once it is decided that it goes on here: announce().
-  const { uri, parameters } = await memoryRoute(monitor, route.memory);
-  await monitor.execute("migrate-set-parameters", { ...unlimited, ...parameters, "announce-rounds": 0 });
-  await monitor.execute("migrate-incoming", { uri });
+  await monitor.execute("migrate-set-parameters", { ...unlimited, "announce-rounds": 0 });
+  await monitor.execute("migrate-incoming", { uri: `unix:${arrival.socket}` });
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Sends a running machine to another QEMU, which waits for it (receive.ts). Neither knows a network: both use connections that
- * they are given, or unix sockets at whose other ends the daemon is (route.ts).
+ * Sends a running machine to another QEMU, which waits for it (receive.ts). Neither knows a network: both use unix sockets, at whose
+ * other ends the daemon is, or for disks connections that they are given (route.ts).
  *
  *   source QEMU                           caller                          target QEMU
  *     │ disks ────────── NBD ───────────────────────────────────────────────► │  until both are equal
@@ -29,7 +29,7 @@ import {
 import type { Monitor } from "../monitor.ts";
 import { beginDisks, concludeDisks, disksEqual, giveUpDisks, type DiskOut } from "./disks-out.ts";
 import { outlook, sendingOf, type Outlook, type Sending } from "./outlook.ts";
-import { memoryRoute, type RouteOut } from "./route.ts";
+import type { DisksOut } from "./route.ts";
 
 /** Milliseconds for which a machine may stand still for the last of its memory. */
 export const defaultDowntime = 300;
@@ -39,7 +39,10 @@ export type SendProgress =
   | { readonly what: "memory"; readonly sending: Sending; readonly outlook: Outlook };
 
 export interface SendOptions {
-  readonly route: RouteOut;
+  /** A unix socket that the caller listens at: for memory and devices. */
+  readonly socket: string;
+  /** For disks, as NBD. */
+  readonly disksOut: DisksOut;
   readonly disks: readonly DiskOut[];
   /** Does it run? One that stands still is sent as it is. */
   readonly running: boolean;
@@ -73,7 +76,7 @@ export async function sendMachine(monitor: Monitor, options: SendOptions): Promi
   const { disks, signal, followFirst } = options;
   signal.throwIfAborted();
   await beginDisks(monitor, disks, {
-    route: options.route,
+    out: options.disksOut,
     followFirst,
     speed: options.bandwidth ?? 0,
   });
@@ -88,22 +91,17 @@ export async function sendMachine(monitor: Monitor, options: SendOptions): Promi
     ...(kvm ? ["auto-converge" as const] : []),
   ]);
   const bandwidth = options.bandwidth === undefined ? unlimited : { "max-bandwidth": options.bandwidth };
-  const { uri, parameters } = await memoryRoute(monitor, options.route.memory);
   // With 0, QEMU stops the machine after one pass and takes stock of what was written only then.
   await monitor.execute("migrate-set-parameters", {
-    ...parameters,
     ...bandwidth,
     "downtime-limit": kvm ? options.downtime : 0,
   });
-  return send(monitor, options, { kvm, uri });
+  return send(monitor, options, kvm);
 }
 
-async function send(
-  monitor: Monitor,
-  options: SendOptions,
-  { kvm, uri }: { readonly kvm: boolean; readonly uri: string },
-): Promise<Sent> {
+async function send(monitor: Monitor, options: SendOptions, kvm: boolean): Promise<Sent> {
   const { signal, running } = options;
+  const uri = `unix:${options.socket}`;
   const pause = new LongestPause();
   const unsubscribe = monitor.onEvent((event) => pause.note(event));
   const watching = watch(monitor, options, !kvm);
