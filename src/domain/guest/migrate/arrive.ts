@@ -138,7 +138,8 @@ export function defineArrive(parts: ArriveParts) {
     progress({ message: "its files come" });
     const all = parts.berth(input.move).expect(unpacked.wanted);
     all.catch(() => undefined);
-    const offer = input.cargo.live ? await offerDirect(input.move) : undefined;
+    const copies = input.cargo.guest.disks.some(({ layer }) => !unpacked.inPlace.has(layer));
+    const offer = input.cargo.live && copies ? await offerDirect(input.move) : undefined;
     talk.say({ say: "wants", files: [...unpacked.wanted.keys()], ...(offer ? { direct: offer } : {}) });
     const sent = await talk.hear("sent", signal);
     if (!sent.direct) forgetDirect(input.move);

@@ -180,10 +180,9 @@ export function defineDepart(parts: DepartParts) {
     const talk = new Conversation(await destination.connect(id, { kind: "talk" }, signal));
     talks.set(id, talk);
     const { files, direct: offer } = await talk.hear("wants", signal);
-    const found = offer ? DirectWay.find(destination.address, offer) : undefined;
-    await sendFiles({ fleet, cargo, destination, move: id, files }, context);
-    const way = await found;
+    const way = offer && (await DirectWay.find(destination.address, offer));
     if (way) direct.set(id, way);
+    await sendFiles({ fleet, cargo, destination, move: id, files }, context);
     talk.say({ say: "sent", ...(way ? { direct: true } : {}) });
     const ready = await talk.hear("ready", signal);
     if (way && !ready.direct) forgetWay(id);

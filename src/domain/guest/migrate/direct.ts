@@ -25,7 +25,7 @@ export interface DirectOffer {
 }
 
 /** TCP ports at which hosts take disks: one for each guest that is on its way. */
-export const directPorts = { first: 8480, count: 64 } as const;
+const directPorts = { first: 8480, count: 64 } as const;
 
 /** Milliseconds for a connection to be made. */
 const patience = 1000;
