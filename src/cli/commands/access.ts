@@ -14,7 +14,11 @@ export const ofAccess: readonly Entry[] = [
       "Make an account, and a link to its password",
       () => import("../user/create.ts").then((m) => m.create),
     ],
-    ["user set", "Change an account's role, or bar it", () => import("../user/set.ts").then((m) => m.set)],
+    [
+      "user set",
+      "Change an account's role or groups, or bar it",
+      () => import("../user/set.ts").then((m) => m.set),
+    ],
     [
       "user reset",
       "A one-time link to choose a new password",

@@ -8,6 +8,7 @@ export const add = command({
   options: {
     "client-id": text("ID", "What Lodge is called there."),
     public: flag("Lodge has no secret there."),
+    "groups-claim": text("CLAIM", "Where its tokens name groups, if not in 'groups'."),
     title: text("TITLE", "What the button says."),
     role,
     require: many("CLAIM=VALUE", "Only for those whose token says so, as in groups=lodge.", (given) => {
@@ -39,6 +40,7 @@ export const add = command({
       issuer,
       clientId,
       ...(secret === undefined ? {} : { secret }),
+      ...(options["groups-claim"] === undefined ? {} : { groupsClaim: options["groups-claim"] }),
       ...(options.title === undefined ? {} : { title: options.title }),
       ...(options.role === undefined ? {} : { role: options.role }),
       ...(options.require ? { require: [...options.require] } : {}),

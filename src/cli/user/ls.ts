@@ -10,6 +10,10 @@ const columns = (now: number): readonly Column<User>[] => [
   { title: "NAME", cell: ({ name }) => name },
   { title: "ROLE", cell: ({ role }) => role },
   {
+    title: "GROUPS",
+    cell: ({ groups, told }) => [...new Set([...groups, ...(told?.groups ?? [])])].join(", ") || "–",
+  },
+  {
     title: "SIGNED IN",
     cell: ({ lastSignInAt, barred }) =>
       barred ? "barred" : lastSignInAt === undefined ? "never" : `${formatAge(lastSignInAt, now)} ago`,

@@ -152,7 +152,7 @@ export const accessRoutes = {
     method: "PATCH",
     path: "/v1/users/:user",
     permission: "admin",
-    summary: "Change an account's role, or bar it",
+    summary: "Change an account's role or groups, or bar it",
     body: "UserUpdate",
     returns: "User",
     errors: ["user.not_found", "user.last_admin"],

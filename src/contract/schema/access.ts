@@ -33,6 +33,15 @@ export const UserName = Type.String({
   examples: ["ops"],
 });
 
+/** Directories call groups what they like: "Domain Users". */
+const GroupName = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: "^[^\\u0000-\\u001f\\u007f]+$",
+  description: "Any text without control characters.",
+  examples: ["design"],
+});
+
 /** Longer ones than this are nobody's password, and hashing them would be work for nothing. */
 const Password = Type.String({ minLength: 1, maxLength: 1024 });
 
@@ -149,6 +158,18 @@ export const User = Type.Object({
   barred: Type.Boolean({ description: "It may not sign in, and its sessions and tokens are void." }),
   password: Type.Boolean({ description: "It has one." }),
   secondFactor: Type.Boolean({ description: "It is asked for an app's code as well." }),
+  groups: Type.Array(GroupName, { description: "Those that it was put in here." }),
+  told: Type.Optional(
+    Type.Object(
+      {
+        provider: Type.String(),
+        at: Timestamp,
+        groups: Type.Array(Type.String()),
+        claims: Type.Array(Type.String(), { description: "CLAIM=VALUE, of an ID token." }),
+      },
+      { description: "What its provider said of it last. It replaces what was said before." },
+    ),
+  ),
   createdAt: Timestamp,
   lastSignInAt: Type.Optional(Timestamp),
 });
@@ -161,7 +182,13 @@ export const UserCreate = Type.Object(
 export type UserCreate = Static<typeof UserCreate>;
 
 export const UserUpdate = Type.Object(
-  { role: Type.Optional(GlobalRole), barred: Type.Optional(Type.Boolean()) },
+  {
+    role: Type.Optional(GlobalRole),
+    barred: Type.Optional(Type.Boolean()),
+    groups: Type.Optional(
+      Type.Array(GroupName, { maxItems: 100, uniqueItems: true, description: "All that it shall be in." }),
+    ),
+  },
   strict,
 );
 export type UserUpdate = Static<typeof UserUpdate>;
@@ -240,6 +267,7 @@ export const Provider = Type.Object({
   title: Type.String({ description: "What people know it by." }),
   issuer: Type.String(),
   clientId: Type.String(),
+  groupsClaim: Type.Optional(Type.String()),
   role: Type.Optional(GlobalRole),
   require: Type.Array(Type.String()),
 });
@@ -258,6 +286,13 @@ export const ProviderCreate = Type.Object(
     }),
     clientId: Type.String({ minLength: 1, maxLength: 256 }),
     secret: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+    groupsClaim: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: "Where it names groups, if not in 'groups'.",
+      }),
+    ),
     role: Type.Optional(GlobalRole),
     require: Type.Optional(
       Type.Array(Type.String({ pattern: "^[^=]+=.+$", maxLength: 256 }), {

@@ -9,6 +9,7 @@ import { userActor } from "./identity.ts";
 import { Known } from "./known.ts";
 import { makeLink, shownLink, type MadeLink } from "./links.ts";
 import { listProviders, Oidc, shownProvider } from "./oidc.ts";
+import { membershipsOf, type Memberships } from "./memberships.ts";
 import { OwnAccount } from "./own-account.ts";
 import { Passkeys } from "./passkeys.ts";
 import { Proofs } from "./proofs.ts";
@@ -176,14 +177,26 @@ export class Access {
     return shownUser((await findUser(this.#parts.store, ref)).value);
   }
 
+  /** Which groups and claims an account has; undefined where there is none. */
+  async memberships(id: string): Promise<Memberships | undefined> {
+    const user = await userById(this.#parts.store, id);
+    return user && membershipsOf(user.value);
+  }
+
+  /** The same of whoever asks: his own, or those of the account that his token is of. */
+  async membershipsOfActor(actor: Actor): Promise<Memberships | undefined> {
+    return actor.kind === "host" || !actor.user ? undefined : this.memberships(actor.user.id);
+  }
+
   async createUser(body: Schemas["UserCreate"]): Promise<Schemas["User"]> {
     return shownUser(await createUser(this.#parts, body));
   }
 
-  async updateUser(ref: string, { role, barred }: Schemas["UserUpdate"]): Promise<Schemas["User"]> {
+  async updateUser(ref: string, { role, barred, groups }: Schemas["UserUpdate"]): Promise<Schemas["User"]> {
     const user = await changeUser(this.#parts, ref, ({ barred: was, ...old }) => ({
       ...old,
       ...(role === undefined ? {} : { role }),
+      ...(groups === undefined ? {} : { groups }),
       ...((barred ?? was) ? { barred: true as const } : {}),
     }));
     if (user.barred) await endSessions(this.#parts, user.id);

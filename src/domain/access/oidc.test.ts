@@ -112,6 +112,31 @@ test("somebody comes by it for the first time, and finds his account again", asy
   );
 });
 
+test("what the token says is kept beside what an admin gave, until the next one or the provider's end", async () => {
+  await add({ groupsClaim: "teams" });
+  const enter = async () => {
+    const { url, handle } = await access.entry.beginOidc("work", origin);
+    return access.entry.signInWithOidc("work", { handle, query: await browse(url, "anna") }, origin);
+  };
+  const { secret: session } = await enter();
+  const actor = (await access.identify(session))!;
+  assert.deepEqual((await access.membershipsOfActor(actor))?.groups, []);
+  await access.updateUser("anna", { groups: ["staff"] });
+  await access.removeProvider("work");
+  await add();
+  await enter();
+  const anna = await access.user("anna");
+  assert.deepEqual(anna.groups, ["staff"]);
+  assert.deepEqual(anna.told?.groups, ["people", "annas"]);
+  assert.deepEqual(await access.memberships(anna.id), {
+    name: "anna",
+    groups: ["staff", "people", "annas"],
+    claims: ["sub=anna", "preferred_username=anna", "groups=people", "groups=annas"],
+  });
+  await access.removeProvider("work");
+  assert.deepEqual(await access.memberships(anna.id), { name: "anna", groups: ["staff"], claims: [] });
+});
+
 test("what came back counts once, with the handle of the page that began it, and for ten minutes", async () => {
   await add();
   const mine = await access.entry.beginOidc("work", origin);

@@ -19,10 +19,11 @@ import { LodgeError, hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { openSecret, sealSecret } from "#durable/store/seal";
 import type { Origin } from "./actor.ts";
+import { toldByToken, valuesOf } from "./memberships.ts";
 import { nameKey, read, readAll, userByName, userKey, type Identity, type UserRecord } from "./record.ts";
 import { digestOf, newSecret } from "./secret.ts";
 import type { FactorParts } from "./second-factor.ts";
-import { listUsers, newUser } from "./users.ts";
+import { changeUser, listUsers, newUser } from "./users.ts";
 
 export interface ProviderRecord {
   readonly name: string;
@@ -33,6 +34,8 @@ export interface ProviderRecord {
   readonly secret?: string;
   /** The role of accounts that are made at a first sign-in; none: accounts are not made. */
   readonly role?: UserRecord["role"];
+  /** Where an ID token names groups, if not in "groups". */
+  readonly groupsClaim?: string;
   /** "claim=value": an ID token has to have all of them. */
   readonly require: readonly string[];
 }
@@ -108,6 +111,10 @@ export class Oidc {
   async remove(name: string): Promise<Schemas["Provider"]> {
     const provider = await this.find(name);
     await this.#parts.store.transact({ delete: [prefix + name] });
+    // Nobody stands by what it said any more, least of all another one of its name.
+    for (const { value } of await listUsers(this.#parts))
+      if (value.told?.provider === name)
+        await changeUser(this.#parts, value.id, ({ told: _, ...user }) => user);
     return shownProvider(provider);
   }
 
@@ -180,7 +187,8 @@ export class Oidc {
     const user = await this.#account(provider, { issuer: claims.iss, subject: claims.sub }, claims);
     if (!user) throw refuse("you have no account here, and none is made");
     if (user.barred) throw refuse("your account here is barred");
-    return user;
+    const told = toldByToken(name, claims, provider.groupsClaim ?? "groups", this.#parts.clock.now());
+    return changeUser(this.#parts, user.id, (now) => ({ ...now, told }));
   }
 
   async #account(
@@ -246,9 +254,7 @@ export class Oidc {
 /** Has the token this claim, by itself or in a list? */
 function holds(claims: Readonly<Record<string, unknown>>, needed: string): boolean {
   const cut = needed.indexOf("=");
-  const claim = claims[needed.slice(0, cut)];
-  const values = Array.isArray(claim) ? claim : [claim];
-  return values.some((value) => value !== undefined && String(value) === needed.slice(cut + 1));
+  return valuesOf(claims[needed.slice(0, cut)]).includes(needed.slice(cut + 1));
 }
 
 /** Why, in the words of whoever met it first: the library and fetch say of it only that something failed. */

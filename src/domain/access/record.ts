@@ -49,6 +49,15 @@ export interface PasskeyRecord {
   readonly lastUsedAt?: number;
 }
 
+/** What a provider said of an account last. */
+export interface Told {
+  readonly provider: string;
+  readonly at: number;
+  readonly groups: readonly string[];
+  /** "claim=value". */
+  readonly claims: readonly string[];
+}
+
 export interface UserRecord {
   readonly id: string;
   readonly name: string;
@@ -60,6 +69,10 @@ export interface UserRecord {
   readonly password?: PasswordHash;
   readonly secondFactor?: SecondFactor;
   readonly pendingFactor?: PendingFactor;
+  /** Groups that an admin put it in. */
+  readonly groups?: readonly string[];
+  /** Never mixed with those: the provider's next word replaces it. */
+  readonly told?: Told;
   readonly identities?: readonly Identity[];
   readonly passkeys?: readonly PasskeyRecord[];
   readonly lastSignInAt?: number;

@@ -14,6 +14,7 @@ import {
   userPrefix,
   type AccessParts,
   type Stored,
+  type Told,
   type UserRecord,
 } from "./record.ts";
 
@@ -25,8 +26,17 @@ export const shownUser = (user: UserRecord): Schemas["User"] => ({
   barred: user.barred === true,
   password: user.password !== undefined,
   secondFactor: user.secondFactor !== undefined,
+  groups: [...(user.groups ?? [])],
+  ...(user.told === undefined ? {} : { told: shownTold(user.told) }),
   createdAt: iso(user.createdAt),
   ...(user.lastSignInAt === undefined ? {} : { lastSignInAt: iso(user.lastSignInAt) }),
+});
+
+const shownTold = ({ at, groups, claims, ...told }: Told): NonNullable<Schemas["User"]["told"]> => ({
+  ...told,
+  at: iso(at),
+  groups: [...groups],
+  claims: [...claims],
 });
 
 export const listUsers = async ({ store }: AccessParts): Promise<Stored<UserRecord>[]> =>
