@@ -28,10 +28,9 @@ declare module "fastify" {
   }
 }
 
-/** What somebody needs for a request. With a ticket, which the handler redeems: to see the guest, if he is signed in. */
-export function neededFor(request: FastifyRequest, actor: Actor | undefined): Permission {
-  if (!showsTicket(request)) return request.routeOptions.config.permission ?? "viewer";
-  return actor ? "viewer" : "anyone";
+/** What somebody needs for a request. A ticket, which the handler redeems, is all that is needed: it says who asked for it. */
+export function neededFor(request: FastifyRequest): Permission {
+  return showsTicket(request) ? "anyone" : (request.routeOptions.config.permission ?? "viewer");
 }
 
 /** Does a ticket stand for what its route needs? */
@@ -121,7 +120,7 @@ export class Admission {
       const refusedPeer = listener.peer && peerRefusal(request.caller, request.is404 ? undefined : route);
       if (refusedPeer) throw refusedPeer;
       if (listener.peer && !request.caller.asker) return;
-      const needed = request.is404 ? "anyone" : neededFor(request, actor);
+      const needed = request.is404 ? "anyone" : neededFor(request);
       const refused = atTheDoor(actor, needed, name);
       if (refused) throw refused;
     });

@@ -18,7 +18,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export interface Asking {
   readonly actor: Actor | undefined;
-  /** What the actor has to be allowed: with a ticket less than the route's permission. */
+  /** What the actor has to be allowed: with a ticket nothing. */
   readonly needed: Permission;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Fields;
@@ -108,8 +108,8 @@ async function reachSubject(
     require(refusal(actor, needed, found.owner, () => notFound(noun, ref)));
     return found;
   }
-  // Nobody who is known: what he shows is looked at first, and says nothing of what there is.
-  if (!actor) return { id: ref, owner: {} };
+  // Of whoever shows a ticket, that is looked at first: it says nothing of what there is.
+  if (needed === "anyone") return { id: ref, owner: {} };
   throw notFound(noun, ref);
 }
 

@@ -127,7 +127,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
   const config = { permission: route.permission, route: name, ticket: route.ticket === true };
   const preHandler = async (request: FastifyRequest, reply: FastifyReply) => {
     const { params, query, body, caller } = request;
-    const needed = neededFor(request, caller.actor);
+    const needed = neededFor(request);
     const given = { params, query, body: body ?? {} } as Pick<Reached, "params" | "query" | "body">;
     if (route.permission === "peer" && !isBetweenHosts(route, caller))
       throw new LodgeError("cluster.peers_only");
@@ -264,7 +264,7 @@ async function otherHost(
 function termsOf(request: FastifyRequest): Terms {
   const { place, sight } = request.reached!;
   const byTicket = showsTicket(request);
-  return { needed: neededFor(request, request.caller.actor), place, sight, byTicket };
+  return { needed: neededFor(request), place, sight, byTicket };
 }
 
 interface Circumstances {

@@ -22,8 +22,8 @@ export class FakeConsoles implements ConsoleService, SoundService {
   issue: ConsoleService["issue"] = async (ref, terms) =>
     this.#tickets.issue({ guest: this.#idOf(ref), ...terms });
 
-  redeem: ConsoleService["redeem"] = async (ref, { ticket, holder, admit }) => {
-    const grant = this.#tickets.redeem(ticket, { guest: this.#idOf(ref), holder });
+  redeem: ConsoleService["redeem"] = async (ref, { ticket, use, holder, admit }) => {
+    const grant = this.#tickets.redeem(ticket, { guest: this.#idOf(ref), holder, use });
     await admit(grant);
     return grant;
   };

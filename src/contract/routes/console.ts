@@ -102,9 +102,12 @@ export const consoleRoutes = {
     path: "/v1/guests/:guest/drop",
     permission: "operator",
     summary: "Drop a file onto a guest's desktop, or into root's home where it has none",
+    query: "ConsoleQuery",
     stream: true,
+    ticket: true,
     errors: [
       ...guestErrors,
+      "console.ticket_refused",
       "console.drop_forbidden",
       "console.drop_failed",
       "agent.unreachable",

@@ -20,7 +20,7 @@ import { FarDesktop, serveDesktop } from "./far-desktop.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
 import { SerialSizes, type SerialSize } from "./serial-size.ts";
-import { Tickets, type Grant, type IssuedTicket } from "./tickets.ts";
+import { Tickets, type Grant, type IssuedTicket, type Use } from "./tickets.ts";
 import type { ViewerSocket } from "./viewer-socket.ts";
 
 /** Milliseconds between two ticks: within QEMU's 30, so that it never falls back to looking more seldom. */
@@ -40,6 +40,7 @@ export interface DisplaysParts {
 /** What somebody shows who wants to see a console. */
 export interface Shown {
   readonly ticket: string;
+  readonly use: Use;
   /** Who he is, where something else says so as well. */
   readonly holder: string | undefined;
   /** Told of what the ticket grants, before anything is shown; what it throws ends that. */
@@ -83,8 +84,8 @@ export class Displays {
   }
 
   /** Uses up a ticket for a guest. @throws LodgeError console.ticket_refused, what `admit` throws */
-  async redeem(guest: string, { ticket, holder, admit }: Shown): Promise<Grant> {
-    const grant = this.#tickets.redeem(ticket, { guest, holder });
+  async redeem(guest: string, { ticket, use, holder, admit }: Shown): Promise<Grant> {
+    const grant = this.#tickets.redeem(ticket, { guest, holder, use });
     await admit(grant);
     return grant;
   }

@@ -46,7 +46,13 @@ describe("a guest's sound", () => {
       displays: {
         redeem: async (_, { ticket }) => {
           if (ticket !== "good") throw new LodgeError("console.ticket_refused");
-          return { guest: "g1", holder: "host", viewOnly: true, obstacle: async () => undefined };
+          return {
+            guest: "g1",
+            holder: "host",
+            user: "host",
+            viewOnly: true,
+            obstacle: async () => undefined,
+          };
         },
         requireWatchable: async () => ({ id: "g1", name: "web", machine: { sound } }) as GuestRecord,
         nextQemu: async (_, signal) => {
@@ -67,7 +73,11 @@ describe("a guest's sound", () => {
     const ear = new Ear();
     ears.push(ear);
     return Object.assign(ear, {
-      over: sounds.listen("web", { ticket, holder: undefined, admit: async () => undefined }, ear),
+      over: sounds.listen(
+        "web",
+        { ticket, use: "sound", holder: undefined, admit: async () => undefined },
+        ear,
+      ),
     });
   };
 
