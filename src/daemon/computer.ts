@@ -36,6 +36,7 @@ export async function readComputer({ home, store, clock, name }: ComputerParts) 
     machineType: features.machine,
     // Its schema names only what is built in.
     vnc: features.commands.includes("query-vnc-servers"),
+    tablet: ["virtio-tablet-pci", "virtio-keyboard-pci"].every((device) => features.devices.includes(device)),
     sound: ["ich9-intel-hda", "hda-output"].every((device) => features.devices.includes(device)),
     plugsMemory: features.devices.includes("virtio-mem-pci"),
     accelerator: async () => (await accelerator()).accelerator,

@@ -42,8 +42,13 @@ export async function debianImage(name = "debian-13", recipes = recipesFolder): 
   }
 }
 
+/** The image with a desktop: it takes some minutes where it is not there yet. */
+export const desktopImage = (): Promise<DebianImage> => debianImage("debian-13-xfce");
+
 async function removeStale(folder: string, name: string): Promise<void> {
   for (const file of await readdir(folder)) {
-    if (file.startsWith(`${name}-`)) await rm(join(folder, file), { force: true });
+    // One recipe's name may begin with another's.
+    if (file.startsWith(`${name}-`) && /^[0-9a-f]{16}\./.test(file.slice(name.length + 1)))
+      await rm(join(folder, file), { force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { command, parsed } from "../command.ts";
+import { command, flag, parsed } from "../command.ts";
 import { follow, waitOption } from "../operation/follow.ts";
 import { parseCount, parseMemory } from "../values.ts";
 
@@ -7,6 +7,7 @@ export const build = command({
   options: {
     cpus: parsed("N", "Virtual processors of the guests to come (default 1).", parseCount(1, 255)),
     memory: parsed("SIZE", "Their memory (default 512M).", parseMemory),
+    sound: flag("With a sound card, as guests with a desktop have."),
     ...waitOption,
   },
   about: `Lodge parks templates by itself when an image is built and when a new shape of guest is asked for. This
@@ -14,9 +15,14 @@ export const build = command({
   examples: [["lodge template build debian-13 --cpus 2 --memory 1G", "so that such guests fork"]],
   async run({ operands, options }, context) {
     const [image = ""] = operands;
-    const { cpus, memory, wait } = options;
+    const { cpus, memory, sound, wait } = options;
     const operation = await context.client.call("templateBuild", {
-      body: { image, ...(cpus === undefined ? {} : { cpus }), ...(memory === undefined ? {} : { memory }) },
+      body: {
+        image,
+        ...(cpus === undefined ? {} : { cpus }),
+        ...(memory === undefined ? {} : { memory }),
+        ...(sound ? { sound } : {}),
+      },
     });
     const { terminal } = context;
     if (wait === false) {

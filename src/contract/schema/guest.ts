@@ -83,6 +83,11 @@ export const Machine = Type.Object({
   secureBoot: Type.Boolean(),
   tpm: Type.Boolean(),
   sound: Type.Optional(Type.Boolean({ description: "It has a sound card, and can be heard." })),
+  tablet: Type.Optional(
+    Type.Boolean({
+      description: "Its pointer is where its viewer's is; guests of an image with a desktop have that.",
+    }),
+  ),
   maxCpus: Type.Optional(
     Type.Integer({
       description: "Processors that it can be given while it runs; none where it has room for none.",

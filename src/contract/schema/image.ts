@@ -33,6 +33,12 @@ export const Image = Type.Object({
   memory: Type.Optional(
     Type.Integer({ description: "Bytes of memory that a guest of it gets, unless others are asked for." }),
   ),
+  desktop: Type.Optional(
+    Type.Boolean({
+      description:
+        "It signs its user in at a desktop of its own, and says in /run/lodge/desktop-ready that it is drawn. A guest of it has a sound card, unless it is asked for without.",
+    }),
+  ),
   source: Type.Union([
     Type.Object({ recipe: Type.String(), digest: Type.String() }),
     Type.Object({ url: Type.String() }),
@@ -59,6 +65,9 @@ export const ImageImport = Type.Object(
     name: Type.Optional(imageName),
     sha256: Type.Optional(sha256),
     agent: Type.Optional(Agent),
+    desktop: Type.Optional(
+      Type.Boolean({ description: "It is one with a desktop, built from a recipe of Lodge's elsewhere." }),
+    ),
   },
   strict,
 );
@@ -105,6 +114,7 @@ export const Template = Type.Object({
   project: Type.String(),
   cpus: Type.Integer(),
   memory: Bytes,
+  sound: Type.Boolean({ description: "Its guests have a sound card." }),
   state: Type.Union([
     Type.Literal("building"),
     Type.Literal("parked"),
@@ -128,6 +138,7 @@ export const TemplateBuild = Type.Object(
     image: Type.String(),
     cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
     memory: Type.Optional(Type.Integer({ minimum: 16777216 })),
+    sound: Type.Optional(Type.Boolean({ description: "With a sound card. Default: as its image suggests." })),
   },
   strict,
 );

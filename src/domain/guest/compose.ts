@@ -14,6 +14,18 @@ import { type GuestRecord, lifeDefaults } from "./record.ts";
 /** What a guest gets that asks for nothing. */
 export const defaults = { cpus: 1, memory: 512 * 1024 * 1024, disk: 20 * 1024 ** 3 } as const;
 
+type Wish = Pick<Schemas["GuestCreate"], "cpus" | "memory" | "sound">;
+
+/** What a guest of an image gets that asks for nothing: what the image suggests. A desktop is to be heard. */
+export const usual = (
+  image: Pick<ImageRecord, "cpus" | "memory" | "desktop"> | undefined,
+  hardware: Pick<Hardware, "sound">,
+): Wish => ({
+  ...(image?.cpus === undefined ? {} : { cpus: image.cpus }),
+  ...(image?.memory === undefined ? {} : { memory: image.memory }),
+  ...(image?.desktop && hardware.sound ? { sound: true } : {}),
+});
+
 export interface ComposeParts {
   readonly hardware: Hardware;
   readonly key: SealKey;
@@ -81,6 +93,7 @@ async function machineOf(parts: ComposeParts, { body, image, ownMemory }: Compos
     secureBoot: body.secureBoot ?? false,
     tpm: body.tpm ?? false,
     ...(body.sound ? { sound: true } : {}),
+    ...(image?.desktop && parts.hardware.tablet ? { tablet: true } : {}),
     ...(body.maxCpus === undefined ? {} : { maxCpus: body.maxCpus }),
     ...memoryRoom(parts.hardware, body),
     layout: deviceLayout,

@@ -53,6 +53,8 @@ export interface Hardware {
   readonly machineType: string;
   /** Has it a VNC server? */
   readonly vnc: boolean;
+  /** Has it a tablet and a keyboard on virtio? */
+  readonly tablet?: boolean;
   /** Has it a sound card? */
   readonly sound?: boolean;
   /** Can memory be plugged into its machines? */

@@ -144,6 +144,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     vnc: parts.vnc,
     spicePort: hasSpicePort(record),
     sound: record.machine.sound ?? false,
+    tablet: record.machine.tablet ?? false,
     serialLog: parts.place.serialLog,
     bootFirst: bootOrder(record),
     usbInput: record.origin.image === undefined,

@@ -31,10 +31,14 @@ export const defineImport = (parts: MakeParts, tools: Pick<ImageTools, "import">
       await requireFreeName(parts.store, project, name);
       return { name, project, source: { file: input.staged?.file ?? input.path } };
     },
-    async make({ path, sha256, agent, staged }, place) {
+    async make({ path, sha256, agent, desktop, staged }, place) {
       const source = { path, ...(sha256 && { sha256 }), ...(staged && { staged: staged.file }) };
       const made = await tools.import(source, place);
-      return agent === undefined ? made : { ...made, agent };
+      return {
+        ...made,
+        ...(agent === undefined ? {} : { agent }),
+        ...(desktop === undefined ? {} : { desktop }),
+      };
     },
     usesUp: ({ path, staged }) => (staged ? { keys: [staged.key], files: [path] } : { keys: [], files: [] }),
   });

@@ -24,6 +24,7 @@ export interface Made {
   readonly defaultUser?: string;
   readonly cpus?: number;
   readonly memory?: number;
+  readonly desktop?: boolean;
   readonly description: string;
   readonly kernel?: string;
   readonly uefiVariables?: UefiVariables;

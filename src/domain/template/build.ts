@@ -45,6 +45,8 @@ export interface BuildInput {
     readonly format: "qcow2" | "raw";
     readonly size: number;
     readonly cloudInit: boolean;
+    /** Absent from what an earlier version saved. */
+    readonly desktop?: boolean;
   };
 }
 
@@ -64,12 +66,25 @@ interface State {
 const bootLimit = 600_000;
 /** How long a booted guest gets to come to rest. */
 const settleLimit = 180_000;
+/** Signed in, drawn and at rest: a minute and a half on a host with nothing else to do and no KVM. */
+const desktopLimit = 900_000;
 /** What follows a boot without being a part of it: timers, a last write. */
 const restPause = 2000;
 
 /** Commands that people and tests run first in a new guest; those that an image has not are passed over. */
 const warmUp =
   "sync --version >/dev/null; true; cat /dev/null; uname -a; hostname; ls / >/dev/null; bash -lc true; env true; sleep 0; id >/dev/null; ip -br a >/dev/null; true";
+
+/** Ends when all has started that a boot starts: a desktop's unit among it, which waits until all is drawn and at rest. */
+const rest =
+  "command -v systemctl >/dev/null && systemctl is-system-running --wait; cloud-init status --wait 2>/dev/null; true";
+
+/** @throws LodgeError template.build_failed */
+async function requireDesktop(agent: AgentClient, image: string, signal: AbortSignal): Promise<void> {
+  const { exit } = await agent.runToEnd(["test", "-e", "/run/lodge/desktop-ready"], { signal });
+  if (!("code" in exit) || exit.code !== 0)
+    throw new LodgeError("template.build_failed", { image, reason: "its desktop was never drawn" });
+}
 
 export function defineBuild(parts: BuildParts) {
   const { store, networks, places, hardware, groups } = parts;
@@ -150,20 +165,20 @@ export function defineBuild(parts: BuildParts) {
     try {
       await agent.hello({ timeout: bootLimit, signal });
       progress({ message: "waiting until it has come to rest", fraction: 0.6 });
-      const rest = [
-        "sh",
-        "-c",
-        "command -v systemctl >/dev/null && systemctl is-system-running --wait; cloud-init status --wait 2>/dev/null; true",
-      ];
-      await agent.runToEnd(rest, { signal, timeout: settleLimit }).catch((error: unknown) => {
+      const { desktop = false, cloudInit } = input.image;
+      const timeout = desktop ? desktopLimit : settleLimit;
+      await agent.runToEnd(["sh", "-c", rest], { signal, timeout }).catch((error: unknown) => {
         if (!hasCode(error, "agent.command_timeout")) throw error;
       });
+      if (desktop) await requireDesktop(agent, (await templateById(store, input.template)).imageName, signal);
       await parts.clock.sleep(restPause, signal);
       await agent.quiesce({ signal });
       // After the caches were dropped: forks find these files in memory as well.
-      await agent.identity(blankIdentity(input.image.cloudInit), { signal });
+      await agent.identity(blankIdentity(cloudInit), { signal });
       // What forks run first is in their page cache from the start; twice, as the second run reads no more.
       for (let i = 0; i < 2; i++) await agent.runToEnd(["sh", "-c", warmUp], { signal });
+      if (desktop)
+        await agent.runToEnd(["/usr/lib/lodge/desktop-rehearse"], { signal, timeout: settleLimit });
     } finally {
       agent.close();
     }
@@ -206,6 +221,7 @@ export function defineBuild(parts: BuildParts) {
         do: (context) =>
           settle(context).catch(async (error: unknown) => {
             context.signal.throwIfAborted();
+            if (hasCode(error, "template.build_failed")) throw error;
             const { message, hint } = asLodgeError(error);
             const { imageName: image } = await templateById(store, context.input.template);
             const reason = message.replace(/\.$/, "");

@@ -17,7 +17,7 @@ export interface PlanParts {
     id: string,
     name: string,
     image: ImageRecord,
-    shape: Pick<Shape, "project" | "cpus" | "memory">,
+    shape: Pick<Shape, "project" | "cpus" | "memory" | "sound">,
     layer: string,
     nic: Shape["nic"],
   ) => Promise<GuestRecord>;

@@ -27,6 +27,8 @@ export interface Shape {
   readonly image: string;
   readonly cpus: number;
   readonly memory: number;
+  /** Has it a sound card? Absent from records of old: it has none. */
+  readonly sound?: boolean;
   /** How its NIC is connected: the state of a NIC fits no other kind. */
   readonly nic: "tap" | "user";
   readonly accelerator: "kvm" | "tcg";
@@ -97,5 +99,8 @@ export async function templateById(store: Store, id: string): Promise<TemplateRe
   return item.value as TemplateRecord;
 }
 
-export const fits = (template: Shape, shape: Shape): boolean =>
-  (Object.keys(shape) as (keyof Shape)[]).every((key) => template[key] === shape[key]);
+export const fits = (template: Shape, shape: Shape): boolean => {
+  const { sound = false, ...rest } = shape;
+  const same = (key: keyof typeof rest) => template[key] === rest[key];
+  return (template.sound ?? false) === sound && (Object.keys(rest) as (keyof typeof rest)[]).every(same);
+};

@@ -14,7 +14,7 @@ import type { Transaction } from "#durable/store/store";
 import { inspect } from "#hypervisor/disk/inspect";
 import type { EventLog } from "../host/events.ts";
 import { requireFirewalls } from "../firewall/record.ts";
-import { compose, defaults, firmwareOf, type ComposeParts } from "../guest/compose.ts";
+import { compose, defaults, firmwareOf, usual, type ComposeParts } from "../guest/compose.ts";
 import type { CreateInput, defineCreate } from "../guest/create.ts";
 import type { LaunchParts } from "../guest/launch.ts";
 import { toMake } from "../guest/demands.ts";
@@ -80,7 +80,6 @@ export function obstacle(
   if (body.iso !== undefined) return "it has an ISO in its drive";
   if (firmwareOf(body, image) === "uefi") return "its firmware is UEFI";
   if (body.tpm) return "it has a TPM";
-  if (body.sound) return "it has a sound card";
   if (body.maxCpus !== undefined) return "it has room for more processors";
   if (body.shares?.length) return "it shares a folder of the host";
   if (body.maxMemory !== undefined) return "it has room for more memory";
@@ -95,14 +94,6 @@ export function obstacle(
   if (typeof card !== "string" && card.mtu !== undefined) return "its network card tells it an MTU";
   return undefined;
 }
-
-/** What the machine had that its image comes from. */
-const suggested = (
-  image: Pick<ImageRecord, "cpus" | "memory"> | undefined,
-): Pick<Body, "cpus" | "memory"> => ({
-  ...(image?.cpus === undefined ? {} : { cpus: image.cpus }),
-  ...(image?.memory === undefined ? {} : { memory: image.memory }),
-});
 
 /** Where its first card is. */
 function networkOf({ network }: Body): string {
@@ -119,7 +110,7 @@ export class Runner {
 
   async run(asked: Body, project: string): Promise<Operation> {
     let found = await this.#image(asked, project);
-    const body = { ...suggested(found?.image), ...asked };
+    const body = { ...usual(found?.image, this.#parts.hardware), ...asked };
     const id = newId("g");
     const name =
       body.name ?? `${(found?.image.name ?? "guest").replace(/[^a-z0-9-]/g, "-")}-${id.slice(1, 5)}`;
@@ -163,12 +154,8 @@ export class Runner {
     const hindrance = obstacle(body, found?.image);
     if (hindrance !== undefined || !found) return { reason: hindrance ?? "it has no image" };
     const { templates, networks } = this.#parts;
-    const shape = await templates.shape(
-      found.image.id,
-      body.cpus ?? defaults.cpus,
-      body.memory ?? defaults.memory,
-      project,
-    );
+    const { cpus, memory, sound = false } = { ...defaults, ...body };
+    const shape = await templates.shape({ image: found.image.id, cpus, memory, sound, project });
     const network = networkOf(body);
     // The default one is what templates are made for, and may not be there yet.
     if (network !== defaultNetwork) {

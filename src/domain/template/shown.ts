@@ -14,6 +14,7 @@ export function toTemplate(one: Surveyed): Schemas["Template"] {
     project,
     cpus,
     memory,
+    sound: record.sound ?? false,
     // Its holder may have been ended by hand.
     state: record.state === "parked" && !isHeld(record) ? "evicted" : record.state,
     ...(reason === undefined ? {} : { reason }),

@@ -46,4 +46,10 @@ describe("a template's RAM", () => {
     assert.ok(fits(shape, { ...shape }));
     assert.ok(!fits(shape, { ...shape, project: "shop" }));
   });
+
+  it("is of a machine with a sound card or of one without, as are those of old", () => {
+    assert.ok(fits(shape, { ...shape, sound: false }));
+    assert.ok(!fits(shape, { ...shape, sound: true }));
+    assert.ok(!fits({ ...shape, sound: true }, { ...shape, sound: false }));
+  });
 });

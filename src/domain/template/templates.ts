@@ -9,7 +9,7 @@ import type { OperationEngine, Started } from "#durable/operation/engine";
 import { operationPrefix, type OperationRecord } from "#durable/operation/record";
 import { endOtherHolders, holdsRam } from "#hypervisor/memory/held-ram";
 import type { EventLog } from "../host/events.ts";
-import { defaults } from "../guest/compose.ts";
+import { defaults, usual } from "../guest/compose.ts";
 import type { LaunchParts } from "../guest/launch.ts";
 import { deviceLayout } from "../guest/machine.ts";
 import type { GuestRecord } from "../guest/record.ts";
@@ -64,6 +64,9 @@ export interface TemplatesParts extends LaunchParts, PlanParts {
 const canPark = ({ image }: FoundImage): boolean =>
   image.kind === "disk" && image.agent === "lodge" && firmwareFor(image) === "bios" && !isSuperseded(image);
 
+/** What a guest's shape comes from. */
+type Wish = Pick<Shape, "project" | "image" | "cpus" | "memory" | "sound">;
+
 export class Templates {
   readonly #parts: TemplatesParts;
   /** Builds under way, by the shape's key. */
@@ -78,14 +81,11 @@ export class Templates {
   }
 
   /** What a guest's shape has to be equal to. */
-  async shape(image: string, cpus: number, memory: number, project: string): Promise<Shape> {
+  async shape(wish: Wish): Promise<Shape> {
     const { hardware } = this.#parts;
     this.#accelerator = await hardware.accelerator();
     return {
-      project,
-      image,
-      cpus,
-      memory,
+      ...wish,
       nic: await this.#nic(),
       accelerator: this.#accelerator,
       qemu: hardware.identity,
@@ -167,14 +167,22 @@ export class Templates {
   async parkUsual(image: string): Promise<Started | undefined> {
     const found = await imageById(this.#parts.store, image);
     if (!canPark(found)) return undefined;
-    const { cpus, memory } = defaults;
-    return this.parkSoon(found, await this.shape(found.image.id, cpus, memory, imageProject(found.image)));
+    return this.parkSoon(found, await this.#usual(found, imageProject(found.image)));
   }
 
   /** Another of the same shape, of the image that has the name now. */
-  async succeed({ imageName, cpus, memory, project }: TemplateRecord): Promise<Started | undefined> {
+  async succeed(old: TemplateRecord): Promise<Started | undefined> {
+    const { imageName, cpus, memory, sound = false, project } = old;
     const found = await imageNamed(this.#parts.store, project, imageName);
-    return found && this.parkSoon(found, await this.shape(found.image.id, cpus, memory, project));
+    if (!found) return undefined;
+    return this.parkSoon(found, await this.shape({ image: found.image.id, cpus, memory, sound, project }));
+  }
+
+  /** Of a guest that asks for nothing, or for what is given. */
+  #usual({ image }: FoundImage, project: string, asked: Partial<Wish> = {}): Promise<Shape> {
+    const wish = { ...defaults, sound: false, ...usual(image, this.#parts.hardware), ...asked };
+    const { cpus, memory, sound } = wish;
+    return this.shape({ image: image.id, cpus, memory, sound, project });
   }
 
   async #expected({ image }: FoundImage, memory: number): Promise<Size> {
@@ -198,8 +206,9 @@ export class Templates {
     const { engine, build, stock, requireMemory, pass } = this.#parts;
     const size = await this.#expected(found, shape.memory);
     const { record, layer, machine } = await planTemplate(this.#parts, found.image, shape, size);
-    const { path, format, size: diskSize, cloudInit } = found.image;
-    const image = { path, format: format === "raw" ? "raw" : "qcow2", size: diskSize, cloudInit } as const;
+    const { path, size: diskSize, cloudInit, desktop = false } = found.image;
+    const format = found.image.format === "raw" ? "raw" : "qcow2";
+    const image = { path, format, size: diskSize, cloudInit, desktop } as const;
     const input: BuildInput = { template: record.id, machine, image };
     const options = {
       targets: [`template:${record.id}`],
@@ -276,8 +285,8 @@ export class Templates {
       const what = `A template of ${found.image.name}`;
       throw new LodgeError("api.unsupported", { what, reason: "it starts by UEFI, templates by BIOS" });
     }
-    const { cpus = defaults.cpus, memory = defaults.memory } = body;
-    return (await this.build(found, await this.shape(found.image.id, cpus, memory, project))).operation;
+    const { image: _image, ...asked } = body;
+    return (await this.build(found, await this.#usual(found, project, asked))).operation;
   }
 
   async remove(ref: string): Promise<Operation> {

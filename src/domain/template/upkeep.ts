@@ -151,9 +151,9 @@ export class Upkeep {
 }
 
 const replaces = (newer: TemplateRecord, older: TemplateRecord): boolean => {
-  const { project, image, cpus, memory, nic, accelerator, qemu, layout } = older;
+  const { project, image, cpus, memory, sound = false, nic, accelerator, qemu, layout } = older;
   return (
     newer.createdAt > older.createdAt &&
-    fits(newer, { project, image, cpus, memory, nic, accelerator, qemu, layout })
+    fits(newer, { project, image, cpus, memory, sound, nic, accelerator, qemu, layout })
   );
 };

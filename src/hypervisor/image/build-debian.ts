@@ -4,7 +4,7 @@
  *
  * ```
  * mmdebstrap: packages → tree → customize.sh → filesystem.sh: mke2fs -d writes ─┐
- *                                                                               ▼
+ *                          (and a desktop's own)                                ▼
  * disk:  MBR+GPT │ BIOS boot: GRUB core.img │ EFI system: shim, GRUB │ root: ext4 │ GPT
  *          ▲                 ▲                        ▲                             ▲
  *          └─ assemble-disk.ts, from the boot code that customize.sh laid out ──────┘
@@ -25,7 +25,7 @@ import { buildProgress, type BuildProgress } from "./build-progress.ts";
 import { hostMirrors, sourceLines } from "./debian-sources.ts";
 import { mmdebstrap } from "./mmdebstrap.ts";
 import { type DebianRecipe, sizeBytes } from "./recipe.ts";
-import { agentFolder, debianFolder } from "./recipe-digest.ts";
+import { agentFolder, debianFolder, desktopFolder } from "./recipe-digest.ts";
 
 /** What a guest of Lodge needs; a recipe adds what is pleasant. */
 const guestPackages =
@@ -111,6 +111,7 @@ async function makeDisk(build: DebianBuild, work: string): Promise<string> {
     LODGE_SUITE: build.recipe.suite,
     LODGE_HOSTNAME: build.recipe.hostname,
     LODGE_USER: build.recipe.user,
+    ...(build.recipe.desktop ? { LODGE_DESKTOP: desktopFolder, LODGE_SESSION: build.recipe.desktop } : {}),
     LODGE_ROOT_UUID: rootUuid,
     LODGE_ROOT_OFFSET: String(place.offset),
     LODGE_ROOT_KIB: String(place.length / 1024),
@@ -142,6 +143,7 @@ async function runMmdebstrap(build: DebianBuild, variables: Record<string, strin
     ...notUnpacked.map((path) => `--dpkgopt=path-exclude=${path}`),
     "--dpkgopt=path-include=/usr/share/doc/*/copyright",
     `--customize-hook=${join(debianFolder, "customize.sh")}`,
+    ...(recipe.desktop ? [`--customize-hook=${join(desktopFolder, "customize.sh")}`] : []),
     `--customize-hook=${join(debianFolder, "filesystem.sh")}`,
     recipe.suite,
     "/dev/null",

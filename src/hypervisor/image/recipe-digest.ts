@@ -14,12 +14,14 @@ export const recipesFolder = join(checkout, "recipes");
 export const agentFolder = join(checkout, "agent");
 /** Scripts and files that make a Debian a guest of Lodge. */
 export const debianFolder = join(recipesFolder, "debian");
+/** And those that make it a desktop, by session. */
+export const desktopFolder = join(recipesFolder, "desktop");
 
 /** The files besides the recipe itself that go into an image built from it. */
 async function ingredients(recipe: Recipe): Promise<string[]> {
   if (recipe.kind !== "debian") return [];
   const files: string[] = [];
-  for (const folder of [debianFolder, agentFolder]) {
+  for (const folder of [debianFolder, agentFolder, ...(recipe.desktop ? [desktopFolder] : [])]) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     files.push(
       ...entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)),

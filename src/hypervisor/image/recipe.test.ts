@@ -37,6 +37,8 @@ describe("a recipe", () => {
   it("of either kind is taken", () => {
     assert.equal(parseRecipe("mine", debian).kind, "debian");
     assert.equal(parseRecipe("mine", cloud).kind, "cloud-image");
+    const desktop = parseRecipe("mine", `${debian}desktop: xfce\nmemory: 1536M\n`);
+    assert.equal("desktop" in desktop && desktop.desktop, "xfce");
   });
 
   it("that is wrong names the field", () => {
@@ -45,6 +47,7 @@ describe("a recipe", () => {
     assert.match(refusal(debian.replace("10G", "ten")), /not valid: diskSize: /);
     assert.match(refusal(debian.replace("user: me\n", "")), /not valid: user: is missing/);
     assert.match(refusal(`${debian}usr: me\n`), /not valid: usr: no such field/);
+    assert.match(refusal(`${debian}desktop: ../tree\n`), /not valid: desktop: /);
     assert.match(refusal(debian.replace("kind: debian", "kind: slackware")), /not valid: kind: /);
     assert.match(refusal(debian.replace("name: mine", "name: other")), /not valid: name: must be 'mine'/);
     assert.match(refusal(cloud.replace("https://example.org/a", "http://example.org/a")), /not valid: url: /);
@@ -67,7 +70,7 @@ describe("the recipes that come with Lodge", () => {
   it("are all valid, Debian 13 and 12 among them", async () => {
     const names = await listRecipes(recipesFolder);
     for (const name of names) await readRecipe(recipesFolder, name);
-    assert.ok(names.includes("debian-13") && names.includes("debian-12"));
+    for (const name of ["debian-13", "debian-12", "debian-13-xfce"]) assert.ok(names.includes(name), name);
   });
 
   it("each have a digest of their own, that changes with the text", async () => {

@@ -32,6 +32,11 @@ const DebianRecipe = Type.Object(
     diskSize: size,
     /** In addition to what every guest has (see build-debian.ts). */
     packages: Type.Array(packageName, { uniqueItems: true }),
+    /** The session that its user is signed in to, of those below `desktop`; without it there is none. */
+    desktop: Type.Optional(Type.Union([Type.Literal("xfce"), Type.Literal("lxqt")])),
+    /** What its guests get that ask for nothing. */
+    cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    memory: Type.Optional(size),
   },
   strict,
 );

@@ -6,7 +6,7 @@ import { LodgeError } from "#contract/errors";
 import { buildDebian } from "./build-debian.ts";
 import { type Checksum, findChecksum } from "./checksum-list.ts";
 import { download, fetchText, fileChecksums, plainUrl } from "./download.ts";
-import { type CloudImageRecipe, type DebianRecipe, listRecipes, readRecipe } from "./recipe.ts";
+import { type CloudImageRecipe, type DebianRecipe, listRecipes, readRecipe, sizeBytes } from "./recipe.ts";
 import { recipeDigest, recipesFolder } from "./recipe-digest.ts";
 import {
   copyIn,
@@ -33,6 +33,8 @@ export interface MadeImage extends TakenIn {
   readonly agent: "lodge" | "qemu" | "none";
   readonly cloudInit: boolean;
   readonly defaultUser?: string;
+  /** Signs its user in at a desktop of its own. */
+  readonly desktop?: boolean;
   readonly description: string;
 }
 
@@ -131,7 +133,12 @@ async function buildFromPackages(recipe: DebianRecipe, place: Workplace): Promis
     signal: place.signal,
     onProgress: ({ fraction, message }) => place.progress(fraction, message),
   });
-  const { description, user: defaultUser } = recipe;
+  const { description, user: defaultUser, cpus, memory, desktop } = recipe;
+  const suggested = {
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memory: sizeBytes(memory) }),
+    ...(desktop === undefined ? {} : { desktop: true }),
+  };
   const facts = {
     kind: "disk",
     format: "raw",
@@ -139,7 +146,7 @@ async function buildFromPackages(recipe: DebianRecipe, place: Workplace): Promis
     agent: "lodge",
     cloudInit: true,
   } as const;
-  return { path, size, defaultUser, description, ...facts, firmware: [...facts.firmware] };
+  return { path, size, defaultUser, description, ...suggested, ...facts, firmware: [...facts.firmware] };
 }
 
 async function publishedChecksum(recipe: CloudImageRecipe, signal: AbortSignal): Promise<Checksum> {

@@ -217,6 +217,15 @@ describe("a TPM in QEMU's arguments", () => {
   });
 });
 
+describe("a tablet", () => {
+  it("comes with a keyboard, in a slot of their own, to guests that were made with them", () => {
+    const args = qemuArgs({ ...plan, tablet: true });
+    const at = args.indexOf("virtio-tablet-pci,id=tablet,addr=0x1c.0x0,multifunction=on");
+    assert.equal(args[at + 2], "virtio-keyboard-pci,id=keyboard,addr=0x1c.0x1");
+    assert.ok(!qemuArgs(plan).some((arg) => arg.startsWith("virtio-tablet")));
+  });
+});
+
 describe("a sound card", () => {
   it("is one device more with its codec, and the PC's speaker is heard too", () => {
     const args = qemuArgs({ ...plan, sound: true });

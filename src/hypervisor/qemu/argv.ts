@@ -12,6 +12,7 @@
  *   00:19 (functions 0 to 3) ports that NICs come to and go from while the machine runs (from layout 5 on)
  *   00:1b (functions 0 to 7) ports of the host's PCI devices, likewise; its USB devices are on 00:07
  *   00:1a (functions 0 to 7) shared folders, of a machine whose state is never saved
+ *   00:1c tablet and keyboard (functions 0 and 1), of guests that were made with them
  *   00:1e memory that comes and goes, of guests that were made with room for it
  *   00:1f.2 AHCI (part of q35): CD-ROM drives on ports 0 and 1, SATA disks on 2 to 5
  *   virtio-serial's ports: 1 Lodge's agent, 2 QEMU's, 3 SPICE's (from layout 4 on)
@@ -190,6 +191,14 @@ function usb({ usbInput, usbDevices = [] }: MachinePlan): string[] {
   ];
 }
 
+/** The pointer is where its viewer's is, no key waits in a PS/2 keyboard, and neither is looked at while it rests. */
+const virtioInput = [
+  "-device",
+  "virtio-tablet-pci,id=tablet,addr=0x1c.0x0,multifunction=on",
+  "-device",
+  "virtio-keyboard-pci,id=keyboard,addr=0x1c.0x1",
+];
+
 function channels(plan: MachinePlan): string[] {
   const socket = (id: string, path: string) => [
     "-chardev",
@@ -322,6 +331,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
           "tpm-crb,tpmdev=tpm0",
         ]),
     ...(plan.sound ? sound(plan) : []),
+    ...(plan.tablet ? virtioInput : []),
     ...plan.drives.flatMap((each, index) => drive(each, index, drivesFrom + index)),
     ...(plan.secrets ?? []).flatMap(secret),
     ...disks(plan),

@@ -150,6 +150,8 @@ export interface MachinePlan {
   readonly bootFirst: "disk" | "cdrom";
   /** A USB tablet and keyboard: for guests with a graphical installer. */
   readonly usbInput: boolean;
+  /** A tablet and a keyboard on virtio: for guests with a desktop, whose system has drivers for them. */
+  readonly tablet?: boolean;
   /** Gives memory that the guest frees back to the host: not where it is mapped from a file. */
   readonly balloon: boolean;
   /** Where the machine's state comes from, instead of a boot. */

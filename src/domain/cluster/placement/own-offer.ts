@@ -66,6 +66,7 @@ export async function ownOffer(parts: OwnOfferParts): Promise<OwnOffer> {
       ...(hardware.uefi ? ["uefi"] : []),
       ...(hasTpm ? ["tpm"] : []),
       ...(hardware.sound ? ["sound"] : []),
+      ...(hardware.tablet ? ["tablet"] : []),
       ...(hardware.plugsMemory ? ["memory-plug"] : []),
     ],
     // Those that hang on a device of the host's which is not there.

@@ -52,10 +52,12 @@ export const featuresOf = (machine: {
   readonly firmware: "bios" | "uefi";
   readonly tpm?: boolean | undefined;
   readonly sound?: boolean | undefined;
+  readonly tablet?: boolean | undefined;
   readonly maxMemory?: number | undefined;
 }): string[] => [
   ...(machine.firmware === "uefi" ? ["uefi"] : []),
   ...(machine.tpm ? ["tpm"] : []),
   ...(machine.sound ? ["sound"] : []),
+  ...(machine.tablet ? ["tablet"] : []),
   ...(machine.maxMemory === undefined ? [] : ["memory-plug"]),
 ];

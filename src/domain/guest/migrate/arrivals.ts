@@ -159,6 +159,7 @@ export class Arrivals {
       tpm: await installed("swtpm"),
       plugsMemory: hardware.plugsMemory ?? false,
       sound: hardware.sound ?? false,
+      tablet: hardware.tablet ?? false,
       images: [...(await readyImages(store)).map(({ id }) => id), ...coming],
       kernel:
         guest.kernel === undefined ||

@@ -26,6 +26,8 @@ export interface Ability {
   readonly tpm: boolean;
   readonly plugsMemory: boolean;
   readonly sound: boolean;
+  /** Absent: a version before this one, which gives guests none. */
+  readonly tablet?: boolean;
   /** Images that are there, by id. */
   readonly images: readonly string[];
   /** It has the kernel that the guest boots, if that boots one from outside its disk. */
@@ -175,6 +177,13 @@ const partBlockers = ({ machine, kernel }: GuestRecord, ability: Ability): Found
         what: "machine",
         reason: "memory cannot be plugged into guests there",
         fix: "Upgrade QEMU there to a version with virtio-mem.",
+      }
+    : undefined,
+  machine.tablet && !ability.tablet
+    ? {
+        what: "machine",
+        reason: "guests there have no tablets",
+        fix: "Upgrade Lodge and QEMU there to versions that give guests one.",
       }
     : undefined,
   machine.sound && !ability.sound

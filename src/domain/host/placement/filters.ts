@@ -63,6 +63,7 @@ const featureWords: Readonly<Record<string, string>> = {
   uefi: "UEFI firmware",
   tpm: "TPMs",
   sound: "sound cards",
+  tablet: "tablets and keyboards on virtio",
   "memory-plug": "memory that is plugged in",
 };
 
