@@ -17,25 +17,27 @@ export class FakeViewer implements ViewerSocket {
   buffered = 0;
   /** Messages after the greeting. */
   readonly messages: Buffer[] = [];
-  #greeted = 0;
+  #greeted = false;
   readonly #ready = Promise.withResolvers<void>();
   /** Resolves once the gateway has said all of its greeting. */
   readonly greeted = this.#ready.promise;
   readonly gone = this.#gone.signal;
 
   async send(bytes: Buffer): Promise<void> {
-    if (this.#greeted < 4) this.#greet();
-    else this.messages.push(bytes);
+    if (this.#greeted) this.messages.push(bytes);
+    else this.#greet();
     if (!this.stuck) return;
     this.buffered += bytes.length;
     await new Promise<void>((resolve) => this.#taken.push(resolve));
   }
 
+  /** All of the greeting comes at once. */
   #greet(): void {
-    const answers = [Buffer.from("RFB 003.008\n"), Buffer.of(1), Buffer.of(1)];
-    const answer = answers[this.#greeted++];
-    if (answer) queueMicrotask(() => this.say(answer));
-    else this.#ready.resolve();
+    this.#greeted = true;
+    queueMicrotask(() => {
+      for (const answer of [Buffer.from("RFB 003.008\n"), Buffer.of(1), Buffer.of(1)]) this.say(answer);
+      this.#ready.resolve();
+    });
   }
 
   onBytes(listener: (bytes: Buffer) => void): void {

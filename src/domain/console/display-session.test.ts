@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { hasCode } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import { systemClock } from "#base/clock";
 import { until } from "../../../test/fakes/fake-daemon.ts";
 import { area, FakeViewer, usual } from "../../../test/fakes/fake-viewer.ts";
@@ -9,6 +9,7 @@ import { Desktop } from "./desktop.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
 import { setEncodings, updateRequest } from "./rfb/messages.ts";
+import { Watcher, type WatcherTerms } from "./watchers.ts";
 
 const key = Buffer.from([4, 1, 0, 0, 0, 0, 0, 97]);
 
@@ -16,6 +17,7 @@ describe("a viewer of a display", () => {
   let qemu: FakeVnc;
   let viewer: FakeViewer;
   let session: DisplaySession;
+  let watcher: Watcher;
   let ended: Promise<unknown>;
   /** How often the session asked for another QEMU, and what it gets. */
   let next: () => Promise<QemuDisplay>;
@@ -23,9 +25,12 @@ describe("a viewer of a display", () => {
   const clock = { ...systemClock, monotonic: () => now };
 
   const connect = () => QemuDisplay.connect(qemu.path, viewer.gone);
-  const watch = async ({ viewOnly = false } = {}) => {
+  const watch = async ({ viewOnly = false, ...terms }: Partial<WatcherTerms> = {}) => {
     const desktop = new Desktop({ now: () => now, policy: () => Promise.resolve("both") });
-    const parts = { socket: viewer, name: "web", viewOnly, clock, desktop, next: () => next() };
+    watcher = new Watcher({ holder: "user:u1", user: "anna", viewOnly, ...terms }, clock, (reason) =>
+      session.end(reason),
+    );
+    const parts = { socket: viewer, name: "web", watcher, clock, desktop, next: () => next() };
     session = new DisplaySession(parts, await connect());
     ended = session.run().catch((error: unknown) => error);
     await viewer.greeted;
@@ -230,6 +235,38 @@ describe("a viewer of a display", () => {
     await qemu.end();
     await qemu.start();
     assert.ok(hasCode(await ended, "console.size_changed"));
+  });
+
+  it("is seen to act by its keys and buttons, and by nothing else", async () => {
+    await watch();
+    viewer.begin();
+    drawn();
+    viewer.say(Buffer.from([5, 0, 0, 1, 0, 1]));
+    await until(() => acts().length === 1);
+    assert.equal(watcher.seen.lastInput, undefined);
+    viewer.say(Buffer.from([5, 1, 0, 1, 0, 1]));
+    await until(() => acts().length === 2);
+    assert.ok(Math.abs(Date.now() - watcher.seen.lastInput!) < 60_000);
+  });
+
+  it("neither switches a guest off nor sets its size where it looks on with control, but types", async () => {
+    await watch({ desktop: { id: "dt1", shadow: true, power: false, uses: ["display"] } });
+    viewer.begin([...usual, -309]);
+    await until(() => encodings().length > 0);
+    assert.doesNotMatch(encodings().join(), /-309/);
+    viewer.say(Buffer.from([250, 0, 1, 2]));
+    viewer.say(Buffer.from([251, 0, 0, 9, 0, 9, 0, 0]));
+    viewer.say(key);
+    await until(() => acts().length > 0);
+    assert.deepEqual(acts(), ["key"]);
+  });
+
+  it("ends where it is told to, also while it says more and more", async () => {
+    await watch();
+    viewer.begin();
+    watcher.end(new LodgeError("console.ticket_refused"));
+    viewer.say(key);
+    assert.ok(hasCode(await ended, "console.ticket_refused"));
   });
 
   it("changes nothing where it may only look", async () => {

@@ -25,7 +25,7 @@ import { hasCode, LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { Acts } from "./acts.ts";
 import type { ClipboardViewer } from "./clipboard.ts";
-import type { Desktop, SeatDesktop } from "./desktop.ts";
+import type { Desktop, SeatDesktop, WishAnswer } from "./desktop.ts";
 import { Haste, isInexact } from "./haste.ts";
 import { HeldKeys } from "./held-keys.ts";
 import { LossyArea } from "./lossy-area.ts";
@@ -40,11 +40,12 @@ import { nudge, setEncodings, setPixelFormat, updateRequest } from "./rfb/messag
 import { readPixelFormat, type PixelFormat } from "./rfb/pixel-format.ts";
 import type { Rectangle } from "./rfb/rectangle.ts";
 import { writeUpdate, type ServerMessage } from "./rfb/server-message.ts";
-import { longestViewerMessage, viewerMessage, type ViewerMessage } from "./rfb/viewer-message.ts";
+import { isInput, longestViewerMessage, viewerMessage, type ViewerMessage } from "./rfb/viewer-message.ts";
 import { ZlibStreams } from "./rfb/zlib-streams.ts";
 import { isRefusal, isSize, sizeRectangle, wishAnswer, wishReason, type Size } from "./screen-size.ts";
 import { Seat } from "./seat.ts";
 import type { ViewerSocket } from "./viewer-socket.ts";
+import type { Watcher } from "./watchers.ts";
 
 /** Bytes that may wait for a viewer: with more, QEMU is asked for nothing and not listened to. */
 const mostBuffered = 2_097_152;
@@ -55,7 +56,8 @@ const who = "the viewer";
 export interface SessionParts {
   readonly socket: ViewerSocket;
   readonly name: string;
-  readonly viewOnly: boolean;
+  /** What he may, and what is seen of him. */
+  readonly watcher: Watcher;
   readonly clock: Clock;
   readonly desktop: Desktop;
   /** The next QEMU of this guest, once there is one. @throws LodgeError guest.not_found where it is removed. */
@@ -72,6 +74,7 @@ export class DisplaySession {
   readonly #streams = new ZlibStreams();
   /** Undefined where it may only look. */
   readonly #seat: Seat | undefined;
+  readonly #over = Promise.withResolvers<never>();
   #pump = new Pump([]);
   #quality: Quality | undefined;
   #abilities: Abilities | undefined;
@@ -96,7 +99,10 @@ export class DisplaySession {
     this.#format = first.screen.format;
     this.#size = first.screen;
     this.#qemu = first;
-    this.#seat = parts.viewOnly ? undefined : new Seat(parts.desktop, (bytes) => void this.#pass(bytes));
+    const { viewOnly } = parts.watcher.terms;
+    // Whoever runs it is told.
+    this.#over.promise.catch(() => undefined);
+    this.#seat = viewOnly ? undefined : new Seat(parts.desktop, (bytes) => void this.#pass(bytes));
   }
 
   /** Does it wait for QEMU to find something new on its screen? */
@@ -122,9 +128,9 @@ export class DisplaySession {
     const timer = setTimeout(() => reader.fail(late), patience);
     try {
       const screen = { ...this.#size, format: this.#format, name };
-      this.#pump = new Pump(await greetViewer(reader, (bytes) => void socket.send(bytes), screen));
+      this.#pump = new Pump([await greetViewer(reader, (bytes) => void socket.send(bytes), screen)]);
       clearTimeout(timer);
-      await Promise.race([this.#listen(), this.#watch()]);
+      await Promise.race([this.#listen(), this.#watch(), this.#over.promise]);
     } finally {
       clearTimeout(timer);
       socket.gone.removeEventListener("abort", leave);
@@ -133,6 +139,12 @@ export class DisplaySession {
       this.#seat?.leave();
       this.#qemu?.close();
     }
+  }
+
+  /** Ends it for a reason that the viewer is told. */
+  end(reason: LodgeError): void {
+    this.#reader.fail(reason);
+    this.#over.reject(reason);
   }
 
   /** Where the guest's desktop is from now on. `open` is given who sits there. */
@@ -221,6 +233,7 @@ export class DisplaySession {
         return this.#takeEncodings(abilitiesOf(message.encodings));
       case "request":
         this.#pump.acknowledged(this.#parts.clock.monotonic());
+        this.#parts.watcher.drew(this.#pump.roundTrip);
         if (!this.#wanted || !message.incremental) this.#all = true;
         this.#wanted = true;
         this.#adapt();
@@ -235,18 +248,32 @@ export class DisplaySession {
 
   #act(seat: Seat, { act, bytes }: Extract<ViewerMessage, { kind: "act" }>): void {
     if (act === "text") return void seat.cutText(bytes);
-    const answer = act === "size" ? seat.wish(bytes) : "card";
+    if (act === "power" && !this.#mayPower) return;
+    const answer = act === "size" ? this.#wish(seat, bytes) : "card";
     if (answer !== "card") {
       const reason = answer === "refused" ? wishReason.prohibited : wishReason.passedOn;
       return void this.#send([wishAnswer(this.#size, reason)]);
     }
-    seat.acted(act, bytes);
+    if (isInput(act, bytes)) {
+      this.#parts.watcher.acted();
+      seat.acted();
+    }
     const now = this.#parts.clock.monotonic();
     this.#acts.take(now, act, bytes, this.#qemu);
     if (act !== "key") return;
     this.#keys.note(bytes);
     this.#haste.begin(now);
     this.#ask();
+  }
+
+  /** Whoever looks on does not move its user's windows. */
+  #wish(seat: Seat, bytes: Buffer): WishAnswer {
+    return this.#parts.watcher.shadow ? "refused" : seat.wish(bytes);
+  }
+
+  get #mayPower(): boolean {
+    const { viewOnly, desktop } = this.#parts.watcher.terms;
+    return !viewOnly && (desktop?.power ?? true);
   }
 
   /** Frames of the format before may be under way: then a connection of its own begins with the new one. */
@@ -257,9 +284,9 @@ export class DisplaySession {
   }
 
   #takeEncodings(abilities: Abilities): void {
-    const extras = this.#parts.viewOnly
-      ? abilities.extras.filter((number) => number !== encoding.xvp)
-      : abilities.extras;
+    const extras = this.#mayPower
+      ? abilities.extras
+      : abilities.extras.filter((number) => number !== encoding.xvp);
     const first = this.#abilities === undefined;
     this.#abilities = { ...abilities, extras };
     this.#quality = abilities.quality === undefined ? undefined : new Quality(abilities.quality);

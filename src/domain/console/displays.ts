@@ -22,6 +22,7 @@ import { QemuDisplay } from "./qemu-display.ts";
 import { SerialSizes, type SerialSize } from "./serial-size.ts";
 import { Tickets, type Grant, type IssuedTicket, type Use } from "./tickets.ts";
 import type { ViewerSocket } from "./viewer-socket.ts";
+import { Watcher, Watchers } from "./watchers.ts";
 
 /** Milliseconds between two ticks: within QEMU's 30, so that it never falls back to looking more seldom. */
 const tick = 25;
@@ -59,6 +60,7 @@ export class Displays {
   readonly #parts: DisplaysParts;
   readonly #tickets: Tickets;
   readonly #serialSizes: SerialSizes;
+  readonly watchers = new Watchers();
   readonly #watched = new Map<string, Watched>();
   /** Viewers of each guest, also those that have not greeted yet. */
   readonly #viewers = new Map<string, number>();
@@ -104,17 +106,16 @@ export class Displays {
   /** Shows a guest's display to a viewer until one of them goes, and closes the socket. */
   async watch(guest: string, shown: Shown, socket: ViewerSocket): Promise<void> {
     try {
-      const { viewOnly } = await this.redeem(guest, shown);
+      const grant = await this.redeem(guest, shown);
       const record = await guestById(this.#parts.store, guest);
       requireAction(record, "console");
-      await this.#show(record, viewOnly, socket);
+      await this.#show(record, grant, socket);
     } catch (error) {
       closeViewer(socket, error, this.#parts.log);
     }
   }
 
-  async #show(record: GuestRecord, viewOnly: boolean, socket: ViewerSocket): Promise<void> {
-    const { id, name } = record;
+  async #show({ id, name }: GuestRecord, grant: Grant, socket: ViewerSocket): Promise<void> {
     const viewers = this.#viewers.get(id) ?? 0;
     if (viewers >= mostViewers) throw new LodgeError("console.too_many", { guest: name, limit: mostViewers });
     this.#viewers.set(id, viewers + 1);
@@ -134,14 +135,17 @@ export class Displays {
         desktop.follow(this.#parts.fleet.get(id)?.spice);
         return qemu;
       };
+      const watcher = new Watcher(grant, clock, (reason) => session.end(reason));
       const session: DisplaySession = new DisplaySession(
-        { socket, name, viewOnly, clock, desktop, next },
+        { socket, name, watcher, clock, desktop, next },
         first,
       );
       sessions.add(session);
+      const go = this.watchers.add(id, watcher);
       try {
         await session.run();
       } finally {
+        go();
         this.#leave(id, watched, session);
       }
     } finally {

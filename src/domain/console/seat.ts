@@ -8,7 +8,6 @@ import {
   clipboardRequest,
   readCutText,
 } from "./rfb/cut-text.ts";
-import type { Act } from "./rfb/viewer-message.ts";
 
 export class Seat implements ClipboardViewer {
   #desktop: SeatDesktop;
@@ -54,9 +53,9 @@ export class Seat implements ClipboardViewer {
     if (this.#speaks) this.#send(clipboardProvide(text));
   }
 
-  /** Notes that the viewer did something. Merely moving the pointer is nothing. */
-  acted(act: Act, bytes: Buffer): void {
-    if (act === "key" || (act === "pointer" && bytes[1] !== 0)) this.#desktop.acted(this);
+  /** Notes that the viewer did something. */
+  acted(): void {
+    this.#desktop.acted(this);
   }
 
   /** A wish for a size: RFB's SetDesktopSize. */

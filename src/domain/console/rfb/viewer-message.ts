@@ -18,6 +18,10 @@ export type ViewerMessage =
 
 export type Act = "key" | "pointer" | "text" | "power" | "size";
 
+/** Is it something that somebody does? Merely moving the pointer is nothing. */
+export const isInput = (act: Act, bytes: Buffer): boolean =>
+  act === "key" || (act === "pointer" && bytes[1] !== 0);
+
 /** Encodings that one viewer may name; noVNC names some thirty. */
 const mostEncodings = 256;
 /** The longest message: a copied text. */
