@@ -12,6 +12,7 @@ import { cliErrors } from "./errors/cli.ts";
 import { clusterErrors } from "./errors/cluster.ts";
 import { consoleErrors } from "./errors/console.ts";
 import { deliveryErrors } from "./errors/delivery.ts";
+import { desktopErrors } from "./errors/desktop.ts";
 import { deviceErrors } from "./errors/device.ts";
 import { diskErrors } from "./errors/disk.ts";
 import type { CatalogueEntry } from "./errors/entry.ts";
@@ -54,6 +55,7 @@ export const catalogue = {
   ...clusterErrors,
   ...consoleErrors,
   ...deliveryErrors,
+  ...desktopErrors,
   ...diskErrors,
   ...drainErrors,
   ...failoverErrors,

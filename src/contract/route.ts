@@ -17,6 +17,8 @@ export const ownedNouns = [
   "firewall",
   "network",
   "volume",
+  "desktopPool",
+  "desktop",
 ] as const;
 export type OwnedNoun = (typeof ownedNouns)[number];
 

@@ -9,6 +9,7 @@ import { accessRoutes } from "./routes/access.ts";
 import { arrivalRoutes } from "./routes/arrival.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
 import { consoleRoutes } from "./routes/console.ts";
+import { desktopRoutes } from "./routes/desktop.ts";
 import { deviceRoutes } from "./routes/device.ts";
 import { diskRoutes } from "./routes/disk.ts";
 import { eventRoutes } from "./routes/event.ts";
@@ -63,6 +64,7 @@ export const routes = {
   ...placementRoutes,
   ...poolRoutes,
   ...volumeRoutes,
+  ...desktopRoutes,
   ...webhookRoutes,
   ...clusterRoutes,
   ...arrivalRoutes,

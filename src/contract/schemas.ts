@@ -5,6 +5,7 @@ import * as arrival from "./schema/arrival.ts";
 import * as audit from "./schema/audit.ts";
 import * as cluster from "./schema/cluster.ts";
 import * as console from "./schema/console.ts";
+import * as desktop from "./schema/desktop.ts";
 import * as device from "./schema/device.ts";
 import * as disk from "./schema/disk.ts";
 import * as feed from "./schema/feed.ts";
@@ -203,6 +204,26 @@ export const schemas = {
   VolumeMove: volume.VolumeMove,
   VolumeAttach: volume.VolumeAttach,
   VolumeDetach: volume.VolumeDetach,
+  DesktopPool: desktop.DesktopPool,
+  DesktopPoolCreate: desktop.DesktopPoolCreate,
+  DesktopPoolUpdate: desktop.DesktopPoolUpdate,
+  Desktop: desktop.Desktop,
+  DesktopQuery: desktop.DesktopQuery,
+  DesktopOffer: desktop.DesktopOffer,
+  DesktopConnect: desktop.DesktopConnect,
+  DesktopConnection: desktop.DesktopConnection,
+  DesktopEnd: desktop.DesktopEnd,
+  DesktopMessage: desktop.DesktopMessage,
+  DesktopShadow: desktop.DesktopShadow,
+  DesktopShadowing: desktop.DesktopShadowing,
+  DesktopPoolDeleteQuery: Type.Object(
+    {
+      force: Type.Optional(
+        Type.Boolean({ description: "Also one of which people have desktops: they are ended." }),
+      ),
+    },
+    strict,
+  ),
   Webhook: webhook.Webhook,
   WebhookCreate: webhook.WebhookCreate,
   WebhookUpdate: webhook.WebhookUpdate,
