@@ -8,6 +8,8 @@ import type { SealKey } from "#durable/store/seal";
 import type { ReadStore, Store } from "#durable/store/store";
 import type { CellFinding } from "#hypervisor/cell/host";
 import type { ClusterFile } from "#domain/cluster/cluster-file";
+import type { Actor } from "#domain/access/actor";
+import type { Memberships } from "#domain/access/memberships";
 import type { Displays } from "#domain/console/displays";
 import type { Recordings } from "#domain/console/recording/recordings";
 import type { Fleet } from "#domain/guest/fleet";
@@ -77,6 +79,8 @@ export interface DomainParts {
   readonly safeguards?: Safeguards | undefined;
   /** Of a host of a cluster. @throws LodgeError placement.reserved */
   readonly requireReserve?: ((demand: Demand) => Promise<void>) | undefined;
+  /** The groups and claims of whoever asks; none where he has no account. */
+  readonly memberships: (actor: Actor) => Promise<Memberships | undefined>;
   /** Takes away the roles that were granted in a project. */
   readonly forgetProject: (project: string) => Promise<void>;
 }

@@ -49,6 +49,7 @@ export interface ServiceParts {
   readonly uploads: Uploads;
   readonly templates: Templates;
   readonly runner: Runner;
+  readonly desktops: Services["desktops"];
   readonly admittance: Admittance;
   readonly lists: ViewServices;
   readonly projects: Projects;
@@ -190,6 +191,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
     firewalls: parts.firewalls,
     networks: parts.networkService,
     fences: parts.fences,
+    desktops: parts.desktops,
     pools: parts.pools,
     volumes: {
       list: async (sight) => (await parts.volumes.list()).filter(({ project }) => sight.sees({ project })),

@@ -40,6 +40,7 @@ import { usedCells } from "./cells.ts";
 import { Division } from "./division.ts";
 import type { Domain, DomainParts } from "./domain-parts.ts";
 import { domainServices } from "./domain-services.ts";
+import { desktopService } from "./desktop-service.ts";
 import { defineGuestOperations } from "./guest-operations.ts";
 import { imageGuests, layerRoots } from "./image-guests.ts";
 import { memoryIn } from "./host-memory.ts";
@@ -263,6 +264,17 @@ export function wireDomain(parts: DomainParts): Domain {
     resultOf(operations.suspend, await started.completion);
   }
 
+  const displays = new Displays({ store, fleet, clock, log });
+  const desktops = desktopService({
+    ...{ store, clock, log, engine, fleet, guests, operations, runner, displays, views },
+    whole: parts.whole,
+    memberships: parts.memberships,
+    bring: (image, project) => images.bring(image, project),
+    reaching: parts.reaching,
+    layers: places.layers,
+  });
+  registry.add(...desktops.operations);
+
   const fences = new FenceDevices({ store: parts.all, clock });
   const volumes = new Volumes({ ...guestParts, engine, operations, pools });
   const shown = shownNetworks({ networks, views, spanning: parts.spanning });
@@ -274,7 +286,6 @@ export function wireDomain(parts: DomainParts): Domain {
     members: () => listGuests(parts.whole),
     events,
   });
-  const displays = new Displays({ store, fleet, clock, log });
   const recordings = new Recordings({
     store,
     displays,
@@ -371,6 +382,7 @@ export function wireDomain(parts: DomainParts): Domain {
       uploads,
       templates,
       runner,
+      desktops: desktops.service,
       admittance,
       lists,
       projects,

@@ -12,8 +12,9 @@ import type { ReadStore } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import type { Whereabouts } from "#durable/store/whereabouts";
 import { findRecording, listRecordings, recordingPrefix } from "#domain/console/recording/record";
+import { desktopPoolPrefix, desktopPrefix, findDesktop, findPool, listPools } from "#domain/desktop/record";
 import { firewallByName, firewallPrefix, listFirewalls } from "#domain/firewall/record";
-import { findGuest, guestPrefix, listGuests } from "#domain/guest/record";
+import { findGuest, guestKey, guestPrefix, listGuests } from "#domain/guest/record";
 import { findAny } from "#domain/guest/volume/found";
 import { listVolumes, volumePrefix } from "#domain/volume/record";
 import {
@@ -36,6 +37,8 @@ import type { ObjectService } from "#server/services";
 interface Found {
   readonly id: string;
   readonly owner: Owner;
+  /** Of what is shared by all hosts: what it is where, by its key. */
+  readonly at?: string;
 }
 
 type Finder = (store: ReadStore, ref: string, project: string) => Promise<Found | undefined>;
@@ -95,6 +98,16 @@ const finders: Readonly<Record<OwnedNoun, Finder>> = {
     const found = await unless("volume.not_found", findAny(store, ref, project));
     return found && { id: found.id, owner: { project: found.project } };
   },
+  async desktopPool(store, ref, project) {
+    const found = await findPool(store, ref, project);
+    return found && { id: found.id, owner: { project: found.project } };
+  },
+  async desktop(store, ref) {
+    const found = await findDesktop(store, ref);
+    if (!found) return undefined;
+    const { id, project, guest } = found;
+    return { id, owner: { project }, ...(guest === undefined ? {} : { at: guestKey(guest) }) };
+  },
   async project(store, ref) {
     const found = await unless("project.not_found", findProject(store, ref));
     return found && { id: found.project.name, owner: { project: found.project.name } };
@@ -111,15 +124,16 @@ export function objectService(store: ReadStore, elsewhere?: Elsewhere): ObjectSe
       if (!elsewhere) return finders[noun](store, ref, project);
       try {
         const here = await finders[noun](store, ref, project);
+        if (here?.at !== undefined) return { id: here.id, owner: here.owner, ...hostOf(elsewhere, here.at) };
         if (here) return here;
         await elsewhere.caughtUp();
         const there = await finders[noun](elsewhere.whole, ref, project);
-        return there && { ...there, ...hostOf(elsewhere, noun, there.id) };
+        return there && { ...there, ...hostOf(elsewhere, placeOf(noun, there.id)) };
       } catch (error) {
         if (!hasCode(error, "store.unavailable")) throw error;
         const known = elsewhere.remembered(noun, ref, project);
         if (!known) throw error;
-        return { ...known, ...hostOf(elsewhere, noun, known.id) };
+        return { ...known, ...hostOf(elsewhere, placeOf(noun, known.id)) };
       }
     },
   };
@@ -148,6 +162,8 @@ const prefixes: Readonly<Record<OwnedNoun, string>> = {
   network: networkPrefix,
   volume: volumePrefix,
   project: projectPrefix,
+  desktopPool: desktopPoolPrefix,
+  desktop: desktopPrefix,
 };
 
 /** From what the views have of guests and projects. */
@@ -162,17 +178,20 @@ export function rememberedIn({ guests }: Pick<Views, "guests">): Elsewhere["reme
   };
 }
 
-function hostOf({ whereabouts, self }: Elsewhere, noun: OwnedNoun, id: string): { readonly host?: string } {
+function placeOf(noun: OwnedNoun, id: string): string {
   // A guest's own disk is where the guest is.
   const [guest = id, disk] = id.split(":");
-  const key = disk === undefined ? prefixes[noun] + id : guestPrefix + guest;
+  return disk === undefined ? prefixes[noun] + id : guestPrefix + guest;
+}
+
+function hostOf({ whereabouts, self }: Elsewhere, key: string): { readonly host?: string } {
   const [host] = whereabouts.hostsOf(key);
   return host === undefined || host === self ? {} : { host };
 }
 
 /** What keeps a project from being removed, in words. */
 export async function heldBy(store: ReadStore, project: string): Promise<string[]> {
-  const [guests, images, templates, uploads, recordings, firewalls, volumes] = await Promise.all([
+  const [guests, images, templates, uploads, recordings, firewalls, volumes, desktops] = await Promise.all([
     listGuests(store),
     allImages(store),
     listTemplates(store),
@@ -180,6 +199,7 @@ export async function heldBy(store: ReadStore, project: string): Promise<string[
     listRecordings(store),
     listFirewalls(store),
     listVolumes(store),
+    listPools(store),
   ]);
   return [
     ...guests.filter((guest) => guest.project === project).map(({ name }) => `guest ${name}`),
@@ -189,6 +209,7 @@ export async function heldBy(store: ReadStore, project: string): Promise<string[
     ...templates.filter((template) => template.project === project).map(({ id }) => `template ${id}`),
     ...uploads.filter((upload) => uploadProject(upload) === project).map(({ file }) => `upload of ${file}`),
     ...volumes.filter((volume) => volume.project === project).map(({ name }) => `volume ${name}`),
+    ...desktops.filter((pool) => pool.project === project).map(({ name }) => `desktop pool ${name}`),
     ...recordings.filter((recording) => recording.project === project).map(({ id }) => `recording ${id}`),
     ...firewalls.filter((group) => group.project === project).map(({ name }) => `firewall group ${name}`),
   ];

@@ -1,5 +1,6 @@
 /** Wires what a daemon offers, over what it stands on. Nothing of a guest is touched yet, and no operation goes on. */
 import { join } from "node:path";
+import type { Actor } from "#domain/access/actor";
 import { lookAround } from "#domain/cluster/look";
 import { KeepBalance } from "#domain/cluster/rebalance/keep-balance";
 import { guestKey } from "#domain/guest/record";
@@ -60,6 +61,7 @@ function overGround(ground: Ground) {
     reaching: membership,
     otherHosts: membership && { whole, images: imageHosts(membership, views.whereabouts) },
     firewallsElsewhere: membership && firewallsElsewhere(membership, views.whereabouts),
+    memberships: (actor: Actor) => access.membershipsOfActor(actor),
     forgetProject: (project: string) => access.forgetProject(project),
   };
 }

@@ -4,6 +4,7 @@ import { outsideHandlers } from "./arrival.ts";
 import { auditHandlers } from "./audit.ts";
 import { clusterHandlers } from "./cluster.ts";
 import { consoleHandlers, consoleStreams, soundStreams } from "./console.ts";
+import { desktopHandlers, desktopStreams } from "./desktop.ts";
 import { deviceHandlers } from "./device.ts";
 import { diskHandlers } from "./disk.ts";
 import { eventHandlers, eventStreams } from "./event.ts";
@@ -49,6 +50,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...networkHandlers(services.networks),
     ...nicHandlers(services.guests),
     ...shareHandlers(services.guests),
+    ...desktopHandlers(services.desktops),
     ...deviceHandlers(services.devices),
     ...drainHandlers(services.drains),
     ...fenceHandlers(services.fences),
@@ -76,6 +78,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
     ...guestStreams(services.guests),
     ...consoleStreams(services.consoles, services.guests),
     ...soundStreams(services.sounds),
+    ...desktopStreams(services.desktops),
     ...eventStreams(services.events),
   },
 });

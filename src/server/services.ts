@@ -20,6 +20,10 @@ import type { Grant, IssuedTicket } from "#domain/console/tickets";
 import type { Placer } from "#domain/cluster/placement/placer";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
 import type { Uploads } from "#domain/upload/uploads";
+import type { DesktopPools } from "#domain/desktop/pools";
+import type { MyDesktops } from "#domain/desktop/my-desktops";
+import type { LineReader } from "#domain/desktop/lines";
+import type { Actor } from "#domain/access/actor";
 import type { Drains } from "#domain/cluster/drain/drains";
 import type { FenceDevices } from "#domain/cluster/fence/devices";
 import type { Pools } from "#domain/volume/pools";
@@ -212,6 +216,23 @@ export interface NetworkService {
   setUnderlay(kind: Schemas["Underlay"]["kind"]): Promise<Schemas["Underlay"]>;
 }
 
+/** Desktop pools, and the desktops that people have of them. */
+export interface DesktopService {
+  readonly pools: Pick<DesktopPools, "get" | "create" | "update"> & {
+    list(sight: Sight): Promise<Schemas["DesktopPool"][]>;
+    remove(id: string, options: { readonly force: boolean }): Promise<Operation>;
+  };
+  readonly mine: Pick<MyDesktops, "list" | "connect" | "signOff" | "restart" | "reset">;
+  list(query: Schemas["DesktopQuery"], sight: Sight): Promise<Schemas["Desktop"][]>;
+  get(id: string): Promise<Schemas["Desktop"]>;
+  end(id: string, body: Schemas["DesktopEnd"]): Promise<Schemas["Desktop"]>;
+  reset(id: string): Promise<Schemas["Desktop"]>;
+  message(id: string, from: string, text: string): Promise<Schemas["Desktop"]>;
+  shadow(id: string, by: string, body: Schemas["DesktopShadow"]): Promise<Schemas["DesktopShadowing"]>;
+  /** Tells whoever has a desktop what becomes of it, until the function that is returned is called. */
+  openLine(id: string, actor: Actor, reader: LineReader): Promise<() => void>;
+}
+
 export type DrainService = Pick<Drains, "plan" | "start" | "resume">;
 
 export type FenceService = Pick<FenceDevices, "list" | "create" | "remove" | "confirm">;
@@ -354,6 +375,7 @@ export interface Services {
   readonly networks: NetworkService;
   readonly drains: DrainService;
   readonly fences: FenceService;
+  readonly desktops: DesktopService;
   readonly replicas: ReplicaService;
   readonly pools: PoolService;
   readonly volumes: VolumeService;

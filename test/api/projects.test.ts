@@ -22,6 +22,8 @@ const nothing: Things = {
   firewall: "f0000000000",
   network: "nowhere",
   volume: "v0000000000",
+  desktopPool: "dp0000000000",
+  desktop: "dt0000000000",
   project: "nowhere",
 };
 

@@ -27,6 +27,7 @@ import { Webhooks } from "#domain/webhook/webhooks";
 import type { GuestService, SnapshotService, HostService, ImageService, Services } from "#server/services";
 import { FakeMembership } from "./fake-membership.ts";
 import { FakeConsoles } from "./fake-consoles.ts";
+import { FakeDesktops } from "./fake-desktops.ts";
 import { FakeEvents } from "./fake-events.ts";
 import { FakeSnapshots } from "./fake-snapshots.ts";
 import { FakeOperations } from "./fake-operations.ts";
@@ -118,6 +119,7 @@ export class FakeServices implements Services {
   readonly visits = new FakeVisits();
   readonly placement = fakePlacement();
   readonly pools = new FakePools();
+  readonly desktops = new FakeDesktops();
   readonly volumes = new FakeVolumes(this.operations);
   readonly events = new FakeEvents();
   readonly streams = new FakeStreams((ref) => this.guest(ref, "exec"));
@@ -149,6 +151,8 @@ export class FakeServices implements Services {
         case "image":
         case "template":
         case "firewall":
+        case "desktopPool":
+        case "desktop":
           return undefined;
       }
     },

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { createClient, type Client } from "#client/client";
+import { hasCode } from "#contract/errors";
 import type { Role } from "#contract/access";
 import type { OwnedNoun } from "#contract/route";
 import { FakeVnc } from "./fake-vnc.ts";
@@ -98,6 +99,22 @@ async function recordingOf({ client, paths }: FakedDaemon, guest: string): Promi
   }
 }
 
+/** Its guest has no display here: what counts is that it is there. */
+async function desktopOf(
+  client: Client,
+  project: string,
+  name: string,
+): Promise<Pick<Things, "desktopPool" | "desktop">> {
+  const body = { name, image: "tiny", memory, sound: false, standby: { count: 0 } };
+  const pool = await client.call("desktopPoolCreate", { query: { project }, body });
+  const asked = { params: { offer: pool.id }, body: {} };
+  await client.call("myDesktopConnect", asked).catch((error: unknown) => {
+    if (!hasCode(error, "console.no_display")) throw error;
+  });
+  const [desktop] = await client.call("desktopList", { query: { project } });
+  return { desktopPool: pool.id, desktop: desktop!.id };
+}
+
 async function fill(daemon: FakedDaemon, project: string, name: string): Promise<Things> {
   const { client, folder } = daemon;
   const query = { project };
@@ -124,5 +141,6 @@ async function fill(daemon: FakedDaemon, project: string, name: string): Promise
     query,
     body: { name: `${name}-net`, kind: "user" },
   });
-  return { ...made, recording, firewall, network, project };
+  const desktops = await desktopOf(client, project, `${name}-desktops`);
+  return { ...made, ...desktops, recording, firewall, network, project };
 }

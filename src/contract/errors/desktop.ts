@@ -77,6 +77,21 @@ export const desktopErrors = {
     message: "The home of {user} lies on host {host}, which does not answer.",
     hint: "It comes back with the host. Homes in a storage pool that hosts share are not bound to one.",
   },
+  "desktop.taken_over": {
+    status: 409,
+    message: "The desktop was opened elsewhere.",
+    hint: "Open it here again to take it over, or share it where its pool allows that.",
+  },
+  "desktop.idle": {
+    status: 409,
+    message: "Nobody pressed a key or a button for so long that the desktop was disconnected.",
+    hint: "Open it again: it goes on where it was left.",
+  },
+  "desktop.ended": {
+    status: 410,
+    message: "The desktop was ended.",
+    hint: "Open it again to get another one.",
+  },
   "desktop.refused": {
     status: 403,
     message: "{user} did not consent to be looked at.",

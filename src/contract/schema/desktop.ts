@@ -31,9 +31,15 @@ export const Entitled = Type.Object(
 );
 export type Entitled = Static<typeof Entitled>;
 
-const Day = Type.Union(
-  (["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const).map((day) => Type.Literal(day)),
-);
+const Day = Type.Union([
+  Type.Literal("mon"),
+  Type.Literal("tue"),
+  Type.Literal("wed"),
+  Type.Literal("thu"),
+  Type.Literal("fri"),
+  Type.Literal("sat"),
+  Type.Literal("sun"),
+]);
 const TimeOfDay = Type.String({ pattern: "^([01][0-9]|2[0-4]):[0-5][0-9]$", examples: ["07:30"] });
 
 export const Hours = Type.Object(
@@ -294,6 +300,7 @@ export type Desktop = Static<typeof Desktop>;
 
 /** A pool as somebody sees it who may have a desktop of it. */
 export const DesktopOffer = Type.Object({
+  id: Type.String({ description: "The pool's id, by which a desktop of it is asked for." }),
   pool: Name,
   project: Type.String(),
   title: Type.String(),

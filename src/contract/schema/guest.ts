@@ -1,6 +1,7 @@
 /** The guest: a virtual machine, as users see it and as the API carries it. */
 import { Replica } from "./replica.ts";
 import { Type, type Static } from "./type.ts";
+import { DesktopMark } from "./desktop-mark.ts";
 import { DeviceId } from "./device.ts";
 import { Disk, mostDisks, NewDisk } from "./disk.ts";
 import { Bytes, Labels, Name, Timestamp } from "./fields.ts";
@@ -192,6 +193,7 @@ export const Guest = Type.Object({
   limits: Type.Optional(GuestLimits),
   placement: Type.Optional(Placement),
   removeWhenStopped: Type.Boolean(),
+  desktop: Type.Optional(DesktopMark),
   uuid: Type.String({ format: "uuid" }),
   hostname: Type.String(),
   agent: Type.Union([Type.Literal("lodge"), Type.Literal("qemu"), Type.Literal("none")], {

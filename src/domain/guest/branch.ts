@@ -21,6 +21,7 @@ import type { ProcessRef } from "#base/process";
 import { together } from "#base/together";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import type { SealKey } from "#durable/store/seal";
+import type { Transaction } from "#durable/store/store";
 import { createRam, openRam, releaseRam, sealRam } from "#hypervisor/memory/held-ram";
 import { branchMachine } from "#hypervisor/qemu/branch/branch";
 import { seedVolume } from "#hypervisor/image/seed";
@@ -58,6 +59,11 @@ export interface BranchInput {
   readonly count: number;
   readonly name?: string;
   readonly allowTpm: boolean;
+  /** Of one that is made for somebody by Lodge itself: its id, what its record has, and what is written down with it. */
+  readonly made?: Required<Pick<Transaction, "compare" | "put">> & {
+    readonly id: string;
+    readonly has: Partial<Pick<GuestRecord, "desktop" | "clipboard" | "fileDrop">>;
+  };
 }
 
 interface State {
@@ -129,18 +135,23 @@ export function defineBranch(parts: BranchParts) {
     await parts.requireMemory(parent, input.count);
     const children: string[] = [];
     const next = newLayerIds(writtenLayers(parent));
-    for (let i = 0; i < input.count; i++) children.push(newId("g"));
+    for (let i = 0; i < input.count; i++) children.push(input.made?.id ?? newId("g"));
     await save({ children, next, ran: parent.state === "running" });
     const makeChildren = async () => {
       const demand = toMake({ ...parent, publish: [] }, { count: input.count });
       await fleet.parts.pass(demand, async () => {
-        for (const [i, id] of children.entries()) await makeChild(parent, id, childName(parent, input, i));
+        for (const [i, id] of children.entries()) await makeChild(parent, id, childName(parent, input, i), input.made);
       });
     };
     await together([makeChildren(), makeNextLayers(parent, next)]);
   }
 
-  async function makeChild(parent: GuestRecord, id: string, name: string): Promise<void> {
+  async function makeChild(
+    parent: GuestRecord,
+    id: string,
+    name: string,
+    made?: BranchInput["made"],
+  ): Promise<void> {
     const now = new Date(clock.now()).toISOString();
     const tops = writtenLayers(parent);
     const own = await newLayers(tops, newLayerIds(tops), now);
@@ -149,7 +160,7 @@ export function defineBranch(parts: BranchParts) {
     const { process: _, suspendFile: _file, stateReason: _reason, comesBack: _back, ...most } = parent;
     const { suspendKey: _key, ...more } = most;
     // What keeps its parent alive is the parent's: its disks are others.
-    const { snapshot: _snapshot, ha: _ha, replica: _replica, ...rest } = more;
+    const { snapshot: _snapshot, ha: _ha, replica: _replica, desktop: _desktop, ...rest } = more;
     const child: GuestRecord = {
       ...onLayers({ ...rest, disks: asOwn(rest.disks) }, own),
       id,
@@ -162,6 +173,7 @@ export function defineBranch(parts: BranchParts) {
       state: "creating",
       stateSince: now,
       origin: { ...parent.origin, how: "branch", parent: parent.name },
+      ...made?.has,
     };
     const nameKey = guestNameKey(child.project, name);
     if (await store.get(nameKey)) throw new LodgeError("guest.name_taken", { name });
@@ -171,12 +183,14 @@ export function defineBranch(parts: BranchParts) {
         { key: nameKey, revision: "absent" },
         ...claims.map((claim) => ({ key: claim.key, revision: "absent" as const })),
         ...(await networksStay(store, child.project, nics)),
+        ...(made?.compare ?? []),
       ],
       put: [
         { key: guestKey(id), value: child },
         { key: nameKey, value: id },
         ...layers.map((layer) => ({ key: layerKey(layer.id), value: layer })),
         ...claims,
+        ...(made?.put ?? []),
       ],
     });
     await mkdir(guestPlace(places, id).folder, { recursive: true, mode: 0o700 });

@@ -61,6 +61,15 @@ type Way =
     })
   | { readonly reason: string; readonly park?: Shape };
 
+/** What a guest gets that nobody asks for by the API. */
+export interface Making {
+  readonly id: string;
+  /** Of its record. */
+  readonly has: Partial<Pick<GuestRecord, "desktop" | "clipboard" | "fileDrop">>;
+  /** What is written down with it, asked for anew where that was in conflict. What it throws ends the run. */
+  readonly with: () => Promise<Required<Pick<Transaction, "compare" | "put">>>;
+}
+
 /** Whose and what a guest is to be. */
 interface Naming {
   readonly id: string;
@@ -108,17 +117,17 @@ export class Runner {
     this.#parts = parts;
   }
 
-  async run(asked: Body, project: string): Promise<Operation> {
+  async run(asked: Body, project: string, making?: Making): Promise<Operation> {
     let found = await this.#image(asked, project);
     const body = { ...usual(found?.image, this.#parts.hardware), ...asked };
-    const id = newId("g");
+    const id = making?.id ?? newId("g");
     const name =
       body.name ?? `${(found?.image.name ?? "guest").replace(/[^a-z0-9-]/g, "-")}-${id.slice(1, 5)}`;
     await this.#parts.networks.requirePortsFree(body.publish ?? []);
     for (let attempt = 0; ; attempt++) {
       try {
         const way = await this.#way(body, project, found);
-        const operation = await this.#start({ id, name, project }, body, found, way);
+        const operation = await this.#start({ id, name, project }, body, found, way, making);
         // The next guest of this shape forks.
         if (found && "park" in way && way.park) void this.#parts.templates.parkSoon(found, way.park);
         return operation;
@@ -180,6 +189,7 @@ export class Runner {
     body: Body,
     found: FoundImage | undefined,
     way: Way,
+    making?: Making,
   ): Promise<Operation> {
     const { networks, places, engine, create, clock, events, pass } = this.#parts;
     const template = "template" in way ? way.template : undefined;
@@ -214,12 +224,14 @@ export class Runner {
         ...("reason" in way ? { reason: way.reason } : {}),
       },
     });
-    const forked: GuestRecord = template ? { ...record, machine: template.machine } : record;
+    const machine = template?.machine ?? record.machine;
+    const forked: GuestRecord = { ...record, machine, ...making?.has };
     requireKept(forked, this.#parts.groups);
     const nvram = nvramId === undefined ? undefined : this.#nvram(nvramId, body, found?.image, createdAt);
     const all = [...layers, ...(nvram ? [nvram.layer] : [])];
     if (forked.ha) await requireAvailable(this.#parts, forked, all);
     const promised = await this.#promises(body, disks);
+    const beside = await making?.with();
     const input: CreateInput = {
       guest: id,
       layers: [...sources, ...(nvram ? [nvram.source] : [])],
@@ -240,6 +252,7 @@ export class Runner {
           ...claims.map(({ key }) => ({ key, revision: "absent" as const })),
           ...promised.flatMap(({ compare }) => compare),
           ...(await networksStay(this.#parts.store, project, nics)),
+          ...(beside?.compare ?? []),
           ...(found && !template ? [{ key: imageKey(found.image.id), revision: found.revision }] : []),
           // One that was retired or evicted since then is looked for again.
           ...("template" in way ? [{ key: templateKey(way.template.id), revision: way.revision }] : []),
@@ -250,6 +263,7 @@ export class Runner {
           ...all.map((layer) => ({ key: layerKey(layer.id), value: layer })),
           ...claims,
           ...promised.flatMap(({ put }) => put),
+          ...(beside?.put ?? []),
           ...(template ? [{ key: templateUseKey(template.id), value: { at: createdAt } }] : []),
         ],
       },

@@ -1,0 +1,131 @@
+/** Wires desktops: pools, who has what of them, and what becomes of it. */
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import { LodgeError } from "#contract/errors";
+import type { AnyOperation } from "#durable/operation/define";
+import type { OperationEngine } from "#durable/operation/engine";
+import type { ReadStore, Store } from "#durable/store/store";
+import type { Actor } from "#domain/access/actor";
+import type { Memberships } from "#domain/access/memberships";
+import type { Displays } from "#domain/console/displays";
+import { Desktops } from "#domain/desktop/desktops";
+import { defineEnd } from "#domain/desktop/end";
+import { personOf } from "#domain/desktop/entitled";
+import { Handout } from "#domain/desktop/handout";
+import { DesktopLines } from "#domain/desktop/lines";
+import { Maker } from "#domain/desktop/maker";
+import { MyDesktops } from "#domain/desktop/my-desktops";
+import { definePoolRemove } from "#domain/desktop/pool-remove";
+import { DesktopPools } from "#domain/desktop/pools";
+import { desktopById, desktopPoolKey } from "#domain/desktop/record";
+import type { Fleet } from "#domain/guest/fleet";
+import type { GuestOperations, Guests } from "#domain/guest/guests";
+import type { Runner } from "#domain/template/run";
+import type { Views } from "#domain/view/views";
+import type { DesktopService } from "#server/services";
+import type { Reaching } from "./moves.ts";
+
+export interface DesktopServiceParts {
+  readonly store: Store;
+  readonly whole: ReadStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: OperationEngine;
+  readonly fleet: Fleet;
+  readonly guests: Guests;
+  readonly operations: Pick<GuestOperations, "remove" | "stop" | "branch">;
+  readonly runner: Runner;
+  readonly displays: Displays;
+  readonly views: Pick<Views, "guests" | "caughtUp">;
+  readonly memberships: (actor: Actor) => Promise<Memberships | undefined>;
+  readonly bring: (image: string, project: string) => Promise<void>;
+  readonly reaching: Reaching | undefined;
+  readonly layers: string;
+}
+
+export interface DesktopWiring {
+  readonly service: DesktopService;
+  readonly operations: readonly AnyOperation[];
+}
+
+export function desktopService(parts: DesktopServiceParts): DesktopWiring {
+  const { store, clock, log, engine, fleet, guests, views, memberships } = parts;
+  const marked = async () => {
+    await views.caughtUp();
+    return [...views.guests.values()].filter(({ desktop }) => desktop !== undefined);
+  };
+  const lines = new DesktopLines();
+  const end = defineEnd({
+    store,
+    engine: () => engine,
+    remove: parts.operations.remove,
+    stop: parts.operations.stop,
+    leave: ({ id }, why) => lines.ended(id, why),
+    belongings: { release: async () => undefined },
+  });
+  const poolRemove = definePoolRemove({ store, clear: async () => undefined });
+  const handout = new Handout({
+    ...{ store, clock, log, engine, fleet, guests },
+    maker: new Maker({ ...parts, branch: parts.operations.branch }),
+    standbys: () => [],
+    onTaken: () => undefined,
+  });
+  const desktops = new Desktops({
+    ...{ store, clock, log, engine, end, guests, lines, marked },
+    handout: () => handout,
+    isAway: awayIn(parts.reaching),
+    use: undefined,
+  });
+  const mine = new MyDesktops({
+    ...{ store, clock, desktops, handout, guests, marked, memberships },
+    issue: (guest, terms) => parts.displays.issue(guest, terms),
+  });
+  const pools = new DesktopPools({
+    ...{ store, clock, whole: parts.whole, layers: parts.layers, guests: marked },
+    onChanged: () => undefined,
+  });
+  return {
+    operations: [end, poolRemove] as unknown as readonly AnyOperation[],
+    service: {
+      mine,
+      pools: {
+        list: async (sight) => (await pools.list()).filter(({ project }) => sight.sees({ project })),
+        get: (id) => pools.get(id),
+        create: (body, project) => pools.create(body, project),
+        update: (id, body) => pools.update(id, body),
+        async remove(pool, { force }) {
+          const { project } = await pools.get(pool);
+          const options = { targets: [desktopPoolKey(pool)], project };
+          return (await engine.start(poolRemove, { pool, force }, options)).operation;
+        },
+      },
+      list: async (query, sight) =>
+        (await desktops.list(query)).filter(({ project }) => sight.sees({ project })),
+      get: (id) => desktops.get(id),
+      end: (id, body) => desktops.endAsked(id, body),
+      reset: (id) => desktops.reset(id),
+      message: (id, from, text) => desktops.message(id, from, text),
+      async shadow(id) {
+        await desktopById(store, id);
+        throw new LodgeError("desktop.nobody_there");
+      },
+      async openLine(id, actor, reader) {
+        const { user } = await desktopById(store, id);
+        const who = await personOf(actor, memberships);
+        if (who.id !== user) throw new LodgeError("desktop.not_found", { desktop: id });
+        const close = lines.open(id, reader);
+        reader({ type: "desktop", desktop: await desktops.get(id) });
+        return close;
+      },
+    },
+  };
+}
+
+/** Does a host, by its name, not answer? */
+function awayIn(reaching: Reaching | undefined): (host: string | undefined) => boolean {
+  return (name) => {
+    if (!reaching || name === undefined) return false;
+    const host = reaching.members.find(name);
+    return host !== undefined && host.id !== reaching.id && reaching.members.beat(host.id) === undefined;
+  };
+}

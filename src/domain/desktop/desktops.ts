@@ -1,0 +1,145 @@
+/** The desktops that people have, for whoever looks after them. */
+import { LodgeError } from "#contract/errors";
+import type { Announced, Desktop, DesktopEnd } from "#contract/schema/desktop";
+import type { Guest } from "#contract/schema/guest";
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import type { OperationEngine } from "#durable/operation/engine";
+import type { Store } from "#durable/store/store";
+import { update } from "#durable/store/update";
+import type { Guests } from "../guest/guests.ts";
+import { guestKey, toGuest, type GuestRecord } from "../guest/record.ts";
+import type { defineEnd, EndReason } from "./end.ts";
+import type { Handout } from "./handout.ts";
+import type { DesktopLines } from "./lines.ts";
+import {
+  desktopById,
+  desktopKey,
+  desktopPoolKey,
+  desktopTarget,
+  listDesktops,
+  listPools,
+  poolById,
+  type DesktopRecord,
+  type PoolRecord,
+} from "./record.ts";
+import { shownDesktop } from "./shown.ts";
+import type { DesktopUse } from "./use.ts";
+
+export interface DesktopsParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: Pick<OperationEngine, "start">;
+  readonly end: ReturnType<typeof defineEnd>;
+  readonly guests: Pick<Guests, "restart">;
+  readonly handout: () => Handout;
+  readonly lines: DesktopLines;
+  /** All guests of desktop pools, on whichever host. */
+  readonly marked: () => Promise<readonly Guest[]>;
+  /** Does the host of that name not answer? */
+  readonly isAway: (host: string | undefined) => boolean;
+  readonly use: DesktopUse | undefined;
+}
+
+export class Desktops {
+  readonly #parts: DesktopsParts;
+
+  constructor(parts: DesktopsParts) {
+    this.#parts = parts;
+  }
+
+  async list(query: { readonly pool?: string; readonly user?: string }): Promise<Desktop[]> {
+    const { store, marked } = this.#parts;
+    const [records, pools, guests] = await Promise.all([listDesktops(store), listPools(store), marked()]);
+    const names = new Map(pools.map(({ id, name }) => [id, name]));
+    return records
+      .filter(({ pool }) => query.pool === undefined || query.pool === pool || names.get(pool) === query.pool)
+      .filter(({ userName }) => query.user === undefined || query.user === userName)
+      .map((record) => this.#shown(record, names.get(record.pool), guests));
+  }
+
+  /** @throws LodgeError desktop.not_found */
+  async get(id: string): Promise<Desktop> {
+    const { store } = this.#parts;
+    const record = await desktopById(store, id);
+    const [pool, guests] = await Promise.all([store.get(desktopPoolKey(record.pool)), this.#guestOf(record)]);
+    return this.#shown(record, (pool?.value as PoolRecord | undefined)?.name, guests);
+  }
+
+  /** Of this host's own without asking for what others have. */
+  async #guestOf({ guest }: DesktopRecord): Promise<readonly Guest[]> {
+    const item = guest === undefined ? undefined : await this.#parts.store.get(guestKey(guest));
+    return item ? [toGuest(item.value as GuestRecord)] : this.#parts.marked();
+  }
+
+  #shown(record: DesktopRecord, pool: string | undefined, guests: readonly Guest[]): Desktop {
+    const guest = guests.find(({ id }) => id === record.guest);
+    const lost = this.#parts.isAway(guest?.host);
+    return shownDesktop(record, { pool: pool ?? record.pool, guest, lost, use: this.#parts.use });
+  }
+
+  /** Begins at once: from its return on nobody comes back to it. @throws LodgeError desktop.not_found */
+  async end(id: string, why: EndReason): Promise<Desktop> {
+    const { engine, end, log } = this.#parts;
+    const desktop = await desktopById(this.#parts.store, id);
+    const options = { targets: [desktopTarget(id)], project: desktop.project };
+    const { completion } = await engine.start(end, { desktop: id, why }, options);
+    const before = await this.get(id);
+    completion.then(
+      ({ error }) => error && log.warn({ err: error, desktop: id }, "a desktop was not ended"),
+      () => undefined,
+    );
+    return { ...before, state: before.state === "ready" ? "ending" : before.state };
+  }
+
+  /** Announced, or at once. @throws LodgeError desktop.not_found */
+  async endAsked(id: string, { notice = 0 }: DesktopEnd): Promise<Desktop> {
+    if (notice === 0) return this.end(id, "asked");
+    const at = new Date(this.#parts.clock.now() + notice * 1000).toISOString();
+    await this.announce(id, { at, what: "sign-off", why: "asked" });
+    return this.get(id);
+  }
+
+  /** Tells whoever watches it what will become of it, or that it is called off. */
+  async announce(id: string, announced: Announced | undefined): Promise<void> {
+    const { store, lines } = this.#parts;
+    await update<DesktopRecord>(store, desktopKey(id), (record) => {
+      if (!record || record.ending) return record;
+      const { announced: _, ...rest } = record;
+      return announced ? { ...rest, announced } : rest;
+    });
+    lines.tell(await this.get(id));
+  }
+
+  /** @throws LodgeError desktop.not_found */
+  async reset(id: string): Promise<Desktop> {
+    const { store, guests, handout } = this.#parts;
+    const record = await desktopById(store, id);
+    const pool = await poolById(store, record.pool);
+    if (pool.keeps === "guest") {
+      await guests.restart(record.guest!, { force: true });
+      return this.get(id);
+    }
+    await this.end(id, "reset");
+    const { user, userName } = record;
+    const who = { id: user, name: userName, groups: [], claims: [], isHost: false };
+    const next = await handout().give(pool, who);
+    return this.get(next.id);
+  }
+
+  /** @throws LodgeError desktop.not_found, desktop.nobody_there */
+  async message(id: string, from: string, text: string): Promise<Desktop> {
+    const { clock, lines } = this.#parts;
+    const shown = await this.get(id);
+    lines.message(id, from, text, new Date(clock.now()).toISOString());
+    return shown;
+  }
+
+  /** Whoever watches it elsewhere goes. */
+  takeOver({ guest }: DesktopRecord): void {
+    if (guest === undefined) return;
+    const why = new LodgeError("desktop.taken_over");
+    this.#parts.use?.end(guest, ({ shadow }) => !shadow, why);
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Hands desktops out: whoever asks gets the one that he has, or a standby, or a fork that is made for him.
+ *
+ *   has he one? ── yes ──► it is brought up: it goes on, wakes, or starts
+ *        │ no
+ *   a standby? ── yes ──► claimed in one transaction, and goes on
+ *        │ no
+ *   its turn ──► a standby by now? ── no ──► forked: record, claim and guest in one transaction
+ *
+ * Of one person and pool there is one handing out at a time: who clicks twice waits for the same.
+ */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import { newId } from "#base/ids";
+import type { Log } from "#base/log";
+import { Semaphore } from "#base/queue";
+import type { Operation } from "#contract/operation";
+import type { OperationEngine } from "#durable/operation/engine";
+import type { Store } from "#durable/store/store";
+import type { Fleet } from "../guest/fleet.ts";
+import type { Guests } from "../guest/guests.ts";
+import { guestById, guestKey, guestTarget, type GuestRecord } from "../guest/record.ts";
+import { claiming, claimStandby, HasOne, newDesktop } from "./claim.ts";
+import type { Person } from "./entitled.ts";
+import type { Maker } from "./maker.ts";
+import { desktopOf, desktopKey, desktopOfKey, type DesktopRecord, type PoolRecord } from "./record.ts";
+
+export interface HandoutParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: Pick<OperationEngine, "wait" | "holderOf">;
+  readonly fleet: Pick<Fleet, "get">;
+  readonly guests: Pick<Guests, "start" | "resume">;
+  readonly maker: Maker;
+  /** Standbys of a pool on this host, oldest first. */
+  readonly standbys: (pool: PoolRecord) => readonly string[];
+  /** Told when a standby was taken, or somebody waits for a desktop or does no more. */
+  readonly onTaken: () => void;
+}
+
+/** Forks that are made at a time for people who wait: more of them would only be slower together. */
+const atOnce = 2;
+
+export class Handout {
+  readonly #parts: HandoutParts;
+  readonly #giving = new Map<string, Promise<DesktopRecord>>();
+  readonly #forks = new Semaphore(atOnce);
+  /** Standbys that somebody is just claiming: another does not wait for the same. */
+  readonly #wanted = new Set<string>();
+  #waiting = 0;
+
+  constructor(parts: HandoutParts) {
+    this.#parts = parts;
+  }
+
+  /** Does somebody wait for a desktop? */
+  get isBusy(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /**
+   * Goes on, whether whoever asked waits for it or not.
+   * @throws LodgeError desktop_pool.full, desktop.not_ready, and what making a guest may fail with
+   */
+  give(pool: PoolRecord, person: Person): Promise<DesktopRecord> {
+    const key = `${pool.id} ${person.id}`;
+    const known = this.#giving.get(key);
+    if (known) return known;
+    this.#waiting++;
+    const given = this.#give(pool, person).finally(() => {
+      this.#waiting--;
+      this.#giving.delete(key);
+      this.#parts.onTaken();
+    });
+    given.catch(() => undefined);
+    this.#giving.set(key, given);
+    return given;
+  }
+
+  async #give(pool: PoolRecord, person: Person): Promise<DesktopRecord> {
+    for (;;) {
+      const own = await desktopOf(this.#parts.store, pool.id, person.id);
+      if (own && (await this.#bringUp(own))) return own;
+      try {
+        return (await this.#standby(pool, person)) ?? (await this.#forks.run(() => this.#fork(pool, person)));
+      } catch (error) {
+        if (!(error instanceof HasOne)) throw error;
+      }
+    }
+  }
+
+  async #standby(pool: PoolRecord, person: Person): Promise<DesktopRecord | undefined> {
+    const { standbys, fleet } = this.#parts;
+    for (const guest of standbys(pool)) {
+      const live = fleet.get(guest);
+      if (!live || this.#wanted.has(guest)) continue;
+      this.#wanted.add(guest);
+      try {
+        const claimed = await claimStandby(this.#parts, guest, pool, person);
+        if (!claimed) continue;
+        await live.monitor.execute("cont");
+        return claimed;
+      } finally {
+        this.#wanted.delete(guest);
+      }
+    }
+    return undefined;
+  }
+
+  async #fork(pool: PoolRecord, person: Person): Promise<DesktopRecord> {
+    const { store, clock, maker, log } = this.#parts;
+    // One may have got ready while this waited for its turn.
+    const standby = await this.#standby(pool, person);
+    if (standby) return standby;
+    const guest = newId("g");
+    const desktop = newDesktop(pool, person, guest, new Date(clock.now()).toISOString());
+    // Said at once where there is nothing to be had: a conflict would be tried again.
+    await claiming(store, pool, desktop);
+    const mark = { pool: pool.id, revision: pool.revision, state: "taken", desktop: desktop.id } as const;
+    try {
+      const operation = await maker.make(pool, guest, mark, () => claiming(store, pool, desktop));
+      await this.#done(operation, guest);
+    } catch (error) {
+      await forget(store, desktop).catch((failure: unknown) =>
+        log.warn({ err: failure, desktop: desktop.id }, "a desktop that was not made is still on record"),
+      );
+      throw error;
+    }
+    return desktop;
+  }
+
+  /** Sees to it that its guest can be watched; false: it has none any more. */
+  async #bringUp(desktop: DesktopRecord): Promise<boolean> {
+    const { store, guests, fleet } = this.#parts;
+    const { guest } = desktop;
+    for (;;) {
+      const record =
+        guest === undefined
+          ? undefined
+          : ((await store.get(guestKey(guest)))?.value as GuestRecord | undefined);
+      if (!record || guest === undefined) {
+        await forget(store, desktop);
+        return false;
+      }
+      switch (record.state) {
+        case "running": {
+          // A daemon that ended between the claim and this left it paused.
+          const live = fleet.get(guest);
+          if (live && (await live.status()) === "paused" && !live.stuck) await live.monitor.execute("cont");
+          return true;
+        }
+        case "paused":
+          await this.#done(await guests.resume(guest), guest);
+          break;
+        case "stopped":
+        case "suspended":
+        case "crashed":
+          await this.#done(await guests.start(guest), guest);
+          break;
+        case "deleting":
+          await this.#settled(guest);
+          break;
+        default:
+          await this.#settled(guest);
+      }
+    }
+  }
+
+  /** Resolves when what the guest is busy with has ended. */
+  async #settled(guest: string): Promise<void> {
+    const { engine, clock } = this.#parts;
+    const holder = engine.holderOf(guestTarget(guest));
+    if (holder === undefined) await clock.sleep(50);
+    else await engine.wait(holder, new AbortController().signal);
+  }
+
+  async #done({ id }: Pick<Operation, "id">, guest: string): Promise<void> {
+    const ended = await this.#parts.engine.wait(id, new AbortController().signal);
+    if (ended.error) throw LodgeError.fromProblem(ended.error);
+    await guestById(this.#parts.store, guest);
+  }
+}
+
+/** Lets go of a desktop that has no guest any more. */
+export async function forget(store: Store, { id, pool, user }: DesktopRecord): Promise<void> {
+  const of = desktopOfKey(pool, user);
+  const own = await store.get(of);
+  const mine = own?.value === id ? own : undefined;
+  try {
+    await store.transact({
+      compare: mine ? [{ key: of, revision: mine.revision }] : [],
+      delete: [desktopKey(id), ...(mine ? [of] : [])],
+    });
+  } catch (error) {
+    // He has another one by now.
+    if (!hasCode(error, "store.conflict")) throw error;
+    await store.transact({ delete: [desktopKey(id)] });
+  }
+}

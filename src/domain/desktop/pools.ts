@@ -1,0 +1,189 @@
+/** Desktop pools, as the API offers them: what desktops are made of, for whom, and by which rules. */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { DesktopPool, DesktopPoolCreate, DesktopPoolUpdate } from "#contract/schema/desktop";
+import type { Guest } from "#contract/schema/guest";
+import type { Clock } from "#base/clock";
+import { newId } from "#base/ids";
+import type { ReadStore, Store } from "#durable/store/store";
+import { update } from "#durable/store/update";
+import { findGuest } from "../guest/record.ts";
+import { findImage } from "../image/record.ts";
+import { defaultNetwork, networkByName } from "../network/record.ts";
+import { stays } from "../project/record.ts";
+import { requirePool } from "../volume/pool.ts";
+import { flawOf } from "./hours.ts";
+import {
+  desktopPoolKey,
+  desktopPoolNameKey,
+  listDesktops,
+  listPools,
+  poolById,
+  type DesktopRecord,
+  type PoolRecord,
+} from "./record.ts";
+import { ailOf, type PoolAil } from "./pool-ail.ts";
+
+export interface PoolsParts {
+  readonly store: Store;
+  readonly whole: ReadStore;
+  readonly clock: Clock;
+  readonly layers: string;
+  /** All guests of desktop pools, on whichever host. */
+  readonly guests: () => Promise<readonly Guest[]>;
+  readonly onChanged: () => void;
+}
+
+const defaults = {
+  standby: { count: 1 },
+  rollOut: { by: "sign-off" },
+  rules: {},
+  policy: {},
+  entitled: {},
+  sound: true,
+} as const;
+
+export const standbyAge = 24 * 3600;
+export const warnBefore = 60;
+
+/** What desktops are made of: where one of these is another, they are made anew. */
+const shape = ["image", "guest", "cpus", "memory", "networks", "sound"] as const;
+
+export class DesktopPools {
+  readonly #parts: PoolsParts;
+
+  constructor(parts: PoolsParts) {
+    this.#parts = parts;
+  }
+
+  async list(): Promise<DesktopPool[]> {
+    const { store, guests } = this.#parts;
+    const [records, desktops, all] = await Promise.all([listPools(store), listDesktops(store), guests()]);
+    const found = records.map(async (record) => shown(record, desktops, all, await ailOf(store, record.id)));
+    return (await Promise.all(found)).sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** @throws LodgeError desktop_pool.not_found */
+  async get(id: string): Promise<DesktopPool> {
+    const { store, guests } = this.#parts;
+    const record = await poolById(store, id);
+    const [desktops, all, ail] = await Promise.all([listDesktops(store), guests(), ailOf(store, id)]);
+    return shown(record, desktops, all, ail);
+  }
+
+  /** @throws LodgeError desktop_pool.name_taken, desktop_pool.source, desktop_pool.hours, … */
+  async create(body: DesktopPoolCreate, project: string): Promise<DesktopPool> {
+    const { store, clock, onChanged } = this.#parts;
+    const { name, keeps = "nothing", hours, homeSize, homePool, ...rest } = body;
+    if ((body.image === undefined) === (body.guest === undefined))
+      throw new LodgeError("desktop_pool.source");
+    if (keeps !== "home" && (homeSize !== undefined || homePool !== undefined))
+      throw new LodgeError("desktop_pool.home_size", { size: "nothing" });
+    const record: PoolRecord = {
+      ...defaults,
+      ...rest,
+      id: newId("dp"),
+      name,
+      project,
+      title: body.title ?? name,
+      description: body.description ?? "",
+      createdAt: new Date(clock.now()).toISOString(),
+      revision: 1,
+      keeps,
+      ...(hours ? { hours } : {}),
+      ...(keeps === "home" ? { homeSize: homeSize ?? 2 ** 30 } : {}),
+      ...(homePool === undefined ? {} : { homePool }),
+    };
+    await this.#requireSound(record);
+    const nameKey = desktopPoolNameKey(project, name);
+    if (await store.get(nameKey)) throw new LodgeError("desktop_pool.name_taken", { name });
+    try {
+      await store.transact({
+        compare: [...(await stays(store, project)), { key: nameKey, revision: "absent" }],
+        put: [
+          { key: desktopPoolKey(record.id), value: record },
+          { key: nameKey, value: record.id },
+        ],
+      });
+    } catch (error) {
+      if (hasCode(error, "store.conflict") && (await store.get(nameKey)))
+        throw new LodgeError("desktop_pool.name_taken", { name }, { cause: error });
+      throw error;
+    }
+    onChanged();
+    return this.get(record.id);
+  }
+
+  /** @throws LodgeError desktop_pool.not_found, desktop_pool.source, desktop_pool.home_size, … */
+  async update(id: string, change: DesktopPoolUpdate): Promise<DesktopPool> {
+    const { store, onChanged } = this.#parts;
+    await this.#requireSound(changed(await poolById(store, id), change));
+    await update<PoolRecord>(store, desktopPoolKey(id), (record) => {
+      if (!record) throw new LodgeError("desktop_pool.not_found", { pool: id });
+      return changed(record, change);
+    });
+    onChanged();
+    return this.get(id);
+  }
+
+  /** @throws LodgeError of the image, guest, network or storage pool that is not there; desktop_pool.hours */
+  async #requireSound({ image, guest, networks, hours, homePool, project }: PoolRecord): Promise<void> {
+    const { store, whole, layers } = this.#parts;
+    if (image !== undefined) await findImage(whole, image, project);
+    if (guest !== undefined) await findGuest(whole, guest, project);
+    for (const network of networks ?? [])
+      if (network !== defaultNetwork) await networkByName(store, network, project);
+    if (homePool !== undefined) await requirePool(store, layers, homePool);
+    const reason = hours && flawOf(hours);
+    if (reason !== undefined) throw new LodgeError("desktop_pool.hours", { reason });
+  }
+}
+
+/** The pool after a change; itself where there is none. @throws LodgeError desktop_pool.source, desktop_pool.home_size */
+export function changed(record: PoolRecord, { hours, image, guest, ...rest }: DesktopPoolUpdate): PoolRecord {
+  if (image !== undefined && guest !== undefined) throw new LodgeError("desktop_pool.source");
+  const { homeSize: size } = record;
+  if (rest.homeSize !== undefined && (size === undefined || rest.homeSize < size))
+    throw new LodgeError("desktop_pool.home_size", { size: size ?? "nothing" });
+  const { image: oldImage, guest: oldGuest, hours: oldHours, ...most } = record;
+  const source =
+    image !== undefined
+      ? { image }
+      : guest !== undefined
+        ? { guest }
+        : { ...(oldImage === undefined ? { guest: oldGuest! } : { image: oldImage }) };
+  const next: PoolRecord = {
+    ...most,
+    ...rest,
+    ...source,
+    ...(hours === undefined ? (oldHours ? { hours: oldHours } : {}) : hours ? { hours } : {}),
+  };
+  const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+  const anew =
+    shape.some((field) => !same(record[field], next[field])) ||
+    !same(record.policy.clipboard, next.policy.clipboard) ||
+    !same(record.policy.files, next.policy.files);
+  return anew ? { ...next, revision: record.revision + 1 } : next;
+}
+
+/** Does somebody watch it, as far as it was written down? */
+export const isConnected = ({ connectedAt, disconnectedAt }: DesktopRecord): boolean =>
+  connectedAt !== undefined && (disconnectedAt === undefined || disconnectedAt < connectedAt);
+
+function shown(
+  record: PoolRecord,
+  desktops: readonly DesktopRecord[],
+  guests: readonly Guest[],
+  ail: PoolAil | undefined,
+): DesktopPool {
+  const marks = guests.flatMap(({ desktop }) => (desktop?.pool === record.id ? [desktop] : []));
+  const own = desktops.filter(({ pool, ending }) => pool === record.id && !ending);
+  return {
+    ...record,
+    ready: marks.filter(({ state, revision }) => state === "standby" && revision === record.revision).length,
+    making: marks.filter(({ state }) => state === "making").length,
+    desktops: own.length,
+    connected: own.filter(isConnected).length,
+    outdated: own.filter(({ revision }) => revision !== record.revision).length,
+    ...(ail ? { ails: ail } : {}),
+  };
+}

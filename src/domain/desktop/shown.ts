@@ -1,0 +1,62 @@
+/** A desktop as those see it who may. */
+import type { Desktop, DesktopStateName, DesktopViewer } from "#contract/schema/desktop";
+import type { Guest } from "#contract/schema/guest";
+import type { DesktopUse, Watching } from "./use.ts";
+import type { DesktopRecord } from "./record.ts";
+
+export interface Around {
+  /** The pool's name. */
+  readonly pool: string;
+  /** Its guest, where that is known of. */
+  readonly guest: Guest | undefined;
+  /** Is its guest's host one that does not answer? */
+  readonly lost: boolean;
+  readonly use: DesktopUse | undefined;
+}
+
+export function shownDesktop(record: DesktopRecord, { pool, guest, lost, use }: Around): Desktop {
+  const { userName, user: _, ending: _ending, ...rest } = record;
+  const watching = record.guest === undefined ? [] : (use?.of(record.guest) ?? []);
+  const lastInput = record.guest === undefined ? undefined : use?.lastInput(record.guest);
+  return {
+    ...rest,
+    poolName: pool,
+    user: userName,
+    ...(guest ? { guestName: guest.name } : {}),
+    ...(guest?.host === undefined ? {} : { host: guest.host }),
+    state: stateOf(record, guest, lost),
+    ...(lastInput === undefined ? {} : { lastInputAt: new Date(lastInput).toISOString() }),
+    viewers: watching.map(shownViewer),
+  };
+}
+
+export function stateOf(
+  { ending }: Pick<DesktopRecord, "ending">,
+  guest: Pick<Guest, "state"> | undefined,
+  lost: boolean,
+): DesktopStateName {
+  if (ending || !guest) return "ending";
+  if (lost) return "lost";
+  switch (guest.state) {
+    case "creating":
+    case "starting":
+      return "preparing";
+    case "running":
+    case "paused":
+      return "ready";
+    case "suspending":
+    case "suspended":
+      return "suspended";
+    case "stopping":
+    case "stopped":
+    case "crashed":
+      return "stopped";
+    case "deleting":
+      return "ending";
+  }
+}
+
+const shownViewer = ({ desktop: _, since, lastInput: _input, ...rest }: Watching): DesktopViewer => ({
+  ...rest,
+  since: new Date(since).toISOString(),
+});

@@ -1,0 +1,37 @@
+/** Nobody has made a desktop pool yet, and so nobody has a desktop. */
+import { LodgeError } from "#contract/errors";
+import type { DesktopService } from "#server/services";
+
+const noPool = (pool: string): never => {
+  throw new LodgeError("desktop_pool.not_found", { pool });
+};
+
+const noDesktop = (desktop: string): never => {
+  throw new LodgeError("desktop.not_found", { desktop });
+};
+
+export class FakeDesktops implements DesktopService {
+  readonly pools: DesktopService["pools"] = {
+    list: async () => [],
+    get: async (id) => noPool(id),
+    create: async ({ image = "" }) => {
+      throw new LodgeError("image.not_found", { image });
+    },
+    update: async (id) => noPool(id),
+    remove: async (id) => noPool(id),
+  };
+  readonly mine: DesktopService["mine"] = {
+    list: async () => [],
+    connect: async (offer) => noPool(offer),
+    signOff: async (offer) => noPool(offer),
+    restart: async (offer) => noPool(offer),
+    reset: async (offer) => noPool(offer),
+  };
+  readonly list: DesktopService["list"] = async () => [];
+  readonly get: DesktopService["get"] = async (id) => noDesktop(id);
+  readonly end: DesktopService["end"] = async (id) => noDesktop(id);
+  readonly reset: DesktopService["reset"] = async (id) => noDesktop(id);
+  readonly message: DesktopService["message"] = async (id) => noDesktop(id);
+  readonly shadow: DesktopService["shadow"] = async (id) => noDesktop(id);
+  readonly openLine: DesktopService["openLine"] = async (id) => noDesktop(id);
+}
