@@ -10,7 +10,6 @@ import type { Memberships } from "#domain/access/memberships";
 import type { Displays } from "#domain/console/displays";
 import { Desktops } from "#domain/desktop/desktops";
 import { defineEnd } from "#domain/desktop/end";
-import { personOf } from "#domain/desktop/entitled";
 import { Handout } from "#domain/desktop/handout";
 import { DesktopLines } from "#domain/desktop/lines";
 import { Maker } from "#domain/desktop/maker";
@@ -109,13 +108,10 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
         await desktopById(store, id);
         throw new LodgeError("desktop.nobody_there");
       },
-      async openLine(id, actor, reader) {
-        const { user } = await desktopById(store, id);
-        const who = await personOf(actor, memberships);
-        if (who.id !== user) throw new LodgeError("desktop.not_found", { desktop: id });
-        const close = lines.open(id, reader);
-        reader({ type: "desktop", desktop: await desktops.get(id) });
-        return close;
+      async openLine(id, reader) {
+        const desktop = await desktops.get(id);
+        reader({ type: "desktop", desktop });
+        return lines.open(id, reader);
       },
     },
   };

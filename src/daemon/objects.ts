@@ -37,6 +37,8 @@ import type { ObjectService } from "#server/services";
 interface Found {
   readonly id: string;
   readonly owner: Owner;
+  /** Id of the account that it is for, where it is somebody's. */
+  readonly user?: string;
   /** Of what is shared by all hosts: what it is where, by its key. */
   readonly at?: string;
 }
@@ -105,8 +107,8 @@ const finders: Readonly<Record<OwnedNoun, Finder>> = {
   async desktop(store, ref) {
     const found = await findDesktop(store, ref);
     if (!found) return undefined;
-    const { id, project, guest } = found;
-    return { id, owner: { project }, ...(guest === undefined ? {} : { at: guestKey(guest) }) };
+    const { id, project, user, guest } = found;
+    return { id, owner: { project }, user, ...(guest === undefined ? {} : { at: guestKey(guest) }) };
   },
   async project(store, ref) {
     const found = await unless("project.not_found", findProject(store, ref));
@@ -124,7 +126,7 @@ export function objectService(store: ReadStore, elsewhere?: Elsewhere): ObjectSe
       if (!elsewhere) return finders[noun](store, ref, project);
       try {
         const here = await finders[noun](store, ref, project);
-        if (here?.at !== undefined) return { id: here.id, owner: here.owner, ...hostOf(elsewhere, here.at) };
+        if (here?.at !== undefined) return { ...here, ...hostOf(elsewhere, here.at) };
         if (here) return here;
         await elsewhere.caughtUp();
         const there = await finders[noun](elsewhere.whole, ref, project);

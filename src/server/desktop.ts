@@ -37,7 +37,6 @@ export const desktopStreams = (desktops: DesktopService): StreamHandlers<"deskto
   async desktopLine(channel, { params, actor }) {
     const close = await desktops.openLine(
       params.desktop,
-      actor,
       (frame) => void channel.sendTexts([{ at: "", json: JSON.stringify(frame) }]).catch(() => undefined),
     );
     const gone = Promise.withResolvers<void>();

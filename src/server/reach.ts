@@ -9,7 +9,7 @@
 import { usualProject, type Owner, type Permission, type Place } from "#contract/access";
 import { LodgeError, type ErrorCode } from "#contract/errors";
 import { ownedNounOf, takesProject, type OwnedNoun, type Route } from "#contract/route";
-import type { Actor } from "#domain/access/actor";
+import { accountOf, type Actor } from "#domain/access/actor";
 import { Sight } from "#domain/access/sight";
 import { refusal } from "./guard.ts";
 import type { ObjectService, Reachable } from "./services.ts";
@@ -56,8 +56,10 @@ function subjectOf(route: Route, { params, query, body }: Asking): Subject | und
   return typeof ref === "string" ? { noun: route.subject.noun, ref, into: part, field } : undefined;
 }
 
-const notFound = (noun: OwnedNoun, ref: string): LodgeError =>
-  new LodgeError(`${noun}.not_found` as ErrorCode, { [noun]: ref });
+function notFound(noun: OwnedNoun, ref: string): LodgeError {
+  if (noun === "desktopPool") return new LodgeError("desktop_pool.not_found", { pool: ref });
+  return new LodgeError(`${noun}.not_found` as ErrorCode, { [noun]: ref });
+}
 
 /**
  * @throws LodgeError the noun's not_found, also where the object is there and hidden; access.forbidden,
@@ -106,6 +108,9 @@ async function reachSubject(
   const found = await objects.find(noun, ref, project);
   if (found) {
     require(refusal(actor, needed, found.owner, () => notFound(noun, ref)));
+    // What somebody does with what is his own is nobody else's.
+    if (needed === "self" && found.user !== undefined && actor && found.user !== accountOf(actor))
+      throw notFound(noun, ref);
     return found;
   }
   // Of whoever shows a ticket, that is looked at first: it says nothing of what there is.

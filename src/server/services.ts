@@ -23,7 +23,6 @@ import type { Uploads } from "#domain/upload/uploads";
 import type { DesktopPools } from "#domain/desktop/pools";
 import type { MyDesktops } from "#domain/desktop/my-desktops";
 import type { LineReader } from "#domain/desktop/lines";
-import type { Actor } from "#domain/access/actor";
 import type { Drains } from "#domain/cluster/drain/drains";
 import type { FenceDevices } from "#domain/cluster/fence/devices";
 import type { Pools } from "#domain/volume/pools";
@@ -47,6 +46,8 @@ export interface ExecSession {
 export interface Reachable {
   readonly id: string;
   readonly owner: Owner;
+  /** Id of the account that it is for, where it is somebody's. */
+  readonly user?: string;
   /** Id of the host that has it, where that is another one. */
   readonly host?: string;
 }
@@ -230,7 +231,7 @@ export interface DesktopService {
   message(id: string, from: string, text: string): Promise<Schemas["Desktop"]>;
   shadow(id: string, by: string, body: Schemas["DesktopShadow"]): Promise<Schemas["DesktopShadowing"]>;
   /** Tells whoever has a desktop what becomes of it, until the function that is returned is called. */
-  openLine(id: string, actor: Actor, reader: LineReader): Promise<() => void>;
+  openLine(id: string, reader: LineReader): Promise<() => void>;
 }
 
 export type DrainService = Pick<Drains, "plan" | "start" | "resume">;

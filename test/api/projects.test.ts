@@ -27,6 +27,9 @@ const nothing: Things = {
   project: "nowhere",
 };
 
+/** What says that something is not there, where it is not called by the noun alone. */
+const missing: Partial<Record<OwnedNoun, string>> = { desktopPool: "desktop_pool.not_found" };
+
 const nounOf = (route: Route): OwnedNoun | undefined => ownedNounOf(route) ?? route.subject?.noun;
 
 /** What a file comes with. */
@@ -90,7 +93,7 @@ describe("of two projects", () => {
           const { status, text } = await scene.ask(person, route.method, path, body, headersOf(route));
           const problem = JSON.parse(text) as Problem;
           // What a ticket opens says nothing at all before that has been looked at.
-          const expected = takesTicket(route) ? [426, "api.upgrade_required"] : [404, `${noun}.not_found`];
+          const expected = takesTicket(route) ? [426, "api.upgrade_required"] : [404, missing[noun] ?? `${noun}.not_found`];
           assert.deepEqual([status, problem.code], expected, text);
           answers.push(text.replaceAll(ids[noun], "…"));
         }
@@ -115,7 +118,7 @@ describe("of two projects", () => {
   describe("a stream of a guest", () => {
     const streams = about.filter(([, { stream, subject }]) => stream && !subject);
     const opened = (route: Route, query: string) => {
-      const path = route.path.replace(":guest", scene.foreign.guest) + query;
+      const path = request(route, scene.foreign).path.split("?")[0] + query;
       const headers = { authorization: `Bearer ${people["admin"]!.token}` };
       const socket = new WebSocket(`${scene.url.replace("http", "ws")}${path}`, { headers });
       socket.on("error", () => undefined);
@@ -189,7 +192,7 @@ describe("of two projects", () => {
     for (const [method, path, body] of asked)
       assert.equal((await scene.ask(admin, method, path, body)).status, 403, `${method} ${path}`);
     const host = JSON.parse((await scene.ask(admin, "GET", "/v1/host")).text) as Record<string, unknown>;
-    assert.deepEqual([host["guests"], host["home"], host["pid"]], [1, undefined, undefined]);
+    assert.deepEqual([host["guests"], host["home"], host["pid"]], [2, undefined, undefined]);
   });
 
   it("an image is used in its own, and in both once it is shared", async () => {
@@ -259,7 +262,7 @@ describe("of two projects", () => {
     const { client } = scene.daemon;
     await assert.rejects(client.call("projectDelete", { params: { project: foreign } }), {
       code: "project.in_use",
-      message: /guest granite, image granite-image, template t/,
+      message: /guest granite, guest granite-desktops-\w+, image granite-image, template t/,
     });
     await client.call("projectCreate", { body: { name: "brief" } });
     const person = await scene.person("brief", "admin");

@@ -21,7 +21,7 @@ export const Entitled = Type.Object(
     users: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 1000 })),
     groups: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 100 })),
     claims: Type.Optional(
-      Type.Array(Type.String({ pattern: "^[^=]+=.+$", maxLength: 256 }), {
+      Type.Array(Type.String({ pattern: "^[^=]+=.+$", maxLength: 256, examples: ["department=sales"] }), {
         maxItems: 100,
         description: "CLAIM=VALUE, as the ID token of an OpenID provider said at the last sign-in.",
       }),

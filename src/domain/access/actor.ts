@@ -59,6 +59,10 @@ export function holderOf(actor: Actor): string {
   }
 }
 
+/** The account's id that whoever asks acts for; the host is one of its own. */
+export const accountOf = (actor: Actor): string =>
+  (actor.kind === "host" ? undefined : actor.user?.id) ?? "host";
+
 /** Where a request came from. */
 export interface Origin {
   /** The peer's address; none through the unix socket. */

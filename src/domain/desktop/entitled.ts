@@ -1,6 +1,6 @@
 /** Who may have a desktop of a pool. Pure. */
 import type { Entitled } from "#contract/schema/desktop";
-import type { Actor } from "../access/actor.ts";
+import { accountOf, type Actor } from "../access/actor.ts";
 import type { Memberships } from "../access/memberships.ts";
 
 /** Whoever asks for a desktop: the account whose it is. */
@@ -29,7 +29,8 @@ export async function personOf(
   memberships: (actor: Actor) => Promise<Memberships | undefined>,
 ): Promise<Person> {
   const found = await memberships(actor);
-  const user = actor.kind === "host" ? undefined : actor.user;
-  if (!user || !found) return { id: "host", name: "host", groups: [], claims: [], isHost: true };
-  return { ...found, id: user.id, isHost: false };
+  const id = accountOf(actor);
+  return found
+    ? { ...found, id, isHost: false }
+    : { id, name: "host", groups: [], claims: [], isHost: id === "host" };
 }

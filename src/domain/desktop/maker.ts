@@ -79,5 +79,5 @@ export const bodyOf = (
   ...(cpus === undefined ? {} : { cpus }),
   ...(memory === undefined ? {} : { memory }),
   ...(networks === undefined ? {} : { network: [...networks] }),
-  ...(sound ? { sound } : {}),
+  sound,
 });

@@ -128,7 +128,8 @@ export class DesktopPools {
   /** @throws LodgeError of the image, guest, network or storage pool that is not there; desktop_pool.hours */
   async #requireSound({ image, guest, networks, hours, homePool, project }: PoolRecord): Promise<void> {
     const { store, whole, layers } = this.#parts;
-    if (image !== undefined) await findImage(whole, image, project);
+    if (image !== undefined && !(await findImage(whole, image, project)).image.desktop)
+      throw new LodgeError("desktop_pool.not_a_desktop", { image });
     if (guest !== undefined) await findGuest(whole, guest, project);
     for (const network of networks ?? [])
       if (network !== defaultNetwork) await networkByName(store, network, project);
