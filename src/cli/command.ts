@@ -25,6 +25,8 @@ export type Completion =
   | "webhook"
   | "pool"
   | "volume"
+  | "desktop-pool"
+  | "desktop"
   | "host"
   | "remote"
   | "project"

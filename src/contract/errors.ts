@@ -12,6 +12,7 @@ import { cliErrors } from "./errors/cli.ts";
 import { clusterErrors } from "./errors/cluster.ts";
 import { consoleErrors } from "./errors/console.ts";
 import { deliveryErrors } from "./errors/delivery.ts";
+import { desktopPoolErrors } from "./errors/desktop-pool.ts";
 import { desktopErrors } from "./errors/desktop.ts";
 import { deviceErrors } from "./errors/device.ts";
 import { diskErrors } from "./errors/disk.ts";
@@ -56,6 +57,7 @@ export const catalogue = {
   ...consoleErrors,
   ...deliveryErrors,
   ...desktopErrors,
+  ...desktopPoolErrors,
   ...diskErrors,
   ...drainErrors,
   ...failoverErrors,

@@ -59,7 +59,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     engine: () => engine,
     remove: parts.operations.remove,
     stop: parts.operations.stop,
-    leave: ({ id }, why) => lines.ended(id, why),
+    leave: (desktop, why) => desktops.leave(desktop, why),
     belongings: { release: async () => undefined },
   });
   const poolRemove = definePoolRemove({ store, clear: async () => undefined });
@@ -69,7 +69,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     standbys: () => [],
     onTaken: () => undefined,
   });
-  const desktops = new Desktops({
+  const desktops: Desktops = new Desktops({
     ...{ store, clock, log, engine, end, guests, lines, marked },
     handout: () => handout,
     isAway: awayIn(parts.reaching),

@@ -34,7 +34,7 @@ const askerOf = ({
 });
 
 export const desktopStreams = (desktops: DesktopService): StreamHandlers<"desktopLine"> => ({
-  async desktopLine(channel, { params, actor }) {
+  async desktopLine(channel, { params }) {
     const close = await desktops.openLine(
       params.desktop,
       (frame) => void channel.sendTexts([{ at: "", json: JSON.stringify(frame) }]).catch(() => undefined),

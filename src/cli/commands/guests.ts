@@ -186,4 +186,36 @@ export const ofGuests: readonly Entry[] = [
     ["recording save", "Save a recording's file", () => import("../recording/save.ts").then((m) => m.save)],
     ["recording rm", "Remove recordings", () => import("../recording/rm.ts").then((m) => m.rm)],
   ]),
+  ...group("Desktops", [
+    ["desktop-pool ls", "List desktop pools", () => import("../desktop-pool/ls.ts").then((m) => m.ls)],
+    [
+      "desktop-pool show",
+      "Show all about a desktop pool",
+      () => import("../desktop-pool/show.ts").then((m) => m.show),
+    ],
+    [
+      "desktop-pool create",
+      "Make a desktop pool",
+      () => import("../desktop-pool/create.ts").then((m) => m.create),
+    ],
+    ["desktop-pool set", "Change a desktop pool", () => import("../desktop-pool/set.ts").then((m) => m.set)],
+    ["desktop-pool rm", "Remove desktop pools", () => import("../desktop-pool/rm.ts").then((m) => m.rm)],
+    ["desktop ls", "List the desktops that people have", () => import("../desktop/ls.ts").then((m) => m.ls)],
+    [
+      "desktop show",
+      "Show all about somebody's desktop",
+      () => import("../desktop/show.ts").then((m) => m.show),
+    ],
+    ["desktop end", "End somebody's desktop", () => import("../desktop/end.ts").then((m) => m.end)],
+    [
+      "desktop reset",
+      "Give somebody a new desktop",
+      () => import("../desktop/reset.ts").then((m) => m.reset),
+    ],
+    [
+      "desktop message",
+      "Show somebody a message",
+      () => import("../desktop/message.ts").then((m) => m.message),
+    ],
+  ]),
 ];

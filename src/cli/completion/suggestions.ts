@@ -192,6 +192,16 @@ async function named(
           word: name,
           about: kind,
         }));
+      case "desktop-pool":
+        return (await client.call("desktopPoolList", {}, { signal })).map(({ name, title }) => ({
+          word: name,
+          about: title,
+        }));
+      case "desktop":
+        return (await client.call("desktopList", {}, { signal })).map(({ id, user, poolName }) => ({
+          word: id,
+          about: `${user}, ${poolName}`,
+        }));
       case "volume":
         return (await client.call("volumeList", {}, { signal })).map(({ name, pool }) => ({
           word: name,

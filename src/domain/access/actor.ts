@@ -59,9 +59,11 @@ export function holderOf(actor: Actor): string {
   }
 }
 
-/** The account's id that whoever asks acts for; the host is one of its own. */
-export const accountOf = (actor: Actor): string =>
-  (actor.kind === "host" ? undefined : actor.user?.id) ?? "host";
+/** The account's id that whoever asks acts for; the host and each token of its own are as one. */
+export function accountOf(actor: Actor): string {
+  if (actor.kind === "host") return "host";
+  return actor.user?.id ?? `token:${(actor as TokenActor).token.id}`;
+}
 
 /** Where a request came from. */
 export interface Origin {

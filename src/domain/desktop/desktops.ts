@@ -136,6 +136,12 @@ export class Desktops {
     return shown;
   }
 
+  /** Whoever watches one that ends is told why, and goes. */
+  leave({ id, guest }: DesktopRecord, why: EndReason): void {
+    this.#parts.lines.ended(id, why);
+    if (guest !== undefined) this.#parts.use?.end(guest, () => true, new LodgeError("desktop.ended"));
+  }
+
   /** Whoever watches it elsewhere goes. */
   takeOver({ guest }: DesktopRecord): void {
     if (guest === undefined) return;

@@ -23,14 +23,15 @@ export function isEntitled(
   );
 }
 
-/** Whoever asks through the host itself, or with a token of its own, has desktops like an account called so. */
+/** Whoever asks through the host itself, or with a token of its own, has desktops like an account of his own. */
 export async function personOf(
   actor: Actor,
   memberships: (actor: Actor) => Promise<Memberships | undefined>,
 ): Promise<Person> {
   const found = await memberships(actor);
   const id = accountOf(actor);
-  return found
-    ? { ...found, id, isHost: false }
-    : { id, name: "host", groups: [], claims: [], isHost: id === "host" };
+  if (found) return { ...found, id, isHost: false };
+  // No account can be called like that.
+  const name = actor.kind === "token" ? `token/${actor.token.name}` : "host";
+  return { id, name, groups: [], claims: [], isHost: actor.kind === "host" };
 }

@@ -140,7 +140,8 @@ export function defineBranch(parts: BranchParts) {
     const makeChildren = async () => {
       const demand = toMake({ ...parent, publish: [] }, { count: input.count });
       await fleet.parts.pass(demand, async () => {
-        for (const [i, id] of children.entries()) await makeChild(parent, id, childName(parent, input, i), input.made);
+        for (const [i, id] of children.entries())
+          await makeChild(parent, id, childName(parent, input, i), input.made);
       });
     };
     await together([makeChildren(), makeNextLayers(parent, next)]);
