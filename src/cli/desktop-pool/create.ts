@@ -22,7 +22,7 @@ export const create = command({
       "each with a home",
     ],
     [
-      'lodge desktop-pool create class --image debian-13-lxqt --claim course=b2 --hours "mon-fri 08:00-16:00 Europe/Berlin"',
+      "lodge desktop-pool create class --image debian-13-lxqt --claim course=b2 --hours 'mon-fri 08:00-16:00 Europe/Berlin'",
       "in school hours",
     ],
   ],

@@ -33,7 +33,7 @@ export const poolOptions = {
   group: many("NAME", "Whoever is in this group may have one.", word),
   claim: many("CLAIM=VALUE", "Whoever the provider said this of at the last sign-in may have one.", word),
   everyone: choice(onOff, "Whether whoever can sign in may have one."),
-  hours: parsed("HOURS", 'When: "mon-fri 07:00-19:00 Europe/Berlin".', parseHours),
+  hours: parsed("HOURS", "When: 'mon-fri 07:00-19:00 Europe/Berlin'.", parseHours),
   "no-hours": flag("At any time."),
   idle: parsed("TIME", "Disconnect whoever has pressed no key or button for so long.", parseSeconds),
   "suspend-after": parsed("TIME", "Suspend it so long after the last viewer went.", parseSeconds),
