@@ -73,7 +73,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     ...{ store, clock, log, engine, end, guests, lines, marked },
     handout: () => handout,
     isAway: awayIn(parts.reaching),
-    use: undefined,
+    use: parts.displays.watchers,
   });
   const mine = new MyDesktops({
     ...{ store, clock, desktops, handout, guests, marked, memberships },

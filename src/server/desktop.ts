@@ -28,8 +28,10 @@ export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute
 const askerOf = ({
   actor,
   obstacle,
-}: Pick<Parameters<Handlers<"myDesktopList">["myDesktopList"]>[0], "actor" | "obstacle">) => ({
+  origin,
+}: Pick<Parameters<Handlers<"myDesktopList">["myDesktopList"]>[0], "actor" | "obstacle" | "origin">) => ({
   actor,
+  address: origin.address,
   obstacle: () => obstacle("self"),
 });
 

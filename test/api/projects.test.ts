@@ -93,7 +93,9 @@ describe("of two projects", () => {
           const { status, text } = await scene.ask(person, route.method, path, body, headersOf(route));
           const problem = JSON.parse(text) as Problem;
           // What a ticket opens says nothing at all before that has been looked at.
-          const expected = takesTicket(route) ? [426, "api.upgrade_required"] : [404, missing[noun] ?? `${noun}.not_found`];
+          const expected = takesTicket(route)
+            ? [426, "api.upgrade_required"]
+            : [404, missing[noun] ?? `${noun}.not_found`];
           assert.deepEqual([status, problem.code], expected, text);
           answers.push(text.replaceAll(ids[noun], "…"));
         }
@@ -262,7 +264,7 @@ describe("of two projects", () => {
     const { client } = scene.daemon;
     await assert.rejects(client.call("projectDelete", { params: { project: foreign } }), {
       code: "project.in_use",
-      message: /guest granite, guest granite-desktops-\w+, image granite-image, template t/,
+      message: /guest granite.*, image granite-image, template t/,
     });
     await client.call("projectCreate", { body: { name: "brief" } });
     const person = await scene.person("brief", "admin");

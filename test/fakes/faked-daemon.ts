@@ -161,10 +161,12 @@ export class FakedDaemon {
   }
 
   /** An image that guests can be made from; `agent`: the stand-in's agent answers in them. */
-  async image(name: string, agent: "lodge" | "none" = "lodge"): Promise<void> {
+  async image(name: string, agent: "lodge" | "none" = "lodge", desktop = false): Promise<void> {
     const path = join(this.folder, `${name}.qcow2`);
     await exec("qemu-img", ["create", "-q", "-f", "qcow2", path, "1M"]);
-    await this.client.waitFor(await this.client.call("imageImport", { body: { path, name, agent } }));
+    await this.client.waitFor(
+      await this.client.call("imageImport", { body: { path, name, agent, desktop } }),
+    );
   }
 
   /** Resolves when its process is gone, whatever ends it. */

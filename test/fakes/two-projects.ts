@@ -40,7 +40,9 @@ export class TwoProjects {
     const daemon = await FakedDaemon.start({ listen: true });
     try {
       await daemon.image("tiny");
-      await daemon.client.call("imageUpdate", { params: { image: "tiny" }, body: { shared: true } });
+      await daemon.image("desk", "none", true);
+      for (const image of ["tiny", "desk"])
+        await daemon.client.call("imageUpdate", { params: { image }, body: { shared: true } });
       const things = { own: await fill(daemon, own, "web"), foreign: await fill(daemon, foreign, "granite") };
       return new TwoProjects(daemon, await daemon.url(), things);
     } catch (error) {
@@ -105,7 +107,7 @@ async function desktopOf(
   project: string,
   name: string,
 ): Promise<Pick<Things, "desktopPool" | "desktop">> {
-  const body = { name, image: "tiny", memory, sound: false, standby: { count: 0 } };
+  const body = { name, image: "desk", memory, sound: false, standby: { count: 0 } };
   const pool = await client.call("desktopPoolCreate", { query: { project }, body });
   const asked = { params: { offer: pool.id }, body: {} };
   await client.call("myDesktopConnect", asked).catch((error: unknown) => {

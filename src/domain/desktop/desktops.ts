@@ -39,7 +39,7 @@ export interface DesktopsParts {
   readonly marked: () => Promise<readonly Guest[]>;
   /** Does the host of that name not answer? */
   readonly isAway: (host: string | undefined) => boolean;
-  readonly use: DesktopUse | undefined;
+  readonly use: DesktopUse;
 }
 
 export class Desktops {
@@ -139,13 +139,13 @@ export class Desktops {
   /** Whoever watches one that ends is told why, and goes. */
   leave({ id, guest }: DesktopRecord, why: EndReason): void {
     this.#parts.lines.ended(id, why);
-    if (guest !== undefined) this.#parts.use?.end(guest, () => true, new LodgeError("desktop.ended"));
+    if (guest !== undefined) this.#parts.use.end(guest, () => true, new LodgeError("desktop.ended"));
   }
 
   /** Whoever watches it elsewhere goes. */
   takeOver({ guest }: DesktopRecord): void {
     if (guest === undefined) return;
     const why = new LodgeError("desktop.taken_over");
-    this.#parts.use?.end(guest, ({ shadow }) => !shadow, why);
+    this.#parts.use.end(guest, ({ shadow }) => !shadow, why);
   }
 }

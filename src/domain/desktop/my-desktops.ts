@@ -12,7 +12,7 @@ import type { Clock } from "#base/clock";
 import type { Store } from "#durable/store/store";
 import { holderOf, type Actor } from "../access/actor.ts";
 import type { Memberships } from "../access/memberships.ts";
-import type { Grant, IssuedTicket } from "../console/tickets.ts";
+import type { Grant, IssuedTicket, Use } from "../console/tickets.ts";
 import type { Guests } from "../guest/guests.ts";
 import type { Desktops } from "./desktops.ts";
 import { isEntitled, personOf, type Person } from "./entitled.ts";
@@ -32,6 +32,7 @@ import { stateOf } from "./shown.ts";
 /** Whoever asks, as long as he may. */
 export interface Asker {
   readonly actor: Actor;
+  readonly address?: string | undefined;
   /** Why he is not let in any more; undefined where he is. */
   readonly obstacle: () => Promise<LodgeError | undefined>;
 }
@@ -118,7 +119,10 @@ export class MyDesktops {
     if (takesOver) desktops.takeOver(desktop);
     const { ticket, expiresAt } = await this.#parts.issue(desktop.guest!, {
       holder: holderOf(asker.actor),
+      user: who.name,
+      ...(asker.address === undefined ? {} : { address: asker.address }),
       viewOnly: false,
+      desktop: { id: desktop.id, shadow: false, power: pool.policy.power ?? true, uses: usesOf(pool) },
       obstacle: () => this.#obstacle(asker, desktop.id, pool.id),
     });
     return {
@@ -202,6 +206,14 @@ export class MyDesktops {
     return { own, pool };
   }
 }
+
+/** What a ticket opens, each once. */
+const usesOf = ({ policy: { files = "both", ports = [] } }: PoolRecord): Use[] => [
+  "display",
+  "sound",
+  ...(files === "both" || files === "in" ? (["drop"] as const) : []),
+  ...(ports.length > 0 ? (["port"] as const) : []),
+];
 
 function requirePower({ name, policy }: PoolRecord, what: string): void {
   if (policy.power === false) throw new LodgeError("desktop.not_allowed", { pool: name, what });

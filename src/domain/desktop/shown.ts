@@ -1,7 +1,8 @@
 /** A desktop as those see it who may. */
 import type { Desktop, DesktopStateName, DesktopViewer } from "#contract/schema/desktop";
 import type { Guest } from "#contract/schema/guest";
-import type { DesktopUse, Watching } from "./use.ts";
+import type { Watching } from "../console/watchers.ts";
+import type { DesktopUse } from "./use.ts";
 import type { DesktopRecord } from "./record.ts";
 
 export interface Around {
@@ -11,13 +12,13 @@ export interface Around {
   readonly guest: Guest | undefined;
   /** Is its guest's host one that does not answer? */
   readonly lost: boolean;
-  readonly use: DesktopUse | undefined;
+  readonly use: DesktopUse;
 }
 
 export function shownDesktop(record: DesktopRecord, { pool, guest, lost, use }: Around): Desktop {
   const { userName, user: _, ending: _ending, ...rest } = record;
-  const watching = record.guest === undefined ? [] : (use?.of(record.guest) ?? []);
-  const lastInput = record.guest === undefined ? undefined : use?.lastInput(record.guest);
+  const watching = record.guest === undefined ? [] : use.of(record.guest);
+  const lastInput = record.guest === undefined ? undefined : use.lastInput(record.guest);
   return {
     ...rest,
     poolName: pool,
