@@ -17,26 +17,27 @@ export class FakeViewer implements ViewerSocket {
   buffered = 0;
   /** Messages after the greeting. */
   readonly messages: Buffer[] = [];
-  #greeted = false;
+  #greetings = 0;
   readonly #ready = Promise.withResolvers<void>();
   /** Resolves once the gateway has said all of its greeting. */
   readonly greeted = this.#ready.promise;
   readonly gone = this.#gone.signal;
 
   async send(bytes: Buffer): Promise<void> {
-    if (this.#greeted) this.messages.push(bytes);
+    if (this.#greetings === 2) this.messages.push(bytes);
     else this.#greet();
     if (!this.stuck) return;
     this.buffered += bytes.length;
     await new Promise<void>((resolve) => this.#taken.push(resolve));
   }
 
-  /** All of the greeting comes at once. */
+  /** As noVNC does: to one message it answers with its version, and reads on with the next. */
   #greet(): void {
-    this.#greeted = true;
+    this.#greetings++;
+    const isAll = this.#greetings === 2;
     queueMicrotask(() => {
-      for (const answer of [Buffer.from("RFB 003.008\n"), Buffer.of(1), Buffer.of(1)]) this.say(answer);
-      this.#ready.resolve();
+      this.say(isAll ? Buffer.of(1, 1) : Buffer.from("RFB 003.008\n"));
+      if (isAll) this.#ready.resolve();
     });
   }
 

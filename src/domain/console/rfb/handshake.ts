@@ -70,7 +70,9 @@ export async function greetViewer(
   format.bytes.copy(head, 4);
   head.writeUInt32BE(words.length, 20);
   const begin = performance.now();
-  write(Buffer.concat([version, Buffer.of(1, noSecurity), isWell, head, words]));
+  // noVNC reads on behind the version only with the next message.
+  write(version);
+  write(Buffer.concat([Buffer.of(1, noSecurity), isWell, head, words]));
   if (!(await reader.read(bytes(12), longest)).equals(version)) throw refuse("it does not speak RFB 3.8");
   const took = performance.now() - begin;
   if ((await reader.read(bytes(1), longest))[0] !== noSecurity) throw refuse("it wants a password");
