@@ -49,6 +49,6 @@ async function removeStale(folder: string, name: string): Promise<void> {
   for (const file of await readdir(folder)) {
     // One recipe's name may begin with another's.
     if (file.startsWith(`${name}-`) && /^[0-9a-f]{16}\./.test(file.slice(name.length + 1)))
-      await rm(join(folder, file), { force: true });
+      await rm(join(folder, file), { recursive: true, force: true });
   }
 }

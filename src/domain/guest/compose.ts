@@ -14,6 +14,9 @@ import { type GuestRecord, lifeDefaults } from "./record.ts";
 /** What a guest gets that asks for nothing. */
 export const defaults = { cpus: 1, memory: 512 * 1024 * 1024, disk: 20 * 1024 ** 3 } as const;
 
+/** Enough for a session, a terminal and a browser with a few pages. */
+const desktopMemory = 1536 * 1024 * 1024;
+
 type Wish = Pick<Schemas["GuestCreate"], "cpus" | "memory" | "sound">;
 
 /** What a guest of an image gets that asks for nothing: what the image suggests. A desktop is to be heard. */
@@ -22,6 +25,7 @@ export const usual = (
   hardware: Pick<Hardware, "sound">,
 ): Wish => ({
   ...(image?.cpus === undefined ? {} : { cpus: image.cpus }),
+  ...(image?.desktop ? { memory: desktopMemory } : {}),
   ...(image?.memory === undefined ? {} : { memory: image.memory }),
   ...(image?.desktop && hardware.sound ? { sound: true } : {}),
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { usual } from "../guest/compose.ts";
 import { obstacle } from "./run.ts";
 
 const image = { agent: "lodge", firmware: ["bios", "uefi"] } satisfies Parameters<typeof obstacle>[1];
@@ -11,6 +12,12 @@ describe("a new guest", () => {
     assert.equal(obstacle({ disks: [{}], sound: true }, image), undefined);
     const disk = { size: 40 * GiB, bus: "virtio-blk", format: "qcow2" } as const;
     assert.equal(obstacle({ disks: [disk], boot: "disk" }, image), undefined);
+  });
+
+  it("has a sound card and room for a browser where its image has a desktop, and what the image says before that", () => {
+    assert.deepEqual(usual(undefined, { sound: true }), {});
+    assert.deepEqual(usual({ desktop: true }, { sound: true }), { memory: 1.5 * GiB, sound: true });
+    assert.deepEqual(usual({ desktop: true, memory: 2 * GiB }, { sound: false }), { memory: 2 * GiB });
   });
 
   it("boots with other disks, and says why", () => {

@@ -21,7 +21,12 @@ export const desktopFolder = join(recipesFolder, "desktop");
 async function ingredients(recipe: Recipe): Promise<string[]> {
   if (recipe.kind !== "debian") return [];
   const files: string[] = [];
-  for (const folder of [debianFolder, agentFolder, ...(recipe.desktop ? [desktopFolder] : [])]) {
+  const folders = [debianFolder, agentFolder];
+  if (recipe.desktop !== undefined) {
+    files.push(join(desktopFolder, "customize.sh"));
+    folders.push(join(desktopFolder, "tree"), join(desktopFolder, recipe.desktop));
+  }
+  for (const folder of folders) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     files.push(
       ...entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)),

@@ -55,6 +55,18 @@ describe("a recipe", () => {
     assert.match(refusal(cloud.replace(/checksumUrl.*\n/, "")), /not valid: sha256: either/);
   });
 
+  it("that extends another says what is different, and which packages come on top", () => {
+    const other = parseRecipe("mine", debian);
+    assert.ok(other.kind === "debian");
+    const text = "name: more\ndescription: More\nextends: mine\npackages: [vim]\n";
+    const more = { ...other, name: "more", description: "More", packages: ["git", "vim"] };
+    assert.deepEqual(parseRecipe("more", text, other), more);
+    assert.throws(() => parseRecipe("more", text.replace("vim", "git"), other), {
+      code: "image.recipe_invalid",
+    });
+    assert.match(refusal("name: mine\nextends: other\n"), /not valid: /);
+  });
+
   it("that is no set of fields is refused, and so is YAML that refers to itself", () => {
     assert.match(refusal("- a\n"), /not a set of fields/);
     assert.match(refusal("a: [\n"), /not YAML/);
@@ -70,7 +82,14 @@ describe("the recipes that come with Lodge", () => {
   it("are all valid, Debian 13 and 12 among them", async () => {
     const names = await listRecipes(recipesFolder);
     for (const name of names) await readRecipe(recipesFolder, name);
-    for (const name of ["debian-13", "debian-12", "debian-13-xfce"]) assert.ok(names.includes(name), name);
+    for (const name of [
+      "debian-13",
+      "debian-12",
+      "debian-13-xfce",
+      "debian-13-lxqt",
+      "debian-13-xfce-office",
+    ])
+      assert.ok(names.includes(name), name);
   });
 
   it("each have a digest of their own, that changes with the text", async () => {

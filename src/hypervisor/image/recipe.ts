@@ -3,6 +3,7 @@
  *
  * - `kind: debian`: built here by mmdebstrap (build-debian.ts).
  * - `kind: cloud-image`: fetched ready-made from its publisher, with a checksum.
+ * - `extends: NAME`: another recipe of kind debian, with other values of some fields and further packages.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -69,27 +70,44 @@ export type Recipe = DebianRecipe | CloudImageRecipe;
 const ajv = new Ajv2020();
 const kinds = { debian: ajv.compile(DebianRecipe), "cloud-image": ajv.compile(CloudImageRecipe) } as const;
 
-/**
- * Parses one recipe's text; `source` is its file's name without `.yaml`, which its `name` must be.
- *
- * @throws LodgeError image.recipe_invalid, which names the field.
- */
-export function parseRecipe(source: string, text: string): Recipe {
-  const invalid = (reason: string, cause?: unknown) =>
-    new LodgeError("image.recipe_invalid", { recipe: source, reason }, { cause });
+const invalidRecipe = (recipe: string, reason: string, cause?: unknown) =>
+  new LodgeError("image.recipe_invalid", { recipe, reason }, { cause });
+
+/** The fields of a recipe as they stand in its text. @throws LodgeError image.recipe_invalid */
+function fieldsOf(source: string, text: string): Readonly<Record<string, unknown>> {
   let data: unknown;
   try {
     data = parse(text, { maxAliasCount: 0 });
   } catch (error) {
-    throw invalid(`it is not YAML (${String(error).split("\n")[0]})`, error);
+    throw invalidRecipe(source, `it is not YAML (${String(error).split("\n")[0]})`, error);
   }
   if (typeof data !== "object" || data === null || Array.isArray(data))
-    throw invalid("it is not a set of fields");
-  const kind = "kind" in data ? data.kind : undefined;
+    throw invalidRecipe(source, "it is not a set of fields");
+  return data as Record<string, unknown>;
+}
+
+/** What it says itself goes before what the other one says, and its packages come on top. */
+function extended(source: string, own: Readonly<Record<string, unknown>>, other: DebianRecipe) {
+  const { extends: _extends, packages = [], ...rest } = own;
+  if (!Array.isArray(packages)) throw invalidRecipe(source, "packages: must be array");
+  return { ...other, ...rest, packages: [...other.packages, ...(packages as unknown[])] };
+}
+
+/**
+ * Parses one recipe's text; `source` is its file's name without `.yaml`, which its `name` must be. `other`: the recipe
+ * that it extends, where it does.
+ *
+ * @throws LodgeError image.recipe_invalid, which names the field.
+ */
+export function parseRecipe(source: string, text: string, other?: DebianRecipe): Recipe {
+  const invalid = (reason: string) => invalidRecipe(source, reason);
+  const own = fieldsOf(source, text);
+  const data: Readonly<Record<string, unknown>> = other ? extended(source, own, other) : own;
+  const kind = data["kind"];
   if (kind !== "debian" && kind !== "cloud-image") throw invalid("kind: must be 'debian' or 'cloud-image'");
   const isValid = kinds[kind];
   if (!isValid(data)) throw invalid(firstProblem(isValid));
-  const recipe = data as Recipe;
+  const recipe = data as unknown as Recipe;
   if (recipe.name !== source) throw invalid(`name: must be '${source}', as its file is named`);
   if (recipe.kind === "cloud-image" && (recipe.sha256 === undefined) === (recipe.checksumUrl === undefined)) {
     throw invalid("sha256: either sha256 or checksumUrl must be given");
@@ -124,7 +142,14 @@ export async function readRecipe(folder: string, recipe: string): Promise<{ reci
   if (!known.includes(recipe))
     throw new LodgeError("image.recipe_not_found", { recipe, recipes: known.join(", ") });
   const text = await readFile(join(folder, `${recipe}.yaml`), "utf8");
-  return { recipe: parseRecipe(recipe, text), text };
+  const below = fieldsOf(recipe, text)["extends"];
+  if (below === undefined) return { recipe: parseRecipe(recipe, text), text };
+  if (typeof below !== "string" || below === recipe || !known.includes(below))
+    throw invalidRecipe(recipe, "extends: must be another recipe of this folder");
+  const otherText = await readFile(join(folder, `${below}.yaml`), "utf8");
+  const other = parseRecipe(below, otherText);
+  if (other.kind !== "debian") throw invalidRecipe(recipe, "extends: must be one of kind 'debian'");
+  return { recipe: parseRecipe(recipe, text, other), text: `${otherText}\n${text}` };
 }
 
 /** `10G` in bytes. */
