@@ -55,20 +55,21 @@ install_packages() {
   log=$(mktemp)
   # The lists may be old or missing: installing is tried first, which is faster where they are good.
   apt() { $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1; }
-  # Debian's etcd-server starts an etcd that nobody asked for: Lodge runs the members of a cluster itself.
-  debians_etcd() {
+  # Debian's etcd-server and slapd start a server that nobody asked for: Lodge and its tests run their own.
+  debians_servers() {
     case " $packages " in *" etcd-server "*) $as_root systemctl --quiet "$@" etcd.service >/dev/null 2>&1 || true ;; esac
+    case " $packages " in *" slapd "*) $as_root systemctl --quiet "$@" slapd.service >/dev/null 2>&1 || true ;; esac
   }
-  debians_etcd mask --runtime
+  debians_servers mask --runtime
   # shellcheck disable=SC2086
   apt install -y --no-install-recommends $packages || { apt update && apt install -y --no-install-recommends $packages; } || {
     tail -5 "$log" >&2
     rm -f "$log"
-    debians_etcd unmask --runtime
+    debians_servers unmask --runtime
     fail "apt could not install the packages." "Check the network and 'apt-get update', then run this again."
   }
-  debians_etcd disable
-  debians_etcd unmask --runtime
+  debians_servers disable
+  debians_servers unmask --runtime
   rm -f "$log"
 }
 

@@ -27,7 +27,7 @@ const anywhere: AddressFilter = () => true;
 
 /** @throws LodgeError api.address_closed where it is known that the address may not be reached. */
 export async function requireOpen(url: string, may: AddressFilter): Promise<void> {
-  await resolved(hostOf(new URL(url)), may).catch((error: unknown) => {
+  await resolveOpen(hostOf(new URL(url)), may).catch((error: unknown) => {
     // A name that is not known yet may be known when it is used, and is looked at then.
     if (error instanceof LodgeError) throw error;
   });
@@ -39,7 +39,7 @@ const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
 const proxied = (): boolean => process.env["NODE_USE_ENV_PROXY"] === "1";
 
 /** As Node says it of a connection that ends. */
-class Cut extends Error {
+export class Cut extends Error {
   readonly code = "ECONNRESET";
 }
 
@@ -58,7 +58,7 @@ export async function sendOut({
 }: OutboundRequest): Promise<IncomingMessage> {
   signal?.throwIfAborted();
   const target = new URL(url);
-  const addresses = await resolved(hostOf(target), may);
+  const addresses = await resolveOpen(hostOf(target), may);
   signal?.throwIfAborted();
   const options = {
     method,
@@ -86,7 +86,7 @@ export async function sendOut({
 const lookups = new Semaphore(2);
 
 /** A host's addresses. One that may not be reached among them makes all of it suspect. */
-async function resolved(host: string, may: AddressFilter): Promise<LookupAddress[]> {
+export async function resolveOpen(host: string, may: AddressFilter): Promise<LookupAddress[]> {
   const family = isIP(host);
   const found =
     family === 0 ? await lookups.run(() => lookup(host, { all: true })) : [{ address: host, family }];

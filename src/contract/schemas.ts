@@ -20,6 +20,7 @@ import * as move from "./schema/move.ts";
 import * as network from "./schema/network.ts";
 import * as placement from "./schema/placement.ts";
 import * as pool from "./schema/pool.ts";
+import * as provider from "./schema/provider.ts";
 import * as project from "./schema/project.ts";
 import * as quota from "./schema/quota.ts";
 import * as share from "./schema/share.ts";
@@ -157,10 +158,12 @@ export const schemas = {
   PasskeySignIn: access.PasskeySignIn,
   PasskeyAdd: access.PasskeyAdd,
   Passkey: access.Passkey,
-  Provider: access.Provider,
-  ProviderCreate: access.ProviderCreate,
-  OidcBegun: access.OidcBegun,
-  OidcSignIn: access.OidcSignIn,
+  Provider: provider.Provider,
+  ProviderCreate: provider.ProviderCreate,
+  ProviderTest: provider.ProviderTest,
+  DirectoryFinding: provider.DirectoryFinding,
+  OidcBegun: provider.OidcBegun,
+  OidcSignIn: provider.OidcSignIn,
   OutboundRules: access.OutboundRules,
   Project: project.Project,
   ProjectCreate: project.ProjectCreate,

@@ -17,7 +17,6 @@ import { guestById, guestTarget, listGuests, type GuestRecord } from "#domain/gu
 import { occupants } from "#domain/guest/volume/occupants";
 import { Volumes } from "#domain/guest/volume/volumes";
 import { Snapshots } from "#domain/guest/snapshot/snapshots";
-import { outboundFilter } from "#domain/host/outbound";
 import { imageTools } from "#domain/image/host-tools";
 import { imageById } from "#domain/image/record";
 import { defineImageOperations, ImageService } from "#domain/image/service";
@@ -50,6 +49,7 @@ import { wireReplicas } from "./replicas.ts";
 import { Settling } from "./settling.ts";
 import { heldBy, rememberedIn } from "./objects.ts";
 import { firewallService } from "./firewall-service.ts";
+import { outboundOf } from "./outbound.ts";
 import { networkService, shownNetworks } from "./shown-networks.ts";
 import { templateMachine } from "./template-machine.ts";
 import { viewServices } from "./view-services.ts";
@@ -172,12 +172,7 @@ export function wireDomain(parts: DomainParts): Domain {
     choose: parts.chooseOther,
     reaching: parts.reaching,
   });
-  const may = () =>
-    outboundFilter({
-      store,
-      subnets: async () =>
-        (await networks.list()).flatMap(({ subnet, subnet6 }) => [subnet ?? [], subnet6 ?? []].flat()),
-    });
+  const may = outboundOf(store, networks);
   const tools = imageTools(clock, undefined, may);
   const webhooks = new Webhooks({
     store,

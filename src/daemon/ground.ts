@@ -20,6 +20,7 @@ import { setPrecedence } from "#hypervisor/cpu/precedence";
 import { isPortFree } from "#hypervisor/net/ports";
 import type { DaemonOptions, Ending } from "./options.ts";
 import { openCells } from "./cells.ts";
+import { outboundOf } from "./outbound.ts";
 import { readComputer } from "./computer.ts";
 import { openHostState } from "./host-state.ts";
 import { networksFolder } from "./log-files.ts";
@@ -66,7 +67,8 @@ export async function openGround(options: DaemonOptions, log: Log) {
   const views = new Views(all, events, member?.host);
   await views.open();
   const whole = member ? new WholeStore(all, views.whereabouts) : store;
-  const access = new Access({ store, clock, key, title: `Lodge ${hostname()}` });
+  const may = outboundOf(store, network.networks);
+  const access = new Access({ store, clock, key, title: `Lodge ${hostname()}`, may });
   tellHappenings(views, events);
   const groups = openGroups(tag);
   const cells = await openCells(computer.features.binary, options.withoutCells ?? false, log);

@@ -97,6 +97,9 @@ async function goOnBeside(ground: Ground, { domain, placement }: Wired) {
     };
     followSharedChanges({ store: all, clock, log, told }, leaving.signal);
   }
+  const unasked = (provider: string, error: unknown) =>
+    log.warn({ err: error, provider }, "a directory could not be asked about those who came by it");
+  void access.keepRechecking(unasked, leaving.signal);
   await placement.open(leaving.signal);
   const shortLogs = watchLogs({ ...logs, clock });
   return { leaving, relief, givingBack, shortLogs };

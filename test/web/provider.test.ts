@@ -5,7 +5,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import Provider from "oidc-provider";
-import { Visit } from "./browser.ts";
+import { base, password, reader, Slapd } from "../fakes/slapd.ts";
+import { account, Visit } from "./browser.ts";
 
 const secret = "a secret of the client's";
 
@@ -54,6 +55,13 @@ async function signOut(): Promise<void> {
   await button(/^Your account/).click();
   await visit.page.getByRole("menuitem", { name: "Sign out" }).click();
   await visit.page.getByRole("heading", { name: "Sign in to Lodge" }).waitFor();
+}
+
+async function enter(name: string, given: string): Promise<void> {
+  await visit.page.locator("input[name=username]").fill(name);
+  await visit.page.locator("input[name=password]").fill(given);
+  await visit.page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await visit.page.getByRole("heading", { name: "Guests" }).waitFor();
 }
 
 /** The provider knows by its cookies who was there before, and would send back at once. */
@@ -111,7 +119,15 @@ describe("a provider", () => {
     const { client } = visit.daemon;
     await client.call("providerDelete", { params: { provider: "work" } });
     await client.call("providerCreate", {
-      body: { name: "work", title: "Work", issuer, clientId: "lodge", secret, role: "operator" },
+      body: {
+        kind: "oidc",
+        name: "work",
+        title: "Work",
+        issuer,
+        clientId: "lodge",
+        secret,
+        role: "operator",
+      },
     });
     await visit.open("/guests");
     await button("Sign in with Work").click();
@@ -132,5 +148,61 @@ describe("a provider", () => {
     await visit.page.waitForURL(`${visit.url}/**`);
     await visit.page.getByRole("alert").waitFor();
     await button("Sign in with Work").waitFor();
+  });
+});
+
+describe("a directory", () => {
+  let slapd: Slapd;
+  before(async () => {
+    slapd = await Slapd.start();
+    const { client } = visit.daemon;
+    await client.call("outboundUpdate", { body: { allow: ["127.0.0.1"] } });
+  });
+  after(() => slapd.close());
+
+  it("is added, and says of somebody what would come of a sign-in", async () => {
+    const { page } = visit;
+    await enter(account.name, account.password);
+    await visit.open("/providers");
+    await button("Add a provider").first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Kind").selectOption("LDAP");
+    const form = {
+      Servers: slapd.secure,
+      Name: "corp",
+      "Shown as": "Corp",
+      Base: `ou=people,${base}`,
+      "Base of groups": `ou=groups,${base}`,
+      "Who reads it": reader.bindDn,
+      "That one's password": reader.secret,
+      "Its certificate authority": slapd.ca,
+    };
+    for (const [label, value] of Object.entries(form))
+      await dialog.getByRole("textbox", { name: label, exact: true }).fill(value);
+    await dialog.getByLabel("Role of who comes first").selectOption("operator");
+    await dialog.getByRole("button", { name: "Add a provider" }).click();
+    await visit.row("Corp").waitFor();
+    await button("Try it: Corp").click();
+    await page.getByRole("dialog").getByRole("textbox", { name: "Who" }).fill("ann");
+    await page.getByRole("dialog").getByRole("button", { name: "Ask" }).click();
+    await page.getByRole("status").getByText("would be made, for ann").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  });
+
+  it("lets in by name and password, and its groups stand beside those given here", async () => {
+    const { page } = visit;
+    await signOut();
+    await enter("Ann", password);
+    await button("Your account: ann").waitFor();
+    await signOut();
+    await enter(account.name, account.password);
+    await visit.open("/users");
+    await visit.row("ann").getByText("design").waitFor();
+    await button("Actions: ann").click();
+    await page.getByRole("menuitem", { name: "Groups" }).click();
+    await page.getByRole("dialog").getByText("Told by corp").waitFor();
+    await page.getByRole("dialog").getByRole("textbox", { name: "Groups" }).fill("staff of ours\n");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await visit.row("ann").getByText("staff of ours, design").waitFor();
   });
 });

@@ -62,6 +62,11 @@ export const ofAccess: readonly Entry[] = [
       "Let people sign in with a provider",
       () => import("../provider/add.ts").then((m) => m.add),
     ],
+    [
+      "provider test",
+      "What a directory says about a person",
+      () => import("../provider/test.ts").then((m) => m.test),
+    ],
     ["provider rm", "Remove a provider", () => import("../provider/rm.ts").then((m) => m.rm)],
     ["remote ls", "List other computers' Lodges", () => import("../remote/ls.ts").then((m) => m.ls)],
     [

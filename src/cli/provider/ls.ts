@@ -3,11 +3,19 @@ import { command } from "../command.ts";
 import { listOptions, printList } from "../output.ts";
 import type { Column } from "../table.ts";
 
-const columns: readonly Column<Schemas["Provider"]>[] = [
+type Provider = Schemas["Provider"];
+
+const addressOf = (provider: Provider): string =>
+  provider.kind === "oidc" ? provider.issuer : provider.urls.join(" ");
+const requiredBy = (provider: Provider): readonly string[] =>
+  provider.kind === "oidc" ? provider.require : provider.requireGroups;
+
+const columns: readonly Column<Provider>[] = [
   { title: "NAME", cell: ({ name }) => name },
-  { title: "ISSUER", cell: ({ issuer }) => issuer },
+  { title: "KIND", cell: ({ kind }) => kind },
+  { title: "ADDRESS", cell: addressOf },
   { title: "NEW ACCOUNTS", cell: ({ role }) => role ?? "–" },
-  { title: "REQUIRES", cell: ({ require }) => require.join(" ") || "–" },
+  { title: "REQUIRES", cell: (provider) => requiredBy(provider).join(", ") || "–" },
 ];
 
 export const ls = command({

@@ -45,7 +45,12 @@ export const accessErrors = {
   "access.provider_failed": {
     status: 502,
     message: "{provider} cannot be asked who this is.",
-    hint: "Try again later. An admin: check its issuer with 'lodge provider ls', and that this host reaches it.",
+    hint: "Try again later. An admin: 'lodge provider ls' has its address, which this host has to reach.",
+  },
+  "access.password_elsewhere": {
+    status: 409,
+    message: "The password of this account is kept by {provider}.",
+    hint: "Change it there; it counts here at once.",
   },
   "access.too_many_attempts": {
     status: 429,

@@ -20,7 +20,7 @@ export const accessRoutes = {
     summary: "Sign in with a name and a password",
     body: "SignIn",
     returns: "Identity",
-    errors: [...passwordErrors, ...codeErrors],
+    errors: [...passwordErrors, ...codeErrors, "access.provider_refused", "access.provider_failed"],
   },
   sessionLink: {
     method: "POST",
@@ -69,7 +69,7 @@ export const accessRoutes = {
     summary: "Change one's password; other sessions end",
     body: "PasswordChange",
     returns: "Identity",
-    errors: ["access.session_needed", "access.password_weak", ...passwordErrors],
+    errors: ["access.session_needed", "access.password_weak", "access.password_elsewhere", ...passwordErrors],
   },
   totpBegin: {
     method: "POST",

@@ -1,5 +1,14 @@
-/** Providers of sign-ins (OpenID Connect). */
+/** Providers of sign-ins (OpenID Connect, LDAP). */
 import type { Route } from "../route.ts";
+
+const directoryErrors = [
+  "provider.unreachable",
+  "provider.untrusted",
+  "provider.tls_declined",
+  "provider.bind_refused",
+  "provider.base_not_found",
+  "api.address_closed",
+] as const;
 
 export const providerRoutes = {
   providerList: {
@@ -18,7 +27,13 @@ export const providerRoutes = {
     summary: "Add a provider to sign in with",
     body: "ProviderCreate",
     returns: "Provider",
-    errors: ["provider.name_taken", "provider.unusable"],
+    errors: [
+      "provider.name_taken",
+      "provider.unusable",
+      "provider.plain",
+      "provider.filter_unusable",
+      ...directoryErrors,
+    ],
   },
   providerDelete: {
     method: "DELETE",
@@ -27,6 +42,21 @@ export const providerRoutes = {
     summary: "Remove a provider; accounts that came by it stay",
     returns: "Provider",
     errors: ["provider.not_found"],
+  },
+  providerTest: {
+    method: "POST",
+    path: "/v1/providers/:provider/test",
+    permission: "admin",
+    summary: "What a directory says about a person; nobody is signed in",
+    body: "ProviderTest",
+    returns: "DirectoryFinding",
+    errors: [
+      "provider.not_found",
+      "provider.no_directory",
+      "provider.person_not_found",
+      "provider.ambiguous",
+      ...directoryErrors,
+    ],
   },
   oidcBegin: {
     method: "POST",

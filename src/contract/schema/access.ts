@@ -34,7 +34,7 @@ export const UserName = Type.String({
 });
 
 /** Directories call groups what they like: "Domain Users". */
-const GroupName = Type.String({
+export const GroupName = Type.String({
   minLength: 1,
   maxLength: 128,
   pattern: "^[^\\u0000-\\u001f\\u007f]+$",
@@ -48,7 +48,10 @@ const Password = Type.String({ minLength: 1, maxLength: 1024 });
 const NewPassword = Type.String({ minLength: 1, maxLength: 1024, description: "At least 10 characters." });
 
 /** 256 random bits in base64url. */
-const Code = Type.String({ pattern: "^[A-Za-z0-9_-]{43}$", description: "The code of a one-time link." });
+export const Code = Type.String({
+  pattern: "^[A-Za-z0-9_-]{43}$",
+  description: "The code of a one-time link.",
+});
 
 export const SignInOptions = Type.Object({
   password: Type.Boolean({ description: "With a name and a password." }),
@@ -66,8 +69,18 @@ const FactorCode = Type.String({
   description: "An app's code, or one from paper.",
 });
 
+/** An account's name, or whatever a directory knows somebody by. */
+const SignInName = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  pattern: "^[^\\u0000-\\u001f\\u007f]+$",
+  description:
+    "An account's name, or that of an account in a directory; PROVIDER\\NAME asks that directory alone.",
+  examples: ["ops"],
+});
+
 export const SignIn = Type.Object(
-  { name: UserName, password: Password, code: Type.Optional(FactorCode) },
+  { name: SignInName, password: Password, code: Type.Optional(FactorCode) },
   strict,
 );
 export type SignIn = Static<typeof SignIn>;
@@ -156,6 +169,10 @@ export const User = Type.Object({
   role: GlobalRole,
   projects: Type.Optional(ProjectRoles),
   barred: Type.Boolean({ description: "It may not sign in, and its sessions and tokens are void." }),
+  lapsed: Type.Boolean({
+    description:
+      "Its directory has it no more, or shuts it out: its sessions and tokens are void until that changes.",
+  }),
   password: Type.Boolean({ description: "It has one." }),
   secondFactor: Type.Boolean({ description: "It is asked for an app's code as well." }),
   groups: Type.Array(GroupName, { description: "Those that it was put in here." }),
@@ -261,61 +278,6 @@ export const Passkey = Type.Object({
   lastUsedAt: Type.Optional(Timestamp),
 });
 export type Passkey = Static<typeof Passkey>;
-
-export const Provider = Type.Object({
-  name: Type.String(),
-  title: Type.String({ description: "What people know it by." }),
-  issuer: Type.String(),
-  clientId: Type.String(),
-  groupsClaim: Type.Optional(Type.String()),
-  role: Type.Optional(GlobalRole),
-  require: Type.Array(Type.String()),
-});
-export type Provider = Static<typeof Provider>;
-
-export const ProviderCreate = Type.Object(
-  {
-    name: UserName,
-    title: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    issuer: Type.String({
-      pattern: "^(https:|http:(?=//(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/]))//",
-      maxLength: 512,
-      description:
-        "Its address, which begins with https://, or with http:// where it is on this host itself.",
-      examples: ["https://id.example.com"],
-    }),
-    clientId: Type.String({ minLength: 1, maxLength: 256 }),
-    secret: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
-    groupsClaim: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 256,
-        description: "Where it names groups, if not in 'groups'.",
-      }),
-    ),
-    role: Type.Optional(GlobalRole),
-    require: Type.Optional(
-      Type.Array(Type.String({ pattern: "^[^=]+=.+$", maxLength: 256 }), {
-        maxItems: 20,
-        description: "CLAIM=VALUE: all of them have to be in the ID token.",
-      }),
-    ),
-  },
-  strict,
-);
-export type ProviderCreate = Static<typeof ProviderCreate>;
-
-export const OidcBegun = Type.Object({
-  url: Type.String({ description: "Where the browser goes now; it comes back to '/', with a query." }),
-  handle: Type.String({ description: "To be kept by the page until then, and shown with the query." }),
-});
-export type OidcBegun = Static<typeof OidcBegun>;
-
-export const OidcSignIn = Type.Object(
-  { handle: Code, query: Type.String({ maxLength: 8192, description: "location.search, as it came back." }) },
-  strict,
-);
-export type OidcSignIn = Static<typeof OidcSignIn>;
 
 export const OutboundRules = Type.Object(
   {

@@ -4,8 +4,8 @@ import { beforeEach, describe, it } from "node:test";
 import { hasCode, type ErrorCode } from "#contract/errors";
 import { ManualClock } from "#durable/store/manual-clock";
 import { MemoryStore } from "#durable/store/memory";
+import { shownByApp } from "../../../test/fakes/authenticator-app.ts";
 import { Access } from "./access.ts";
-import { codeAt, stepAt } from "./totp.ts";
 import { hostActor, type UserActor } from "./actor.ts";
 
 const day = 86_400_000;
@@ -193,15 +193,7 @@ describe("a session", () => {
 });
 
 describe("an authenticator app", () => {
-  /** What an app shows that has read this address. */
-  const shows = (uri: string): string => {
-    const secret = new URL(uri).searchParams.get("secret") ?? "";
-    const bits = [...secret]
-      .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
-      .join("");
-    const bytes = (bits.match(/.{8}/g) ?? []).map((eight) => Number.parseInt(eight, 2));
-    return codeAt(Uint8Array.from(bytes), stepAt(clock.now()));
-  };
+  const shows = (uri: string) => shownByApp(uri, clock.now());
   const enter = (code?: string) =>
     access.entry.signIn({ name: "anna", password, ...(code === undefined ? {} : { code }) }, origin);
 

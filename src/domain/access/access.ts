@@ -4,15 +4,18 @@ import { allows, highestRole, roleIn } from "#contract/access";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Actor } from "./actor.ts";
+import { Directories, type DirectoriesOptions } from "./directory/directories.ts";
+import { keepRechecking, recheckAll } from "./directory/recheck.ts";
 import { Entry } from "./entry.ts";
 import { userActor } from "./identity.ts";
 import { Known } from "./known.ts";
 import { makeLink, shownLink, type MadeLink } from "./links.ts";
-import { listProviders, Oidc, shownProvider } from "./oidc.ts";
+import { Oidc } from "./oidc.ts";
 import { membershipsOf, type Memberships } from "./memberships.ts";
 import { OwnAccount } from "./own-account.ts";
 import { Passkeys } from "./passkeys.ts";
 import { Proofs } from "./proofs.ts";
+import { keepProvider, listProviders, removeProvider, shownProvider } from "./provider-record.ts";
 import { findUser, userById, userByName } from "./record.ts";
 import type { FactorParts } from "./second-factor.ts";
 import {
@@ -38,24 +41,30 @@ import { changeUser, createUser, listUsers, shownMember, shownUser, withRole } f
 
 export type LinkMade = Omit<Schemas["MadeLink"], "urls">;
 
+export type AccessOptions = FactorParts & Pick<DirectoriesOptions, "may" | "patience">;
+
 export class Access {
   readonly #parts: FactorParts;
   readonly #oidc: Oidc;
+  readonly #directories: Directories;
   readonly #changes = new EventEmitter();
   readonly #known: Known;
   readonly entry: Entry;
   readonly own: OwnAccount;
 
-  constructor(parts: FactorParts) {
+  constructor({ may, patience, ...parts }: AccessOptions) {
     this.#parts = parts;
+    const changed = () => this.#changed();
+    this.#directories = new Directories({ parts, changed, may, patience });
     this.#oidc = new Oidc(parts);
     this.#known = new Known(parts.clock);
     this.#changes.setMaxListeners(0);
     const shared = {
       parts,
-      proofs: new Proofs(parts),
+      proofs: new Proofs(parts, this.#directories),
       passkeys: new Passkeys(parts, parts.title),
-      changed: () => this.#changed(),
+      directories: this.#directories,
+      changed,
     };
     this.entry = new Entry({ ...shared, oidc: this.#oidc });
     this.own = new OwnAccount(shared);
@@ -128,12 +137,37 @@ export class Access {
     return (await listProviders(this.#parts)).map(shownProvider);
   }
 
-  addProvider(body: Schemas["ProviderCreate"]): Promise<Schemas["Provider"]> {
-    return this.#oidc.add(body);
+  /** @throws LodgeError provider.name_taken; provider.unusable, provider.unreachable, … where it cannot be used */
+  async addProvider(body: Schemas["ProviderCreate"]): Promise<Schemas["Provider"]> {
+    const provider = await (body.kind === "oidc"
+      ? this.#oidc.compose(body)
+      : this.#directories.compose(body));
+    await keepProvider(this.#parts, provider);
+    return shownProvider(provider);
   }
 
-  removeProvider(name: string): Promise<Schemas["Provider"]> {
-    return this.#oidc.remove(name);
+  async removeProvider(name: string): Promise<Schemas["Provider"]> {
+    const provider = await removeProvider(this.#parts, name);
+    this.#changed();
+    return shownProvider(provider);
+  }
+
+  testProvider(name: string, person: string): Promise<Schemas["DirectoryFinding"]> {
+    return this.#directories.test(name, person);
+  }
+
+  get #recheck() {
+    return { parts: this.#parts, directories: this.#directories, changed: () => this.#changed() };
+  }
+
+  /** Asks the directories about those who came by them, now. */
+  recheck(failed: (provider: string, error: unknown) => void): Promise<void> {
+    return recheckAll(this.#recheck, failed);
+  }
+
+  /** The same every now and then, until the signal. */
+  keepRechecking(failed: (provider: string, error: unknown) => void, signal: AbortSignal): Promise<void> {
+    return keepRechecking(this.#recheck, this.#parts.clock, failed, signal);
   }
 
   async sessions(actor: Actor, { user }: Schemas["OwnerQuery"]): Promise<Schemas["Session"][]> {
@@ -193,8 +227,10 @@ export class Access {
   }
 
   async updateUser(ref: string, { role, barred, groups }: Schemas["UserUpdate"]): Promise<Schemas["User"]> {
-    const user = await changeUser(this.#parts, ref, ({ barred: was, ...old }) => ({
+    const user = await changeUser(this.#parts, ref, ({ barred: was, lapsed, ...old }) => ({
       ...old,
+      // Whom an admin lets in again is in, until the directory is asked again.
+      ...(lapsed && barred !== false ? { lapsed } : {}),
       ...(role === undefined ? {} : { role }),
       ...(groups === undefined ? {} : { groups }),
       ...((barred ?? was) ? { barred: true as const } : {}),

@@ -4,9 +4,10 @@ import type { Origin } from "./actor.ts";
 import { addressGroup } from "./attempts.ts";
 import { signedIn, type SignedIn } from "./identity.ts";
 import { openLink, redeemLink, shownLink } from "./links.ts";
-import { listProviders, type Oidc } from "./oidc.ts";
+import type { Oidc } from "./oidc.ts";
 import type { Passkeys } from "./passkeys.ts";
 import type { Proofs } from "./proofs.ts";
+import { isDirectory, listProviders } from "./provider-record.ts";
 import type { SessionRecord, UserRecord } from "./record.ts";
 import { useCode, type FactorParts } from "./second-factor.ts";
 import { newSession, sweepSessions } from "./sessions.ts";
@@ -37,17 +38,23 @@ export class Entry {
   }
 
   async options(): Promise<Schemas["SignInOptions"]> {
-    const providers = (await listProviders(this.#parts)).map(({ name, title }) => ({ name, title }));
+    // With a directory one signs in by name and password, as with an account of Lodge's own.
+    const providers = (await listProviders(this.#parts))
+      .filter((provider) => !isDirectory(provider))
+      .map(({ name, title }) => ({ name, title }));
     return { password: true, firstUse: (await listUsers(this.#parts)).length === 0, providers };
   }
 
-  /** @throws LodgeError access.sign_in_failed, access.too_many_attempts, access.code_needed, access.code_wrong */
+  /**
+   * @throws LodgeError access.sign_in_failed, access.too_many_attempts, access.code_needed, access.code_wrong,
+   *   access.provider_failed, access.provider_refused
+   */
   async signIn({ name, password, code }: Schemas["SignIn"], origin: Origin): Promise<SignedIn> {
-    const user = await this.#proofs.check(name, password, origin);
+    const proven = await this.#proofs.check(name, password, origin);
     // Until here it counts as an attempt: whoever has the password cannot try all codes.
-    await useCode(this.#parts, user.id, code);
-    this.#proofs.succeeded(name, origin);
-    return this.#enter(user, "password", origin);
+    await useCode(this.#parts, proven.user.id, code);
+    this.#proofs.succeeded(proven, origin);
+    return this.#enter(proven.user, proven.how, origin);
   }
 
   /** What a browser needs to sign in with a passkey. @throws LodgeError access.passkey_name, access.too_many_attempts */

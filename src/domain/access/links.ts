@@ -7,6 +7,7 @@ import type { Schemas } from "#contract/schemas";
 import type { Origin } from "./actor.ts";
 import { hashPassword, requireStrong } from "./password.ts";
 import {
+  isShutOut,
   iso,
   linkKey,
   linkPrefix,
@@ -73,7 +74,7 @@ export async function openLink({ store, clock }: AccessParts, code: string): Pro
   if (!stored || stored.value.expiresAt <= clock.now()) throw new LodgeError("access.link_void");
   const id = stored.value.user;
   const user = id === undefined ? undefined : await userById(store, id);
-  if (id !== undefined && (!user || user.value.barred)) throw new LodgeError("access.link_void");
+  if (id !== undefined && (!user || isShutOut(user.value))) throw new LodgeError("access.link_void");
   return { stored, user };
 }
 

@@ -56,7 +56,15 @@ beforeEach(() => {
 });
 
 const add = (more: object = {}) =>
-  access.addProvider({ name: "work", issuer, clientId: "lodge", secret, role: "operator", ...more });
+  access.addProvider({
+    kind: "oidc",
+    name: "work",
+    issuer,
+    clientId: "lodge",
+    secret,
+    role: "operator",
+    ...more,
+  });
 
 const refused = (promise: Promise<unknown>, code: ErrorCode = "access.provider_refused") =>
   assert.rejects(promise, (error) => hasCode(error, code));
@@ -169,7 +177,14 @@ test("only those get in whom the admin meant", async () => {
   await refused(enter("anna"));
   await access.removeProvider("work");
   await refused(access.entry.beginOidc("work", origin), "provider.not_found");
-  const { role: _none, ...closed } = { name: "work", issuer, clientId: "lodge", secret, role: "viewer" };
+  const { role: _none, ...closed } = {
+    kind: "oidc" as const,
+    name: "work",
+    issuer,
+    clientId: "lodge",
+    secret,
+    role: "viewer",
+  };
   await access.addProvider(closed);
   await refused(enter("carla"));
 });
@@ -215,7 +230,7 @@ test("somebody gets in whose name is taken in every way", async () => {
 
 test("one that cannot be asked is not added, and its secret is not kept as it is", async () => {
   await refused(
-    access.addProvider({ name: "gone", issuer: "http://127.0.0.1:1/", clientId: "lodge" }),
+    access.addProvider({ kind: "oidc", name: "gone", issuer: "http://127.0.0.1:1/", clientId: "lodge" }),
     "provider.unusable",
   );
   await add();

@@ -14,31 +14,15 @@
  * browser opens nothing there.
  */
 import type { Configuration } from "openid-client";
-import { newId } from "#base/ids";
-import { LodgeError, hasCode } from "#contract/errors";
+import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import { openSecret, sealSecret } from "#durable/store/seal";
+import { keepTold, openAccount } from "./account-elsewhere.ts";
 import type { Origin } from "./actor.ts";
 import { toldByToken, valuesOf } from "./memberships.ts";
-import { nameKey, read, readAll, userByName, userKey, type Identity, type UserRecord } from "./record.ts";
+import { findProvider, isDirectory, sealedFor, secretOf, type OpenIdRecord } from "./provider-record.ts";
+import type { UserRecord } from "./record.ts";
 import { digestOf, newSecret } from "./secret.ts";
 import type { FactorParts } from "./second-factor.ts";
-import { changeUser, listUsers, newUser } from "./users.ts";
-
-export interface ProviderRecord {
-  readonly name: string;
-  readonly title: string;
-  readonly issuer: string;
-  readonly clientId: string;
-  /** Sealed. */
-  readonly secret?: string;
-  /** The role of accounts that are made at a first sign-in; none: accounts are not made. */
-  readonly role?: UserRecord["role"];
-  /** Where an ID token names groups, if not in "groups". */
-  readonly groupsClaim?: string;
-  /** "claim=value": an ID token has to have all of them. */
-  readonly require: readonly string[];
-}
 
 interface Begun {
   readonly provider: string;
@@ -49,20 +33,11 @@ interface Begun {
   readonly expiresAt: number;
 }
 
-const prefix = "access/providers/";
 const patience = 600_000;
 const mostBegun = 1_000;
 
 /** Loaded with the first sign-in of this kind. */
 const library = () => import("openid-client");
-
-export const listProviders = async ({ store }: FactorParts): Promise<ProviderRecord[]> =>
-  (await readAll<ProviderRecord>(store, prefix)).map(({ value }) => value);
-
-export const shownProvider = ({ secret: _secret, ...provider }: ProviderRecord): Schemas["Provider"] => ({
-  ...provider,
-  require: [...provider.require],
-});
 
 export class Oidc {
   readonly #parts: FactorParts;
@@ -72,15 +47,16 @@ export class Oidc {
     this.#parts = parts;
   }
 
-  /** @throws LodgeError provider.name_taken; provider.unusable where it cannot be reached or is somebody else */
-  async add({ secret, ...given }: Schemas["ProviderCreate"]): Promise<Schemas["Provider"]> {
-    const { store, key } = this.#parts;
-    const place = prefix + given.name;
-    const provider: ProviderRecord = {
+  /** @throws LodgeError provider.unusable where it cannot be reached or is somebody else */
+  async compose({
+    secret,
+    ...given
+  }: Extract<Schemas["ProviderCreate"], { kind: "oidc" }>): Promise<OpenIdRecord> {
+    const provider: OpenIdRecord = {
       ...given,
       title: given.title ?? given.name,
       require: given.require ?? [],
-      ...(secret === undefined ? {} : { secret: sealSecret(key, secret, place) }),
+      ...(secret === undefined ? {} : { secret: sealedFor(this.#parts, given.name, secret) }),
     };
     await this.#configuration(provider).catch((error: unknown) => {
       throw new LodgeError(
@@ -89,46 +65,27 @@ export class Oidc {
         { cause: error },
       );
     });
-    try {
-      await store.transact({
-        compare: [{ key: place, revision: "absent" }],
-        put: [{ key: place, value: provider }],
-      });
-    } catch (error) {
-      if (!hasCode(error, "store.conflict")) throw error;
-      throw new LodgeError("provider.name_taken", { name: given.name }, { cause: error });
-    }
-    return shownProvider(provider);
+    return provider;
   }
 
   /** @throws LodgeError provider.not_found */
-  async find(name: string): Promise<ProviderRecord> {
-    const found = await read<ProviderRecord>(this.#parts.store, prefix + name);
-    if (!found) throw new LodgeError("provider.not_found", { provider: name });
-    return found.value;
+  async #find(name: string): Promise<OpenIdRecord> {
+    const provider = await findProvider(this.#parts, name);
+    if (isDirectory(provider)) throw new LodgeError("provider.not_found", { provider: name });
+    return provider;
   }
 
-  async remove(name: string): Promise<Schemas["Provider"]> {
-    const provider = await this.find(name);
-    await this.#parts.store.transact({ delete: [prefix + name] });
-    // Nobody stands by what it said any more, least of all another one of its name.
-    for (const { value } of await listUsers(this.#parts))
-      if (value.told?.provider === name)
-        await changeUser(this.#parts, value.id, ({ told: _, ...user }) => user);
-    return shownProvider(provider);
-  }
-
-  async #configuration(provider: ProviderRecord): Promise<Configuration> {
+  async #configuration(provider: OpenIdRecord): Promise<Configuration> {
     const { discovery, allowInsecureRequests } = await library();
     const issuer = new URL(provider.issuer);
-    const secret = provider.secret && openSecret(this.#parts.key, provider.secret, prefix + provider.name);
+    const secret = secretOf(this.#parts, provider);
     const plain = issuer.protocol === "http:" ? { execute: [allowInsecureRequests] } : {};
     return failing(provider, () => discovery(issuer, provider.clientId, secret, undefined, plain));
   }
 
   /** Where to send the browser. @throws LodgeError provider.not_found, access.provider_failed */
   async begin(name: string, { page = "" }: Origin): Promise<Schemas["OidcBegun"]> {
-    const provider = await this.find(name);
+    const provider = await this.#find(name);
     const configuration = await this.#configuration(provider);
     const client = await library();
     const begun: Begun = {
@@ -162,7 +119,7 @@ export class Oidc {
   async finish(name: string, { handle, query }: Schemas["OidcSignIn"]): Promise<UserRecord> {
     const begun = this.#begun.get(digestOf(handle));
     this.#begun.delete(digestOf(handle));
-    const provider = await this.find(name);
+    const provider = await this.#find(name);
     const refuse = (reason: string, cause?: unknown) =>
       new LodgeError("access.provider_refused", { provider: provider.title, reason }, { cause });
     if (begun?.provider !== name || begun.expiresAt <= this.#parts.clock.now())
@@ -184,70 +141,15 @@ export class Oidc {
     if (!claims) throw refuse("it did not say who this is");
     const lacking = provider.require.find((needed) => !holds(claims, needed));
     if (lacking !== undefined) throw refuse(`${lacking} is required`);
-    const user = await this.#account(provider, { issuer: claims.iss, subject: claims.sub }, claims);
+    const user = await openAccount(this.#parts, {
+      identity: { issuer: claims.iss, subject: claims.sub },
+      role: provider.role,
+      wishes: [claims["preferred_username"], claims["email"]],
+    });
     if (!user) throw refuse("you have no account here, and none is made");
     if (user.barred) throw refuse("your account here is barred");
     const told = toldByToken(name, claims, provider.groupsClaim ?? "groups", this.#parts.clock.now());
-    return changeUser(this.#parts, user.id, (now) => ({ ...now, told }));
-  }
-
-  async #account(
-    provider: ProviderRecord,
-    identity: Identity,
-    claims: Readonly<Record<string, unknown>>,
-  ): Promise<UserRecord | undefined> {
-    const known = (await listUsers(this.#parts)).find(({ value }) =>
-      value.identities?.some(
-        ({ issuer, subject }) => issuer === identity.issuer && subject === identity.subject,
-      ),
-    );
-    if (known || !provider.role) return known?.value;
-    const made = await this.#make(provider.role, identity, claims);
-    // The name was taken meanwhile, perhaps by the same person on another page.
-    return made ?? this.#account(provider, identity, claims);
-  }
-
-  /** Undefined where somebody was faster. */
-  async #make(
-    role: UserRecord["role"],
-    identity: Identity,
-    claims: Readonly<Record<string, unknown>>,
-  ): Promise<UserRecord | undefined> {
-    const name = await this.#freeName(claims, identity);
-    const user: UserRecord = {
-      ...(await newUser(this.#parts, name, role, undefined)),
-      identities: [identity],
-    };
-    try {
-      await this.#parts.store.transact({
-        compare: [{ key: nameKey(name), revision: "absent" }],
-        put: [
-          { key: nameKey(name), value: user.id },
-          { key: userKey(user.id), value: user },
-        ],
-      });
-    } catch (error) {
-      if (hasCode(error, "store.conflict")) return undefined;
-      throw error;
-    }
-    return user;
-  }
-
-  /** Never the name of an account that is there: a provider's word makes nobody somebody else. */
-  async #freeName(claims: Readonly<Record<string, unknown>>, { subject }: Identity): Promise<string> {
-    const wish = [claims["preferred_username"], claims["email"], subject].find(
-      (claim): claim is string => typeof claim === "string",
-    );
-    const plain = (wish ?? "")
-      .replace(/@.*$/, "")
-      .toLowerCase()
-      .replace(/[^a-z0-9._-]/g, "-")
-      .slice(0, 56)
-      .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
-    const name = plain || "user";
-    for (const free of [name, `${name}-${digestOf(subject).slice(0, 6)}`])
-      if (!(await userByName(this.#parts.store, free))) return free;
-    return `${name}-${newId("").slice(0, 6)}`;
+    return keepTold(this.#parts, user.id, told);
   }
 }
 
@@ -264,7 +166,7 @@ function innermost(error: unknown): string {
   return inner instanceof Error ? inner.message : String(inner);
 }
 
-async function failing<T>({ title }: ProviderRecord, ask: () => Promise<T>): Promise<T> {
+async function failing<T>({ title }: OpenIdRecord, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {

@@ -1,10 +1,13 @@
 /** What a person who is signed in does with his own account. */
+import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import type { Actor, Origin } from "./actor.ts";
+import type { Actor, Origin, UserActor } from "./actor.ts";
+import type { Directories } from "./directory/directories.ts";
 import { identityOf, requirePerson } from "./identity.ts";
 import type { Passkeys } from "./passkeys.ts";
 import { hashPassword, requireStrong } from "./password.ts";
 import type { Proofs } from "./proofs.ts";
+import { findUser } from "./record.ts";
 import { beginFactor, confirmFactor, withoutFactor, type FactorParts } from "./second-factor.ts";
 import { endSession, endSessions } from "./sessions.ts";
 import { changeUser } from "./users.ts";
@@ -13,6 +16,7 @@ export interface OwnAccountOptions {
   readonly parts: FactorParts;
   readonly proofs: Proofs;
   readonly passkeys: Passkeys;
+  readonly directories: Pick<Directories, "keeperOf">;
   /** Told when somebody may have lost what he could do. */
   readonly changed: () => void;
 }
@@ -21,12 +25,14 @@ export class OwnAccount {
   readonly #parts: FactorParts;
   readonly #proofs: Proofs;
   readonly #passkeys: Passkeys;
+  readonly #directories: Pick<Directories, "keeperOf">;
   readonly #changed: () => void;
 
-  constructor({ parts, proofs, passkeys, changed }: OwnAccountOptions) {
+  constructor({ parts, proofs, passkeys, directories, changed }: OwnAccountOptions) {
     this.#parts = parts;
     this.#proofs = proofs;
     this.#passkeys = passkeys;
+    this.#directories = directories;
     this.#changed = changed;
   }
 
@@ -38,19 +44,30 @@ export class OwnAccount {
     return identityOf(person);
   }
 
-  /** @throws LodgeError access.session_needed, access.sign_in_failed, access.too_many_attempts, access.password_weak */
+  /**
+   * @throws LodgeError access.session_needed, access.sign_in_failed, access.too_many_attempts, access.password_weak,
+   *   access.password_elsewhere
+   */
   async changePassword(
     actor: Actor,
     { current, password }: Schemas["PasswordChange"],
     origin: Origin,
   ): Promise<Schemas["Identity"]> {
     requireStrong(password, requirePerson(actor).user.name);
+    await this.#requireOwnPassword(requirePerson(actor));
     const person = await this.#proofs.again(actor, current, origin);
     const hash = await hashPassword(password, this.#parts.hashCost);
     await changeUser(this.#parts, person.user.id, (user) => ({ ...user, password: hash }));
     await endSessions(this.#parts, person.user.id, person.session);
     this.#changed();
     return identityOf(person);
+  }
+
+  /** With one here besides, he would go on with it when the directory has shut him out. */
+  async #requireOwnPassword({ user: { id } }: UserActor): Promise<void> {
+    const user = (await findUser(this.#parts.store, id)).value;
+    const keeper = user.password === undefined ? await this.#directories.keeperOf(user) : undefined;
+    if (keeper) throw new LodgeError("access.password_elsewhere", { provider: keeper.title });
   }
 
   async passkeys(actor: Actor): Promise<Schemas["Passkey"][]> {

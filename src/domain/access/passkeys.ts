@@ -14,7 +14,15 @@ import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simp
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Origin } from "./actor.ts";
-import { findUser, iso, userById, type AccessParts, type PasskeyRecord, type UserRecord } from "./record.ts";
+import {
+  isShutOut,
+  findUser,
+  iso,
+  userById,
+  type AccessParts,
+  type PasskeyRecord,
+  type UserRecord,
+} from "./record.ts";
 import { changeUser } from "./users.ts";
 
 const patience = 300_000;
@@ -136,7 +144,7 @@ export class Passkeys {
     const id = Buffer.from(given.response.userHandle ?? "", "base64url").toString();
     const user = /^u\w+$/.test(id) ? (await userById(this.#parts.store, id))?.value : undefined;
     const passkey = user?.passkeys?.find((each) => each.id === given.id && each.site === site);
-    if (!user || user.barred || !passkey) throw new LodgeError("access.passkey_refused");
+    if (!user || isShutOut(user) || !passkey) throw new LodgeError("access.passkey_refused");
     const { verifyAuthenticationResponse } = await library();
     const { verified, authenticationInfo: info } = await refusing(() =>
       verifyAuthenticationResponse({

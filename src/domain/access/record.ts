@@ -66,6 +66,8 @@ export interface UserRecord {
   readonly projects?: Readonly<Record<string, Role>>;
   readonly createdAt: number;
   readonly barred?: true;
+  /** Its directory has it no more, or shuts it out. */
+  readonly lapsed?: true;
   readonly password?: PasswordHash;
   readonly secondFactor?: SecondFactor;
   readonly pendingFactor?: PendingFactor;
@@ -77,6 +79,9 @@ export interface UserRecord {
   readonly passkeys?: readonly PasskeyRecord[];
   readonly lastSignInAt?: number;
 }
+
+/** It may not sign in, and nothing that it has open or left with a program counts. */
+export const isShutOut = ({ barred, lapsed }: UserRecord): boolean => barred === true || lapsed === true;
 
 export interface SessionRecord {
   readonly id: string;

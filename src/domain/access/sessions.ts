@@ -8,6 +8,7 @@ import type { Schemas } from "#contract/schemas";
 import { update } from "#durable/store/update";
 import type { Actor, Origin } from "./actor.ts";
 import {
+  isShutOut,
   iso,
   read,
   readAll,
@@ -68,7 +69,7 @@ export async function openSession(
   const now = clock.now();
   if (!found || endOf(found.value) <= now) return undefined;
   const user = (await userById(store, found.value.user))?.value;
-  if (!user || user.barred) return undefined;
+  if (!user || isShutOut(user)) return undefined;
   if (now - found.value.lastSeenAt > noteEvery) await noteUse(store, found, now);
   return { session: found.value, user };
 }
@@ -80,7 +81,7 @@ export async function openSessionById(
   id: string,
 ): Promise<{ session: SessionRecord; user: UserRecord } | undefined> {
   const user = (await userById(parts.store, account))?.value;
-  if (!user || user.barred) return undefined;
+  if (!user || isShutOut(user)) return undefined;
   const found = (await liveSessions(parts, account)).find(({ value }) => value.id === id);
   return found && { session: found.value, user };
 }

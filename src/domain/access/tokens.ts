@@ -6,6 +6,7 @@ import { newId } from "#base/ids";
 import { update } from "#durable/store/update";
 import { stays } from "../project/record.ts";
 import {
+  isShutOut,
   iso,
   read,
   readAll,
@@ -93,7 +94,7 @@ async function opened(
   if (!found || hasExpired(found.value, now)) return undefined;
   const { key, value: token } = found;
   const user = token.user === undefined ? undefined : (await userById(store, token.user))?.value;
-  if (token.user !== undefined && (!user || user.barred)) return undefined;
+  if (token.user !== undefined && (!user || isShutOut(user))) return undefined;
   if (now - (token.lastUsedAt ?? 0) > noteEvery) {
     const noted = update<TokenRecord>(store, key, (current) => current && { ...current, lastUsedAt: now });
     // As of a session: what cannot be written shuts no program out.

@@ -6,6 +6,7 @@ import { newId } from "#base/ids";
 import { stays } from "../project/record.ts";
 import { hashPassword, requireStrong } from "./password.ts";
 import {
+  isShutOut,
   findUser,
   iso,
   nameKey,
@@ -24,6 +25,7 @@ export const shownUser = (user: UserRecord): Schemas["User"] => ({
   role: user.role,
   ...(user.projects === undefined ? {} : { projects: user.projects }),
   barred: user.barred === true,
+  lapsed: user.lapsed === true,
   password: user.password !== undefined,
   secondFactor: user.secondFactor !== undefined,
   groups: [...(user.groups ?? [])],
@@ -114,7 +116,7 @@ export async function changeUser(
   }
 }
 
-const isAdmin = (user: UserRecord): boolean => user.role === "admin" && !user.barred;
+const isAdmin = (user: UserRecord): boolean => user.role === "admin" && !isShutOut(user);
 
 /** What a transaction compares so that an admin is left, where this account is one. */
 async function otherAdmin(

@@ -71,7 +71,7 @@ describe("a secret", () => {
     const secret = canary.of("a sign-in provider's secret");
     // Whether this provider can be reached at once does not matter: it is the secret that does.
     await client
-      .call("providerCreate", { body: { name: "idp", issuer, clientId: "lodge", secret } })
+      .call("providerCreate", { body: { kind: "oidc", name: "idp", issuer, clientId: "lodge", secret } })
       .catch(() => undefined);
     await client.call("outboundUpdate", { body: { allow: ["127.0.0.0/8"] } });
     const hook = `${issuer}/hook?key=${canary.of("a webhook's address")}`;

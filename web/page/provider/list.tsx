@@ -1,4 +1,4 @@
-/** Providers of sign-ins (OpenID Connect): who may come in with an account from elsewhere, and as what. */
+/** Providers of sign-ins: who may come in with an account from elsewhere, and as what. */
 import { Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMemo, useState } from "react";
@@ -12,6 +12,7 @@ import { Confirm } from "../../ui/confirm.tsx";
 import { tell } from "../../ui/notify.ts";
 import type { Question } from "../../ui/question.ts";
 import { AddProvider } from "./add.tsx";
+import { TryDirectory } from "./try-directory.tsx";
 
 type Provider = Schemas["Provider"];
 const nameOf = ({ name }: Provider): string => name;
@@ -22,6 +23,7 @@ export function ProviderList() {
   const read = useRead("providerList");
   const [adding, add] = useDisclosure();
   const [asked, setAsked] = useState<Question>();
+  const [tried, setTried] = useState<{ readonly name: string; readonly title: string }>();
   const remove = useChange("providerDelete").mutate;
   // A sign-in that is begun and never ended asks the provider all that there is to ask.
   const begin = useChange("oidcBegin").mutate;
@@ -29,15 +31,18 @@ export function ProviderList() {
     (): readonly Column<Provider>[] => [
       { id: "title", header: t.shown, width: "minmax(90px, 1fr)", cell: ({ title }) => <b>{title}</b> },
       {
-        id: "issuer",
-        header: t.issuer,
+        id: "address",
+        header: t.address,
         width: "minmax(130px, 2fr)",
         wide: true,
-        cell: ({ issuer }) => (
-          <span className="mono" title={issuer}>
-            {issuer}
-          </span>
-        ),
+        cell: (provider) => {
+          const address = provider.kind === "oidc" ? provider.issuer : provider.urls.join(", ");
+          return (
+            <span className="mono" title={`${t.kinds[provider.kind]}: ${address}`}>
+              {address}
+            </span>
+          );
+        },
       },
       {
         id: "role",
@@ -51,20 +56,28 @@ export function ProviderList() {
         header: t.require,
         width: "minmax(90px, 1fr)",
         wide: "very",
-        cell: ({ require }) => <span className="mono soft">{require.join(", ")}</span>,
+        cell: (provider) => (
+          <span className="mono soft">
+            {(provider.kind === "oidc" ? provider.require : provider.requireGroups).join(", ")}
+          </span>
+        ),
       },
       {
         id: "do",
         header: "",
         width: "180px",
         end: true,
-        cell: ({ name, title }) => (
+        cell: ({ kind, name, title }) => (
           <Group gap={6} justify="flex-end" wrap="nowrap">
             <Button
               size="compact-xs"
               variant="default"
               aria-label={`${t.test}: ${title}`}
-              onClick={() => begin({ params: { provider: name } }, { onSuccess: () => tell(t.works(title)) })}
+              onClick={() =>
+                kind === "oidc"
+                  ? begin({ params: { provider: name } }, { onSuccess: () => tell(t.works(title)) })
+                  : setTried({ name, title })
+              }
             >
               {t.test}
             </Button>
@@ -92,6 +105,7 @@ export function ProviderList() {
   );
   return (
     <ListPage text={t} read={read} add={add.open} columns={columns} id={nameOf} name={nameOf}>
+      <TryDirectory provider={tried} close={() => setTried(undefined)} />
       <AddProvider opened={adding} close={add.close} />
       <Confirm question={asked} close={() => setAsked(undefined)} />
     </ListPage>

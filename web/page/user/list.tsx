@@ -20,29 +20,37 @@ import type { Column } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
 import { Since } from "../../ui/time.tsx";
 import { AddUser } from "./add.tsx";
+import { UserGroups } from "./groups.tsx";
 import { linkOf, type Handed } from "./handed.ts";
 
 type User = Schemas["User"];
 const idOf = ({ id }: User): string => id;
 const nameOf = ({ name }: User): string => name;
+const groupsOf = ({ groups, told }: User): string[] => [...new Set([...groups, ...(told?.groups ?? [])])];
 const byName = { by: "name" } as const;
 
 /** What can be done to an account. */
 interface Doing {
   role(user: User, role: GlobalRole): void;
+  groups(user: User): void;
   bar(user: User): void;
   reset(user: User): void;
   remove(user: User): void;
 }
 
-function useDoing(ask: (question: Question) => void, hand: (handed: Handed) => void): Doing {
+function useDoing(
+  ask: (question: Question) => void,
+  hand: (handed: Handed) => void,
+  groups: (user: User) => void,
+): Doing {
   const t = useText().users;
   const update = useChange("userUpdate").mutate;
   const reset = useChange("userReset").mutate;
   const remove = useChange("userDelete").mutate;
   return {
     role: ({ id }, role) => update({ params: { user: id }, body: { role } }),
-    bar: ({ id, barred }) => update({ params: { user: id }, body: { barred: !barred } }),
+    groups,
+    bar: ({ id, barred, lapsed }) => update({ params: { user: id }, body: { barred: !(barred || lapsed) } }),
     reset: ({ id, name }) =>
       reset({ params: { user: id } }, { onSuccess: (made) => hand({ name, link: linkOf(made) }) }),
     remove: ({ id, name }) =>
@@ -64,7 +72,8 @@ export function UserList() {
   const [asked, setAsked] = useState<Question>();
   const [handed, setHanded] = useState<Handed>();
   const [adding, add] = useDisclosure();
-  const doing = useDoing(setAsked, setHanded);
+  const [grouped, setGrouped] = useState<User>();
+  const doing = useDoing(setAsked, setHanded, setGrouped);
   const columns = useMemo(() => userColumns(text, me, doing), [text, me, doing]);
   const button = (
     <Button leftSection={<IconPlus size={14} />} onClick={add.open}>
@@ -78,6 +87,7 @@ export function UserList() {
         <Table label={t.title} rows={data} columns={columns} id={idOf} name={nameOf} order={byName} />
       )}
       {data && data.length < 2 && <Empty title={t.empty} hint={t.emptyHint} />}
+      <UserGroups user={grouped} close={() => setGrouped(undefined)} />
       <AddUser opened={adding} close={add.close} hand={setHanded} />
       <Secret
         title={t.linkTitle(handed?.name ?? "")}
@@ -98,11 +108,13 @@ function userColumns(text: Messages, me: string | undefined, doing: Doing): read
       header: text.common.name,
       width: "minmax(120px, 1.5fr)",
       sort: nameOf,
-      cell: ({ name, barred }) => (
+      cell: ({ name, barred, lapsed }) => (
         <>
           <b>{name}</b>{" "}
           <span className="soft">
-            {[name === me ? t.you : "", barred ? t.barred : ""].filter(Boolean).join(", ")}
+            {[name === me ? t.you : "", barred ? t.barred : lapsed ? t.lapsed : ""]
+              .filter(Boolean)
+              .join(", ")}
           </span>
         </>
       ),
@@ -113,6 +125,13 @@ function userColumns(text: Messages, me: string | undefined, doing: Doing): read
       width: "minmax(90px, 1fr)",
       sort: ({ role }) => role,
       cell: ({ role }) => t.roles[role],
+    },
+    {
+      id: "groups",
+      header: t.groups,
+      width: "minmax(110px, 1.5fr)",
+      wide: true,
+      cell: (user) => <span className="soft">{groupsOf(user).join(", ")}</span>,
     },
     {
       id: "last",
@@ -148,8 +167,9 @@ function UserMenu({ user, doing }: { readonly user: User; readonly doing: Doing 
             </Menu.Item>
           ))}
         <Menu.Divider />
+        <Menu.Item onClick={() => doing.groups(user)}>{t.groups}</Menu.Item>
         <Menu.Item onClick={() => doing.reset(user)}>{t.reset}</Menu.Item>
-        <Menu.Item onClick={() => doing.bar(user)}>{user.barred ? t.admit : t.bar}</Menu.Item>
+        <Menu.Item onClick={() => doing.bar(user)}>{user.barred || user.lapsed ? t.admit : t.bar}</Menu.Item>
         <Menu.Item c="var(--bad)" onClick={() => doing.remove(user)}>
           {text.common.remove}
         </Menu.Item>

@@ -1,0 +1,91 @@
+/**
+ * Asks each directory again about the accounts that came by it. Whom it has no more or shuts out is shut out here: his sessions
+ * end, his tokens are void, and no passkey lets him in, until the directory has him again. Where a directory does not answer,
+ * nothing changes.
+ */
+import type { Clock } from "#base/clock";
+import { hasCode } from "#contract/errors";
+import { update } from "#durable/store/update";
+import type { DirectoryRecord } from "../provider-record.ts";
+import { userKey, type UserRecord } from "../record.ts";
+import type { FactorParts } from "../second-factor.ts";
+import { endSessions } from "../sessions.ts";
+import { listUsers } from "../users.ts";
+import { identityIn, type Directories } from "./directories.ts";
+
+export const recheckEvery = 900_000;
+
+const checkKey = (provider: string): string => `access/directory-checks/${provider}`;
+
+export interface RecheckParts {
+  readonly parts: FactorParts;
+  readonly directories: Directories;
+  /** Told when somebody may have lost what he could do. */
+  readonly changed: () => void;
+}
+
+/** Again and again, until the signal. @param failed told of each directory that could not be asked */
+export async function keepRechecking(
+  parts: RecheckParts,
+  clock: Clock,
+  failed: (provider: string, error: unknown) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(recheckEvery, signal).catch(() => undefined);
+    if (!signal.aborted) await recheckAll(parts, failed).catch((error: unknown) => failed("*", error));
+  }
+}
+
+export async function recheckAll(
+  recheck: RecheckParts,
+  failed: (provider: string, error: unknown) => void,
+): Promise<void> {
+  for (const provider of await recheck.directories.list())
+    try {
+      if (await isOurTurn(recheck.parts, provider.name)) await recheckOne(recheck, provider);
+    } catch (error) {
+      failed(provider.name, error);
+    }
+}
+
+/** One host of a cluster does it. */
+async function isOurTurn({ store, clock }: FactorParts, provider: string): Promise<boolean> {
+  const key = checkKey(provider);
+  const last = await store.get(key);
+  const now = clock.now();
+  if (last && (last.value as { at: number }).at + recheckEvery / 2 > now) return false;
+  try {
+    await store.transact({
+      compare: [{ key, revision: last?.revision ?? "absent" }],
+      put: [{ key, value: { at: now } }],
+    });
+    return true;
+  } catch (error) {
+    if (hasCode(error, "store.conflict")) return false;
+    throw error;
+  }
+}
+
+async function recheckOne(
+  { parts, directories, changed }: RecheckParts,
+  provider: DirectoryRecord,
+): Promise<void> {
+  const theirs = (await listUsers(parts)).flatMap(({ value: user }) => {
+    const identity = identityIn(provider, user);
+    return identity ? [{ user, subject: identity.subject }] : [];
+  });
+  if (theirs.length === 0) return;
+  const directory = await directories.directory(provider);
+  const found = await directory.findAll(theirs.map(({ subject }) => subject));
+  for (const { user, subject } of theirs) {
+    const person = found.get(subject);
+    if (person && person.refusal === undefined) await directories.tell(provider, user, person);
+    else {
+      // Also of the last admin: who has the host has another way in.
+      await update<UserRecord>(parts.store, userKey(user.id), (now) => now && { ...now, lapsed: true });
+      await endSessions(parts, user.id);
+      changed();
+    }
+  }
+}

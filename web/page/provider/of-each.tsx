@@ -1,0 +1,39 @@
+/** What is asked of every provider: what it is called, and what becomes of who comes by it for the first time. */
+import { NativeSelect, TextInput } from "@mantine/core";
+import { globalRoles, type GlobalRole } from "#contract/access";
+import { useText } from "../../text/use-text.tsx";
+import type { useFields } from "./fields.ts";
+
+export const blankOfEach = { name: "", title: "", role: "" };
+
+interface OfEachProps {
+  readonly wish: typeof blankOfEach;
+  readonly field: ReturnType<typeof useFields<typeof blankOfEach>>["field"];
+}
+
+/** What it is called. */
+export function NameFields({ field }: Pick<OfEachProps, "field">) {
+  const t = useText().providers;
+  return (
+    <>
+      <TextInput required label={t.name} description={t.nameHint} {...field("name")} />
+      <TextInput label={t.shown} {...field("title")} />
+    </>
+  );
+}
+
+export function RoleField({ wish, field }: OfEachProps) {
+  const text = useText();
+  const t = text.providers;
+  return (
+    <NativeSelect
+      label={t.role}
+      description={wish.role === "" ? t.noRoleHint : text.users.roleHints[wish.role as GlobalRole]}
+      data={[
+        { value: "", label: t.noRole },
+        ...globalRoles.map((role) => ({ value: role, label: text.users.roles[role] })),
+      ]}
+      {...field("role")}
+    />
+  );
+}
