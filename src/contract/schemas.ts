@@ -6,6 +6,7 @@ import * as audit from "./schema/audit.ts";
 import * as cluster from "./schema/cluster.ts";
 import * as console from "./schema/console.ts";
 import * as desktop from "./schema/desktop.ts";
+import * as desktopLine from "./schema/desktop-line.ts";
 import * as device from "./schema/device.ts";
 import * as disk from "./schema/disk.ts";
 import * as feed from "./schema/feed.ts";
@@ -219,6 +220,9 @@ export const schemas = {
   DesktopMessage: desktop.DesktopMessage,
   DesktopShadow: desktop.DesktopShadow,
   DesktopShadowing: desktop.DesktopShadowing,
+  DesktopTicket: desktop.DesktopTicket,
+  DesktopFile: desktop.DesktopFile,
+  DesktopFileQuery: desktop.DesktopFileQuery,
   DesktopPoolDeleteQuery: Type.Object(
     {
       force: Type.Optional(
@@ -349,6 +353,10 @@ export const schemas = {
   ConsoleStart: stream.ConsoleStartSchema,
   FileStart: stream.FileStartSchema,
   DropStart: stream.DropStartSchema,
+  DesktopShadowAnswered: desktopLine.ShadowAnsweredSchema,
+  DesktopMeasured: desktopLine.MeasuredSchema,
+  DesktopPresent: desktopLine.PresentSchema,
+  DesktopEndShadow: desktopLine.EndShadowSchema,
   Eof: stream.EofSchema,
   Resize: stream.ResizeSchema,
   Signal: stream.SignalSchema,

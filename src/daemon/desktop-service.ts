@@ -1,24 +1,26 @@
 /** Wires desktops: pools, who has what of them, and what becomes of it. */
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
-import { LodgeError } from "#contract/errors";
 import type { AnyOperation } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { ReadStore, Store } from "#durable/store/store";
 import type { Actor } from "#domain/access/actor";
 import type { Memberships } from "#domain/access/memberships";
 import type { Displays } from "#domain/console/displays";
+import type { Recordings } from "#domain/console/recording/recordings";
 import { Desktops } from "#domain/desktop/desktops";
 import { defineEnd } from "#domain/desktop/end";
 import { Handout } from "#domain/desktop/handout";
+import { HelpDesk } from "#domain/desktop/help-desk";
 import { DesktopLines } from "#domain/desktop/lines";
 import { Maker } from "#domain/desktop/maker";
 import { MyDesktops } from "#domain/desktop/my-desktops";
 import { definePoolRemove } from "#domain/desktop/pool-remove";
 import { DesktopPools } from "#domain/desktop/pools";
-import { desktopById, desktopPoolKey } from "#domain/desktop/record";
+import { desktopPoolKey } from "#domain/desktop/record";
 import type { Fleet } from "#domain/guest/fleet";
 import type { GuestOperations, Guests } from "#domain/guest/guests";
+import type { EventLog } from "#domain/host/events";
 import type { Runner } from "#domain/template/run";
 import type { Views } from "#domain/view/views";
 import type { DesktopService } from "#server/services";
@@ -35,6 +37,8 @@ export interface DesktopServiceParts {
   readonly operations: Pick<GuestOperations, "remove" | "stop" | "branch">;
   readonly runner: Runner;
   readonly displays: Displays;
+  readonly recordings: Recordings;
+  readonly events: Pick<EventLog, "append">;
   readonly views: Pick<Views, "guests" | "caughtUp">;
   readonly memberships: (actor: Actor) => Promise<Memberships | undefined>;
   readonly bring: (image: string, project: string) => Promise<void>;
@@ -59,7 +63,10 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     engine: () => engine,
     remove: parts.operations.remove,
     stop: parts.operations.stop,
-    leave: (desktop, why) => desktops.leave(desktop, why),
+    leave(desktop, why) {
+      desktops.leave(desktop, why);
+      return helpDesk.left(desktop);
+    },
     belongings: { release: async () => undefined },
   });
   const poolRemove = definePoolRemove({ store, clear: async () => undefined });
@@ -75,6 +82,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     isAway: awayIn(parts.reaching),
     use: parts.displays.watchers,
   });
+  const helpDesk = new HelpDesk({ ...parts, lines, desktops: () => desktops });
   const mine = new MyDesktops({
     ...{ store, clock, desktops, handout, guests, marked, memberships },
     issue: (guest, terms) => parts.displays.issue(guest, terms),
@@ -104,15 +112,10 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
       end: (id, body) => desktops.endAsked(id, body),
       reset: (id) => desktops.reset(id),
       message: (id, from, text) => desktops.message(id, from, text),
-      async shadow(id) {
-        await desktopById(store, id);
-        throw new LodgeError("desktop.nobody_there");
-      },
-      async openLine(id, reader) {
-        const desktop = await desktops.get(id);
-        reader({ type: "desktop", desktop });
-        return lines.open(id, reader);
-      },
+      shadow: (id, body, helper) => helpDesk.shadow(id, body, helper),
+      openLine: (id, holder, reader) => helpDesk.openLine(id, holder, reader),
+      files: (id, signal) => helpDesk.files(id, signal),
+      file: (id, name, signal) => helpDesk.file(id, name, signal),
     },
   };
 }

@@ -260,8 +260,16 @@ export function wireDomain(parts: DomainParts): Domain {
   }
 
   const displays = new Displays({ store, fleet, clock, log });
+  const recordings = new Recordings({
+    store,
+    displays,
+    events,
+    folder: join(paths.home, "recordings"),
+    clock,
+    log,
+  });
   const desktops = desktopService({
-    ...{ store, clock, log, engine, fleet, guests, operations, runner, displays, views },
+    ...{ store, clock, log, engine, fleet, guests, operations, runner, displays, recordings, events, views },
     whole: parts.whole,
     memberships: parts.memberships,
     bring: (image, project) => images.bring(image, project),
@@ -280,14 +288,6 @@ export function wireDomain(parts: DomainParts): Domain {
     networks,
     members: () => listGuests(parts.whole),
     events,
-  });
-  const recordings = new Recordings({
-    store,
-    displays,
-    events,
-    folder: join(paths.home, "recordings"),
-    clock,
-    log,
   });
   const projects = new Projects({
     store,

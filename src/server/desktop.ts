@@ -1,7 +1,8 @@
-import { actorName } from "#domain/access/actor";
+import { actorName, holderOf } from "#domain/access/actor";
 import type { CallName } from "#contract/call";
-import type { Handlers, StreamHandlers } from "./handler.ts";
+import type { Call, Handlers, StreamHandlers } from "./handler.ts";
 import type { DesktopService } from "./services.ts";
+import { serveLine } from "./stream/desktop-line.ts";
 
 type DesktopRoute = Extract<CallName, `desktop${string}` | `myDesktop${string}`>;
 
@@ -17,7 +18,17 @@ export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute
   desktopEnd: ({ params, body }) => desktops.end(params.desktop, body),
   desktopReset: ({ params }) => desktops.reset(params.desktop),
   desktopMessage: ({ params, body, actor }) => desktops.message(params.desktop, actorName(actor), body.text),
-  desktopShadow: ({ params, body, actor }) => desktops.shadow(params.desktop, actorName(actor), body),
+  desktopShadow: ({ params, body, actor, origin, obstacle, signal }) =>
+    desktops.shadow(params.desktop, body, {
+      holder: holderOf(actor),
+      name: actorName(actor),
+      ...(origin.address === undefined ? {} : { address: origin.address }),
+      obstacle: () => obstacle("operator"),
+      signal,
+    }),
+  desktopTicket: (call) => desktops.mine.ticket(call.params.desktop, askerOf(call)),
+  desktopFileList: ({ params, signal }) => desktops.files(params.desktop, signal),
+  desktopFileGet: ({ params, query, signal }) => desktops.file(params.desktop, query.name, signal),
   myDesktopList: (call) => desktops.mine.list(askerOf(call)),
   myDesktopConnect: (call) => desktops.mine.connect(call.params.offer, call.body, askerOf(call)),
   myDesktopSignOff: (call) => desktops.mine.signOff(call.params.offer, askerOf(call)),
@@ -27,22 +38,15 @@ export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute
 
 const askerOf = ({
   actor,
-  obstacle,
   origin,
-}: Pick<Parameters<Handlers<"myDesktopList">["myDesktopList"]>[0], "actor" | "obstacle" | "origin">) => ({
+  obstacle,
+}: Pick<Call<"myDesktopList">, "actor" | "origin" | "obstacle">) => ({
   actor,
   address: origin.address,
   obstacle: () => obstacle("self"),
 });
 
 export const desktopStreams = (desktops: DesktopService): StreamHandlers<"desktopLine"> => ({
-  async desktopLine(channel, { params }) {
-    const close = await desktops.openLine(
-      params.desktop,
-      (frame) => void channel.sendTexts([{ at: "", json: JSON.stringify(frame) }]).catch(() => undefined),
-    );
-    const gone = Promise.withResolvers<void>();
-    channel.gone.addEventListener("abort", () => gone.resolve(), { once: true });
-    await gone.promise.finally(close);
-  },
+  desktopLine: (channel, { params, actor }) =>
+    serveLine(desktops, { desktop: params.desktop, holder: holderOf(actor) }, channel),
 });

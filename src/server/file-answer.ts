@@ -60,4 +60,13 @@ export const sendPassing = (
 
 type NodeStream = Parameters<typeof Readable.fromWeb>[0];
 
-const savedAs = (name: string): string => `attachment; filename="${name}"`;
+/** RFC 6266: a name in ASCII and, where that is not all of it, whole as RFC 8187 writes it. Whatever it is, it ends nothing here. */
+export function savedAs(name: string): string {
+  const plain = name.replaceAll(/[^ -~]|["%\\/]/g, "_");
+  if (plain === name) return `attachment; filename="${name}"`;
+  const whole = encodeURIComponent(name.toWellFormed()).replaceAll(
+    /['()*]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${whole}`;
+}

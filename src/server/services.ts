@@ -4,7 +4,7 @@
  * `ref` is the id of an object that whoever asks may reach (reach.ts); `sight` what he sees. Whatever takes long returns an Operation that has been started.
  */
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { Page, ServedFile } from "#contract/call";
+import type { Page, PassingFile, ServedFile } from "#contract/call";
 import type { Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, DropStart, ExecStart, FileStart } from "#contract/stream";
@@ -22,7 +22,9 @@ import type { ViewerSocket } from "#domain/console/viewer-socket";
 import type { Uploads } from "#domain/upload/uploads";
 import type { DesktopPools } from "#domain/desktop/pools";
 import type { MyDesktops } from "#domain/desktop/my-desktops";
+import type { Line } from "#domain/desktop/line";
 import type { LineReader } from "#domain/desktop/lines";
+import type { Supporter } from "#domain/desktop/shadows";
 import type { Drains } from "#domain/cluster/drain/drains";
 import type { FenceDevices } from "#domain/cluster/fence/devices";
 import type { Pools } from "#domain/volume/pools";
@@ -223,15 +225,23 @@ export interface DesktopService {
     list(sight: Sight): Promise<Schemas["DesktopPool"][]>;
     remove(id: string, options: { readonly force: boolean }): Promise<Operation>;
   };
-  readonly mine: Pick<MyDesktops, "list" | "connect" | "signOff" | "restart" | "reset">;
+  readonly mine: Pick<MyDesktops, "list" | "connect" | "ticket" | "signOff" | "restart" | "reset">;
   list(query: Schemas["DesktopQuery"], sight: Sight): Promise<Schemas["Desktop"][]>;
   get(id: string): Promise<Schemas["Desktop"]>;
   end(id: string, body: Schemas["DesktopEnd"]): Promise<Schemas["Desktop"]>;
   reset(id: string): Promise<Schemas["Desktop"]>;
   message(id: string, from: string, text: string): Promise<Schemas["Desktop"]>;
-  shadow(id: string, by: string, body: Schemas["DesktopShadow"]): Promise<Schemas["DesktopShadowing"]>;
-  /** Tells whoever has a desktop what becomes of it, until the function that is returned is called. */
-  openLine(id: string, reader: LineReader): Promise<() => void>;
+  /** Answers once its user has consented, where the pool asks for that. */
+  shadow(
+    id: string,
+    body: Schemas["DesktopShadow"],
+    supporter: Supporter,
+  ): Promise<Schemas["DesktopShadowing"]>;
+  /** Tells whoever has a desktop what becomes of it, and takes what he says, until it is closed. `holder`: whose page it is. */
+  openLine(id: string, holder: string, reader: LineReader): Promise<Line>;
+  /** In the downloads of its user. */
+  files(id: string, signal: AbortSignal): Promise<Schemas["DesktopFile"][]>;
+  file(id: string, name: string, signal: AbortSignal): Promise<PassingFile>;
 }
 
 export type DrainService = Pick<Drains, "plan" | "start" | "resume">;

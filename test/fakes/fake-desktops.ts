@@ -23,6 +23,7 @@ export class FakeDesktops implements DesktopService {
   readonly mine: DesktopService["mine"] = {
     list: async () => [],
     connect: async (offer) => noPool(offer),
+    ticket: async (id) => noDesktop(id),
     signOff: async (offer) => noPool(offer),
     restart: async (offer) => noPool(offer),
     reset: async (offer) => noPool(offer),
@@ -33,5 +34,7 @@ export class FakeDesktops implements DesktopService {
   readonly reset: DesktopService["reset"] = async (id) => noDesktop(id);
   readonly message: DesktopService["message"] = async (id) => noDesktop(id);
   readonly shadow: DesktopService["shadow"] = async (id) => noDesktop(id);
+  readonly files: DesktopService["files"] = async (id) => noDesktop(id);
+  readonly file: DesktopService["file"] = async (id) => noDesktop(id);
   readonly openLine: DesktopService["openLine"] = async (id) => noDesktop(id);
 }

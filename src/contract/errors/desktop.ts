@@ -42,6 +42,26 @@ export const desktopErrors = {
     message: "The desktop was ended.",
     hint: "Open it again to get another one.",
   },
+  "desktop.somebodys": {
+    status: 409,
+    message: "Guest {guest} is somebody's desktop, which is looked at with his consent.",
+    hint: "Ask to look on with 'POST /v1/desktops/DESKTOP/shadow', or on the page Desktops; 'lodge desktop ls' lists them.",
+  },
+  "desktop.not_recorded": {
+    status: 503,
+    message: "This desktop has to be recorded, and cannot be: {reason}.",
+    hint: "An admin makes room for recordings, or has the pool record nothing with 'lodge desktop-pool set POOL --record off'.",
+  },
+  "desktop.shadow_ended": {
+    status: 409,
+    message: "The desktop's user does not want to be looked at any more, or his desktop has ended.",
+    hint: "Ask again where it is needed: 'POST /v1/desktops/DESKTOP/shadow' waits for his consent.",
+  },
+  "desktop.file": {
+    status: 409,
+    message: "{file} cannot be had from the desktop: {reason}.",
+    hint: "Only what lies in the downloads of the desktop's user can be fetched; folders go as an archive that is made there.",
+  },
   "desktop.refused": {
     status: 403,
     message: "{user} did not consent to be looked at.",

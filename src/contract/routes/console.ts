@@ -9,7 +9,7 @@ export const consoleRoutes = {
     permission: "viewer",
     summary: "The display as a PNG",
     media: "image/png",
-    errors: guestErrors,
+    errors: [...guestErrors, "desktop.somebodys"],
   },
   guestLogs: {
     method: "GET",
@@ -54,7 +54,7 @@ export const consoleRoutes = {
     summary: "A ticket that opens the display or the serial console once, within 30 s",
     body: "DisplayTicketCreate",
     returns: "DisplayTicket",
-    errors: [...guestErrors, "console.no_display"],
+    errors: [...guestErrors, "console.no_display", "desktop.somebodys"],
   },
   guestDisplay: {
     method: "GET",

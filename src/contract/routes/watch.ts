@@ -27,7 +27,7 @@ export const watchRoutes = {
     permission: "viewer",
     summary: "The display as a small PNG, at most a few seconds old",
     media: "image/png",
-    errors: guestErrors,
+    errors: [...guestErrors, "desktop.somebodys"],
   },
   cloudInitGet: {
     method: "GET",

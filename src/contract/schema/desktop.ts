@@ -364,6 +364,29 @@ export const DesktopShadow = Type.Object(
 );
 export type DesktopShadow = Static<typeof DesktopShadow>;
 
+/** What opens one's own desktop once more: its sound later, a file that is dropped onto it. */
+export const DesktopTicket = Type.Object({
+  ticket: Type.String({
+    description: "Opens each of the display, the sound, a drop and a port once: '?ticket=' in their addresses.",
+  }),
+  expiresAt: Timestamp,
+  viewOnly: Type.Boolean(),
+});
+export type DesktopTicket = Static<typeof DesktopTicket>;
+
+/** A file in the downloads of a desktop's user. */
+export const DesktopFile = Type.Object({
+  name: Type.String(),
+  size: Bytes,
+  modifiedAt: Timestamp,
+});
+export type DesktopFile = Static<typeof DesktopFile>;
+
+export const DesktopFileQuery = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 255, pattern: "^[^/\\u0000]+$" }) },
+  strict,
+);
+
 /** What the help desk gets once the user has consented, or where a notice is enough. */
 export const DesktopShadowing = Type.Object({
   desktop: Type.String(),
@@ -394,6 +417,8 @@ export type DesktopLineFromServer =
       readonly type: "shadowed";
       readonly by: readonly { readonly user: string; readonly control: boolean }[];
     }
+  /** That question is answered by another page, or nobody waits for the answer any more. */
+  | { readonly type: "shadow-settled"; readonly id: string }
   | { readonly type: "recording"; readonly on: boolean }
   | { readonly type: "ended"; readonly why: Announced["why"] | "taken-over" | "signed-off" | "reset" };
 
@@ -402,4 +427,6 @@ export type DesktopLineFromPage =
   /** As the page measures it: milliseconds, and frames a second. */
   | { readonly type: "measured"; readonly roundTrip: number; readonly framesPerSecond: number }
   /** Whoever is warned of idleness is still there. */
-  | { readonly type: "present" };
+  | { readonly type: "present" }
+  /** Whoever looks on shall not any more. */
+  | { readonly type: "end-shadow" };

@@ -9,6 +9,7 @@ import type { Duplex, Readable } from "node:stream";
 import { innerStream } from "#base/inner-stream";
 import { followTo } from "../guest/far-end.ts";
 import type { Fleet } from "../guest/fleet.ts";
+import { requireNobodys } from "../guest/looked-at.ts";
 import { guestPlace } from "../guest/place.ts";
 import { displayDefaults, guestById, guestKey, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
@@ -71,10 +72,11 @@ export class Displays {
     this.#serialSizes = new SerialSizes(parts.log);
   }
 
-  /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display */
+  /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display, desktop.somebodys */
   async issue(guest: string, terms: Omit<Grant, "guest">): Promise<IssuedTicket> {
-    const { id } = await this.requireWatchable(guest);
-    return this.#tickets.issue({ guest: id, ...terms });
+    const record = await this.requireWatchable(guest);
+    if (!terms.desktop) requireNobodys(record);
+    return this.#tickets.issue({ guest: record.id, ...terms });
   }
 
   /** A guest whose display can be watched now. @throws LodgeError guest.not_found, guest.wrong_state, console.no_display */

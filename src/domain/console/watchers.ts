@@ -155,6 +155,12 @@ export class Watchers {
     if (own.length === 1) own[0]!.tell(measured);
   }
 
+  /** Somebody says that he is still there: as if he had pressed a key. */
+  present(guest: string, holder: string): void {
+    for (const watcher of this.#of.get(guest) ?? [])
+      if (watcher.terms.holder === holder && !watcher.shadow) watcher.acted();
+  }
+
   /** Returns how he goes. */
   add(guest: string, watcher: Watcher): () => void {
     const known = this.#of.get(guest) ?? new Set();

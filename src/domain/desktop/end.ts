@@ -44,7 +44,7 @@ export interface EndParts {
   readonly remove: ReturnType<typeof defineRemove>;
   readonly stop: ReturnType<typeof defineStop>;
   /** Tells whoever watches it why it ends, and disconnects him. */
-  readonly leave: (desktop: DesktopRecord, why: EndReason) => void;
+  readonly leave: (desktop: DesktopRecord, why: EndReason) => Promise<void>;
   readonly belongings: Belongings;
 }
 
@@ -62,7 +62,7 @@ export function defineEnd(parts: EndParts) {
       {
         name: "leave",
         do: async ({ input, state }) => {
-          if (state.marked) parts.leave(state.marked, input.why);
+          if (state.marked) await parts.leave(state.marked, input.why);
         },
       },
       {

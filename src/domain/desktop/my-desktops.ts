@@ -6,11 +6,12 @@ import type {
   DesktopConnection,
   DesktopOffer,
   DesktopPolicy,
+  DesktopTicket,
 } from "#contract/schema/desktop";
 import type { Guest } from "#contract/schema/guest";
 import type { Clock } from "#base/clock";
 import type { Store } from "#durable/store/store";
-import { holderOf, type Actor } from "../access/actor.ts";
+import { actorName, holderOf, type Actor } from "../access/actor.ts";
 import type { Memberships } from "../access/memberships.ts";
 import type { Grant, IssuedTicket, Use } from "../console/tickets.ts";
 import type { Guests } from "../guest/guests.ts";
@@ -20,10 +21,12 @@ import type { Handout } from "./handout.ts";
 import { openingAt } from "./hours.ts";
 import { isConnected } from "./pools.ts";
 import {
+  desktopById,
   desktopOf,
   findDesktop,
   listDesktops,
   listPools,
+  poolById,
   type DesktopRecord,
   type PoolRecord,
 } from "./record.ts";
@@ -32,6 +35,7 @@ import { stateOf } from "./shown.ts";
 /** Whoever asks, as long as he may. */
 export interface Asker {
   readonly actor: Actor;
+  /** Where he asks from. */
   readonly address?: string | undefined;
   /** Why he is not let in any more; undefined where he is. */
   readonly obstacle: () => Promise<LodgeError | undefined>;
@@ -117,20 +121,37 @@ export class MyDesktops {
     if (!desktop) return this.#preparing(pool, who);
     const takesOver = (asked.takeOver ?? true) || pool.policy.share === false;
     if (takesOver) desktops.takeOver(desktop);
-    const { ticket, expiresAt } = await this.#parts.issue(desktop.guest!, {
-      holder: holderOf(asker.actor),
-      user: who.name,
-      ...(asker.address === undefined ? {} : { address: asker.address }),
-      viewOnly: false,
-      desktop: { id: desktop.id, shadow: false, power: pool.policy.power ?? true, uses: usesOf(pool) },
-      obstacle: () => this.#obstacle(asker, desktop.id, pool.id),
-    });
+    const { ticket, expiresAt } = await this.#issue(desktop, pool, asker);
     return {
       desktop: await desktops.get(desktop.id),
       policy: policyOf(pool),
       ticket,
       expiresAt: new Date(expiresAt).toISOString(),
     };
+  }
+
+  /** Another one, for what is opened later. @throws LodgeError desktop.not_found, desktop.not_ready */
+  async ticket(id: string, asker: Asker): Promise<DesktopTicket> {
+    const desktop = await desktopById(this.#parts.store, id);
+    const pool = await poolById(this.#parts.store, desktop.pool);
+    const refused = await this.#obstacle(asker, id, pool.id);
+    if (refused) throw refused;
+    if (desktop.guest === undefined)
+      throw new LodgeError("desktop.not_ready", { reason: "it is being prepared" });
+    const { ticket, expiresAt } = await this.#issue(desktop, pool, asker);
+    return { ticket, expiresAt: new Date(expiresAt).toISOString(), viewOnly: false };
+  }
+
+  #issue(desktop: DesktopRecord, pool: PoolRecord, asker: Asker): Promise<IssuedTicket> {
+    const { actor, address } = asker;
+    return this.#parts.issue(desktop.guest!, {
+      holder: holderOf(actor),
+      user: actorName(actor),
+      ...(address === undefined ? {} : { address }),
+      viewOnly: false,
+      desktop: { id: desktop.id, shadow: false, power: pool.policy.power ?? true, uses: usesOf(pool) },
+      obstacle: () => this.#obstacle(asker, desktop.id, pool.id),
+    });
   }
 
   /** Undefined: it is not there in that time, and goes on being made. */

@@ -13,6 +13,7 @@ import { goesOn } from "./far-end.ts";
 import { lastLines } from "#hypervisor/host/log-file";
 import { chainLimit } from "../volume/chain.ts";
 import { openSerial } from "./serial-console.ts";
+import { requireNobodys } from "./looked-at.ts";
 import { screenshot } from "./screenshot.ts";
 import type { BranchInput, defineBranch } from "./branch.ts";
 import type { Demand } from "../host/demand.ts";
@@ -267,6 +268,7 @@ export class Guests {
   async screenshot(ref: string): Promise<Uint8Array> {
     const record = await guestById(this.#store, ref);
     requireAction(record, "screenshot");
+    requireNobodys(record);
     const { fleet } = this.#parts;
     return screenshot(fleet.require(record.id).monitor, guestPlace(fleet.parts.places, record.id).run);
   }

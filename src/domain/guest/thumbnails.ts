@@ -9,6 +9,7 @@ import { newId } from "#base/ids";
 import { makeOwn, readOwn } from "#base/own-file";
 import type { Monitor } from "#hypervisor/qemu/monitor";
 import type { Fleet } from "./fleet.ts";
+import { requireNobodys } from "./looked-at.ts";
 import { guestPlace } from "./place.ts";
 import { readPpm, shrink, writePng } from "./picture.ts";
 import { guestById } from "./record.ts";
@@ -45,6 +46,7 @@ export class Thumbnails {
     const { fleet, now } = this.#parts;
     const record = await guestById(fleet.parts.store, id);
     requireAction(record, "screenshot");
+    requireNobodys(record);
     const kept = this.#kept.get(record.id);
     if (kept && now() - kept.at < fresh) return kept.png;
     this.#forgetGone();

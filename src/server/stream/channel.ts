@@ -51,6 +51,7 @@ export class Channel {
   #allowed = inputWindow;
   #taken = 0;
   #onControl: ControlHandler = () => undefined;
+  #onText: ((text: string) => void) | undefined;
 
   /** `stopping` is aborted when the daemon stops. */
   constructor(socket: WebSocket, stopping: AbortSignal) {
@@ -95,6 +96,11 @@ export class Channel {
     this.#framed = false;
     this.#socket.removeAllListeners("message");
     return new ByteSocket(this.#socket, this.gone);
+  }
+
+  /** Hands over every text that comes, before anything came: there is no first frame. What the listener throws ends the stream. */
+  onText(listener: (text: string) => void): void {
+    this.#onText = listener;
   }
 
   /** Sends a frame; resolves once the socket has taken it. */
@@ -174,6 +180,7 @@ export class Channel {
   }
 
   #receiveText(text: string): void {
+    if (this.#onText) return this.#onText(text);
     if (!this.#started) {
       this.#started = true;
       if (this.#start) this.#start.resolve(text);

@@ -17,12 +17,20 @@ interface ControlFrames {
   readonly Signal: Schemas["Signal"];
 }
 
+/** Frames that a page sends over a desktop's line. */
+interface LineFrames {
+  readonly DesktopShadowAnswered: Schemas["DesktopShadowAnswered"];
+  readonly DesktopMeasured: Schemas["DesktopMeasured"];
+  readonly DesktopPresent: Schemas["DesktopPresent"];
+  readonly DesktopEndShadow: Schemas["DesktopEndShadow"];
+}
+
 export type StartName = keyof StartFrames;
-type ControlName = keyof ControlFrames;
+type FrameName = StartName | keyof ControlFrames | keyof LineFrames;
 
 const checks = new Map<string, ReturnType<typeof checker>>();
 
-function check(name: StartName | ControlName, value: unknown): LodgeError | undefined {
+function check(name: FrameName, value: unknown): LodgeError | undefined {
   let found = checks.get(name);
   if (!found) checks.set(name, (found = checker(schemas[name], "frame")));
   return found(value);
@@ -36,7 +44,11 @@ const types = {
   Eof: "eof",
   Resize: "resize",
   Signal: "signal",
-} as const satisfies { [N in StartName | ControlName]: Schemas[N]["type"] };
+  DesktopShadowAnswered: "shadow-answered",
+  DesktopMeasured: "measured",
+  DesktopPresent: "present",
+  DesktopEndShadow: "end-shadow",
+} as const satisfies { [N in FrameName]: Schemas[N]["type"] };
 
 function parse(text: string): unknown {
   try {
@@ -47,7 +59,7 @@ function parse(text: string): unknown {
 }
 
 /** A text message as one of the named frames. @throws LodgeError api.invalid */
-export function checkFrame<N extends StartName | ControlName>(text: string, ...names: N[]): Schemas[N] {
+export function checkFrame<N extends FrameName>(text: string, ...names: N[]): Schemas[N] {
   const value = parse(text);
   const type = (value as { type?: unknown } | null)?.type;
   const known = names.find((candidate) => types[candidate] === type);

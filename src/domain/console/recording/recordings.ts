@@ -54,6 +54,9 @@ interface Running {
   readonly done: Promise<void>;
 }
 
+/** Told when a guest's recording begins (`ended` is undefined), and why it ended. */
+export type TurnListener = (guest: string, ended: EndReason | undefined) => void;
+
 type Terms = Required<Schemas["RecordingCreate"]> & { readonly by: string; readonly continues?: string };
 
 export class Recordings {
@@ -61,6 +64,7 @@ export class Recordings {
   readonly #running = new Map<string, Running>();
   /** Ids of recordings by their guests', also of those that begin just now. */
   readonly #ofGuest = new Map<string, string>();
+  readonly #turns = new Set<TurnListener>();
   readonly #closing = new AbortController();
 
   constructor(parts: RecordingsParts) {
@@ -99,6 +103,15 @@ export class Recordings {
   async start(ref: string, by: string, body: Schemas["RecordingCreate"]): Promise<Recording> {
     const guest = await this.#parts.displays.requireWatchable(ref);
     return this.#begin(guest, { by, maxSeconds: usualSeconds, maxBytes: usualBytes, ...body });
+  }
+
+  /** Id of a guest's recording that is being made. */
+  runningOf(guest: string): string | undefined {
+    return this.#ofGuest.get(guest);
+  }
+
+  onTurn(listener: TurnListener): void {
+    this.#turns.add(listener);
   }
 
   /** @throws LodgeError recording.not_found, recording.not_running */
@@ -159,6 +172,7 @@ export class Recordings {
       const record = await this.#create(id, guest, terms);
       const { kind, message } = begun(record);
       this.#parts.events.append({ kind, message, guest });
+      this.#turned(guest.id, undefined);
       return record;
     } catch (error) {
       this.#ofGuest.delete(guest.id);
@@ -219,6 +233,7 @@ export class Recordings {
       this.#running.delete(id);
       this.#ofGuest.delete(record.guest);
     }
+    this.#turned(record.guest, reason);
     if (reason !== "daemon")
       await this.sweep().catch((error: unknown) => log.warn({ err: error }, "sweeping"));
   }
@@ -259,6 +274,10 @@ export class Recordings {
         now?.state === "recording" && now.size !== running.file.size ? { ...now, ...extent(running) } : now,
       );
     }
+  }
+
+  #turned(guest: string, ended: EndReason | undefined): void {
+    for (const tell of this.#turns) tell(guest, ended);
   }
 
   #again(every: number, work: () => Promise<void>): void {

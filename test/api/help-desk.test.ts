@@ -1,0 +1,198 @@
+/** What somebody's desktop tells his page, and what whoever helps him may. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { hasCode, type ErrorCode } from "#contract/errors";
+import { DesktopWorld, type Page, type Peer } from "../fakes/desktop-world.ts";
+import { until } from "../fakes/fake-daemon.ts";
+
+const is = (code: ErrorCode) => (error: unknown) => hasCode(error, code);
+
+describe("somebody's desktop", () => {
+  let world: DesktopWorld;
+  let anna: Page;
+  let bert: Page;
+  before(async () => {
+    world = await DesktopWorld.start();
+    [anna, bert] = [await world.person("anna", "none"), await world.person("bert", "none")];
+  });
+  after(() => world.close());
+
+  const lineOf = async ({ id }: { readonly id: string }, page = anna) => {
+    const peer = world.open(`/v1/desktops/${id}/line`, page);
+    assert.equal(await peer.status, 101);
+    await until(() => peer.frames.some(({ type }) => type === "recording"));
+    return peer;
+  };
+  const said = <T extends Peer["frames"][number]["type"]>(peer: Peer, type: T) =>
+    peer.frames.findLast((frame) => frame.type === type) as Extract<
+      Peer["frames"][number],
+      { readonly type: T }
+    >;
+  const say = ({ socket }: Peer, frame: object) => socket.send(JSON.stringify(frame));
+
+  it("opens by one ticket, each thing once, for somebody who has no role at all", async () => {
+    const { desktop, ticket } = await world.connect(anna);
+    const display = await world.display({ desktop, ticket });
+    assert.match(display.bytes[0]!.toString("latin1"), /^RFB 003\.008\n/);
+    const sound = world.open(`/v1/guests/${desktop.guest}/sound?ticket=${ticket}`, anna);
+    assert.equal(await sound.closed, "1008 console.no_sound");
+    const again = world.open(`/v1/guests/${desktop.guest}/display?ticket=${ticket}`);
+    assert.equal(await again.closed, "1008 console.ticket_refused");
+    const other = await world.ask(anna, "POST", `/v1/desktops/${desktop.id}/ticket`);
+    const { ticket: later } = JSON.parse(other.text) as { ticket: string };
+    const serial = world.open(`/v1/guests/${desktop.guest}/console?ticket=${later}`, anna);
+    await serial.status;
+    serial.socket.send('{"type":"console"}');
+    assert.equal(await serial.closed, "1000 ");
+    assert.match(JSON.stringify(serial.frames), /console\.ticket_refused/);
+    const [shown] = await world.client.call("desktopList");
+    assert.deepEqual(
+      shown!.viewers.map(({ user, shadow, control, address }) => [user, shadow, control, address]),
+      [["anna", false, true, "127.0.0.1"]],
+    );
+    display.socket.close();
+  });
+
+  it("is nobody else's: not its line, its tickets or its files", async () => {
+    const { desktop } = await world.connect(anna);
+    assert.equal(await world.open(`/v1/desktops/${desktop.id}/line`, bert).status, 404);
+    assert.equal(await world.open(`/v1/desktops/${desktop.id}/line`).status, 401);
+    for (const [method, path] of [
+      ["POST", "ticket"],
+      ["GET", "files"],
+      ["GET", "file?name=a"],
+    ] as const) {
+      const answer = await world.ask(bert, method, `/v1/desktops/${desktop.id}/${path}`);
+      assert.equal(answer.status, 404, path);
+      assert.match(answer.text, /desktop\.not_found/);
+    }
+    const operator = await world.operator();
+    const params = { guest: desktop.guest! };
+    await assert.rejects(operator.call("guestDisplayTicket", { params, body: {} }), is("desktop.somebodys"));
+    await assert.rejects(operator.call("guestScreenshot", { params }), is("desktop.somebodys"));
+    await assert.rejects(operator.call("thumbnailGet", { params }), is("desktop.somebodys"));
+  });
+
+  it("goes where it is opened elsewhere, and stays where it is shared", async () => {
+    const first = await world.display(await world.connect(anna));
+    const second = await world.display(await world.connect(anna, { takeOver: false }));
+    await world.display(await world.connect(anna));
+    assert.equal(await first.closed, "1008 desktop.taken_over");
+    assert.equal(await second.closed, "1008 desktop.taken_over");
+  });
+
+  it("is told messages, at all of its user's pages", async () => {
+    const { desktop } = await world.connect(anna);
+    const operator = await world.operator();
+    const message = { params: { desktop: desktop.id }, body: { text: "lunch <b>is</b> ready" } };
+    await assert.rejects(operator.call("desktopMessage", message), is("desktop.nobody_there"));
+    const pages = [await lineOf(desktop), await lineOf(desktop)];
+    await operator.call("desktopMessage", message);
+    for (const page of pages) {
+      await until(() => page.frames.some(({ type }) => type === "message"));
+      assert.equal(said(page, "message").text, "lunch <b>is</b> ready");
+    }
+    for (const page of pages) page.socket.close();
+  });
+
+  it("is looked on at once its user consents, until he says stop", async () => {
+    const { desktop } = await world.connect(anna);
+    const operator = await world.operator();
+    const ask = (control = false) =>
+      operator.call("desktopShadow", { params: { desktop: desktop.id }, body: { control } });
+    await assert.rejects(ask(), is("desktop.nobody_there"));
+    const line = await lineOf(desktop);
+    const refused = assert.rejects(ask(), is("desktop.refused"));
+    await until(() => line.frames.some(({ type }) => type === "shadow-asked"));
+    say(line, { type: "shadow-answered", id: said(line, "shadow-asked").id, yes: false });
+    await refused;
+    line.frames.length = 0;
+    const consented = ask(true);
+    await until(() => line.frames.some(({ type }) => type === "shadow-asked"));
+    say(line, { type: "shadow-answered", id: said(line, "shadow-asked").id, yes: true });
+    const { ticket, guest } = await consented;
+    const looking = await world.display({ desktop: { guest }, ticket });
+    await until(() => said(line, "shadowed")?.by.length === 1);
+    assert.equal(said(line, "shadowed").by[0]!.control, true);
+    say(line, { type: "end-shadow" });
+    assert.equal(await looking.closed, "1008 desktop.shadow_ended");
+    await until(() => said(line, "shadowed").by.length === 0);
+    const events = await world.client.call("eventList");
+    const kinds = events.map(({ kind }) => kind);
+    assert.ok(kinds.includes("desktop.shadowed") && kinds.includes("desktop.shadow_ended"));
+    line.socket.close();
+  });
+
+  it("is looked at no more once whoever asked has gone, or lost his role", async () => {
+    const { desktop } = await world.connect(anna);
+    const helper = await world.person("carla", "operator");
+    await world.policy({ shadow: "notice" });
+    const answer = await world.ask(helper, "POST", `/v1/desktops/${desktop.id}/shadow`, {});
+    const { ticket } = JSON.parse(answer.text) as { ticket: string };
+    const looking = await world.display({ desktop, ticket });
+    await world.client.call("userUpdate", { params: { user: "carla" }, body: { role: "viewer" } });
+    assert.match(await looking.closed, /^1008 /);
+    await world.policy({});
+  });
+
+  it("is recorded as its pool wants it, and says so", async () => {
+    const { desktop } = await world.connect(anna);
+    const line = await lineOf(desktop);
+    assert.equal(said(line, "recording").on, false);
+    await world.policy({ record: true });
+    const display = await world.display(await world.connect(anna));
+    await until(() => said(line, "recording").on);
+    const recordings = await world.client.call("recordingList");
+    assert.deepEqual(
+      recordings.map(({ state, startedBy }) => [state, startedBy]),
+      [["recording", "the desktop pool office"]],
+    );
+    await world.policy({});
+    display.socket.close();
+    line.socket.close();
+  });
+
+  it("lets no file out where its pool does not", async () => {
+    const { desktop } = await world.connect(anna);
+    await world.policy({ files: "in" });
+    const answer = await world.ask(anna, "GET", `/v1/desktops/${desktop.id}/files`);
+    assert.equal(answer.status, 403);
+    assert.match(answer.text, /desktop\.not_allowed/);
+    await world.policy({});
+  });
+
+  it("ends a page that says what no page says, or too much of it", async () => {
+    const { desktop } = await world.connect(anna);
+    const nonsense: (string | Buffer)[] = [
+      "not JSON",
+      "[]",
+      '{"type":"end-shadow","more":1}',
+      '{"type":"shadow-answered","id":"q","yes":"yes"}',
+      '{"type":"measured","roundTrip":-1,"framesPerSecond":1e99}',
+      '{"type":"desktop"}',
+      Buffer.of(0, 1, 2),
+    ];
+    for (const words of nonsense) {
+      const line = await lineOf(desktop);
+      line.socket.send(words);
+      assert.match(await line.closed, /^1008 /, String(words));
+    }
+    const line = await lineOf(desktop);
+    for (let frame = 0; frame < 100; frame++) say(line, { type: "present" });
+    assert.match(await line.closed, /^1008 /);
+    assert.match(JSON.stringify(line.frames.at(-1)), /api\.invalid/);
+  });
+
+  it("has its line again once the daemon is back, and is told of its end", async () => {
+    const { desktop } = await world.connect(anna);
+    const line = await lineOf(desktop);
+    await world.restart();
+    assert.match(await line.closed, /^1001 /);
+    anna = await world.signIn("anna");
+    const next = await lineOf(desktop);
+    assert.equal(said(next, "desktop").desktop.id, desktop.id);
+    await world.ask(anna, "POST", `/v1/my-desktops/${world.pool}/sign-off`, {});
+    assert.equal(await next.closed, "1000 ");
+    assert.equal(said(next, "ended").why, "signed-off");
+  });
+});
