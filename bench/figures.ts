@@ -1,6 +1,6 @@
 /** Figures out of samples. Pure. */
 
-export type Unit = "ms" | "s" | "MiB" | "%" | "times" | "frames" | "count";
+export type Unit = "ms" | "s" | "KiB" | "MiB" | "%" | "times" | "frames" | "count";
 
 /** What has to be no more than what. */
 export interface Bar {
@@ -12,7 +12,7 @@ export interface Bar {
 export interface Figure {
   readonly what: string;
   /** Who was measured: Lodge, or whom it is compared with. */
-  readonly who: "Lodge" | "raw QEMU" | "libvirt";
+  readonly who: "Lodge" | "raw QEMU" | "libvirt" | "noVNC";
   readonly unit: Unit;
   readonly samples: readonly number[];
   readonly bars: readonly Bar[];
@@ -56,6 +56,6 @@ export function shown(value: number, unit: Unit): string {
   if (unit === "frames") return `${value.toFixed(0)} frames`;
   if (unit === "count") return value.toFixed(0);
   if (unit === "times") return `${value.toFixed(3)} ×`;
-  const digits = unit === "ms" || unit === "MiB" ? (value < 10 ? 1 : 0) : 2;
+  const digits = ["ms", "KiB", "MiB"].includes(unit) ? (value < 10 ? 1 : 0) : 2;
   return unit === "%" ? `${value.toFixed(digits)} %` : `${value.toFixed(digits)} ${unit}`;
 }

@@ -70,18 +70,21 @@ export class Lodge {
     return new Lodge(mkdtempSync(join(tmpdir(), "lodge-bench-")));
   }
 
-  /** Resolves once the daemon answers and has its image: built, or imported where a disk is given. */
+  /** Resolves once there are the image of its guests, built, or imported where a disk is given, and a template of it. */
   async prepare(disk: string | undefined, say: (line: string) => void): Promise<void> {
-    say(`The benchmarks' own Lodge is at ${this.paths.home}`);
-    await this.answering();
-    say(disk === undefined ? `Building ${image}` : `Importing ${disk}`);
-    const begun =
-      disk === undefined
-        ? await this.client.call("imageBuild", { body: { recipe: image } })
-        : await this.client.call("imageImport", { body: { path: disk, name: image, agent: "lodge" } });
-    await this.client.waitFor(begun, { patience: 60_000 });
+    await this.getImage(image, disk, say);
     say("Waiting for its template");
     await this.parked();
+  }
+
+  /** Builds an image by its recipe, or imports a disk as that. */
+  async getImage(recipe: string, disk: string | undefined, say: (line: string) => void): Promise<void> {
+    say(disk === undefined ? `Building ${recipe}` : `Importing ${disk}`);
+    const begun =
+      disk === undefined
+        ? await this.client.call("imageBuild", { body: { recipe } })
+        : await this.client.call("imageImport", { body: { path: disk, name: recipe, agent: "lodge" } });
+    await this.client.waitFor(begun, { patience: 60_000 });
   }
 
   /** Resolves once the daemon answers. */

@@ -44,6 +44,15 @@ const order = [
   "web-events",
   "web-start",
   "web-scroll",
+  "desktop-click",
+  "desktop-terminal",
+  "desktop-crowd",
+  "desktop-return",
+  "desktop-memory",
+  "desktop-key",
+  "desktop-bytes",
+  "desktop-sound",
+  "desktop-clipboard",
 ];
 
 const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
@@ -73,7 +82,7 @@ function verdictOf(figure: Figure): { bar: string; met: string } {
   const { bars, samples, unit } = figure;
   if (bars.length === 0) return { bar: "", met: "" };
   const words = { median: "median", p95: "p95", most: samples.length === 1 ? "" : "longest" };
-  if (unit === "MiB" || unit === "%") words.most = samples.length === 1 ? "" : "largest";
+  if (["KiB", "MiB", "%"].includes(unit)) words.most = samples.length === 1 ? "" : "largest";
   const bar = bars.map((bar) => `${words[bar.of]} ≤ ${shown(bar.atMost, unit)}`.trim()).join(", ");
   if (samples.length === 0) return { bar, met: "**not measured**" };
   const met = bars

@@ -10,6 +10,8 @@ export interface Extent {
   times(full: number): number;
   /** Guests of the rows that stand on many. */
   readonly guests: number;
+  /** Minutes for which a sound is listened to. */
+  readonly minutes: number;
 }
 
 export interface Result {
@@ -23,6 +25,8 @@ export interface Row {
   readonly title: string;
   /** It needs neither the image nor its template. */
   readonly bare?: true;
+  /** It needs the image of a desktop. */
+  readonly desktop?: true;
   /** `keep`: what there is so far, which is written down should the row not come to its end. */
   measure(
     lodge: Lodge,

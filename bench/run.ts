@@ -4,12 +4,15 @@
  *   --quick        each thing twice, a few guests, nothing written down: do the rows still work?
  *   --guests N     guests of the rows that stand on many (default 100)
  *   --disk FILE    take this disk in place of building the image
+ *   --desktop FILE take this disk in place of building the image of a desktop
+ *   --minutes N    how long a desktop's sound is listened to (default 3)
  *
  * Figures are judged by who reads them: a bar that is not met does not make this fail.
  */
 import { parseArgs } from "node:util";
 import { removeClusters } from "./cluster.ts";
 import { removeLibvirt } from "./libvirt-move.ts";
+import { desktopImage } from "./desktop/desktop-guest.ts";
 import { Lodge } from "./lodge.ts";
 import { machine } from "./machine.ts";
 import { MeasuredRow } from "./measured-row.ts";
@@ -25,6 +28,8 @@ import { coldBoot } from "./rows/cold-boot.ts";
 import { daemon } from "./rows/daemon.ts";
 import { density } from "./rows/density.ts";
 import { disk } from "./rows/disk.ts";
+import { desktopBytes } from "./rows/desktop-bytes.ts";
+import { desktopKey } from "./rows/desktop-key.ts";
 import { display } from "./rows/display.ts";
 import { firewall } from "./rows/firewall.ts";
 import { fork } from "./rows/fork.ts";
@@ -81,6 +86,8 @@ const rows: readonly Row[] = [
   webEvents,
   webStart,
   webScroll,
+  desktopKey,
+  desktopBytes,
 ];
 
 const say = (line: string) => console.log(line);
@@ -90,8 +97,8 @@ function chosen(names: readonly string[]): readonly Row[] | undefined {
   const unknown = names.filter((name) => !rows.some((row) => row.name === name));
   if (names.length > 0 && unknown.length === 0) return rows.filter(({ name }) => names.includes(name));
   if (unknown.length > 0) say(`There is no row ${unknown.join(", ")}.`);
-  say("Usage: npm run bench -- NAME… | all [--quick] [--guests N] [--disk FILE]\n");
-  for (const { name, title } of rows) say(`  ${name.padEnd(12)} ${title}`);
+  say("Usage: npm run bench -- NAME… | all [--quick] [--guests N] [--minutes N] [--disk FILE] [--desktop FILE]\n");
+  for (const { name, title } of rows) say(`  ${name.padEnd(17)} ${title}`);
   return undefined;
 }
 
@@ -101,11 +108,14 @@ function words() {
     quick: { type: "boolean", default: false },
     guests: { type: "string" },
     disk: { type: "string" },
+    desktop: { type: "string" },
+    minutes: { type: "string" },
   } as const;
   try {
     const given = parseArgs({ allowPositionals: true, options });
-    if (/^[1-9]\d*$/.test(given.values.guests ?? "1")) return given;
-    say(`--guests: '${given.values.guests}' is not a number of guests.`);
+    const wrong = (["guests", "minutes"] as const).find((name) => !/^[1-9]\d*$/.test(given.values[name] ?? "1"));
+    if (wrong === undefined) return given;
+    say(`--${wrong}: '${given.values[wrong]}' is not a number of ${wrong}.`);
   } catch (error) {
     say((error as Error).message);
   }
@@ -122,6 +132,7 @@ async function main(): Promise<number> {
     quick,
     times: (full) => (quick ? 2 : full),
     guests: Number(values.guests ?? (quick ? 4 : 100)),
+    minutes: Number(values.minutes ?? (quick ? 1 : 3)),
   };
   const lodge = Lodge.make();
   const close = async () => {
@@ -148,8 +159,10 @@ async function main(): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
   let failed = 0;
   try {
-    if (wanted.every(({ bare }) => bare)) await lodge.answering();
-    else await lodge.prepare(values.disk, say);
+    say(`The benchmarks' own Lodge is at ${lodge.paths.home}`);
+    await lodge.answering();
+    if (!wanted.every(({ bare }) => bare)) await lodge.prepare(values.disk, say);
+    if (wanted.some(({ desktop }) => desktop)) await lodge.getImage(desktopImage, values.desktop, say);
     const host = await lodge.client.call("hostGet");
     for (const row of wanted) {
       if (interruption) break;
