@@ -97,7 +97,9 @@ function chosen(names: readonly string[]): readonly Row[] | undefined {
   const unknown = names.filter((name) => !rows.some((row) => row.name === name));
   if (names.length > 0 && unknown.length === 0) return rows.filter(({ name }) => names.includes(name));
   if (unknown.length > 0) say(`There is no row ${unknown.join(", ")}.`);
-  say("Usage: npm run bench -- NAME… | all [--quick] [--guests N] [--minutes N] [--disk FILE] [--desktop FILE]\n");
+  say(
+    "Usage: npm run bench -- NAME… | all [--quick] [--guests N] [--minutes N] [--disk FILE] [--desktop FILE]\n",
+  );
   for (const { name, title } of rows) say(`  ${name.padEnd(17)} ${title}`);
   return undefined;
 }
@@ -113,7 +115,9 @@ function words() {
   } as const;
   try {
     const given = parseArgs({ allowPositionals: true, options });
-    const wrong = (["guests", "minutes"] as const).find((name) => !/^[1-9]\d*$/.test(given.values[name] ?? "1"));
+    const wrong = (["guests", "minutes"] as const).find(
+      (name) => !/^[1-9]\d*$/.test(given.values[name] ?? "1"),
+    );
     if (wrong === undefined) return given;
     say(`--${wrong}: '${given.values[wrong]}' is not a number of ${wrong}.`);
   } catch (error) {

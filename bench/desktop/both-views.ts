@@ -54,7 +54,11 @@ export class BothViews {
   }
 
   /** Each is alone with the desktop while it is measured: what one asks of QEMU would make the other quicker. */
-  async see<T>(who: Who, work: (screen: Screen) => Promise<T>, prepare?: (visit: WebVisit) => Promise<unknown>): Promise<T> {
+  async see<T>(
+    who: Who,
+    work: (screen: Screen) => Promise<T>,
+    prepare?: (visit: WebVisit) => Promise<unknown>,
+  ): Promise<T> {
     const visit = await WebVisit.begin(this.#url);
     try {
       await prepare?.(visit);

@@ -20,7 +20,8 @@ export function film(pictures: number): Buffer {
         const inBall = (x - ballX) ** 2 + (y - ballY) ** 2 < 3600;
         const wave = 40 * Math.sin(x / 60 + turn) + 40 * Math.cos(y / 45 - turn);
         const [red, green, blue] = inBall ? [220, 180, 60] : [90 + wave, 110 + wave / 2, 130 - wave];
-        pixels[(picture * height + y) * width + x] = inNumber(x, y, picture) ?? colour(red + grain, green + grain, blue + grain);
+        pixels[(picture * height + y) * width + x] =
+          inNumber(x, y, picture) ?? colour(red + grain, green + grain, blue + grain);
       }
   }
   return Buffer.from(pixels.buffer);

@@ -96,7 +96,12 @@ export async function prepareMotion(desktop: DesktopGuest, screen: Screen, inTex
 }
 
 /** Has something move for so many seconds; the window stands still while `after` is done. */
-async function moving<T>(desktop: DesktopGuest, what: "text" | "film", seconds: number, after: () => Promise<T>): Promise<T> {
+async function moving<T>(
+  desktop: DesktopGuest,
+  what: "text" | "film",
+  seconds: number,
+  after: () => Promise<T>,
+): Promise<T> {
   const { width, height } = size;
   const step = what === "film" ? height : 6;
   const words = [`${folder}/${what}`, width, height, step, seconds * rate, rate].map(String);
@@ -146,7 +151,9 @@ export async function smoothly(desktop: DesktopGuest, screen: Screen, seconds: n
   let exactAfter: number | undefined;
   const all = await carried(screen, () =>
     moving(desktop, "text", seconds, async () => {
-      const frames = await screen.visit.ask<[number, number][]>(`bench.record(${JSON.stringify(window)}, 4000)`);
+      const frames = await screen.visit.ask<[number, number][]>(
+        `bench.record(${JSON.stringify(window)}, 4000)`,
+      );
       await screen.keepPicture("truth", await desktop.picture(), window);
       const truth = await screen.visit.ask<number>(`bench.sum("truth")`);
       const wrong = frames.findLastIndex(([, sum]) => sum !== truth);

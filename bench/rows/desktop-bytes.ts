@@ -41,7 +41,13 @@ class Account {
   }
 }
 
-async function pass(views: BothViews, screen: Screen, terminal: Area, account: Account, quick: boolean): Promise<void> {
+async function pass(
+  views: BothViews,
+  screen: Screen,
+  terminal: Area,
+  account: Account,
+  quick: boolean,
+): Promise<void> {
   const { desktop } = views;
   account.add("typing", await carried(screen, () => typing(screen)));
   await reading(screen, async () => {
@@ -72,7 +78,13 @@ function figuresOf(all: ReadonlyMap<Who, Account>): Figure[] {
       });
   }
   for (const [who, { pictures }] of all)
-    figures.push({ what: "different pictures shown of the film", who, unit: "count", samples: pictures, bars: [] });
+    figures.push({
+      what: "different pictures shown of the film",
+      who,
+      unit: "count",
+      samples: pictures,
+      bars: [],
+    });
   for (const [who, { exactAfter }] of all)
     figures.push({
       what: "from the end of the text's motion until it is exact",
@@ -120,7 +132,9 @@ async function measure(
 async function prepare({ desktop }: BothViews, screen: Screen): Promise<Area> {
   await prepareText(desktop);
   const terminal = await openTerminal(screen);
-  await reading(screen, () => prepareMotion(desktop, screen, { ...terminal, x: terminal.x + 6, y: terminal.y + 54 }));
+  await reading(screen, () =>
+    prepareMotion(desktop, screen, { ...terminal, x: terminal.x + 6, y: terminal.y + 54 }),
+  );
   return terminal;
 }
 
