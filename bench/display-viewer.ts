@@ -27,30 +27,38 @@ export class DisplayViewer {
   readonly #socket: WebSocket;
   readonly #failed: Promise<never>;
   readonly #fail: (error: unknown) => void;
+  readonly #area: { width: number; height: number };
+  readonly #whole = Promise.withResolvers<void>();
+  #pixels = 0;
   #onFrame: (frame: Frame) => void = () => undefined;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, area: { width: number; height: number }) {
     this.#socket = socket;
+    this.#area = area;
     const { promise, reject } = Promise.withResolvers<never>();
     [this.#failed, this.#fail] = [promise, reject];
     // Who waits for a frame hears of it.
     promise.catch(() => undefined);
   }
 
+  /** `to`: a socket, or where a server listens: "http://127.0.0.1:1234". */
   static async open(
-    socketPath: string,
+    to: string,
     path: string,
     { loss = false }: { readonly loss?: boolean } = {},
   ): Promise<DisplayViewer> {
-    const through = { createConnection: () => connect(socketPath), perMessageDeflate: false };
-    const socket = new WebSocket(`ws://lodge${path}`, ["binary"], through as never);
+    const byTcp = to.startsWith("http:");
+    const through = byTcp ? {} : { createConnection: () => connect(to) };
+    const options = { ...through, perMessageDeflate: false };
+    const place = byTcp ? to.replace("http:", "ws:") : "ws://lodge";
+    const socket = new WebSocket(`${place}${path}`, ["binary"], options as never);
     const reader = new ByteReader("the server");
     socket.on("message", (bytes: Buffer) => reader.push(bytes));
     socket.on("error", (error) => reader.fail(error));
     socket.on("close", () => reader.fail(new RangeError("the display is closed")));
     const { format, ...size } = await greetServer(reader, (bytes) => socket.send(bytes));
-    const viewer = new DisplayViewer(socket);
     const area = { x: 0, y: 0, ...size };
+    const viewer = new DisplayViewer(socket, area);
     socket.send(setEncodings(loss ? lossy : encodings));
     socket.send(updateRequest(false, area));
     const listen = async () => {
@@ -77,7 +85,26 @@ export class DisplayViewer {
 
   #drawn(frame: Frame): void {
     this.frames++;
+    for (const { width, height } of frame.rectangles) this.#pixels += width * height;
+    if (this.#pixels >= this.#area.width * this.#area.height) this.#whole.resolve();
     this.#onFrame(frame);
+  }
+
+  /** Resolves once as many pixels have come as the screen has: at first all of it is sent. */
+  whole(): Promise<void> {
+    return Promise.race([this.#whole.promise, this.#failed]);
+  }
+
+  /** Presses keys together and lets go of them, by X's numbers. */
+  strike(...keys: readonly number[]): void {
+    for (const key of keys) this.#key(1, key);
+    for (const key of keys.toReversed()) this.#key(0, key);
+  }
+
+  #key(down: number, key: number): void {
+    const message = Buffer.from([4, down, 0, 0, 0, 0, 0, 0]);
+    message.writeUInt32BE(key, 4);
+    this.#socket.send(message);
   }
 
   /** Milliseconds from a key's press to the next frame that changes something below this part of the screen's height. */
@@ -94,7 +121,7 @@ export class DisplayViewer {
   }
 
   press(): void {
-    for (const down of [1, 0]) this.#socket.send(Buffer.from([4, down, 0, 0, 0, 0, 0, 0x61]));
+    this.strike(0x61);
   }
 
   close(): void {

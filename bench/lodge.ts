@@ -31,7 +31,7 @@ export class Lodge {
   readonly #env: Readonly<Record<string, string>>;
   #daemon: ChildProcess;
   #crowd: readonly Guest[] = [];
-  #parked: Promise<unknown> | undefined;
+  readonly #parked = new Map<string, Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   private constructor(home: string) {
@@ -77,13 +77,18 @@ export class Lodge {
     await this.parked();
   }
 
-  /** Builds an image by its recipe, or imports a disk as that. */
-  async getImage(recipe: string, disk: string | undefined, say: (line: string) => void): Promise<void> {
+  /** Builds an image by its recipe, or imports a disk as that; `desktop`: it is one with a desktop. */
+  async getImage(
+    recipe: string,
+    disk: string | undefined,
+    say: (line: string) => void,
+    desktop = false,
+  ): Promise<void> {
     say(disk === undefined ? `Building ${recipe}` : `Importing ${disk}`);
     const begun =
       disk === undefined
         ? await this.client.call("imageBuild", { body: { recipe } })
-        : await this.client.call("imageImport", { body: { path: disk, name: recipe, agent: "lodge" } });
+        : await this.client.call("imageImport", { body: { path: disk, name: recipe, agent: "lodge", desktop } });
     await this.client.waitFor(begun, { patience: 60_000 });
   }
 
@@ -122,14 +127,18 @@ export class Lodge {
     return `http://${(JSON.parse(line) as { address: string }).address}`;
   }
 
-  /** Resolves once guests of the usual shape fork. */
-  parked(): Promise<unknown> {
-    this.#parked ??= (async () => {
+  /** Resolves once guests of the usual shape fork, or those of another image. */
+  parked(of = image): Promise<unknown> {
+    const known = this.#parked.get(of);
+    if (known) return known;
+    const parked = (async () => {
       const templates = await this.client.call("templateList");
-      if (templates.some(({ state }) => state === "parked")) return;
-      await this.client.waitFor(await this.client.call("templateBuild", { body: { image } }));
+      if (templates.some(({ state, imageName }) => state === "parked" && imageName === of)) return;
+      const begun = await this.client.call("templateBuild", { body: { image: of } });
+      await this.client.waitFor(begun, { patience: 60_000 });
     })();
-    return this.#parked;
+    this.#parked.set(of, parked);
+    return parked;
   }
 
   /** A new guest; resolves once it is what `body` waits for. */

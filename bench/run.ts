@@ -29,7 +29,14 @@ import { daemon } from "./rows/daemon.ts";
 import { density } from "./rows/density.ts";
 import { disk } from "./rows/disk.ts";
 import { desktopBytes } from "./rows/desktop-bytes.ts";
+import { desktopClick } from "./rows/desktop-click.ts";
+import { desktopClipboard } from "./rows/desktop-clipboard.ts";
+import { desktopCrowd } from "./rows/desktop-crowd.ts";
 import { desktopKey } from "./rows/desktop-key.ts";
+import { desktopMemory } from "./rows/desktop-memory.ts";
+import { desktopReturn } from "./rows/desktop-return.ts";
+import { desktopSound } from "./rows/desktop-sound.ts";
+import { desktopTerminal } from "./rows/desktop-terminal.ts";
 import { display } from "./rows/display.ts";
 import { firewall } from "./rows/firewall.ts";
 import { fork } from "./rows/fork.ts";
@@ -86,8 +93,15 @@ const rows: readonly Row[] = [
   webEvents,
   webStart,
   webScroll,
+  desktopClick,
+  desktopTerminal,
+  desktopCrowd,
+  desktopReturn,
+  desktopMemory,
   desktopKey,
   desktopBytes,
+  desktopSound,
+  desktopClipboard,
 ];
 
 const say = (line: string) => console.log(line);
@@ -166,7 +180,11 @@ async function main(): Promise<number> {
     say(`The benchmarks' own Lodge is at ${lodge.paths.home}`);
     await lodge.answering();
     if (!wanted.every(({ bare }) => bare)) await lodge.prepare(values.disk, say);
-    if (wanted.some(({ desktop }) => desktop)) await lodge.getImage(desktopImage, values.desktop, say);
+    if (wanted.some(({ desktop }) => desktop)) {
+      await lodge.getImage(desktopImage, values.desktop, say, true);
+      say("Waiting for its template");
+      await lodge.parked(desktopImage);
+    }
     const host = await lodge.client.call("hostGet");
     for (const row of wanted) {
       if (interruption) break;

@@ -25,7 +25,7 @@ export class DesktopGuest {
 
   /** Resolves once its desktop is drawn. */
   static async start(lodge: Lodge, body: Schemas["GuestCreate"]): Promise<DesktopGuest> {
-    const made = new DesktopGuest(lodge, await lodge.run({ image: desktopImage, sound: true, ...body }));
+    const made = new DesktopGuest(lodge, await lodge.run({ image: desktopImage, ...body }));
     try {
       await made.ready();
       return made;

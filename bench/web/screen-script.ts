@@ -7,7 +7,7 @@ export const screenScript = `
   if (globalThis.bench) return;
   const kept = new Map();
   const sheet = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const canvas = () => document.querySelector("canvas");
+  const canvas = () => document.querySelector("[role=application] canvas") ?? document.querySelector("canvas");
   const wall = (now) => performance.timeOrigin + now;
 
   const whole = () => ({ x: 0, y: 0, width: canvas().width, height: canvas().height });
@@ -57,6 +57,21 @@ export const screenScript = `
   };
   requestAnimationFrame(look);
 
+  /** A few of a picture's pixels, which are looked at quickly. */
+  const few = new OffscreenCanvas(160, 90).getContext("2d", { willReadFrequently: true });
+  few.imageSmoothingEnabled = false;
+  const sample = (from) => {
+    few.drawImage(from, 0, 0, 160, 90);
+    return new Uint32Array(few.getImageData(0, 0, 160, 90).data.buffer);
+  };
+  const samples = new Map();
+  /** But for a clock and a pointer. */
+  const isLike = (seen, wanted) => {
+    let others = 0;
+    for (let at = 0; at < seen.length; at++) if (seen[at] !== wanted[at]) others++;
+    return others < seen.length / 50;
+  };
+
   globalThis.bench = {
     canvas, whole, read, compare, wall,
     size: () => (canvas() ? [canvas().width, canvas().height].join() : ""),
@@ -71,6 +86,7 @@ export const screenScript = `
     async keepPicture(name, base64, area) {
       const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
       const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+      if (area === undefined) samples.set(name, sample(bitmap));
       kept.set(name, read(area ?? { x: 0, y: 0, width: bitmap.width, height: bitmap.height }, bitmap));
       return [bitmap.width, bitmap.height].join();
     },
@@ -111,6 +127,30 @@ export const screenScript = `
         on = false;
         return pictures;
       };
+    },
+    /** From the next click: milliseconds until the screen is as a kept picture. */
+    awaitPicture(name) {
+      const wanted = samples.get(name);
+      const size = kept.get(name).area;
+      const clicked = new Promise((resolve) =>
+        addEventListener("click", ({ timeStamp }) => resolve(timeStamp), { capture: true, once: true }),
+      );
+      this.arrival = clicked.then(async (begin) => {
+        for (;;) {
+          const seen = canvas();
+          if (seen?.width === size.width && seen.height === size.height && isLike(sample(seen), wanted))
+            return performance.now() - begin;
+          await new Promise(requestAnimationFrame);
+        }
+      });
+      this.clicked = clicked;
+    },
+    /** Milliseconds from that click until an area is as it is in a kept picture. */
+    async awaitArea(name) {
+      const wanted = kept.get(name);
+      const begin = await this.clicked;
+      while (!canvas() || compare(read(wanted.area), wanted).count > 0) await new Promise(requestAnimationFrame);
+      return performance.now() - begin;
     },
     /** The next keys are to put letters into these cells, of which all are empty and the first has the cursor on it. */
     expect(cells) {

@@ -31,14 +31,19 @@ export class Screen {
 
   /** Resolves once the page shows a screen of this size, and has the keyboard. */
   async ready(size: string): Promise<void> {
-    await this.visit.page.locator("canvas").waitFor();
-    await this.visit.ask(screenScript);
+    await this.visit.page.locator("canvas").first().waitFor();
+    await this.teach();
     let seen = "";
     for (const end = performance.now() + patience; seen !== size; await rest(50)) {
       seen = await this.visit.ask<string>("bench.size()");
       if (performance.now() > end) throw new TypeError(`the canvas has ${seen} pixels, not ${size}`);
     }
     await this.focus();
+  }
+
+  /** Has the page know what it is asked. */
+  teach(): Promise<void> {
+    return this.visit.ask(screenScript);
   }
 
   focus(): Promise<void> {

@@ -40,9 +40,9 @@ export class WebVisit {
     this.#browser = browser;
   }
 
-  static async begin(url: string): Promise<WebVisit> {
+  static async begin(url: string, viewport = { width: 1440, height: 900 }): Promise<WebVisit> {
     const browser = await within(
-      startChromium({ viewport: { width: 1440, height: 900 }, locale: "en-GB" }),
+      startChromium({ viewport, locale: "en-GB" }),
       "Chromium's start",
     );
     browser.context.setDefaultTimeout(patience);
@@ -60,11 +60,25 @@ export class WebVisit {
     const known = await client.call("userList");
     if (!known.some(({ name }) => name === account.name))
       await client.call("userCreate", { body: { ...account, role: "admin" } });
-    await this.page.goto(`${this.url}/guests`);
-    await this.page.locator("input[name=username]").fill(account.name);
-    await this.page.locator("input[name=password]").fill(account.password);
-    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await this.#signIn("/guests", account);
     await this.page.getByRole("heading", { name: "Guests" }).waitFor();
+  }
+
+  /** As somebody who has no role, at the page of the desktops that he may have. */
+  async signInForDesktops(client: Client): Promise<void> {
+    const person = { name: "person", password: account.password };
+    const known = await client.call("userList");
+    if (!known.some(({ name }) => name === person.name))
+      await client.call("userCreate", { body: { ...person, role: "none" } });
+    await this.#signIn("/desktops", person);
+    await this.page.getByRole("heading", { name: "Desktops" }).waitFor();
+  }
+
+  async #signIn(path: string, { name, password }: { readonly name: string; readonly password: string }): Promise<void> {
+    await this.page.goto(`${this.url}${path}`);
+    await this.page.locator("input[name=username]").fill(name);
+    await this.page.locator("input[name=password]").fill(password);
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
   }
 
   end(): Promise<void> {

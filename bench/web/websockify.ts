@@ -16,10 +16,16 @@ const page = `<!doctype html><title>noVNC</title>
 <style>html,body,#screen{margin:0;width:100%;height:100%;overflow:hidden}</style><div id="screen"></div>
 <script type="module">
 import RFB from "/core/rfb.js";
-const rfb = new RFB(document.getElementById("screen"), location.origin.replace("http", "ws") + "/websockify");
-rfb.scaleViewport = true;
-rfb.addEventListener("connect", () => { rfb.focus(); document.title = "connected"; });
+globalThis.watch = () => {
+  const rfb = new RFB(document.getElementById("screen"), location.origin.replace("http", "ws") + "/websockify");
+  rfb.scaleViewport = true;
+  rfb.addEventListener("connect", () => rfb.focus());
+};
+if (location.hash !== "#later") watch();
 </script>`;
+
+/** Added to its address, the page waits until \`watch\` is called in it. */
+export const later = "#later";
 
 /** Why there can be none here; undefined where there can. */
 export async function websockifyMissing(): Promise<string | undefined> {
