@@ -110,7 +110,11 @@ export class Person {
 async function ask(url: string, body?: object, headers: Record<string, string> = {}): Promise<Response> {
   const answer = await fetch(url, {
     method: "POST",
-    headers: { ...headers, origin: new URL(url).origin, ...(body ? { "content-type": "application/json" } : {}) },
+    headers: {
+      ...headers,
+      origin: new URL(url).origin,
+      ...(body ? { "content-type": "application/json" } : {}),
+    },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
   if (!answer.ok) throw new TypeError(`${url} answered ${answer.status}: ${await answer.text()}`);

@@ -14,7 +14,13 @@ const kinds = [
   { what: "no standby, its template is warm", standbys: 0, count: 20, median: 1000, p95: 2000 },
 ] as const;
 
-async function clicks(pool: DesktopPool, portal: Portal, picture: string, count: number, standbys: number): Promise<number[]> {
+async function clicks(
+  pool: DesktopPool,
+  portal: Portal,
+  picture: string,
+  count: number,
+  standbys: number,
+): Promise<number[]> {
   const samples: number[] = [];
   for (let time = 0; time < count; time++) {
     await pool.empty();

@@ -27,7 +27,9 @@ async function measure(lodge: Lodge, extent: Extent, say: (line: string) => void
       await pool.ready(standbys);
       await rest(3000);
       const begin = performance.now();
-      const arrivals = await Promise.all(all.map((person, i) => arrive(person, url, begin, (i * span) / count)));
+      const arrivals = await Promise.all(
+        all.map((person, i) => arrive(person, url, begin, (i * span) / count)),
+      );
       const last = Math.max(...arrivals.map(({ clicked, took }) => clicked + took));
       await pool.ready(standbys);
       const refilled = performance.now() - begin;

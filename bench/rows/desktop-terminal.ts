@@ -35,7 +35,8 @@ async function looksOf(portal: Portal): Promise<Looks> {
   await portal.screen.keepPicture("before", before, prompt);
   await portal.screen.keepPicture("after", after, prompt);
   const { count } = await portal.screen.differing("before", "after");
-  if (count < (letters.width * letters.height) / 2) throw new TypeError("the terminal is not where its prompt was looked for");
+  if (count < (letters.width * letters.height) / 2)
+    throw new TypeError("the terminal is not where its prompt was looked for");
   return { before, after, prompt };
 }
 
@@ -165,7 +166,13 @@ function figuresOf(own: readonly number[], raw: readonly number[]): Figure[] {
   if (raw.length === 0) return figures;
   return [
     ...figures,
-    { what: `${what}, forked by hand, noVNC and websockify`, who: "raw QEMU", unit: "ms", samples: raw, bars: [] },
+    {
+      what: `${what}, forked by hand, noVNC and websockify`,
+      who: "raw QEMU",
+      unit: "ms",
+      samples: raw,
+      bars: [],
+    },
     {
       what: `${what}: Lodge's median by raw QEMU's`,
       who: "Lodge",
@@ -184,7 +191,8 @@ const notes = [
 
 export const desktopTerminal: Row = {
   name: "desktop-terminal",
-  title: "From the click to the prompt of a terminal in the XFCE desktop, against raw QEMU after the same fork",
+  title:
+    "From the click to the prompt of a terminal in the XFCE desktop, against raw QEMU after the same fork",
   bare: true,
   desktop: true,
   measure,

@@ -41,10 +41,7 @@ export class WebVisit {
   }
 
   static async begin(url: string, viewport = { width: 1440, height: 900 }): Promise<WebVisit> {
-    const browser = await within(
-      startChromium({ viewport, locale: "en-GB" }),
-      "Chromium's start",
-    );
+    const browser = await within(startChromium({ viewport, locale: "en-GB" }), "Chromium's start");
     browser.context.setDefaultTimeout(patience);
     const [page] = browser.context.pages();
     if (!page) throw new TypeError("the browser opened no page");
@@ -74,7 +71,10 @@ export class WebVisit {
     await this.page.getByRole("heading", { name: "Desktops" }).waitFor();
   }
 
-  async #signIn(path: string, { name, password }: { readonly name: string; readonly password: string }): Promise<void> {
+  async #signIn(
+    path: string,
+    { name, password }: { readonly name: string; readonly password: string },
+  ): Promise<void> {
     await this.page.goto(`${this.url}${path}`);
     await this.page.locator("input[name=username]").fill(name);
     await this.page.locator("input[name=password]").fill(password);

@@ -308,7 +308,16 @@ describe("a viewer of a display", () => {
       [true, false],
     );
     qemu.fill();
-    await until(() => encodings().length === 3);
+    await until(() => viewer.messages.length === 2);
+    session.tick(false);
+    now += 2500;
+    session.tick(false);
+    // QEMU's own repair, which comes after this one, is to be exact as well.
+    now += 600;
+    await until(() => {
+      session.tick(false);
+      return encodings().length === 3;
+    });
     assert.ok(encodings()[2]!.includes("-26"));
   });
 

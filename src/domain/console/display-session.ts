@@ -88,6 +88,8 @@ export class DisplaySession {
   /** The next request is for all of the screen, changed or not. */
   #all = false;
   #repairing = false;
+  /** QEMU was told that nothing with loss is wanted. */
+  #exactly = false;
   #knowsKeys = false;
   /** How often its guest's desktop was another. */
   #moves = 0;
@@ -167,6 +169,7 @@ export class DisplaySession {
     this.#letGo(now);
     if (this.#parts.socket.buffered === 0) this.#pump.forget(now);
     if (this.#pump.underWay === 0) this.#repair(now);
+    this.#allowLoss(now);
     this.#ask();
   }
 
@@ -297,7 +300,7 @@ export class DisplaySession {
 
   #tellEncodings(): void {
     if (!this.#abilities || !this.#qemu) return;
-    const quality = this.#repairing ? undefined : this.#quality?.level;
+    const quality = this.#exactly ? undefined : this.#quality?.level;
     this.#qemu.send(setEncodings(encodingsFor(this.#abilities, quality)));
   }
 
@@ -332,6 +335,7 @@ export class DisplaySession {
     const area = this.#repairing ? undefined : this.#lossy.take(now);
     if (!area || !this.#qemu) return;
     this.#repairing = true;
+    this.#exactly = true;
     this.#tellEncodings();
     this.#qemu.send(updateRequest(false, area));
     this.#asked = true;
@@ -359,8 +363,17 @@ export class DisplaySession {
       exact = false;
       this.#lossy.add(now, each);
     }
-    if (!this.#repairing || !exact) return;
-    this.#repairing = false;
+    this.#lossy.updated(
+      now,
+      rectangles.filter((each) => hasPixels(each.encoding)),
+    );
+    if (exact) this.#repairing = false;
+  }
+
+  /** Once QEMU's own repair is over, or the picture moves again. */
+  #allowLoss(now: number): void {
+    if (!this.#exactly || this.#repairing || this.#lossy.isExact(now)) return;
+    this.#exactly = false;
     this.#tellEncodings();
   }
 
