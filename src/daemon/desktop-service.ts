@@ -17,6 +17,7 @@ import { Maker } from "#domain/desktop/maker";
 import { MyDesktops } from "#domain/desktop/my-desktops";
 import { definePoolRemove } from "#domain/desktop/pool-remove";
 import { DesktopPools } from "#domain/desktop/pools";
+import type { Homes } from "#domain/desktop/homes";
 import { desktopPoolKey } from "#domain/desktop/record";
 import type { Fleet } from "#domain/guest/fleet";
 import type { GuestOperations, Guests } from "#domain/guest/guests";
@@ -24,9 +25,10 @@ import type { EventLog } from "#domain/host/events";
 import type { Runner } from "#domain/template/run";
 import type { Views } from "#domain/view/views";
 import type { DesktopService } from "#server/services";
+import { desktopHomes, type DesktopHomesParts } from "./desktop-homes.ts";
 import type { Reaching } from "./moves.ts";
 
-export interface DesktopServiceParts {
+export interface DesktopServiceParts extends Pick<DesktopHomesParts, "volumes" | "layerRoots"> {
   readonly store: Store;
   readonly whole: ReadStore;
   readonly clock: Clock;
@@ -47,6 +49,7 @@ export interface DesktopServiceParts {
 }
 
 export interface DesktopWiring {
+  readonly homes: Homes;
   readonly service: DesktopService;
   readonly operations: readonly AnyOperation[];
 }
@@ -58,6 +61,16 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     return [...views.guests.values()].filter(({ desktop }) => desktop !== undefined);
   };
   const lines = new DesktopLines();
+  const { homes, files, ...having } = desktopHomes({
+    ...parts,
+    hands: parts.displays.hands,
+    onChange: (id) => {
+      desktops.get(id).then(
+        (shown) => lines.tell(shown),
+        () => undefined,
+      );
+    },
+  });
   const end = defineEnd({
     store,
     engine: () => engine,
@@ -67,7 +80,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
       desktops.leave(desktop, why);
       return helpDesk.left(desktop);
     },
-    belongings: { release: async () => undefined },
+    belongings: homes,
   });
   const poolRemove = definePoolRemove({ store, clear: async () => undefined });
   const handout = new Handout({
@@ -81,10 +94,11 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     handout: () => handout,
     isAway: awayIn(parts.reaching),
     use: parts.displays.watchers,
+    homeOf: (id) => homes.stateOf(id),
   });
   const helpDesk = new HelpDesk({ ...parts, lines, desktops: () => desktops });
   const mine = new MyDesktops({
-    ...{ store, clock, desktops, handout, guests, marked, memberships },
+    ...{ store, clock, log, desktops, handout, guests, marked, memberships, homes },
     issue: (guest, terms) => parts.displays.issue(guest, terms),
   });
   const pools = new DesktopPools({
@@ -92,8 +106,10 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     onChanged: () => undefined,
   });
   return {
-    operations: [end, poolRemove] as unknown as readonly AnyOperation[],
+    homes,
+    operations: [end, poolRemove, ...having.operations] as unknown as readonly AnyOperation[],
     service: {
+      homes: files,
       mine,
       pools: {
         list: async (sight) => (await pools.list()).filter(({ project }) => sight.sees({ project })),

@@ -56,6 +56,8 @@ export interface ServiceParts {
   readonly fences: FenceDevices;
   readonly pools: Pools;
   readonly volumes: Volumes;
+  /** Homes of desktops among them. */
+  readonly removeVolume: Services["volumes"]["remove"];
   readonly displays: Displays;
   readonly recordings: Recordings;
   readonly firewalls: Services["firewalls"];
@@ -202,7 +204,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
       move: (ref, body) => parts.volumes.move(ref, body),
       attach: (ref, body) => parts.volumes.attach(ref, body),
       detach: (ref, body) => parts.volumes.detach(ref, body),
-      remove: (ref) => parts.volumes.remove(ref),
+      remove: (ref) => parts.removeVolume(ref),
     },
     operations: {
       list: lists.operations,

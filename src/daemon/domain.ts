@@ -268,6 +268,7 @@ export function wireDomain(parts: DomainParts): Domain {
     clock,
     log,
   });
+  const volumes = new Volumes({ ...guestParts, engine, operations, pools });
   const desktops = desktopService({
     ...{ store, clock, log, engine, fleet, guests, operations, runner, displays, recordings, events, views },
     whole: parts.whole,
@@ -275,11 +276,12 @@ export function wireDomain(parts: DomainParts): Domain {
     bring: (image, project) => images.bring(image, project),
     reaching: parts.reaching,
     layers: places.layers,
+    volumes,
+    layerRoots: roots,
   });
   registry.add(...desktops.operations);
 
   const fences = new FenceDevices({ store: parts.all, clock });
-  const volumes = new Volumes({ ...guestParts, engine, operations, pools });
   const shown = shownNetworks({ networks, views, spanning: parts.spanning });
   const maker = new NetworkMaker({
     store,
@@ -378,6 +380,7 @@ export function wireDomain(parts: DomainParts): Domain {
       templates,
       runner,
       desktops: desktops.service,
+      removeVolume: (ref) => desktops.homes.removeVolume(ref),
       admittance,
       lists,
       projects,

@@ -4,7 +4,7 @@ import type { Call, Handlers, StreamHandlers } from "./handler.ts";
 import type { DesktopService } from "./services.ts";
 import { serveLine } from "./stream/desktop-line.ts";
 
-type DesktopRoute = Extract<CallName, `desktop${string}` | `myDesktop${string}`>;
+type DesktopRoute = Extract<CallName, `desktop${string}` | `myDesktop${string}` | `peerHome${string}`>;
 
 export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute> => ({
   desktopPoolList: ({ sight }) => desktops.pools.list(sight),
@@ -29,6 +29,13 @@ export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute
   desktopTicket: (call) => desktops.mine.ticket(call.params.desktop, askerOf(call)),
   desktopFileList: ({ params, signal }) => desktops.files(params.desktop, signal),
   desktopFileGet: ({ params, query, signal }) => desktops.file(params.desktop, query.name, signal),
+  peerHomeFile: ({ params }) => desktops.homes.file(params.layer),
+  peerHomePiece: ({ params, query: { offset, length } }) =>
+    desktops.homes.piece(params.layer, offset, length),
+  async peerHomeTidy() {
+    await desktops.homes.tidy();
+    return {};
+  },
   myDesktopList: (call) => desktops.mine.list(askerOf(call)),
   myDesktopConnect: (call) => desktops.mine.connect(call.params.offer, call.body, askerOf(call)),
   myDesktopSignOff: (call) => desktops.mine.signOff(call.params.offer, askerOf(call)),

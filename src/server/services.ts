@@ -22,6 +22,7 @@ import type { ViewerSocket } from "#domain/console/viewer-socket";
 import type { Uploads } from "#domain/upload/uploads";
 import type { DesktopPools } from "#domain/desktop/pools";
 import type { MyDesktops } from "#domain/desktop/my-desktops";
+import type { HomeFiles } from "#domain/desktop/home-files";
 import type { Line } from "#domain/desktop/line";
 import type { LineReader } from "#domain/desktop/lines";
 import type { Supporter } from "#domain/desktop/shadows";
@@ -180,6 +181,8 @@ export interface ImageService {
   updateCopy(id: string, body: Schemas["ImageUpdate"]): Promise<Schemas["Image"]>;
 }
 
+export type HomeService = Pick<HomeFiles, "file" | "piece" | "tidy">;
+
 export type UploadService = Pick<Uploads, "list" | "create" | "get" | "receive" | "remove" | "import">;
 
 export interface TemplateService {
@@ -242,6 +245,8 @@ export interface DesktopService {
   /** In the downloads of its user. */
   files(id: string, signal: AbortSignal): Promise<Schemas["DesktopFile"][]>;
   file(id: string, name: string, signal: AbortSignal): Promise<PassingFile>;
+  /** For other hosts of the cluster, to which homes go. */
+  readonly homes: HomeService;
 }
 
 export type DrainService = Pick<Drains, "plan" | "start" | "resume">;

@@ -10,6 +10,10 @@ const noDesktop = (desktop: string): never => {
   throw new LodgeError("desktop.not_found", { desktop });
 };
 
+const noHome = (path: string): never => {
+  throw new LodgeError("guest.disk_missing", { path, guest: path });
+};
+
 export class FakeDesktops implements DesktopService {
   readonly pools: DesktopService["pools"] = {
     list: async () => [],
@@ -36,5 +40,10 @@ export class FakeDesktops implements DesktopService {
   readonly shadow: DesktopService["shadow"] = async (id) => noDesktop(id);
   readonly files: DesktopService["files"] = async (id) => noDesktop(id);
   readonly file: DesktopService["file"] = async (id) => noDesktop(id);
+  readonly homes: DesktopService["homes"] = {
+    file: async (layer) => noHome(layer),
+    piece: async (layer) => noHome(layer),
+    tidy: async () => undefined,
+  };
   readonly openLine: DesktopService["openLine"] = async (id) => noDesktop(id);
 }

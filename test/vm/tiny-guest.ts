@@ -57,9 +57,19 @@ esac
 `;
 
 const plainFiles: Readonly<Record<string, { text: string; mode: number }>> = {
-  "etc/passwd": { text: "root:x:0:0:root:/root:/bin/sh\nguest:x:1000:1000::/tmp:/bin/sh\n", mode: 0o644 },
+  "etc/passwd": {
+    text: "root:x:0:0:root:/root:/bin/sh\nguest:x:1000:1000::/tmp:/bin/sh\ndebian:x:1001:1001::/home/debian:/bin/sh\n",
+    mode: 0o644,
+  },
   "etc/group": { text: "root:x:0:\ntty:x:5:guest\nguest:x:1000:\n", mode: 0o644 },
   "etc/os-release": { text: 'ID=tiny\nVERSION_ID="1"\nPRETTY_NAME="Tiny guest"\n', mode: 0o644 },
+  "home/debian/.profile": { text: "# as the image has it\n", mode: 0o644 },
+  "run/lodge/desktop-ready": { text: "", mode: 0o644 },
+  // Without a journal: busybox makes no other.
+  "usr/sbin/mkfs.ext4": {
+    text: '#!/bin/sh\nfor disk; do :; done\nexec mke2fs -L lodge-home "$disk" >/dev/null\n',
+    mode: 0o755,
+  },
   "etc/hosts": { text: "127.0.0.1\tlocalhost\n", mode: 0o644 },
   "etc/udhcpc.sh": { text: udhcpc, mode: 0o755 },
   "etc/acpi/PWRF/00000080": { text: "#!/bin/sh\npoweroff -f\n", mode: 0o755 },

@@ -27,6 +27,11 @@ export const volumeErrors = {
     message: "'{volume}' is a disk that was made with its guest, and goes with it.",
     hint: "'lodge disk rm' removes a disk and what is on it; 'lodge volume clone' makes a volume of it.",
   },
+  "volume.home": {
+    status: 409,
+    message: "Volume '{volume}' is somebody's home on desktops.",
+    hint: "It goes where his desktop is; 'lodge volume clone {volume}' copies it, and 'lodge volume rm' removes one that no desktop has.",
+  },
   "volume.busy": {
     status: 409,
     message: "Something is under way with volume '{volume}' already.",

@@ -42,7 +42,7 @@ export const volumeRoutes = {
     summary: "Make a volume larger, also while its guest runs",
     body: "VolumeResize",
     operation: true,
-    errors: [...errors, ...guestErrors, "volume.shrink", "disk.shrink", "pool.quota"],
+    errors: [...errors, ...guestErrors, "volume.home", "volume.shrink", "disk.shrink", "pool.quota"],
   },
   volumeClone: {
     method: "POST",
@@ -60,7 +60,7 @@ export const volumeRoutes = {
     summary: "Move a volume to another pool, also while its guest runs",
     body: "VolumeMove",
     operation: true,
-    errors: [...errors, ...guestErrors, ...poolErrors, "volume.same_pool"],
+    errors: [...errors, ...guestErrors, ...poolErrors, "volume.home", "volume.same_pool"],
   },
   volumeAttach: {
     method: "POST",
@@ -73,6 +73,7 @@ export const volumeRoutes = {
       ...errors,
       ...guestErrors,
       "volume.attached",
+      "volume.home",
       "volume.other_project",
       "disk.no_place",
       "disk.not_live",
@@ -89,6 +90,7 @@ export const volumeRoutes = {
       ...errors,
       ...guestErrors,
       "volume.not_attached",
+      "volume.home",
       "volume.in_use",
       "volume.own",
       "disk.not_live",
@@ -101,6 +103,6 @@ export const volumeRoutes = {
     permission: "operator",
     summary: "Remove a volume and what is on it",
     returns: "Volume",
-    errors: [...errors, "volume.attached", "volume.own"],
+    errors: [...errors, "volume.attached", "volume.home", "volume.own"],
   },
 } as const satisfies Record<string, Route>;

@@ -29,6 +29,20 @@ export const ImagePieceQuery = Type.Object(
 );
 export type ImagePieceQuery = Static<typeof ImagePieceQuery>;
 
+export const HomeFile = Type.Object({
+  size: Type.Integer({ minimum: 0, description: "Bytes that it is long." }),
+});
+
+export const HomeTidied = Type.Object({});
+
+export const HomePieceQuery = Type.Object(
+  {
+    offset: Type.Integer({ minimum: 0 }),
+    length: Type.Integer({ minimum: 1, maximum: 4 * 1024 * 1024 }),
+  },
+  { additionalProperties: false },
+);
+
 const Address = Type.String({
   maxLength: 64,
   description: "An IP address with the port of its door for other hosts; the next two are etcd's.",

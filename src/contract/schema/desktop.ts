@@ -293,6 +293,20 @@ export const Desktop = Type.Object({
   disconnectedAt: Type.Optional(Timestamp),
   lastInputAt: Type.Optional(Timestamp),
   announced: Type.Optional(Announced),
+  home: Type.Optional(
+    Type.Object(
+      {
+        state: Type.Union([Type.Literal("coming"), Type.Literal("there"), Type.Literal("failed")]),
+        code: Type.Optional(Type.String({ description: "Why it is not there." })),
+        message: Type.Optional(Type.String()),
+        hint: Type.Optional(Type.String()),
+      },
+      {
+        description:
+          "Of a pool that keeps homes. Until it is there, no key and no pointer gets to the guest.",
+      },
+    ),
+  ),
   viewers: Type.Array(DesktopViewer),
   recording: Type.Optional(Type.String({ description: "The id of the recording that is being made." })),
 });
@@ -367,7 +381,8 @@ export type DesktopShadow = Static<typeof DesktopShadow>;
 /** What opens one's own desktop once more: its sound later, a file that is dropped onto it. */
 export const DesktopTicket = Type.Object({
   ticket: Type.String({
-    description: "Opens each of the display, the sound, a drop and a port once: '?ticket=' in their addresses.",
+    description:
+      "Opens each of the display, the sound, a drop and a port once: '?ticket=' in their addresses.",
   }),
   expiresAt: Timestamp,
   viewOnly: Type.Boolean(),

@@ -60,6 +60,8 @@ export interface SessionParts {
   readonly watcher: Watcher;
   readonly clock: Clock;
   readonly desktop: Desktop;
+  /** Does what he does get nowhere now? */
+  readonly isHeld?: () => boolean;
   /** The next QEMU of this guest, once there is one. @throws LodgeError guest.not_found where it is removed. */
   readonly next: () => Promise<QemuDisplay>;
 }
@@ -250,7 +252,8 @@ export class DisplaySession {
   }
 
   #act(seat: Seat, { act, bytes }: Extract<ViewerMessage, { kind: "act" }>): void {
-    if (act === "text") return void seat.cutText(bytes);
+    const held = this.#parts.isHeld?.() ?? false;
+    if (act === "text") return held ? undefined : void seat.cutText(bytes);
     if (act === "power" && !this.#mayPower) return;
     const answer = act === "size" ? this.#wish(seat, bytes) : "card";
     if (answer !== "card") {
@@ -261,6 +264,7 @@ export class DisplaySession {
       this.#parts.watcher.acted();
       seat.acted();
     }
+    if (held) return;
     const now = this.#parts.clock.monotonic();
     this.#acts.take(now, act, bytes, this.#qemu);
     if (act !== "key") return;

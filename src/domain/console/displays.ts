@@ -18,6 +18,7 @@ import type { ClipboardViewer } from "./clipboard.ts";
 import { Desktop, type SeatDesktop } from "./desktop.ts";
 import { dropInside } from "./drop.ts";
 import { FarDesktop, serveDesktop } from "./far-desktop.ts";
+import { Hands } from "./hands.ts";
 import { DisplaySession } from "./display-session.ts";
 import { QemuDisplay } from "./qemu-display.ts";
 import { SerialSizes, type SerialSize } from "./serial-size.ts";
@@ -58,6 +59,7 @@ interface Watched {
 }
 
 export class Displays {
+  readonly hands = new Hands();
   readonly #parts: DisplaysParts;
   readonly #tickets: Tickets;
   readonly #serialSizes: SerialSizes;
@@ -101,7 +103,13 @@ export class Displays {
   }
 
   /** @throws LodgeError see drop.ts */
-  drop(ref: string, start: DropStart, content: Readable, signal: AbortSignal): Promise<string | undefined> {
+  async drop(
+    ref: string,
+    start: DropStart,
+    content: Readable,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    this.hands.requireFree(ref);
     return dropInside(this.#parts.fleet, ref, start, content, signal);
   }
 
@@ -139,7 +147,7 @@ export class Displays {
       };
       const watcher = new Watcher(grant, clock, (reason) => session.end(reason));
       const session: DisplaySession = new DisplaySession(
-        { socket, name, watcher, clock, desktop, next },
+        { socket, name, watcher, clock, desktop, next, isHeld: () => this.hands.areHeld(id) },
         first,
       );
       sessions.add(session);

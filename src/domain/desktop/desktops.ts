@@ -11,6 +11,7 @@ import type { Guests } from "../guest/guests.ts";
 import { guestKey, toGuest, type GuestRecord } from "../guest/record.ts";
 import type { defineEnd, EndReason } from "./end.ts";
 import type { Handout } from "./handout.ts";
+import type { HomeState } from "./homes.ts";
 import type { DesktopLines } from "./lines.ts";
 import {
   desktopById,
@@ -40,6 +41,8 @@ export interface DesktopsParts {
   /** Does the host of that name not answer? */
   readonly isAway: (host: string | undefined) => boolean;
   readonly use: DesktopUse;
+  /** What becomes of the home of a desktop of this host. */
+  readonly homeOf: (desktop: string) => HomeState | undefined;
 }
 
 export class Desktops {
@@ -76,7 +79,8 @@ export class Desktops {
   #shown(record: DesktopRecord, pool: string | undefined, guests: readonly Guest[]): Desktop {
     const guest = guests.find(({ id }) => id === record.guest);
     const lost = this.#parts.isAway(guest?.host);
-    return shownDesktop(record, { pool: pool ?? record.pool, guest, lost, use: this.#parts.use });
+    const home = this.#parts.homeOf(record.id);
+    return shownDesktop(record, { pool: pool ?? record.pool, guest, lost, use: this.#parts.use, home });
   }
 
   /** Begins at once: from its return on nobody comes back to it. @throws LodgeError desktop.not_found */

@@ -33,9 +33,10 @@ interface State {
   readonly keepsGuest: boolean;
 }
 
-/** What a desktop has besides its guest, and lets go of before that ends. */
+/** What a desktop has besides its guest: it is written out before that ends, and is another's to have once that is gone. */
 export interface Belongings {
   release(desktop: DesktopRecord): Promise<void>;
+  letGo(desktop: DesktopRecord): Promise<void>;
 }
 
 export interface EndParts {
@@ -75,7 +76,9 @@ export function defineEnd(parts: EndParts) {
       {
         name: "forget",
         do: async ({ state }) => {
-          if (state.marked && !state.keepsGuest) await forget(store, state.marked);
+          if (!state.marked || state.keepsGuest) return;
+          await parts.belongings.letGo(state.marked);
+          await forget(store, state.marked);
         },
       },
     ],

@@ -57,7 +57,8 @@ export async function listFiles(inside: Inside, signal: AbortSignal): Promise<De
   let length = 0;
   for await (const piece of await run(inside, [listing], signal)) {
     length += piece.length;
-    if (length > mostListed) throw new LodgeError("desktop.file", { file: "a list", reason: "it is too long" });
+    if (length > mostListed)
+      throw new LodgeError("desktop.file", { file: "a list", reason: "it is too long" });
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString().split("\0").flatMap(parse).slice(0, mostFiles);
@@ -94,7 +95,10 @@ async function run(
 
 type Pieces = AsyncIterator<Buffer>;
 
-async function head(content: Pieces, name: string): Promise<{ readonly size: number; readonly rest: Buffer }> {
+async function head(
+  content: Pieces,
+  name: string,
+): Promise<{ readonly size: number; readonly rest: Buffer }> {
   let said = Buffer.alloc(0);
   while (!said.includes(10) && said.length < 32) {
     const { done, value } = await content.next();
@@ -117,12 +121,13 @@ async function* bounded(
 ): AsyncGenerator<Uint8Array> {
   let left = size;
   try {
-    for (let piece = rest; ; ) {
+    for (let piece = rest; ;) {
       if (piece.length > 0) yield piece.subarray(0, left);
       left -= Math.min(left, piece.length);
       if (left === 0) return;
       const next = await content.next();
-      if (next.done === true) throw new LodgeError("desktop.file", { file: name, reason: "it became shorter" });
+      if (next.done === true)
+        throw new LodgeError("desktop.file", { file: name, reason: "it became shorter" });
       piece = next.value;
     }
   } finally {

@@ -10,6 +10,7 @@ import type {
 } from "#contract/schema/desktop";
 import type { Guest } from "#contract/schema/guest";
 import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import { actorName, holderOf, type Actor } from "../access/actor.ts";
 import type { Memberships } from "../access/memberships.ts";
@@ -18,6 +19,7 @@ import type { Guests } from "../guest/guests.ts";
 import type { Desktops } from "./desktops.ts";
 import { isEntitled, personOf, type Person } from "./entitled.ts";
 import type { Handout } from "./handout.ts";
+import type { Homes } from "./homes.ts";
 import { openingAt } from "./hours.ts";
 import { isConnected } from "./pools.ts";
 import {
@@ -46,6 +48,8 @@ export interface MyDesktopsParts {
   readonly clock: Clock;
   readonly desktops: Desktops;
   readonly handout: Handout;
+  readonly homes: Pick<Homes, "take">;
+  readonly log: Log;
   readonly guests: Pick<Guests, "restart">;
   /** All guests of desktop pools, on whichever host. */
   readonly marked: () => Promise<readonly Guest[]>;
@@ -119,6 +123,7 @@ export class MyDesktops {
     }
     const desktop = await this.#given(pool, who, asked.wait ?? patience);
     if (!desktop) return this.#preparing(pool, who);
+    if (pool.keeps === "home") this.#takeHome(desktop, pool);
     const takesOver = (asked.takeOver ?? true) || pool.policy.share === false;
     if (takesOver) desktops.takeOver(desktop);
     const { ticket, expiresAt } = await this.#issue(desktop, pool, asker);
@@ -128,6 +133,14 @@ export class MyDesktops {
       ticket,
       expiresAt: new Date(expiresAt).toISOString(),
     };
+  }
+
+  /** The picture does not wait for it: until it is there, nobody's hands get to the guest. */
+  #takeHome(desktop: DesktopRecord, pool: PoolRecord): void {
+    const { homes, log } = this.#parts;
+    homes.take(desktop, pool).catch((error: unknown) => {
+      log.warn({ err: error, desktop: desktop.id }, "a desktop's home is not there");
+    });
   }
 
   /** Another one, for what is opened later. @throws LodgeError desktop.not_found, desktop.not_ready */

@@ -2,6 +2,7 @@
 import type { Desktop, DesktopStateName, DesktopViewer } from "#contract/schema/desktop";
 import type { Guest } from "#contract/schema/guest";
 import type { Watching } from "../console/watchers.ts";
+import type { HomeState } from "./homes.ts";
 import type { DesktopUse } from "./use.ts";
 import type { DesktopRecord } from "./record.ts";
 
@@ -13,9 +14,10 @@ export interface Around {
   /** Is its guest's host one that does not answer? */
   readonly lost: boolean;
   readonly use: DesktopUse;
+  readonly home: HomeState | undefined;
 }
 
-export function shownDesktop(record: DesktopRecord, { pool, guest, lost, use }: Around): Desktop {
+export function shownDesktop(record: DesktopRecord, { pool, guest, lost, use, home }: Around): Desktop {
   const { userName, user: _, ending: _ending, ...rest } = record;
   const watching = record.guest === undefined ? [] : use.of(record.guest);
   const lastInput = record.guest === undefined ? undefined : use.lastInput(record.guest);
@@ -27,9 +29,15 @@ export function shownDesktop(record: DesktopRecord, { pool, guest, lost, use }: 
     ...(guest?.host === undefined ? {} : { host: guest.host }),
     state: stateOf(record, guest, lost),
     ...(lastInput === undefined ? {} : { lastInputAt: new Date(lastInput).toISOString() }),
+    ...(home === undefined ? {} : { home: shownHome(home) }),
     viewers: watching.map(shownViewer),
   };
 }
+
+const shownHome = (home: HomeState): NonNullable<Desktop["home"]> =>
+  typeof home === "string"
+    ? { state: home }
+    : { state: "failed", code: home.code, message: home.message, hint: home.hint };
 
 export function stateOf(
   { ending }: Pick<DesktopRecord, "ending">,

@@ -5,7 +5,7 @@
  *   making ──► at rest ◄──► with a guest
  */
 import { LodgeError } from "#contract/errors";
-import type { ReadStore } from "#durable/store/store";
+import type { Item, ReadStore } from "#durable/store/store";
 import { find } from "#durable/store/update";
 import type { DiskFormat } from "#hypervisor/disk/create";
 
@@ -14,6 +14,12 @@ export type VolumePlace =
   | { readonly kind: "making"; readonly layer: string; readonly pool: string; readonly source?: string }
   | { readonly kind: "rest"; readonly layer: string }
   | { readonly kind: "guest"; readonly guest: string; readonly disk: string };
+
+/** Ids. */
+export interface HomeOf {
+  readonly pool: string;
+  readonly user: string;
+}
 
 export interface VolumeRecord {
   readonly id: string;
@@ -24,6 +30,8 @@ export interface VolumeRecord {
   /** Bytes. */
   readonly size: number;
   readonly encrypted?: true;
+  /** Whose home it is on desktops of which pool: what becomes of it, its home's record says alone (domain/desktop/home.ts). */
+  readonly home?: HomeOf;
   readonly place: VolumePlace;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
@@ -39,11 +47,19 @@ export async function listVolumes(store: ReadStore): Promise<VolumeRecord[]> {
   return (await store.list(volumePrefix)).items.map(({ value }) => value as VolumeRecord);
 }
 
-/** @throws LodgeError volume.not_found */
-export async function volumeById(store: ReadStore, id: string): Promise<VolumeRecord> {
+/** With the revision that a change of it is to compare. @throws LodgeError volume.not_found */
+export async function volumeItem(
+  store: ReadStore,
+  id: string,
+): Promise<Item & { readonly value: VolumeRecord }> {
   const item = await find(store, volumeKey(id));
   if (!item) throw new LodgeError("volume.not_found", { volume: id });
-  return item.value as VolumeRecord;
+  return item as Item & { readonly value: VolumeRecord };
+}
+
+/** @throws LodgeError volume.not_found */
+export async function volumeById(store: ReadStore, id: string): Promise<VolumeRecord> {
+  return (await volumeItem(store, id)).value;
 }
 
 /** By its name in a project or, in whichever, by its id. @throws LodgeError volume.not_found */

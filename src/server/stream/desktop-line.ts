@@ -51,7 +51,10 @@ class Pace {
     const now = performance.now();
     if (now - this.#from >= span) [this.#from, this.#count] = [now, 0];
     if (++this.#count > most)
-      throw new LodgeError("api.invalid", { field: "frames", reason: `are more than ${most} in ${span / 1000} s` });
+      throw new LodgeError("api.invalid", {
+        field: "frames",
+        reason: `are more than ${most} in ${span / 1000} s`,
+      });
   }
 }
 

@@ -9,7 +9,7 @@
 import { newId } from "#base/ids";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { collectLayers, dropLayer, layerById, layerPath } from "../../volume/layer.ts";
-import { volumeById, volumeKey } from "../../volume/record.ts";
+import { volumeById, volumeItem } from "../../volume/record.ts";
 import { commitGuest } from "../commit.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { activeLayers, readyToFreeze } from "../freeze.ts";
@@ -81,11 +81,11 @@ export function defineFreezeDisk({ fleet, layerRoots }: DestroyParts) {
 
   async function keep({ input: { of }, state, commit }: Context): Promise<void> {
     if ("volume" in of) {
-      const volume = await volumeById(store, of.volume);
+      const { key, revision, value: volume } = await volumeItem(store, of.volume);
       const layers = over(state, of.volume);
       const next = Object.values(layers)[0]!;
       const value = { ...volume, format: next.format, place: { kind: "rest", layer: next.id } };
-      return commit({ put: [...layerPuts(layers), { key: volumeKey(of.volume), value }] });
+      return commit({ compare: [{ key, revision }], put: [...layerPuts(layers), { key, value }] });
     }
     // One that runs has named it already.
     if (fleet.get(of.guest)) return commit();

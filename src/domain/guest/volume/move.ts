@@ -29,7 +29,7 @@ import {
   type Layer,
 } from "../../volume/layer.ts";
 import { formatIn, placed, requirePool } from "../../volume/pool.ts";
-import { volumeById, volumeKey } from "../../volume/record.ts";
+import { volumeById, volumeItem } from "../../volume/record.ts";
 import { commitGuest } from "../commit.ts";
 import type { DestroyParts } from "../destroy.ts";
 import { keyedChain, passphrase, type KeyParts } from "../disk-plan.ts";
@@ -221,9 +221,9 @@ export function defineMove(parts: MoveParts) {
     compare: Transaction["compare"],
     put: Transaction["put"],
   ) {
-    const volume = await volumeById(store, id);
+    const { key, revision, value: volume } = await volumeItem(store, id);
     const value = { ...volume, format: layer.format, place: { kind: "rest", layer: layer.id } };
-    return { compare: compare ?? [], put: [...(put ?? []), { key: volumeKey(id), value }] };
+    return { compare: [...(compare ?? []), { key, revision }], put: [...(put ?? []), { key, value }] };
   }
 
   async function undo({ input, state }: Context): Promise<void> {

@@ -1,7 +1,7 @@
 /** Makes a volume larger that is in no guest. (One that is in a guest is resized as its disk.) */
 import { defineOperation } from "#durable/operation/define";
 import { growLayer, layerById } from "../../volume/layer.ts";
-import { volumeById, volumeKey } from "../../volume/record.ts";
+import { volumeItem } from "../../volume/record.ts";
 import { openedWith } from "../files-below.ts";
 import type { Fleet } from "../fleet.ts";
 
@@ -21,9 +21,10 @@ export function defineResizeVolume({ fleet }: { readonly fleet: Fleet }) {
         name: "grow",
         commitPoint: true,
         async do({ input: { volume: id, size }, commit }) {
-          const volume = await volumeById(store, id);
+          const { key, revision, value: volume } = await volumeItem(store, id);
           if (volume.place.kind !== "rest") throw new TypeError("a volume in a guest is resized as its disk");
-          await commit({ put: [{ key: volumeKey(id), value: { ...volume, size } }] });
+          // It may have gone to another host since (domain/desktop/home-bring.ts).
+          await commit({ compare: [{ key, revision }], put: [{ key, value: { ...volume, size } }] });
           const layer = await layerById(store, volume.place.layer);
           await growLayer(layer, size, await openedWith(fleet.parts, layer));
           const message = `volume ${volume.name} has ${size} bytes`;

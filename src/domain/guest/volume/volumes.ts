@@ -17,6 +17,7 @@ import {
   volumeKey,
   volumeNameKey,
   volumeTarget,
+  type HomeOf,
   type VolumePlace,
   type VolumeRecord,
 } from "../../volume/record.ts";
@@ -54,7 +55,16 @@ export interface VolumesParts extends DestroyParts {
   readonly pools: Pools;
 }
 
-type Wanted = Pick<VolumeRecord, "name" | "project" | "description" | "size" | "format" | "encrypted">;
+type Wanted = Pick<
+  VolumeRecord,
+  "name" | "project" | "description" | "size" | "format" | "encrypted" | "home"
+>;
+
+/** What is done for somebody's home; one is made under an id that is known before. */
+export interface AsHome {
+  readonly id: string;
+  readonly home: HomeOf;
+}
 
 /** Seconds a guest has to let go of a disk. */
 const detachTimeout = 30;
@@ -93,7 +103,7 @@ export class Volumes {
     return findAny(this.#store, ref, "");
   }
 
-  async create(body: Schemas["VolumeCreate"], project: string): Promise<Operation> {
+  async create(body: Schemas["VolumeCreate"], project: string, as?: AsHome): Promise<Operation> {
     const pool = await requirePool(this.#store, this.#folder, body.pool ?? defaultPool);
     const { name, size, description = "" } = body;
     const wished = (await findProject(this.#store, project)).project.encrypted ?? false;
@@ -119,8 +129,9 @@ export class Volumes {
       format,
       project,
       ...(encrypt ? { encrypted: true as const } : {}),
+      ...(as ? { home: as.home } : {}),
     };
-    return this.#make(wanted, pool.name, beginning);
+    return this.#make(wanted, pool.name, beginning, { id: as?.id });
   }
 
   async clone(ref: string, body: Schemas["VolumeClone"]): Promise<Operation> {
@@ -148,9 +159,9 @@ export class Volumes {
         return { source, layer: { ...copy, secret } };
       };
       const targets = shares ? this.#targets(found) : [];
-      return this.#make({ ...wanted, encrypted: true }, pool.name, withKey, from, targets);
+      return this.#make({ ...wanted, encrypted: true }, pool.name, withKey, { source: from, more: targets });
     }
-    return this.#make(wanted, pool.name, make, from, shares ? this.#targets(found) : []);
+    return this.#make(wanted, pool.name, make, { source: from, more: shares ? this.#targets(found) : [] });
   }
 
   #live(found: FoundVolume): boolean {
@@ -181,12 +192,16 @@ export class Volumes {
     wanted: Wanted,
     pool: string,
     beginning: (layer: string) => Beginning,
-    source?: string,
-    more: readonly string[] = [],
+    how: {
+      readonly id?: string | undefined;
+      readonly source?: string;
+      readonly more?: readonly string[];
+    },
   ): Promise<Operation> {
+    const { source, more = [] } = how;
     const { engine, operations, pools, fleet } = this.#parts;
     const { name, project } = wanted;
-    const [id, layerId, createdAt] = [newId("v"), newId("l"), fleet.now()];
+    const [id, layerId, createdAt] = [how.id ?? newId("v"), newId("l"), fleet.now()];
     const { source: file, layer } = beginning(layerId);
     const place: VolumePlace = { kind: "making", layer: layerId, pool, ...(source ? { source } : {}) };
     const value: VolumeRecord = { id, createdAt, ...wanted, place };
@@ -215,8 +230,9 @@ export class Volumes {
     }
   }
 
-  async resize(ref: string, { size }: Schemas["VolumeResize"]): Promise<Operation> {
+  async resize(ref: string, { size }: Schemas["VolumeResize"], as?: AsHome): Promise<Operation> {
     const found = await this.#found(ref);
+    requireFree(found, as);
     const { size: before, pool } = await this.get(ref);
     if (size < before) {
       const now = `${before / 1024 ** 2} MiB`;
@@ -228,7 +244,8 @@ export class Volumes {
     for (;;) {
       const changes = await this.#parts.pools.promise(pool, size - before);
       const demand = toKeep({ name: found.name, project: found.project, size: size - before });
-      const options = { ...this.#options(found), changes, claim: demand };
+      const whenBusy = as ? ("queue" as const) : ("refuse" as const);
+      const options = { ...this.#options(found), whenBusy, changes, claim: demand };
       const begin = () => {
         if (!found.at) return this.#start(found, resizeVolume, { volume: found.id, size }, options);
         const input = { guest: found.at.guest.id, disk: found.at.disk.id, size };
@@ -245,6 +262,7 @@ export class Volumes {
 
   async move(ref: string, { pool }: Schemas["VolumeMove"]): Promise<Operation> {
     const found = await this.#found(ref);
+    requireFree(found);
     const shown = await this.get(ref);
     requireEncryptable(found, await requirePool(this.#store, this.#folder, pool));
     if (shown.pool === pool) throw new LodgeError("volume.same_pool", { volume: found.name, pool });
@@ -257,8 +275,13 @@ export class Volumes {
     return (await this.#start(found, move, input, this.#options(found))).operation;
   }
 
-  async attach(ref: string, { guest: to, bus = "virtio-scsi" }: Schemas["VolumeAttach"]): Promise<Operation> {
+  async attach(
+    ref: string,
+    { guest: to, bus = "virtio-scsi" }: Schemas["VolumeAttach"],
+    as?: AsHome,
+  ): Promise<Operation> {
     const found = await this.#found(ref);
+    requireFree(found, as);
     if (found.at) throw attached(found);
     this.#top(found);
     const guest = await findGuest(this.#store, to, found.project);
@@ -271,7 +294,8 @@ export class Volumes {
     const options = {
       targets: [guestTarget(id), volumeTarget(found.id)],
       project,
-      whenBusy: "refuse",
+      // A desktop's guest may be about to go on.
+      whenBusy: as ? "queue" : "refuse",
     } as const;
     const { attach } = this.#parts.operations;
     return (await this.#start(found, attach, { volume: found.id, guest: id, bus }, options)).operation;
@@ -283,6 +307,7 @@ export class Volumes {
   ): Promise<Operation> {
     const found = await this.#found(ref);
     if (found.kind === "own") throw new LodgeError("volume.own", { volume: found.name });
+    requireFree(found);
     if (!found.at) throw new LodgeError("volume.not_attached", { volume: found.name });
     const { guest, disk } = found.at;
     requireAction(guest, "remove-disk");
@@ -292,8 +317,9 @@ export class Volumes {
   }
 
   /** What is on it is gone. @throws LodgeError volume.attached, volume.own, volume.busy */
-  async remove(ref: string): Promise<Volume> {
+  async remove(ref: string, as?: AsHome): Promise<Volume> {
     const found = await this.#found(ref);
+    requireFree(found, as);
     if (found.kind === "own") throw new LodgeError("volume.own", { volume: found.name });
     if (found.at) throw attached(found);
     this.#top(found);
@@ -328,6 +354,12 @@ export class Volumes {
       throw new LodgeError("volume.busy", { volume: found.name, operation });
     }
   }
+}
+
+/** Homes go only where their record says: domain/desktop/home.ts. @throws LodgeError volume.home */
+function requireFree(found: FoundVolume, as?: AsHome): void {
+  if (found.kind === "volume" && found.record.home && !as)
+    throw new LodgeError("volume.home", { volume: found.name });
 }
 
 const isEncrypted = (found: FoundVolume): boolean =>
