@@ -13,8 +13,8 @@ my $turn = 0;     # counts what was sent, so that the channel which waits longes
 
 my %service = (
     exec => \&serve_exec, read => \&serve_read, write => \&serve_write, stat => \&serve_stat,
-    identity => \&serve_identity, facts => \&serve_facts, freeze => \&serve_freeze, thaw => \&serve_thaw,
-    quiesce => \&serve_quiesce, shutdown => \&serve_shutdown,
+    connect => \&serve_connect, identity => \&serve_identity, facts => \&serve_facts,
+    freeze => \&serve_freeze, thaw => \&serve_thaw, quiesce => \&serve_quiesce, shutdown => \&serve_shutdown,
 );
 
 sub open_channel {
@@ -109,7 +109,7 @@ sub write_in {
         my $count = syswrite($stream->{fh}, $stream->{buf}, 65_536);
         if (!defined $count) {
             return if $! == EAGAIN || $! == EINTR;
-            return $channel->{broken}->("$!") if $channel->{broken};
+            return $channel->{broken}->("$!", $stream) if $channel->{broken};
             close_in($stream);    # the process reads no more: what else comes is thrown away
             return;
         }
@@ -136,7 +136,7 @@ sub read_out {
     my $count = sysread($stream->{fh}, $stream->{buf}, $room < 65_536 ? $room : 65_536, length $stream->{buf});
     if (!defined $count) {
         return 0 if $! == EAGAIN || $! == EINTR;
-        return $channel->{broken}->("$!") if $channel->{broken};
+        return $channel->{broken}->("$!", $stream) if $channel->{broken};
         $count = 0;    # EIO: the last one closed the terminal
     }
     return $count if $count;

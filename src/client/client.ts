@@ -25,6 +25,10 @@ export interface Client extends Calls {
   exec(guest: string, start: Omit<ExecStart, "type">, options?: CallOptions): Promise<RemoteCommand>;
   /** Opens a guest's serial console; resolves once it is open. */
   console(guest: string, start?: Omit<ConsoleStart, "type">, options?: CallOptions): Promise<Duplex>;
+  /** Connects to a TCP port inside a guest; resolves once it is connected. Each direction ends by itself. */
+  port(guest: string, port: number, options?: CallOptions): Promise<Duplex>;
+  /** Opens a guest's display by a ticket: the bytes of RFB 3.8. */
+  display(guest: string, ticket: string): Promise<Duplex>;
   /** A file or folder of a guest as a tar archive. It fails where it was cut short. */
   fileOut(guest: string, path: string, options?: CallOptions): Promise<Readable>;
   /** Unpacks a tar archive in a guest; resolves once all of it is there. */
@@ -52,8 +56,9 @@ export function createClient(address: Address, { project, host }: ClientOptions 
   const toHost = host === undefined ? {} : { "lodge-host": host };
   const carry: Send = (request) => send(address, { ...request, headers: { ...toHost, ...request.headers } });
   const calls = createCalls(carry, nameOf(address), named);
-  const pathOf = (name: "guestExec" | "guestConsole" | "guestFile", guest: string): string =>
-    fillPath(routes[name], inProject(routes[name], { params: { guest } }, named));
+  type Streamed = "guestExec" | "guestConsole" | "guestFile" | "guestPort" | "guestDisplay";
+  const pathOf = (name: Streamed, guest: string, query: Record<string, string | number> = {}): string =>
+    fillPath(routes[name], inProject(routes[name], { params: { guest }, query }, named));
   const client: Client = {
     address: nameOf(address),
     ...calls,
@@ -66,6 +71,14 @@ export function createClient(address: Address, { project, host }: ClientOptions 
       const { openConsole } = await import("./stream/console.ts");
       const path = pathOf("guestConsole", guest);
       return openConsole(address, path, { type: "console", ...start }, options.signal);
+    },
+    async port(guest, port, options = {}) {
+      const { openPort } = await import("./stream/port.ts");
+      return openPort(address, pathOf("guestPort", guest, { port }), options.signal);
+    },
+    async display(guest, ticket) {
+      const { openDisplay } = await import("./stream/display.ts");
+      return openDisplay(address, pathOf("guestDisplay", guest, { ticket }), guest);
     },
     async fileOut(guest, path, options = {}) {
       const { fileOut } = await import("./stream/file.ts");

@@ -24,6 +24,7 @@ export const guestActions = {
   exec: ["running"],
   shell: ["running"],
   copy: ["running"],
+  tunnel: ["running"],
   console: ["starting", ...live, "stopping", "suspending"],
   screenshot: ["starting", ...live, "stopping"],
   drive: [...resting, ...live],

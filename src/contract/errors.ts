@@ -31,6 +31,7 @@ import { shareErrors } from "./errors/share.ts";
 import { operationErrors } from "./errors/operation.ts";
 import { passkeyErrors } from "./errors/passkey.ts";
 import { placementErrors } from "./errors/placement.ts";
+import { portErrors } from "./errors/port.ts";
 import { poolErrors } from "./errors/pool.ts";
 import { projectErrors } from "./errors/project.ts";
 import { providerErrors } from "./errors/provider.ts";
@@ -86,6 +87,7 @@ export const catalogue = {
   ...userErrors,
   ...placementErrors,
   ...poolErrors,
+  ...portErrors,
   ...visitErrors,
   ...volumeErrors,
   ...webhookErrors,

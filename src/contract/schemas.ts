@@ -72,6 +72,7 @@ export const schemas = {
   DisplayTicket: console.DisplayTicket,
   DisplayQuery: console.DisplayQuery,
   ConsoleQuery: console.ConsoleQuery,
+  PortQuery: console.PortQuery,
   RecordingCreate: recording.RecordingCreate,
   Recording: recording.Recording,
   RecordingQuery: Type.Object(

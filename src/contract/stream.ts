@@ -12,7 +12,9 @@
  *     | <-- {type:"exit", code} | {type:"error", problem}, then close
  *
  * A console is the same without an end of its own; a file stream ends with {type:"end"}; the event stream
- * has no first frame from the client, and frames of its own after "started" (schema/feed.ts).
+ * has no first frame from the client, and frames of its own after "started" (schema/feed.ts). A port's stream
+ * has none either: input may come after "started", and what comes as 0x01 has an {type:"eof"} of its own, before
+ * {type:"end"} says that both directions have ended.
  *
  * Back-pressure towards the client is the socket's own: a reader that stops reading stops the writer.
  * Towards the server it is a window, so that a signal or a hang-up is seen while a command that reads
@@ -90,6 +92,8 @@ export type ClientFrame = ExecStart | ConsoleStart | FileStart | DropStart | Eof
 export type ServerFrame =
   | { readonly type: "started"; readonly at?: string }
   | { readonly type: "window"; readonly bytes: number }
+  /** A port has no more to say, and still listens. */
+  | Eof
   | FeedFrame
   | { readonly type: "exit"; readonly code: number; readonly signal?: string }
   /** `folder`: where a dropped file lies, where that is known. */

@@ -15,6 +15,7 @@ import type { Fleet } from "#domain/guest/fleet";
 import type { Guests } from "#domain/guest/guests";
 import { execInside, factsInside, readInside, writeInside } from "#domain/guest/inside";
 import type { Moves } from "#domain/guest/migrate/moves";
+import { Ports } from "#domain/guest/ports";
 import { addShare, removeShare } from "#domain/guest/share/shares";
 import type { Snapshots } from "#domain/guest/snapshot/snapshots";
 import type { ImageService } from "#domain/image/service";
@@ -88,6 +89,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
   const matching = (match: ((shown: Schemas["Guest"]) => void) | undefined) =>
     match && ((shown: Schemas["Guest"]) => match(placed(shown)));
   const devices = new Devices(fleet);
+  const ports = new Ports(fleet);
   const admitted: Admittance["admitted"] = (begin) => parts.admittance.admitted(begin);
   return {
     objects: objectService(store, parts.elsewhere),
@@ -135,6 +137,7 @@ export function domainServices(parts: ServiceParts): DomainServices {
       console: (ref, begin, signal) => guests.console(ref, begin, signal),
       facts: (ref) => factsInside(fleet, ref),
       exec: (ref, begin, signal) => execInside(fleet, ref, begin, signal),
+      port: (ref, port, signal) => ports.connect(ref, port, signal),
       fileOut: (ref, begin, signal) => readInside(fleet, ref, begin, signal),
       fileIn: (ref, begin, content, signal) => writeInside(fleet, ref, begin, content, signal),
     },

@@ -1,4 +1,5 @@
 import { allows, roleIn } from "#contract/access";
+import { LodgeError } from "#contract/errors";
 import { actorName, holderOf } from "#domain/access/actor";
 import type { Shown } from "#domain/console/displays";
 import type { Use } from "#domain/console/tickets";
@@ -6,6 +7,7 @@ import type { Call, Handlers, StreamHandlers } from "./handler.ts";
 import type { ConsoleService, GuestService, SoundService } from "./services.ts";
 import { serveConsole } from "./stream/console.ts";
 import { serveDrop } from "./stream/file.ts";
+import { servePort } from "./stream/port.ts";
 
 /**
  * A browser shows a ticket and its cookie; another program perhaps the ticket alone. What the ticket opens ends when
@@ -25,12 +27,16 @@ const shown = (
 export const consoleHandlers = (consoles: ConsoleService): Handlers<"guestDisplayTicket"> => ({
   async guestDisplayTicket({ params, body, actor, origin, project, obstacle }) {
     const viewOnly = body.viewOnly === true || !allows(roleIn(actor, project), "operator");
+    const { ports } = body;
+    const refused = ports && (await obstacle("operator"));
+    if (refused) throw refused;
     const { ticket, expiresAt } = await consoles.issue(params.guest, {
       holder: holderOf(actor),
       user: actorName(actor),
       ...(origin.address === undefined ? {} : { address: origin.address }),
       viewOnly,
-      obstacle: () => obstacle(viewOnly ? "viewer" : "operator"),
+      ...(ports ? { ports } : {}),
+      obstacle: () => obstacle(viewOnly && !ports ? "viewer" : "operator"),
     });
     return { ticket, expiresAt: new Date(expiresAt).toISOString(), viewOnly };
   },
@@ -38,8 +44,8 @@ export const consoleHandlers = (consoles: ConsoleService): Handlers<"guestDispla
 
 export const consoleStreams = (
   consoles: ConsoleService,
-  guests: Pick<GuestService, "console">,
-): StreamHandlers<"guestConsole" | "guestDisplay" | "guestDrop"> => ({
+  guests: Pick<GuestService, "console" | "port">,
+): StreamHandlers<"guestConsole" | "guestDisplay" | "guestDrop" | "guestPort"> => ({
   async guestConsole(channel, call) {
     const { params, query } = call;
     // Without a ticket he may by himself.
@@ -58,6 +64,15 @@ export const consoleStreams = (
     const { params, query } = call;
     if (query.ticket !== undefined) await consoles.redeem(params.guest, shown("drop", query.ticket, call));
     await serveDrop(consoles, params.guest, channel);
+  },
+  async guestPort(channel, call) {
+    const { params, query } = call;
+    const { port, ticket } = query;
+    if (ticket !== undefined) {
+      const { ports } = await consoles.redeem(params.guest, shown("port", ticket, call));
+      if (!ports?.includes(port)) throw new LodgeError("port.not_granted", { port });
+    }
+    await servePort(guests, { guest: params.guest, port }, channel);
   },
 });
 

@@ -10,7 +10,7 @@ type GuestRoute = Exclude<
 >;
 type GuestStream = Exclude<
   Extract<StreamName, `guest${string}`>,
-  "guestConsole" | "guestDisplay" | "guestDrop" | "guestSound"
+  "guestConsole" | "guestDisplay" | "guestDrop" | "guestPort" | "guestSound"
 >;
 
 /** Milliseconds for another host to say what stands in the way there. */

@@ -110,6 +110,8 @@ export interface GuestService {
   exec(ref: string, start: ExecStart, signal: AbortSignal): Promise<ExecSession>;
   /** The serial console: scroll-back first, then what comes. */
   console(ref: string, start: ConsoleStart, signal: AbortSignal): Promise<Duplex>;
+  /** A connection to a TCP port inside the guest, whose directions end by themselves. */
+  port(ref: string, port: number, signal: AbortSignal): Promise<Duplex>;
   /** A tar stream out of or into the guest; for "in" the promise resolves once all is unpacked. */
   fileOut(ref: string, start: FileStart, signal: AbortSignal): Promise<Readable>;
   fileIn(ref: string, start: FileStart, content: Readable, signal: AbortSignal): Promise<void>;

@@ -424,6 +424,7 @@ export class FakeServices implements Services {
       logs: async (ref, { tail = 2 }) => `${this.guest(ref).name} says ü\n`.repeat(tail).slice(0, 1000),
       exec: (ref, start, signal) => streams.exec(ref, start, signal),
       console: (ref, start, signal) => streams.console(ref, start, signal),
+      port: (ref, port) => streams.port(ref, port),
       fileOut: (ref, start, signal) => streams.fileOut(ref, start, signal),
       fileIn: (ref, start, content, signal) => streams.fileIn(ref, start, content, signal),
     };

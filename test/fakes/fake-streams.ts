@@ -17,12 +17,12 @@ export interface FakeCommand {
 }
 
 /** Guests' commands, consoles and files. */
-export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fileIn" | "fileOut"> {
+export class FakeStreams implements Pick<GuestService, "exec" | "console" | "port" | "fileIn" | "fileOut"> {
   readonly commands: FakeCommand[] = [];
   readonly files = new Map<string, Buffer>();
   /** What `test -d` finds to be folders. */
   readonly folders = new Set<string>();
-  /** Consoles and files that are open. */
+  /** Consoles, ports and files that are open. */
   open = 0;
   readonly #check: (ref: string) => void;
 
@@ -81,6 +81,29 @@ export class FakeStreams implements Pick<GuestService, "exec" | "console" | "fil
     this.open++;
     const line = new PassThrough();
     line.write(`scroll-back of ${start.scrollback ?? 65_536}\n`);
+    return line.on("close", () => this.open--);
+  }
+
+  /**
+   * Port 7 says what it hears, and ends when that ends; 19 speaks without an end and hears nothing; 5 breaks at the first
+   * word; nothing listens on others.
+   */
+  async port(ref: string, port: number): Promise<Duplex> {
+    this.#check(ref);
+    const params = { guest: ref, port };
+    if (![5, 7, 19].includes(port)) throw new LodgeError("port.refused", { ...params, reason: "no" });
+    this.open++;
+    const line =
+      port === 7
+        ? new PassThrough()
+        : new Duplex({
+            read() {
+              if (port === 19) this.push(Buffer.alloc(65_536));
+            },
+            write(_bytes, _encoding, done) {
+              if (port === 5) done(new LodgeError("port.broken", { ...params, reason: "reset" }));
+            },
+          });
     return line.on("close", () => this.open--);
   }
 

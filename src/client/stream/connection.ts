@@ -33,6 +33,8 @@ export class Connection<T extends "exit" | "end"> {
   readonly #full = new Set<Readable>();
   readonly #start = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<Ending<T>>();
+  /** Has the server said that there is no more output? */
+  eof = false;
   #credit = inputWindow;
   #moreCredit: (() => void) | undefined;
   #over = false;
@@ -126,9 +128,13 @@ export class Connection<T extends "exit" | "end"> {
 
   #finish(): void {
     this.#over = true;
-    for (const output of this.#outputs.values()) if (!output.destroyed) output.push(null);
+    this.#endOutputs();
     this.#moreCredit?.();
     this.#socket.terminate();
+  }
+
+  #endOutputs(): void {
+    for (const output of this.#outputs.values()) if (!output.destroyed) output.push(null);
   }
 
   #receiveFrame(frame: ServerFrame): void {
@@ -138,6 +144,9 @@ export class Connection<T extends "exit" | "end"> {
       case "window":
         this.#credit += frame.bytes;
         return this.#moreCredit?.();
+      case "eof":
+        this.eof = true;
+        return this.#endOutputs();
       case "event":
       case "change":
       case "usage":
@@ -182,10 +191,11 @@ export class Connection<T extends "exit" | "end"> {
   }
 }
 
-function dial(address: Address, path: string): WebSocket {
+/** Opens a WebSocket. `longest`: bytes of a message that it takes. */
+export function dial(address: Address, path: string, longest = longestMessage): WebSocket {
   const options = {
     perMessageDeflate: false,
-    maxPayload: longestMessage,
+    maxPayload: longest,
     headers: authorization(address),
     ...trust(address),
   };

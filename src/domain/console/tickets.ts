@@ -1,7 +1,7 @@
 /**
  * Tickets: a browser's WebSocket cannot show a token, so it shows one of these in its address. Whoever is signed in asks
- * for it; it opens one guest's display or serial console once, within half a minute. One for a desktop opens each of what it is for
- * once: a page has picture and sound without asking twice.
+ * for it; it opens one guest's display, serial console or a port of it once, within half a minute. One for a desktop opens each of what
+ * it is for once: a page has picture and sound without asking twice.
  *
  * They are kept in memory, as digests: a daemon that starts anew knows none, and then another is asked for.
  */
@@ -36,6 +36,8 @@ export interface Grant {
   readonly viewOnly: boolean;
   /** Undefined: it opens one thing, whichever. */
   readonly desktop?: DesktopGrant;
+  /** Ports of the guest, one of which it may open instead; undefined: none. */
+  readonly ports?: readonly number[];
   /** Why whoever asked for it may not have it any more; undefined where he may. */
   readonly obstacle: () => Promise<LodgeError | undefined>;
 }

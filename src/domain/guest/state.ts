@@ -55,6 +55,7 @@ const wishes: Readonly<Record<GuestAction, string>> = {
   exec: "run a command in it",
   shell: "open a shell in it",
   copy: "copy files",
+  tunnel: "connect to its ports",
   console: "show its console",
   screenshot: "show its display",
   drive: "change what is in its drive",

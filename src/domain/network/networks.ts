@@ -11,13 +11,14 @@ import type { CarriedFlow } from "#hypervisor/net/overlay/carried";
 import { bridgeOf, ensureNetwork, removeNetwork } from "#hypervisor/net/network";
 import type { NetworkPlan } from "#hypervisor/net/plan";
 import { putReservation, removeReservation } from "#hypervisor/net/reservations";
+import { gatewayOf } from "#hypervisor/net/subnet";
 import { shapeTap } from "#hypervisor/net/shape";
 import { createTap, deleteTap } from "#hypervisor/net/tap";
 import { onNetwork, partOf, tapOptions } from "./cards.ts";
 import { HostNetworks } from "./host-networks.ts";
 import { isWired, type Member, type RecordedNic } from "./member.ts";
 import { makeNic } from "./nic.ts";
-import { guardedNetwork, settingsOf, type NicSettings } from "./plan.ts";
+import { guardedNetwork, planOf, settingsOf, type NicSettings } from "./plan.ts";
 import { requirePortsFree } from "./publishes.ts";
 import { addressKey, defaultNetwork, idOf, networkId } from "./record.ts";
 
@@ -25,6 +26,12 @@ import { addressKey, defaultNetwork, idOf, networkId } from "./record.ts";
 export interface GuestFlows {
   readonly ways: readonly CarriedFlow[];
   readonly ports: readonly { readonly nic: string; readonly sets: readonly CarriedSet[] }[];
+}
+
+/** How this host itself speaks to a guest: from its own address in a network, to that of the guest's card there. */
+export interface HostWay {
+  readonly address: string;
+  readonly from: string;
 }
 
 export const noFlows: GuestFlows = { ways: [], ports: [] };
@@ -67,6 +74,18 @@ export class Networks extends HostNetworks {
   /** What a guest's card has to be told; undefined where others do. */
   async settings({ project }: Pick<Member, "project">, nic: RecordedNic): Promise<NicSettings | undefined> {
     return settingsOf(await this.byName(nic.network, project), nic, this.ground);
+  }
+
+  /** Undefined: this host has no address in any network that the guest has one in. */
+  async hostWay({ project, nics }: Pick<Member, "project" | "nics">): Promise<HostWay | undefined> {
+    for (const { network, address, vlan } of nics) {
+      // What has a tag is in a network of its own, in which the host has none.
+      if (address === undefined || vlan !== undefined) continue;
+      const record = await this.byName(network, project);
+      const subnet = this.isAbsent(record) ? undefined : planOf(record, this.ground, [])?.subnet;
+      if (subnet !== undefined) return { address, from: gatewayOf(subnet) };
+    }
+    return undefined;
   }
 
   /** @throws LodgeError api.invalid, network.port_in_use */

@@ -60,6 +60,7 @@ export class Channel {
   /** The link is up, for the first time or again. */
   tell(): void {
     if (this.#closed) return;
+    this.stdin.hold();
     if (!this.#isOpen && this.#request) return this.#send(frameType.open, this.id, this.#request);
     const have = Buffer.allocUnsafe(16);
     have.writeBigUInt64BE(BigInt(this.stdout.received), 0);
@@ -155,7 +156,7 @@ const longestReason = 1000;
 /** The agent's words for what went wrong, as the catalogue's. */
 export function refusalFor(guest: string, about: ErrorParams): Refusal {
   return (code, reason) => {
-    const params = { guest, reason, command: "", path: "", ...about };
+    const params = { guest, reason, command: "", path: "", port: 0, ...about };
     switch (code) {
       case "not_found":
       case "exec":
@@ -163,6 +164,10 @@ export function refusalFor(guest: string, about: ErrorParams): Refusal {
         return new LodgeError("agent.command_not_found", params);
       case "file":
         return new LodgeError("agent.file", params);
+      case "port":
+        return new LodgeError("port.refused", params);
+      case "broken":
+        return new LodgeError("port.broken", params);
       case "busy":
         return new LodgeError("agent.busy", params);
       case "frozen":

@@ -23,6 +23,7 @@ import { identityFields, type Identity } from "./identity.ts";
 import { innerStream } from "#base/inner-stream";
 import { AgentLink, type Onward, type Welcome } from "./link.ts";
 import { encodeFields, Fields, frameType, maxPayload, type FieldList } from "./protocol.ts";
+import { portStream } from "./port.ts";
 import { Relays } from "./relays.ts";
 import type { CallOptions, RunResult } from "./run-result.ts";
 
@@ -199,6 +200,12 @@ export class AgentClient {
   /** Opens a file of the guest to write it. @throws LodgeError agent.file, agent.frozen */
   async writeFile(file: FileWrite, options: CallOptions = {}): Promise<FileWriting> {
     return fileWriting(await this.#start(writeFields(file), { path: file.path }, options));
+  }
+
+  /** Connects to what listens on a port of the guest's own. @throws LodgeError port.refused, agent.unsupported */
+  async connect(port: number, options: CallOptions = {}): Promise<Duplex> {
+    const about = { port, what: "connect to its ports" };
+    return portStream(await this.#start({ do: "connect", port }, about, options));
   }
 
   /**

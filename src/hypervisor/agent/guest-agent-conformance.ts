@@ -126,6 +126,13 @@ export function guestAgentConformance(
       assert.equal((await sh(agent, "echo on")).stdout, "on\n");
     });
 
+    it("says that nothing listens on a port, or that it cannot connect to any", async (t) => {
+      const { agent } = await open(t);
+      const said = (error: unknown) => hasCode(error, "port.refused", "agent.unsupported");
+      await assert.rejects(agent.connect(1, { timeout }), said);
+      assert.equal((await sh(agent, "echo on")).stdout, "on\n");
+    });
+
     it("tells facts", async (t) => {
       const { agent } = await open(t);
       const facts = await agent.facts({ timeout });

@@ -1,5 +1,5 @@
 /** What Lodge asks of the agent in a guest, whichever that is. A guest has one of these, by its record. */
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { ExecStart } from "#contract/stream";
@@ -36,6 +36,8 @@ export interface GuestAgent {
   pack(path: string, call: AgentCall): Promise<Readable>;
   /** Unpacks a tar archive into a folder that is there. @throws LodgeError agent.file */
   unpack(folder: string, archive: Readable, call: AgentCall): Promise<void>;
+  /** Connects to what listens on a port of the guest's own. @throws LodgeError port.refused, agent.unsupported */
+  connect(port: number, call: AgentCall): Promise<Duplex>;
   facts(call: AgentCall): Promise<Schemas["GuestFacts"]>;
   /** Asks the guest's system to shut down; resolves when it has been asked. */
   shutdown(call: AgentCall): Promise<void>;
@@ -65,6 +67,7 @@ export class NoAgent implements GuestAgent {
   run = (): Promise<never> => this.#refuse();
   pack = (): Promise<never> => this.#refuse();
   unpack = (): Promise<never> => this.#refuse();
+  connect = (): Promise<never> => this.#refuse();
   facts = (): Promise<never> => this.#refuse();
   shutdown = (): Promise<never> => this.#refuse();
   freeze = (): Promise<never> => this.#refuse();

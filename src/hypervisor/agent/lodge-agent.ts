@@ -1,6 +1,6 @@
 /** What Lodge asks of a guest, of Lodge's own agent: everything streams. */
 import { dirname } from "node:path";
-import { Readable } from "node:stream";
+import { addAbortSignal, Readable, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
@@ -71,6 +71,13 @@ export class LodgeAgent implements GuestAgent {
     } finally {
       session.close("SIGKILL");
     }
+  }
+
+  async connect(port: number, call: AgentCall): Promise<Duplex> {
+    await this.answer(call);
+    const { signal } = call;
+    const stream = await this.#client.connect(port, { signal });
+    return signal ? addAbortSignal(signal, stream) : stream;
   }
 
   async facts(call: AgentCall): Promise<Schemas["GuestFacts"]> {

@@ -37,6 +37,36 @@ describe("a stream into a guest", () => {
     assert.deepEqual(ends, [11, 11]);
   });
 
+  it("sends what got lost before what waits behind it", () => {
+    const { it, sent } = stream();
+    it.write(Buffer.alloc(streamWindow + 5000));
+    sent.length = 0;
+    it.resume(3000);
+    let next = 3000;
+    for (const { offset, text } of sent) {
+      assert.equal(offset, next);
+      next += text.length;
+    }
+    assert.equal(next, streamWindow + 3000);
+  });
+
+  it("says nothing more until it is told what the guest has", () => {
+    const { it, sent, ends } = stream();
+    it.write("ab");
+    it.hold();
+    it.end("cd");
+    assert.deepEqual([sent.length, ends], [1, []]);
+    it.resume(1);
+    assert.equal(
+      sent
+        .slice(1)
+        .map(({ text }) => text)
+        .join(""),
+      "bcd",
+    );
+    assert.deepEqual(ends, [4]);
+  });
+
   it("begins where the guest is when an earlier writer was before it", () => {
     const { it, sent } = stream();
     it.resume(500);

@@ -18,6 +18,8 @@ export class OutgoingStream extends Writable {
   #rest: { bytes: Buffer; done: () => void } | undefined;
   #ended = false;
   #closed = false;
+  /** Since a connection broke, and until the agent has said how much of it has come. */
+  #held = false;
 
   constructor(events: OutgoingEvents) {
     super({ highWaterMark: chunkSize });
@@ -30,20 +32,25 @@ export class OutgoingStream extends Writable {
   }
 
   acknowledge(offset: number): void {
-    if (offset <= this.#acked || offset > this.#sent) return;
-    this.#kept = this.#kept.subarray(offset - this.#acked);
-    this.#acked = offset;
+    this.#forget(offset);
     this.#push();
   }
 
-  /** The agent says how much of it has come: what is missing is sent again. */
+  /** There is a connection again, by which some of it may have got lost: nothing more goes before the agent says how much has come. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** The agent says how much of it has come: what is missing is sent again, and then what waited. */
   resume(received: number): void {
+    this.#held = false;
     if (received > this.#sent) this.#acked = this.#sent = received;
-    this.acknowledge(received);
+    this.#forget(received);
     for (let at = 0; at < this.#kept.length; at += chunkSize) {
       this.#events.data(this.#acked + at, this.#kept.subarray(at, at + chunkSize));
     }
     if (this.#ended) this.#events.end(this.#sent);
+    this.#push();
   }
 
   /** Nobody reads in the guest any more: what is written from now on goes nowhere, without an error. */
@@ -63,12 +70,18 @@ export class OutgoingStream extends Writable {
 
   override _final(done: () => void): void {
     this.#ended = true;
-    if (!this.#closed) this.#events.end(this.#sent);
+    if (!this.#closed && !this.#held) this.#events.end(this.#sent);
     done();
   }
 
+  #forget(offset: number): void {
+    if (offset <= this.#acked || offset > this.#sent) return;
+    this.#kept = this.#kept.subarray(offset - this.#acked);
+    this.#acked = offset;
+  }
+
   #push(): void {
-    while (this.#rest) {
+    while (this.#rest && !this.#held) {
       const room = Math.min(streamWindow - this.#kept.length, chunkSize);
       if (room <= 0) return;
       const bytes = this.#rest.bytes.subarray(0, room);

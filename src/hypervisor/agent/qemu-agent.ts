@@ -48,6 +48,11 @@ export class QemuAgent implements GuestAgent {
     await unpackThroughFile(this.#qga, folder, archive, call.signal);
   }
 
+  /** It has no word for it, and nothing else in the guest is certain to be there. */
+  async connect(): Promise<never> {
+    throw new LodgeError("agent.unsupported", { guest: this.#qga.guest, what: "connect to its ports" });
+  }
+
   async facts(call: AgentCall): Promise<Schemas["GuestFacts"]> {
     await this.answer(call);
     return askFacts(this.#qga, call.signal);

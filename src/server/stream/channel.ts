@@ -78,6 +78,11 @@ export class Channel {
     return checkFrame(text, name);
   }
 
+  /** It has no first frame: what comes from now on is input. */
+  begin(): void {
+    this.#started = true;
+  }
+
   #firstText(): Promise<string> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
