@@ -42,6 +42,7 @@ import { snapshotErrors } from "./errors/snapshot.ts";
 import { storeErrors } from "./errors/store.ts";
 import { templateErrors } from "./errors/template.ts";
 import { tokenErrors } from "./errors/token.ts";
+import { tunnelErrors } from "./errors/tunnel.ts";
 import { uploadErrors } from "./errors/upload.ts";
 import { userErrors } from "./errors/user.ts";
 import { visitErrors } from "./errors/visit.ts";
@@ -83,6 +84,7 @@ export const catalogue = {
   ...storeErrors,
   ...templateErrors,
   ...tokenErrors,
+  ...tunnelErrors,
   ...uploadErrors,
   ...userErrors,
   ...placementErrors,

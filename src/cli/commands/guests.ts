@@ -155,6 +155,16 @@ export const ofGuests: readonly Entry[] = [
       () => import("../guest/console.ts").then((m) => m.console),
     ],
     [
+      "guest viewer",
+      "Show a guest's display, or its desktop by RDP, in a viewer of your own",
+      () => import("../guest/viewer.ts").then((m) => m.viewer),
+    ],
+    [
+      "guest tunnel",
+      "Connect to a TCP port inside a guest",
+      () => import("../guest/tunnel.ts").then((m) => m.tunnel),
+    ],
+    [
       "guest screenshot",
       "Save what a guest's display shows",
       () => import("../guest/screenshot.ts").then((m) => m.screenshot),
