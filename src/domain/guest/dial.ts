@@ -54,8 +54,8 @@ class GuestSocket extends Socket {
     });
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    super._destroy(error && this.#told(error), done);
+  override destroy(error?: Error): this {
+    return super.destroy(error && this.#told(error));
   }
 
   #told(error: NodeJS.ErrnoException): LodgeError {

@@ -6,6 +6,7 @@ import { after, before, describe, it, test } from "node:test";
 import { WebSocket } from "ws";
 import { hasCode, type ErrorCode } from "#contract/errors";
 import { startFakeDaemon, until, type FakeDaemon } from "../../../test/fakes/fake-daemon.ts";
+import { SignedIn } from "../../../test/fakes/signed-in.ts";
 
 let daemon: FakeDaemon;
 let tcp = "";
@@ -51,6 +52,22 @@ test("a daemon that stops is told from a connection that ends", async () => {
   await said;
   await daemon.start();
   tcp = await daemon.listenTcp();
+});
+
+describe("who may only look", () => {
+  it("gets no connection, and no ticket for one", async (t) => {
+    const scene = await SignedIn.open();
+    t.after(() => scene.daemon.close());
+    const asked = async (role: string, method: string, path: string, body?: unknown) => {
+      const headers = { cookie: scene.cookies[role]!, origin: scene.own };
+      return (await scene.ask(method, `/v1/guests/db/${path}`, body, headers)).status;
+    };
+    assert.equal(await asked("viewer", "GET", "port?port=7"), 403);
+    assert.equal(await asked("operator", "GET", "port?port=7"), 426);
+    assert.equal(await asked("viewer", "POST", "display-ticket", { ports: [7] }), 403);
+    assert.equal(await asked("viewer", "POST", "display-ticket", {}), 200);
+    assert.equal(await asked("operator", "POST", "display-ticket", { ports: [7] }), 200);
+  });
 });
 
 describe("a ticket", () => {
