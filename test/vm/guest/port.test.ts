@@ -115,6 +115,8 @@ async function firstFrame(socket: Socket): Promise<{ width: number; height: numb
   const head = await read(24);
   const [width, height] = [head.readUInt16BE(0), head.readUInt16BE(2)];
   const name = (await read(head.readUInt32BE(20))).toString();
+  // SetEncodings: pixels as they are.
+  socket.write(Buffer.of(2, 0, 0, 1, 0, 0, 0, 0));
   const request = Buffer.alloc(10);
   request[0] = 3;
   request.writeUInt16BE(width, 6);
