@@ -31,7 +31,7 @@ export const viewer = command({
     ["lodge viewer win --open", "in the viewer that is installed here"],
     ["lodge viewer win --listen 5901", "then: vncviewer 127.0.0.1::5901"],
     ["lodge viewer win --rdp --open", "the guest's own RDP server, by xfreerdp or Remmina"],
-    ["lodge --remote office viewer win --view-only", "of a Lodge elsewhere, only to look"],
+    ["lodge viewer win --view-only --remote office", "of a Lodge elsewhere, only to look"],
   ],
   async run({ operands, options }, context) {
     const [guest = ""] = operands;

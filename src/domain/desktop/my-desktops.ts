@@ -163,6 +163,7 @@ export class MyDesktops {
       ...(address === undefined ? {} : { address }),
       viewOnly: false,
       desktop: { id: desktop.id, shadow: false, power: pool.policy.power ?? true, uses: usesOf(pool) },
+      ports: pool.policy.ports ?? [],
       obstacle: () => this.#obstacle(asker, desktop.id, pool.id),
     });
   }
