@@ -88,7 +88,9 @@ export class Lodge {
     const begun =
       disk === undefined
         ? await this.client.call("imageBuild", { body: { recipe } })
-        : await this.client.call("imageImport", { body: { path: disk, name: recipe, agent: "lodge", desktop } });
+        : await this.client.call("imageImport", {
+            body: { path: disk, name: recipe, agent: "lodge", desktop },
+          });
     await this.client.waitFor(begun, { patience: 60_000 });
   }
 
@@ -128,13 +130,13 @@ export class Lodge {
   }
 
   /** Resolves once guests of the usual shape fork, or those of another image. */
-  parked(of = image): Promise<unknown> {
+  parked(of = image, shape: { readonly cpus?: number; readonly memory?: number } = {}): Promise<unknown> {
     const known = this.#parked.get(of);
     if (known) return known;
     const parked = (async () => {
       const templates = await this.client.call("templateList");
       if (templates.some(({ state, imageName }) => state === "parked" && imageName === of)) return;
-      const begun = await this.client.call("templateBuild", { body: { image: of } });
+      const begun = await this.client.call("templateBuild", { body: { image: of, ...shape } });
       await this.client.waitFor(begun, { patience: 60_000 });
     })();
     this.#parked.set(of, parked);

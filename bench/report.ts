@@ -133,7 +133,7 @@ function pageOf(entries: readonly (readonly [string, Entry])[]): string {
     "Written by `npm run bench`; every sample is in `bench/results.json`. Each row is measured on a Lodge of its own, on",
     "a home that is removed afterwards, and against the same machine started by raw QEMU in the same run where there is a",
     "peer. A bar is what the figure was to reach, set before it was measured. The guest is Debian 13 with one processor and",
-    "512 MiB.",
+    "512 MiB; of rows that begin with desktop- it is Debian 13 with XFCE, one processor and 1.5 GiB.",
     "",
     `${bars.length - unmet.length} of ${bars.length} figures with a bar reach it.`,
     ...unmet.map(

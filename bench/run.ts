@@ -12,7 +12,7 @@
 import { parseArgs } from "node:util";
 import { removeClusters } from "./cluster.ts";
 import { removeLibvirt } from "./libvirt-move.ts";
-import { desktopImage } from "./desktop/desktop-guest.ts";
+import { desktopImage, desktopShape } from "./desktop/desktop-guest.ts";
 import { Lodge } from "./lodge.ts";
 import { machine } from "./machine.ts";
 import { MeasuredRow } from "./measured-row.ts";
@@ -183,7 +183,7 @@ async function main(): Promise<number> {
     if (wanted.some(({ desktop }) => desktop)) {
       await lodge.getImage(desktopImage, values.desktop, say, true);
       say("Waiting for its template");
-      await lodge.parked(desktopImage);
+      await lodge.parked(desktopImage, desktopShape);
     }
     const host = await lodge.client.call("hostGet");
     for (const row of wanted) {

@@ -8,6 +8,9 @@ import { rest } from "../row.ts";
 /** The image of its guests. */
 export const desktopImage = "debian-13-xfce";
 
+/** As its recipe suggests; said, since a disk that is imported suggests nothing. */
+export const desktopShape = { cpus: 1, memory: 1536 * 1_048_576 } as const;
+
 /** What its X server is asked with, as root: LightDM keeps the key to it there. */
 const x = "export DISPLAY=:0 XAUTHORITY=/run/lightdm/root/:0;";
 
@@ -25,7 +28,7 @@ export class DesktopGuest {
 
   /** Resolves once its desktop is drawn. */
   static async start(lodge: Lodge, body: Schemas["GuestCreate"]): Promise<DesktopGuest> {
-    const made = new DesktopGuest(lodge, await lodge.run({ image: desktopImage, ...body }));
+    const made = new DesktopGuest(lodge, await lodge.run({ image: desktopImage, ...desktopShape, ...body }));
     try {
       await made.ready();
       return made;

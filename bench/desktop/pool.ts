@@ -2,7 +2,7 @@
 import type { Schemas } from "#contract/schemas";
 import type { Lodge } from "../lodge.ts";
 import { rest } from "../row.ts";
-import { desktopImage } from "./desktop-guest.ts";
+import { desktopImage, desktopShape } from "./desktop-guest.ts";
 
 export const poolName = "bench";
 
@@ -19,7 +19,7 @@ export class DesktopPool {
   /** For everyone; resolves once its standbys are ready. */
   static async make(lodge: Lodge, standbys: number): Promise<DesktopPool> {
     const pool = new DesktopPool(lodge);
-    const body = { name: poolName, image: desktopImage, entitled: { everyone: true } };
+    const body = { name: poolName, image: desktopImage, ...desktopShape, entitled: { everyone: true } };
     await lodge.client.call("desktopPoolCreate", { body: { ...body, standby: { count: standbys } } });
     try {
       await pool.ready(standbys);
