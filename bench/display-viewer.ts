@@ -56,6 +56,10 @@ export class DisplayViewer {
     socket.on("message", (bytes: Buffer) => reader.push(bytes));
     socket.on("error", (error) => reader.fail(error));
     socket.on("close", () => reader.fail(new RangeError("the display is closed")));
+    await new Promise<void>((resolve, reject) => {
+      socket.once("open", resolve);
+      socket.once("error", reject);
+    });
     const { format, ...size } = await greetServer(reader, (bytes) => socket.send(bytes));
     const area = { x: 0, y: 0, ...size };
     const viewer = new DisplayViewer(socket, area);

@@ -216,12 +216,22 @@ export class Lodge {
     // Only a daemon knows what there is to remove.
     await this.answering();
     await this.#cancelAll();
+    await this.#removeDesktopPools();
     const gone = new Promise((resolve) => this.#daemon.once("exit", resolve));
     await this.remove(...(await this.client.call("guestList", { query: {} })));
     await this.client.call("hostShutdown", { body: { guests: true, uninstall: true } });
     await gone;
     rmSync(this.paths.run, { recursive: true, force: true });
     rmSync(this.paths.home, { recursive: true, force: true });
+  }
+
+  /** They would make guests anew as these are removed. */
+  async #removeDesktopPools(): Promise<void> {
+    for (const { id } of await this.client.call("desktopPoolList", { query: {} })) {
+      const params = { desktopPool: id };
+      const begun = await this.client.call("desktopPoolDelete", { params, query: { force: true } });
+      await this.client.waitFor(begun);
+    }
   }
 
   /** Ends what an interrupted row was waiting for, and waits until it is undone. */

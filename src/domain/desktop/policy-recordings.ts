@@ -66,16 +66,23 @@ export class PolicyRecordings {
       const limits = { maxSeconds: mostSeconds, maxBytes: mostBytes };
       await recordings.start(guest, `the desktop pool ${pool.name}`, limits);
     } catch (error) {
-      if (hasCode(error, "recording.running", "guest.not_found")) return;
+      if (hasCode(error, "recording.running", "guest.not_found", "desktop_pool.not_found")) return;
       log.warn({ err: error, desktop }, "a desktop that has to be recorded cannot be");
       await this.#refuse(guest, desktop, asLodgeError(error).message);
     }
   }
 
   async #refuse(guest: string, desktop: string, why: string): Promise<void> {
-    if (!(await this.#recordedPool(desktop))) return;
+    const { log, watchers } = this.#parts;
+    try {
+      if (!(await this.#recordedPool(desktop))) return;
+    } catch (error) {
+      // Nobody waits for this, who could be told.
+      log.warn({ err: error, desktop }, "whether a desktop has to be recorded cannot be read");
+      return;
+    }
     const reason = why.replace(/\.$/, "");
-    this.#parts.watchers.end(guest, () => true, new LodgeError("desktop.not_recorded", { reason }));
+    watchers.end(guest, () => true, new LodgeError("desktop.not_recorded", { reason }));
   }
 
   /** The pool of a desktop that is to be recorded. */
