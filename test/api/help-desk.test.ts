@@ -1,5 +1,7 @@
 /** What somebody's desktop tells his page, and what whoever helps him may. */
 import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { hasCode, type ErrorCode } from "#contract/errors";
 import { DesktopWorld, type Page, type Peer } from "../fakes/desktop-world.ts";
@@ -152,8 +154,29 @@ describe("somebody's desktop", () => {
     line.socket.close();
   });
 
-  it("lets no file out where its pool does not", async () => {
+  it("lets files out of its user's downloads, by names that mean nothing here, and none where its pool does not", async () => {
     const { desktop } = await world.connect(anna);
+    const downloads = join(world.daemon.paths.run, desktop.guest!, "root/root/Downloads");
+    await mkdir(downloads);
+    const name = 'ü"; x="\r\n.txt';
+    await writeFile(join(downloads, name), "<script>");
+    const path = `/v1/desktops/${desktop.id}/file`;
+    const listed = await world.ask(anna, "GET", `${path}s`);
+    const { items } = JSON.parse(listed.text) as { items: { name: string; size: number }[] };
+    assert.deepEqual(
+      items.map((file) => [file.name, file.size]),
+      [[name, 8]],
+    );
+    const file = await world.ask(anna, "GET", `${path}?name=${encodeURIComponent(name)}`);
+    assert.equal(file.text, "<script>");
+    assert.equal(file.headers.get("content-type"), "application/octet-stream");
+    assert.equal(file.headers.get("x-content-type-options"), "nosniff");
+    assert.equal(
+      file.headers.get("content-disposition"),
+      `attachment; filename="__; x=___.txt"; filename*=UTF-8''%C3%BC%22%3B%20x%3D%22%0D%0A.txt`,
+    );
+    for (const other of ["nothing", "..", "%2fetc%2fpasswd"])
+      assert.ok((await world.ask(anna, "GET", `${path}?name=${other}`)).status >= 400, other);
     await world.policy({ files: "in" });
     const answer = await world.ask(anna, "GET", `/v1/desktops/${desktop.id}/files`);
     assert.equal(answer.status, 403);

@@ -343,16 +343,17 @@ describe("a viewer of a display", () => {
     );
   });
 
-  it("has QEMU nudged for it, and is one that may be left out", async () => {
+  it("has QEMU nudged for it, at once as it comes, and is one that may be left out", async () => {
     await watch();
     viewer.begin();
     await until(() => session.isWaiting);
-    session.tick(true);
     await until(() => qemu.nudges === 1);
+    session.tick(true);
+    await until(() => qemu.nudges === 2);
     session.tick(false);
     viewer.say(key);
     await until(() => acts().length === 1);
-    assert.equal(qemu.nudges, 1);
+    assert.equal(qemu.nudges, 2);
   });
 
   it("has a connection of its own for another pixel format: frames in the one before may be under way", async () => {

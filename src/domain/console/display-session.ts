@@ -323,6 +323,8 @@ export class DisplaySession {
     // QEMU answers with all that is new, and with that area, new or not.
     if (leftOut && !this.#all) qemu.send(updateRequest(false, leftOut));
     else qemu.send(updateRequest(!this.#all, all));
+    // Whoever has nothing on his screen yet does not wait for the next tick.
+    if (this.#all) qemu.send(nudge);
     this.#asked = true;
     this.#all = false;
   }

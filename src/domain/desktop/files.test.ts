@@ -34,7 +34,7 @@ describe("files out of a desktop", () => {
     agent: {
       exec: async ({ argv, user }) => {
         assert.equal(user, "debian");
-        const child = spawn(argv[0]!, argv.slice(1), { cwd: home });
+        const child = spawn(argv[0]!, argv.slice(1), { cwd: "/", env: { HOME: home } });
         const { stdin, stdout, stderr } = child;
         const exit = new Promise<{ code: number }>((resolve) =>
           child.once("exit", (code) => resolve({ code: code ?? 128 })),

@@ -17,6 +17,7 @@ const mostListed = 1_048_576;
 /** Sets $dir: the downloads, as the desktop's user has them (xdg-user-dirs), in his home. */
 const finding = `
 use strict; use Fcntl;
+chdir $ENV{HOME};
 my $dir = 'Downloads';
 if (open my $dirs, '<', '.config/user-dirs.dirs') {
     while (<$dirs>) { $dir = $1 if m{^XDG_DOWNLOAD_DIR="\\$HOME/([^"]+)"} }
