@@ -95,6 +95,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     isAway: awayIn(parts.reaching),
     use: parts.displays.watchers,
     homeOf: (id) => homes.stateOf(id),
+    recordingOf: (guest) => parts.recordings.runningOf(guest),
   });
   const helpDesk = new HelpDesk({ ...parts, lines, desktops: () => desktops });
   const mine = new MyDesktops({

@@ -15,7 +15,7 @@ import type { AccessService, AuditService } from "./services.ts";
 declare module "fastify" {
   interface FastifyRequest {
     /** What came of it, for the audit log. */
-    outcome: { code?: string; operation?: string; user?: string };
+    outcome: { code?: string; operation?: string; user?: string; detail?: string };
   }
   interface FastifyContextConfig {
     route?: RouteName;
@@ -75,7 +75,7 @@ export async function record(
   status: number,
 ): Promise<void> {
   const { actor, origin } = request.caller ?? {};
-  const { code, operation } = request.outcome;
+  const { code, operation, detail } = request.outcome;
   const project = request.reached?.owner;
   if (!actor && (!signsIn(name) || unlooked.has(code ?? ""))) return;
   try {
@@ -101,6 +101,7 @@ export async function record(
       status,
       ...(code === undefined ? {} : { code }),
       ...(operation === undefined ? {} : { operation }),
+      ...(detail === undefined ? {} : { detail }),
     });
   } catch (error) {
     log.error({ err: error, action: name }, "what was done could not be written to the audit log");

@@ -18,14 +18,20 @@ export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute
   desktopEnd: ({ params, body }) => desktops.end(params.desktop, body),
   desktopReset: ({ params }) => desktops.reset(params.desktop),
   desktopMessage: ({ params, body, actor }) => desktops.message(params.desktop, actorName(actor), body.text),
-  desktopShadow: ({ params, body, actor, origin, obstacle, signal }) =>
-    desktops.shadow(params.desktop, body, {
+  async desktopShadow({ params, body, actor, origin, obstacle, signal, note }) {
+    const shadowing = await desktops.shadow(params.desktop, body, {
       holder: holderOf(actor),
       name: actorName(actor),
       ...(origin.address === undefined ? {} : { address: origin.address }),
       obstacle: () => obstacle("operator"),
       signal,
-    }),
+    });
+    const { control, consent } = shadowing;
+    note(
+      `${consent ? "its user consented" : "with a notice"}, ${control ? "keys and pointer count" : "to look on"}`,
+    );
+    return shadowing;
+  },
   desktopTicket: (call) => desktops.mine.ticket(call.params.desktop, askerOf(call)),
   desktopFileList: ({ params, signal }) => desktops.files(params.desktop, signal),
   desktopFileGet: ({ params, query, signal }) => desktops.file(params.desktop, query.name, signal),

@@ -51,6 +51,8 @@ export interface Call<N extends CallName | StreamName> {
    * @throws LodgeError the obstacle, where there is one now; api.too_many_streams
    */
   readonly hold: (holding: Holding) => Promise<void>;
+  /** Has the audit log say what else matters of it. */
+  readonly note: (detail: string) => void;
   /** Gives the browser its session to keep, or takes it away. Not for streams. */
   keepSession(
     session:

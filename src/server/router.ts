@@ -283,7 +283,8 @@ function toCall(
   const alone = isAskedAlone(request);
   const obstacle = (needed: Permission) => admission.obstacle(caller, { needed, place: reached!.place });
   const who = { actor, peer, visitor, origin, alone };
-  return { ...reached, ...who, signal, obstacle, hold, keepSession } as unknown as AnyCall;
+  const note = (detail: string) => void (request.outcome.detail = detail);
+  return { ...reached, ...who, signal, obstacle, hold, note, keepSession } as unknown as AnyCall;
 }
 
 function notHere(): never {

@@ -122,6 +122,15 @@ describe("somebody's desktop", () => {
     const events = await world.client.call("eventList");
     const kinds = events.map(({ kind }) => kind);
     assert.ok(kinds.includes("desktop.shadowed") && kinds.includes("desktop.shadow_ended"));
+    const asked = await world.client.call("auditList", { query: { action: "desktopShadow" } });
+    assert.deepEqual(
+      asked.map(({ result, code, detail }) => [result, code ?? detail]),
+      [
+        ["done", "its user consented, keys and pointer count"],
+        ["refused", "desktop.refused"],
+        ["refused", "desktop.nobody_there"],
+      ],
+    );
     line.socket.close();
   });
 
@@ -149,6 +158,8 @@ describe("somebody's desktop", () => {
       recordings.map(({ state, startedBy }) => [state, startedBy]),
       [["recording", "the desktop pool office"]],
     );
+    const [shown] = await world.client.call("desktopList");
+    assert.equal(shown!.recording, recordings[0]!.id);
     await world.policy({});
     display.socket.close();
     line.socket.close();

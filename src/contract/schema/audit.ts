@@ -30,6 +30,9 @@ export const AuditEntry = Type.Object({
   status: Type.Integer(),
   code: Type.Optional(Type.String({ description: "The error's." })),
   operation: Type.Optional(Type.String({ description: "The operation that began." })),
+  detail: Type.Optional(
+    Type.String({ description: "What else matters of it, in words: by what right somebody looked on." }),
+  ),
 });
 export type AuditEntry = Static<typeof AuditEntry>;
 

@@ -407,6 +407,7 @@ export const DesktopShadowing = Type.Object({
   desktop: Type.String(),
   guest: Type.String(),
   control: Type.Boolean(),
+  consent: Type.Boolean({ description: "Its user said yes; false: the pool has a notice be enough." }),
   ticket: Type.String(),
   expiresAt: Timestamp,
 });

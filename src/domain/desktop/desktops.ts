@@ -43,6 +43,8 @@ export interface DesktopsParts {
   readonly use: DesktopUse;
   /** What becomes of the home of a desktop of this host. */
   readonly homeOf: (desktop: string) => HomeState | undefined;
+  /** Id of the recording that is being made of a guest. */
+  readonly recordingOf: (guest: string) => string | undefined;
 }
 
 export class Desktops {
@@ -80,7 +82,9 @@ export class Desktops {
     const guest = guests.find(({ id }) => id === record.guest);
     const lost = this.#parts.isAway(guest?.host);
     const home = this.#parts.homeOf(record.id);
-    return shownDesktop(record, { pool: pool ?? record.pool, guest, lost, use: this.#parts.use, home });
+    const { use, recordingOf } = this.#parts;
+    const recording = record.guest === undefined ? undefined : recordingOf(record.guest);
+    return shownDesktop(record, { pool: pool ?? record.pool, guest, lost, use, home, recording });
   }
 
   /** Begins at once: from its return on nobody comes back to it. @throws LodgeError desktop.not_found */

@@ -79,7 +79,14 @@ export class Shadows {
       desktop: { id, shadow: true, power: false, uses: ["display"] },
       obstacle: async () => (await supporter.obstacle()) ?? this.#obstacle(id, stops),
     });
-    return { desktop: id, guest, control, ticket, expiresAt: new Date(expiresAt).toISOString() };
+    return {
+      desktop: id,
+      guest,
+      control,
+      consent: shadow === "consent",
+      ticket,
+      expiresAt: new Date(expiresAt).toISOString(),
+    };
   }
 
   /** Its user says stop. */

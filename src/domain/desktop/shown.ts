@@ -15,9 +15,14 @@ export interface Around {
   readonly lost: boolean;
   readonly use: DesktopUse;
   readonly home: HomeState | undefined;
+  /** Id of the recording that is being made of it. */
+  readonly recording: string | undefined;
 }
 
-export function shownDesktop(record: DesktopRecord, { pool, guest, lost, use, home }: Around): Desktop {
+export function shownDesktop(
+  record: DesktopRecord,
+  { pool, guest, lost, use, home, recording }: Around,
+): Desktop {
   const { userName, user: _, ending: _ending, ...rest } = record;
   const watching = record.guest === undefined ? [] : use.of(record.guest);
   const lastInput = record.guest === undefined ? undefined : use.lastInput(record.guest);
@@ -31,6 +36,7 @@ export function shownDesktop(record: DesktopRecord, { pool, guest, lost, use, ho
     ...(lastInput === undefined ? {} : { lastInputAt: new Date(lastInput).toISOString() }),
     ...(home === undefined ? {} : { home: shownHome(home) }),
     viewers: watching.map(shownViewer),
+    ...(recording === undefined ? {} : { recording }),
   };
 }
 
