@@ -56,6 +56,9 @@ async function begin({ membership, engine, log }: Ground, wired: Wired): Promise
   evacuation?.returns.open();
   balance?.open();
   const chains = domain.keepShort();
+  domain.desktops
+    .open()
+    .catch((error: unknown) => log.error({ err: error }, "desktops are not looked after"));
   domain.bringBack().catch((error: unknown) => log.error({ err: error }, "guests were not brought back"));
   return chains;
 }
@@ -87,6 +90,7 @@ async function end(ground: Ground, wired: Wired, running: Running): Promise<void
   clearInterval(running.givingBack);
   await domain.usage.close();
   // Before the engine halts: what it awaits of operations would never come.
+  await domain.desktops.close();
   await domain.upkeep.close();
   domain.uploads.close();
   await domain.webhooks.close();

@@ -12,13 +12,17 @@ import { Desktops } from "#domain/desktop/desktops";
 import { defineEnd } from "#domain/desktop/end";
 import { Handout } from "#domain/desktop/handout";
 import { HelpDesk } from "#domain/desktop/help-desk";
+import { Keeper } from "#domain/desktop/keeper";
+import { KeepRules } from "#domain/desktop/keep-rules";
+import { Known } from "#domain/desktop/known";
 import { DesktopLines } from "#domain/desktop/lines";
 import { Maker } from "#domain/desktop/maker";
 import { MyDesktops } from "#domain/desktop/my-desktops";
+import { shareOf } from "#domain/desktop/plan";
 import { definePoolRemove } from "#domain/desktop/pool-remove";
 import { DesktopPools } from "#domain/desktop/pools";
 import type { Homes } from "#domain/desktop/homes";
-import { desktopPoolKey } from "#domain/desktop/record";
+import { desktopPoolKey, type PoolRecord } from "#domain/desktop/record";
 import type { Fleet } from "#domain/guest/fleet";
 import type { GuestOperations, Guests } from "#domain/guest/guests";
 import type { EventLog } from "#domain/host/events";
@@ -36,7 +40,7 @@ export interface DesktopServiceParts extends Pick<DesktopHomesParts, "volumes" |
   readonly engine: OperationEngine;
   readonly fleet: Fleet;
   readonly guests: Guests;
-  readonly operations: Pick<GuestOperations, "remove" | "stop" | "branch">;
+  readonly operations: Pick<GuestOperations, "remove" | "stop" | "branch" | "pause" | "suspend">;
   readonly runner: Runner;
   readonly displays: Displays;
   readonly recordings: Recordings;
@@ -52,6 +56,9 @@ export interface DesktopWiring {
   readonly homes: Homes;
   readonly service: DesktopService;
   readonly operations: readonly AnyOperation[];
+  /** Looks after pools and desktops from now on. */
+  open(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export function desktopService(parts: DesktopServiceParts): DesktopWiring {
@@ -82,12 +89,23 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     },
     belongings: homes,
   });
-  const poolRemove = definePoolRemove({ store, clear: async () => undefined });
+  const poolRemove = definePoolRemove({ store, clear: (pool, signal) => keeper.cleared(pool, signal) });
+  const known = new Known({ store, clock, log });
+  const maker = new Maker({ ...parts, branch: parts.operations.branch });
   const handout = new Handout({
-    ...{ store, clock, log, engine, fleet, guests },
-    maker: new Maker({ ...parts, branch: parts.operations.branch }),
-    standbys: () => [],
-    onTaken: () => undefined,
+    whole: parts.whole,
+    ...{ store, clock, log, engine, fleet, guests, maker },
+    standbys: (pool) => known.standbys(pool),
+    onTaken: () => keeper.soon(),
+  });
+  const keeper: Keeper = new Keeper({
+    ...{ store, clock, log, engine, fleet, known, maker },
+    whole: parts.whole,
+    pause: parts.operations.pause,
+    remove: parts.operations.remove,
+    end: (desktop) => desktops.end(desktop, "signed-off"),
+    isBusy: () => handout.isBusy,
+    share: shareIn(parts.reaching),
   });
   const desktops: Desktops = new Desktops({
     ...{ store, clock, log, engine, end, guests, lines, marked },
@@ -98,17 +116,30 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     recordingOf: (guest) => parts.recordings.runningOf(guest),
   });
   const helpDesk = new HelpDesk({ ...parts, lines, desktops: () => desktops });
+  const rules = new KeepRules({
+    ...{ store, clock, log, engine, known, desktops },
+    use: parts.displays.watchers,
+    suspend: parts.operations.suspend,
+  });
   const mine = new MyDesktops({
     ...{ store, clock, log, desktops, handout, guests, marked, memberships, homes },
     issue: (guest, terms) => parts.displays.issue(guest, terms),
   });
   const pools = new DesktopPools({
     ...{ store, clock, whole: parts.whole, layers: parts.layers, guests: marked },
-    onChanged: () => undefined,
+    onChanged: (pool) => keeper.forgive(pool),
   });
   return {
     homes,
     operations: [end, poolRemove, ...having.operations] as unknown as readonly AnyOperation[],
+    async open() {
+      await keeper.open();
+      rules.open();
+    },
+    async close() {
+      rules.close();
+      await keeper.close();
+    },
     service: {
       homes: files,
       mine,
@@ -136,6 +167,20 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     },
   };
 }
+
+/** How many of a pool's standbys this host makes: all, or its part of those of a cluster. */
+const shareIn =
+  (reaching: Reaching | undefined) =>
+  ({ standby }: PoolRecord): number => {
+    if (!reaching) return standby.count;
+    const { id: self, members } = reaching;
+    const there = members.all().filter(({ id, witness }) => !witness && (id === self || members.beat(id)));
+    return shareOf(
+      standby.count,
+      self,
+      there.map(({ id }) => id),
+    );
+  };
 
 /** Does a host, by its name, not answer? */
 function awayIn(reaching: Reaching | undefined): (host: string | undefined) => boolean {

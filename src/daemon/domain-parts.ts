@@ -33,6 +33,7 @@ import type { Uploads } from "#domain/upload/uploads";
 import type { Views } from "#domain/view/views";
 import type { HostList } from "./view-services.ts";
 import type { Webhooks } from "#domain/webhook/webhooks";
+import type { DesktopWiring } from "./desktop-service.ts";
 import type { Division } from "./division.ts";
 import type { DomainServices } from "./domain-services.ts";
 import type { FirewallsElsewhere } from "./firewall-service.ts";
@@ -101,6 +102,7 @@ export interface Domain {
   readonly replicating: Replicating;
   readonly webhooks: Webhooks;
   readonly recordings: Recordings;
+  readonly desktops: Pick<DesktopWiring, "open" | "close">;
   /** Does what a guest's record asks for when it has ended. */
   readonly settle: (record: GuestRecord, end: End) => void;
   /** Resolves when nothing is under way any more that follows from a guest's end. */

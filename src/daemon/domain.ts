@@ -341,6 +341,7 @@ export function wireDomain(parts: DomainParts): Domain {
     displays,
     replicating,
     webhooks,
+    desktops,
     recordings,
     stock,
     upkeep,

@@ -9,6 +9,7 @@ import { publishOffer } from "#domain/cluster/placement/publish-offer";
 import { installed } from "#hypervisor/host/facts";
 import { cpuFlags, networkDevices } from "#hypervisor/host/traits";
 import type { PlacingParts } from "#server/placing";
+import { desktopHost, desktopRoutes, type DesktopHostParts } from "./desktop-host.ts";
 import type { Domain, DomainParts } from "./domain-parts.ts";
 
 export interface Placement {
@@ -23,7 +24,7 @@ export interface Placement {
 
 type Parts = Pick<
   DomainParts,
-  "store" | "all" | "whole" | "views" | "hardware" | "clock" | "log" | "member"
+  "store" | "memberships" | "reaching" | "all" | "whole" | "views" | "hardware" | "clock" | "log" | "member"
 > & {
   readonly domain: Pick<Domain, "division" | "memoryToGive" | "services">;
   readonly machineTypes: readonly string[];
@@ -51,11 +52,22 @@ export function wirePlacement(parts: Parts): Placement {
   const boards: Boards = cluster ?? new SingleBoards(store, hostname(), offer);
   const placer = new Placer({ store, whole, boards, host, clock });
   const silent = new SilentHosts(clock);
+  const desktops: DesktopHostParts = {
+    store,
+    self: host,
+    whereabouts: views.whereabouts,
+    guests: () => views.guests.values(),
+    memberships: parts.memberships,
+    answers: (id) => id === host || parts.reaching?.members.beat(id) !== undefined,
+    choose: (...asked) => placer.choose(...asked),
+  };
   const placing: PlacingParts | undefined = member && {
     own: host,
-    placed: ["guestCreate"],
-    chooseHost: (_name, { body, project }, refused) =>
-      placer.choose(body as Schemas["GuestCreate"], project, silent.and(refused)),
+    placed: ["guestCreate", ...desktopRoutes],
+    chooseHost: (name, { params, body, project, actor }, refused) =>
+      name === "guestCreate"
+        ? placer.choose(body as Schemas["GuestCreate"], project, silent.and(refused))
+        : desktopHost(desktops, name, { offer: params["offer"] ?? "", actor }, silent.and(refused)),
     onSilent: (id) => silent.note(id),
   };
   return {

@@ -8,14 +8,20 @@
  */
 import { hasCode, LodgeError } from "#contract/errors";
 import type { RouteName } from "#contract/routes";
+import type { Actor } from "#domain/access/actor";
 import type { Reached } from "./reach.ts";
 
 /** Id of the host that is to answer; undefined: this one, or nothing is to be chosen here. @throws LodgeError placement.no_host */
 export type ChooseHost = (
   name: RouteName,
-  reached: Pick<Reached, "body" | "project" | "sight">,
+  asked: Asked,
   refused: ReadonlyMap<string, string>,
 ) => Promise<string | undefined>;
+
+/** What is asked for, and by whom. */
+export type Asked = Pick<Reached, "params" | "body" | "project" | "sight"> & {
+  readonly actor: Actor | undefined;
+};
 
 export interface PlacingParts {
   readonly chooseHost: ChooseHost;
@@ -45,14 +51,10 @@ export class Placing {
   readonly #onSilent: PlacingParts["onSilent"];
   readonly #refused = new Map<string, string>();
 
-  constructor(
-    { chooseHost, own, onSilent }: PlacingParts,
-    name: RouteName,
-    reached: Pick<Reached, "body" | "project" | "sight">,
-  ) {
+  constructor({ chooseHost, own, onSilent }: PlacingParts, name: RouteName, asked: Asked) {
     this.#own = own;
     this.#onSilent = onSilent;
-    this.#choose = (refused) => chooseHost(name, reached, refused);
+    this.#choose = (refused) => chooseHost(name, asked, refused);
   }
 
   /** Undefined: this one. */

@@ -256,7 +256,7 @@ async function otherHost(
   if (reached.host !== undefined) return reached.host;
   if (typeof wished === "string") return peers.find(wished);
   if (!placing?.placed.includes(name)) return undefined;
-  request.placing = new Placing(placing, name, reached);
+  request.placing = new Placing(placing, name, { ...reached, actor: caller.actor });
   return request.placing.first();
 }
 

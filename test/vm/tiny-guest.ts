@@ -72,6 +72,7 @@ const plainFiles: Readonly<Record<string, { text: string; mode: number }>> = {
   },
   "etc/hosts": { text: "127.0.0.1\tlocalhost\n", mode: 0o644 },
   "etc/udhcpc.sh": { text: udhcpc, mode: 0o755 },
+  "usr/lib/lodge/desktop-rehearse": { text: "#!/bin/sh\n", mode: 0o755 },
   "etc/acpi/PWRF/00000080": { text: "#!/bin/sh\npoweroff -f\n", mode: 0o755 },
 };
 

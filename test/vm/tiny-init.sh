@@ -12,6 +12,9 @@ mount -t tmpfs tmpfs /dev/shm
 while read -r module; do insmod "/modules/$module.ko"; done </modules/order
 hostname tiny
 ip link set lo up
+# What an image with a desktop says once that is drawn: the screen of this one is, from the start.
+mkdir -p /run/lodge
+: >/run/lodge/desktop-ready
 if [ -x /usr/sbin/qemu-ga ]; then
   port=$(grep -lx org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name | cut -d / -f 5)
   (while :; do qemu-ga -p "/dev/$port" -t /run; sleep 1; done) &

@@ -37,6 +37,11 @@ export const desktopErrors = {
     message: "The desktop was opened elsewhere.",
     hint: "Open it here again to take it over, or share it where its pool allows that.",
   },
+  "desktop.idle": {
+    status: 409,
+    message: "Nobody pressed a key or a button for so long that {pool} was disconnected.",
+    hint: "Open it again: it goes on where it was left.",
+  },
   "desktop.ended": {
     status: 410,
     message: "The desktop was ended.",

@@ -17,7 +17,7 @@ import { guestKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import type { defineRemove } from "../guest/remove.ts";
 import { hasProcess } from "../guest/state.ts";
 import type { defineStop } from "../guest/stop.ts";
-import { forget } from "./handout.ts";
+import { forget } from "./forget.ts";
 import { desktopKey, desktopOfKey, poolById, type DesktopRecord } from "./record.ts";
 
 export type EndReason = Extract<DesktopLineFromServer, { readonly type: "ended" }>["why"];

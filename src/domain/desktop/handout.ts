@@ -9,24 +9,26 @@
  *
  * Of one person and pool there is one handing out at a time: who clicks twice waits for the same.
  */
-import { hasCode, LodgeError } from "#contract/errors";
+import { LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";
 import type { Log } from "#base/log";
 import { Semaphore } from "#base/queue";
 import type { Operation } from "#contract/operation";
 import type { OperationEngine } from "#durable/operation/engine";
-import type { Store } from "#durable/store/store";
+import type { ReadStore, Store } from "#durable/store/store";
 import type { Fleet } from "../guest/fleet.ts";
 import type { Guests } from "../guest/guests.ts";
 import { guestById, guestKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import { claiming, claimStandby, HasOne, newDesktop } from "./claim.ts";
 import type { Person } from "./entitled.ts";
+import { forget } from "./forget.ts";
 import type { Maker } from "./maker.ts";
-import { desktopOf, desktopKey, desktopOfKey, type DesktopRecord, type PoolRecord } from "./record.ts";
+import { desktopOf, type DesktopRecord, type PoolRecord } from "./record.ts";
 
 export interface HandoutParts {
   readonly store: Store;
+  readonly whole: ReadStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly engine: Pick<OperationEngine, "wait" | "holderOf">;
@@ -39,6 +41,8 @@ export interface HandoutParts {
   readonly onTaken: () => void;
 }
 
+/** Milliseconds. */
+const firstMoments = 1_500;
 /** Forks that are made at a time for people who wait: more of them would only be slower together. */
 const atOnce = 2;
 
@@ -99,6 +103,8 @@ export class Handout {
       try {
         const claimed = await claimStandby(this.#parts, guest, pool, person);
         if (!claimed) continue;
+        // Its first picture goes before what others do meanwhile.
+        live.attend(this.#parts.clock.sleep(firstMoments));
         await live.monitor.execute("cont");
         return claimed;
       } finally {
@@ -140,6 +146,8 @@ export class Handout {
           ? undefined
           : ((await store.get(guestKey(guest)))?.value as GuestRecord | undefined);
       if (!record || guest === undefined) {
+        const elsewhere = guest !== undefined && (await this.#parts.whole.get(guestKey(guest)));
+        if (elsewhere) throw new LodgeError("desktop.lost");
         await forget(store, desktop);
         return false;
       }
@@ -179,22 +187,5 @@ export class Handout {
     const ended = await this.#parts.engine.wait(id, new AbortController().signal);
     if (ended.error) throw LodgeError.fromProblem(ended.error);
     await guestById(this.#parts.store, guest);
-  }
-}
-
-/** Lets go of a desktop that has no guest any more. */
-export async function forget(store: Store, { id, pool, user }: DesktopRecord): Promise<void> {
-  const of = desktopOfKey(pool, user);
-  const own = await store.get(of);
-  const mine = own?.value === id ? own : undefined;
-  try {
-    await store.transact({
-      compare: mine ? [{ key: of, revision: mine.revision }] : [],
-      delete: [desktopKey(id), ...(mine ? [of] : [])],
-    });
-  } catch (error) {
-    // He has another one by now.
-    if (!hasCode(error, "store.conflict")) throw error;
-    await store.transact({ delete: [desktopKey(id)] });
   }
 }

@@ -13,7 +13,7 @@ import type { PoolRecord } from "./record.ts";
 export interface MakerParts {
   readonly store: Store;
   readonly engine: Pick<OperationEngine, "start">;
-  readonly runner: Pick<Runner, "run">;
+  readonly runner: Pick<Runner, "run" | "prepare">;
   readonly branch: ReturnType<typeof defineBranch>;
   /** Sees to it that an image is on this host, where another has it. */
   readonly bring: (image: string, project: string) => Promise<void>;
@@ -26,6 +26,13 @@ export class Maker {
 
   constructor(parts: MakerParts) {
     this.#parts = parts;
+  }
+
+  /** Resolves when guests of the pool can be forked, where they can be at all. */
+  async prepare(pool: PoolRecord): Promise<void> {
+    if (pool.guest !== undefined) return;
+    await this.#parts.bring(pool.image!, pool.project);
+    await this.#parts.runner.prepare(bodyOf(pool, "g"), pool.project);
   }
 
   /** Begins to make a guest with this id; `beside` is written down with its record, or neither is. */

@@ -30,7 +30,7 @@ export interface PoolsParts {
   readonly layers: string;
   /** All guests of desktop pools, on whichever host. */
   readonly guests: () => Promise<readonly Guest[]>;
-  readonly onChanged: () => void;
+  readonly onChanged: (pool: string) => void;
 }
 
 const defaults = {
@@ -109,7 +109,7 @@ export class DesktopPools {
         throw new LodgeError("desktop_pool.name_taken", { name }, { cause: error });
       throw error;
     }
-    onChanged();
+    onChanged(record.id);
     return this.get(record.id);
   }
 
@@ -121,7 +121,7 @@ export class DesktopPools {
       if (!record) throw new LodgeError("desktop_pool.not_found", { pool: id });
       return changed(record, change);
     });
-    onChanged();
+    onChanged(id);
     return this.get(id);
   }
 

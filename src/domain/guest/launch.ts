@@ -251,7 +251,10 @@ async function start(
       ...(handed ? { handed } : {}),
     });
     // Somebody waits for a fork or a return from disk; a boot takes its time.
-    parts.groups.precede(record.id, launched.process.pid, state || options.awaits ? "awaited" : "ordinary");
+    // Nobody waits for a standby.
+    const first =
+      record.desktop?.state === "making" ? "last" : state || options.awaits ? "awaited" : "ordinary";
+    parts.groups.precede(record.id, launched.process.pid, first);
     const origin: RamOrigin = options.parked
       ? { kind: "template", template: options.parked.template }
       : { kind: "own" };

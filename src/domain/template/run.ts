@@ -59,7 +59,11 @@ type Way =
       /** Bytes of memory that have to be read back first. */
       readonly refill: number;
     })
-  | { readonly reason: string; readonly park?: Shape };
+  | {
+      readonly reason: string;
+      readonly park?: Shape;
+      readonly building?: Shape;
+    };
 
 /** What a guest gets that nobody asks for by the API. */
 export interface Making {
@@ -143,6 +147,18 @@ export class Runner {
     }
   }
 
+  /** Resolves when a template for such guests is parked, where one can be. */
+  async prepare(asked: Body, project: string): Promise<void> {
+    const found = await this.#image(asked, project);
+    if (!found) return;
+    const way = await this.#way({ ...usual(found.image, this.#parts.hardware), ...asked }, project, found);
+    const shape = "reason" in way ? (way.park ?? way.building) : undefined;
+    if (!shape) return;
+    const started = await this.#parts.templates.build(found, shape);
+    const { error } = await started.completion;
+    if (error) throw LodgeError.fromProblem(error);
+  }
+
   async #image(body: Body, project: string): Promise<FoundImage | undefined> {
     const { store } = this.#parts;
     if (body.image === undefined) {
@@ -178,7 +194,8 @@ export class Runner {
       if (refill !== undefined) return { ...parked, refill };
       return { reason: "its template is not in memory, and has no room in the templates' budget" };
     }
-    if (templates.isBuilding(shape)) return { reason: "a template of its shape is just being parked" };
+    if (templates.isBuilding(shape))
+      return { reason: "a template of its shape is just being parked", building: shape };
     const unparked = await templates.hindrance(found, shape);
     if (unparked !== undefined) return { reason: unparked };
     return { reason: "no template of its shape was parked yet; one is being made", park: shape };

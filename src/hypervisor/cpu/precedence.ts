@@ -12,12 +12,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 /** Nice values, from -20 (goes first) to 19; each step is about a quarter more or less. */
-const nice = { ordinary: 0, awaited: -15, daemon: -18 } as const;
+const nice = { last: 10, ordinary: 0, awaited: -15, daemon: -18 } as const;
 
 export type Precedence = keyof typeof nice;
 
 /** The same, as what a group's weight is multiplied with: sched_prio_to_weight[] of the kernel, by its nice 0. */
 export const weightFactor: Readonly<Record<Precedence, number>> = {
+  last: 110 / 1024,
   ordinary: 1,
   awaited: 29154 / 1024,
   daemon: 56483 / 1024,

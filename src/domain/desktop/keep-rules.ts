@@ -1,0 +1,147 @@
+/**
+ * Keeps the rules of the desktops on this host: looks each second at what is due (rules.ts), and writes down when the first viewer of
+ * one came and when the last went, from which that follows also after a restart of the daemon.
+ */
+import { hasCode, LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import type { OperationEngine } from "#durable/operation/engine";
+import { resultOf } from "#durable/operation/record";
+import type { Store } from "#durable/store/store";
+import { update } from "#durable/store/update";
+import { guestTarget } from "../guest/record.ts";
+import type { defineSuspend } from "../guest/suspend.ts";
+import type { Desktops } from "./desktops.ts";
+import type { Known } from "./known.ts";
+import { isConnected } from "./pools.ts";
+import { desktopKey, type DesktopRecord, type PoolRecord } from "./record.ts";
+import { rollingOut } from "./roll-out.ts";
+import { nextStep, type Due, type Using } from "./rules.ts";
+import type { DesktopUse } from "./use.ts";
+
+export interface KeepRulesParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: Pick<OperationEngine, "start">;
+  readonly known: Known;
+  readonly use: DesktopUse;
+  readonly desktops: Pick<Desktops, "announce" | "end">;
+  readonly suspend: ReturnType<typeof defineSuspend>;
+}
+
+const lookEvery = 1_000;
+/** Milliseconds after the daemon's start in which whoever watched before comes back by himself. */
+const grace = 20_000;
+
+export class KeepRules {
+  readonly #parts: KeepRulesParts;
+  readonly #stop = new AbortController();
+  readonly #busy = new Set<string>();
+  #openedAt = 0;
+
+  constructor(parts: KeepRulesParts) {
+    this.#parts = parts;
+  }
+
+  open(): void {
+    const { clock, use } = this.#parts;
+    this.#openedAt = clock.now();
+    const forget = use.onChange((guest, { shadow }) => void (!shadow && this.#note(guest)));
+    this.#stop.signal.addEventListener("abort", forget, { once: true });
+    void this.#look();
+  }
+
+  close(): void {
+    this.#stop.abort();
+  }
+
+  async #look(): Promise<void> {
+    const { clock, known } = this.#parts;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      for (const guest of known.guests.values()) this.#lookAt(guest.desktop.desktop, guest.id);
+      for (const { id, announced } of rollingOut(known, clock.now()))
+        this.#once(id, () => this.#parts.desktops.announce(id, announced));
+      await clock.sleep(lookEvery, signal).catch(() => undefined);
+    }
+  }
+
+  #lookAt(id: string | undefined, guest: string): void {
+    const { known, use, clock } = this.#parts;
+    const desktop = id === undefined ? undefined : known.desktops.get(id);
+    const pool = desktop && known.pools.get(desktop.pool);
+    if (!desktop || !pool || desktop.ending) return;
+    const now = clock.now();
+    const watched = this.#isWatched(guest);
+    // It was watched when an earlier daemon ended, and nobody came back.
+    if (!watched && isConnected(desktop)) {
+      if (now - this.#openedAt > grace) this.#note(guest);
+      return;
+    }
+    const given = Date.parse(desktop.createdAt);
+    const came = desktop.connectedAt === undefined ? given : Date.parse(desktop.connectedAt);
+    const left = desktop.disconnectedAt === undefined ? given : Date.parse(desktop.disconnectedAt);
+    const using: Using = {
+      watched,
+      lastInput: Math.max(came, use.lastInput(guest) ?? 0),
+      left,
+      runs: known.guests.get(guest)?.state === "running",
+    };
+    const step = nextStep(pool, desktop, using, now);
+    if (step.kind === "nothing") return;
+    this.#once(desktop.id, async () => {
+      if (step.kind === "do") await this.#do(step.due, desktop, pool);
+      else
+        await this.#parts.desktops.announce(
+          desktop.id,
+          step.kind === "announce" ? step.announced : undefined,
+        );
+    });
+  }
+
+  #isWatched(guest: string): boolean {
+    return this.#parts.use.of(guest).some(({ shadow }) => !shadow);
+  }
+
+  async #do({ what, why }: Due, { id, guest = "", project }: DesktopRecord, pool: PoolRecord): Promise<void> {
+    const { use, desktops, engine, suspend } = this.#parts;
+    switch (what) {
+      case "disconnect":
+        await desktops.announce(id, undefined);
+        return use.end(guest, ({ shadow }) => !shadow, new LodgeError("desktop.idle", { pool: pool.title }));
+      case "suspend": {
+        const started = await engine.start(suspend, { guest }, { targets: [guestTarget(guest)], project });
+        return resultOf(suspend, await started.completion);
+      }
+      case "sign-off":
+        await desktops.end(id, why);
+    }
+  }
+
+  /** Writes down that somebody watches it, or nobody does any more. */
+  #note(guest: string): void {
+    const { store, known, clock } = this.#parts;
+    const id = known.guests.get(guest)?.desktop.desktop;
+    if (id === undefined) return;
+    const now = new Date(clock.now()).toISOString();
+    const watched = this.#isWatched(guest);
+    void update<DesktopRecord>(store, desktopKey(id), (record) => {
+      if (!record || isConnected(record) === watched) return record;
+      return { ...record, ...(watched ? { connectedAt: now } : { disconnectedAt: now }) };
+    }).catch((error: unknown) =>
+      this.#parts.log.warn({ err: error, desktop: id }, "who watches is not noted"),
+    );
+  }
+
+  #once(id: string, work: () => Promise<unknown>): void {
+    if (this.#busy.has(id)) return;
+    this.#busy.add(id);
+    void work()
+      .catch((error: unknown) => {
+        if (!hasCode(error, "desktop.not_found", "api.stopping", "guest.wrong_state"))
+          this.#parts.log.warn({ err: error, desktop: id }, "a desktop's rule was not kept yet");
+      })
+      .finally(() => this.#busy.delete(id));
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * Keeps this host's guests of desktop pools as plan.ts says: standbys are made one after another, those that nobody is to have
+ * are removed, and desktops that their users left are ended.
+ *
+ *   a record changes ┐
+ *   time passes      ├──► plan ──► remove, end, finish: at once      make: one at a time, while nobody waits for a desktop
+ *   a desktop is had ┘                                                     failed: the pool ails, and it is tried again later
+ */
+import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
+import type { Clock } from "#base/clock";
+import { newId } from "#base/ids";
+import type { Log } from "#base/log";
+import { retry } from "#base/retry";
+import { SerialQueue } from "#base/queue";
+import type { OperationEngine } from "#durable/operation/engine";
+import { resultOf } from "#durable/operation/record";
+import type { ReadStore, Store } from "#durable/store/store";
+import { update } from "#durable/store/update";
+import type { Fleet } from "../guest/fleet.ts";
+import type { definePause } from "../guest/pause.ts";
+import { guestKey, guestTarget, type GuestRecord } from "../guest/record.ts";
+import type { defineRemove } from "../guest/remove.ts";
+import { forget } from "./forget.ts";
+import type { Known } from "./known.ts";
+import type { Maker } from "./maker.ts";
+import { hasLeft, plan, type Action } from "./plan.ts";
+import { poolAils, poolRecovers } from "./pool-ail.ts";
+import { desktopKey, desktopPoolKey, type PoolRecord } from "./record.ts";
+
+export interface KeeperParts {
+  readonly store: Store;
+  readonly whole: ReadStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: Pick<OperationEngine, "start" | "wait" | "holderOf">;
+  readonly fleet: Fleet;
+  readonly known: Known;
+  readonly maker: Maker;
+  readonly pause: ReturnType<typeof definePause>;
+  readonly remove: ReturnType<typeof defineRemove>;
+  /** Ends a desktop that its user left. */
+  readonly end: (desktop: string) => Promise<unknown>;
+  /** Does somebody wait for a desktop? */
+  readonly isBusy: () => boolean;
+  readonly share: (pool: PoolRecord) => number;
+}
+
+/** What says in a guest that its desktop is drawn. */
+export const readyMark = "/run/lodge/desktop-ready";
+/** Milliseconds that a desktop may take to be drawn, of a guest that booted. */
+const drawLimit = 600_000;
+const agentLimit = 20_000;
+/** Milliseconds between looks, where nothing changes: standbys grow old. */
+const lookEvery = 15_000;
+/** Milliseconds until a pool that ails is tried again; each further time twice as long, up to the longest. */
+const firstPause = 5_000;
+const longestPause = 300_000;
+
+export class Keeper {
+  readonly #parts: KeeperParts;
+  readonly #stop = new AbortController();
+  readonly #passes = new SerialQueue();
+  /** What is under way, by the guest or desktop that it is about. */
+  readonly #busy = new Map<string, Promise<void>>();
+  #opened = false;
+  #making: Promise<void> | undefined;
+  /** Pools that ail: how often they failed in a row, and when they are tried again. */
+  readonly #ailing = new Map<string, { readonly times: number; readonly until: number }>();
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  async open(): Promise<void> {
+    await this.#parts.known.open(() => this.soon(), this.#stop.signal);
+    this.#opened = true;
+    void this.#lookOften();
+    this.soon();
+  }
+
+  /** Begins nothing more; what is under way is the engine's. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#passes.run(async () => undefined);
+  }
+
+  soon(): void {
+    if (this.#opened && this.#passes.length < 2) void this.#passes.run(() => this.#pass());
+  }
+
+  /** A pool was changed, and may do better now. */
+  forgive(pool: string): void {
+    this.#ailing.delete(pool);
+    this.soon();
+  }
+
+  /** Resolves when nothing of a pool that is gone is left on this host. */
+  async cleared(pool: string, signal: AbortSignal): Promise<void> {
+    const { known, clock } = this.#parts;
+    const isLeft = () =>
+      [...known.guests.values()].some(({ desktop }) => desktop.pool === pool) ||
+      [...known.desktops.values()].some((desktop) => desktop.pool === pool);
+    while (isLeft()) {
+      this.soon();
+      await clock.sleep(100, signal);
+    }
+  }
+
+  async #lookOften(): Promise<void> {
+    const { clock } = this.#parts;
+    while (!this.#stop.signal.aborted) {
+      await clock.sleep(lookEvery, this.#stop.signal).catch(() => undefined);
+      this.soon();
+    }
+  }
+
+  async #pass(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const { known, clock, share, log } = this.#parts;
+    const { pools, desktops } = known;
+    const actions = plan({ pools, desktops, guests: [...known.guests.values()], share, now: clock.now() });
+    for (const action of actions) this.#act(action);
+    await this.#forgetGone().catch((error: unknown) =>
+      log.warn({ err: error }, "desktops without a guest are still on record"),
+    );
+  }
+
+  #act(action: Action): void {
+    switch (action.kind) {
+      case "make":
+        return this.#makeOne();
+      case "finish":
+        return this.#once(action.guest, () => this.#finish(action.guest));
+      case "remove":
+        return this.#once(action.guest, () => this.#remove(action.guest));
+      case "end":
+        return this.#once(action.desktop, () => this.#end(action.desktop));
+    }
+  }
+
+  #once(about: string, work: () => Promise<void>): void {
+    if (this.#busy.has(about)) return;
+    const { log } = this.#parts;
+    const done = work()
+      .catch((error: unknown) => {
+        if (!hasCode(error, "api.stopping", "desktop.not_found", "guest.not_found"))
+          log.warn({ err: error, about }, "a guest of a desktop pool is not as it should be yet");
+      })
+      .finally(() => {
+        this.#busy.delete(about);
+        this.soon();
+      });
+    this.#busy.set(about, done);
+  }
+
+  /** Refilling goes last: one at a time, and not while somebody waits. */
+  #makeOne(): void {
+    const { isBusy, known, clock, share } = this.#parts;
+    if (this.#making || isBusy() || this.#stop.signal.aborted) return;
+    const now = clock.now();
+    const guests = [...known.guests.values()];
+    const wanted = plan({ ...known, guests, share, now })
+      .flatMap((action) => (action.kind === "make" ? (known.pools.get(action.pool) ?? []) : []))
+      .find(({ id }) => (this.#ailing.get(id)?.until ?? 0) <= now);
+    if (!wanted) return;
+    this.#making = this.#make(wanted).finally(() => {
+      this.#making = undefined;
+      this.soon();
+    });
+  }
+
+  async #make(pool: PoolRecord): Promise<void> {
+    const { store, maker, engine, log, clock } = this.#parts;
+    const guest = newId("g");
+    try {
+      const mark = { pool: pool.id, revision: pool.revision, state: "making" } as const;
+      // A boot takes a minute and more, a fork a moment.
+      await maker.prepare(pool);
+      const { id } = await maker.make(pool, guest, mark);
+      const { error } = await engine.wait(id, this.#stop.signal);
+      if (error) throw LodgeError.fromProblem(error);
+      this.#once(guest, () => this.#finish(guest));
+      await this.#busy.get(guest);
+      // What is known of it comes by the store: the next is not made before that.
+      for (let i = 0; i < 100 && !this.#parts.known.guests.has(guest); i++) await clock.sleep(10);
+      if (this.#ailing.has(pool.id) && this.#parts.known.standbys(pool).includes(guest)) {
+        this.#ailing.delete(pool.id);
+      }
+      await poolRecovers(store, pool.id);
+    } catch (error) {
+      if (this.#stop.signal.aborted || hasCode(error, "api.stopping")) return;
+      await this.#fail(pool.id, error);
+      log.warn({ err: asLodgeError(error), pool: pool.name }, "a standby was not made");
+    }
+  }
+
+  async #fail(pool: string, error: unknown): Promise<void> {
+    const { store, clock } = this.#parts;
+    const times = (this.#ailing.get(pool)?.times ?? 0) + 1;
+    const until = clock.now() + Math.min(longestPause, firstPause * 2 ** (times - 1));
+    this.#ailing.set(pool, { times, until });
+    await poolAils(store, pool, error, clock.now()).catch(() => undefined);
+  }
+
+  /** Waits until its desktop is drawn, and has it stand still until somebody comes. */
+  async #finish(guest: string): Promise<void> {
+    const { store, fleet, engine, pause } = this.#parts;
+    const record = (await store.get(guestKey(guest)))?.value as GuestRecord | undefined;
+    if (record?.desktop?.state !== "making") return;
+    try {
+      if (record.state === "running") {
+        await drawn(fleet, guest, this.#parts.clock, this.#stop.signal);
+        const options = { targets: [guestTarget(guest)], project: record.project };
+        const { completion } = await engine.start(pause, { guest }, options);
+        resultOf(pause, await completion);
+      }
+      await update<GuestRecord>(store, guestKey(guest), (now) =>
+        now?.desktop?.state === "making" && now.state === "paused"
+          ? { ...now, desktop: { ...now.desktop, state: "standby" } }
+          : now,
+      );
+    } catch (error) {
+      if (this.#stop.signal.aborted || hasCode(error, "api.stopping")) throw error;
+      await this.#fail(record.desktop.pool, error);
+      await this.#remove(guest);
+      throw error;
+    }
+  }
+
+  /** Nobody claims it any more from when it leaves. */
+  async #remove(guest: string): Promise<void> {
+    const { store, engine, remove } = this.#parts;
+    const before = (await store.get(guestKey(guest)))?.value as GuestRecord | undefined;
+    // Both are written at one moment, and may become known one after the other.
+    const { desktop } = before?.desktop ?? {};
+    if (desktop !== undefined && (await store.get(desktopKey(desktop)))) return;
+    const left = await update<GuestRecord>(store, guestKey(guest), (record) => {
+      if (!record?.desktop || record.desktop.state === "leaving") return record;
+      // Claimed at this very moment.
+      if (record.desktop.desktop !== desktop) return record;
+      return { ...record, desktop: { ...record.desktop, state: "leaving" } };
+    });
+    if (left?.desktop?.state !== "leaving") return;
+    const options = { targets: [guestTarget(guest)], project: left.project };
+    const { completion } = await engine.start(remove, { guest, force: true, snapshots: true }, options);
+    resultOf(remove, await completion);
+  }
+
+  async #end(desktop: string): Promise<void> {
+    const { known, store, engine, end } = this.#parts;
+    const { guest = "", pool = "" } = known.desktops.get(desktop) ?? {};
+    // One that is being restarted stands still for a moment.
+    if (engine.holderOf(guestTarget(guest)) !== undefined) return;
+    const [record, stays] = await Promise.all([store.get(guestKey(guest)), store.get(desktopPoolKey(pool))]);
+    if (!stays || hasLeft(record?.value as GuestRecord)) await end(desktop);
+  }
+
+  /** Desktops whose guest is nowhere any more. */
+  async #forgetGone(): Promise<void> {
+    const { store, whole, known } = this.#parts;
+    for (const desktop of [...known.desktops.values()]) {
+      if (desktop.guest === undefined || known.guests.has(desktop.guest)) continue;
+      // What is known may be older than the guest: the store has both since the same moment.
+      if (desktop.ending || (await whole.get(guestKey(desktop.guest)))) continue;
+      await forget(store, desktop);
+    }
+  }
+}
+
+/** Resolves once a guest's desktop is drawn. @throws LodgeError desktop.not_ready, agent.absent, … */
+async function drawn(fleet: Fleet, guest: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  const live = fleet.require(guest);
+  const look = async () => {
+    const code = await live.inside.run(["test", "-e", readyMark], { signal, timeout: agentLimit });
+    if (code !== 0) throw new LodgeError("desktop.not_ready", { reason: `there is no ${readyMark} in it` });
+  };
+  const again = (error: unknown) => hasCode(error, "desktop.not_ready");
+  await retry(look, { clock, first: 100, longest: 1_000, timeout: drawLimit, signal, again });
+}

@@ -1,0 +1,71 @@
+/** Pools, desktops and this host's guests of them, as the store has them; followed for as long as it is wanted. */
+import type { Clock } from "#base/clock";
+import type { Log } from "#base/log";
+import { take, type Followed } from "#durable/store/follow";
+import { keepUp } from "#durable/store/keep-up";
+import type { Store } from "#durable/store/store";
+import { guestPrefix, type GuestRecord } from "../guest/record.ts";
+import type { Marked } from "./plan.ts";
+import { desktopPoolPrefix, desktopPrefix, type DesktopRecord, type PoolRecord } from "./record.ts";
+
+export interface KnownParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class Known {
+  readonly pools = new Map<string, PoolRecord>();
+  readonly desktops = new Map<string, DesktopRecord>();
+  readonly guests = new Map<string, Marked>();
+  readonly #parts: KnownParts;
+
+  constructor(parts: KnownParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves once all is known; `onChange` is called whenever something is different. */
+  async open(onChange: () => void, signal: AbortSignal): Promise<void> {
+    const missed = "desktops are not followed at the moment";
+    const follow = (prefix: string, hear: (told: Followed) => void) =>
+      keepUp(this.#parts, { prefix, hear, missed }, signal);
+    await Promise.all([
+      follow(desktopPoolPrefix, (told) => (take(told, desktopPoolPrefix, this.pools), onChange())),
+      follow(desktopPrefix, (told) => (take(told, desktopPrefix, this.desktops), onChange())),
+      follow(guestPrefix, (told) => void (this.#hear(told) && onChange())),
+    ]);
+  }
+
+  /** Of a pool, oldest first. */
+  standbys({ id, revision }: Pick<PoolRecord, "id" | "revision">): string[] {
+    return [...this.guests.values()]
+      .filter(
+        ({ desktop, state }) => desktop.pool === id && desktop.state === "standby" && state === "paused",
+      )
+      .filter(({ desktop }) => desktop.revision === revision)
+      .toSorted((a, b) => a.createdAt.localeCompare(b.createdAt))
+      .map((guest) => guest.id);
+  }
+
+  /** Most guests are of no pool: whether something of one changed. */
+  #hear(told: Followed): boolean {
+    if (told.type === "all") {
+      this.guests.clear();
+      for (const { value } of told.items) this.#put(value as GuestRecord);
+      return true;
+    }
+    let changed = false;
+    for (const { key, value } of told.events) {
+      const id = key.slice(guestPrefix.length);
+      if (this.guests.delete(id)) changed = true;
+      if (value !== undefined && this.#put(value as GuestRecord)) changed = true;
+    }
+    return changed;
+  }
+
+  #put({ id, state, createdAt, comesBack, desktop }: GuestRecord): boolean {
+    if (!desktop) return false;
+    this.guests.set(id, { id, state, createdAt, desktop, ...(comesBack ? { comesBack } : {}) });
+    return true;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * What becomes of a desktop that nobody uses, or whose time is over. Pure: what is due next follows from records, the pool's rules
+ * and what is known of its viewers.
+ *
+ *   idle        with a viewer, since the last key or button      ──► whoever watches is disconnected
+ *   suspend     since the last viewer went                       ──► suspended
+ *   sign-off    since the last viewer went                       ──► ended
+ *   longest     since it was given                               ──► ended
+ *   hours       when its pool closes                             ──► ended
+ *
+ * Nothing is done to somebody who watches that was not announced to him: what comes due unannounced is announced then, and done
+ * after the time of the warning.
+ */
+import type { Announced } from "#contract/schema/desktop";
+import { openingAt } from "./hours.ts";
+import type { DesktopRecord, PoolRecord } from "./record.ts";
+
+export interface Using {
+  /** Does its user watch it? */
+  readonly watched: boolean;
+  /** His last key or button, or when he came. Milliseconds since the Unix epoch, as all times here. */
+  readonly lastInput: number;
+  /** Since when nobody watches it. */
+  readonly left: number;
+  /** Does its guest run? */
+  readonly runs: boolean;
+}
+
+export interface Due {
+  readonly at: number;
+  readonly what: Announced["what"];
+  readonly why: Announced["why"];
+}
+
+const usualWarning = 60;
+
+export const warningOf = ({ rules }: Pick<PoolRecord, "rules">): number =>
+  (rules.warn ?? usualWarning) * 1000;
+
+/** What happens to it next, if all stays as it is. */
+export function dueNext(
+  { rules, hours }: Pick<PoolRecord, "rules" | "hours">,
+  { createdAt, announced }: Pick<DesktopRecord, "createdAt" | "announced">,
+  { watched, lastInput, left, runs }: Using,
+  now: number,
+): Due | undefined {
+  const found: Due[] = [];
+  const add = (from: number, seconds: number | undefined, what: Due["what"], why: Due["why"]) =>
+    void (seconds !== undefined && found.push({ at: from + seconds * 1000, what, why }));
+  if (watched) add(lastInput, rules.idle, "disconnect", "idle");
+  else {
+    add(left, rules.signOff, "sign-off", "disconnected");
+    if (runs) add(left, rules.suspend, "suspend", "disconnected");
+  }
+  add(Date.parse(createdAt), rules.longest, "sign-off", "longest");
+  const { open, changesAt } = openingAt(hours, now);
+  if (!open) found.push({ at: now, what: "sign-off", why: "hours" });
+  else if (changesAt !== undefined) found.push({ at: changesAt, what: "sign-off", why: "hours" });
+  // What somebody decided stays as he did.
+  if (announced && isDecided(announced))
+    found.push({ at: Date.parse(announced.at), what: announced.what, why: announced.why });
+  return found.toSorted((a, b) => a.at - b.at)[0];
+}
+
+export const isDecided = ({ why }: Pick<Announced, "why">): boolean => why === "asked" || why === "roll-out";
+
+export type Step =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "announce"; readonly announced: Announced }
+  /** What was announced does not come. */
+  | { readonly kind: "call-off" }
+  | { readonly kind: "do"; readonly due: Due };
+
+/** What is to be done now. */
+export function nextStep(
+  pool: Pick<PoolRecord, "rules" | "hours">,
+  desktop: Pick<DesktopRecord, "createdAt" | "announced">,
+  using: Using,
+  now: number,
+): Step {
+  const due = dueNext(pool, desktop, using, now);
+  const { announced } = desktop;
+  const warning = warningOf(pool);
+  const off: Step = announced && !isDecided(announced) ? { kind: "call-off" } : { kind: "nothing" };
+  if (!due || due.at - warning > now) return off;
+  if (!using.watched) return due.at <= now ? { kind: "do", due } : off;
+  if (announced && announced.what === due.what && announced.why === due.why) {
+    const at = Date.parse(announced.at);
+    // Later, as by a key that was pressed: it is said anew.
+    if (due.at > at + 1000) return { kind: "announce", announced: said(due, due.at) };
+    return at <= now ? { kind: "do", due } : { kind: "nothing" };
+  }
+  return { kind: "announce", announced: said(due, Math.max(due.at, now + warning)) };
+}
+
+const said = ({ what, why }: Due, at: number): Announced => ({ at: new Date(at).toISOString(), what, why });
