@@ -54,7 +54,9 @@ export function dueNext(
   }
   add(Date.parse(createdAt), rules.longest, "sign-off", "longest");
   const { open, changesAt } = openingAt(hours, now);
-  if (!open) found.push({ at: now, what: "sign-off", why: "hours" });
+  // Closed: as was said, or from now on.
+  const closed = announced?.why === "hours" ? Date.parse(announced.at) : now;
+  if (!open) found.push({ at: closed, what: "sign-off", why: "hours" });
   else if (changesAt !== undefined) found.push({ at: changesAt, what: "sign-off", why: "hours" });
   // What somebody decided stays as he did.
   if (announced && isDecided(announced))
