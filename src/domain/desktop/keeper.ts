@@ -19,11 +19,13 @@ import { update } from "#durable/store/update";
 import type { Fleet } from "../guest/fleet.ts";
 import type { definePause } from "../guest/pause.ts";
 import { guestKey, guestTarget, type GuestRecord } from "../guest/record.ts";
+import { imageNamed } from "../image/record.ts";
 import type { defineRemove } from "../guest/remove.ts";
 import { forget } from "./forget.ts";
 import type { Known } from "./known.ts";
 import type { Maker } from "./maker.ts";
 import { hasLeft, plan, type Action } from "./plan.ts";
+import { withImage } from "./pools.ts";
 import { poolAils, poolRecovers } from "./pool-ail.ts";
 import { desktopKey, desktopPoolKey, type PoolRecord } from "./record.ts";
 
@@ -110,7 +112,20 @@ export class Keeper {
     const { clock } = this.#parts;
     while (!this.#stop.signal.aborted) {
       await clock.sleep(lookEvery, this.#stop.signal).catch(() => undefined);
+      await this.#lookAtImages().catch(() => undefined);
       this.soon();
+    }
+  }
+
+  /** An image that was built anew comes to a pool as any other change of it does. */
+  async #lookAtImages(): Promise<void> {
+    const { store, whole, known } = this.#parts;
+    for (const { id, image, imageId, project } of [...known.pools.values()]) {
+      const found = image === undefined ? undefined : await imageNamed(whole, project, image);
+      if (!found || found.image.id === imageId) continue;
+      await update<PoolRecord>(store, desktopPoolKey(id), (record) =>
+        record && record.image === image ? withImage(record, found.image.id) : record,
+      );
     }
   }
 

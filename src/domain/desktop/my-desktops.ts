@@ -199,8 +199,12 @@ export class MyDesktops {
       : new LodgeError("desktop_pool.not_found", { pool });
   }
 
+  /** @throws LodgeError desktop.lost */
   async signOff(ref: string, { actor }: Asker): Promise<Desktop> {
-    const { own } = await this.#own(ref, actor);
+    const { own, pool } = await this.#own(ref, actor);
+    // What is kept of one whose host does not answer may still be written to there.
+    const { state } = await this.#parts.desktops.get(own.id);
+    if (state === "lost" && pool.keeps !== "nothing") throw new LodgeError("desktop.lost");
     return this.#parts.desktops.end(own.id, "signed-off");
   }
 

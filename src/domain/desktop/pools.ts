@@ -145,7 +145,9 @@ export function changed(record: PoolRecord, { hours, image, guest, ...rest }: De
   const { homeSize: size } = record;
   if (rest.homeSize !== undefined && (size === undefined || rest.homeSize < size))
     throw new LodgeError("desktop_pool.home_size", { size: size ?? "nothing" });
-  const { image: oldImage, guest: oldGuest, hours: oldHours, ...most } = record;
+  const { image: oldImage, guest: oldGuest, hours: oldHours, imageId, ...whole } = record;
+  const most =
+    image === undefined || image === oldImage ? { ...whole, ...(imageId ? { imageId } : {}) } : whole;
   const source =
     image !== undefined
       ? { image }
@@ -166,6 +168,14 @@ export function changed(record: PoolRecord, { hours, image, guest, ...rest }: De
   return anew ? { ...next, revision: record.revision + 1 } : next;
 }
 
+/** The pool once the image of its name is another one; itself where it is not. */
+export function withImage(record: PoolRecord, imageId: string): PoolRecord {
+  if (record.imageId === imageId) return record;
+  // One that was never looked at is of whichever there was.
+  const revision = record.revision + (record.imageId === undefined ? 0 : 1);
+  return { ...record, imageId, revision };
+}
+
 /** Does somebody watch it, as far as it was written down? */
 export const isConnected = ({ connectedAt, disconnectedAt }: DesktopRecord): boolean =>
   connectedAt !== undefined && (disconnectedAt === undefined || disconnectedAt < connectedAt);
@@ -178,8 +188,9 @@ function shown(
 ): DesktopPool {
   const marks = guests.flatMap(({ desktop }) => (desktop?.pool === record.id ? [desktop] : []));
   const own = desktops.filter(({ pool, ending }) => pool === record.id && !ending);
+  const { imageId: _, ...rest } = record;
   return {
-    ...record,
+    ...rest,
     ready: marks.filter(({ state, revision }) => state === "standby" && revision === record.revision).length,
     making: marks.filter(({ state }) => state === "making").length,
     desktops: own.length,

@@ -13,7 +13,10 @@ import { find } from "#durable/store/update";
 /** What is worked out where a pool is shown. */
 type Counted = "ready" | "making" | "desktops" | "connected" | "outdated" | "ails";
 
-export interface PoolRecord extends Omit<DesktopPool, Counted> {}
+export interface PoolRecord extends Omit<DesktopPool, Counted> {
+  /** Id of the image that has the name now: one that is built anew is another. */
+  readonly imageId?: string;
+}
 
 export interface DesktopRecord extends Pick<
   Desktop,
