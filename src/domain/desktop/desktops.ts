@@ -1,5 +1,5 @@
 /** The desktops that people have, for whoever looks after them. */
-import { LodgeError } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import type { Announced, Desktop, DesktopEnd } from "#contract/schema/desktop";
 import type { Guest } from "#contract/schema/guest";
 import type { Clock } from "#base/clock";
@@ -9,7 +9,7 @@ import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
 import type { Guests } from "../guest/guests.ts";
 import { guestKey, toGuest, type GuestRecord } from "../guest/record.ts";
-import type { defineEnd, EndReason } from "./end.ts";
+import { marking, type defineEnd, type EndReason } from "./end.ts";
 import type { Handout } from "./handout.ts";
 import type { HomeState } from "./homes.ts";
 import type { DesktopLines } from "./lines.ts";
@@ -89,16 +89,23 @@ export class Desktops {
 
   /** Begins at once: from its return on nobody comes back to it. @throws LodgeError desktop.not_found */
   async end(id: string, why: EndReason): Promise<Desktop> {
-    const { engine, end, log } = this.#parts;
-    const desktop = await desktopById(this.#parts.store, id);
-    const options = { targets: [desktopTarget(id)], project: desktop.project };
-    const { completion } = await engine.start(end, { desktop: id, why }, options);
+    const { engine, end, log, store } = this.#parts;
     const before = await this.get(id);
-    completion.then(
-      ({ error }) => error && log.warn({ err: error, desktop: id }, "a desktop was not ended"),
-      () => undefined,
-    );
-    return { ...before, state: before.state === "ready" ? "ending" : before.state };
+    for (;;) {
+      const { changes, ...marked } = await marking(store, id);
+      const { project } = marked.desktop;
+      try {
+        const options = { targets: [desktopTarget(id)], project, changes };
+        const { completion } = await engine.start(end, { ...marked, why }, options);
+        completion.then(
+          ({ error }) => error && log.warn({ err: error, desktop: id }, "a desktop was not ended"),
+          () => undefined,
+        );
+        return marked.keepsGuest ? before : { ...before, state: "ending" };
+      } catch (error) {
+        if (!hasCode(error, "store.conflict")) throw error;
+      }
+    }
   }
 
   /** Announced, or at once. @throws LodgeError desktop.not_found */

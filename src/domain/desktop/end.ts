@@ -1,36 +1,34 @@
 /**
  * Ends a desktop: what its pool does not keep of it is gone.
  *
- *   mark ─commit─► leave ─────────► home ─────────► guest ──────────────────► forget
- *   ending, and    whoever watches  let go of, if   removed; an assigned one  the record
- *   nobody's       is told why      it has one      is shut down
+ *   (marked as ending, and nobody's, in the transaction that begins the operation)
+ *   leave ────────► home ─────────► guest ──────────────────► forget
+ *   whoever watches let go of, if   removed; an assigned one  the record
+ *   is told why     it has one      is shut down
  *
- * From the mark on its user can have another one. An assigned guest stays his: of that nothing is marked or forgotten.
+ * From the mark on its user can have another one, and there is no way back. An assigned guest stays his: of that nothing is
+ * marked or forgotten.
  */
 import { hasCode, LodgeError } from "#contract/errors";
 import type { DesktopLineFromServer } from "#contract/schema/desktop";
-import { defineOperation, type OperationDefinition, type StepContext } from "#durable/operation/define";
+import { defineOperation, type OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import { resultOf } from "#durable/operation/record";
-import type { Store } from "#durable/store/store";
+import type { Store, Transaction } from "#durable/store/store";
 import { guestKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import type { defineRemove } from "../guest/remove.ts";
 import { hasProcess } from "../guest/state.ts";
 import type { defineStop } from "../guest/stop.ts";
 import { forget } from "./forget.ts";
-import { desktopKey, desktopOfKey, poolById, type DesktopRecord } from "./record.ts";
+import { desktopKey, desktopOfKey, desktopPoolKey, type DesktopRecord, type PoolRecord } from "./record.ts";
 
 export type EndReason = Extract<DesktopLineFromServer, { readonly type: "ended" }>["why"];
 
 export interface EndInput {
-  readonly desktop: string;
-  readonly why: EndReason;
-}
-
-interface State {
-  /** As it was marked; its guest, and whose it was. */
-  readonly marked: DesktopRecord;
+  /** As it was marked: its guest, and whose it was. */
+  readonly desktop: DesktopRecord;
   readonly keepsGuest: boolean;
+  readonly why: EndReason;
 }
 
 /** What a desktop has besides its guest: it is written out before that ends, and is another's to have once that is gone. */
@@ -52,78 +50,32 @@ export interface EndParts {
 /** Seconds that an assigned guest has to shut down before it is switched off. */
 const stopTimeout = 90;
 
-type Context = StepContext<EndInput, State>;
-
 export function defineEnd(parts: EndParts) {
   const { store } = parts;
-  return defineOperation<EndInput, State>({
+  return defineOperation<EndInput>({
     kind: "desktop.end",
     steps: [
-      { name: "mark", commitPoint: true, do: mark },
-      {
-        name: "leave",
-        do: async ({ input, state }) => {
-          if (state.marked) await parts.leave(state.marked, input.why);
-        },
-      },
+      { name: "leave", commitPoint: true, do: ({ input }) => parts.leave(input.desktop, input.why) },
       {
         name: "home",
-        do: async ({ state }) => {
-          if (state.marked && !state.keepsGuest) await parts.belongings.release(state.marked);
+        do: async ({ input }) => {
+          if (!input.keepsGuest) await parts.belongings.release(input.desktop);
         },
       },
-      { name: "guest", do: endGuest },
+      { name: "guest", do: ({ input }) => endGuest(input) },
       {
         name: "forget",
-        do: async ({ state }) => {
-          if (!state.marked || state.keepsGuest) return;
-          await parts.belongings.letGo(state.marked);
-          await forget(store, state.marked);
+        do: async ({ input }) => {
+          if (input.keepsGuest) return;
+          await parts.belongings.letGo(input.desktop);
+          await forget(store, input.desktop);
         },
       },
     ],
   });
 
-  async function mark({ input, state, save, commit }: Context): Promise<void> {
-    // After a crash just behind the commit point this step runs again.
-    if (state.marked) return;
-    for (;;) {
-      const item = await store.get(desktopKey(input.desktop));
-      const desktop = item?.value as DesktopRecord | undefined;
-      if (!item || !desktop) throw new LodgeError("desktop.not_found", { desktop: input.desktop });
-      const keepsGuest = await keepsGuestOf(desktop);
-      const { announced: _, ...rest } = desktop;
-      const marked: DesktopRecord = keepsGuest ? rest : { ...rest, ending: true };
-      const of = desktopOfKey(desktop.pool, desktop.user);
-      const own = (await store.get(of))?.value === desktop.id;
-      await save({ marked, keepsGuest });
-      try {
-        await commit({
-          compare: [{ key: item.key, revision: item.revision }],
-          put: [{ key: item.key, value: marked }],
-          ...(own && !keepsGuest ? { delete: [of] } : {}),
-        });
-        return;
-      } catch (error) {
-        if (!hasCode(error, "store.conflict")) throw error;
-      }
-    }
-  }
-
-  /** Of a pool that is being removed nothing is kept. */
-  async function keepsGuestOf({ pool }: DesktopRecord): Promise<boolean> {
-    try {
-      return (await poolById(store, pool)).keeps === "guest";
-    } catch (error) {
-      if (hasCode(error, "desktop_pool.not_found")) return false;
-      throw error;
-    }
-  }
-
-  async function endGuest({ state }: Context): Promise<void> {
-    const { marked, keepsGuest } = state;
-    if (marked?.guest === undefined) return;
-    const { guest } = marked;
+  async function endGuest({ desktop: { guest }, keepsGuest }: EndInput): Promise<void> {
+    if (guest === undefined) return;
     const record = (await store.get(guestKey(guest)))?.value as GuestRecord | undefined;
     if (!record) return;
     if (!keepsGuest) return run(parts.remove, { guest, force: true, snapshots: true }, record);
@@ -144,4 +96,30 @@ export function defineEnd(parts: EndParts) {
     const started = await parts.engine().start(definition, input, { targets: [guestTarget(id)], project });
     resultOf(definition, await started.completion);
   }
+}
+
+/** What a desktop that ends is, and what is written for that. */
+export async function marking(
+  store: Store,
+  id: string,
+): Promise<{ readonly desktop: DesktopRecord; readonly keepsGuest: boolean; readonly changes: Transaction }> {
+  const item = await store.get(desktopKey(id));
+  const record = item?.value as DesktopRecord | undefined;
+  if (!item || !record) throw new LodgeError("desktop.not_found", { desktop: id });
+  const pool = (await store.get(desktopPoolKey(record.pool)))?.value as PoolRecord | undefined;
+  // Of a pool that is being removed nothing is kept.
+  const keepsGuest = pool?.keeps === "guest";
+  const { announced: _, ...rest } = record;
+  const desktop: DesktopRecord = keepsGuest ? rest : { ...rest, ending: true };
+  const of = await store.get(desktopOfKey(record.pool, record.user));
+  const free = !keepsGuest && of?.value === id ? of : undefined;
+  return {
+    desktop,
+    keepsGuest,
+    changes: {
+      compare: [item, ...(free ? [free] : [])].map(({ key, revision }) => ({ key, revision })),
+      put: [{ key: item.key, value: desktop }],
+      ...(free ? { delete: [free.key] } : {}),
+    },
+  };
 }

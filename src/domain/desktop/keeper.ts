@@ -27,7 +27,7 @@ import type { Maker } from "./maker.ts";
 import { hasLeft, plan, type Action } from "./plan.ts";
 import { withImage } from "./pools.ts";
 import { poolAils, poolRecovers } from "./pool-ail.ts";
-import { desktopKey, desktopPoolKey, type PoolRecord } from "./record.ts";
+import { desktopKey, desktopPoolKey, desktopTarget, type PoolRecord } from "./record.ts";
 
 export interface KeeperParts {
   readonly store: Store;
@@ -53,7 +53,7 @@ export const readyMark = "/run/lodge/desktop-ready";
 const drawLimit = 600_000;
 const agentLimit = 20_000;
 /** Milliseconds between looks, where nothing changes: standbys grow old. */
-const lookEvery = 15_000;
+const lookEvery = 5_000;
 /** Milliseconds until a pool that ails is tried again; each further time twice as long, up to the longest. */
 const firstPause = 5_000;
 const longestPause = 300_000;
@@ -161,10 +161,7 @@ export class Keeper {
         if (!hasCode(error, "api.stopping", "desktop.not_found", "guest.not_found"))
           log.warn({ err: error, about }, "a guest of a desktop pool is not as it should be yet");
       })
-      .finally(() => {
-        this.#busy.delete(about);
-        this.soon();
-      });
+      .finally(() => this.#busy.delete(about));
     this.#busy.set(about, done);
   }
 
@@ -263,11 +260,13 @@ export class Keeper {
 
   async #end(desktop: string): Promise<void> {
     const { known, store, engine, end } = this.#parts;
-    const { guest = "", pool = "" } = known.desktops.get(desktop) ?? {};
+    const { guest = "", pool = "", ending } = known.desktops.get(desktop) ?? {};
+    if (engine.holderOf(desktopTarget(desktop)) !== undefined) return;
     // One that is being restarted stands still for a moment.
     if (engine.holderOf(guestTarget(guest)) !== undefined) return;
     const [record, stays] = await Promise.all([store.get(guestKey(guest)), store.get(desktopPoolKey(pool))]);
-    if (!stays || hasLeft(record?.value as GuestRecord)) await end(desktop);
+    // One whose end was called off before it began is ended once more.
+    if (ending || !stays || hasLeft(record?.value as GuestRecord)) await end(desktop);
   }
 
   /** Desktops whose guest is nowhere any more. */

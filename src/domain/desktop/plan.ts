@@ -45,7 +45,7 @@ export function plan({ pools, desktops, guests, share, now }: Situation): Action
     if (state === "taken") {
       const record = desktop === undefined ? undefined : desktops.get(desktop);
       if (!record) actions.push({ kind: "remove", guest: guest.id });
-      else if (!record.ending && (!pool || (pool.keeps !== "guest" && hasLeft(guest))))
+      else if (record.ending || !pool || (pool.keeps !== "guest" && hasLeft(guest)))
         actions.push({ kind: "end", desktop: record.id });
       continue;
     }
