@@ -10,6 +10,7 @@ import type { Displays } from "#domain/console/displays";
 import type { Recordings } from "#domain/console/recording/recordings";
 import { Desktops } from "#domain/desktop/desktops";
 import { defineEnd } from "#domain/desktop/end";
+import { forget } from "#domain/desktop/forget";
 import { Handout } from "#domain/desktop/handout";
 import { HelpDesk } from "#domain/desktop/help-desk";
 import { Keeper } from "#domain/desktop/keeper";
@@ -22,7 +23,7 @@ import { shareOf } from "#domain/desktop/plan";
 import { definePoolRemove } from "#domain/desktop/pool-remove";
 import { DesktopPools } from "#domain/desktop/pools";
 import type { Homes } from "#domain/desktop/homes";
-import { desktopPoolKey, type PoolRecord } from "#domain/desktop/record";
+import { desktopPoolKey, type DesktopRecord, type PoolRecord } from "#domain/desktop/record";
 import type { Fleet } from "#domain/guest/fleet";
 import type { GuestOperations, Guests } from "#domain/guest/guests";
 import type { EventLog } from "#domain/host/events";
@@ -92,7 +93,12 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
   const poolRemove = definePoolRemove({ store, clear: (pool, signal) => keeper.cleared(pool, signal) });
   const known = new Known({ store, clock, log });
   const maker = new Maker({ ...parts, branch: parts.operations.branch });
+  const drop = async (desktop: DesktopRecord) => {
+    await homes.letGo(desktop);
+    await forget(store, desktop);
+  };
   const handout = new Handout({
+    drop,
     whole: parts.whole,
     ...{ store, clock, log, engine, fleet, guests, maker },
     standbys: (pool) => known.standbys(pool),
@@ -104,6 +110,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     pause: parts.operations.pause,
     remove: parts.operations.remove,
     end: (desktop) => desktops.end(desktop, "signed-off"),
+    drop,
     isBusy: () => handout.isBusy,
     share: shareIn(parts.reaching),
   });

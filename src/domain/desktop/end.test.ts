@@ -58,7 +58,7 @@ const partsOf = (store: Store) => ({
   remove: { kind: "guest.remove", steps: [] },
   stop: { kind: "guest.stop", steps: [] },
   leave: async () => undefined,
-  belongings: { release: async () => undefined },
+  belongings: { release: async () => undefined, letGo: async () => undefined },
 });
 
 const kept = async (store: Store) =>

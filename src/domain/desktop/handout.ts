@@ -37,6 +37,8 @@ export interface HandoutParts {
   readonly maker: Maker;
   /** Standbys of a pool on this host, oldest first. */
   readonly standbys: (pool: PoolRecord) => readonly string[];
+  /** Forgets a desktop whose guest is gone, and lets go of what it had. */
+  readonly drop: (desktop: DesktopRecord) => Promise<void>;
   /** Told when a standby was taken, or somebody waits for a desktop or does no more. */
   readonly onTaken: () => void;
 }
@@ -148,7 +150,7 @@ export class Handout {
       if (!record || guest === undefined) {
         const elsewhere = guest !== undefined && (await this.#parts.whole.get(guestKey(guest)));
         if (elsewhere) throw new LodgeError("desktop.lost");
-        await forget(store, desktop);
+        await this.#parts.drop(desktop);
         return false;
       }
       switch (record.state) {

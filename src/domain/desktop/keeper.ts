@@ -21,13 +21,12 @@ import type { definePause } from "../guest/pause.ts";
 import { guestKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import { imageNamed } from "../image/record.ts";
 import type { defineRemove } from "../guest/remove.ts";
-import { forget } from "./forget.ts";
 import type { Known } from "./known.ts";
 import type { Maker } from "./maker.ts";
 import { hasLeft, plan, type Action } from "./plan.ts";
 import { withImage } from "./pools.ts";
 import { poolAils, poolRecovers } from "./pool-ail.ts";
-import { desktopKey, desktopPoolKey, desktopTarget, type PoolRecord } from "./record.ts";
+import { desktopKey, desktopPoolKey, desktopTarget, type DesktopRecord, type PoolRecord } from "./record.ts";
 
 export interface KeeperParts {
   readonly store: Store;
@@ -42,6 +41,8 @@ export interface KeeperParts {
   readonly remove: ReturnType<typeof defineRemove>;
   /** Ends a desktop that its user left. */
   readonly end: (desktop: string) => Promise<unknown>;
+  /** Forgets a desktop whose guest is gone, and lets go of what it had. */
+  readonly drop: (desktop: DesktopRecord) => Promise<void>;
   /** Does somebody wait for a desktop? */
   readonly isBusy: () => boolean;
   readonly share: (pool: PoolRecord) => number;
@@ -271,12 +272,12 @@ export class Keeper {
 
   /** Desktops whose guest is nowhere any more. */
   async #forgetGone(): Promise<void> {
-    const { store, whole, known } = this.#parts;
+    const { whole, known } = this.#parts;
     for (const desktop of [...known.desktops.values()]) {
       if (desktop.guest === undefined || known.guests.has(desktop.guest)) continue;
       // What is known may be older than the guest: the store has both since the same moment.
       if (desktop.ending || (await whole.get(guestKey(desktop.guest)))) continue;
-      await forget(store, desktop);
+      await this.#parts.drop(desktop);
     }
   }
 }
