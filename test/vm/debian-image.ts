@@ -27,6 +27,7 @@ export async function debianImage(name = "debian-13", recipes = recipesFolder): 
   if (recipe.kind !== "debian") throw new TypeError(`${name} is not built here`);
   const folder = cacheFolder();
   const path = join(folder, `${name}-${(await recipeDigest(recipe, text)).slice(0, 16)}.raw`);
+  if (await exists(path)) return { path, format: "raw" };
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const release = await takeLock(join(folder, `${name}.lock`));
   try {
