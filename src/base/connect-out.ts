@@ -4,7 +4,7 @@
  */
 import { isIP, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { Cut, resolveOpen, type AddressFilter } from "./outbound.ts";
+import { Cut, fixed, resolveOpen, type AddressFilter } from "./outbound.ts";
 
 export interface Peer {
   readonly host: string;
@@ -15,7 +15,7 @@ export interface Peer {
 export class Untrusted extends Error {}
 
 /**
- * Tries each of the host's addresses in turn.
+ * Tries the host's addresses, the next soon where one does not answer.
  *
  * @throws LodgeError api.address_closed; what node:net and node:dns throw; the signal's reason
  */
@@ -24,17 +24,9 @@ export async function connectOut(
   may: AddressFilter,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const addresses = await resolveOpen(host, may);
-  let failed: unknown;
-  for (const { address } of addresses) {
-    signal.throwIfAborted();
-    try {
-      return await opened(process.getBuiltinModule("node:net").connect({ host: address, port }), signal);
-    } catch (error) {
-      failed = error;
-    }
-  }
-  throw failed;
+  const lookup = fixed(await resolveOpen(host, may));
+  signal.throwIfAborted();
+  return opened(process.getBuiltinModule("node:net").connect({ host, port, lookup }), signal);
 }
 
 /** The same connection under TLS. @throws Untrusted; what node:tls throws; the signal's reason */

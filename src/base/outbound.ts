@@ -97,7 +97,7 @@ export async function resolveOpen(host: string, may: AddressFilter): Promise<Loo
 type LookupCallback = (error: null, address: string | LookupAddress[], family?: number) => void;
 
 /** Answers with what was resolved before, as dns.lookup does. */
-const fixed =
+export const fixed =
   (addresses: readonly LookupAddress[]) =>
   (_host: string, { all, family }: LookupOptions, done: LookupCallback): void => {
     const fitting = addresses.filter((each) => !family || each.family === family);

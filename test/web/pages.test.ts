@@ -53,6 +53,25 @@ describe("dialogs and menus", () => {
       () => visit.page.getByRole("button", { name: "Restore: clean" }).click(),
     ],
     [
+      "the form of a directory",
+      "/providers",
+      async () => {
+        await visit.page.getByRole("button", { name: "Add a provider" }).first().click();
+        await visit.page.getByRole("dialog").getByLabel("Kind").selectOption("LDAP");
+      },
+    ],
+    [
+      "the groups of somebody",
+      "/users",
+      async () => {
+        await visit.page
+          .getByRole("button", { name: /^Actions: / })
+          .first()
+          .click();
+        await visit.page.getByRole("menuitem", { name: "Groups" }).click();
+      },
+    ],
+    [
       "the form of a shared folder",
       "/guests/archive/disks",
       () => visit.page.getByRole("button", { name: "Share a folder" }).click(),

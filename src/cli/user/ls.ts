@@ -15,8 +15,14 @@ const columns = (now: number): readonly Column<User>[] => [
   },
   {
     title: "SIGNED IN",
-    cell: ({ lastSignInAt, barred }) =>
-      barred ? "barred" : lastSignInAt === undefined ? "never" : `${formatAge(lastSignInAt, now)} ago`,
+    cell: ({ lastSignInAt, barred, lapsed }) =>
+      barred
+        ? "barred"
+        : lapsed
+          ? "shut out"
+          : lastSignInAt === undefined
+            ? "never"
+            : `${formatAge(lastSignInAt, now)} ago`,
   },
   { title: "MADE", cell: ({ createdAt }) => `${formatAge(createdAt, now)} ago`, align: "right" },
 ];

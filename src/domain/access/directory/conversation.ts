@@ -59,8 +59,11 @@ export class Conversation {
   readonly #client: Client;
   readonly #who: string;
 
-  private constructor(server: Server, client: Client, who: string) {
+  readonly #socket: Socket;
+
+  private constructor(server: Server, socket: Socket, client: Client, who: string) {
     this.server = server;
+    this.#socket = socket;
     this.#client = client;
     this.#who = who;
   }
@@ -88,7 +91,7 @@ export class Conversation {
         return socket;
       },
     });
-    return new Conversation(server, client, who);
+    return new Conversation(server, socket, client, who);
   }
 
   /**
@@ -156,6 +159,8 @@ export class Conversation {
 
   async close(): Promise<void> {
     await this.#client.unbind().catch(() => undefined);
+    // The library has not got it before it is asked for something.
+    this.#socket.destroy();
   }
 }
 
