@@ -162,7 +162,7 @@ export class Directories {
       claims: [],
     };
     const kept = await keepTold(parts, user.id, told);
-    if (user.lapsed || user.told?.groups.join("\n") !== told.groups.join("\n")) changed();
+    if (user.lapsed || !saysTheSame(user.told, provider, person)) changed();
     return kept;
   }
 
@@ -191,6 +191,10 @@ export class Directories {
     };
   }
 }
+
+/** Was this said before, by the same one? */
+export const saysTheSame = (told: Told | undefined, { name }: DirectoryRecord, { groups }: Person): boolean =>
+  told?.provider === name && told.groups.join("\n") === keptGroups(groups).join("\n");
 
 /** Not the person's doing. */
 const isFailure = (error: unknown): boolean =>

@@ -11,7 +11,8 @@ import { userKey, type UserRecord } from "../record.ts";
 import type { FactorParts } from "../second-factor.ts";
 import { endSessions } from "../sessions.ts";
 import { listUsers } from "../users.ts";
-import { identityIn, type Directories } from "./directories.ts";
+import { identityIn, saysTheSame, type Directories } from "./directories.ts";
+import type { Person } from "./directory.ts";
 
 export const recheckEvery = 900_000;
 
@@ -80,12 +81,26 @@ async function recheckOne(
   const found = await directory.findAll(theirs.map(({ subject }) => subject));
   for (const { user, subject } of theirs) {
     const person = found.get(subject);
-    if (person && person.refusal === undefined) await directories.tell(provider, user, person);
-    else {
+    if (person && person.refusal === undefined) await tellAnew(directories, provider, user, person);
+    else if (!user.lapsed) {
       // Also of the last admin: who has the host has another way in.
       await update<UserRecord>(parts.store, userKey(user.id), (now) => now && { ...now, lapsed: true });
       await endSessions(parts, user.id);
       changed();
     }
   }
+}
+
+/** Nothing is written of an account of which nothing is new: there may be thousands. */
+async function tellAnew(
+  directories: Directories,
+  provider: DirectoryRecord,
+  user: UserRecord,
+  person: Person,
+): Promise<void> {
+  if (!user.lapsed && saysTheSame(user.told, provider, person)) return;
+  await directories.tell(provider, user, person).catch((error: unknown) => {
+    // Removed meanwhile.
+    if (!hasCode(error, "user.not_found")) throw error;
+  });
 }
