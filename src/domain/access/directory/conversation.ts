@@ -19,8 +19,8 @@ export interface Server extends Peer {
   readonly patience: number;
 }
 
-/** What somebody could fill memory with, who answers in the directory's place. */
-const mostBytes = 16 * 1024 * 1024;
+/** Of one answer: what somebody could fill memory with, who speaks in the directory's place. */
+const mostBytes = 4 * 1024 * 1024;
 
 /** Attributes by their names in lower case. */
 export interface Entry {
@@ -60,12 +60,16 @@ export class Conversation {
   readonly #who: string;
 
   readonly #socket: Socket;
+  #received = 0;
 
   private constructor(server: Server, socket: Socket, client: Client, who: string) {
     this.server = server;
     this.#socket = socket;
     this.#client = client;
     this.#who = who;
+    socket.on("data", ({ length }: Buffer) => {
+      if ((this.#received += length) > mostBytes) socket.destroy();
+    });
   }
 
   /**
@@ -74,10 +78,6 @@ export class Conversation {
    */
   static async open(server: Server, who: string): Promise<Conversation> {
     const socket = await connect(server);
-    let bytes = 0;
-    socket.on("data", ({ length }: Buffer) => {
-      if ((bytes += length) > mostBytes) socket.destroy();
-    });
     let given = false;
     const { Client: LdapClient } = await library();
     const client = new LdapClient({
@@ -102,6 +102,7 @@ export class Conversation {
    */
   async fits(dn: string, password: string): Promise<boolean> {
     if (dn.trim() === "" || password === "" || password.includes("\0")) return false;
+    this.#received = 0;
     try {
       await this.#client.bind(dn, password);
       return true;
@@ -134,6 +135,7 @@ export class Conversation {
       sizeLimit: most,
       timeLimit: Math.ceil(this.server.patience / 1000),
     };
+    this.#received = 0;
     const { searchEntries } = await this.#client.search(base, options).catch(async (error: unknown) => {
       throw this.#refused(base, await resultCode(error), error);
     });
