@@ -25,8 +25,11 @@ export interface Client extends Calls {
   exec(guest: string, start: Omit<ExecStart, "type">, options?: CallOptions): Promise<RemoteCommand>;
   /** Opens a guest's serial console; resolves once it is open. */
   console(guest: string, start?: Omit<ConsoleStart, "type">, options?: CallOptions): Promise<Duplex>;
-  /** Connects to a TCP port inside a guest; resolves once it is connected. Each direction ends by itself. */
-  port(guest: string, port: number, options?: CallOptions): Promise<Duplex>;
+  /**
+   * Connects to a TCP port inside a guest; resolves once it is connected. Each direction ends by itself. A ticket lets in
+   * whoever has no role there.
+   */
+  port(guest: string, port: number, options?: CallOptions & { readonly ticket?: string }): Promise<Duplex>;
   /** Opens a guest's display by a ticket: the bytes of RFB 3.8. */
   display(guest: string, ticket: string): Promise<Duplex>;
   /** A file or folder of a guest as a tar archive. It fails where it was cut short. */
@@ -74,7 +77,9 @@ export function createClient(address: Address, { project, host }: ClientOptions 
     },
     async port(guest, port, options = {}) {
       const { openPort } = await import("./stream/port.ts");
-      return openPort(address, pathOf("guestPort", guest, { port }), options.signal);
+      const { ticket, signal } = options;
+      const query = { port, ...(ticket === undefined ? {} : { ticket }) };
+      return openPort(address, pathOf("guestPort", guest, query), signal);
     },
     async display(guest, ticket) {
       const { openDisplay } = await import("./stream/display.ts");

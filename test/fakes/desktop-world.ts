@@ -84,6 +84,16 @@ export class DesktopWorld {
     return createClient({ url: this.#url, token: secret });
   }
 
+  /** What `lodge` needs on his own computer: where this is, and a token of his, which takes a role in some project. */
+  async commandLine(page: Page): Promise<Readonly<Record<string, string>>> {
+    const [project, role] = ["elsewhere", "viewer"] as const;
+    await this.client.call("projectCreate", { body: { name: project } });
+    await this.client.call("memberGrant", { params: { project }, body: { user: page.name, role } });
+    const { status, text } = await this.ask(page, "POST", "/v1/tokens", { name: "lodge", project, role });
+    if (status >= 300) throw new TypeError(text);
+    return { LODGE_URL: this.#url, LODGE_TOKEN: (JSON.parse(text) as { secret: string }).secret };
+  }
+
   async ask(page: Page, method: string, path: string, body?: unknown) {
     const response = await fetch(this.#url + path, {
       method,

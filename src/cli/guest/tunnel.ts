@@ -4,6 +4,7 @@ import { LodgeError } from "#contract/errors";
 import { command, flag } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { carry } from "../tunnel/carry.ts";
+import { reachOf, reachOption } from "../tunnel/reach.ts";
 import { gateOptions, placeOf, serveGate } from "../tunnel/serve.ts";
 import { parseCount } from "../values.ts";
 
@@ -11,6 +12,7 @@ export const tunnel = command({
   operands: [{ name: "GUEST", complete: "guest" }, { name: "PORT" }],
   options: {
     ...gateOptions,
+    ...reachOption,
     stdio: flag("Connect standard input and output, once, instead of listening."),
   },
   about: `Opens a port of this computer's own (127.0.0.1) that leads to a TCP port inside the guest, until Ctrl-C. Where the guest
@@ -23,19 +25,20 @@ export const tunnel = command({
     ["lodge tunnel db 5432", "the address is printed first"],
     ["ssh -o ProxyCommand='lodge tunnel --stdio web 22' debian@web", "SSH to a guest without a network"],
     ["lodge tunnel db 5432 --socket /tmp/.s.PGSQL.5432", "by a unix socket of yours"],
+    ["lodge tunnel office 22 --desktop", "your desktop of a pool whose policy opens the port"],
   ],
   async run({ operands, options }, context) {
     const { client, terminal } = context;
     const [guest = ""] = operands;
     const port = parsePort(operands[1] ?? "", context.name);
-    if (options.stdio) return overStdio(await client.port(guest, port), terminal);
-    const { name } = await client.call("guestGet", { params: { guest } });
+    const reach = await reachOf(client, guest, options);
+    if (options.stdio) return overStdio(await reach.port(port), terminal);
     await serveGate(context, {
       place: placeOf(options),
-      take: async (socket) => carry(socket, await client.port(guest, port)),
+      take: async (socket) => carry(socket, await reach.port(port)),
       opened(gate) {
         terminal.print(gate.name);
-        const words = `It leads to port ${port} of ${name}. Ctrl-C closes it.`;
+        const words = `It leads to port ${port} of ${reach.name}. Ctrl-C closes it.`;
         terminal.note(terminal.paintNote("dim", words));
         return undefined;
       },
