@@ -7,19 +7,11 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import { imageNameKey, imageKey, type ImageRecord } from "#domain/image/record";
 import { TestLodge, tinyMemory } from "../daemon.ts";
 import { Viewer } from "../console/viewer.ts";
+import { asDesktop } from "./as-desktop.ts";
 
 type Pool = Schemas["DesktopPool"];
-
-/** Has the tiny image count as one with a desktop. */
-const asDesktop = (lodge: TestLodge): Promise<void> =>
-  lodge.withStore(async (store) => {
-    const { image } = (await store.get(imageNameKey("default", "tiny")))!.value as { readonly image: string };
-    const record = (await store.get(imageKey(image)))!.value as ImageRecord;
-    await store.transact({ put: [{ key: imageKey(image), value: { ...record, desktop: true } }] });
-  });
 
 describe("a desktop pool", () => {
   let lodge: TestLodge;
@@ -27,7 +19,7 @@ describe("a desktop pool", () => {
   before(async () => {
     lodge = await TestLodge.start();
     await lodge.end("SIGTERM");
-    await asDesktop(lodge);
+    await lodge.withStore((store) => asDesktop(store, "tiny"));
     await lodge.start();
     const body = { name: "office", image: "tiny", memory: tinyMemory, entitled: { everyone: true } };
     pool = await lodge.client.call("desktopPoolCreate", { body: { ...body, standby: { count: 2 } } });
@@ -74,14 +66,9 @@ describe("a desktop pool", () => {
   });
 
   it("hands a standby to whoever clicks, who sees it, and makes another", async () => {
-    const began = performance.now();
     const connection = await connect();
-    const answered = performance.now();
     const viewer = await watch(connection);
     await viewer.until("there is a picture", () => viewer.picture.rgb.some(Boolean));
-    console.log(
-      `answer ${Math.round(answered - began)} ms, picture ${Math.round(performance.now() - began)} ms`,
-    );
     assert.equal(connection.desktop.state, "ready");
     assert.equal((await lodge.guest(connection.desktop.guest!)).desktop?.state, "taken");
     await lodge.sh(connection.desktop.guest!, "echo mine >/tmp/own");
