@@ -50,6 +50,8 @@ export interface DesktopServiceParts extends Pick<DesktopHomesParts, "volumes" |
   readonly memberships: (actor: Actor) => Promise<Memberships | undefined>;
   readonly bring: (image: string, project: string) => Promise<void>;
   readonly reaching: Reaching | undefined;
+  /** Does the host shut down? */
+  readonly isShut: () => boolean;
   readonly layers: string;
 }
 
@@ -113,6 +115,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     drop,
     isBusy: () => handout.isBusy,
     share: shareIn(parts.reaching),
+    isShut: parts.isShut,
   });
   const desktops: Desktops = new Desktops({
     ...{ store, clock, log, engine, end, guests, lines, marked },

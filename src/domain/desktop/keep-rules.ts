@@ -60,9 +60,13 @@ export class KeepRules {
     const { clock, known } = this.#parts;
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      for (const guest of known.guests.values()) this.#lookAt(guest.desktop.desktop, guest.id);
-      for (const { id, announced } of rollingOut(known, clock.now()))
-        this.#once(id, () => this.#parts.desktops.announce(id, announced));
+      try {
+        for (const guest of known.guests.values()) this.#lookAt(guest.desktop.desktop, guest.id);
+        for (const { id, announced } of rollingOut(known, clock.now()))
+          this.#once(id, () => this.#parts.desktops.announce(id, announced));
+      } catch (error) {
+        this.#parts.log.warn({ err: error }, "the rules of desktops could not be looked at");
+      }
       await clock.sleep(lookEvery, signal).catch(() => undefined);
     }
   }

@@ -46,6 +46,8 @@ export interface KeeperParts {
   /** Does somebody wait for a desktop? */
   readonly isBusy: () => boolean;
   readonly share: (pool: PoolRecord) => number;
+  /** Does the host shut down, so that nothing is to be made or removed? */
+  readonly isShut: () => boolean;
 }
 
 /** What says in a guest that its desktop is drawn. */
@@ -88,8 +90,11 @@ export class Keeper {
   }
 
   soon(): void {
-    if (this.#opened && this.#passes.length < 2) void this.#passes.run(() => this.#pass());
+    if (this.#opened && this.#passes.length < 2) void this.#passes.run(() => this.#pass()).catch(this.#warn);
   }
+
+  readonly #warn = (error: unknown): void =>
+    this.#parts.log.warn({ err: error }, "desktop pools could not be looked after");
 
   /** A pool was changed, and may do better now. */
   forgive(pool: string): void {
@@ -131,14 +136,12 @@ export class Keeper {
   }
 
   async #pass(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    const { known, clock, share, log } = this.#parts;
+    if (this.#stop.signal.aborted || this.#parts.isShut()) return;
+    const { known, clock, share } = this.#parts;
     const { pools, desktops } = known;
     const actions = plan({ pools, desktops, guests: [...known.guests.values()], share, now: clock.now() });
     for (const action of actions) this.#act(action);
-    await this.#forgetGone().catch((error: unknown) =>
-      log.warn({ err: error }, "desktops without a guest are still on record"),
-    );
+    await this.#forgetGone();
   }
 
   #act(action: Action): void {
@@ -176,10 +179,12 @@ export class Keeper {
       .flatMap((action) => (action.kind === "make" ? (known.pools.get(action.pool) ?? []) : []))
       .find(({ id }) => (this.#ailing.get(id)?.until ?? 0) <= now);
     if (!wanted) return;
-    this.#making = this.#make(wanted).finally(() => {
-      this.#making = undefined;
-      this.soon();
-    });
+    this.#making = this.#make(wanted)
+      .catch(this.#warn)
+      .finally(() => {
+        this.#making = undefined;
+        this.soon();
+      });
   }
 
   async #make(pool: PoolRecord): Promise<void> {

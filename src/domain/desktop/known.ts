@@ -24,15 +24,24 @@ export class Known {
     this.#parts = parts;
   }
 
-  /** Resolves once all is known; `onChange` is called whenever something is different. */
+  /** Resolves once all is known, however long that takes; `onChange` is called whenever something is different. */
   async open(onChange: () => void, signal: AbortSignal): Promise<void> {
     const missed = "desktops are not followed at the moment";
-    const follow = (prefix: string, hear: (told: Followed) => void) =>
-      keepUp(this.#parts, { prefix, hear, missed }, signal);
+    const follow = (prefix: string, hear: (told: Followed) => boolean) => {
+      const heard = Promise.withResolvers<void>();
+      signal.addEventListener("abort", () => heard.resolve(), { once: true });
+      const told = (news: Followed) => {
+        if (hear(news)) onChange();
+        heard.resolve();
+      };
+      // What fails is tried again.
+      keepUp(this.#parts, { prefix, hear: told, missed }, signal).catch(() => undefined);
+      return heard.promise;
+    };
     await Promise.all([
-      follow(desktopPoolPrefix, (told) => (take(told, desktopPoolPrefix, this.pools), onChange())),
-      follow(desktopPrefix, (told) => (take(told, desktopPrefix, this.desktops), onChange())),
-      follow(guestPrefix, (told) => void (this.#hear(told) && onChange())),
+      follow(desktopPoolPrefix, (told) => (take(told, desktopPoolPrefix, this.pools), true)),
+      follow(desktopPrefix, (told) => (take(told, desktopPrefix, this.desktops), true)),
+      follow(guestPrefix, (told) => this.#hear(told)),
     ]);
   }
 

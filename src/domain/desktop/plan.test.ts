@@ -88,6 +88,8 @@ describe("what is done about a pool's guests", () => {
     assert.deepEqual(planned([guest("g1", { mark: { revision: 2 } })]), ["remove g1", "make", "make"]);
     assert.deepEqual(planned([guest("g1", { state: "crashed" }), guest("g2")]), ["remove g1", "make"]);
     assert.deepEqual(planned([guest("g1")], null), ["remove g1"]);
+    const back = guest("g1", { state: "suspended", comesBack: "paused" });
+    assert.deepEqual(planned([back, guest("g2")]), [], "it comes back with the host");
   });
 
   it("ends a desktop whose user shut it down, but for one that is his to keep", () => {

@@ -49,7 +49,8 @@ export function plan({ pools, desktops, guests, share, now }: Situation): Action
         actions.push({ kind: "end", desktop: record.id });
       continue;
     }
-    const sound = state === "making" ? isSound(guest) : state === "standby" && guest.state === "paused";
+    const waits = state === "standby" && (guest.state === "paused" || guest.comesBack !== undefined);
+    const sound = state === "making" ? isSound(guest) : waits;
     if (!pool || !sound || revision !== pool.revision) {
       // What is just being made is undone by what makes it, or finished first.
       if (guest.state !== "creating") actions.push({ kind: "remove", guest: guest.id });
