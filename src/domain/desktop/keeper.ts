@@ -201,9 +201,10 @@ export class Keeper {
       await this.#busy.get(guest);
       // What is known of it comes by the store: the next is not made before that.
       for (let i = 0; i < 100 && !this.#parts.known.guests.has(guest); i++) await clock.sleep(10);
-      if (this.#ailing.has(pool.id) && this.#parts.known.standbys(pool).includes(guest)) {
-        this.#ailing.delete(pool.id);
-      }
+      const made = (await store.get(guestKey(guest)))?.value as GuestRecord | undefined;
+      // Somebody may have taken it already.
+      if (made?.desktop?.state !== "standby" && made?.desktop?.state !== "taken") return;
+      this.#ailing.delete(pool.id);
       await poolRecovers(store, pool.id);
     } catch (error) {
       if (this.#stop.signal.aborted || hasCode(error, "api.stopping")) return;

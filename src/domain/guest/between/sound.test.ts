@@ -29,7 +29,8 @@ const cargo: Cargo = {
 
 describe("what a host from outside says of a guest", () => {
   it("is taken as it is where it names nothing but the guest's own, without what is its host's", () => {
-    const told = { ...guest, shares: [{ path: "/etc" }], devices: ["usb:1-2"], process: { pid: 1 } };
+    const desktop = { pool: "dp1", revision: 1, state: "taken", desktop: "dt1" };
+    const told = { ...guest, shares: [{ path: "/etc" }], devices: ["usb:1-2"], process: { pid: 1 }, desktop };
     assert.deepEqual(sound({ ...cargo, guest: told as never }), cargo);
   });
 

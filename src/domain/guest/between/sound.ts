@@ -68,7 +68,9 @@ function requirePlain(value: unknown, what: string): void {
 /** Without processes, folders and devices of the host that it comes from, and what was said of it to that host alone. */
 function itsOwn(guest: GuestRecord): GuestRecord {
   const { process: _process, arriving: _arriving, arrived: _arrived, comesBack: _back, ...rest } = guest;
-  const { shares: _shares, devices: _devices, placement: _placement, host: _host, ...own } = rest;
+  const { shares: _shares, devices: _devices, placement: _placement, host: _host, ...most } = rest;
+  // A pool of another cluster is none here.
+  const { desktop: _desktop, ...own } = most;
   requirePlain([own.nics, own.publish, own.limits], "its network cards, ports or limits");
   return own;
 }

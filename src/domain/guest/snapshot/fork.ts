@@ -133,6 +133,8 @@ export function defineForkSnapshot(parts: ForkSnapshotParts) {
       boot: _boot,
       shares: _shares,
       devices: _devices,
+      // Its parent's user has his, or it waits for somebody; this one is whose it was made for.
+      desktop: _desktop,
       replica,
       ha,
       ...less
