@@ -18,8 +18,10 @@ import { Arrivals } from "#domain/cluster/failover/arrivals";
 import { AtHand } from "#domain/cluster/failover/at-hand";
 import { chooseHost } from "#domain/cluster/failover/choose";
 import { Failover } from "#domain/cluster/failover/failover";
+import { letGoOfLost, type LetGoParts } from "#domain/cluster/failover/let-go";
 import { Refusals } from "#domain/cluster/failover/refuse";
 import { FenceDevices } from "#domain/cluster/fence/devices";
+import type { LostHost } from "#domain/cluster/failover/take-over";
 import type { Fleet } from "#domain/guest/fleet";
 import type { Safeguards } from "#domain/guest/ha";
 import { markOf } from "#domain/guest/place";
@@ -68,6 +70,7 @@ export class Availability {
   readonly #holds: Holds;
   readonly #fences: FenceDevices;
   readonly #beat: BeatKeeper;
+  readonly #refusals: Refusals;
   #arrivals: Arrivals | undefined;
   #failover: Failover | undefined;
   #atHand: AtHand | undefined;
@@ -80,6 +83,7 @@ export class Availability {
     const onEnded = (ids: readonly string[]) => this.#ended(ids);
     this.#holds = new Holds({ fence: new Fence({ run: paths.run, logFile, log, onEnded }), log });
     this.#fences = new FenceDevices({ store: all, clock });
+    this.#refusals = new Refusals({ store: all, host: member.host, fences: this.#fences });
     const onKept = (sentAt: number, lasts: number) => this.#kept(sentAt, lasts);
     this.#beat = new BeatKeeper({ store: all, host: member.host, startedAt, clock, log, onKept });
     this.safeguards = { holds: this.#holds, hasFenceDevice: () => this.#fences.has(member.host) };
@@ -106,7 +110,6 @@ export class Availability {
     await this.#fences.answers(host);
     this.#arrivals = new Arrivals({ fleet, engine, start, atOnce: availableParallelism() });
     await this.#arrivals.open();
-    const refusals = new Refusals({ store: all, host, fences: this.#fences });
     this.#failover = new Failover({
       store: all,
       host,
@@ -116,7 +119,7 @@ export class Availability {
       beatKey,
       members,
       clock,
-      refuse: (lost, belongings, claim) => refusals.refuse(lost, belongings, claim),
+      refuse: (lost, belongings, claim) => this.#refusals.refuse(lost, belongings, claim),
       place: async (lost, belongings) =>
         chooseHost(await board(), lost, belongings, { now: clock.now(), policy: await policy() }),
       closeReplica,
@@ -131,6 +134,17 @@ export class Availability {
     const { store: own, places } = fleet.parts;
     this.#atHand = new AtHand({ all, own, layers: places.layers, host, clock, log, bring });
     this.#atHand.open();
+  }
+
+  /** Ends a guest of a host that is lost for good, of which volumes are gone on with; false: the host is not lost. */
+  letGo(lost: LostHost, guest: string, addresses: LetGoParts["addresses"]): Promise<boolean> {
+    const { all, member, clock, events } = this.#parts;
+    const parts: LetGoParts = {
+      ...{ store: all, host: member.host, events, beatKey, addresses },
+      now: () => clock.now(),
+      refuse: (host, belongings, claim) => this.#refusals.refuse(host, belongings, claim),
+    };
+    return letGoOfLost(parts, lost, guest);
   }
 
   /** Starts a guest of a host that is lost by what its replica has. */

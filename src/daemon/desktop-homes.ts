@@ -24,6 +24,10 @@ export interface DesktopHomesParts {
   readonly layers: string;
   readonly layerRoots: () => Promise<string[]>;
   readonly reaching: Reaching | undefined;
+  /** Ends a guest of a lost host for good, once that can write no more; false: it is not lost. */
+  readonly letGoOfLost?:
+    | ((host: { readonly id: string; readonly name: string }, guest: string) => Promise<boolean>)
+    | undefined;
   readonly onChange: (desktop: string) => void;
 }
 
@@ -33,7 +37,9 @@ export function desktopHomes(parts: DesktopHomesParts) {
     ...{ store, log, folder: layers, diskKeys: fleet.parts.diskKeys },
     hosts: reaching ? hostsOf(reaching) : noHosts,
   });
+  const { letGoOfLost } = parts;
   const homes = new Homes({
+    lost: reaching && letGoOfLost && lostIn(reaching, letGoOfLost),
     ...{ store, clock, log, engine, fleet, volumes, hands, onChange },
     bring:
       reaching &&
@@ -49,6 +55,17 @@ export function desktopHomes(parts: DesktopHomesParts) {
   });
   return { homes, operations: [bring], files: new HomeFiles({ store, layerRoots: parts.layerRoots }) };
 }
+
+const lostIn =
+  (
+    { id: self, members }: Pick<Reaching, "id" | "members">,
+    letGo: NonNullable<DesktopHomesParts["letGoOfLost"]>,
+  ) =>
+  async (host: string, guest: string): Promise<boolean> => {
+    const member = members.get(host);
+    if (!member || host === self || members.beat(host) !== undefined) return false;
+    return letGo({ id: host, name: member.name }, guest);
+  };
 
 /** Alone, a home is here. */
 const noHosts: HomeHosts = {

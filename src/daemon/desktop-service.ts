@@ -33,7 +33,10 @@ import type { DesktopService } from "#server/services";
 import { desktopHomes, type DesktopHomesParts } from "./desktop-homes.ts";
 import type { Reaching } from "./moves.ts";
 
-export interface DesktopServiceParts extends Pick<DesktopHomesParts, "volumes" | "layerRoots"> {
+export interface DesktopServiceParts extends Pick<
+  DesktopHomesParts,
+  "volumes" | "layerRoots" | "letGoOfLost"
+> {
   readonly store: Store;
   readonly whole: ReadStore;
   readonly clock: Clock;

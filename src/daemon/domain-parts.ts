@@ -33,6 +33,7 @@ import type { Uploads } from "#domain/upload/uploads";
 import type { Views } from "#domain/view/views";
 import type { HostList } from "./view-services.ts";
 import type { Webhooks } from "#domain/webhook/webhooks";
+import type { Availability } from "./availability.ts";
 import type { DesktopWiring } from "./desktop-service.ts";
 import type { Division } from "./division.ts";
 import type { DomainServices } from "./domain-services.ts";
@@ -78,6 +79,8 @@ export interface DomainParts {
   readonly paths: HomePaths;
   /** Of a host of a cluster. */
   readonly safeguards?: Safeguards | undefined;
+  /** Likewise. */
+  readonly letGoOfLost?: Availability["letGo"] | undefined;
   /** Of a host of a cluster. @throws LodgeError placement.reserved */
   readonly requireReserve?: ((demand: Demand) => Promise<void>) | undefined;
   /** The groups and claims of whoever asks; none where he has no account. */

@@ -279,6 +279,12 @@ export function wireDomain(parts: DomainParts): Domain {
     layers: places.layers,
     volumes,
     layerRoots: roots,
+    letGoOfLost:
+      parts.letGoOfLost &&
+      ((lost, guest) =>
+        parts.letGoOfLost!(lost, guest, (record) =>
+          networks.claims(record, record.nics).map(({ key }) => key),
+        )),
   });
   registry.add(...desktops.operations);
 

@@ -35,6 +35,8 @@ export async function wireServices(ground: Ground, options: DaemonOptions) {
     chooseOther: (guest: string): Promise<string> => placement.placer.chooseOther(guest),
     requireReserve: member && ((demand: Demand) => placement.placer.requireReserve(demand)),
     safeguards: availability?.safeguards,
+    letGoOfLost:
+      availability && ((...asked: Parameters<Availability["letGo"]>) => availability.letGo(...asked)),
   };
   const domain = wireDomain(parts);
   ground.known.coming = domain.moving.coming;

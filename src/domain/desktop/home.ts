@@ -75,6 +75,13 @@ export async function findHomeVolume(
   return items.find((item) => item !== undefined) as (Item & { readonly value: VolumeRecord }) | undefined;
 }
 
+/** Where a guest is; undefined: nowhere. */
+export async function placeOfGuest(store: Store, id: string): Promise<string | undefined> {
+  const places = await everyPlace(store, guestKey(id));
+  const items = await Promise.all(places.map((place) => store.get(place)));
+  return items.find((item) => item !== undefined)?.key;
+}
+
 /**
  * Makes a desktop the home's holder, and has it made known where there is none yet. Idempotent.
  *

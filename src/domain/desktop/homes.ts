@@ -22,6 +22,7 @@ import type { AsHome, Volumes } from "../guest/volume/volumes.ts";
 import { volumeById, volumeKey, type VolumeRecord } from "../volume/record.ts";
 import {
   findHomeVolume,
+  placeOfGuest,
   homeItem,
   homeKey,
   letGoOfHome,
@@ -66,6 +67,8 @@ export interface HomesParts {
   readonly hands: { hold(guest: string): void; free(guest: string): void };
   /** Gets a home's volume from another host to this one. */
   readonly bring?: ((home: HomeRecord, project: string) => Promise<void>) | undefined;
+  /** Ends a guest of a lost host for good, where that is certain; false: its host is not lost. */
+  readonly lost?: ((host: string, guest: string) => Promise<boolean>) | undefined;
   /** Told when what becomes of a desktop's home is another. */
   readonly onChange?: ((desktop: string) => void) | undefined;
 }
@@ -188,7 +191,9 @@ export class Homes {
       try {
         return await takeHome(store, desktop, holder, new Date(clock.now()).toISOString());
       } catch (error) {
-        if (!hasCode(error, "desktop.home_held") || clock.monotonic() >= end) throw error;
+        if (!hasCode(error, "desktop.home_held")) throw error;
+        if (await this.#freeOfLost(desktop)) continue;
+        if (clock.monotonic() >= end) throw error;
       }
       await clock.sleep(pause, signal);
     }
@@ -249,7 +254,35 @@ export class Homes {
   async letGo({ id, guest, pool, user }: HomeDesktop): Promise<void> {
     this.#forget(id);
     if (guest !== undefined) this.#parts.hands.free(guest);
-    await letGoOfHome(this.#parts.store, { pool, user }, id);
+    try {
+      await letGoOfHome(this.#parts.store, { pool, user }, id);
+    } catch (error) {
+      if (!hasCode(error, "desktop.home_held") || !(await this.#freeOfLost({ pool, user }))) throw error;
+      await letGoOfHome(this.#parts.store, { pool, user }, id);
+    }
+  }
+
+  /**
+   * Whoever holds it may have been lost with his host.
+   * @returns whether he is no more
+   * @throws LodgeError desktop.home_away: it is not certain that he writes no more
+   */
+  async #freeOfLost(owner: Pick<HomeDesktop, "pool" | "user">): Promise<boolean> {
+    const { store, lost } = this.#parts;
+    const home = await homeItem(store, owner);
+    const holder = home?.value.holder;
+    const place = holder && lost && (await placeOfGuest(store, holder.guest));
+    const host = place === undefined ? undefined : locate(place).host;
+    if (!holder || host === undefined) return false;
+    try {
+      return await lost!(host, holder.guest);
+    } catch (error) {
+      if (hasCode(error, "store.conflict")) return false;
+      if (!hasCode(error, "failover.not_refused")) throw error;
+      const { userName: user } = home!.value;
+      const of = { user, host: String(error.params["host"]) };
+      throw new LodgeError("desktop.home_away", of, { cause: error });
+    }
   }
 
   /**

@@ -32,6 +32,8 @@ export interface Formation {
   readonly first: string;
   /** Another one keeps its image too, by the first one's record. */
   readonly sharesImage: boolean;
+  /** What it shows counts as a desktop. */
+  readonly desktop?: boolean;
 }
 
 const formation = JSON.parse(process.argv[2]!) as Formation;
@@ -58,6 +60,11 @@ try {
     await carryInto(carried);
     await all.transact({ put: [{ key: authorityKey, value: formation.authority }] });
   } else if (formation.sharesImage) await shareImage(own, all);
+  if (formation.desktop) {
+    const records = new HostStore({ store: all, host });
+    for (const image of await readyImages(records))
+      await records.transact({ put: [{ key: imageKey(image.id), value: { ...image, desktop: true } }] });
+  }
   const etcd = { endpoints, external: true } as const;
   await writeClusterFile(home, { cluster: "c1", host, name, address, etcd });
 } finally {

@@ -16,7 +16,7 @@ const idOf = (name: string): string => `h${name.slice(1).padStart(10, "0")}`;
  * The etcd is on the last of them.
  * @returns a folder that is one mount on all of them, as a file server's would be
  */
-export async function formCluster(hosts: Hosts): Promise<string> {
+export async function formCluster(hosts: Hosts, plan: Pick<Formation, "desktop"> = {}): Promise<string> {
   const last = hosts.all.at(-1)!;
   const url = `http://${last.address}:2379`;
   const etcd = [
@@ -30,14 +30,14 @@ export async function formCluster(hosts: Hosts): Promise<string> {
   ];
   const limits = ["--max-txn-ops=256", "--max-request-bytes=4194304"];
   await last.namespace.detach([...etcd, ...limits], { stdio: "ignore" });
-  await makeMembers(hosts, { endpointsOf: () => [url], sharesImage: true });
+  await makeMembers(hosts, { endpointsOf: () => [url], sharesImage: true, ...plan });
   const shared = join(hosts.folder, "shared");
   await mkdir(shared);
   for (const host of hosts.all) await host.run(["mount", "--bind", shared, shared]);
   return shared;
 }
 
-export interface MembersPlan extends Pick<Formation, "sharesImage"> {
+export interface MembersPlan extends Pick<Formation, "sharesImage" | "desktop"> {
   /** Where a host finds the etcd, which runs. */
   readonly endpointsOf: (host: Host) => readonly string[];
 }
@@ -45,7 +45,7 @@ export interface MembersPlan extends Pick<Formation, "sharesImage"> {
 /** All of them are members from then on; the first one's records are the cluster's. */
 export async function makeMembers(
   { all }: Pick<Hosts, "all">,
-  { endpointsOf, sharesImage }: MembersPlan,
+  { endpointsOf, sharesImage, desktop = false }: MembersPlan,
 ): Promise<void> {
   const first = all[0]!;
   // It makes the first records, and the key that all of them have.
@@ -61,7 +61,7 @@ export async function makeMembers(
     const { certificate: cert } = authority.sign(request);
     const papers = { ca: authority.certificate, cert, key, authority: record };
     const formation: Formation = {
-      ...{ home, name, address, host: id, first: idOf(first.name), sharesImage, ...papers },
+      ...{ home, name, address, host: id, first: idOf(first.name), sharesImage, desktop, ...papers },
       endpoints: endpointsOf(host),
     };
     await host.program("test/cluster/hosts/form.ts", [JSON.stringify(formation)]);
