@@ -8,8 +8,10 @@ import { placeOf } from "#durable/store/partition";
 import type { Store } from "#durable/store/store";
 import { guestKey } from "../guest/record.ts";
 import { memberKey } from "../member/record.ts";
+import { layerKey } from "../volume/layer.ts";
+import { poolKey } from "../volume/pool.ts";
 import { volumeKey, type VolumeRecord } from "../volume/record.ts";
-import { findHomeVolume, homeItem, letGoOfHome, takeHome, type HomeOwner } from "./home.ts";
+import { findHomeVolume, homeItem, hostWithHome, letGoOfHome, takeHome, type HomeOwner } from "./home.ts";
 
 const ada: HomeOwner = { pool: "dp0123456789", user: "u0123456789", userName: "ada" };
 const at = "2026-01-02T03:04:05.000Z";
@@ -59,6 +61,32 @@ describe("a home", () => {
     await assert.rejects(letGoOfHome(store, ada, "dt1"), held);
     await store.transact({ delete: [placeOf("h2", guestKey("g1"))] });
     await assert.rejects(letGoOfHome(store, ada, "dt1"), held);
+  });
+});
+
+describe("the host that a home lies with", () => {
+  it("is the one that it would have to be copied from", async () => {
+    const store = new MemoryStore();
+    assert.equal(await hostWithHome(store, ada), undefined);
+    await store.transact({
+      put: ["h1", "h2"].map((id) => ({ key: memberKey(id), value: { id, name: id, joinedAt: 0 } })),
+    });
+    const { value } = await takeHome(store, ada, { desktop: "dt1", guest: "g1" }, at);
+    assert.equal(await hostWithHome(store, ada), undefined);
+    const rest = { kind: "rest", layer: "l1" } as const;
+    const layer = { id: "l1", path: "", format: "qcow2", createdAt: at };
+    await store.transact({
+      put: [
+        { key: placeOf("h2", volumeKey(value.volume)), value: volumeOf(value.volume, rest) },
+        { key: placeOf("h2", layerKey("l1")), value: layer },
+        { key: placeOf("h2", poolKey("team")), value: { name: "team", kind: "shared" } },
+      ],
+    });
+    assert.equal(await hostWithHome(store, ada), "h2");
+    await store.transact({
+      put: [{ key: placeOf("h2", layerKey("l1")), value: { ...layer, pool: "team" } }],
+    });
+    assert.equal(await hostWithHome(store, ada), undefined);
   });
 });
 

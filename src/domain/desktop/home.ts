@@ -14,10 +14,12 @@
  */
 import { hasCode, LodgeError } from "#contract/errors";
 import { newId } from "#base/ids";
-import { placeOf } from "#durable/store/partition";
+import { locate, placeOf } from "#durable/store/partition";
 import type { Compare, Item, ReadStore, Store } from "#durable/store/store";
 import { guestKey } from "../guest/record.ts";
 import { listMembers } from "../member/record.ts";
+import { layerKey, type Layer } from "../volume/layer.ts";
+import { poolKey, type PoolRecord } from "../volume/pool.ts";
 import { volumeKey, type VolumeRecord } from "../volume/record.ts";
 
 export interface Holder {
@@ -73,6 +75,26 @@ export async function findHomeVolume(
   const places = await everyPlace(store, volumeKey(id));
   const items = await Promise.all(places.map((place) => store.get(place)));
   return items.find((item) => item !== undefined) as (Item & { readonly value: VolumeRecord }) | undefined;
+}
+
+/**
+ * The id of the host that a home lies with and would have to be copied from: a desktop there has it at once. Undefined: any host is as
+ * good, since there is none yet, it is in a pool that hosts share, or this host stands alone.
+ */
+export async function hostWithHome(
+  store: Store,
+  owner: Pick<HomeOwner, "pool" | "user">,
+): Promise<string | undefined> {
+  const home = await homeItem(store, owner);
+  const volume = home && (await findHomeVolume(store, home.value.volume));
+  const host = volume && locate(volume.key).host;
+  if (!volume || host === undefined) return undefined;
+  const { place } = volume.value;
+  if (place.kind !== "rest") return host;
+  const layer = (await store.get(placeOf(host, layerKey(place.layer))))?.value as Layer | undefined;
+  if (layer?.pool === undefined) return host;
+  const pool = (await store.get(placeOf(host, poolKey(layer.pool))))?.value as PoolRecord | undefined;
+  return pool?.kind === "shared" ? undefined : host;
 }
 
 /** Where a guest is; undefined: nowhere. */
