@@ -147,7 +147,7 @@ export const desktopRoutes = {
     permission: "self",
     summary: "End one's desktop of a pool: what the pool does not keep is gone",
     returns: "Desktop",
-    errors: [...poolErrors, ...desktopErrors],
+    errors: [...poolErrors, ...desktopErrors, "desktop.home_away"],
   },
   myDesktopRestart: {
     method: "POST",

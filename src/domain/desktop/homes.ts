@@ -192,7 +192,7 @@ export class Homes {
         return await takeHome(store, desktop, holder, new Date(clock.now()).toISOString());
       } catch (error) {
         if (!hasCode(error, "desktop.home_held")) throw error;
-        if (await this.#freeOfLost(desktop)) continue;
+        if (await this.freeOfLost(desktop)) continue;
         if (clock.monotonic() >= end) throw error;
       }
       await clock.sleep(pause, signal);
@@ -257,7 +257,7 @@ export class Homes {
     try {
       await letGoOfHome(this.#parts.store, { pool, user }, id);
     } catch (error) {
-      if (!hasCode(error, "desktop.home_held") || !(await this.#freeOfLost({ pool, user }))) throw error;
+      if (!hasCode(error, "desktop.home_held") || !(await this.freeOfLost({ pool, user }))) throw error;
       await letGoOfHome(this.#parts.store, { pool, user }, id);
     }
   }
@@ -267,7 +267,7 @@ export class Homes {
    * @returns whether he is no more
    * @throws LodgeError desktop.home_away: it is not certain that he writes no more
    */
-  async #freeOfLost(owner: Pick<HomeDesktop, "pool" | "user">): Promise<boolean> {
+  async freeOfLost(owner: Pick<HomeDesktop, "pool" | "user">): Promise<boolean> {
     const { store, lost } = this.#parts;
     const home = await homeItem(store, owner);
     const holder = home?.value.holder;

@@ -48,7 +48,7 @@ export interface MyDesktopsParts {
   readonly clock: Clock;
   readonly desktops: Desktops;
   readonly handout: Handout;
-  readonly homes: Pick<Homes, "take">;
+  readonly homes: Pick<Homes, "take" | "freeOfLost">;
   readonly log: Log;
   readonly guests: Pick<Guests, "restart">;
   /** All guests of desktop pools, on whichever host. */
@@ -199,12 +199,15 @@ export class MyDesktops {
       : new LodgeError("desktop_pool.not_found", { pool });
   }
 
-  /** @throws LodgeError desktop.lost */
+  /** @throws LodgeError desktop.lost, desktop.home_away */
   async signOff(ref: string, { actor }: Asker): Promise<Desktop> {
     const { own, pool } = await this.#own(ref, actor);
     // What is kept of one whose host does not answer may still be written to there.
     const { state } = await this.#parts.desktops.get(own.id);
-    if (state === "lost" && pool.keeps !== "nothing") throw new LodgeError("desktop.lost");
+    if (state === "lost" && pool.keeps !== "nothing") {
+      const isGone = pool.keeps === "home" && (await this.#parts.homes.freeOfLost(own));
+      if (!isGone) throw new LodgeError("desktop.lost");
+    }
     return this.#parts.desktops.end(own.id, "signed-off");
   }
 

@@ -2,8 +2,8 @@
  * `form.ts JSON`, in a host whose daemon does not run: makes it a member of a cluster whose etcd runs, by what joining writes and without
  * what it asks other hosts for.
  */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rename } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { systemClock } from "#base/clock";
 import { homePaths } from "#base/home";
 import { authorityKey, type AuthorityRecord } from "#domain/cluster/authority";
@@ -75,9 +75,12 @@ try {
 async function shareImage(from: Store, to: Store): Promise<void> {
   const [mine] = await readyImages(from);
   const [theirs] = await readyImages(new HostStore({ store: to, host: first }));
+  // What is in a folder of another name is nobody's, and would go.
+  const folder = join(dirname(dirname(mine!.path)), theirs!.id);
+  await rename(dirname(mine!.path), folder);
   const image: ImageRecord = {
     ...theirs!,
-    path: mine!.path,
+    path: join(folder, basename(mine!.path)),
     ...(mine!.directBoot ? { directBoot: mine!.directBoot } : {}),
   };
   await new HostStore({ store: to, host }).transact({ put: [{ key: imageKey(image.id), value: image }] });
