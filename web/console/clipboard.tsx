@@ -19,10 +19,6 @@ interface ClipboardProps {
 export function Clipboard({ share, guest, disabled }: ClipboardProps) {
   const t = useText().console;
   const [opened, setOpened] = useState(false);
-  const [typed, setTyped] = useState("");
-  useEffect(() => setTyped(share.text), [share.text]);
-  const { clipboard: policy } = guest;
-  const [into, outOf] = [policy === "both" || policy === "in", policy === "both" || policy === "out"];
   return (
     <BarPopover
       label={t.clipboard}
@@ -34,52 +30,69 @@ export function Clipboard({ share, guest, disabled }: ClipboardProps) {
     >
       <Policy guest={guest} />
       <FileDropSwitch guest={guest} />
-      {policy !== "none" && (
-        <>
-          <Switch
-            mt="sm"
-            label={t.share}
-            description={share.refused ? t.shareRefused : t.shareHint}
-            checked={share.on}
-            onChange={(event) => share.set(event.currentTarget.checked)}
-          />
-          <Textarea
-            mt="sm"
-            label={t.clipboardText}
-            description={outOf ? t.clipboardTextHint : undefined}
-            minRows={3}
-            maxRows={10}
-            autosize
-            value={typed}
-            spellCheck={false}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            data-autofocus
-          />
-          <Group mt="sm" gap="xs">
-            {into && (
-              <Button
-                disabled={typed === ""}
-                onClick={() => {
-                  share.give(typed);
-                  setOpened(false);
-                }}
-              >
-                {t.give}
+      <ClipboardText share={share} policy={guest.clipboard} done={() => setOpened(false)} />
+    </BarPopover>
+  );
+}
+
+interface TextProps {
+  readonly share: Share;
+  readonly policy: Guest["clipboard"];
+  /** Something was given. */
+  done(): void;
+}
+
+/** What was copied, as far as it may go anywhere. */
+export function ClipboardText({ share, policy, done }: TextProps) {
+  const t = useText().console;
+  const [typed, setTyped] = useState("");
+  useEffect(() => setTyped(share.text), [share.text]);
+  const [into, outOf] = [policy === "both" || policy === "in", policy === "both" || policy === "out"];
+  if (policy === "none") return null;
+  return (
+    <>
+      <Switch
+        mt="sm"
+        label={t.share}
+        description={share.refused ? t.shareRefused : t.shareHint}
+        checked={share.on}
+        onChange={(event) => share.set(event.currentTarget.checked)}
+      />
+      <Textarea
+        mt="sm"
+        label={t.clipboardText}
+        description={outOf ? t.clipboardTextHint : undefined}
+        minRows={3}
+        maxRows={10}
+        autosize
+        value={typed}
+        spellCheck={false}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        data-autofocus
+      />
+      <Group mt="sm" gap="xs">
+        {into && (
+          <Button
+            disabled={typed === ""}
+            onClick={() => {
+              share.give(typed);
+              done();
+            }}
+          >
+            {t.give}
+          </Button>
+        )}
+        {outOf && "clipboard" in navigator && (
+          <CopyButton value={typed}>
+            {({ copied, copy }) => (
+              <Button variant="default" disabled={typed === ""} onClick={copy}>
+                {copied ? t.copied : t.copy}
               </Button>
             )}
-            {outOf && "clipboard" in navigator && (
-              <CopyButton value={typed}>
-                {({ copied, copy }) => (
-                  <Button variant="default" disabled={typed === ""} onClick={copy}>
-                    {copied ? t.copied : t.copy}
-                  </Button>
-                )}
-              </CopyButton>
-            )}
-          </Group>
-        </>
-      )}
-    </BarPopover>
+          </CopyButton>
+        )}
+      </Group>
+    </>
   );
 }
 

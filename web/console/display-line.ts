@@ -5,34 +5,55 @@
  *   ticket ──► socket ──► viewer ──lost──► waiting (0.5 s, doubled up to 5 s) ──► ticket
  *      └── refused: there is no display, or one may not: over
  */
-import RFB from "@novnc/novnc";
 import { catalogue, LodgeError, type ErrorCode } from "#contract/errors";
-import { call, errorOf, pathOf, socketUrl } from "../data/api.ts";
+import { errorOf, pathOf, socketUrl } from "../data/api.ts";
 import { press, strokesOf, type Combination } from "./keys.ts";
 import type { Layout } from "./layouts.ts";
+import { Viewer, type Size } from "./viewer.ts";
 
 export type DisplayState =
   | { readonly is: "opening" | "lost" }
   | { readonly is: "live"; readonly viewOnly: boolean }
   | { readonly is: "over"; readonly error: LodgeError };
 
-export interface DisplayOptions {
+/** What opens a display. */
+export interface Admission {
+  /** The guest's id. */
   readonly guest: string;
+  readonly ticket: string;
+  readonly viewOnly: boolean;
+}
+
+export interface DisplayOptions {
+  /** Asks for a ticket: of each connection anew. */
+  admit(): Promise<Admission>;
   readonly frame: HTMLElement;
+  /** JPEG quality, 0 to 9; the gateway sends no better than that. */
+  readonly quality?: number;
   /** Is the guest's screen to be as large as the frame? */
   readonly fits: boolean;
   turned(state: DisplayState): void;
   /** A text was copied in the guest. */
   copied(text: string): void;
+  /** The first whole picture of a connection is there. */
+  drawn?(): void;
+  /** How large the guest's screen is to be, where it follows the frame; without it, as large as that. */
+  wish?(window: Size): Size;
 }
 
 export interface DisplayLine {
   press(combination: Combination): void;
-  /** Types a text by the layout that the guest has; returns the characters that its keyboard has not. */
-  type(text: string, layout: Layout): string;
+  /** Types a text by the layout that the guest has, with keys held; returns the characters that its keyboard has not. */
+  type(text: string, layout: Layout, held?: Combination): string;
   /** A text was copied here: the guest gets it when it is pasted there. */
   paste(text: string): void;
   fit(fits: boolean): void;
+  /** What `wish` says is another one. */
+  wishAgain(): void;
+  /** JPEG quality, 0 to 9. */
+  sharpen(quality: number): void;
+  /** Pictures that came since this was asked last. */
+  takePictures(): number;
   focus(): void;
   close(): void;
 }
@@ -48,14 +69,25 @@ const final = new Set<ErrorCode>([
   "guest.wrong_state",
   "access.forbidden",
   "api.unauthorized",
+  "desktop_pool.not_found",
+  "desktop_pool.closed",
+  "desktop_pool.full",
+  "desktop.not_found",
+  "desktop.not_allowed",
+  "desktop.lost",
+  "desktop.taken_over",
+  "desktop.ended",
+  "desktop.shadow_ended",
+  "desktop.home_held",
+  "desktop.home_away",
 ]);
 
-export function openDisplay({ guest, frame, turned, copied, ...options }: DisplayOptions): DisplayLine {
-  let viewer: RFB | undefined;
+export function openDisplay({ admit, frame, turned, ...options }: DisplayOptions): DisplayLine {
+  let viewer: Viewer | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pause = shortest;
   let closed = false;
-  let { fits } = options;
+  let { fits, quality } = options;
 
   function again(): void {
     if (closed) return;
@@ -72,14 +104,14 @@ export function openDisplay({ guest, frame, turned, copied, ...options }: Displa
 
   async function connect(): Promise<void> {
     try {
-      const { ticket, viewOnly } = await call("guestDisplayTicket", { params: { guest }, body: {} });
-      if (!closed) watch(ticket, viewOnly);
+      const admission = await admit();
+      if (!closed) watch(admission);
     } catch (error) {
       fail(errorOf(error));
     }
   }
 
-  function watch(ticket: string, viewOnly: boolean): void {
+  function watch({ guest, ticket, viewOnly }: Admission): void {
     const socket = new WebSocket(socketUrl(`${pathOf("guestDisplay", { guest })}?ticket=${ticket}`));
     // The gateway closes with its error's code; the viewer would not tell it.
     socket.addEventListener("close", ({ reason }) => {
@@ -87,15 +119,22 @@ export function openDisplay({ guest, frame, turned, copied, ...options }: Displa
       else again();
     });
     const before = [...frame.childNodes];
-    const next = new RFB(frame, socket, { shared: true });
+    const next = new Viewer(frame, socket, {
+      shared: true,
+      drawn() {
+        for (const node of before) node.remove();
+        if (!closed) options.drawn?.();
+      },
+      ...(options.wish ? { wish: options.wish } : {}),
+    });
     next.viewOnly = viewOnly;
     next.scaleViewport = true;
     next.resizeSession = fits;
     next.showDotCursor = true;
     next.background = "transparent";
-    next.addEventListener("clipboard", ({ detail }) => copied(detail.text));
+    if (quality !== undefined) next.qualityLevel = quality;
+    next.addEventListener("clipboard", ({ detail }) => options.copied(detail.text));
     next.addEventListener("connect", () => {
-      for (const node of before) node.remove();
       pause = shortest;
       turned({ is: "live", viewOnly });
       next.focus();
@@ -107,8 +146,8 @@ export function openDisplay({ guest, frame, turned, copied, ...options }: Displa
   void connect();
   return {
     press: (combination) => viewer && press(viewer, combination),
-    type(text, layout) {
-      const { strokes, missing } = strokesOf(text, layout);
+    type(text, layout, held) {
+      const { strokes, missing } = strokesOf(text, layout, held);
       for (const stroke of strokes) if (viewer) press(viewer, stroke);
       return missing;
     },
@@ -117,6 +156,12 @@ export function openDisplay({ guest, frame, turned, copied, ...options }: Displa
       fits = wanted;
       if (viewer) viewer.resizeSession = wanted;
     },
+    wishAgain: () => viewer?.wishAgain(),
+    sharpen(wanted) {
+      quality = wanted;
+      if (viewer) viewer.qualityLevel = wanted;
+    },
+    takePictures: () => viewer?.takePictures() ?? 0,
     focus: () => viewer?.focus(),
     close() {
       closed = true;

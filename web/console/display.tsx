@@ -3,12 +3,13 @@ import { Button, Menu } from "@mantine/core";
 import { IconAspectRatio, IconCommand, IconMaximize, IconMinimize } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { Schemas } from "#contract/schemas";
+import { call } from "../data/api.ts";
 import { useText } from "../text/use-text.tsx";
 import { Failure } from "../ui/failure.tsx";
 import { Dot } from "../ui/state.tsx";
 import { Clipboard } from "./clipboard.tsx";
 import { useShare } from "./clipboard-share.ts";
-import { openDisplay, type DisplayLine, type DisplayState } from "./display-line.ts";
+import { openDisplay, type Admission, type DisplayLine, type DisplayState } from "./display-line.ts";
 import { DroppedFiles } from "./dropped-files.tsx";
 import { useFileDrop } from "./file-drop.ts";
 import { useFullScreen, type FullScreen } from "./full-screen.ts";
@@ -22,6 +23,11 @@ import { SoundButton } from "./sound/sound-button.tsx";
 
 /** Whether guests' screens follow the window here: one who only looks by from a phone should move no windows. */
 const fitsKey = "lodge-display-fits";
+
+const admitted = async (guest: string): Promise<Admission> => ({
+  ...(await call("guestDisplayTicket", { params: { guest }, body: {} })),
+  guest,
+});
 
 export function Display({ guest }: { readonly guest: Schemas["Guest"] }) {
   const text = useText();
@@ -40,7 +46,7 @@ export function Display({ guest }: { readonly guest: Schemas["Guest"] }) {
   useEffect(() => {
     if (!frame.current) return undefined;
     const opened = openDisplay({
-      guest: id,
+      admit: () => admitted(id),
       frame: frame.current,
       fits: latest.current.fits,
       turned: setState,
@@ -55,7 +61,7 @@ export function Display({ guest }: { readonly guest: Schemas["Guest"] }) {
     };
   }, [id, attempt]);
   const touchable = state.is === "live" && !state.viewOnly;
-  const drop = useFileDrop(id, touchable && guest.fileDrop);
+  const drop = useFileDrop(async () => ({ guest: id }), touchable && guest.fileDrop);
   if (state.is === "over") return <Failure error={state.error} retry={() => setAttempt(attempt + 1)} />;
   const fit = () => {
     localStorage.setItem(fitsKey, fits ? "no" : "yes");
@@ -89,7 +95,7 @@ export function Display({ guest }: { readonly guest: Schemas["Guest"] }) {
           {full.state === "no" ? text.guest.fullScreen : t.leaveFullScreen}
         </Button>
         <ScreenshotButton guest={id} />
-        <SoundButton guest={id} />
+        <SoundButton guest={guest} />
         <RecordButton guest={id} />
         <span className={style["status"]} role="status">
           <WayOut of={full.state} />

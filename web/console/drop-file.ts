@@ -3,8 +3,13 @@ import { inputWindow, longestPiece, stdin, type ServerFrame } from "#contract/st
 import { LodgeError } from "#contract/errors";
 import { pathOf, socketUrl } from "../data/api.ts";
 
-export interface DropOptions {
+/** Onto whose desktop, and by which ticket for whoever has no role there. */
+export interface DropAdmission {
   readonly guest: string;
+  readonly ticket?: string;
+}
+
+export interface DropOptions extends DropAdmission {
   readonly file: File;
   readonly signal: AbortSignal;
   /** Bytes that were sent. */
@@ -15,13 +20,15 @@ export interface DropOptions {
 /** Resolves to the folder that it lies in, where that is known. @throws LodgeError; the signal's reason */
 export function dropFile({
   guest,
+  ticket,
   file,
   signal,
   progress,
   open = (url) => new WebSocket(url),
 }: DropOptions): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
-    const socket = open(socketUrl(pathOf("guestDrop", { guest })));
+    const shown = ticket === undefined ? "" : `?ticket=${ticket}`;
+    const socket = open(socketUrl(`${pathOf("guestDrop", { guest })}${shown}`));
     let room = inputWindow;
     let at = 0;
     let busy = false;

@@ -2,7 +2,7 @@
 import { useCallback, useRef, useState, type DragEvent } from "react";
 import type { LodgeError } from "#contract/errors";
 import { errorOf } from "../data/api.ts";
-import { dropFile } from "./drop-file.ts";
+import { dropFile, type DropAdmission } from "./drop-file.ts";
 
 export interface Dropped {
   readonly id: number;
@@ -25,13 +25,15 @@ export interface FileDrop {
     onDragLeave(): void;
     onDrop(event: DragEvent): void;
   };
+  /** Sends files that were chosen otherwise. */
+  add(files: Iterable<File>): void;
   /** Gives it up, or takes it off the list. */
   remove(id: number): void;
 }
 
 const hasFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer.types.includes("Files");
 
-export function useFileDrop(guest: string, enabled: boolean): FileDrop {
+export function useFileDrop(admit: () => Promise<DropAdmission>, enabled: boolean): FileDrop {
   const [files, setFiles] = useState<readonly Dropped[]>([]);
   const [over, setOver] = useState(false);
   const queue = useRef(Promise.resolve());
@@ -44,7 +46,7 @@ export function useFileDrop(guest: string, enabled: boolean): FileDrop {
     change(id, { state: "going" });
     try {
       const progress = (sent: number) => change(id, { sent });
-      change(id, { state: "there", folder: await dropFile({ guest, file, signal, progress }) });
+      change(id, { state: "there", folder: await dropFile({ ...(await admit()), file, signal, progress }) });
     } catch (error) {
       if (!signal.aborted) change(id, { state: "failed", error: errorOf(error) });
     }
@@ -74,6 +76,9 @@ export function useFileDrop(guest: string, enabled: boolean): FileDrop {
         setOver(false);
         if (enabled) for (const file of event.dataTransfer.files) add(file);
       },
+    },
+    add(chosen) {
+      for (const file of chosen) add(file);
     },
     remove(id) {
       cancels.current.get(id)?.abort();

@@ -21,8 +21,17 @@ const keysyms = {
   F2: 0xffbf,
   F4: 0xffc1,
   F7: 0xffc4,
+  ArrowLeft: 0xff51,
+  ArrowUp: 0xff52,
+  ArrowRight: 0xff53,
+  ArrowDown: 0xff54,
+  Home: 0xff50,
+  End: 0xff57,
+  PageUp: 0xff55,
+  PageDown: 0xff56,
+  Enter: 0xff0d,
 } as const;
-type Key = keyof typeof keysyms;
+export type Key = keyof typeof keysyms;
 
 /** The ones that a keyboard alone cannot send, and what is on the keys. */
 export const combinations: readonly (readonly [label: string, keys: Combination])[] = [
@@ -48,7 +57,11 @@ export function press(viewer: RFB, keys: Combination | Pressed): void {
 }
 
 /** The keys of a text, and what it has that no key means. */
-export function strokesOf(text: string, layout: Layout): { strokes: readonly Pressed[]; missing: string } {
+export function strokesOf(
+  text: string,
+  layout: Layout,
+  also: Combination = [],
+): { strokes: readonly Pressed[]; missing: string } {
   const strokes: Pressed[] = [];
   let missing = "";
   // Some systems write an ü as two characters, which no key means.
@@ -61,6 +74,7 @@ export function strokesOf(text: string, layout: Layout): { strokes: readonly Pre
     const { code, shift, altGr, dead } = stroke;
     const held = (name: Key) => ({ code: name, keysym: keysyms[name] });
     strokes.push([
+      ...also.map(held),
       ...(shift ? [held("ShiftLeft")] : []),
       ...(altGr ? [held("AltRight")] : []),
       { code, keysym: keysym(character) },

@@ -54,3 +54,13 @@ export function strokeOf(character: string, layout: Layout): Stroke | undefined 
   known.set(layout, map);
   return map.get(character);
 }
+
+const kept = "lodge-guest-layout";
+
+/** The one that this browser's user chose for guests. */
+export function keptLayout(): Layout {
+  const found = localStorage.getItem(kept);
+  return found !== null && found in layouts ? (found as Layout) : "us";
+}
+
+export const keepLayout = (layout: Layout): void => localStorage.setItem(kept, layout);

@@ -19,11 +19,26 @@ declare module "@novnc/novnc" {
     resizeSession: boolean;
     showDotCursor: boolean;
     background: string;
+    qualityLevel: number;
+    compressionLevel: number;
     disconnect(): void;
     focus(): void;
     sendKey(keysym: number, code: string | null, down?: boolean): void;
     sendCtrlAltDel(): void;
     clipboardPasteFrom(text: string): void;
+    /** What is not in its documentation: viewer.ts. */
+    protected readonly _FBU: {
+      readonly encoding: number | null;
+      readonly width: number;
+      readonly height: number;
+    };
+    protected readonly _fbWidth: number;
+    protected readonly _fbHeight: number;
+    protected readonly _display: { flush(): Promise<void> };
+    protected _handleRect(): boolean;
+    protected _framebufferUpdate(): boolean;
+    protected _screenSize(): { w: number; h: number };
+    protected _requestRemoteResize(): void;
     addEventListener<K extends keyof RfbEvents>(type: K, listener: (event: RfbEvents[K]) => void): void;
   }
 }

@@ -4,7 +4,7 @@ import { IconKeyboard } from "@tabler/icons-react";
 import { useState } from "react";
 import { useText } from "../text/use-text.tsx";
 import { BarPopover } from "./bar-popover.tsx";
-import { layouts, type Layout } from "./layouts.ts";
+import { keepLayout, keptLayout, layouts, type Layout } from "./layouts.ts";
 
 interface TypeTextProps {
   readonly disabled: boolean;
@@ -12,18 +12,12 @@ interface TypeTextProps {
   send(text: string, layout: Layout): string;
 }
 
-const key = "lodge-guest-layout";
-const kept = (): Layout => {
-  const found = localStorage.getItem(key);
-  return found !== null && found in layouts ? (found as Layout) : "us";
-};
-
 export function TypeText({ disabled, send }: TypeTextProps) {
   const text = useText();
   const t = text.guest;
   const [opened, setOpened] = useState(false);
   const [typed, setTyped] = useState("");
-  const [layout, setLayout] = useState(kept);
+  const [layout, setLayout] = useState(keptLayout);
   const [missing, setMissing] = useState("");
   return (
     <BarPopover
@@ -66,7 +60,7 @@ export function TypeText({ disabled, send }: TypeTextProps) {
           onChange={(value) => {
             if (value === null) return;
             setLayout(value as Layout);
-            localStorage.setItem(key, value);
+            keepLayout(value as Layout);
           }}
         />
         <Button type="submit" mt="sm" disabled={typed === ""}>

@@ -12,6 +12,8 @@ export interface LineOptions {
   url(): string;
   receive(frame: unknown): void;
   turned(state: LineState): void;
+  /** The type of the frame that a line begins with. */
+  readonly begins?: string;
   readonly open?: (url: string) => WebSocket;
 }
 
@@ -22,7 +24,18 @@ export interface Line {
   close(): void;
 }
 
-export function openLine({ url, receive, turned, open = (to) => new WebSocket(to) }: LineOptions): Line {
+export interface SpokenLine extends Line {
+  /** Lost where the line is: what is sent is true for a moment only. */
+  send(frame: object): void;
+}
+
+export function openLine({
+  url,
+  receive,
+  turned,
+  begins = "started",
+  open = (to) => new WebSocket(to),
+}: LineOptions): SpokenLine {
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pause = shortest;
@@ -36,7 +49,7 @@ export function openLine({ url, receive, turned, open = (to) => new WebSocket(to
     socket = current;
     current.onmessage = ({ data }) => {
       const frame = JSON.parse(String(data)) as { readonly type?: string };
-      if (frame.type === "started") {
+      if (frame.type === begins) {
         pause = shortest;
         turned("live");
       }
@@ -60,6 +73,9 @@ export function openLine({ url, receive, turned, open = (to) => new WebSocket(to
   connect();
 
   return {
+    send(frame) {
+      if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+    },
     close() {
       closed = true;
       clearTimeout(timer);

@@ -1,41 +1,24 @@
 /** In the bar above a display: whether the guest is heard. Nothing where it has no sound card. */
 import { Button } from "@mantine/core";
 import { IconVolume, IconVolumeOff } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
-import { useRead } from "../../data/query.ts";
+import type { Schemas } from "#contract/schemas";
+import { call } from "../../data/api.ts";
 import { useText } from "../../text/use-text.tsx";
-import { tellFailure } from "../../ui/notify.ts";
-import { openSound, type SoundLine } from "./sound-line.ts";
+import { useSound } from "./use-sound.ts";
 
-export function SoundButton({ guest }: { readonly guest: string }) {
+export function SoundButton({ guest: { id, machine } }: { readonly guest: Schemas["Guest"] }) {
   const t = useText().recordings;
-  const line = useRef<SoundLine>(undefined);
-  const [heard, setHeard] = useState(false);
-  const { data } = useRead("guestGet", { params: { guest } });
-  useEffect(() => () => line.current?.close(), []);
-  if (!data?.machine.sound) return null;
-
-  function silence(): void {
-    line.current?.close();
-    line.current = undefined;
-    setHeard(false);
-  }
-  function listen(): void {
-    setHeard(true);
-    line.current = openSound({
-      guest,
-      over(error) {
-        silence();
-        tellFailure(error);
-      },
-    });
-  }
+  const { heard, toggle } = useSound(async () => ({
+    ...(await call("guestDisplayTicket", { params: { guest: id }, body: { viewOnly: true } })),
+    guest: id,
+  }));
+  if (!machine.sound) return null;
   return (
     <Button
       variant="default"
       aria-pressed={heard}
       leftSection={heard ? <IconVolume size={14} /> : <IconVolumeOff size={14} />}
-      onClick={heard ? silence : listen}
+      onClick={toggle}
     >
       {heard ? t.mute : t.listen}
     </Button>

@@ -3,7 +3,7 @@
  * plays what comes. Lost, it comes back as the display does. Begun by a click, since browsers play nothing unasked.
  */
 import { catalogue, LodgeError, type ErrorCode } from "#contract/errors";
-import { call, errorOf, pathOf, socketUrl } from "../../data/api.ts";
+import { errorOf, pathOf, socketUrl } from "../../data/api.ts";
 import { rate } from "./jitter.ts";
 import worklet from "./worklet.ts?worker&url";
 
@@ -12,7 +12,8 @@ export interface SoundLine {
 }
 
 export interface SoundOptions {
-  readonly guest: string;
+  /** Asks for a ticket: of each connection anew. */
+  admit(): Promise<{ readonly guest: string; readonly ticket: string }>;
   /** It ended by itself, and why. */
   over(error: LodgeError): void;
 }
@@ -28,7 +29,7 @@ const mayPass = new Set<ErrorCode>([
   "host.qemu_gone",
 ]);
 
-export function openSound({ guest, over }: SoundOptions): SoundLine {
+export function openSound({ admit, over }: SoundOptions): SoundLine {
   const context = new AudioContext({ sampleRate: rate, latencyHint: "interactive" });
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -61,7 +62,7 @@ export function openSound({ guest, over }: SoundOptions): SoundLine {
 
   async function connect(to: AudioWorkletNode): Promise<void> {
     try {
-      const { ticket } = await call("guestDisplayTicket", { params: { guest }, body: { viewOnly: true } });
+      const { guest, ticket } = await admit();
       if (closed) return;
       const opened = new WebSocket(socketUrl(`${pathOf("guestSound", { guest })}?ticket=${ticket}`));
       socket = opened;
