@@ -19,7 +19,9 @@ const types: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".png": "image/png",
   ".svg": "image/svg+xml",
+  ".webmanifest": "application/manifest+json",
   ".woff2": "font/woff2",
 };
 
@@ -31,6 +33,9 @@ const encodings = [
 
 const plainName = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 const aYear = "public, max-age=31536000, immutable";
+
+/** What has its name for good: browsers keep them with a page that was installed. */
+const named = ["icon.svg", "icon-192.png", "icon-512.png", "manifest.webmanifest"] as const;
 
 const open = { config: { permission: "anyone" } } as const;
 
@@ -47,9 +52,10 @@ export function serveWeb(app: FastifyInstance, folder: string | undefined): void
     if (!plainName.test(name)) throw notFound(request);
     return sendFile(request, reply, join(folder, "assets", name), aYear);
   });
-  app.get("/icon.svg", open, async (request, reply) =>
-    sendFile(request, reply, join(folder, "icon.svg"), "public, max-age=86400"),
-  );
+  for (const name of named)
+    app.get(`/${name}`, open, async (request, reply) =>
+      sendFile(request, reply, join(folder, name), "public, max-age=86400"),
+    );
   app.setNotFoundHandler(async (request, reply) => {
     if (!isPage(request)) throw notFound(request);
     return sendFile(request, reply, join(folder, "index.html"), "no-cache");
