@@ -13,8 +13,9 @@ import { rest } from "./text/en/rest.ts";
 const allowed: Readonly<Record<string, string>> = {
   "web/": "main app routes later",
   "web/data/":
-    "api apply connection feed line link-code operations own-operations project provider query session stir usage",
+    "api apply connection feed last-frame line link-code operations own-operations project provider query session stir usage",
   "web/page/guest/": "columns list menu list.module",
+  "web/page/desktop/": "pages",
   "web/page/session/": "card gate card.module",
   "web/text/": "format use-text words en/first en/guest-list en/shell",
   "web/ui/":

@@ -1,8 +1,11 @@
 /** Which page is where. Each page's code comes when it is first opened; the guests' with the first load. */
 import { Suspense, useEffect, type ComponentType } from "react";
-import { Navigate, Outlet, Route, Routes } from "react-router";
+import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
+import { highestRole } from "#contract/access";
 import { ConnectionProvider } from "./data/connection.tsx";
+import { useSession } from "./data/session.tsx";
 import { later, whenIdle } from "./later.ts";
+import { desktopPage } from "./page/desktop/pages.ts";
 import { GuestList } from "./page/guest/list.tsx";
 import { Gate } from "./page/session/gate.tsx";
 import { Lost, Unbroken } from "./ui/lost.tsx";
@@ -23,6 +26,18 @@ const routes: readonly PageRoute[] = [
   {
     path: "guests/:guest/:tab?",
     lazy: async () => ({ Component: (await import("./page/guest/show.tsx")).GuestShow }),
+  },
+  {
+    path: "desktop-pools",
+    lazy: async () => ({ Component: (await import("./page/desktop-pool/list.tsx")).DesktopPoolList }),
+  },
+  {
+    path: "desktop-pools/:desktopPool",
+    lazy: async () => ({ Component: (await import("./page/desktop-pool/show.tsx")).DesktopPoolShow }),
+  },
+  {
+    path: "help-desk",
+    lazy: async () => ({ Component: (await import("./page/help-desk/list.tsx")).HelpDesk }),
   },
   {
     path: "operations",
@@ -121,29 +136,61 @@ const routes: readonly PageRoute[] = [
 const pages = routes.map(({ path, lazy }) => ({ path, page: later(async () => (await lazy()).Component) }));
 const { Part: Welcome } = later(async () => (await import("./page/session/welcome.tsx")).Welcome);
 
+const { Part: PortalShell } = later(async () => (await import("./ui/portal-shell.tsx")).PortalShell);
+const { Part: DesktopList } = later(async () => (await import("./page/desktop/list.tsx")).DesktopList);
+const { Part: Shadow } = later(async () => (await import("./page/help-desk/shadow.tsx")).Shadow);
+
 /** What is opened next, most of the time. */
 const soon = pages.filter(({ path }) => path.startsWith("guests/") || path === "overview");
 
 /** Everything but the sign-in is for who is signed in; the feed is open as long. */
 function Frame() {
-  useEffect(() => whenIdle([...soon.map(({ page }) => page), palette]), []);
   return (
     <Gate>
-      <ConnectionProvider>
-        <Shell>
-          {/* A page whose code is under way: the one before it stays as long; at first, a blank is calmer than a flicker. */}
-          <Suspense>
-            <Unbroken>
-              <Outlet />
-            </Unbroken>
-          </Suspense>
-          <PaletteDoor />
-          <Shortcuts />
-        </Shell>
-      </ConnectionProvider>
+      <Inside />
     </Gate>
   );
 }
+
+/** Whoever has no role anywhere has desktops, and an account to look after. */
+function Inside() {
+  const { data } = useSession();
+  const { pathname } = useLocation();
+  if (!data || highestRole(data) !== "none") return <Management />;
+  if (pathname !== "/settings") return <Navigate to="/desktops" replace />;
+  return (
+    <PortalShell>
+      <Outlet />
+    </PortalShell>
+  );
+}
+
+function Management() {
+  useEffect(() => whenIdle([...soon.map(({ page }) => page), palette]), []);
+  return (
+    <ConnectionProvider>
+      <Shell>
+        {/* A page whose code is under way: the one before it stays as long; at first, a blank is calmer than a flicker. */}
+        <Suspense>
+          <Unbroken>
+            <Outlet />
+          </Unbroken>
+        </Suspense>
+        <PaletteDoor />
+        <Shortcuts />
+      </Shell>
+    </ConnectionProvider>
+  );
+}
+
+const portal = (
+  <PortalShell>
+    <DesktopList />
+  </PortalShell>
+);
+/** In the whole window, and so without a frame. */
+const desktop = <desktopPage.Part />;
+const shadow = <Shadow />;
 
 export function Pages() {
   return (
@@ -151,6 +198,9 @@ export function Pages() {
       <Suspense>
         <Routes>
           <Route path="/welcome" element={<Welcome />} />
+          <Route path="/desktops" element={<Gate>{portal}</Gate>} />
+          <Route path="/desktops/:pool" element={<Gate>{desktop}</Gate>} />
+          <Route path="/help-desk/:desktop" element={<Gate>{shadow}</Gate>} />
           <Route path="/" element={<Frame />}>
             <Route index element={<Navigate to="/guests" replace />} />
             <Route path="host" element={<Navigate to="/hosts" replace />} />

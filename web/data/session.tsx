@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { allows, highestRole, roleIn, type Permission } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
 import { call } from "./api.ts";
+import { forgetFrames } from "./last-frame.ts";
 import { useProject } from "./project.ts";
 import { keyOf, useRead, type Read } from "./query.ts";
 
@@ -28,15 +29,18 @@ export function useMayOnHost(needed: Permission): boolean {
 export function useEnter(): (identity: Identity) => void {
   const queries = useQueryClient();
   return (identity) => {
+    forgetFrames();
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "sessionGet" });
     queries.setQueryData(keyOf("sessionGet"), identity);
   };
 }
 
-export function useLeave(): () => Promise<void> {
-  return async () => {
+/** Out, and to where the next one signs in. */
+export function useLeave(): (to?: string) => Promise<void> {
+  return async (to = "/") => {
     await call("sessionDelete");
     // Nothing of what was seen stays in the page's memory.
-    location.assign("/");
+    forgetFrames();
+    location.assign(to);
   };
 }

@@ -6,11 +6,14 @@ import {
   IconChecklist,
   IconDatabase,
   IconDeviceDesktop,
+  IconDevices,
   IconDisc,
   IconFolders,
   IconGauge,
+  IconHeadset,
   IconHistory,
   IconKey,
+  IconLayoutGrid,
   IconLogin2,
   IconNetwork,
   IconServer2,
@@ -39,6 +42,9 @@ export interface PageEntry {
 type PageName =
   | "overview"
   | "guests"
+  | "desktops"
+  | "desktopPools"
+  | "helpDesk"
   | "images"
   | "templates"
   | "volumes"
@@ -67,11 +73,13 @@ const pageGroups: readonly PageGroup[] = [
     pages: [
       { path: "/overview", name: "overview", icon: IconGauge, key: "v" },
       { path: "/guests", name: "guests", icon: IconDeviceDesktop, key: "g" },
+      { path: "/desktops", name: "desktops", icon: IconLayoutGrid, key: "e" },
     ],
   },
   {
     section: "run",
     pages: [
+      { path: "/desktop-pools", name: "desktopPools", icon: IconDevices, key: "l" },
       { path: "/images", name: "images", icon: IconBox, key: "i" },
       { path: "/templates", name: "templates", icon: IconBolt, key: "t" },
       { path: "/volumes", name: "volumes", icon: IconDisc, key: "m" },
@@ -83,6 +91,7 @@ const pageGroups: readonly PageGroup[] = [
     section: "watch",
     pages: [
       { path: "/operations", name: "operations", icon: IconChecklist, key: "o" },
+      { path: "/help-desk", name: "helpDesk", icon: IconHeadset, key: "y" },
       { path: "/recordings", name: "recordings", icon: IconVideo, key: "r" },
       { path: "/storage", name: "storage", icon: IconDatabase, key: "d", needs: "viewer", host: true },
       { path: "/hosts", name: "hosts", icon: IconServer2, key: "h", needs: "viewer", host: true },

@@ -1,6 +1,8 @@
 /** Deutsch, alle Seiten und Dialoge, die nach dem ersten Laden kommen. */
 import { clusterText } from "./cluster.ts";
 import { consoleText } from "./console.ts";
+import { desktopText } from "./desktop.ts";
+import { desktopPoolText } from "./desktop-pool.ts";
 import { fenceText } from "./fence.ts";
 import { firewallText } from "./firewall.ts";
 import { guestText } from "./guest.ts";
@@ -33,4 +35,6 @@ export const rest = {
   ...consoleText,
   ...clusterText,
   ...fenceText,
+  ...desktopText,
+  ...desktopPoolText,
 };

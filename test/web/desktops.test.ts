@@ -1,0 +1,122 @@
+/**
+ * Can somebody who was only given a link and a password work on a desktop? The admin makes a pool in the interface, and people
+ * who have no role at all open their desktops: Chromium, the real daemon and gateway, a stand-in for QEMU's display.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { guestPlace } from "#domain/guest/place";
+import { FakeVnc } from "../fakes/fake-vnc.ts";
+import { Visit } from "./browser.ts";
+import { startChromium, type Browser } from "./chromium.ts";
+import { violations } from "./violations.ts";
+
+const password = "correct horse battery";
+
+describe("desktops, in a browser", () => {
+  let visit: Visit;
+  const screens = new Map<string, FakeVnc>();
+  const browsers: Browser[] = [];
+  let watching = true;
+
+  /** Each guest of a pool has a screen as soon as it is there, which is drawn when somebody looks. */
+  async function giveScreens(): Promise<void> {
+    while (watching) {
+      const guests = await visit.daemon.client.call("guestList").catch(() => []);
+      for (const { id, state, desktop } of guests) {
+        if (!desktop || state !== "running" || screens.has(id)) continue;
+        const screen = new FakeVnc(guestPlace(visit.daemon.paths, id).display);
+        screens.set(id, screen);
+        await screen.start().catch(() => screens.delete(id));
+      }
+      for (const screen of screens.values())
+        if (screen.asked(true) > 0) screen.fill({ x: 0, y: 0, ...screen.size });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  let giving: Promise<void>;
+
+  before(async () => {
+    visit = await Visit.begin();
+    const { client } = visit.daemon;
+    await visit.daemon.image("debian-13", "lodge", true);
+    for (const name of ["ann", "bob"])
+      await client.call("userCreate", { body: { name, role: "none", password } });
+    await visit.signUp();
+    giving = giveScreens();
+  });
+  after(async () => {
+    watching = false;
+    await giving;
+    for (const browser of browsers) await browser.end();
+    await visit.end();
+    for (const screen of screens.values()) await screen.close();
+  });
+
+  /** Somebody at a browser of his own, sent to an address. */
+  async function comes(name: string, path: string, phone = false): Promise<Page> {
+    const browser = await startChromium({
+      viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
+      locale: "en-GB",
+      reducedMotion: "reduce",
+      ...(phone ? { hasTouch: true, isMobile: true } : {}),
+    });
+    browsers.push(browser);
+    browser.context.setDefaultTimeout(20_000);
+    const [page] = browser.context.pages();
+    await page!.goto(`${visit.url}${path}`);
+    await page!.locator("input[name=username]").fill(name);
+    await page!.locator("input[name=password]").fill(password);
+    await page!.getByRole("button", { name: "Sign in", exact: true }).click();
+    return page!;
+  }
+  const drawn = (page: Page) => page.locator("[role=application][data-drawn]").waitFor({ state: "attached" });
+
+  it("a pool is made in the interface, and stands in the list", async () => {
+    const { page } = visit;
+    await page.getByRole("link", { name: "Desktop pools" }).click();
+    await page.getByRole("button", { name: "New desktop pool" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByLabel("Name").fill("office");
+    await form.getByLabel("Title").fill("Office");
+    await form.getByRole("combobox", { name: "Image" }).click();
+    await page.getByRole("option", { name: "debian-13" }).click();
+    await form.getByLabel("Kept ready").fill("0");
+    await form.getByLabel("People").fill("ann");
+    await form.getByLabel("People").press("Enter");
+    assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
+    await form.getByRole("button", { name: "Create" }).click();
+    await visit.row("Office").waitFor();
+    const pool = await visit.daemon.client.call("desktopPoolGet", { params: { desktopPool: "office" } });
+    assert.deepEqual([pool.entitled, pool.keeps], [{ users: ["ann"] }, "nothing"]);
+  });
+
+  let ann: Page;
+
+  it("whoever has no role sees his desktops and nothing else", async () => {
+    ann = await comes("ann", "/");
+    await ann.getByRole("heading", { name: "Desktops" }).waitFor();
+    await ann.getByRole("link", { name: "Office" }).waitFor();
+    for (const page of ["Guests", "Images", "Overview"])
+      assert.equal(await ann.getByRole("link", { name: page, exact: true }).count(), 0, page);
+    await ann.goto(`${visit.url}/guests`);
+    await ann.getByRole("heading", { name: "Desktops" }).waitFor();
+  });
+
+  it("one click opens his desktop in the whole window, beside which he is told of it", async () => {
+    await ann.getByRole("link", { name: "Office" }).click();
+    await drawn(ann);
+    assert.match(ann.url(), /\/desktops\/office$/);
+    await ann.getByRole("toolbar", { name: "Toolbar" }).getByRole("button", { name: "Help" }).click();
+    await ann.getByText("This toolbar").waitFor();
+    assert.deepEqual(await violations(ann), []);
+    await ann.keyboard.press("Escape");
+  });
+
+  it("who is not entitled is told so, and who has none sees none", async () => {
+    const bob = await comes("bob", "/desktops/office");
+    await bob.getByText("There is no desktop pool office").waitFor();
+    await bob.getByRole("button", { name: "All desktops" }).click();
+    await bob.getByText("There is no desktop for you yet").waitFor();
+  });
+});

@@ -1,0 +1,265 @@
+/**
+ * What can be done with a desktop, at the upper edge: hidden until a pointer comes to that edge, the handle is pressed, or
+ * Ctrl Alt Shift, which no desktop means by itself. A panel that is open holds it.
+ */
+import { Button, Popover } from "@mantine/core";
+import {
+  IconAdjustments,
+  IconArrowLeft,
+  IconChevronDown,
+  IconClipboard,
+  IconFiles,
+  IconHelp,
+  IconKeyboard,
+  IconCommand,
+  IconLogout,
+  IconMaximize,
+  IconMinimize,
+  IconPower,
+  IconVolume,
+  IconVolumeOff,
+} from "@tabler/icons-react";
+import { useRef, useState, type ReactNode } from "react";
+import type { Schemas } from "#contract/schemas";
+import { ClipboardText } from "../../console/clipboard.tsx";
+import type { FileDrop } from "../../console/file-drop.ts";
+import type { useFullScreen } from "../../console/full-screen.ts";
+import { outside } from "../../console/outside.ts";
+import type { Sound } from "../../console/sound/use-sound.ts";
+import { useText } from "../../text/use-text.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
+import type { Question } from "../../ui/question.ts";
+import { FilesPanel } from "./files-panel.tsx";
+import { HelpPanel } from "./help-panel.tsx";
+import { KeysPanel } from "./keys-panel.tsx";
+import { PicturePanel } from "./picture-panel.tsx";
+import type { PictureLook } from "./picture-look.ts";
+import { PowerPanel } from "./power-panel.tsx";
+import type { DesktopActions } from "./use-actions.ts";
+import type { Desktop } from "./use-desktop.ts";
+import { useEdge } from "./use-edge.ts";
+import style from "./toolbar.module.css";
+
+export interface ToolbarProps {
+  readonly desktop: Desktop;
+  readonly offer: Schemas["DesktopOffer"] | undefined;
+  readonly title: string;
+  readonly kiosk: boolean;
+  readonly look: PictureLook;
+  choose(change: Partial<PictureLook>): void;
+  readonly sound: Sound;
+  readonly drop: FileDrop;
+  readonly full: ReturnType<typeof useFullScreen>;
+  readonly actions: DesktopActions;
+  readonly typing: boolean;
+  /** Brings the system's keyboard up, where that is how one types. */
+  readonly type: ((on: boolean) => void) | undefined;
+}
+
+type Panel = "keys" | "clipboard" | "files" | "picture" | "power" | "help";
+
+export function Toolbar(props: ToolbarProps) {
+  const t = useText().desktops;
+  const { desktop } = props;
+  const [panel, setPanel] = useState<Panel>();
+  const [asked, setAsked] = useState<Question>();
+  const bar = useRef<HTMLDivElement>(null);
+  const edge = useEdge(bar, panel !== undefined || asked !== undefined);
+  const toPicture = () => desktop.line.current?.focus();
+  const open = (which: Panel | undefined) => {
+    setPanel(which);
+    if (which === undefined) toPicture();
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className={style["handle"]}
+        aria-expanded={edge.shown}
+        aria-label={t.toolbar}
+        onClick={edge.toggle}
+      >
+        <IconChevronDown size={14} />
+      </button>
+      <div
+        ref={bar}
+        className={style["bar"]}
+        role="toolbar"
+        aria-label={t.toolbar}
+        data-shown={edge.shown || undefined}
+        inert={!edge.shown}
+      >
+        <Tools {...props} panel={panel} open={open} ask={setAsked} toPicture={toPicture} />
+      </div>
+      <Confirm
+        question={asked}
+        close={() => {
+          setAsked(undefined);
+          toPicture();
+        }}
+      />
+    </>
+  );
+}
+
+interface ToolsProps extends ToolbarProps {
+  readonly panel: Panel | undefined;
+  open(panel: Panel | undefined): void;
+  ask(question: Question): void;
+  toPicture(): void;
+}
+
+function Tools(props: ToolsProps) {
+  const text = useText();
+  const t = text.desktops;
+  const { desktop, kiosk, sound, full, actions, look, choose, drop, offer, panel, open, ask } = props;
+  const { policy, share, line, state } = desktop;
+  const { clipboard = "both", files = "both", power = true } = policy;
+  const live = state.is === "live";
+  const panelOf = (which: Panel, label: string, icon: ReactNode, content: ReactNode, width = 300) => (
+    <ToolPanel
+      label={label}
+      icon={icon}
+      width={width}
+      opened={panel === which}
+      change={(opened) => open(opened ? which : undefined)}
+    >
+      {content}
+    </ToolPanel>
+  );
+  const done = () => open(undefined);
+  const keeps = offer?.keeps ?? "guest";
+  return (
+    <>
+      {!kiosk && <Tool label={t.leave} icon={<IconArrowLeft size={18} />} act={actions.leave} />}
+      <span className={style["title"]}>{props.title}</span>
+      {props.type && (
+        <Tool
+          label={t.touchKeyboard}
+          icon={<IconKeyboard size={18} />}
+          pressed={props.typing}
+          act={() => props.type?.(!props.typing)}
+        />
+      )}
+      {panelOf(
+        "keys",
+        text.console.sendKeys,
+        <IconCommand size={18} />,
+        <KeysPanel disabled={!live} line={line} done={done} />,
+        220,
+      )}
+      {clipboard !== "none" &&
+        panelOf(
+          "clipboard",
+          text.console.clipboard,
+          <IconClipboard size={18} />,
+          <ClipboardText share={share} policy={clipboard} done={done} />,
+          340,
+        )}
+      {files !== "none" &&
+        panelOf(
+          "files",
+          t.files,
+          <IconFiles size={18} />,
+          <FilesPanel files={files} drop={drop} desktop={desktop} done={done} />,
+          340,
+        )}
+      <Tool
+        label={sound.heard ? text.recordings.mute : text.recordings.listen}
+        icon={sound.heard ? <IconVolume size={18} /> : <IconVolumeOff size={18} />}
+        pressed={sound.heard}
+        act={sound.toggle}
+      />
+      {panelOf(
+        "picture",
+        t.look,
+        <IconAdjustments size={18} />,
+        <PicturePanel look={look} choose={choose} />,
+      )}
+      <Tool
+        label={full.state === "no" ? text.guest.fullScreen : text.console.leaveFullScreen}
+        icon={full.state === "no" ? <IconMaximize size={18} /> : <IconMinimize size={18} />}
+        act={() => void full.toggle().then(props.toPicture)}
+      />
+      {power &&
+        panelOf(
+          "power",
+          t.power,
+          <IconPower size={18} />,
+          <PowerPanel actions={actions} keeps={keeps} ask={ask} done={done} />,
+        )}
+      {panelOf("help", t.help, <IconHelp size={18} />, <HelpPanel offer={offer} kiosk={kiosk} />, 340)}
+      <Button
+        className={style["out"] ?? ""}
+        variant="default"
+        leftSection={<IconLogout size={14} />}
+        onClick={() =>
+          ask({
+            title: t.signOffTitle,
+            warning: t.signOffWarnings[keeps],
+            action: t.signOff,
+            confirm: () => void actions.signOff(),
+          })
+        }
+      >
+        {t.signOff}
+      </Button>
+    </>
+  );
+}
+
+interface ToolProps {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly pressed?: boolean;
+  act(): void;
+}
+
+const Tool = ({ label, icon, pressed, act }: ToolProps) => (
+  <button
+    type="button"
+    className={style["tool"]}
+    title={label}
+    aria-label={label}
+    aria-pressed={pressed}
+    onClick={act}
+  >
+    {icon}
+  </button>
+);
+
+interface ToolPanelProps {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly width: number;
+  readonly opened: boolean;
+  change(opened: boolean): void;
+  readonly children: ReactNode;
+}
+
+const ToolPanel = ({ label, icon, width, opened, change, children }: ToolPanelProps) => (
+  <Popover
+    opened={opened}
+    onChange={change}
+    width={width}
+    trapFocus
+    withinPortal={false}
+    clickOutsideEvents={outside}
+    position="bottom"
+  >
+    <Popover.Target>
+      <button
+        type="button"
+        className={style["tool"]}
+        title={label}
+        aria-label={label}
+        onClick={() => change(!opened)}
+      >
+        {icon}
+      </button>
+    </Popover.Target>
+    <Popover.Dropdown className={style["panel"] ?? ""} aria-label={label}>
+      {children}
+    </Popover.Dropdown>
+  </Popover>
+);

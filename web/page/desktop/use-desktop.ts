@@ -1,0 +1,174 @@
+/** One's desktop as a page has it: what it is, what was said beside it, and what can be done. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
+import { hasCode } from "#contract/errors";
+import type { Announced, DesktopLineFromServer, DesktopPolicy } from "#contract/schema/desktop";
+import { useShare, type Share } from "../../console/clipboard-share.ts";
+import type { DisplayLine } from "../../console/display-line.ts";
+import { forgetFrame, keepFrame } from "../../data/last-frame.ts";
+import { keyOf } from "../../data/query.ts";
+import { openDesktop, type OpenDesktop, type OpenState } from "./open-desktop.ts";
+import { wantedSize, type Resolution } from "./resolution.ts";
+
+type Frame<T extends DesktopLineFromServer["type"]> = Extract<DesktopLineFromServer, { type: T }>;
+
+/** What was said on the line, and still counts. */
+export interface Said {
+  readonly announced?: Announced | undefined;
+  readonly messages: readonly Frame<"message">[];
+  readonly asked?: Frame<"shadow-asked"> | undefined;
+  readonly shadowed: Frame<"shadowed">["by"];
+  readonly recorded: boolean;
+  /** Where the page is looked at from, as the daemon sees it. */
+  readonly address?: string | undefined;
+}
+
+const nothing: Said = { messages: [], shadowed: [], recorded: false };
+
+/** Pure. */
+export function saidAfter(said: Said, frame: DesktopLineFromServer): Said {
+  switch (frame.type) {
+    case "desktop": {
+      const own = frame.desktop.viewers.findLast(({ shadow }) => !shadow);
+      return {
+        ...said,
+        announced: frame.desktop.announced,
+        recorded: said.recorded || frame.desktop.recording !== undefined,
+        address: own?.address ?? said.address,
+      };
+    }
+    case "announced":
+      return { ...said, announced: frame.announced };
+    case "message":
+      return { ...said, messages: [...said.messages, frame].slice(-5) };
+    case "shadow-asked":
+      return { ...said, asked: frame };
+    case "shadow-settled":
+      return said.asked?.id === frame.id ? { ...said, asked: undefined } : said;
+    case "shadowed":
+      return { ...said, shadowed: frame.by };
+    case "recording":
+      return { ...said, recorded: frame.on };
+    case "ended":
+      return { ...nothing, address: said.address };
+  }
+}
+
+export interface Desktop {
+  readonly state: OpenState;
+  readonly policy: DesktopPolicy;
+  readonly said: Said;
+  readonly share: Share;
+  readonly line: RefObject<DisplayLine | undefined>;
+  readonly frame: RefObject<HTMLDivElement | null>;
+  /** Its own picture is there. */
+  readonly drawn: boolean;
+  readonly open: RefObject<OpenDesktop | undefined>;
+  /** Asks for it anew. */
+  again(takeOver: boolean): void;
+  answer(yes: boolean): void;
+  present(): void;
+  /** Takes a message off. */
+  read(message: Frame<"message">): void;
+}
+
+interface Wanted {
+  readonly pool: string;
+  readonly user: string;
+  readonly takeOver: boolean;
+  readonly resolution: Resolution;
+  readonly quality: number;
+}
+
+const canvasIn = (frame: HTMLElement | null): HTMLCanvasElement | undefined =>
+  frame?.querySelector("canvas") ?? undefined;
+
+export function useDesktop({ pool, user, resolution, quality, ...wanted }: Wanted): Desktop {
+  const queries = useQueryClient();
+  const frame = useRef<HTMLDivElement>(null);
+  const line = useRef<DisplayLine>(undefined);
+  const open = useRef<OpenDesktop>(undefined);
+  const [attempt, setAttempt] = useState({ count: 0, takeOver: wanted.takeOver });
+  const [state, setState] = useState<OpenState>({ is: "opening" });
+  const [policy, setPolicy] = useState<DesktopPolicy>({});
+  const [said, setSaid] = useState<Said>(nothing);
+  const [drawn, setDrawn] = useState(false);
+  const share = useShare(line);
+  const latest = useRef({ share, resolution, quality });
+  latest.current = { share, resolution, quality };
+  useEffect(() => {
+    if (!frame.current) return undefined;
+    const inside = frame.current;
+    let seen = false;
+    const keep = () => {
+      const canvas = canvasIn(inside);
+      if (seen && canvas) keepFrame(user, pool, canvas);
+    };
+    const opened = openDesktop({
+      pool,
+      frame: inside,
+      takeOver: attempt.takeOver,
+      quality: latest.current.quality,
+      wish: (window) => wantedSize(window, latest.current.resolution),
+      copied: (text) => latest.current.share.copied(text),
+      allowed: setPolicy,
+      told: (told) => setSaid((before) => saidAfter(before, told)),
+      turned(now) {
+        setState(now);
+        if (now.is === "over" && hasCode(now.error, "api.unauthorized"))
+          void queries.invalidateQueries({ queryKey: keyOf("sessionGet") });
+        if (now.is !== "ended") return;
+        setDrawn(false);
+        seen = false;
+        if (now.why === "taken-over") keep();
+        else forgetFrame(user, pool);
+      },
+      drawn() {
+        seen = true;
+        setDrawn(true);
+      },
+    });
+    line.current = opened.display;
+    open.current = opened;
+    const come = () => latest.current.share.come();
+    const hide = () => document.visibilityState === "hidden" && keep();
+    window.addEventListener("focus", come);
+    window.addEventListener("pagehide", keep);
+    document.addEventListener("visibilitychange", hide);
+    return () => {
+      window.removeEventListener("focus", come);
+      window.removeEventListener("pagehide", keep);
+      document.removeEventListener("visibilitychange", hide);
+      keep();
+      opened.close();
+    };
+  }, [pool, user, attempt, queries]);
+  useEffect(() => line.current?.wishAgain(), [resolution]);
+  useEffect(() => line.current?.sharpen(quality), [quality]);
+  return {
+    state,
+    policy,
+    said,
+    share,
+    line,
+    frame,
+    drawn,
+    open,
+    again: useCallback((takeOver) => {
+      setSaid(nothing);
+      setDrawn(false);
+      setState({ is: "opening" });
+      setAttempt(({ count }) => ({ count: count + 1, takeOver }));
+    }, []),
+    answer(yes) {
+      if (said.asked) open.current?.answer(said.asked.id, yes);
+      setSaid((before) => ({ ...before, asked: undefined }));
+    },
+    present() {
+      open.current?.present();
+      setSaid((before) => ({ ...before, announced: undefined }));
+    },
+    read: (message) =>
+      setSaid((before) => ({ ...before, messages: before.messages.filter((each) => each !== message) })),
+  };
+}
