@@ -206,6 +206,21 @@ describe("the help desk", () => {
     assert.ok(hasCode(await next.obstacle(), "desktop.not_found"));
   });
 
+  it("leaves a page where the guest goes elsewhere", async () => {
+    const one = await page();
+    await put(store, guestKey("g1"), { id: "g1", name: "office-1", project: "default", state: "paused" });
+    await put(store, guestKey("g12"), { id: "g12" });
+    await remove(store, guestKey("g12"));
+    const early = await Promise.race([
+      one.left.then(() => "left"),
+      new Promise((resolve) => setImmediate(resolve)),
+    ]);
+    assert.equal(early, undefined);
+    await remove(store, guestKey("g1"));
+    await one.left;
+    one.close();
+  });
+
   it("knows by the page how quick it is, and that its user is still there", async () => {
     const [one, { watcher }] = [await page(), own()];
     one.take({ type: "measured", roundTrip: 80, framesPerSecond: 30 });

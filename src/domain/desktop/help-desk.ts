@@ -51,9 +51,17 @@ export class HelpDesk {
 
   /** @throws LodgeError desktop.not_found */
   openLine(id: string, holder: string, reader: LineReader): Promise<Line> {
-    const { lines, desktops, displays } = this.#parts;
+    const { store, lines, desktops, displays } = this.#parts;
     const [consents, shadows, recordings] = [this.#consents, this.#shadows, this.#recordings];
-    const parts = { lines, consents, shadows, recordings, desktops: desktops(), watchers: displays.watchers };
+    const parts = {
+      store,
+      lines,
+      consents,
+      shadows,
+      recordings,
+      desktops: desktops(),
+      watchers: displays.watchers,
+    };
     return openLine(parts, id, holder, reader);
   }
 

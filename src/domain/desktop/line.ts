@@ -10,7 +10,9 @@
  *     | <-- message, ended ------------------ |
  */
 import type { DesktopLineFromPage } from "#contract/schema/desktop";
+import type { Store } from "#durable/store/store";
 import type { Displays } from "../console/displays.ts";
+import { guestKey } from "../guest/record.ts";
 import type { Consents } from "./consents.ts";
 import type { Desktops } from "./desktops.ts";
 import type { DesktopLines, LineReader } from "./lines.ts";
@@ -18,6 +20,7 @@ import type { PolicyRecordings } from "./policy-recordings.ts";
 import type { Shadows } from "./shadows.ts";
 
 export interface LineParts {
+  readonly store: Pick<Store, "watch">;
   readonly desktops: Pick<Desktops, "get">;
   readonly lines: DesktopLines;
   readonly consents: Consents;
@@ -29,19 +32,22 @@ export interface LineParts {
 export interface Line {
   /** What the page says. */
   take(frame: DesktopLineFromPage): void;
+  /** Resolves once its guest is here no more: who looks at it where it went has his line there. */
+  readonly left: Promise<void>;
   close(): void;
 }
 
 /** `holder`: whose page it is. @throws LodgeError desktop.not_found */
 export async function openLine(
-  { desktops, lines, consents, shadows, recordings, watchers }: LineParts,
+  { store, desktops, lines, consents, shadows, recordings, watchers }: LineParts,
   id: string,
   holder: string,
   reader: LineReader,
 ): Promise<Line> {
   const desktop = await desktops.get(id);
   const { announced, guest } = desktop;
-  const close = lines.open(id, reader);
+  const over = new AbortController();
+  const forget = lines.open(id, reader);
   reader({ type: "desktop", desktop });
   if (announced) reader({ type: "announced", announced });
   reader(shadows.of(guest));
@@ -60,6 +66,21 @@ export async function openLine(
           return guest === undefined ? undefined : watchers.present(guest, holder);
       }
     },
-    close,
+    left: guest === undefined ? new Promise(() => undefined) : leaving(store, guestKey(guest), over.signal),
+    close() {
+      over.abort();
+      forget();
+    },
   };
+}
+
+async function leaving(store: Pick<Store, "watch">, key: string, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const { events } of store.watch(key, { signal }))
+      if (events.some((event) => event.key === key && event.type === "delete")) return;
+  } catch {
+    // Whether it is here cannot be said: the page comes anew, and is led to where it is.
+    return;
+  }
+  await new Promise(() => undefined);
 }

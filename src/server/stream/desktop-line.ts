@@ -32,9 +32,9 @@ export async function serveLine(
     );
     void line.then(({ take }) => take(frame)).catch(() => undefined);
   });
-  const { close } = await line;
+  const { left, close } = await line;
   try {
-    await outlet.ended;
+    await Promise.race([outlet.ended, left]);
   } finally {
     close();
   }
