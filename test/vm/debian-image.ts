@@ -2,7 +2,7 @@
  * The full Debian image for the tests that need one, built once for all of a run (and of later ones): kept
  * in LODGE_TEST_CACHE, or a folder of this user's below the temporary one, under its recipe's digest.
  */
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { buildDebian } from "#hypervisor/image/build-debian";
@@ -46,10 +46,14 @@ export async function debianImage(name = "debian-13", recipes = recipesFolder): 
 /** The image with a desktop: it takes some minutes where it is not there yet. */
 export const desktopImage = (): Promise<DebianImage> => debianImage("debian-13-xfce");
 
+/** Milliseconds: another checkout, whose recipe is another, may use the same cache. */
+const kept = 24 * 3_600_000;
+
 async function removeStale(folder: string, name: string): Promise<void> {
   for (const file of await readdir(folder)) {
     // One recipe's name may begin with another's.
-    if (file.startsWith(`${name}-`) && /^[0-9a-f]{16}\./.test(file.slice(name.length + 1)))
-      await rm(join(folder, file), { recursive: true, force: true });
+    if (!file.startsWith(`${name}-`) || !/^[0-9a-f]{16}\./.test(file.slice(name.length + 1))) continue;
+    const path = join(folder, file);
+    if (Date.now() - (await stat(path)).mtimeMs > kept) await rm(path, { recursive: true, force: true });
   }
 }
