@@ -3,7 +3,6 @@ import type { Lodge } from "../lodge.ts";
 import { rest } from "../row.ts";
 import { Screen } from "../web/screen.ts";
 import { WebVisit } from "../web/visit.ts";
-import { DesktopGuest } from "./desktop-guest.ts";
 import { poolName } from "./pool.ts";
 
 /** As large as the desktop at first, so that nothing is changed about that. */
@@ -11,11 +10,9 @@ export const window = { width: 1280, height: 720 } as const;
 
 export class Portal {
   readonly screen: Screen;
-  readonly #lodge: Lodge;
   readonly #url: string;
 
-  private constructor(lodge: Lodge, url: string, visit: WebVisit) {
-    this.#lodge = lodge;
+  private constructor(url: string, visit: WebVisit) {
     this.#url = url;
     this.screen = new Screen(visit);
   }
@@ -24,7 +21,7 @@ export class Portal {
     const visit = await WebVisit.begin(url, window);
     try {
       await visit.signInForDesktops(lodge.client);
-      return await work(new Portal(lodge, url, visit));
+      return await work(new Portal(url, visit));
     } finally {
       await visit.end();
     }
@@ -52,27 +49,10 @@ export class Portal {
   }
 
   /** Clicks for a desktop that nobody has seen yet, and lets it come to rest. */
-  async first(): Promise<DesktopGuest> {
+  async first(): Promise<void> {
     await this.#card.click();
     await this.screen.visit.page.locator("[role=application] canvas").waitFor();
-    const desktop = await this.desktop();
-    await this.screen.ready(await desktop.size());
+    await this.screen.ready(`${window.width},${window.height}`);
     await rest(5000);
-    return desktop;
-  }
-
-  /** The guest that he has. */
-  async desktop(): Promise<DesktopGuest> {
-    const { client } = this.#lodge;
-    const [desktop] = await client.call("desktopList", { query: { pool: poolName } });
-    if (desktop?.guest === undefined) throw new TypeError("nobody has a desktop");
-    return new DesktopGuest(this.#lodge, await client.call("guestGet", { params: { guest: desktop.guest } }));
-  }
-
-  /** In the same page, by its own ways, and not loaded anew. */
-  async back(): Promise<void> {
-    await this.screen.visit.page.goBack();
-    await this.#card.waitFor();
-    await rest(2000);
   }
 }

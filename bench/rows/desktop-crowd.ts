@@ -72,7 +72,7 @@ async function measure(lodge: Lodge, extent: Extent, say: (line: string) => void
 }
 
 async function arrive(person: Person, url: string, begin: number, after: number): Promise<Arrival> {
-  await rest(begin + after - performance.now());
+  await rest(Math.max(0, begin + after - performance.now()));
   const click = performance.now();
   const viewer = await DisplayViewer.open(url, displayPath(await person.connect()));
   await viewer.whole();

@@ -9,13 +9,14 @@ import { rest, type Extent, type Result, type Row } from "../row.ts";
 
 async function comebacks(portal: Portal, times: number): Promise<number[]> {
   await portal.list();
-  const desktop = await portal.first();
+  await portal.first();
   // It is not what every desktop looks like.
   await openTerminal(portal.screen);
+  const left = await portal.screen.picture();
   const samples: number[] = [];
   for (let time = 0; time < times; time++) {
     await portal.list();
-    await portal.screen.keepPicture("left", await desktop.picture());
+    await portal.screen.keepPicture("left", left);
     samples.push(await portal.click("left"));
     await rest(1000);
   }
@@ -69,7 +70,7 @@ async function measure(lodge: Lodge, extent: Extent, say: (line: string) => void
         },
       ],
       notes: [
-        "Coming back: in Chromium, from the portal's list, which was loaded anew; the picture, with a terminal in it, is compared with QEMU's screendump. " +
+        "Coming back: in Chromium, from the portal's list, which was loaded anew; the picture, with a terminal in it, is compared with what was left. " +
           "What the page shows meanwhile of the last picture does not count.",
         "Reset: over TCP, a standby is ready, a viewer that draws nothing; the old desktop's viewer is there until then.",
       ],

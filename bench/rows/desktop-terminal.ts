@@ -27,11 +27,11 @@ interface Looks {
 const letters = { width: 70, height: 19 } as const;
 
 async function looksOf(portal: Portal): Promise<Looks> {
-  const desktop = await portal.first();
-  const before = await desktop.picture();
+  await portal.first();
+  const before = await portal.screen.picture();
   const { x, y } = await openTerminal(portal.screen);
   const prompt = { x: x + 6, y: y + 54, ...letters };
-  const after = await desktop.picture();
+  const after = await portal.screen.picture();
   await portal.screen.keepPicture("before", before, prompt);
   await portal.screen.keepPicture("after", after, prompt);
   const { count } = await portal.screen.differing("before", "after");

@@ -50,11 +50,16 @@ export class Screen {
     return this.visit.ask("bench.canvas().focus()");
   }
 
+  /** What the page shows: a PNG in base64. */
+  picture(): Promise<string> {
+    return this.visit.ask('bench.canvas().toDataURL("image/png").split(",")[1]');
+  }
+
   keep(name: string, area?: Area): Promise<void> {
     return this.visit.ask(`bench.keep(${JSON.stringify(name)}, ${JSON.stringify(area)})`);
   }
 
-  /** What QEMU has on its screen, kept like one of the page's pictures. */
+  /** Keeps a picture of elsewhere like one of the page's own: QEMU's, or an earlier one. */
   async keepPicture(name: string, base64: string, area?: Area): Promise<void> {
     const words = [name, base64, area].map((word) => JSON.stringify(word)).join(", ");
     await this.visit.ask(`bench.keepPicture(${words})`);
