@@ -81,7 +81,7 @@ describe("of two projects", () => {
       );
   });
 
-  const takesTicket = (route: Route) => route.ticket === true && Object.keys(requiredOf(route)).length > 0;
+  const takesTicket = (route: Route) => route.ticket === true && "ticket" in requiredOf(route);
 
   for (const [name, route] of about) {
     it(`${name} finds nothing of the other, and says of it what it says of nothing`, async () => {
@@ -119,8 +119,9 @@ describe("of two projects", () => {
 
   describe("a stream of a guest", () => {
     const streams = about.filter(([, { stream, subject }]) => stream && !subject);
-    const opened = (route: Route, query: string) => {
-      const path = request(route, scene.foreign).path.split("?")[0] + query;
+    const opened = (route: Route, besides: Record<string, string>) => {
+      const query = new URLSearchParams({ ...requiredOf(route), ...besides });
+      const path = `${request(route, scene.foreign).path.split("?")[0]}?${query.toString()}`;
       const headers = { authorization: `Bearer ${people["admin"]!.token}` };
       const socket = new WebSocket(`${scene.url.replace("http", "ws")}${path}`, { headers });
       socket.on("error", () => undefined);
@@ -131,7 +132,7 @@ describe("of two projects", () => {
       assert.ok(streams.length >= 4);
       for (const [name, route] of streams) {
         if (takesTicket(route)) continue;
-        const socket = opened(route, "");
+        const socket = opened(route, {});
         const status = await new Promise((resolve) => {
           socket.on("open", () => resolve(101));
           socket.on("unexpected-response", (_request, { statusCode }) => resolve(statusCode));
@@ -145,7 +146,7 @@ describe("of two projects", () => {
       const ticketed = streams.filter(([, { ticket }]) => ticket);
       assert.ok(ticketed.length >= 3);
       for (const [name, route] of ticketed) {
-        const socket = opened(route, `?ticket=${"x".repeat(43)}`);
+        const socket = opened(route, { ticket: "x".repeat(43) });
         const said: string[] = [];
         socket.on("message", (data: Buffer) => said.push(data.toString()));
         const reason = await new Promise<string>((resolve) =>
