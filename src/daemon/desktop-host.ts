@@ -8,6 +8,7 @@ import type { Actor } from "#domain/access/actor";
 import type { Memberships } from "#domain/access/memberships";
 import { isStandbyOf } from "#domain/desktop/claim";
 import { isEntitled, personOf } from "#domain/desktop/entitled";
+import { hostWithHome } from "#domain/desktop/home";
 import { bodyOf } from "#domain/desktop/maker";
 import { desktopOf, listPools, type PoolRecord } from "#domain/desktop/record";
 import { guestKey } from "#domain/guest/record";
@@ -54,7 +55,11 @@ export async function desktopHost(
   }
   if (name !== "myDesktopConnect") return self;
   const ready = standbyHosts(parts, pool).filter((host) => answers(host) && !refused.has(host));
-  if (ready.length > 0) return ready.includes(self) ? self : ready[0]!;
+  if (ready.length > 0) {
+    const near =
+      pool.keeps === "home" ? await hostWithHome(store, { pool: pool.id, user: who.id }) : undefined;
+    return [near, self].find((host) => host !== undefined && ready.includes(host)) ?? ready[0]!;
+  }
   if (pool.image === undefined) return self;
   try {
     return await parts.choose(bodyOf(pool, "g"), pool.project, refused);

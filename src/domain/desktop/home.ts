@@ -62,14 +62,14 @@ export const homeItem = async (
 ): Promise<HomeItem | undefined> => (await store.get(homeKey(pool, user))) as HomeItem | undefined;
 
 /** A key of hosts' own on every host that there is; alone, on this one. */
-export async function everyPlace(store: Store, key: string): Promise<string[]> {
+export async function everyPlace(store: ReadStore, key: string): Promise<string[]> {
   const members = await listMembers(store);
   return members.length === 0 ? [key] : members.map(({ id }) => placeOf(id, key));
 }
 
 /** A home's volume, wherever it is. Its `key` says where. */
 export async function findHomeVolume(
-  store: Store,
+  store: ReadStore,
   id: string,
 ): Promise<(Item & { readonly value: VolumeRecord }) | undefined> {
   const places = await everyPlace(store, volumeKey(id));
@@ -82,7 +82,7 @@ export async function findHomeVolume(
  * good, since there is none yet, it is in a pool that hosts share, or this host stands alone.
  */
 export async function hostWithHome(
-  store: Store,
+  store: ReadStore,
   owner: Pick<HomeOwner, "pool" | "user">,
 ): Promise<string | undefined> {
   const home = await homeItem(store, owner);

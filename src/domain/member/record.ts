@@ -63,7 +63,7 @@ export const takeOverKey = (host: string): string => `cluster/takeover/${host}`;
 export const memberOf = (item: Item): MemberRecord => item.value as MemberRecord;
 
 /** By the moment at which they joined. */
-export const listMembers = async (store: Store): Promise<MemberRecord[]> =>
+export const listMembers = async (store: Pick<Store, "list">): Promise<MemberRecord[]> =>
   (await store.list(memberPrefix)).items.map(memberOf).toSorted(byAge);
 
 type Aged = Pick<MemberRecord, "id" | "joinedAt">;
