@@ -56,6 +56,9 @@ export interface ToolbarProps {
   readonly type: ((on: boolean) => void) | undefined;
 }
 
+/** Milliseconds. */
+const mantines = 30;
+
 type Panel = "keys" | "clipboard" | "files" | "picture" | "power" | "help";
 
 export function Toolbar(props: ToolbarProps) {
@@ -68,7 +71,8 @@ export function Toolbar(props: ToolbarProps) {
   const toPicture = () => desktop.line.current?.focus();
   const open = (which: Panel | undefined) => {
     setPanel(which);
-    if (which === undefined) toPicture();
+    // Mantine gives the keys to the button first.
+    if (which === undefined) setTimeout(toPicture, mantines);
   };
   return (
     <>
