@@ -145,11 +145,17 @@ export const screenScript = `
       });
       this.clicked = clicked;
     },
-    /** Milliseconds from that click until an area is as it is in a kept picture. */
-    async awaitArea(name) {
-      const wanted = kept.get(name);
+    /** Pixels in the green of a user's name in Debian's prompt. */
+    green: () =>
+      read().pixels.reduce((all, each) => {
+        const [red, green, blue] = [each & 255, (each >> 8) & 255, (each >> 16) & 255];
+        return green > 190 && red < 130 && blue < 130 ? all + 1 : all;
+      }, 0),
+    /** Milliseconds from that click until so much green is there; undefined: it was there before. */
+    async awaitGreen(least) {
       const begin = await this.clicked;
-      while (!canvas() || compare(read(wanted.area), wanted).count > 0) await new Promise(requestAnimationFrame);
+      if (this.green() >= least) return undefined;
+      while (this.green() < least) await new Promise((resolve) => setTimeout(resolve, 20));
       return performance.now() - begin;
     },
     /** The next keys are to put letters into these cells, of which all are empty and the first has the cursor on it. */
