@@ -70,7 +70,16 @@ describe("desktops, in a browser", () => {
     await page!.getByRole("button", { name: "Sign in", exact: true }).click();
     return page!;
   }
-  const drawn = (page: Page) => page.locator("[role=application][data-drawn]").waitFor({ state: "attached" });
+  /** The stand-in for QEMU has no display of its own: where the page was quicker than the one it is given, it tries again. */
+  async function drawn(page: Page): Promise<void> {
+    const whole = page.locator("[role=application][data-drawn]");
+    const again = page.getByRole("button", { name: "Try again" });
+    for (;;) {
+      await whole.or(again).first().waitFor({ state: "attached" });
+      if ((await whole.count()) > 0) return;
+      await again.click();
+    }
+  }
 
   it("a pool is made in the interface, and stands in the list", async () => {
     const { page } = visit;
