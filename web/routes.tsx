@@ -152,12 +152,15 @@ function Frame() {
   );
 }
 
+/** Besides desktops: the pages about one's own account. */
+const forEverybody: ReadonlySet<string> = new Set(["/settings", "/tokens"]);
+
 /** Whoever has no role anywhere has desktops, and an account to look after. */
 function Inside() {
   const { data } = useSession();
   const { pathname } = useLocation();
   if (!data || highestRole(data) !== "none") return <Management />;
-  if (pathname !== "/settings") return <Navigate to="/desktops" replace />;
+  if (!forEverybody.has(pathname)) return <Navigate to="/desktops" replace />;
   return (
     <PortalShell>
       <Outlet />

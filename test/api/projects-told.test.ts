@@ -40,10 +40,15 @@ describe("what is told of two projects", () => {
 
   it("the lists have what is its own, and what is everybody's", async () => {
     const { client } = viewer;
-    const names = async (list: "guestList" | "imageList" | "projectList" | "networkList") =>
+    const names = async (list: "imageList" | "projectList" | "networkList") =>
       (await client.call(list)).map(({ name }) => name).toSorted();
-    assert.deepEqual(await names("guestList"), ["web"]);
-    assert.deepEqual(await names("imageList"), ["tiny", "web-image"]);
+    const guests = await client.call("guestList");
+    assert.deepEqual(
+      guests.filter(({ desktop }) => !desktop).map(({ name }) => name),
+      ["web"],
+    );
+    assert.ok(guests.every(({ project }) => project === own));
+    assert.deepEqual(await names("imageList"), ["desk", "tiny", "web-image"]);
     assert.deepEqual(await names("projectList"), [own]);
     assert.deepEqual(await names("networkList"), ["default", "user", "web-net"]);
     assert.equal((await client.call("templateList")).length > 0, true);
@@ -205,6 +210,19 @@ describe("what is told of two projects", () => {
       assert.equal((await scene.ask(token, "GET", `/v1/guests/${scene.foreign.guest}`)).status, 404);
       await scene.daemon.client.call("memberRevoke", { params: { project: own, user: "ann" } });
       assert.equal((await scene.ask(token, "GET", "/v1/guests/web")).status, 404);
+    });
+
+    it("may be none at all, and then one's tokens reach what is one's own", async () => {
+      const answer = await fetch(`${scene.url}/v1/tokens`, {
+        method: "POST",
+        body: JSON.stringify({ name: "desktops" }),
+        headers: { ...headers(), "content-type": "application/json" },
+      });
+      const made = (await answer.json()) as { secret: string; role: string };
+      assert.equal(made.role, "none");
+      const token = { token: made.secret };
+      assert.equal((await scene.ask(token, "GET", "/v1/my-desktops")).status, 200);
+      assert.equal((await scene.ask(token, "GET", "/v1/audit")).status, 403);
     });
   });
 });

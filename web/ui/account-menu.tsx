@@ -1,6 +1,6 @@
 /** The menu of account.tsx. */
 import { Menu } from "@mantine/core";
-import { IconLogout, IconSettings } from "@tabler/icons-react";
+import { IconKey, IconLogout, IconSettings } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { GlobalRole } from "#contract/access";
 import { useLeave } from "../data/session.tsx";
@@ -16,6 +16,9 @@ export function AccountMenu({ button, role }: MenuProps & { readonly role: Globa
       <Menu.Label>{text.users.roles[role]}</Menu.Label>
       <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={14} />}>
         {text.nav.settings}
+      </Menu.Item>
+      <Menu.Item component={Link} to="/tokens" leftSection={<IconKey size={14} />}>
+        {text.nav.tokens}
       </Menu.Item>
       <Menu.Item leftSection={<IconLogout size={14} />} onClick={() => void leave()}>
         {text.shell.signOut}

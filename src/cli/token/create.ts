@@ -1,11 +1,11 @@
 import { command, parsed } from "../command.ts";
-import { role } from "../user/role.ts";
+import { tokenRole } from "../user/role.ts";
 import { lifetime } from "./lifetime.ts";
 
 export const create = command({
   operands: [{ name: "NAME" }],
   options: {
-    role,
+    role: tokenRole,
     for: parsed("TIME", "How long it is good for: 12h, 30d or 'never' to end (default 90d).", lifetime),
   },
   about: `Prints the token, which is shown this once: Lodge keeps no copy. A program gives it as LODGE_TOKEN, or in the

@@ -10,3 +10,9 @@ export const role = choice(
   ["viewer", "operator", "admin"],
   "viewer: see; operator: make and use guests; admin: all.",
 );
+
+/** Of a token: at most what its account has. */
+export const tokenRole = choice(
+  ["none", "viewer", "operator", "admin"],
+  "viewer: see; operator: make and use guests; admin: all. none: only what is one's own, as one's desktops.",
+);

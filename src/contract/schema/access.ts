@@ -295,7 +295,7 @@ export const Token = Type.Object({
   id: Type.String(),
   name: Type.String(),
   user: Type.Optional(Type.String({ description: "Whose it is; none: the host's own." })),
-  role: Role,
+  role: GlobalRole,
   project: Type.Optional(ProjectName),
   createdAt: Timestamp,
   expiresAt: Type.Optional(Timestamp),
@@ -311,7 +311,7 @@ export const TokenCreate = Type.Object(
       description: "What it is for: lower-case letters, digits, dots, hyphens and underscores.",
       examples: ["nightly-tests"],
     }),
-    role: Type.Optional(Role),
+    role: Type.Optional(GlobalRole),
     project: Type.Optional(ProjectName),
     seconds: Type.Optional(
       Type.Union([Type.Integer({ minimum: 60, maximum: 315_360_000 }), Type.Null()], {

@@ -300,8 +300,9 @@ export class Access {
     if (actor.kind === "token") throw new LodgeError("access.session_needed");
     const { name, project, seconds } = body;
     const most = project === undefined ? highestRole(actor) : (roleIn(actor, project) ?? "none");
-    const role = body.role ?? (most === "none" ? "viewer" : most);
-    if (!allows(most, role)) throw new LodgeError("access.forbidden", { needed: role, role: most });
+    const role = body.role ?? most;
+    if (role !== "none" && !allows(most, role))
+      throw new LodgeError("access.forbidden", { needed: role, role: most });
     const owner = actor.kind === "user" ? actor.user : undefined;
     const { record, secret } = await createToken(this.#parts, {
       name,

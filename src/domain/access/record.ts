@@ -99,7 +99,8 @@ export interface TokenRecord {
   readonly name: string;
   /** The account it is of; none: the host's own. */
   readonly user?: string;
-  readonly role: Role;
+  /** none: only what is its account's own, as its desktops. */
+  readonly role: GlobalRole;
   /** It counts in this one alone. */
   readonly project?: string;
   readonly createdAt: number;

@@ -30,7 +30,7 @@ export const isToken = (secret: string): boolean => secret.startsWith(mark);
 
 export interface NewToken {
   readonly name: string;
-  readonly role: Role;
+  readonly role: GlobalRole;
   readonly project?: string | undefined;
   readonly user: string | undefined;
   /** null: until it is revoked. */
@@ -107,6 +107,7 @@ const lesser = (role: GlobalRole, most: Role): GlobalRole => (allows(role, most)
 
 /** What a token may: in no place more than its owner, and nowhere but in its project where it is for one. */
 function rolesOf({ role, project }: TokenRecord, user: UserRecord | undefined): Holder {
+  if (role === "none") return { role };
   const owner: Holder = user ?? { role: "admin" };
   if (project === undefined) {
     const granted = Object.keys(owner.projects ?? {}).map((name) => [

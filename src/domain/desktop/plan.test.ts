@@ -99,6 +99,8 @@ describe("what is done about a pool's guests", () => {
     assert.deepEqual(planned([off], pool({ ...none, keeps: "guest" }), [desktop("dt1")]), []);
     const back = { ...off, comesBack: "running" as const };
     assert.deepEqual(planned([back], pool(none), [desktop("dt1")]), []);
+    const crashed = { ...off, state: "crashed" as const };
+    assert.deepEqual(planned([crashed], pool(none), [desktop("dt1")]), [], "what is on its disk is not lost");
     assert.deepEqual(planned([off], pool(none), [desktop("dt1", { ending: true })]), ["end dt1"]);
     assert.deepEqual(planned([off], pool(none)), ["remove g9"]);
   });

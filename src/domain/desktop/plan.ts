@@ -64,9 +64,11 @@ export function plan({ pools, desktops, guests, share, now }: Situation): Action
   return actions;
 }
 
-/** It ended, and nothing starts it again by itself. */
+/**
+ * Its user shut it down, and nothing starts it again by itself. One that crashed waits for him: what is on its disk is there still.
+ */
 export const hasLeft = ({ state, comesBack }: Pick<GuestRecord, "state" | "comesBack">): boolean =>
-  (state === "stopped" || state === "crashed") && comesBack === undefined;
+  state === "stopped" && comesBack === undefined;
 
 /** Can a guest that is being made still become a standby? */
 const isSound = ({ state }: Marked): boolean => ["creating", "running", "paused"].includes(state);

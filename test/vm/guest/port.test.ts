@@ -12,12 +12,12 @@ import { hasCode } from "#contract/errors";
 import { guestKey, type GuestRecord } from "#domain/guest/record";
 import { TestLodge } from "../daemon.ts";
 
-/** Gives back what it hears, on one port that only the guest itself can reach and one that others can, too. */
+/** Gives back what it hears, on one port that only the guest itself can reach and one that others can, too; both are open when it returns. */
 const echo = `use Socket; $SIG{CHLD} = "IGNORE";
 for (["127.0.0.1", 7], ["0.0.0.0", 8]) {
-  next if fork;
   socket(my $s, PF_INET, SOCK_STREAM, 0); setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1);
   bind($s, sockaddr_in($_->[1], inet_aton($_->[0]))) or die $!; listen($s, 16);
+  next if fork;
   while (accept(my $c, $s)) { next if fork; while (sysread($c, my $b, 65536)) { print $c $b; $c->flush } exit }
 }`;
 

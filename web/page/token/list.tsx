@@ -2,7 +2,7 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMemo, useState } from "react";
-import { highestRole, roles, type Role } from "#contract/access";
+import { globalRoles, highestRole, type GlobalRole } from "#contract/access";
 import type { Schemas } from "#contract/schemas";
 import { useChange } from "../../data/change.ts";
 import { useRead } from "../../data/query.ts";
@@ -134,18 +134,17 @@ function MakeToken({ opened, close, hand }: MakeProps) {
   const text = useText();
   const t = text.tokens;
   const { data: person } = useSession();
-  const most = person ? highestRole(person) : "viewer";
-  const own: Role = most === "none" ? "viewer" : most;
+  const most = person ? highestRole(person) : "none";
   const [name, setName] = useState("");
-  const [role, setRole] = useState<Role>();
+  const [role, setRole] = useState<GlobalRole>();
   const [days, setDays] = useState("90");
   const { mutate, error, isPending } = useChange("tokenCreate", { quiet: true });
   /** None can do more than who makes it. */
-  const possible = roles.slice(0, roles.indexOf(own) + 1);
+  const possible = globalRoles.slice(0, globalRoles.indexOf(most) + 1);
   function submit(): void {
     const seconds = days === forever ? null : Number(days) * day;
     mutate(
-      { body: { name: name.trim(), role: role ?? own, seconds } },
+      { body: { name: name.trim(), role: role ?? most, seconds } },
       {
         onSuccess: (made) => {
           close();
@@ -177,8 +176,8 @@ function MakeToken({ opened, close, hand }: MakeProps) {
           label={text.users.role}
           allowDeselect={false}
           data={possible.map((value) => ({ value, label: text.users.roles[value] }))}
-          value={role ?? own}
-          onChange={(value) => setRole(value as Role)}
+          value={role ?? most}
+          onChange={(value) => setRole(value as GlobalRole)}
         />
         <Select
           mt="md"
