@@ -171,12 +171,16 @@ export class MyDesktops {
   /** Undefined: it is not there in that time, and goes on being made. */
   async #given(pool: PoolRecord, who: Person, seconds: number): Promise<DesktopRecord | undefined> {
     const given = this.#parts.handout.give(pool, who);
-    const late = Symbol("late");
-    const found = await Promise.race([
-      given,
-      this.#parts.clock.sleep(seconds * 1000).then(() => late as typeof late),
-    ]);
-    return typeof found === "symbol" ? undefined : found;
+    const enough = new AbortController();
+    const late = this.#parts.clock.sleep(seconds * 1000, enough.signal).then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await Promise.race([given, late]);
+    } finally {
+      enough.abort();
+    }
   }
 
   async #preparing(pool: PoolRecord, who: Person): Promise<DesktopConnection> {
