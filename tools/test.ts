@@ -45,7 +45,7 @@ async function add(first: Outcome, env: Readonly<Record<string, string>> = {}): 
   total.skipped += first.skipped;
   for (const file of new Set(first.failures.map((failure) => failure.file))) {
     console.log(`\n── ${file}, once more`);
-    const second = outcomeOf(await runFiles([file], [], { env, said }), [file]);
+    const second = outcomeOf(await runFiles([file], [], { env, said, ...limitOf(file) }), [file]);
     const failures = first.failures.filter((failure) => failure.file === file);
     total.failed += second.failed;
     total.failures.push(...second.failures);
@@ -65,7 +65,7 @@ async function besides(files: readonly string[], env: Readonly<Record<string, st
   const lane = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const began = Date.now();
-      const printed = await runFiles([file], [], { env });
+      const printed = await runFiles([file], [], { env, ...limitOf(file) });
       const seconds = (Date.now() - began) / 1000;
       took.push([file, seconds]);
       console.log(`\n── ${file}, ${seconds.toFixed(1)} s\n${printed.output.trimEnd()}`);
@@ -100,7 +100,13 @@ async function units(): Promise<void> {
 const lanes = 3;
 
 /** Those that take minutes begin first among those of their folder: one that is begun last runs on alone. */
-const long = /^test\/(web\/pages|vm\/console\/desktop|vm\/image\/build|vm\/guest\/operations)\./;
+const long =
+  /^test\/(web\/pages|vm\/console\/desktop|vm\/console\/xfce|vm\/image\/build|vm\/guest\/operations)\./;
+
+/** Milliseconds that a file may take which builds the image of a desktop and boots it once, where without KVM others do so beside it. */
+const desktopLimit = 30 * 60_000;
+const limitOf = (file: string): { readonly limit?: number } =>
+  /\/(xfce|desktop-walk)\./.test(file) ? { limit: desktopLimit } : {};
 
 /** Spreads the files of one list among those of the other: they wait for most of their time, where the others compute. */
 function spread(files: readonly string[], waiting: readonly string[]): string[] {
