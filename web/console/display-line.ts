@@ -76,6 +76,7 @@ const final = new Set<ErrorCode>([
   "desktop.not_allowed",
   "desktop.lost",
   "desktop.taken_over",
+  "desktop.idle",
   "desktop.ended",
   "desktop.shadow_ended",
   "desktop.home_held",

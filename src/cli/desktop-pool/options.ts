@@ -1,5 +1,5 @@
 /** What is said of a pool when it is made and when it is changed. */
-import type { DesktopPool, DesktopPoolUpdate, Entitled, RollOut } from "#contract/schema/desktop";
+import type { DesktopPool, DesktopPoolCreate, Entitled, RollOut } from "#contract/schema/desktop";
 import { choice, flag, many, parsed, text, type Values } from "../command.ts";
 import { parseCount, parseMemory, parseSeconds, parseSize } from "../values.ts";
 import { parseHours } from "./hours.ts";
@@ -68,8 +68,10 @@ function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
+type Wishes = Omit<DesktopPoolCreate, "name" | "keeps" | "homePool">;
+
 /** What the options ask for; of rules and policy that a pool has, what they do not name stays. */
-export function wishes(options: PoolValues, now?: DesktopPool): DesktopPoolUpdate {
+export function wishes(options: PoolValues, now?: DesktopPool): Wishes {
   const rules = given({
     idle: options.idle,
     suspend: options["suspend-after"],

@@ -185,12 +185,25 @@ export const DesktopPoolCreate = Type.Object(
 );
 export type DesktopPoolCreate = Static<typeof DesktopPoolCreate>;
 
+/** null: as it is where nothing was said of it. */
+const asUsual = Type.Null();
+
 export const DesktopPoolUpdate = Type.Object(
   {
     image: Type.Optional(Type.String({ maxLength: 128 })),
     guest: Type.Optional(Type.String({ maxLength: 128 })),
     homeSize: Type.Optional(homeSize),
     ...settings,
+    cpus: Type.Optional(
+      Type.Union([settings.cpus, asUsual], { description: "null: as its image suggests." }),
+    ),
+    memory: Type.Optional(
+      Type.Union([settings.memory, asUsual], { description: "Bytes; null: as its image suggests." }),
+    ),
+    networks: Type.Optional(
+      Type.Union([settings.networks, asUsual], { description: "null: in the default one." }),
+    ),
+    most: Type.Optional(Type.Union([settings.most, asUsual], { description: "null: no limit." })),
   },
   strict,
 );

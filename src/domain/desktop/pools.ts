@@ -140,14 +140,13 @@ export class DesktopPools {
 }
 
 /** The pool after a change; itself where there is none. @throws LodgeError desktop_pool.source, desktop_pool.home_size */
-export function changed(record: PoolRecord, { hours, image, guest, ...rest }: DesktopPoolUpdate): PoolRecord {
+export function changed(record: PoolRecord, change: DesktopPoolUpdate): PoolRecord {
+  const { hours, cpus, memory, networks, most, image, guest, ...rest } = change;
   if (image !== undefined && guest !== undefined) throw new LodgeError("desktop_pool.source");
   const { homeSize: size } = record;
   if (rest.homeSize !== undefined && (size === undefined || rest.homeSize < size))
     throw new LodgeError("desktop_pool.home_size", { size: size ?? "nothing" });
-  const { image: oldImage, guest: oldGuest, hours: oldHours, imageId, ...whole } = record;
-  const most =
-    image === undefined || image === oldImage ? { ...whole, ...(imageId ? { imageId } : {}) } : whole;
+  const { image: oldImage, guest: oldGuest, imageId, ...whole } = record;
   const source =
     image !== undefined
       ? { image }
@@ -155,10 +154,15 @@ export function changed(record: PoolRecord, { hours, image, guest, ...rest }: De
         ? { guest }
         : { ...(oldImage === undefined ? { guest: oldGuest! } : { image: oldImage }) };
   const next: PoolRecord = {
-    ...most,
+    ...withoutUsual(whole, change),
     ...rest,
     ...source,
-    ...(hours === undefined ? (oldHours ? { hours: oldHours } : {}) : hours ? { hours } : {}),
+    ...(imageId !== undefined && (image === undefined || image === oldImage) ? { imageId } : {}),
+    ...(hours ? { hours } : {}),
+    ...(cpus ? { cpus } : {}),
+    ...(memory ? { memory } : {}),
+    ...(networks ? { networks } : {}),
+    ...(most ? { most } : {}),
   };
   const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
   const anew =
@@ -166,6 +170,14 @@ export function changed(record: PoolRecord, { hours, image, guest, ...rest }: De
     !same(record.policy.clipboard, next.policy.clipboard) ||
     !same(record.policy.files, next.policy.files);
   return anew ? { ...next, revision: record.revision + 1 } : next;
+}
+
+const mayBeUsual = ["hours", "cpus", "memory", "networks", "most"] as const;
+
+/** What a change says null of is as if nothing had been said. */
+function withoutUsual<T extends object>(whole: T, change: DesktopPoolUpdate): T {
+  const usual = new Set<string>(mayBeUsual.filter((field) => change[field] === null));
+  return Object.fromEntries(Object.entries(whole).filter(([field]) => !usual.has(field))) as T;
 }
 
 /** The pool once the image of its name is another one; itself where it is not. */

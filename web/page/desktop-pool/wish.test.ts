@@ -92,7 +92,15 @@ describe("a desktop pool's form", () => {
     assert.deepEqual({ ...change.policy, ...pool.policy }, change.policy);
   });
 
-  it("takes hours away as null", () => {
-    assert.equal(changeOf({ ...wishOf(pool, "UTC"), hours: false }, pool).hours, null);
+  it("takes away as null what is as usual again, and says nothing of what was so before", () => {
+    const had = { ...pool, cpus: 2, most: 20, networks: ["office"] };
+    const usually = { hours: false, cpus: "", memory: "", most: "", networks: [] } as const;
+    const { hours, cpus, memory, most, networks } = changeOf({ ...wishOf(had, "UTC"), ...usually }, had);
+    assert.deepEqual([hours, cpus, memory, most, networks], [null, null, null, null, null]);
+    const change = changeOf({ ...wishOf(pool, "UTC"), ...usually }, pool);
+    assert.deepEqual(
+      [change.cpus, change.memory, change.most, change.networks],
+      [undefined, null, undefined, undefined],
+    );
   });
 });

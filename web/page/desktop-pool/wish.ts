@@ -161,11 +161,11 @@ const listed = <K extends string>(name: K, values: readonly string[]): { readonl
   (values.length === 0 ? {} : { [name]: [...values] }) as { readonly [P in K]?: string[] };
 
 /** Rules and policies are given as a whole: what is left out is no rule. `before`: hours of more parts than the form shows. */
-export function changeOf(wish: PoolWish, before?: DesktopPool): DesktopPoolUpdate {
+function settingsOf(wish: PoolWish, before?: DesktopPool) {
   return {
     title: wish.title.trim() || wish.name.trim(),
     description: wish.description.trim(),
-    [wish.source]: wish[wish.source],
+    ...(wish.source === "image" ? { image: wish.image } : { guest: wish.guest }),
     ...(wish.keeps === "home" ? said("homeSize", wish.homeSize, GiB) : {}),
     ...said("cpus", wish.cpus),
     ...said("memory", wish.memory, MiB),
@@ -175,8 +175,8 @@ export function changeOf(wish: PoolWish, before?: DesktopPool): DesktopPoolUpdat
     standby: { ...before?.standby, count: wish.standby === "" ? 0 : wish.standby },
     rollOut:
       wish.rollOut === "sign-off"
-        ? { by: "sign-off" }
-        : { by: "wave", atOnce: wish.atOnce || 1, notice: (wish.notice || 0) * minute },
+        ? ({ by: "sign-off" } as const)
+        : ({ by: "wave", atOnce: wish.atOnce || 1, notice: (wish.notice || 0) * minute } as const),
     entitled: {
       ...(wish.everyone ? { everyone: true } : {}),
       ...listed("users", wish.users),
@@ -205,15 +205,28 @@ export function changeOf(wish: PoolWish, before?: DesktopPool): DesktopPoolUpdat
   };
 }
 
+export const changeOf = (wish: PoolWish, before: DesktopPool): DesktopPoolUpdate => ({
+  ...settingsOf(wish, before),
+  ...usualAgain(wish, before),
+});
+
+/** What the pool had and its form says nothing of any more. */
+const usualAgain = (wish: PoolWish, before: DesktopPool): DesktopPoolUpdate => ({
+  ...(before.cpus !== undefined && wish.cpus === "" ? { cpus: null } : {}),
+  ...(before.memory !== undefined && wish.memory === "" ? { memory: null } : {}),
+  ...(before.most !== undefined && wish.most === "" ? { most: null } : {}),
+  ...(before.networks?.length && wish.networks.length === 0 ? { networks: null } : {}),
+});
+
 function hoursOf(wish: PoolWish, before?: DesktopPool): NonNullable<DesktopPoolUpdate["hours"]> {
   const first = { days: [...wish.days], from: wish.from, to: wish.to };
   return { zone: wish.zone, open: [first, ...(before?.hours?.open.slice(1) ?? [])] };
 }
 
 export function poolOf(wish: PoolWish): DesktopPoolCreate {
-  const { hours, ...change } = changeOf(wish);
+  const { hours, ...settings } = settingsOf(wish);
   return {
-    ...change,
+    ...settings,
     name: wish.name.trim(),
     keeps: wish.keeps,
     ...(hours ? { hours } : {}),

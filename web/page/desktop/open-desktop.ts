@@ -35,7 +35,7 @@ export interface OpenOptions extends Pick<DisplayOptions, "frame" | "copied" | "
   turned(state: OpenState): void;
   /** What may be done with it. */
   allowed(policy: DesktopPolicy): void;
-  /** What the line says. */
+  /** What the line says and, before that, whoever gave the desktop. */
   told(frame: DesktopLineFromServer): void;
   /** The desktop's own whole picture is there. */
   drawn(): void;
@@ -112,6 +112,7 @@ export function openDesktop(options: OpenOptions): OpenDesktop {
     }
     // Whoever comes back after the network was away takes nothing over from those who share it.
     const { desktop, ticket = "" } = await connect(comesBack ? !shares : options.takeOver);
+    told({ type: "desktop", desktop });
     id = desktop.id;
     guest = desktop.guest ?? "";
     return { guest, ticket, viewOnly: false };
@@ -122,6 +123,8 @@ export function openDesktop(options: OpenOptions): OpenDesktop {
     switch (error.code) {
       case "desktop.taken_over":
         return end("taken-over");
+      case "desktop.idle":
+        return end("idle");
       case "desktop.ended":
         // The line says why, in a moment.
         setTimeout(() => end(undefined), patience);

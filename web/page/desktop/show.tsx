@@ -8,6 +8,7 @@ import { useSound } from "../../console/sound/use-sound.ts";
 import { lastFrame } from "../../data/last-frame.ts";
 import { useRead } from "../../data/query.ts";
 import { useSession } from "../../data/session.tsx";
+import { HomeCard } from "./home.tsx";
 import { isTouched } from "./touched.ts";
 import { keptLook, keepLook, type PictureLook } from "./picture-look.ts";
 import { Placeholder } from "./placeholder.tsx";
@@ -82,6 +83,7 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
         />
       )}
       {policy.watermark === true && desktop.drawn && <Watermark user={user} address={desktop.said.address} />}
+      {desktop.drawn && <HomeCard home={desktop.said.home} again={() => desktop.again(true)} />}
       <SaidCards desktop={desktop} />
       <div className={style["files"]}>
         <DroppedFiles drop={drop} />

@@ -2,12 +2,17 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import { hasCode } from "#contract/errors";
-import type { Announced, DesktopLineFromServer, DesktopPolicy } from "#contract/schema/desktop";
+import type {
+  Announced,
+  Desktop as DesktopShown,
+  DesktopLineFromServer,
+  DesktopPolicy,
+} from "#contract/schema/desktop";
 import { useShare, type Share } from "../../console/clipboard-share.ts";
 import type { DisplayLine } from "../../console/display-line.ts";
 import { forgetFrame, keepFrame } from "../../data/last-frame.ts";
 import { keyOf } from "../../data/query.ts";
-import { openDesktop, type OpenDesktop, type OpenState } from "./open-desktop.ts";
+import { openDesktop, type EndReason, type OpenDesktop, type OpenState } from "./open-desktop.ts";
 import { wantedSize, type Resolution } from "./resolution.ts";
 
 type Frame<T extends DesktopLineFromServer["type"]> = Extract<DesktopLineFromServer, { type: T }>;
@@ -19,6 +24,8 @@ export interface Said {
   readonly asked?: Frame<"shadow-asked"> | undefined;
   readonly shadowed: Frame<"shadowed">["by"];
   readonly recorded: boolean;
+  /** How its user's own files are, where the pool keeps them apart. */
+  readonly home?: DesktopShown["home"];
   /** Where the page is looked at from, as the daemon sees it. */
   readonly address?: string | undefined;
 }
@@ -33,6 +40,7 @@ export function saidAfter(said: Said, frame: DesktopLineFromServer): Said {
       return {
         ...said,
         announced: frame.desktop.announced,
+        home: frame.desktop.home,
         recorded: said.recorded || frame.desktop.recording !== undefined,
         address: own?.address ?? said.address,
       };
@@ -80,6 +88,9 @@ interface Wanted {
   readonly quality: number;
 }
 
+/** It is only this page that does not see it any more. */
+const goesOn = new Set<EndReason>(["taken-over", "idle"]);
+
 const canvasIn = (frame: HTMLElement | null): HTMLCanvasElement | undefined =>
   frame?.querySelector("canvas") ?? undefined;
 
@@ -118,10 +129,10 @@ export function useDesktop({ pool, user, resolution, quality, ...wanted }: Wante
         if (now.is === "over" && hasCode(now.error, "api.unauthorized"))
           void queries.invalidateQueries({ queryKey: keyOf("sessionGet") });
         if (now.is !== "ended") return;
+        if (now.why !== undefined && goesOn.has(now.why)) keep();
+        else forgetFrame(user, pool);
         setDrawn(false);
         seen = false;
-        if (now.why === "taken-over") keep();
-        else forgetFrame(user, pool);
       },
       drawn() {
         seen = true;

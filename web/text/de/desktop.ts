@@ -46,7 +46,7 @@ export const desktopText = {
     },
     endedHints: {
       gone: "Öffnen Sie ihn erneut, um weiterzumachen.",
-      idle: "Er wurde eine Weile nicht benutzt, darum wurde die Seite getrennt.",
+      idle: "Eine Weile wurde nichts gedrückt, darum wurde diese Seite getrennt. Ihr Desktop läuft weiter, wie Sie ihn verlassen haben.",
       disconnected: "So lange, wie er allein weiterlaufen darf, hat ihn niemand angesehen.",
       longest: "Er war so lange offen, wie einer offen sein darf.",
       hours: "Er lässt sich wieder öffnen, sobald sie offen sind.",
@@ -55,6 +55,12 @@ export const desktopText = {
       "taken-over": "Dort geht er weiter. Hier können Sie ihn zurückholen.",
       "signed-off": "Was er nicht behält, ist weg.",
       reset: "Öffnen Sie ihn erneut: Der neue ist bereit.",
+    },
+    home: {
+      coming: "Ihre Dateien kommen",
+      comingHint:
+        "Ihren Desktop sehen Sie schon. Tasten und Maus gelten, sobald Ihre Dateien da sind: Was vorher gespeichert würde, wäre verloren.",
+      failed: "Ihre Dateien sind nicht gekommen",
     },
     openAgain: "Erneut öffnen",
     takeBack: "Hierher holen",

@@ -46,7 +46,7 @@ export const desktopText = {
     },
     endedHints: {
       gone: "Open it again to go on.",
-      idle: "It was not used for a while, so the page was disconnected.",
+      idle: "Nothing was pressed for a while, so this page was disconnected. Your desktop goes on as you left it.",
       disconnected: "It was not watched for as long as it may go on by itself.",
       longest: "It was open for as long as one may be.",
       hours: "It can be opened again when they open.",
@@ -55,6 +55,12 @@ export const desktopText = {
       "taken-over": "It goes on there. Here you can have it back.",
       "signed-off": "What it does not keep is gone.",
       reset: "Open it again: the new one is ready.",
+    },
+    home: {
+      coming: "Your files are coming",
+      comingHint:
+        "What you see is your desktop already. Keys and pointer count as soon as your files are here: what was saved before would be lost.",
+      failed: "Your files did not come",
     },
     openAgain: "Open it again",
     takeBack: "Have it here",
