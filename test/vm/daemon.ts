@@ -50,7 +50,7 @@ export interface Output {
 }
 
 export interface TestLodgeOptions {
-  /** Where it listens besides its socket, such as 127.0.0.1:0. */
+  /** Where it listens besides its socket, such as 127.0.0.1:0; the port that it gets then stays its own. */
   readonly listen?: string;
 }
 
@@ -58,7 +58,7 @@ export class TestLodge {
   readonly home: string;
   readonly paths: HomePaths;
   readonly client: Client;
-  readonly #flags: readonly string[];
+  #listen: string | undefined;
   #daemon: ChildProcess | undefined;
   #tag = "";
 
@@ -73,7 +73,7 @@ export class TestLodge {
 
   private constructor(home: string, { listen }: TestLodgeOptions = {}) {
     this.home = home;
-    this.#flags = listen === undefined ? [] : ["--listen", listen];
+    this.#listen = listen;
     this.paths = homePaths(home);
     this.client = createClient({ socketPath: this.paths.socket });
   }
@@ -111,8 +111,10 @@ export class TestLodge {
   /** Starts the daemon, or another checkout's; resolves once it answers. */
   async start(program = join(import.meta.dirname, "../../bin/lodged.ts")): Promise<void> {
     await mkdir(this.paths.logs, { recursive: true });
+    const before = (await this.log()).length;
     const log = openSync(join(this.paths.logs, "lodged.log"), "a");
-    const child = spawn(process.execPath, [...daemonFlags, program, "--home", this.home, ...this.#flags], {
+    const listen = this.#listen === undefined ? [] : ["--listen", this.#listen];
+    const child = spawn(process.execPath, [...daemonFlags, program, "--home", this.home, ...listen], {
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -120,7 +122,7 @@ export class TestLodge {
     const end = performance.now() + 30_000;
     for (;;) {
       const host = await this.client.call("hostGet").catch(() => undefined);
-      if (host) {
+      if (host && (await this.#listens(before))) {
         this.#tag = host.tag ?? "";
         return;
       }
@@ -128,6 +130,20 @@ export class TestLodge {
         throw new Error(`the daemon did not start:\n${await this.log()}`);
       await delay(20);
     }
+  }
+
+  /** Its socket answers first. `before`: how long the log was when this daemon began. */
+  async #listens(before: number): Promise<boolean> {
+    if (this.#listen === undefined) return true;
+    const lines = (await this.log()).slice(before).split("\n");
+    const line = lines.find((text) => text.includes('"listening"'));
+    if (line !== undefined) this.#listen = (JSON.parse(line) as { readonly address: string }).address;
+    return line !== undefined;
+  }
+
+  /** Where browsers find it. */
+  get url(): string {
+    return `http://${this.#listen}`;
   }
 
   /** What the daemon has logged. */

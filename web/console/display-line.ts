@@ -92,6 +92,7 @@ export function openDisplay({ admit, frame, turned, ...options }: DisplayOptions
 
   function again(): void {
     if (closed) return;
+    if (viewer) viewer.stays = true;
     turned({ is: "lost" });
     timer = setTimeout(() => void connect(), pause);
     pause = Math.min(2 * pause, longest);

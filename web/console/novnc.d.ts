@@ -34,7 +34,10 @@ declare module "@novnc/novnc" {
     };
     protected readonly _fbWidth: number;
     protected readonly _fbHeight: number;
+    protected readonly _target: HTMLElement;
+    protected readonly _screen: HTMLElement;
     protected readonly _display: { flush(): Promise<void> };
+    protected _disconnect(): void;
     protected _handleRect(): boolean;
     protected _framebufferUpdate(): boolean;
     protected _screenSize(): { w: number; h: number };

@@ -38,6 +38,14 @@ export class Viewer extends RFB {
     return pictures;
   }
 
+  /** Its connection is lost: the last picture stays in the page until another takes it off. noVNC would take it off itself. */
+  stays = false;
+
+  override _disconnect(): void {
+    super._disconnect();
+    if (this.stays) this._target.append(this._screen);
+  }
+
   override _handleRect(): boolean {
     // A handler may forget what it was about once it is done.
     const { encoding, width, height } = this._FBU;

@@ -14,6 +14,16 @@ const timeout = 10_000;
 const mostFiles = 500;
 const mostListed = 1_048_576;
 
+/** Of an image that does not say whose it is: has whoever is signed in be the one who looks. */
+const becoming = `
+if (opendir my $run, '/run/user') {
+    my ($id) = sort { $a <=> $b } grep { /^\\d+$/ && $_ >= 1000 } readdir $run;
+    if (defined $id and my @who = getpwuid $id) {
+        ($), $>, $ENV{HOME}) = ("$who[3] $who[3]", $id, $who[7]);
+    }
+}
+`;
+
 /** Sets $dir: the downloads, as the desktop's user has them (xdg-user-dirs), in his home. */
 const finding = `
 use strict; use Fcntl;
@@ -48,8 +58,8 @@ while ($left > 0 and my $count = sysread $file, my $piece, $left < 65536 ? $left
 
 export interface Inside {
   readonly agent: Pick<GuestAgent, "exec">;
-  /** The desktop's. */
-  readonly user: string;
+  /** The desktop's; undefined where its image does not say. */
+  readonly user: string | undefined;
 }
 
 /** The newest first. @throws LodgeError agent.unreachable, desktop.file */
@@ -84,8 +94,11 @@ async function run(
   [script, ...args]: readonly string[],
   signal: AbortSignal,
 ): Promise<Readable> {
-  const argv = ["/usr/bin/perl", "-e", script!, "--", ...args];
-  const { stdin, stdout, stderr, exit } = await agent.exec({ argv, user }, { signal, timeout });
+  const argv = ["/usr/bin/perl", "-e", `${user === undefined ? becoming : ""}${script}`, "--", ...args];
+  const { stdin, stdout, stderr, exit } = await agent.exec(
+    { argv, user: user ?? "root" },
+    { signal, timeout },
+  );
   // What becomes of it is told by what it says.
   exit.catch(() => undefined);
   for (const stream of [stdin, stdout, stderr]) stream.on("error", () => undefined);

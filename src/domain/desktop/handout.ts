@@ -19,6 +19,7 @@ import type { OperationEngine } from "#durable/operation/engine";
 import type { ReadStore, Store } from "#durable/store/store";
 import type { Fleet } from "../guest/fleet.ts";
 import type { Guests } from "../guest/guests.ts";
+import type { LiveGuest } from "../guest/live.ts";
 import { guestById, guestKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import { claiming, claimStandby, HasOne, newDesktop } from "./claim.ts";
 import type { Person } from "./entitled.ts";
@@ -45,6 +46,7 @@ export interface HandoutParts {
 
 /** Milliseconds. */
 const firstMoments = 1_500;
+const clockLimit = 30_000;
 /** Forks that are made at a time for people who wait: more of them would only be slower together. */
 const atOnce = 2;
 
@@ -108,12 +110,22 @@ export class Handout {
         // Its first picture goes before what others do meanwhile.
         live.attend(this.#parts.clock.sleep(firstMoments));
         await live.monitor.execute("cont");
+        this.#tellTime(live);
         return claimed;
       } finally {
         this.#wanted.delete(guest);
       }
     }
     return undefined;
+  }
+
+  /** It has stood still since it was drawn, and its clock with it. Nobody waits for that. */
+  #tellTime({ agent }: LiveGuest): void {
+    const { clock, log } = this.#parts;
+    const now = BigInt(Math.round(clock.now())) * 1_000_000n;
+    agent
+      .identity({ clock: now }, { timeout: clockLimit })
+      .catch((error: unknown) => log.warn({ err: error }, "a standby's clock is as it was"));
   }
 
   async #fork(pool: PoolRecord, person: Person): Promise<DesktopRecord> {

@@ -93,6 +93,6 @@ export class HelpDesk {
       throw new LodgeError("desktop.not_ready", { reason: "it is being prepared" });
     const { defaultUser, state } = await guestById(store, desktop.guest);
     if (state !== "running") throw new LodgeError("desktop.not_ready", { reason: "it does not run" });
-    return { agent: fleet.require(desktop.guest).inside, user: defaultUser ?? "root" };
+    return { agent: fleet.require(desktop.guest).inside, user: defaultUser };
   }
 }

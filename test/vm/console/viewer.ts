@@ -50,10 +50,14 @@ export class Viewer {
   #changed: () => void = () => undefined;
   #over = false;
 
-  private constructor(socketPath: string, path: string, options: ViewerOptions) {
+  /** `place`: the daemon's socket or, as somebody whom that does not tell, where it listens by TCP, as an address for browsers. */
+  private constructor(place: string, path: string, options: ViewerOptions) {
     this.#options = options;
-    const through = { createConnection: () => connect(socketPath), perMessageDeflate: false };
-    this.socket = new WebSocket(`ws://lodge${path}`, ["binary"], through as never);
+    const isSocket = place.startsWith("/");
+    const through = isSocket ? { createConnection: () => connect(place) } : {};
+    const address = isSocket ? "ws://lodge" : place.replace("http", "ws");
+    const how = { perMessageDeflate: false, ...through };
+    this.socket = new WebSocket(address + path, ["binary"], how as never);
     this.socket.on("error", () => undefined);
     this.socket.on("message", (data: Buffer, isBinary) => {
       assert.ok(isBinary, "the gateway sends nothing but bytes");
@@ -71,8 +75,8 @@ export class Viewer {
   }
 
   /** Opens a display and greets it; resolves once the first frame is asked for. */
-  static async open(socketPath: string, path: string, options: ViewerOptions = {}): Promise<Viewer> {
-    const viewer = new Viewer(socketPath, path, options);
+  static async open(place: string, path: string, options: ViewerOptions = {}): Promise<Viewer> {
+    const viewer = new Viewer(place, path, options);
     await viewer.#greet();
     viewer.#listen().catch((error: unknown) => {
       if (!viewer.#over) viewer.fail(error);

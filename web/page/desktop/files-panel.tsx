@@ -9,6 +9,7 @@ import { useRead } from "../../data/query.ts";
 import { bytes } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
+import { Loading } from "../../ui/loading.tsx";
 import type { Desktop } from "./use-desktop.ts";
 import style from "./toolbar.module.css";
 
@@ -58,6 +59,7 @@ function FromThere({ id }: { readonly id: string }) {
         {t.fetchHint}
       </p>
       {error && <Failure error={error} />}
+      {!data && !error && <Loading rows={1} />}
       {data?.length === 0 && <p>{t.noFiles}</p>}
       <ul className={style["fileList"]}>
         {data?.map(({ name, size }) => (

@@ -26,6 +26,17 @@ export function Placeholder({ desktop, picture, title, leave, signOut }: Placeho
   );
 }
 
+/** Over the last picture, while the page tries to come back. */
+export function Lost() {
+  return (
+    <div className={style["placeholder"]} data-passes>
+      <p className={style["calm"]} role="status">
+        {useText().desktops.comingBack}
+      </p>
+    </div>
+  );
+}
+
 function Words({ desktop, title, leave, signOut }: Omit<PlaceholderProps, "picture">) {
   const text = useText();
   const t = text.desktops;

@@ -11,7 +11,7 @@ import { useSession } from "../../data/session.tsx";
 import { HomeCard } from "./home.tsx";
 import { isTouched } from "./touched.ts";
 import { keptLook, keepLook, type PictureLook } from "./picture-look.ts";
-import { Placeholder } from "./placeholder.tsx";
+import { Lost, Placeholder } from "./placeholder.tsx";
 import { SaidCards } from "./said.tsx";
 import { Stage } from "./stage.tsx";
 import { Toolbar } from "./toolbar.tsx";
@@ -82,6 +82,7 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
           signOut={kiosk ? actions.signOut : undefined}
         />
       )}
+      {desktop.drawn && state.is === "lost" && <Lost />}
       {policy.watermark === true && desktop.drawn && <Watermark user={user} address={desktop.said.address} />}
       {desktop.drawn && <HomeCard home={desktop.said.home} again={() => desktop.again(true)} />}
       <SaidCards desktop={desktop} />
