@@ -18,6 +18,9 @@ interface Crowd {
   readonly stood: Promise<{ most: number; standing: number }>;
 }
 
+/** Bytes that a process at rest may not have given back yet, since nothing has made it look for them: 63 MiB were seen. */
+const spare = 96 * MiB;
+
 /** Each has a limit of files of its own, the highest that the system allows. */
 function gather(url: string, count: number, address: string, token?: string): Crowd {
   const { port } = new URL(url);
@@ -79,7 +82,7 @@ describe("ten thousand connections that do nothing", () => {
     );
     await disperse(crowds);
     await until(() => openFiles(daemon) <= quiet + 5, "the end of every connection");
-    await until(() => memoryOf(daemon) - before < 64 * MiB, "the end of what they took of memory");
+    await until(() => memoryOf(daemon) - before < spare, "the end of what they took of memory");
   });
 
   it("are, as WebSockets, no more than one person's share of them", async () => {
@@ -95,7 +98,7 @@ describe("ten thousand connections that do nothing", () => {
     for (let round = 0; round < 3; round++) await othersAreServed(url);
     await disperse(crowds);
     await until(() => openFiles(daemon) <= quiet + 5, "the end of every connection");
-    await until(() => memoryOf(daemon) - before < 64 * MiB, "the end of what they took of memory");
+    await until(() => memoryOf(daemon) - before < spare, "the end of what they took of memory");
     assert.deepEqual(bugsOf(daemon).slice(0, 3), []);
   });
 });
