@@ -40,6 +40,7 @@ describe("desktops of XFCE, in browsers", () => {
     for (const name of ["ann", "bob", "carl"])
       await client.call("userCreate", { body: { name, role: "none", password } });
     visit = await Visit.at({ client, url: async () => lodge.url, close: async () => undefined });
+    visit.page.context().setDefaultTimeout(60_000);
     await visit.signUp();
   });
   after(async () => {
@@ -89,7 +90,7 @@ describe("desktops of XFCE, in browsers", () => {
 
   it("an admin makes a pool by a form", async () => {
     const { page } = visit;
-    await page.getByRole("link", { name: "Desktop pools" }).click();
+    await visit.open("/desktop-pools");
     await page.getByRole("button", { name: "New desktop pool" }).click();
     const form = page.getByRole("dialog");
     await form.getByLabel("Name").fill("office");
@@ -191,6 +192,8 @@ describe("desktops of XFCE, in browsers", () => {
     const { id } = await desktopOf("bob");
     await lodge.end("SIGKILL");
     await bob.page.locator("[role=application][data-faded]").waitFor();
+    await bob.page.getByText("The connection is lost").waitFor();
+    assert.ok(isGreen(await bob.colourAt(...inTerminal)), "the last picture stays");
     await lodge.start();
     await Promise.all([ann.sees(), bob.sees()]);
     await bob.types("touch again\n");
