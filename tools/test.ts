@@ -101,12 +101,12 @@ const lanes = 3;
 
 /** Those that take minutes begin first among those of their folder: one that is begun last runs on alone. */
 const long =
-  /^test\/(web\/pages|vm\/console\/desktop|vm\/console\/xfce|vm\/image\/build|vm\/guest\/operations)\./;
+  /^test\/(web\/pages|vm\/console\/desktop|vm\/console\/xfce|vm\/desktop\/walk|vm\/image\/build|vm\/guest\/operations)\./;
 
 /** Milliseconds that a file may take which builds the image of a desktop and boots it once, where without KVM others do so beside it. */
 const desktopLimit = 30 * 60_000;
 const limitOf = (file: string): { readonly limit?: number } =>
-  /\/(xfce|desktop-walk)\./.test(file) ? { limit: desktopLimit } : {};
+  /^test\/vm\/(console\/xfce|desktop\/walk)\./.test(file) ? { limit: desktopLimit } : {};
 
 /** Spreads the files of one list among those of the other: they wait for most of their time, where the others compute. */
 function spread(files: readonly string[], waiting: readonly string[]): string[] {
