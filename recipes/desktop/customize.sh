@@ -27,7 +27,7 @@ EOF
 printf ' 127.0.1.1 %s\n' "$LODGE_HOSTNAME" >>"$root/etc/hosts"
 
 in_guest systemctl set-default graphical.target
-in_guest systemctl enable lightdm.service lodge-desktop-ready.service
+in_guest systemctl enable lightdm.service lodge-desktop-home.service lodge-desktop-ready.service
 
 # What would wake every idle desktop, or run in each without being of use.
 for unit in systemd-tmpfiles-clean.timer man-db.timer logrotate.timer getty@tty1.service alsa-restore.service alsa-state.service; do
