@@ -106,7 +106,7 @@ const long =
 /** Milliseconds that a file may take which builds the image of a desktop and boots it once, where without KVM others do so beside it. */
 const desktopLimit = 30 * 60_000;
 const limitOf = (file: string): { readonly limit?: number } =>
-  /^test\/vm\/(console\/xfce|desktop\/walk)\./.test(file) ? { limit: desktopLimit } : {};
+  /^test\/vm\/(console\/xfce(-home)?|desktop\/walk)\./.test(file) ? { limit: desktopLimit } : {};
 
 /** Spreads the files of one list among those of the other: they wait for most of their time, where the others compute. */
 function spread(files: readonly string[], waiting: readonly string[]): string[] {

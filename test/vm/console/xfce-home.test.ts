@@ -18,7 +18,7 @@ const look = `for name in ${programs.join(" ")}; do
   echo $name $(pgrep -x $name) $(for id in $(pgrep -x $name); do [ ! /proc/$id/cwd -ef /home/debian ] || echo there; done)
 done; pgrep -c -x xfconfd || true`;
 
-describe("an XFCE session whose user's home comes", { timeout: 540_000 }, () => {
+describe("an XFCE session whose user's home comes", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
@@ -86,5 +86,7 @@ describe("an XFCE session whose user's home comes", { timeout: 540_000 }, () => 
     }
     assert.equal(await guest.sh(`xfconf-query -c xfce4-panel -p ${size}; cat letter`), "44\nkept");
     await signOff(desktop);
+    const [home] = await lodge.client.call("volumeList");
+    await lodge.client.call("volumeDelete", { params: { volume: home!.name } });
   });
 });
