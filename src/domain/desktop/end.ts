@@ -10,7 +10,7 @@
  * marked or forgotten.
  */
 import { hasCode, LodgeError } from "#contract/errors";
-import type { DesktopLineFromServer } from "#contract/schema/desktop";
+import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import { defineOperation, type OperationDefinition } from "#durable/operation/define";
 import type { OperationEngine } from "#durable/operation/engine";
 import { resultOf } from "#durable/operation/record";

@@ -9,7 +9,7 @@
  *     | --- measured, every few seconds ----> |
  *     | <-- message, ended ------------------ |
  */
-import type { DesktopLineFromPage } from "#contract/schema/desktop";
+import type { DesktopLineFromPage } from "#contract/schema/desktop-line";
 import type { Store } from "#durable/store/store";
 import type { Displays } from "../console/displays.ts";
 import { guestKey } from "../guest/record.ts";

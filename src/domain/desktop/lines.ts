@@ -1,6 +1,7 @@
 /** Whoever is told what becomes of a desktop: the pages that show it. */
 import { LodgeError } from "#contract/errors";
-import type { Desktop, DesktopLineFromServer } from "#contract/schema/desktop";
+import type { Desktop } from "#contract/schema/desktop";
+import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import type { EndReason } from "./end.ts";
 
 export type LineReader = (frame: DesktopLineFromServer) => void;

@@ -7,7 +7,8 @@
  *                                                                                          or the supporter may not any more
  */
 import { LodgeError } from "#contract/errors";
-import type { DesktopLineFromServer, DesktopShadow, DesktopShadowing } from "#contract/schema/desktop";
+import type { DesktopShadow, DesktopShadowing } from "#contract/schema/desktop";
+import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import type { Store } from "#durable/store/store";
 import type { Displays } from "../console/displays.ts";
 import type { Watching } from "../console/watchers.ts";

@@ -1,6 +1,6 @@
 /** A desktop's line over a WebSocket: JSON frames both ways, as domain/desktop/line.ts has them. */
 import { LodgeError } from "#contract/errors";
-import type { DesktopLineFromServer } from "#contract/schema/desktop";
+import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import type { DesktopService } from "../services.ts";
 import type { Channel } from "./channel.ts";
 import { checkFrame } from "./frames.ts";

@@ -7,7 +7,7 @@
  * A desktop that ended is never asked for again by itself: that would make a new one.
  */
 import type { DesktopConnection, DesktopPolicy } from "#contract/schema/desktop";
-import type { DesktopLineFromServer } from "#contract/schema/desktop";
+import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import type { LodgeError } from "#contract/errors";
 import {
   openDisplay,
