@@ -24,11 +24,13 @@ import { definePoolRemove } from "#domain/desktop/pool-remove";
 import { DesktopPools } from "#domain/desktop/pools";
 import type { Homes } from "#domain/desktop/homes";
 import { desktopPoolKey, type DesktopRecord, type PoolRecord } from "#domain/desktop/record";
+import { Room } from "#domain/desktop/room";
 import type { Fleet } from "#domain/guest/fleet";
 import type { GuestOperations, Guests } from "#domain/guest/guests";
 import type { EventLog } from "#domain/host/events";
 import type { Runner } from "#domain/template/run";
 import type { Views } from "#domain/view/views";
+import { hostCpu } from "#hypervisor/host/process-usage";
 import type { DesktopService } from "#server/services";
 import { desktopHomes, type DesktopHomesParts } from "./desktop-homes.ts";
 import type { Reaching } from "./moves.ts";
@@ -107,10 +109,14 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     whole: parts.whole,
     ...{ store, clock, log, engine, fleet, guests, maker },
     standbys: (pool) => known.standbys(pool),
-    onTaken: () => keeper.soon(),
+    onTaken() {
+      room.taken();
+      keeper.soon();
+    },
   });
+  const room = new Room({ clock, usage: hostCpu });
   const keeper: Keeper = new Keeper({
-    ...{ store, clock, log, engine, fleet, known, maker },
+    ...{ store, clock, log, engine, fleet, known, maker, room },
     whole: parts.whole,
     pause: parts.operations.pause,
     remove: parts.operations.remove,

@@ -3,7 +3,7 @@
  * are removed, and desktops that their users left are ended.
  *
  *   a record changes ┐
- *   time passes      ├──► plan ──► remove, end, finish: at once      make: one at a time, while nobody waits for a desktop
+ *   time passes      ├──► plan ──► remove, end, finish: at once      make: one at a time, where there is room (room.ts)
  *   a desktop is had ┘                                                     failed: the pool ails, and it is tried again later
  */
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
@@ -27,6 +27,7 @@ import { hasLeft, plan, type Action } from "./plan.ts";
 import { withImage } from "./pools.ts";
 import { poolAils, poolRecovers } from "./pool-ail.ts";
 import { desktopKey, desktopPoolKey, desktopTarget, type DesktopRecord, type PoolRecord } from "./record.ts";
+import type { Room } from "./room.ts";
 
 export interface KeeperParts {
   readonly store: Store;
@@ -45,6 +46,7 @@ export interface KeeperParts {
   readonly drop: (desktop: DesktopRecord) => Promise<void>;
   /** Does somebody wait for a desktop? */
   readonly isBusy: () => boolean;
+  readonly room: Pick<Room, "awaited">;
   readonly share: (pool: PoolRecord) => number;
   /** Does the host shut down, so that nothing is to be made or removed? */
   readonly isShut: () => boolean;
@@ -171,20 +173,32 @@ export class Keeper {
 
   /** Refilling goes last: one at a time, and not while somebody waits. */
   #makeOne(): void {
-    const { isBusy, known, clock, share } = this.#parts;
-    if (this.#making || isBusy() || this.#stop.signal.aborted) return;
-    const now = clock.now();
-    const guests = [...known.guests.values()];
-    const wanted = plan({ ...known, guests, share, now })
-      .flatMap((action) => (action.kind === "make" ? (known.pools.get(action.pool) ?? []) : []))
-      .find(({ id }) => (this.#ailing.get(id)?.until ?? 0) <= now);
-    if (!wanted) return;
-    this.#making = this.#make(wanted)
-      .catch(this.#warn)
+    if (this.#making || this.#parts.isBusy() || this.#stop.signal.aborted || !this.#wanting()) return;
+    this.#making = this.#makeInRoom()
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted) this.#warn(error);
+      })
       .finally(() => {
         this.#making = undefined;
         this.soon();
       });
+  }
+
+  async #makeInRoom(): Promise<void> {
+    const { room, isBusy } = this.#parts;
+    const { signal } = this.#stop;
+    await room.awaited(signal);
+    const wanting = this.#wanting();
+    if (wanting && !isBusy() && !signal.aborted) await this.#make(wanting);
+  }
+
+  /** A pool that wants a standby of this host now. */
+  #wanting(): PoolRecord | undefined {
+    const { known, clock, share } = this.#parts;
+    const now = clock.now();
+    return plan({ ...known, guests: [...known.guests.values()], share, now })
+      .flatMap((action) => (action.kind === "make" ? (known.pools.get(action.pool) ?? []) : []))
+      .find(({ id }) => (this.#ailing.get(id)?.until ?? 0) <= now);
   }
 
   async #make(pool: PoolRecord): Promise<void> {
