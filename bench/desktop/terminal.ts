@@ -6,6 +6,8 @@ import type { Area, Screen } from "../web/screen.ts";
 const patience = 60_000;
 /** Pixels that a window has at least. */
 const window = 50_000;
+/** Pixels of a prompt's green. */
+const leastGreen = 200;
 /** Milliseconds without a change after which a screen is at rest. */
 const still = 3000;
 
@@ -20,10 +22,21 @@ export async function settled(screen: Screen, kept: string, pixels: number): Pro
   throw new TypeError(`after ${patience} ms ${last} pixels were otherwise, and not at rest`);
 }
 
+/** How much of the screen is of the green that a prompt has. */
+export const green = (screen: Screen): Promise<number> => screen.visit.ask("bench.green()");
+
 /** Opens one by its shortcut; the area that its window has. */
 export async function openTerminal(screen: Screen): Promise<Area> {
   await screen.keep("before");
+  const without = await green(screen);
   await screen.combination("Control+Alt+t");
+  // Its window is there seconds before its prompt, and rests meanwhile.
+  for (
+    const end = performance.now() + patience;
+    (await green(screen)) < without + leastGreen;
+    await rest(250)
+  )
+    if (performance.now() > end) throw new TypeError(`after ${patience} ms the terminal had no prompt`);
   return settled(screen, "before", window);
 }
 

@@ -5,7 +5,7 @@ import { ensureWeb } from "../../tools/web.ts";
 import { desktopImage, DesktopGuest } from "../desktop/desktop-guest.ts";
 import { DesktopPool } from "../desktop/pool.ts";
 import { Portal, window } from "../desktop/portal.ts";
-import { openTerminal } from "../desktop/terminal.ts";
+import { green, openTerminal } from "../desktop/terminal.ts";
 import { median, type Figure } from "../figures.ts";
 import type { Lodge } from "../lodge.ts";
 import { parkedFiles, patternOf, RawMachine, type Pattern } from "../raw-qemu.ts";
@@ -16,27 +16,25 @@ import { later, startWebsockify, websockifyMissing } from "../web/websockify.ts"
 
 const pause = 2000;
 
-/** What a desktop looks like without a terminal, and how much green the prompt of one puts there. */
+/** What a desktop looks like without a terminal, and with how much green there is a prompt. */
 interface Looks {
   readonly before: string;
-  readonly green: number;
+  readonly prompt: number;
 }
 
 async function looksOf({ screen }: Portal): Promise<Looks> {
   const before = await screen.picture();
-  const without = await screen.visit.ask<number>("bench.green()");
+  const without = await green(screen);
   await openTerminal(screen);
-  const green = await screen.visit.ask<number>("bench.green()");
-  if (green - without < 200) throw new TypeError("the terminal's prompt was not found");
   // Names of guests are of different lengths.
-  return { before, green: without + (green - without) / 2 };
+  return { before, prompt: (without + (await green(screen))) / 2 };
 }
 
 const prepare = (screen: Screen, { before }: Looks): Promise<void> => screen.keepPicture("desktop", before);
 
 /** The picture is there: the shortcut, and what the prompt took from the click on. */
-async function prompted(screen: Screen, { green }: Looks): Promise<number> {
-  const took = screen.visit.ask<number | undefined>(`bench.awaitGreen(${green})`);
+async function prompted(screen: Screen, { prompt }: Looks): Promise<number> {
+  const took = screen.visit.ask<number | undefined>(`bench.awaitGreen(${prompt})`);
   await screen.focus();
   await screen.combination("Control+Alt+t");
   const milliseconds = await took;
