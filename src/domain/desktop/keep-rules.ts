@@ -14,16 +14,17 @@ import type { defineSuspend } from "../guest/suspend.ts";
 import type { Desktops } from "./desktops.ts";
 import type { Known } from "./known.ts";
 import { isConnected } from "./pools.ts";
-import { desktopKey, type DesktopRecord, type PoolRecord } from "./record.ts";
+import type { Marked } from "./plan.ts";
+import { desktopKey, desktopTarget, type DesktopRecord, type PoolRecord } from "./record.ts";
 import { rollingOut } from "./roll-out.ts";
-import { nextStep, type Due, type Using } from "./rules.ts";
+import { nextStep, usingOf, type Due } from "./rules.ts";
 import type { DesktopUse } from "./use.ts";
 
 export interface KeepRulesParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  readonly engine: Pick<OperationEngine, "start">;
+  readonly engine: Pick<OperationEngine, "start" | "holderOf">;
   readonly known: Known;
   readonly use: DesktopUse;
   readonly desktops: Pick<Desktops, "announce" | "end">;
@@ -31,6 +32,8 @@ export interface KeepRulesParts {
 }
 
 const lookEvery = 1_000;
+/** Milliseconds until what failed is tried again. */
+const pause = 10_000;
 /** Milliseconds after the daemon's start in which whoever watched before comes back by himself. */
 const grace = 20_000;
 
@@ -61,7 +64,7 @@ export class KeepRules {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        for (const guest of known.guests.values()) this.#lookAt(guest.desktop.desktop, guest.id);
+        for (const guest of known.guests.values()) this.#lookAt(guest);
         for (const { id, announced } of rollingOut(known, clock.now()))
           this.#once(id, () => this.#parts.desktops.announce(id, announced));
       } catch (error) {
@@ -71,27 +74,22 @@ export class KeepRules {
     }
   }
 
-  #lookAt(id: string | undefined, guest: string): void {
+  #lookAt(guest: Marked): void {
     const { known, use, clock } = this.#parts;
+    const id = guest.desktop.desktop;
     const desktop = id === undefined ? undefined : known.desktops.get(id);
     const pool = desktop && known.pools.get(desktop.pool);
     if (!desktop || !pool || desktop.ending) return;
     const now = clock.now();
-    const watched = this.#isWatched(guest);
-    // It was watched when an earlier daemon ended, and nobody came back.
-    if (!watched && isConnected(desktop)) {
-      if (now - this.#openedAt > grace) this.#note(guest);
-      return;
+    const watched = this.#isWatched(guest.id);
+    if (watched !== isConnected(desktop)) {
+      // Who was watched when an earlier daemon ended may have nobody by now; of others it could not be written down.
+      if (watched || now - this.#openedAt > grace) this.#note(guest.id);
+      if (!watched) return;
     }
-    const given = Date.parse(desktop.createdAt);
-    const came = desktop.connectedAt === undefined ? given : Date.parse(desktop.connectedAt);
-    const left = desktop.disconnectedAt === undefined ? given : Date.parse(desktop.disconnectedAt);
-    const using: Using = {
-      watched,
-      lastInput: Math.max(came, use.lastInput(guest) ?? 0),
-      left,
-      runs: known.guests.get(guest)?.state === "running",
-    };
+    const came = Date.parse(desktop.connectedAt ?? desktop.createdAt);
+    const lastInput = Math.max(came, use.lastInput(guest.id) ?? 0);
+    const using = { watched, lastInput, ...usingOf(pool, desktop, guest, now) };
     const step = nextStep(pool, desktop, using, now);
     if (step.kind === "nothing") return;
     this.#once(desktop.id, async () => {
@@ -119,7 +117,8 @@ export class KeepRules {
         return resultOf(suspend, await started.completion);
       }
       case "sign-off":
-        await desktops.end(id, why);
+        // An assigned guest that is just shut down has still something to end.
+        if (engine.holderOf(desktopTarget(id)) === undefined) await desktops.end(id, why);
     }
   }
 
@@ -133,18 +132,22 @@ export class KeepRules {
     void update<DesktopRecord>(store, desktopKey(id), (record) => {
       if (!record || isConnected(record) === watched) return record;
       return { ...record, ...(watched ? { connectedAt: now } : { disconnectedAt: now }) };
-    }).catch((error: unknown) =>
-      this.#parts.log.warn({ err: error, desktop: id }, "who watches is not noted"),
-    );
+    }).catch((error: unknown) => {
+      // It is tried again in a second.
+      const level = hasCode(error, "store.unavailable") ? "debug" : "warn";
+      this.#parts.log[level]({ err: error, desktop: id }, "who watches is not noted");
+    });
   }
 
   #once(id: string, work: () => Promise<unknown>): void {
     if (this.#busy.has(id)) return;
     this.#busy.add(id);
+    const { log, clock } = this.#parts;
     void work()
       .catch((error: unknown) => {
-        if (!hasCode(error, "desktop.not_found", "api.stopping", "guest.wrong_state"))
-          this.#parts.log.warn({ err: error, desktop: id }, "a desktop's rule was not kept yet");
+        if (hasCode(error, "desktop.not_found", "api.stopping", "guest.wrong_state")) return;
+        log.warn({ err: error, desktop: id }, "a desktop's rule was not kept yet");
+        return clock.sleep(pause, this.#stop.signal).catch(() => undefined);
       })
       .finally(() => this.#busy.delete(id));
   }

@@ -72,9 +72,9 @@ export class Known {
     return changed;
   }
 
-  #put({ id, state, createdAt, comesBack, desktop }: GuestRecord): boolean {
+  #put({ id, state, stateSince, createdAt, comesBack, desktop }: GuestRecord): boolean {
     if (!desktop) return false;
-    this.guests.set(id, { id, state, createdAt, desktop, ...(comesBack ? { comesBack } : {}) });
+    this.guests.set(id, { id, state, stateSince, createdAt, desktop, ...(comesBack ? { comesBack } : {}) });
     return true;
   }
 }

@@ -28,6 +28,7 @@ const guest = (id: string, more: Partial<Marked> & { mark?: Partial<Marked["desk
     id,
     state: "paused",
     createdAt: "2026-11-27T11:30:00Z",
+    stateSince: "2026-11-27T11:31:00Z",
     desktop: { pool: "dp1", revision: 3, state: "standby", ...mark },
     ...rest,
   };

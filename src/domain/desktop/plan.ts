@@ -11,7 +11,7 @@ import type { GuestRecord } from "../guest/record.ts";
 import type { DesktopRecord, PoolRecord } from "./record.ts";
 
 /** A guest of a pool on this host. */
-export type Marked = Pick<GuestRecord, "id" | "state" | "createdAt" | "comesBack"> & {
+export type Marked = Pick<GuestRecord, "id" | "state" | "stateSince" | "createdAt" | "comesBack"> & {
   readonly desktop: DesktopMark;
 };
 

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { nextStep, type Using } from "./rules.ts";
+import { nextStep, usingOf, type Using } from "./rules.ts";
 
 const start = Date.parse("2026-11-27T08:00:00Z");
 const seconds = (count: number): number => start + count * 1000;
 const text = (count: number): string => new Date(seconds(count)).toISOString();
 const given = { createdAt: text(0) };
-const watched: Using = { watched: true, lastInput: start, left: start, runs: true };
-const left: Using = { watched: false, lastInput: start, left: start, runs: true };
+const watched: Using = { watched: true, lastInput: start, left: start, had: start, runs: true };
+const left: Using = { ...watched, watched: false };
+
+type GuestNow = Parameters<typeof usingOf>[2];
 
 describe("the rules of a desktop", () => {
   it("warn whoever is idle before they disconnect him, and call it off when he presses a key", () => {
@@ -49,6 +51,43 @@ describe("the rules of a desktop", () => {
     assert.deepEqual(nextStep(pool, { ...given, announced }, watched, seconds(30)), { kind: "nothing" });
     assert.equal(nextStep(pool, { ...given, announced }, watched, seconds(90)).kind, "do");
     assert.equal(nextStep(pool, { ...given, announced }, left, seconds(90)).kind, "do");
+  });
+
+  it("keep to what somebody decided while a rule comes before it that the next key would call off", () => {
+    const announced = { at: text(600), what: "sign-off", why: "asked" } as const;
+    const pool = { rules: { idle: 120 } };
+    assert.deepEqual(nextStep(pool, { announced }, watched, seconds(100)), { kind: "nothing" });
+    assert.equal(nextStep(pool, { announced }, watched, seconds(600)).kind, "do");
+  });
+
+  it("wait for whoever a desktop was brought up for, however short the pool's patience is", () => {
+    const pool = { keeps: "nothing", rules: { suspend: 5, signOff: 0 } } as const;
+    const step = (desktop: typeof given & { disconnectedAt?: string }, guest: GuestNow, now: number) =>
+      nextStep(pool, desktop, { ...left, ...usingOf(pool, desktop, guest, seconds(now)) }, seconds(now)).kind;
+    assert.equal(step(given, { state: "creating", stateSince: text(0) }, 50), "nothing", "it is being made");
+    const runs = { state: "running", stateSince: text(60) } as const;
+    assert.equal(step(given, runs, 65), "nothing", "he has his ticket");
+    assert.equal(step(given, runs, 91), "do", "he never came");
+    const back = { ...given, disconnectedAt: text(40) };
+    assert.equal(step(back, runs, 65), "nothing", "it was woken for him");
+    assert.equal(step({ ...given, disconnectedAt: text(64) }, runs, 65), "do", "he was there, and went");
+  });
+
+  it("end an assigned guest once, and count from when it was begun", () => {
+    const hours = { zone: "UTC", open: [{ days: ["sat" as const], from: "07:00", to: "09:00" }] };
+    const pool = { keeps: "guest", rules: { longest: 600, signOff: 60 } } as const;
+    const step = (guest: GuestNow, using: Using, more: object = {}) =>
+      nextStep(
+        { ...pool, ...more },
+        given,
+        { ...using, ...usingOf(pool, given, guest, seconds(5000)) },
+        seconds(5000),
+      ).kind;
+    const off = { state: "stopped", stateSince: text(900) } as const;
+    assert.equal(step(off, left), "nothing");
+    assert.equal(step(off, left, { hours }), "nothing");
+    assert.equal(step({ state: "running", stateSince: text(900) }, watched), "announce");
+    assert.equal(step({ state: "running", stateSince: text(4500) }, watched), "nothing");
   });
 
   it("end it with its pool's hours, announced", () => {
