@@ -157,6 +157,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     },
     async close() {
       rules.close();
+      homes.close();
       await keeper.close();
     },
     service: {

@@ -207,6 +207,17 @@ describe("the help desk", () => {
     assert.ok(hasCode(await next.obstacle(), "desktop.not_found"));
   });
 
+  it("goes on, and ends when the user says so, where the store does not answer", async () => {
+    await policy({ shadow: "notice" });
+    const one = await page();
+    const looking = come((await desk.shadow("dt1", {}, supporter())).ticket);
+    await store.close();
+    assert.equal(await looking.grant.obstacle(), undefined);
+    one.take({ type: "end-shadow" });
+    assert.deepEqual(looking.ends, ["desktop.shadow_ended"]);
+    assert.ok(hasCode(await looking.grant.obstacle(), "desktop.shadow_ended"));
+  });
+
   it("leaves a page where the guest goes elsewhere", async () => {
     const one = await page();
     await put(store, guestKey("g1"), { id: "g1", name: "office-1", project: "default", state: "paused" });

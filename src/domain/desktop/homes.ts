@@ -99,7 +99,7 @@ export class Homes {
   }
 
   close(): void {
-    this.#closed.abort();
+    this.#closed.abort(new LodgeError("api.stopping"));
   }
 
   /** Undefined: it has none, or nobody has asked for it since this daemon began. */

@@ -59,7 +59,7 @@ export async function openLine(
         case "shadow-answered":
           return consents.answer(id, frame.id, frame.yes);
         case "end-shadow":
-          return void shadows.end(id);
+          return guest === undefined ? undefined : shadows.end(id, guest);
         case "measured":
           return guest === undefined ? undefined : watchers.tell(guest, holder, frame);
         case "present":

@@ -1,5 +1,5 @@
 /** What each person does with the desktops that he may have. */
-import { LodgeError } from "#contract/errors";
+import { hasCode, LodgeError } from "#contract/errors";
 import type {
   Desktop,
   DesktopConnect,
@@ -21,11 +21,11 @@ import { isEntitled, personOf, type Person } from "./entitled.ts";
 import type { Handout } from "./handout.ts";
 import type { Homes } from "./homes.ts";
 import { openingAt } from "./hours.ts";
+import { obstacleOf, openDesktop } from "./obstacle.ts";
 import { isConnected } from "./pools.ts";
 import {
   desktopById,
   desktopOf,
-  findDesktop,
   listDesktops,
   listPools,
   poolById,
@@ -124,9 +124,10 @@ export class MyDesktops {
     const desktop = await this.#given(pool, who, asked.wait ?? patience);
     if (!desktop) return this.#preparing(pool, who);
     if (pool.keeps === "home") this.#takeHome(desktop, pool);
+    const { ticket, expiresAt } = await this.#issue(desktop, pool, asker);
+    // Nobody goes for a ticket that there is none of.
     const takesOver = (asked.takeOver ?? true) || pool.policy.share === false;
     if (takesOver) desktops.takeOver(desktop);
-    const { ticket, expiresAt } = await this.#issue(desktop, pool, asker);
     return {
       desktop: await desktops.get(desktop.id),
       policy: policyOf(pool),
@@ -139,7 +140,8 @@ export class MyDesktops {
   #takeHome(desktop: DesktopRecord, pool: PoolRecord): void {
     const { homes, log } = this.#parts;
     homes.take(desktop, pool).catch((error: unknown) => {
-      log.warn({ err: error, desktop: desktop.id }, "a desktop's home is not there");
+      if (!hasCode(error, "api.stopping"))
+        log.warn({ err: error, desktop: desktop.id }, "a desktop's home is not there");
     });
   }
 
@@ -147,8 +149,7 @@ export class MyDesktops {
   async ticket(id: string, asker: Asker): Promise<DesktopTicket> {
     const desktop = await desktopById(this.#parts.store, id);
     const pool = await poolById(this.#parts.store, desktop.pool);
-    const refused = await this.#obstacle(asker, id, pool.id);
-    if (refused) throw refused;
+    await this.#requireHis(asker, id, pool.id);
     if (desktop.guest === undefined)
       throw new LodgeError("desktop.not_ready", { reason: "it is being prepared" });
     const { ticket, expiresAt } = await this.#issue(desktop, pool, asker);
@@ -192,15 +193,16 @@ export class MyDesktops {
 
   /** What he was let in by, once more: he is signed in, it is his, and he is entitled to it. */
   async #obstacle(asker: Asker, id: string, pool: string): Promise<LodgeError | undefined> {
-    const gone = await asker.obstacle();
-    if (gone) return gone;
-    const desktop = await findDesktop(this.#parts.store, id);
-    if (!desktop || desktop.ending) return new LodgeError("desktop.not_found", { desktop: id });
-    const who = await this.#person(asker.actor);
-    const found = (await listPools(this.#parts.store)).find((one) => one.id === pool);
-    return found && isEntitled(found.entitled, who) && desktop.user === who.id
-      ? undefined
-      : new LodgeError("desktop_pool.not_found", { pool });
+    return (await asker.obstacle()) ?? obstacleOf(() => this.#requireHis(asker, id, pool));
+  }
+
+  /** @throws LodgeError desktop.not_found, desktop_pool.not_found */
+  async #requireHis({ actor }: Asker, id: string, pool: string): Promise<void> {
+    const { store } = this.#parts;
+    const desktop = await openDesktop(store, id);
+    const [who, { entitled }] = await Promise.all([this.#person(actor), poolById(store, pool)]);
+    if (!isEntitled(entitled, who) || desktop.user !== who.id)
+      throw new LodgeError("desktop_pool.not_found", { pool });
   }
 
   /** @throws LodgeError desktop.lost, desktop.home_away */

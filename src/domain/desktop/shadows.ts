@@ -17,6 +17,7 @@ import type { EventLog } from "../host/events.ts";
 import type { Consents } from "./consents.ts";
 import type { DesktopLines } from "./lines.ts";
 import { policyOf } from "./my-desktops.ts";
+import { obstacleOf, openDesktop } from "./obstacle.ts";
 import { desktopById, findDesktop, poolById } from "./record.ts";
 
 export interface ShadowsParts {
@@ -90,11 +91,9 @@ export class Shadows {
     };
   }
 
-  /** Its user says stop. */
-  async end(id: string): Promise<void> {
+  /** Its user says stop, which asks no store: it counts also where that does not answer. */
+  end(id: string, guest: string): void {
     this.#stops.set(id, (this.#stops.get(id) ?? 0) + 1);
-    const guest = (await findDesktop(this.#parts.store, id))?.guest;
-    if (guest === undefined) return this.forget(id);
     const { watchers } = this.#parts.displays;
     watchers.end(guest, ({ shadow }) => shadow, new LodgeError("desktop.shadow_ended"));
   }
@@ -112,9 +111,8 @@ export class Shadows {
   }
 
   async #obstacle(id: string, stops: number): Promise<LodgeError | undefined> {
-    const desktop = await findDesktop(this.#parts.store, id);
-    if (!desktop || desktop.ending) return new LodgeError("desktop.not_found", { desktop: id });
-    return (this.#stops.get(id) ?? 0) === stops ? undefined : new LodgeError("desktop.shadow_ended");
+    if ((this.#stops.get(id) ?? 0) !== stops) return new LodgeError("desktop.shadow_ended");
+    return obstacleOf(() => openDesktop(this.#parts.store, id));
   }
 
   async #changed(guest: string, who: Watching, came: boolean): Promise<void> {
