@@ -47,6 +47,8 @@ export interface HandoutParts {
 /** Milliseconds. */
 const firstMoments = 1_500;
 const clockLimit = 30_000;
+/** How often a guest is let go on, or started, for whoever asks: one that stops at once again does so for a reason. */
+const mostTries = 3;
 /** Forks that are made at a time for people who wait: more of them would only be slower together. */
 const atOnce = 2;
 
@@ -154,7 +156,7 @@ export class Handout {
   async #bringUp(desktop: DesktopRecord): Promise<boolean> {
     const { store, guests, fleet } = this.#parts;
     const { guest } = desktop;
-    for (;;) {
+    for (let tries = 0; ;) {
       const record =
         guest === undefined
           ? undefined
@@ -173,15 +175,12 @@ export class Handout {
           return true;
         }
         case "paused":
-          await this.#done(await guests.resume(guest), guest);
-          break;
         case "stopped":
         case "suspended":
         case "crashed":
-          await this.#done(await guests.start(guest), guest);
-          break;
-        case "deleting":
-          await this.#settled(guest);
+          if (tries++ === mostTries)
+            throw new LodgeError("desktop.not_ready", { reason: `it is ${record.state} each time` });
+          await this.#done(await guests[record.state === "paused" ? "resume" : "start"](guest), guest);
           break;
         default:
           await this.#settled(guest);

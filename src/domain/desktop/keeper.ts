@@ -285,9 +285,10 @@ export class Keeper {
     if (engine.holderOf(desktopTarget(desktop)) !== undefined) return;
     // One that is being restarted stands still for a moment.
     if (engine.holderOf(guestTarget(guest)) !== undefined) return;
-    const [record, stays] = await Promise.all([store.get(guestKey(guest)), store.get(desktopPoolKey(pool))]);
+    const [item, stays] = await Promise.all([store.get(guestKey(guest)), store.get(desktopPoolKey(pool))]);
+    const record = item?.value as GuestRecord | undefined;
     // One whose end was called off before it began is ended once more.
-    if (ending || !stays || hasLeft(record?.value as GuestRecord)) await end(desktop);
+    if (ending || !stays || (record && hasLeft(record))) await end(desktop);
   }
 
   /** Desktops whose guest is nowhere any more. */
