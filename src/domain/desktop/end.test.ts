@@ -7,6 +7,7 @@ import { MemoryStore } from "#durable/store/memory";
 import type { Store } from "#durable/store/store";
 import { guestKey } from "../guest/record.ts";
 import { defineEnd, marking } from "./end.ts";
+import { ailOf, poolAils } from "./pool-ail.ts";
 import { definePoolRemove } from "./pool-remove.ts";
 import {
   desktopKey,
@@ -64,8 +65,8 @@ const partsOf = (store: Store) => ({
 const kept = async (store: Store) =>
   (
     await Promise.all(
-      ["desktops/", "desktop-of/", "guests/", "desktop-pools/", "desktop-pool-names/"].map((prefix) =>
-        store.list(prefix),
+      ["desktops/", "desktop-of/", "guests/", "desktop-pools/", "desktop-pool-names/", "desktop-ails/"].map(
+        (prefix) => store.list(prefix),
       ),
     )
   )
@@ -90,6 +91,7 @@ operationConformance("ending a desktop", async (store) => {
 
 operationConformance("removing a desktop pool", async (store) => {
   await furnish(store, "nothing");
+  await poolAils(store, "dp1", new Error("no memory"), 0);
   return {
     define: () => definePoolRemove({ store, clear: async () => undefined }) as never,
     input: { pool: "dp1", force: true },
@@ -99,6 +101,7 @@ operationConformance("removing a desktop pool", async (store) => {
       const keys = (await kept(store)).map(([key]) => key);
       assert.ok(!keys.includes(desktopPoolKey("dp1")));
       assert.ok(!keys.includes(desktopPoolNameKey("default", "office")));
+      assert.equal(await ailOf(store, "dp1"), undefined);
     },
   };
 });

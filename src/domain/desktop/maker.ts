@@ -42,7 +42,7 @@ export class Maker {
     desktop: DesktopMark,
     beside: () => Promise<Claiming> = async () => nothing,
   ): Promise<Operation> {
-    const has = { desktop, ...policyOf(pool) };
+    const has = { desktop, ...recordedPolicy(pool) };
     if (pool.guest !== undefined) return this.#branch(pool, pool.guest, id, { has, ...(await beside()) });
     await this.#parts.bring(pool.image!, pool.project);
     return this.#parts.runner.run(bodyOf(pool, id), pool.project, { id, has, with: beside });
@@ -52,7 +52,7 @@ export class Maker {
     { name, project }: PoolRecord,
     source: string,
     id: string,
-    made: Claiming & { readonly has: ReturnType<typeof policyOf> & { readonly desktop: DesktopMark } },
+    made: Claiming & { readonly has: ReturnType<typeof recordedPolicy> & { readonly desktop: DesktopMark } },
   ): Promise<Operation> {
     const { store, engine, branch } = this.#parts;
     const parent = await findGuest(store, source, project);
@@ -69,7 +69,9 @@ export class Maker {
 }
 
 /** What of a pool's policy its guests' records say. */
-export const policyOf = ({ policy: { clipboard = "both", files = "both" } }: PoolRecord) => ({
+export const recordedPolicy = ({
+  policy: { clipboard = "both", files = "both" },
+}: Pick<PoolRecord, "policy">) => ({
   clipboard,
   fileDrop: files === "both" || files === "in",
 });

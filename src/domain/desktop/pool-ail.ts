@@ -2,10 +2,11 @@
 import { asLodgeError } from "#contract/errors";
 import type { DesktopPool } from "#contract/schema/desktop";
 import type { ReadStore, Store } from "#durable/store/store";
+import { desktopPoolKey } from "./record.ts";
 
 export type PoolAil = NonNullable<DesktopPool["ails"]>;
 
-const ailKey = (pool: string): string => `desktop-ails/${pool}`;
+export const ailKey = (pool: string): string => `desktop-ails/${pool}`;
 
 export const ailOf = async (store: ReadStore, pool: string): Promise<PoolAil | undefined> =>
   (await store.get(ailKey(pool)))?.value as PoolAil | undefined;
@@ -13,7 +14,11 @@ export const ailOf = async (store: ReadStore, pool: string): Promise<PoolAil | u
 export async function poolAils(store: Store, pool: string, error: unknown, at: number): Promise<void> {
   const { code, message, hint } = asLodgeError(error);
   const value: PoolAil = { code, message, hint, at: new Date(at).toISOString() };
-  await store.transact({ put: [{ key: ailKey(pool), value }] });
+  const item = await store.get(desktopPoolKey(pool));
+  if (!item) return;
+  // Of one that is removed meanwhile nothing stays.
+  const compare = [{ key: item.key, revision: item.revision }];
+  await store.transact({ compare, put: [{ key: ailKey(pool), value }] });
 }
 
 export async function poolRecovers(store: Store, pool: string): Promise<void> {

@@ -8,6 +8,7 @@
 import { LodgeError } from "#contract/errors";
 import { defineOperation } from "#durable/operation/define";
 import type { Store } from "#durable/store/store";
+import { ailKey } from "./pool-ail.ts";
 import {
   desktopPoolKey,
   desktopPoolNameKey,
@@ -50,6 +51,7 @@ export function definePoolRemove({ store, clear }: PoolRemoveParts) {
             delete: [
               desktopPoolKey(pool.id),
               desktopPoolNameKey(pool.project, pool.name),
+              ailKey(pool.id),
               ...(turn ? [turn.key] : []),
             ],
           });

@@ -37,6 +37,8 @@ describe("a change of a desktop pool", () => {
   it("of its shape has desktops made anew, another image by its name alone", () => {
     assert.equal(changed(pool, { cpus: 4 }).revision, 4);
     assert.equal(changed(pool, { most: 4 }).revision, 3);
+    assert.equal(changed(pool, { policy: { clipboard: "in" } }).revision, 4);
+    assert.equal(changed(pool, { policy: { clipboard: "both", files: "in" } }).revision, 3, "as it was");
     const { imageId: _, ...unknown } = pool;
     assert.deepEqual(changed(pool, { image: "lxqt" }), { ...unknown, image: "lxqt", revision: 4 });
   });

@@ -12,6 +12,7 @@ import { defaultNetwork, networkByName } from "../network/record.ts";
 import { stays } from "../project/record.ts";
 import { requirePool } from "../volume/pool.ts";
 import { flawOf } from "./hours.ts";
+import { recordedPolicy } from "./maker.ts";
 import {
   desktopPoolKey,
   desktopPoolNameKey,
@@ -41,9 +42,6 @@ const defaults = {
   entitled: {},
   sound: true,
 } as const;
-
-export const standbyAge = 24 * 3600;
-export const warnBefore = 60;
 
 /** What desktops are made of: where one of these is another, they are made anew. */
 const shape = ["image", "guest", "cpus", "memory", "networks", "sound"] as const;
@@ -167,8 +165,7 @@ export function changed(record: PoolRecord, change: DesktopPoolUpdate): PoolReco
   const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
   const anew =
     shape.some((field) => !same(record[field], next[field])) ||
-    !same(record.policy.clipboard, next.policy.clipboard) ||
-    !same(record.policy.files, next.policy.files);
+    !same(recordedPolicy(record), recordedPolicy(next));
   return anew ? { ...next, revision: record.revision + 1 } : next;
 }
 

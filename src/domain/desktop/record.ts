@@ -26,8 +26,6 @@ export interface DesktopRecord extends Pick<
   readonly user: string;
   readonly userName: string;
   readonly guest?: string;
-  /** Id of the host that makes it, in a cluster, as long as it has no guest. */
-  readonly maker?: string;
   /** It ends, and nobody comes back to it. */
   readonly ending?: true;
   readonly announced?: Announced;
