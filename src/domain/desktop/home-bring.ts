@@ -16,6 +16,7 @@ import { dirname } from "node:path";
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import { newId } from "#base/ids";
 import type { Log } from "#base/log";
+import { writeWhole } from "#base/write-whole";
 import { defineOperation, type StepContext } from "#durable/operation/define";
 import { locate, placeOf } from "#durable/store/partition";
 import type { Store } from "#durable/store/store";
@@ -172,7 +173,7 @@ export function defineBringHome(parts: BringParts) {
           const bytes = await hosts.read(from, of, part, signal);
           if (bytes.length > (await roomIn(folder)))
             throw new LodgeError("host.no_space", { path: layer.path });
-          if (bytes.length > 0) await file.write(bytes, 0, bytes.length, offset);
+          await writeWhole(file, bytes, offset);
           progress({ fraction: Math.min(1, (offset + homePiece) / size), message: "your files are coming" });
         }
         await file.sync();

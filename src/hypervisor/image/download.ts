@@ -8,6 +8,7 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "#base/clock";
 import { type AddressFilter, sendOut } from "#base/outbound";
+import { writeWhole } from "#base/write-whole";
 import { LodgeError } from "#contract/errors";
 
 export interface DownloadOptions {
@@ -103,7 +104,7 @@ async function fetchOnce(
     if (progress.done === 0) await file.truncate(0);
     for await (const chunk of response as AsyncIterable<Buffer>) {
       timer.refresh();
-      await writeAll(file, chunk, progress.done);
+      await writeWhole(file, chunk, progress.done);
       progress.done += chunk.length;
       if (progress.done > (options.maxSize ?? 2 ** 38)) throw new Refused("it is larger than allowed");
       await requireRoom(progress.done, chunk.length, options);
@@ -174,13 +175,6 @@ function readHead(
   const strong = etag !== undefined && !etag.startsWith("W/") ? etag : undefined;
   progress.validator = strong ?? headers["last-modified"];
   if ((progress.total ?? 0) > maxSize) throw new Refused("it is larger than allowed");
-}
-
-async function writeAll(file: FileHandle, data: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < data.length;) {
-    const { bytesWritten } = await file.write(data, done, data.length - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 /** Fetches a small text, such as a list of checksums, of at most 1 MiB. @throws LodgeError image.download. */

@@ -1,5 +1,6 @@
 /** Writes a recording: contract/recording/format.ts has the format. What cannot be written whole is taken back. */
 import { open, type FileHandle } from "node:fs/promises";
+import { writeWhole } from "#base/write-whole";
 import type { EndReason } from "#contract/schema/recording";
 import {
   kind,
@@ -111,10 +112,7 @@ export class RecordingFile {
 }
 
 const sinkOf = (file: FileHandle): Sink => ({
-  async write(bytes, at) {
-    for (let done = 0; done < bytes.length;)
-      done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
-  },
+  write: (bytes, at) => writeWhole(file, bytes, at),
   truncate: (length) => file.truncate(length),
   close: () => file.close(),
 });
