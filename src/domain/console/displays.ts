@@ -89,9 +89,11 @@ export class Displays {
     return record;
   }
 
-  /** Uses up a ticket for a guest. @throws LodgeError console.ticket_refused, what `admit` throws */
+  /** Uses up a ticket for a guest. @throws LodgeError console.ticket_refused, desktop.not_ready, what `admit` throws */
   async redeem(guest: string, { ticket, use, holder, admit }: Shown): Promise<Grant> {
     const grant = this.#tickets.redeem(ticket, { guest, holder, use });
+    // What somebody writes by a server inside would be as lost as by a key.
+    if (use === "port") this.hands.requireFree(guest);
     await admit(grant);
     return grant;
   }

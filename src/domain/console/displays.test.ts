@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { hasCode } from "#contract/errors";
+import { systemClock } from "#base/clock";
+import { silentLog } from "#base/log";
+import { MemoryStore } from "#durable/store/memory";
+import { put } from "#durable/store/update";
+import type { Fleet } from "../guest/fleet.ts";
+import { guestPlace } from "../guest/place.ts";
+import { guestKey } from "../guest/record.ts";
+import { Displays } from "./displays.ts";
+
+test("a ticket opens the picture while its user's files are coming, and no port, by which others would be saved", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lodge-displays-"));
+  try {
+    const places = { guests: folder, layers: folder, images: folder, templates: folder, run: folder };
+    const { display } = guestPlace(places, "g1");
+    await mkdir(dirname(display), { recursive: true });
+    await writeFile(display, "");
+    const store = new MemoryStore();
+    await put(store, guestKey("g1"), { id: "g1", name: "office", state: "running" });
+    const fleet = { parts: { places } } as unknown as Fleet;
+    const displays = new Displays({ store, fleet, clock: systemClock, log: silentLog });
+    const uses = ["display", "port"] as const;
+    const ask = () =>
+      displays.issue("g1", {
+        ...{ holder: "user:u1", user: "ann", viewOnly: false, ports: [22] },
+        desktop: { id: "dt1", shadow: false, power: true, uses },
+        obstacle: async () => undefined,
+      });
+    const open = async (use: (typeof uses)[number]) => {
+      const { ticket } = await ask();
+      return displays.redeem("g1", { ticket, use, holder: "user:u1", admit: async () => undefined });
+    };
+    displays.hands.hold("g1");
+    await assert.rejects(open("port"), (error) => hasCode(error, "desktop.not_ready"));
+    assert.equal((await open("display")).user, "ann");
+    displays.hands.free("g1");
+    assert.deepEqual((await open("port")).ports, [22]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
