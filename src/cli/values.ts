@@ -39,6 +39,12 @@ export function formatSize(bytes: number): string {
   return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${names[step]}`;
 }
 
+/** What a word takes away that had a value. */
+export const orNone =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T | null =>
+    text === "none" ? null : parse(text);
+
 const buses = ["virtio-blk", "virtio-scsi", "sata"] as const;
 const formats = ["qcow2", "raw"] as const;
 

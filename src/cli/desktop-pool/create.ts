@@ -1,6 +1,6 @@
 import { choice, command, text } from "../command.ts";
 import { formatOption, printData } from "../output.ts";
-import { poolOptions, wishes } from "./options.ts";
+import { kept, poolOptions, wishes } from "./options.ts";
 
 export const create = command({
   operands: [{ name: "NAME" }],
@@ -31,7 +31,7 @@ export const create = command({
     const { keeps, "home-pool": homePool, format } = options;
     const body = {
       name,
-      ...wishes(options),
+      ...kept(wishes(options)),
       ...(keeps === undefined ? {} : { keeps }),
       ...(homePool === undefined ? {} : { homePool }),
     };

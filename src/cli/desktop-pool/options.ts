@@ -1,7 +1,7 @@
 /** What is said of a pool when it is made and when it is changed. */
-import type { DesktopPool, DesktopPoolCreate, Entitled, RollOut } from "#contract/schema/desktop";
+import type { DesktopPool, DesktopPoolUpdate, Entitled, RollOut } from "#contract/schema/desktop";
 import { choice, flag, many, parsed, text, type Values } from "../command.ts";
-import { parseCount, parseMemory, parseSeconds, parseSize } from "../values.ts";
+import { orNone, parseCount, parseMemory, parseSeconds, parseSize } from "../values.ts";
 import { parseHours } from "./hours.ts";
 
 const word = (given: string): string => given;
@@ -9,37 +9,42 @@ const word = (given: string): string => given;
 /** "sign-off", or "wave", "wave:5" and "wave:5:600": how many at a time, and seconds of notice. */
 function parseRollOut(given: string): RollOut {
   if (given === "sign-off") return { by: "sign-off" };
-  const [, atOnce = "1", notice = "300"] = /^wave(?::(\d+))?(?::(\d+))?$/.exec(given) ?? [];
-  if (!given.startsWith("wave")) throw new RangeError("write sign-off, or wave:COUNT:SECONDS");
+  const [wave, atOnce = "1", notice = "300"] = /^wave(?::(\d+))?(?::(\d+))?$/.exec(given) ?? [];
+  if (wave === undefined) throw new RangeError("write sign-off, or wave:COUNT:SECONDS");
   return { by: "wave", atOnce: parseCount(1, 100)(atOnce), notice: Number(notice) };
 }
 
 const onOff = ["on", "off"] as const;
+const seconds = orNone(parseSeconds);
 
 export const poolOptions = {
   image: text("IMAGE", "Make desktops of this image.", { complete: "image" }),
   guest: text("GUEST", "Make them as branches of this running guest.", { complete: "guest" }),
   title: text("TEXT", "What people read (default: its name)."),
   description: text("TEXT", "What it is for."),
-  cpus: parsed("N", "Virtual processors of each (default: as its image suggests).", parseCount(1, 255)),
-  memory: parsed("SIZE", "Memory of each, such as 2G.", parseMemory),
+  cpus: parsed(
+    "N",
+    "Virtual processors of each (default, and 'none': as its image suggests).",
+    orNone(parseCount(1, 255)),
+  ),
+  memory: parsed("SIZE", "Memory of each, such as 2G; likewise.", orNone(parseMemory)),
   network: many("NAME", "A network card in this network; may be given again.", word),
   sound: choice(onOff, "Whether it can be heard (default on)."),
   "home-size": parsed("SIZE", "How large each person's home is (default 1G); it can grow later.", parseSize),
   standby: parsed("N", "Desktops that are kept ready (default 1).", parseCount(0, 200)),
   "standby-age": parsed("TIME", "Make those anew that wait for longer (default 24h).", parseSeconds),
-  most: parsed("N", "Desktops that people have at a time (default: no limit).", parseCount(1, 10_000)),
+  most: parsed("N", "Desktops that people have at a time ('none': no limit).", orNone(parseCount(1, 10_000))),
   user: many("NAME", "Who may have one; may be given again.", word),
   group: many("NAME", "Whoever is in this group may have one.", word),
   claim: many("CLAIM=VALUE", "Whoever the provider said this of at the last sign-in may have one.", word),
   everyone: choice(onOff, "Whether whoever can sign in may have one."),
   hours: parsed("HOURS", "When: 'mon-fri 07:00-19:00 Europe/Berlin'.", parseHours),
   "no-hours": flag("At any time."),
-  idle: parsed("TIME", "Disconnect whoever has pressed no key or button for so long.", parseSeconds),
-  "suspend-after": parsed("TIME", "Suspend it so long after the last viewer went.", parseSeconds),
-  "sign-off-after": parsed("TIME", "End it so long after the last viewer went; 0s: at once.", parseSeconds),
-  longest: parsed("TIME", "End it so long after it was given.", parseSeconds),
-  warn: parsed("TIME", "Say so in the page so long before (default 60s).", parseSeconds),
+  idle: parsed("TIME", "Disconnect whoever has pressed no key or button for so long; 'none': never.", seconds),
+  "suspend-after": parsed("TIME", "Suspend it so long after the last viewer went; likewise.", seconds),
+  "sign-off-after": parsed("TIME", "End it so long after the last viewer went; 0s: at once.", seconds),
+  longest: parsed("TIME", "End it so long after it was given; 'none': never.", seconds),
+  warn: parsed("TIME", "Say so in the page so long before (default 60s).", seconds),
   clipboard: choice(["both", "in", "out", "none"], "Which way copied text goes (default both)."),
   files: choice(["both", "in", "out", "none"], "Which way files go (default both)."),
   power: choice(onOff, "Whether its user may restart and reset it (default on)."),
@@ -64,14 +69,17 @@ const switched = (given: "on" | "off" | undefined): boolean | undefined =>
   given === undefined ? undefined : given === "on";
 
 /** Without what was not given. */
-function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-type Wishes = Omit<DesktopPoolCreate, "name" | "keeps" | "homePool">;
+/** Without what is taken away, too. */
+export function kept<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return given(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))) as never;
+}
 
 /** What the options ask for; of rules and policy that a pool has, what they do not name stays. */
-export function wishes(options: PoolValues, now?: DesktopPool): Wishes {
+export function wishes(options: PoolValues, now?: DesktopPool): DesktopPoolUpdate {
   const rules = given({
     idle: options.idle,
     suspend: options["suspend-after"],
@@ -110,7 +118,7 @@ export function wishes(options: PoolValues, now?: DesktopPool): Wishes {
     ...(options["no-hours"] ? { hours: null } : {}),
     ...(has(standby) ? { standby: { count: 1, ...now?.standby, ...standby } } : {}),
     ...(has(entitled) ? { entitled: { ...now?.entitled, ...entitled } } : {}),
-    ...(has(rules) ? { rules: { ...now?.rules, ...rules } } : {}),
+    ...(has(rules) ? { rules: kept({ ...now?.rules, ...rules }) } : {}),
     ...(has(policy) ? { policy: { ...now?.policy, ...policy } } : {}),
   };
 }

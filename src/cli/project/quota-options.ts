@@ -1,9 +1,8 @@
 /** Options for the most that a project may have. "none" takes a quota away. */
 import type { QuotaChange } from "#contract/schema/quota";
 import { parsed, type Values } from "../command.ts";
-import { parseCount, parseSize } from "../values.ts";
+import { orNone, parseCount, parseSize } from "../values.ts";
 
-const orNone = (parse: (text: string) => number) => (text: string) => (text === "none" ? null : parse(text));
 const count = orNone(parseCount(0, 1_000_000));
 const size = orNone(parseSize);
 
