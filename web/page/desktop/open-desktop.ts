@@ -8,14 +8,14 @@
  */
 import type { DesktopConnection, DesktopPolicy } from "#contract/schema/desktop";
 import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
-import type { LodgeError } from "#contract/errors";
+import { hasCode, type LodgeError } from "#contract/errors";
 import {
   openDisplay,
   type Admission,
   type DisplayLine,
   type DisplayOptions,
 } from "../../console/display-line.ts";
-import { call, pathOf, socketUrl } from "../../data/api.ts";
+import { call, errorOf, pathOf, socketUrl } from "../../data/api.ts";
 import { openLine, type SpokenLine } from "../../data/line.ts";
 import { Measure } from "./measure.ts";
 
@@ -57,7 +57,16 @@ export interface OpenDesktop {
 
 /** Milliseconds. */
 const patience = 500;
+/** Until it is asked for again. */
+const turn = 2_000;
 const gone = Symbol("the desktop that was open is not there any more");
+
+/** Others' may be made before it: that is no connection that was lost. */
+function othersFirst(thrown: unknown): { readonly progress: string } {
+  const error = errorOf(thrown);
+  if (!hasCode(error, "desktop.not_ready")) throw error;
+  return { progress: error.message };
+}
 
 export function openDesktop(options: OpenOptions): OpenDesktop {
   const { pool, turned } = options;
@@ -89,14 +98,20 @@ export function openDesktop(options: OpenOptions): OpenDesktop {
   }
 
   async function connect(takeOver: boolean): Promise<DesktopConnection> {
-    for (;;) {
-      const connection = await call("myDesktopConnect", { params: { offer: pool }, body: { takeOver } });
-      if (over) throw gone;
-      shares = connection.policy.share !== false;
-      options.allowed(connection.policy);
-      if (connection.ticket !== undefined) return connection;
-      turned({ is: "preparing", progress: connection.progress });
+    while (!over) {
+      const asked = call("myDesktopConnect", { params: { offer: pool }, body: { takeOver } });
+      const answer = await asked.catch(othersFirst);
+      if (over) break;
+      if ("policy" in answer) {
+        shares = answer.policy.share !== false;
+        options.allowed(answer.policy);
+        if (answer.ticket !== undefined) return answer;
+      }
+      turned({ is: "preparing", progress: answer.progress });
+      // What is being made the daemon waits for itself.
+      if (!("policy" in answer)) await new Promise((resolve) => setTimeout(resolve, turn));
     }
+    throw gone;
   }
 
   async function isStillThere(): Promise<boolean> {

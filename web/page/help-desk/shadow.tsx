@@ -18,6 +18,9 @@ type ShadowState =
   | { readonly is: "asking" | "live" | "over" }
   | { readonly is: "failed"; readonly error: LodgeError };
 
+/** Why it could not be is what it ended by. */
+const ended = (before: ShadowState): ShadowState => (before.is === "failed" ? before : { is: "over" });
+
 export function Shadow() {
   const { desktop = "" } = useParams();
   const control = new URLSearchParams(useLocation().search).has("control");
@@ -37,7 +40,7 @@ export function Shadow() {
       async admit() {
         // What was consented to is one look: whoever lost it asks again.
         if (asked)
-          return over.signal.aborted ? Promise.reject() : new Promise(() => setState({ is: "over" }));
+          return over.signal.aborted ? Promise.reject() : new Promise(() => setState(ended));
         asked = true;
         try {
           const { guest, ticket } = await call(
@@ -53,7 +56,7 @@ export function Shadow() {
       },
       turned(now: DisplayState) {
         if (now.is === "live") setState({ is: "live" });
-        if (now.is === "over") setState((before) => (before.is === "failed" ? before : { is: "over" }));
+        if (now.is === "over") setState(ended);
       },
       copied: () => undefined,
     });
