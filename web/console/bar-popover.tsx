@@ -1,22 +1,25 @@
-/** A button of the console's bar, with a panel of its own below it. */
+/** A button with a panel of its own below it; and one of the console's bar. */
 import { Button, Popover } from "@mantine/core";
-import type { ReactNode } from "react";
+import type { ReactElement, ReactNode } from "react";
 import { outside } from "./outside.ts";
 
-interface BarPopoverProps {
-  readonly label: string;
-  readonly icon: ReactNode;
+interface PanelProps {
   readonly width: number;
-  readonly disabled: boolean;
   readonly opened: boolean;
-  /** Its word stays where there is little room. */
-  readonly worded?: boolean;
   change(opened: boolean): void;
   readonly children: ReactNode;
 }
 
-export function BarPopover(props: BarPopoverProps) {
-  const { label, icon, width, disabled, opened, worded = false, change, children } = props;
+interface ButtonPanelProps extends PanelProps {
+  readonly button: ReactElement;
+  /** Below the button's middle, and not below its begin. */
+  readonly centred?: boolean;
+  readonly className?: string | undefined;
+  readonly label?: string;
+}
+
+export const ButtonPanel = (props: ButtonPanelProps) => {
+  const { button, width, opened, change, centred = false, className = "", label, children } = props;
   return (
     <Popover
       opened={opened}
@@ -25,20 +28,35 @@ export function BarPopover(props: BarPopoverProps) {
       trapFocus
       withinPortal={false}
       clickOutsideEvents={outside}
-      position="bottom-start"
+      position={centred ? "bottom" : "bottom-start"}
     >
-      <Popover.Target>
-        <Button
-          variant="default"
-          leftSection={icon}
-          disabled={disabled}
-          onClick={() => change(!opened)}
-          {...(worded ? { "data-worded": true } : {})}
-        >
-          {label}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown>{children}</Popover.Dropdown>
+      <Popover.Target>{button}</Popover.Target>
+      <Popover.Dropdown className={className} aria-label={label}>
+        {children}
+      </Popover.Dropdown>
     </Popover>
   );
+};
+
+interface BarPopoverProps extends PanelProps {
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly disabled: boolean;
+  /** Its word stays where there is little room. */
+  readonly worded?: boolean;
+}
+
+export function BarPopover({ label, icon, disabled, worded = false, ...panel }: BarPopoverProps) {
+  const button = (
+    <Button
+      variant="default"
+      leftSection={icon}
+      disabled={disabled}
+      onClick={() => panel.change(!panel.opened)}
+      {...(worded ? { "data-worded": true } : {})}
+    >
+      {label}
+    </Button>
+  );
+  return <ButtonPanel {...panel} button={button} />;
 }

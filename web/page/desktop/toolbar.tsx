@@ -2,7 +2,7 @@
  * What can be done with a desktop, at the upper edge: hidden until a pointer comes to that edge, the handle is pressed, or
  * Ctrl Alt Shift, which no desktop means by itself. A panel that is open holds it.
  */
-import { Button, Popover } from "@mantine/core";
+import { Button } from "@mantine/core";
 import {
   IconAdjustments,
   IconArrowLeft,
@@ -21,10 +21,10 @@ import {
 } from "@tabler/icons-react";
 import { useRef, useState, type ReactNode } from "react";
 import type { Schemas } from "#contract/schemas";
+import { ButtonPanel } from "../../console/bar-popover.tsx";
 import { ClipboardText } from "../../console/clipboard.tsx";
 import type { FileDrop } from "../../console/file-drop.ts";
 import type { useFullScreen } from "../../console/full-screen.ts";
-import { outside } from "../../console/outside.ts";
 import type { Sound } from "../../console/sound/use-sound.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
@@ -241,29 +241,22 @@ interface ToolPanelProps {
   readonly children: ReactNode;
 }
 
-const ToolPanel = ({ label, icon, width, opened, change, children }: ToolPanelProps) => (
-  <Popover
-    opened={opened}
-    onChange={change}
-    width={width}
-    trapFocus
-    withinPortal={false}
-    clickOutsideEvents={outside}
-    position="bottom"
-  >
-    <Popover.Target>
+const ToolPanel = ({ label, icon, ...panel }: ToolPanelProps) => (
+  <ButtonPanel
+    {...panel}
+    label={label}
+    className={style["panel"]}
+    centred
+    button={
       <button
         type="button"
         className={style["tool"]}
         title={label}
         aria-label={label}
-        onClick={() => change(!opened)}
+        onClick={() => panel.change(!panel.opened)}
       >
         {icon}
       </button>
-    </Popover.Target>
-    <Popover.Dropdown className={style["panel"] ?? ""} aria-label={label}>
-      {children}
-    </Popover.Dropdown>
-  </Popover>
+    }
+  />
 );

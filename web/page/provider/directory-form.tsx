@@ -1,12 +1,10 @@
 /** A directory that speaks LDAP: where it is, who reads it, and whom it lets in. */
-import { PasswordInput, Stack, Switch, TextInput, Textarea } from "@mantine/core";
+import { PasswordInput, Switch, TextInput, Textarea } from "@mantine/core";
 import { useState } from "react";
-import type { GlobalRole } from "#contract/access";
-import { useChange } from "../../data/change.ts";
 import { useText } from "../../text/use-text.tsx";
-import { FormEnd } from "../../ui/form-end.tsx";
-import { blankOfEach, NameFields, RoleField } from "./of-each.tsx";
+import { blankOfEach, NameFields, ofEach, RoleField } from "./of-each.tsx";
 import { given, linesOf, useFields } from "./fields.ts";
+import { ProviderForm } from "./provider-form.tsx";
 
 interface FormProps {
   readonly kind: "ldap" | "active-directory";
@@ -18,7 +16,6 @@ const blank = {
   urls: "",
   base: "",
   bindDn: "",
-  secret: "",
   userFilter: "",
   groupsBase: "",
   groupFilter: "",
@@ -30,35 +27,25 @@ export function DirectoryForm({ kind, close }: FormProps) {
   const t = useText().providers;
   const { wish, field } = useFields(blank);
   const [startTls, setStartTls] = useState(false);
-  const { mutate, error, isPending } = useChange("providerCreate", { quiet: true });
-  function submit(): void {
+  const body = () => {
     const requireGroups = linesOf(wish.requireGroups);
-    const body = {
+    return {
+      ...ofEach(wish),
       kind,
-      name: wish.name.trim(),
       urls: linesOf(wish.urls),
       base: wish.base.trim(),
       startTls,
-      ...given("title", wish.title),
       ...given("bindDn", wish.bindDn),
-      ...(wish.secret === "" ? {} : { secret: wish.secret }),
       ...given("userFilter", wish.userFilter),
       ...given("groupsBase", wish.groupsBase),
       ...given("groupFilter", wish.groupFilter),
       ...given("ca", wish.ca),
-      ...(wish.role === "" ? {} : { role: wish.role as GlobalRole }),
       ...(requireGroups.length === 0 ? {} : { requireGroups }),
     };
-    mutate({ body }, { onSuccess: () => close() });
-  }
+  };
+  const complete = wish.name !== "" && wish.urls.trim() !== "" && wish.base !== "";
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <Stack gap="sm">
+    <ProviderForm body={body} complete={complete} close={close}>
         <Textarea
           required
           label={t.servers}
@@ -88,14 +75,6 @@ export function DirectoryForm({ kind, close }: FormProps) {
         <TextInput label={t.userFilter} description={t.userFilterHint} {...field("userFilter")} />
         <TextInput label={t.groupFilter} description={t.groupFilterHint} {...field("groupFilter")} />
         <Textarea label={t.authority} description={t.authorityHint} autosize minRows={2} {...field("ca")} />
-      </Stack>
-      <FormEnd
-        action={t.add}
-        close={close}
-        error={error}
-        pending={isPending}
-        disabled={wish.name === "" || wish.urls.trim() === "" || wish.base === ""}
-      />
-    </form>
+    </ProviderForm>
   );
 }

@@ -2,9 +2,17 @@
 import { NativeSelect, TextInput } from "@mantine/core";
 import { globalRoles, type GlobalRole } from "#contract/access";
 import { useText } from "../../text/use-text.tsx";
-import type { useFields } from "./fields.ts";
+import { given, type useFields } from "./fields.ts";
 
-export const blankOfEach = { name: "", title: "", role: "" };
+export const blankOfEach = { name: "", title: "", role: "", secret: "" };
+
+/** Of what is sent, the same. */
+export const ofEach = ({ name, title, role, secret }: typeof blankOfEach) => ({
+  name: name.trim(),
+  ...given("title", title),
+  ...(secret === "" ? {} : { secret }),
+  ...(role === "" ? {} : { role: role as GlobalRole }),
+});
 
 interface OfEachProps {
   readonly wish: typeof blankOfEach;

@@ -1,42 +1,30 @@
 /** A provider of OpenID Connect. */
-import { PasswordInput, Stack, Text, TextInput, Textarea } from "@mantine/core";
-import type { GlobalRole } from "#contract/access";
+import { PasswordInput, Text, TextInput, Textarea } from "@mantine/core";
 import { origin } from "../../data/api.ts";
-import { useChange } from "../../data/change.ts";
 import { useText } from "../../text/use-text.tsx";
-import { FormEnd } from "../../ui/form-end.tsx";
-import { blankOfEach, NameFields, RoleField } from "./of-each.tsx";
+import { blankOfEach, NameFields, ofEach, RoleField } from "./of-each.tsx";
 import { given, linesOf, useFields } from "./fields.ts";
+import { ProviderForm } from "./provider-form.tsx";
 
-const blank = { ...blankOfEach, issuer: "", clientId: "", secret: "", groupsClaim: "", require: "" };
+const blank = { ...blankOfEach, issuer: "", clientId: "", groupsClaim: "", require: "" };
 
 export function OpenIdForm({ close }: { close(): void }) {
   const t = useText().providers;
   const { wish, field } = useFields(blank);
-  const { mutate, error, isPending } = useChange("providerCreate", { quiet: true });
-  function submit(): void {
+  const body = () => {
     const require = linesOf(wish.require);
-    const body = {
+    return {
+      ...ofEach(wish),
       kind: "oidc" as const,
-      name: wish.name.trim(),
       issuer: wish.issuer.trim(),
       clientId: wish.clientId.trim(),
-      ...given("title", wish.title),
       ...given("groupsClaim", wish.groupsClaim),
-      ...(wish.secret === "" ? {} : { secret: wish.secret }),
-      ...(wish.role === "" ? {} : { role: wish.role as GlobalRole }),
       ...(require.length === 0 ? {} : { require }),
     };
-    mutate({ body }, { onSuccess: () => close() });
-  }
+  };
+  const complete = wish.name !== "" && wish.issuer !== "" && wish.clientId !== "";
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <Stack gap="sm">
+    <ProviderForm body={body} complete={complete} close={close}>
         <TextInput required label={t.issuer} description={t.issuerHint} {...field("issuer")} data-autofocus />
         <NameFields field={field} />
         <TextInput required label={t.client} {...field("clientId")} />
@@ -47,14 +35,6 @@ export function OpenIdForm({ close }: { close(): void }) {
         <Text size="sm">
           {t.callback}: <code className="mono">{`${origin}/`}</code>
         </Text>
-      </Stack>
-      <FormEnd
-        action={t.add}
-        close={close}
-        error={error}
-        pending={isPending}
-        disabled={wish.name === "" || wish.issuer === "" || wish.clientId === ""}
-      />
-    </form>
+    </ProviderForm>
   );
 }
