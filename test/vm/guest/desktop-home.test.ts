@@ -82,7 +82,7 @@ describe("a home", () => {
     const desktop = await ready();
     await sh(desktop, "echo synced >/home/debian/synced; sync");
     process.kill((await lodge.guest(desktop.guestName!)).pid!, "SIGKILL");
-    await delay(200);
+    while ((await lodge.guest(desktop.guestName!)).state !== "crashed") await delay(20);
     await signOff(desktop);
     assert.equal(await sh(await ready(), "cat /home/debian/synced"), "synced");
   });
