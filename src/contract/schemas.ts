@@ -7,6 +7,7 @@ import * as cluster from "./schema/cluster.ts";
 import * as console from "./schema/console.ts";
 import * as desktop from "./schema/desktop.ts";
 import * as desktopLine from "./schema/desktop-line.ts";
+import * as desktopPool from "./schema/desktop-pool.ts";
 import * as device from "./schema/device.ts";
 import * as disk from "./schema/disk.ts";
 import * as feed from "./schema/feed.ts";
@@ -209,9 +210,9 @@ export const schemas = {
   VolumeMove: volume.VolumeMove,
   VolumeAttach: volume.VolumeAttach,
   VolumeDetach: volume.VolumeDetach,
-  DesktopPool: desktop.DesktopPool,
-  DesktopPoolCreate: desktop.DesktopPoolCreate,
-  DesktopPoolUpdate: desktop.DesktopPoolUpdate,
+  DesktopPool: desktopPool.DesktopPool,
+  DesktopPoolCreate: desktopPool.DesktopPoolCreate,
+  DesktopPoolUpdate: desktopPool.DesktopPoolUpdate,
   Desktop: desktop.Desktop,
   DesktopQuery: desktop.DesktopQuery,
   DesktopOffer: desktop.DesktopOffer,

@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { createClient, type Client } from "#client/client";
-import type { DesktopConnection, DesktopPolicy } from "#contract/schema/desktop";
+import type { DesktopConnection } from "#contract/schema/desktop";
+import type { DesktopPolicy } from "#contract/schema/desktop-pool";
 import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import { FakeVnc } from "./fake-vnc.ts";
 import { FakedDaemon } from "./faked-daemon.ts";

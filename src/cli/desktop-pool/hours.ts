@@ -1,4 +1,4 @@
-import type { Hours } from "#contract/schema/desktop";
+import type { Hours } from "#contract/schema/desktop-pool";
 
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 type Day = (typeof days)[number];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DesktopPool } from "#contract/schema/desktop";
+import type { DesktopPool } from "#contract/schema/desktop-pool";
 import { poolOptions, wishes } from "./options.ts";
 
 const has = { rules: { idle: 600, warn: 30 }, standby: { count: 2, maxAge: 900 } } as unknown as DesktopPool;

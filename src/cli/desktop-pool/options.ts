@@ -1,5 +1,5 @@
 /** What is said of a pool when it is made and when it is changed. */
-import type { DesktopPool, DesktopPoolUpdate, Entitled, RollOut } from "#contract/schema/desktop";
+import type { DesktopPool, DesktopPoolUpdate, Entitled, RollOut } from "#contract/schema/desktop-pool";
 import { choice, flag, many, parsed, text, type Values } from "../command.ts";
 import { orNone, parseCount, parseMemory, parseSeconds, parseSize } from "../values.ts";
 import { parseHours } from "./hours.ts";

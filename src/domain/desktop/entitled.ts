@@ -1,5 +1,5 @@
 /** Who may have a desktop of a pool. Pure. */
-import type { Entitled } from "#contract/schema/desktop";
+import type { Entitled } from "#contract/schema/desktop-pool";
 import { accountOf, type Actor } from "../access/actor.ts";
 import type { Memberships } from "../access/memberships.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { hasCode, LodgeError, type ErrorCode } from "#contract/errors";
-import type { DesktopPolicy } from "#contract/schema/desktop";
+import type { DesktopPolicy } from "#contract/schema/desktop-pool";
 import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import type { EndReason } from "#contract/schema/recording";
 import { silentLog } from "#base/log";

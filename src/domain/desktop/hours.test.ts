@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Hours } from "#contract/schema/desktop";
+import type { Hours } from "#contract/schema/desktop-pool";
 import { flawOf, openingAt } from "./hours.ts";
 
 const weekdays: Hours = {

@@ -4,7 +4,7 @@
  * Hours are said in the wall clock of a time zone: "07:00" on the day on which the clocks change is seven o'clock on the
  * wall. A time of day that such a day does not have is the moment at which the clocks were changed.
  */
-import type { Hours } from "#contract/schema/desktop";
+import type { Hours } from "#contract/schema/desktop-pool";
 
 const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 const minute = 60_000;

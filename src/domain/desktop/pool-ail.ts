@@ -1,6 +1,6 @@
 /** Why a pool's standbys cannot be made: written down by the host that tried, for whoever looks after the pool. */
 import { asLodgeError } from "#contract/errors";
-import type { DesktopPool } from "#contract/schema/desktop";
+import type { DesktopPool } from "#contract/schema/desktop-pool";
 import type { ReadStore, Store } from "#durable/store/store";
 import { desktopPoolKey } from "./record.ts";
 

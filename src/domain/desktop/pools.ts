@@ -1,6 +1,6 @@
 /** Desktop pools, as the API offers them: what desktops are made of, for whom, and by which rules. */
 import { hasCode, LodgeError } from "#contract/errors";
-import type { DesktopPool, DesktopPoolCreate, DesktopPoolUpdate } from "#contract/schema/desktop";
+import type { DesktopPool, DesktopPoolCreate, DesktopPoolUpdate } from "#contract/schema/desktop-pool";
 import type { Guest } from "#contract/schema/guest";
 import type { Clock } from "#base/clock";
 import { newId } from "#base/ids";

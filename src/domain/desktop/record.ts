@@ -5,7 +5,8 @@
  *   desktops/ID                      what one person has       desktop-of/POOL/USER ──► ID, one at most
  *   desktop-turns/POOL               changes with each claim of a pool that has a limit, so that counting and claiming are one
  */
-import type { Desktop, DesktopPool, Announced } from "#contract/schema/desktop";
+import type { Desktop, Announced } from "#contract/schema/desktop";
+import type { DesktopPool } from "#contract/schema/desktop-pool";
 import { LodgeError } from "#contract/errors";
 import type { ReadStore } from "#durable/store/store";
 import { find } from "#durable/store/update";

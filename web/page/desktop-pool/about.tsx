@@ -1,5 +1,5 @@
 /** What a desktop pool is, and what it allows, in two columns of facts. */
-import type { DesktopPool, Entitled } from "#contract/schema/desktop";
+import type { DesktopPool, Entitled } from "#contract/schema/desktop-pool";
 import type { Messages } from "../../text/en.ts";
 import { bytes, span } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";

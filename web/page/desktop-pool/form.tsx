@@ -1,7 +1,7 @@
 /** Makes a desktop pool, or changes one: what most need first, the rest behind headings. */
 import { Checkbox, NumberInput, Radio, Select, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
-import type { DesktopPool, Keeps } from "#contract/schema/desktop";
+import type { DesktopPool, Keeps } from "#contract/schema/desktop-pool";
 import { useChange } from "../../data/change.ts";
 import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";

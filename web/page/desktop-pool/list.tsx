@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { Link } from "react-router";
-import type { DesktopPool } from "#contract/schema/desktop";
+import type { DesktopPool } from "#contract/schema/desktop-pool";
 import { useRead } from "../../data/query.ts";
 import { useMay } from "../../data/session.tsx";
 import type { Messages } from "../../text/en.ts";

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import type { DesktopPool } from "#contract/schema/desktop";
+import type { DesktopPool } from "#contract/schema/desktop-pool";
 import { useChange } from "../../data/change.ts";
 import { guestPath } from "../../data/project.ts";
 import { useRead } from "../../data/query.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { DesktopPool } from "#contract/schema/desktop";
+import type { DesktopPool } from "#contract/schema/desktop-pool";
 import { changeOf, poolOf, usualWish, wishOf } from "./wish.ts";
 
 const usual = usualWish("Europe/Berlin");

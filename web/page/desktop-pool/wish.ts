@@ -1,5 +1,5 @@
 /** A desktop pool's form: what its fields say, as the API takes it, and the other way about. Pure. */
-import type { DesktopPool, DesktopPoolCreate, DesktopPoolUpdate, Keeps } from "#contract/schema/desktop";
+import type { DesktopPool, DesktopPoolCreate, DesktopPoolUpdate, Keeps } from "#contract/schema/desktop-pool";
 
 export const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Day = (typeof days)[number];

@@ -1,7 +1,7 @@
 /** Files to the desktop and from it, as far as its pool lets them go. */
 import { Button, FileButton } from "@mantine/core";
 import { IconDownload, IconUpload } from "@tabler/icons-react";
-import type { FilePolicy } from "#contract/schema/desktop";
+import type { FilePolicy } from "#contract/schema/desktop-pool";
 import type { Static } from "#contract/schema/type";
 import type { FileDrop } from "../../console/file-drop.ts";
 import { pathOf } from "../../data/api.ts";

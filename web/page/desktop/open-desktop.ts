@@ -6,7 +6,8 @@
  *
  * A desktop that ended is never asked for again by itself: that would make a new one.
  */
-import type { DesktopConnection, DesktopPolicy } from "#contract/schema/desktop";
+import type { DesktopConnection } from "#contract/schema/desktop";
+import type { DesktopPolicy } from "#contract/schema/desktop-pool";
 import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import { hasCode, type LodgeError } from "#contract/errors";
 import {

@@ -1,5 +1,5 @@
 /** Off and on again, or all new. */
-import type { Keeps } from "#contract/schema/desktop";
+import type { Keeps } from "#contract/schema/desktop-pool";
 import { useText } from "../../text/use-text.tsx";
 import type { Question } from "../../ui/question.ts";
 import type { DesktopActions } from "./use-actions.ts";

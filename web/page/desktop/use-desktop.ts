@@ -2,7 +2,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import { hasCode } from "#contract/errors";
-import type { Announced, Desktop as DesktopShown, DesktopPolicy } from "#contract/schema/desktop";
+import type { Announced, Desktop as DesktopShown } from "#contract/schema/desktop";
+import type { DesktopPolicy } from "#contract/schema/desktop-pool";
 import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import { useShare, type Share } from "../../console/clipboard-share.ts";
 import type { DisplayLine } from "../../console/display-line.ts";
