@@ -93,6 +93,18 @@ describe("a file that is dropped onto a display", () => {
     assert.deepEqual(said, ['{"type":"started"}', '{"type":"end","folder":"/root"}']);
     assert.deepEqual(daemon.services.consoles.dropped, ["db a.txt 5 bytes"]);
   });
+
+  it("is not taken from one whose ticket lets him only look", async () => {
+    const before = [...daemon.services.consoles.dropped];
+    const { ticket } = await ticketFor("db", true);
+    const peer = open(`/v1/guests/db/drop?ticket=${ticket}`, "tcp");
+    const answer = new Promise<string>((resolve) =>
+      peer.socket.once("message", (data: Buffer) => resolve(data.toString())),
+    );
+    assert.match(await answer, /console\.ticket_refused/);
+    await peer.closed;
+    assert.deepEqual(daemon.services.consoles.dropped, before);
+  });
 });
 
 describe("a serial console over a WebSocket", () => {

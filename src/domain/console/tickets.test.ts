@@ -43,6 +43,14 @@ describe("a ticket", () => {
     assert.throws(() => tickets.redeem("made up", own), refused);
   });
 
+  it("by which one may only look takes no file", () => {
+    const tickets = new Tickets(clock);
+    const drop = { ...own, use: "drop" as const };
+    assert.throws(() => tickets.redeem(tickets.issue(grant).ticket, drop), refused);
+    const hands = { ...grant, viewOnly: false };
+    assert.deepEqual(tickets.redeem(tickets.issue(hands).ticket, drop), hands);
+  });
+
   it("is void after half a minute", () => {
     const tickets = new Tickets(clock);
     const { ticket } = tickets.issue(grant);

@@ -93,7 +93,12 @@ export class Tickets {
   redeem(ticket: string, { guest, holder, use }: Redeeming): Grant {
     const key = digest(ticket);
     const kept = this.#kept.get(key);
-    const opens = kept !== undefined && this.#isFor(kept, guest, holder) && (kept.left?.delete(use) ?? true);
+    const opens =
+      kept !== undefined &&
+      this.#isFor(kept, guest, holder) &&
+      // Whoever may only look puts nothing into it.
+      !(use === "drop" && kept.grant.viewOnly) &&
+      (kept.left?.delete(use) ?? true);
     if (!opens || !kept.left || kept.left.size === 0) this.#kept.delete(key);
     if (!opens) throw new LodgeError("console.ticket_refused");
     return kept.grant;
