@@ -7,7 +7,10 @@ const has = { rules: { idle: 600, warn: 30 }, standby: { count: 2, maxAge: 900 }
 
 test("what a change names is changed, 'none' takes away, and the rest stays", () => {
   assert.deepEqual(wishes({ idle: null, longest: 3600 }, has), { rules: { warn: 30, longest: 3600 } });
-  assert.deepEqual(wishes({ most: null, standby: 5 }, has), { most: null, standby: { count: 5, maxAge: 900 } });
+  assert.deepEqual(wishes({ most: null, standby: 5 }, has), {
+    most: null,
+    standby: { count: 5, maxAge: 900 },
+  });
   assert.deepEqual(wishes({}, has), {});
   assert.equal(poolOptions.most.parse("none"), null);
 });

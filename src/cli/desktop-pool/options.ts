@@ -40,7 +40,11 @@ export const poolOptions = {
   everyone: choice(onOff, "Whether whoever can sign in may have one."),
   hours: parsed("HOURS", "When: 'mon-fri 07:00-19:00 Europe/Berlin'.", parseHours),
   "no-hours": flag("At any time."),
-  idle: parsed("TIME", "Disconnect whoever has pressed no key or button for so long; 'none': never.", seconds),
+  idle: parsed(
+    "TIME",
+    "Disconnect whoever has pressed no key or button for so long; 'none': never.",
+    seconds,
+  ),
   "suspend-after": parsed("TIME", "Suspend it so long after the last viewer went; likewise.", seconds),
   "sign-off-after": parsed("TIME", "End it so long after the last viewer went; 0s: at once.", seconds),
   longest: parsed("TIME", "End it so long after it was given; 'none': never.", seconds),
@@ -63,7 +67,7 @@ export const poolOptions = {
   ),
 };
 
-export type PoolValues = Values<typeof poolOptions>;
+export type PoolValues = Partial<Values<typeof poolOptions>>;
 
 const switched = (given: "on" | "off" | undefined): boolean | undefined =>
   given === undefined ? undefined : given === "on";

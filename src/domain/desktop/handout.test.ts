@@ -26,15 +26,17 @@ test("a desktop whose guest stops each time is given up, and not begun for ever"
     ...{ store, whole: store, clock: systemClock, log: silentLog },
     engine: { wait: async () => operation, holderOf: () => undefined },
     fleet: { get: () => undefined },
-    guests: { start: () => assert.fail("it does not stand still"), resume: async () => (resumed++, operation) },
+    guests: {
+      start: () => assert.fail("it does not stand still"),
+      resume: async () => (resumed++, operation),
+    },
     maker: {} as never,
     standbys: () => [],
     drop: () => assert.fail("it has a guest"),
     onTaken: () => undefined,
   });
   const clicks = [1, 2].map(() => handout.give({ id: "dp1" } as PoolRecord, ann));
-  for (const click of clicks)
-    await assert.rejects(click, (error) => hasCode(error, "desktop.not_ready"));
+  for (const click of clicks) await assert.rejects(click, (error) => hasCode(error, "desktop.not_ready"));
   assert.equal(resumed, 3);
   assert.equal(handout.isBusy, false);
 });

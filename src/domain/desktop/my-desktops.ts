@@ -1,6 +1,12 @@
 /** What each person does with the desktops that he may have. */
 import { hasCode, LodgeError } from "#contract/errors";
-import type { Desktop, DesktopConnect, DesktopConnection, DesktopOffer, DesktopTicket } from "#contract/schema/desktop";
+import type {
+  Desktop,
+  DesktopConnect,
+  DesktopConnection,
+  DesktopOffer,
+  DesktopTicket,
+} from "#contract/schema/desktop";
 import type { DesktopPolicy } from "#contract/schema/desktop-pool";
 import type { Guest } from "#contract/schema/guest";
 import type { Clock } from "#base/clock";

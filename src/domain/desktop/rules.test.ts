@@ -14,10 +14,10 @@ type GuestNow = Parameters<typeof usingOf>[2];
 describe("the rules of a desktop", () => {
   it("warn whoever is idle before they disconnect him, and call it off when he presses a key", () => {
     const pool = { rules: { idle: 600, warn: 60 } };
-    assert.deepEqual(nextStep(pool, given, watched, seconds(539)), { kind: "nothing" });
+    assert.deepEqual(nextStep(pool, {}, watched, seconds(539)), { kind: "nothing" });
     const announced = { at: text(600), what: "disconnect", why: "idle" } as const;
-    assert.deepEqual(nextStep(pool, given, watched, seconds(540)), { kind: "announce", announced });
-    const warned = { ...given, announced };
+    assert.deepEqual(nextStep(pool, {}, watched, seconds(540)), { kind: "announce", announced });
+    const warned = { announced };
     assert.deepEqual(nextStep(pool, warned, watched, seconds(599)), { kind: "nothing" });
     assert.equal(nextStep(pool, warned, watched, seconds(600)).kind, "do");
     const pressed = { ...watched, lastInput: seconds(590) };
@@ -27,30 +27,30 @@ describe("the rules of a desktop", () => {
   it("announce to whoever watches what is due already, and leave him the time of the warning", () => {
     const pool = { rules: { longest: 300, warn: 30 } };
     const announced = { at: text(1030), what: "sign-off", why: "longest" } as const;
-    assert.deepEqual(nextStep(pool, given, watched, seconds(1000)), { kind: "announce", announced });
-    const warned = { ...given, announced };
+    assert.deepEqual(nextStep(pool, {}, watched, seconds(1000)), { kind: "announce", announced });
+    const warned = { announced };
     assert.deepEqual(nextStep(pool, warned, watched, seconds(1029)), { kind: "nothing" });
     assert.equal(nextStep(pool, warned, watched, seconds(1030)).kind, "do");
   });
 
   it("suspend what nobody watches, and end it later", () => {
     const pool = { rules: { suspend: 60, signOff: 120 } };
-    assert.deepEqual(nextStep(pool, given, left, seconds(59)), { kind: "nothing" });
+    assert.deepEqual(nextStep(pool, {}, left, seconds(59)), { kind: "nothing" });
     const due = { at: seconds(60), what: "suspend", why: "disconnected" };
-    assert.deepEqual(nextStep(pool, given, left, seconds(60)), { kind: "do", due });
+    assert.deepEqual(nextStep(pool, {}, left, seconds(60)), { kind: "do", due });
     const asleep = { ...left, runs: false };
-    assert.deepEqual(nextStep(pool, given, asleep, seconds(100)), { kind: "nothing" });
+    assert.deepEqual(nextStep(pool, {}, asleep, seconds(100)), { kind: "nothing" });
     const end = { at: seconds(120), what: "sign-off", why: "disconnected" };
-    assert.deepEqual(nextStep(pool, given, asleep, seconds(120)), { kind: "do", due: end });
-    assert.deepEqual(nextStep(pool, given, watched, seconds(500)), { kind: "nothing" });
+    assert.deepEqual(nextStep(pool, {}, asleep, seconds(120)), { kind: "do", due: end });
+    assert.deepEqual(nextStep(pool, {}, watched, seconds(500)), { kind: "nothing" });
   });
 
   it("keep to what somebody decided, also where a rule would come later", () => {
     const announced = { at: text(90), what: "sign-off", why: "asked" } as const;
     const pool = { rules: { idle: 3600 } };
-    assert.deepEqual(nextStep(pool, { ...given, announced }, watched, seconds(30)), { kind: "nothing" });
-    assert.equal(nextStep(pool, { ...given, announced }, watched, seconds(90)).kind, "do");
-    assert.equal(nextStep(pool, { ...given, announced }, left, seconds(90)).kind, "do");
+    assert.deepEqual(nextStep(pool, { announced }, watched, seconds(30)), { kind: "nothing" });
+    assert.equal(nextStep(pool, { announced }, watched, seconds(90)).kind, "do");
+    assert.equal(nextStep(pool, { announced }, left, seconds(90)).kind, "do");
   });
 
   it("keep to what somebody decided while a rule comes before it that the next key would call off", () => {
@@ -63,7 +63,7 @@ describe("the rules of a desktop", () => {
   it("wait for whoever a desktop was brought up for, however short the pool's patience is", () => {
     const pool = { keeps: "nothing", rules: { suspend: 5, signOff: 0 } } as const;
     const step = (desktop: typeof given & { disconnectedAt?: string }, guest: GuestNow, now: number) =>
-      nextStep(pool, desktop, { ...left, ...usingOf(pool, desktop, guest, seconds(now)) }, seconds(now)).kind;
+      nextStep(pool, {}, { ...left, ...usingOf(pool, desktop, guest, seconds(now)) }, seconds(now)).kind;
     assert.equal(step(given, { state: "creating", stateSince: text(0) }, 50), "nothing", "it is being made");
     const runs = { state: "running", stateSince: text(60) } as const;
     assert.equal(step(given, runs, 65), "nothing", "he has his ticket");
@@ -79,7 +79,7 @@ describe("the rules of a desktop", () => {
     const step = (guest: GuestNow, using: Using, more: object = {}) =>
       nextStep(
         { ...pool, ...more },
-        given,
+        {},
         { ...using, ...usingOf(pool, given, guest, seconds(5000)) },
         seconds(5000),
       ).kind;
@@ -93,9 +93,9 @@ describe("the rules of a desktop", () => {
   it("end it with its pool's hours, announced", () => {
     const open = [{ days: ["fri" as const], from: "07:00", to: "09:00" }];
     const pool = { rules: {}, hours: { zone: "UTC", open } };
-    assert.deepEqual(nextStep(pool, given, watched, seconds(3539)), { kind: "nothing" });
+    assert.deepEqual(nextStep(pool, {}, watched, seconds(3539)), { kind: "nothing" });
     const announced = { at: text(3600), what: "sign-off", why: "hours" } as const;
-    assert.deepEqual(nextStep(pool, given, watched, seconds(3540)), { kind: "announce", announced });
-    assert.equal(nextStep(pool, { ...given, announced }, watched, seconds(3700)).kind, "do");
+    assert.deepEqual(nextStep(pool, {}, watched, seconds(3540)), { kind: "announce", announced });
+    assert.equal(nextStep(pool, { announced }, watched, seconds(3700)).kind, "do");
   });
 });

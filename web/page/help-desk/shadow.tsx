@@ -39,8 +39,7 @@ export function Shadow() {
       fits: false,
       async admit() {
         // What was consented to is one look: whoever lost it asks again.
-        if (asked)
-          return over.signal.aborted ? Promise.reject() : new Promise(() => setState(ended));
+        if (asked) return over.signal.aborted ? Promise.reject() : new Promise(() => setState(ended));
         asked = true;
         try {
           const { guest, ticket } = await call(

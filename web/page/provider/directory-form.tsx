@@ -46,35 +46,35 @@ export function DirectoryForm({ kind, close }: FormProps) {
   const complete = wish.name !== "" && wish.urls.trim() !== "" && wish.base !== "";
   return (
     <ProviderForm body={body} complete={complete} close={close}>
-        <Textarea
-          required
-          label={t.servers}
-          description={t.serversHint}
-          autosize
-          minRows={2}
-          {...field("urls")}
-        />
-        <Switch
-          label={t.startTls}
-          checked={startTls}
-          onChange={(event) => setStartTls(event.currentTarget.checked)}
-        />
-        <NameFields field={field} />
-        <TextInput required label={t.base} description={t.baseHint} {...field("base")} />
-        <TextInput label={t.reader} description={t.readerHint} {...field("bindDn")} />
-        <PasswordInput label={t.readerPassword} description={t.secretHint} {...field("secret")} />
-        <RoleField wish={wish} field={field} />
-        <Textarea
-          label={t.requireGroups}
-          description={t.requireGroupsHint}
-          autosize
-          minRows={2}
-          {...field("requireGroups")}
-        />
-        <TextInput label={t.groupsBase} description={t.groupsBaseHint} {...field("groupsBase")} />
-        <TextInput label={t.userFilter} description={t.userFilterHint} {...field("userFilter")} />
-        <TextInput label={t.groupFilter} description={t.groupFilterHint} {...field("groupFilter")} />
-        <Textarea label={t.authority} description={t.authorityHint} autosize minRows={2} {...field("ca")} />
+      <Textarea
+        required
+        label={t.servers}
+        description={t.serversHint}
+        autosize
+        minRows={2}
+        {...field("urls")}
+      />
+      <Switch
+        label={t.startTls}
+        checked={startTls}
+        onChange={(event) => setStartTls(event.currentTarget.checked)}
+      />
+      <NameFields field={field} />
+      <TextInput required label={t.base} description={t.baseHint} {...field("base")} />
+      <TextInput label={t.reader} description={t.readerHint} {...field("bindDn")} />
+      <PasswordInput label={t.readerPassword} description={t.secretHint} {...field("secret")} />
+      <RoleField wish={wish} field={field} />
+      <Textarea
+        label={t.requireGroups}
+        description={t.requireGroupsHint}
+        autosize
+        minRows={2}
+        {...field("requireGroups")}
+      />
+      <TextInput label={t.groupsBase} description={t.groupsBaseHint} {...field("groupsBase")} />
+      <TextInput label={t.userFilter} description={t.userFilterHint} {...field("userFilter")} />
+      <TextInput label={t.groupFilter} description={t.groupFilterHint} {...field("groupFilter")} />
+      <Textarea label={t.authority} description={t.authorityHint} autosize minRows={2} {...field("ca")} />
     </ProviderForm>
   );
 }

@@ -25,16 +25,16 @@ export function OpenIdForm({ close }: { close(): void }) {
   const complete = wish.name !== "" && wish.issuer !== "" && wish.clientId !== "";
   return (
     <ProviderForm body={body} complete={complete} close={close}>
-        <TextInput required label={t.issuer} description={t.issuerHint} {...field("issuer")} data-autofocus />
-        <NameFields field={field} />
-        <TextInput required label={t.client} {...field("clientId")} />
-        <PasswordInput label={t.secret} description={t.secretHint} {...field("secret")} />
-        <RoleField wish={wish} field={field} />
-        <Textarea label={t.require} description={t.requireHint} autosize minRows={2} {...field("require")} />
-        <TextInput label={t.groupsClaim} description={t.groupsClaimHint} {...field("groupsClaim")} />
-        <Text size="sm">
-          {t.callback}: <code className="mono">{`${origin}/`}</code>
-        </Text>
+      <TextInput required label={t.issuer} description={t.issuerHint} {...field("issuer")} data-autofocus />
+      <NameFields field={field} />
+      <TextInput required label={t.client} {...field("clientId")} />
+      <PasswordInput label={t.secret} description={t.secretHint} {...field("secret")} />
+      <RoleField wish={wish} field={field} />
+      <Textarea label={t.require} description={t.requireHint} autosize minRows={2} {...field("require")} />
+      <TextInput label={t.groupsClaim} description={t.groupsClaimHint} {...field("groupsClaim")} />
+      <Text size="sm">
+        {t.callback}: <code className="mono">{`${origin}/`}</code>
+      </Text>
     </ProviderForm>
   );
 }
