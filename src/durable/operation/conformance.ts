@@ -38,6 +38,8 @@ export interface OperationWorld {
 export type MakeWorld = (store: Store) => Promise<OperationWorld>;
 
 export function operationConformance(name: string, makeWorld: MakeWorld): void {
+  let known: Promise<readonly InjectionPoint[]> | undefined;
+  const points = () => (known ??= pointsOf(makeWorld));
   describe(`${name} stands failures`, () => {
     test("it succeeds, and leaves no secrets of its input behind", () =>
       withBench(makeWorld, async (bench) => {
@@ -45,10 +47,10 @@ export function operationConformance(name: string, makeWorld: MakeWorld): void {
         assertEnd(operation, "succeeded");
         await bench.assertDone(operation);
       }));
-    everyPoint("every step fails", makeWorld, failAt);
-    everyPoint("the daemon is killed in every step", makeWorld, crashAt);
-    everyPoint("every step is cancelled", makeWorld, cancelAt);
-    test("the daemon is killed in every undo", () => crashInUndo(makeWorld));
+    everyPoint("every step fails", makeWorld, points, failAt);
+    everyPoint("the daemon is killed in every step", makeWorld, points, crashAt);
+    everyPoint("every step is cancelled", makeWorld, points, cancelAt);
+    test("the daemon is killed in every undo", async () => crashInUndo(makeWorld, await points()));
   });
 }
 
@@ -56,10 +58,11 @@ export function operationConformance(name: string, makeWorld: MakeWorld): void {
 function everyPoint(
   what: string,
   makeWorld: MakeWorld,
+  points: () => Promise<readonly InjectionPoint[]>,
   tryAt: (bench: Bench, point: InjectionPoint) => Promise<void>,
 ): void {
   test(what, async (t) => {
-    for (const point of await pointsOf(makeWorld)) {
+    for (const point of await points()) {
       await t.test(`${point.step}, ${point.moment}`, () =>
         withBench(makeWorld, (bench) => tryAt(bench, point)),
       );
@@ -116,8 +119,8 @@ function assertEnd(operation: Operation, status: OperationStatus, code?: ErrorCo
 }
 
 /** Fails as late as it can be undone; then each undo crashes, one after another, each in a new engine. */
-async function crashInUndo(makeWorld: MakeWorld): Promise<void> {
-  const last = (await pointsOf(makeWorld)).findLast((point) => !point.committed);
+async function crashInUndo(makeWorld: MakeWorld, points: readonly InjectionPoint[]): Promise<void> {
+  const last = points.findLast((point) => !point.committed);
   assert.ok(last);
   await withBench(makeWorld, async (bench) => {
     const failing = new SingleInjection(last.step, last.moment, () => "fail");

@@ -384,8 +384,9 @@ export class World {
     return fakeProcesses(this.folder);
   }
 
-  #tpms(): Promise<ProcessRef[]> {
-    return tpmsOf(this.#parts.places.guests);
+  /** To look for them reads all of /proc. */
+  async #tpms(): Promise<ProcessRef[]> {
+    return this.#tpm ? tpmsOf(this.#parts.places.guests) : [];
   }
 
   async template(): Promise<{ holder: ProcessRef; state: string }> {
