@@ -10,6 +10,7 @@ export type LineState = "opening" | "live" | "waiting";
 export interface LineOptions {
   /** The address to open next: it says where to go on from. */
   url(): string;
+  /** What comes, but for the word with which the stream itself ends. */
   receive(frame: unknown): void;
   turned(state: LineState): void;
   /** The type of the frame that a line begins with. */
@@ -49,6 +50,8 @@ export function openLine({
     socket = current;
     current.onmessage = ({ data }) => {
       const frame = JSON.parse(String(data)) as { readonly type?: string };
+      // Its last word, as where the daemon stops: that it ended is seen when it has.
+      if (frame.type === "end" || frame.type === "error") return;
       if (frame.type === begins) {
         pause = shortest;
         turned("live");
