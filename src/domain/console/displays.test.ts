@@ -6,8 +6,10 @@ import { test } from "node:test";
 import { hasCode } from "#contract/errors";
 import { systemClock } from "#base/clock";
 import { silentLog } from "#base/log";
+import { connectOwn } from "#base/own-socket";
 import { MemoryStore } from "#durable/store/memory";
 import { put } from "#durable/store/update";
+import { FakeVnc } from "../../../test/fakes/fake-vnc.ts";
 import type { Fleet } from "../guest/fleet.ts";
 import { guestPlace } from "../guest/place.ts";
 import { guestKey } from "../guest/record.ts";
@@ -41,6 +43,27 @@ test("a ticket opens the picture while its user's files are coming, and no port,
     displays.hands.free("g1");
     assert.deepEqual((await open("port")).ports, [22]);
   } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a desktop's viewer is not led along where the guest has gone, and is told to come anew", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lodge-displays-"));
+  const there = new FakeVnc(join(folder, "display"));
+  await there.start();
+  try {
+    const farEnd = async (guest: string) => (guest === "g1" ? connectOwn(there.path) : undefined);
+    const store = new MemoryStore();
+    const fleet = { parts: { store, farEnd }, get: () => undefined } as unknown as Fleet;
+    const displays = new Displays({ store, fleet, clock: systemClock, log: silentLog });
+    const { signal } = new AbortController();
+    (await displays.nextQemu("g1", signal)).close();
+    const anew = displays.nextQemu("g1", signal, { follows: false });
+    await assert.rejects(anew, (error) => hasCode(error, "desktop.not_ready"));
+    const gone = displays.nextQemu("g2", signal, { follows: false });
+    await assert.rejects(gone, (error) => hasCode(error, "guest.not_found"));
+  } finally {
+    await there.close();
     await rm(folder, { recursive: true });
   }
 });

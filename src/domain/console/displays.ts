@@ -139,7 +139,7 @@ export class Displays {
       const watched = this.#watchedOf(id);
       const { desktop, sessions } = watched;
       const next = async () => {
-        const qemu = await this.nextQemu(id, signal);
+        const qemu = await this.nextQemu(id, signal, { follows: !grant.desktop });
         // He sees the guest meanwhile.
         session
           .sit(async (viewer) => (await this.#farDesktop(id, viewer, signal)) ?? desktop)
@@ -203,8 +203,13 @@ export class Displays {
     this.#watched.delete(id);
   }
 
-  /** Waits until a QEMU of the guest shows its display. @throws LodgeError guest.not_found */
-  async nextQemu(id: string, signal: AbortSignal): Promise<QemuDisplay> {
+  /**
+   * Waits until a QEMU of the guest shows its display. Who sees a desktop does not follow it to another host: there it is known that he
+   * does, by which its pool's rules go, once he has come anew.
+   *
+   * @throws LodgeError guest.not_found, desktop.not_ready
+   */
+  async nextQemu(id: string, signal: AbortSignal, { follows = true } = {}): Promise<QemuDisplay> {
     const { store, fleet, clock } = this.#parts;
     for (;;) {
       signal.throwIfAborted();
@@ -213,7 +218,12 @@ export class Displays {
         .watch(guestKey(id), { signal: AbortSignal.any([signal, news.signal]) })
         [Symbol.asyncIterator]();
       try {
-        if (!(await store.get(guestKey(id)))) return await this.#farQemu(id, signal);
+        if (!(await store.get(guestKey(id)))) {
+          const far = await this.#farQemu(id, signal);
+          if (follows) return far;
+          far.close();
+          throw new LodgeError("desktop.not_ready", { reason: "it has gone to another host" });
+        }
         if (fleet.get(id)) {
           const found = await QemuDisplay.connect(this.#socketOf(id), signal).catch(() => undefined);
           if (found) return found;

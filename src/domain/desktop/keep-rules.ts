@@ -9,7 +9,7 @@ import type { OperationEngine } from "#durable/operation/engine";
 import { resultOf } from "#durable/operation/record";
 import type { Store } from "#durable/store/store";
 import { update } from "#durable/store/update";
-import { guestTarget } from "../guest/record.ts";
+import { guestKey, guestTarget } from "../guest/record.ts";
 import type { defineSuspend } from "../guest/suspend.ts";
 import type { Desktops } from "./desktops.ts";
 import type { Known } from "./known.ts";
@@ -34,22 +34,22 @@ export interface KeepRulesParts {
 const lookEvery = 1_000;
 /** Milliseconds until what failed is tried again. */
 const pause = 10_000;
-/** Milliseconds after the daemon's start in which whoever watched before comes back by himself. */
+/** Milliseconds after the daemon's start, or after the guest came from another host, in which whoever watched before comes back by himself. */
 const grace = 20_000;
 
 export class KeepRules {
   readonly #parts: KeepRulesParts;
   readonly #stop = new AbortController();
   readonly #busy = new Set<string>();
-  #openedAt = 0;
+  /** When each guest was first seen here. */
+  #seen = new Map<string, number>();
 
   constructor(parts: KeepRulesParts) {
     this.#parts = parts;
   }
 
   open(): void {
-    const { clock, use } = this.#parts;
-    this.#openedAt = clock.now();
+    const { use } = this.#parts;
     const forget = use.onChange((guest, { shadow }) => void (!shadow && this.#note(guest)));
     this.#stop.signal.addEventListener("abort", forget, { once: true });
     void this.#look();
@@ -64,6 +64,7 @@ export class KeepRules {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
+        this.#see();
         for (const guest of known.guests.values()) this.#lookAt(guest);
         for (const { id, announced } of rollingOut(known, clock.now()))
           this.#once(id, () => this.#parts.desktops.announce(id, announced));
@@ -72,6 +73,11 @@ export class KeepRules {
       }
       await clock.sleep(lookEvery, signal).catch(() => undefined);
     }
+  }
+
+  #see(): void {
+    const now = this.#parts.clock.now();
+    this.#seen = new Map([...this.#parts.known.guests.keys()].map((id) => [id, this.#seen.get(id) ?? now]));
   }
 
   #lookAt(guest: Marked): void {
@@ -83,8 +89,8 @@ export class KeepRules {
     const now = clock.now();
     const watched = this.#isWatched(guest.id);
     if (watched !== isConnected(desktop)) {
-      // Who was watched when an earlier daemon ended may have nobody by now; of others it could not be written down.
-      if (watched || now - this.#openedAt > grace) this.#note(guest.id);
+      // Who was watched when it was seen first may have nobody by now; of others it could not be written down.
+      if (watched || now - (this.#seen.get(guest.id) ?? now) > grace) this.#note(guest.id);
       if (!watched) return;
     }
     const came = Date.parse(desktop.connectedAt ?? desktop.createdAt);
@@ -124,18 +130,24 @@ export class KeepRules {
 
   /** Writes down that somebody watches it, or nobody does any more. */
   #note(guest: string): void {
-    const { store, known, clock } = this.#parts;
+    const { known, log } = this.#parts;
     const id = known.guests.get(guest)?.desktop.desktop;
     if (id === undefined) return;
-    const now = new Date(clock.now()).toISOString();
-    const watched = this.#isWatched(guest);
-    void update<DesktopRecord>(store, desktopKey(id), (record) => {
-      if (!record || isConnected(record) === watched) return record;
-      return { ...record, ...(watched ? { connectedAt: now } : { disconnectedAt: now }) };
-    }).catch((error: unknown) => {
+    this.#write(id, guest, this.#isWatched(guest)).catch((error: unknown) => {
       // It is tried again in a second.
       const level = hasCode(error, "store.unavailable") ? "debug" : "warn";
-      this.#parts.log[level]({ err: error, desktop: id }, "who watches is not noted");
+      log[level]({ err: error, desktop: id }, "who watches is not noted");
+    });
+  }
+
+  async #write(id: string, guest: string, watched: boolean): Promise<void> {
+    const { store, clock } = this.#parts;
+    const now = new Date(clock.now()).toISOString();
+    // Who goes because it went to another host comes to it there.
+    if (!watched && !(await store.get(guestKey(guest)))) return;
+    await update<DesktopRecord>(store, desktopKey(id), (record) => {
+      if (!record || isConnected(record) === watched) return record;
+      return { ...record, ...(watched ? { connectedAt: now } : { disconnectedAt: now }) };
     });
   }
 
