@@ -55,27 +55,21 @@ async function add(first: Outcome, env: Readonly<Record<string, string>> = {}): 
   }
 }
 
-/**
- * Runs files that wait for real programs more than they compute, so many at a time. Those that fail are run
- * once more when all others are done, since the machine's other work is in their times.
- */
-async function besides(files: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
-  const waiting = [...files];
-  const failed: Outcome[] = [];
-  const lane = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const began = Date.now();
-      const printed = await runFiles([file], [], { env, ...limitOf(file) });
-      const seconds = (Date.now() - began) / 1000;
-      took.push([file, seconds]);
-      console.log(`\n── ${file}, ${seconds.toFixed(1)} s\n${printed.output.trimEnd()}`);
-      const outcome = outcomeOf(printed, [file]);
-      if (outcome.failed === 0) await add(outcome);
-      else failed.push(outcome);
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  for (const outcome of failed) await add(outcome, env);
+/** Files that failed beside others: they are run once more when all are done, since the machine's other work is in their times. */
+const failed: Outcome[] = [];
+
+/** Runs one after another until none is left: of several lanes, each takes the next. */
+async function lane(waiting: string[], env: Readonly<Record<string, string>>): Promise<void> {
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    const began = Date.now();
+    const printed = await runFiles([file], [], { env, ...limitOf(file) });
+    const seconds = (Date.now() - began) / 1000;
+    took.push([file, seconds]);
+    console.log(`\n── ${file}, ${seconds.toFixed(1)} s\n${printed.output.trimEnd()}`);
+    const outcome = outcomeOf(printed, [file]);
+    if (outcome.failed === 0) await add(outcome);
+    else failed.push(outcome);
+  }
 }
 
 async function units(): Promise<void> {
@@ -99,20 +93,26 @@ async function units(): Promise<void> {
 /** Files at a time: of two, both often wait, and processors stand still; of more, those that have to be in time are late. */
 const lanes = 3;
 
+/**
+ * They make images and the parked desktop that others take: begun beside the unit tests, which leave a processor much to do, they have
+ * nobody wait for them.
+ */
+const makers = ["test/vm/console/xfce.test.ts", "test/vm/image/build.test.ts"];
+
 /** Those that take minutes begin first among those of their folder: one that is begun last runs on alone. */
-const long =
-  /^test\/(web\/pages|vm\/console\/desktop|vm\/console\/xfce|vm\/desktop\/walk|vm\/image\/build|vm\/guest\/operations)\./;
+const long = /^test\/(web\/pages|vm\/guest\/operations|vm\/template\/stale)\./;
 
 /** Milliseconds that a file may take which builds the image of a desktop and boots it once, where without KVM others do so beside it. */
 const desktopLimit = 30 * 60_000;
 const limitOf = (file: string): { readonly limit?: number } =>
   /^test\/vm\/(console\/xfce(-home)?|desktop\/walk)\./.test(file) ? { limit: desktopLimit } : {};
 
-/** Spreads the files of one list among those of the other: they wait for most of their time, where the others compute. */
+/** Spreads the files of one list among those of the other: they wait for most of their time, where the others compute. None is begun at the end. */
 function spread(files: readonly string[], waiting: readonly string[]): string[] {
-  const placed = [files, waiting].flatMap((list) =>
-    list.map((file, at) => ({ file, place: at / list.length })),
-  );
+  const placed = [
+    ...files.map((file, at) => ({ file, place: at / files.length })),
+    ...waiting.map((file, at) => ({ file, place: (0.9 * at) / waiting.length })),
+  ];
   return placed.toSorted((a, b) => a.place - b.place).map(({ file }) => file);
 }
 
@@ -125,7 +125,6 @@ function filesOf(folder: string, pattern = ""): string[] {
 
 const [only, pattern] = process.argv.slice(2);
 const everything = only === undefined;
-if (everything || only === "unit") await units();
 const files = [
   // The pages take as long as all that only asks the API.
   ...(everything || only === "unit" ? [...filesOf("web"), ...filesOf("api")] : []),
@@ -137,13 +136,24 @@ const files = [
 const clusters = (everything || only === "cluster" ? filesOf("cluster", pattern) : []).filter(
   (file) => file.split("/").length === 3,
 );
-// Once for all; a test that needs it says what is wrong with it.
-if (files.some((file) => file.startsWith("test/web/"))) await ensureWeb().catch(() => undefined);
 // Images and kernels made for tests are shared by the files of one run, never kept for the next.
 const kept = process.env["LODGE_TEST_CACHE"];
 const cache = kept ?? mkdtempSync(join(tmpdir(), "lodge-test-cache-"));
+const env = { LODGE_TEST_CACHE: cache };
+const waiting = spread(files, clusters);
+const early = everything ? makers : [];
 try {
-  await besides(spread(files, clusters), { LODGE_TEST_CACHE: cache });
+  const begun = lane([...early], env);
+  if (everything || only === "unit") await units();
+  // Once for all; a test that needs it says what is wrong with it.
+  if (files.some((file) => file.startsWith("test/web/"))) await ensureWeb().catch(() => undefined);
+  const rest = waiting.filter((file) => !early.includes(file));
+  const lanesOfRest = Array.from({ length: lanes }, async (_, at) => {
+    if (at === 0) await begun;
+    await lane(rest, env);
+  });
+  await Promise.all(lanesOfRest);
+  for (const outcome of failed) await add(outcome, env);
 } finally {
   if (kept === undefined) rmSync(cache, { recursive: true, force: true });
 }
