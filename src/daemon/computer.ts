@@ -38,6 +38,7 @@ export async function readComputer({ home, store, clock, name }: ComputerParts) 
     vnc: features.commands.includes("query-vnc-servers"),
     tablet: ["virtio-tablet-pci", "virtio-keyboard-pci"].every((device) => features.devices.includes(device)),
     sound: ["ich9-intel-hda", "hda-output"].every((device) => features.devices.includes(device)),
+    monitors: features.devices.includes("virtio-vga"),
     plugsMemory: features.devices.includes("virtio-mem-pci"),
     accelerator: async () => (await accelerator()).accelerator,
     uefi: await findUefi(),

@@ -11,7 +11,12 @@ export const templateMachine =
       project: shape.project,
       // Nobody's seed: a template knows no user.
       image: { ...image, cloudInit: false },
-      body: { cpus: shape.cpus, memory: shape.memory, sound: shape.sound ?? false },
+      body: {
+        cpus: shape.cpus,
+        memory: shape.memory,
+        sound: shape.sound ?? false,
+        monitors: shape.monitors ?? 1,
+      },
       // An address decides that the NIC is a tap; the template's own leads nowhere.
       nics: [
         {

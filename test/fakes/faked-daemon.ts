@@ -80,7 +80,7 @@ export class FakedDaemon {
       version: "7.2.0",
       machine: "pc-q35-7.2",
       machines: ["pc-q35-7.2"],
-      devices: ["vmgenid", "virtio-scsi-pci", "ich9-intel-hda", "hda-output", "virtio-mem-pci"],
+      devices: ["vmgenid", "virtio-scsi-pci", "ich9-intel-hda", "hda-output", "virtio-mem-pci", "virtio-vga"],
       commands: ["query-status", "block-stream"],
       migration: ["x-ignore-shared", "background-snapshot"],
       netdevs: ["user", "tap", "stream"],

@@ -5,7 +5,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
+import { readWish, type Monitors } from "#domain/console/screen-size";
 import { guestPlace } from "#domain/guest/place";
+import { until } from "../fakes/fake-daemon.ts";
 import { FakeVnc } from "../fakes/fake-vnc.ts";
 import { Visit } from "./browser.ts";
 import { startChromium, type Browser } from "./chromium.ts";
@@ -100,6 +102,8 @@ describe("desktops, in a browser", () => {
     await visit.row("Office").waitFor();
     const pool = await visit.daemon.client.call("desktopPoolGet", { params: { desktopPool: "office" } });
     assert.deepEqual([pool.entitled, pool.keeps], [{ users: ["ann"] }, "nothing"]);
+    const body = { policy: { ...pool.policy, monitors: 2 } };
+    await visit.daemon.client.call("desktopPoolUpdate", { params: { desktopPool: "office" }, body });
   });
 
   let ann: Page;
@@ -123,6 +127,44 @@ describe("desktops, in a browser", () => {
     await ann.getByText("This toolbar").waitFor();
     assert.deepEqual(await violations(ann), []);
     await ann.keyboard.press("Escape");
+  });
+
+  it("has a further monitor in a window of its own: its part of the screen, until that window is closed", async () => {
+    const [screen] = [...screens.values()];
+    const wish = () => {
+      const sizes = screen!.heard.filter((one) => one.kind === "act" && one.act === "size");
+      const [last] = sizes.slice(-1) as { readonly bytes: Buffer }[];
+      return last ? readWish(last.bytes) : [];
+    };
+    const opening = ann.context().waitForEvent("page");
+    await ann.mouse.move(640, 1);
+    await ann
+      .getByRole("toolbar", { name: "Toolbar" })
+      .getByRole("button", { name: "A further monitor" })
+      .click();
+    const second = await opening;
+    await until(() => wish().length === 2);
+    await second.getByText("This monitor comes as soon as").waitFor();
+    const [{ width, height }, other] = wish() as Monitors;
+    screen!.size = { width: width + other!.width, height: Math.max(height, other!.height) };
+    screen!.sizes();
+    const canvas = second.locator("canvas");
+    await canvas.waitFor();
+    const pixel = `document.querySelector("canvas").getContext("2d").getImageData(5, 5, 1, 1).data.join()`;
+    await second.waitForFunction(`${pixel} === "1,2,3,255"`);
+    assert.equal(await canvas.getAttribute("width"), String(other!.width));
+    await canvas.click({ position: { x: 10, y: 20 } });
+    const acts = (act: string) =>
+      screen!.heard.flatMap((one) => (one.kind === "act" && one.act === act ? [one.bytes] : []));
+    await until(() =>
+      acts("pointer").some(
+        (bytes) => bytes[1] === 1 && bytes.readUInt16BE(2) === width + 10 && bytes.readUInt16BE(4) === 20,
+      ),
+    );
+    await second.keyboard.press("q");
+    await until(() => acts("key").some((bytes) => bytes.readUInt32BE(4) === "q".charCodeAt(0)));
+    await second.close();
+    await until(() => wish().length === 1);
   });
 
   it("who is not entitled is told so, and who has none sees none", async () => {

@@ -9,7 +9,7 @@ import { catalogue, LodgeError, type ErrorCode } from "#contract/errors";
 import { errorOf, pathOf, socketUrl } from "../data/api.ts";
 import { press, strokesOf, type Combination } from "./keys.ts";
 import type { Layout } from "./layouts.ts";
-import { Viewer, type Size } from "./viewer.ts";
+import { Viewer, type ViewerOptions } from "./viewer.ts";
 
 export type DisplayState =
   | { readonly is: "opening" | "lost" }
@@ -24,7 +24,7 @@ export interface Admission {
   readonly viewOnly: boolean;
 }
 
-export interface DisplayOptions {
+export interface DisplayOptions extends Pick<ViewerOptions, "drawn" | "pictured" | "sized" | "wish"> {
   /** Asks for a ticket: of each connection anew. */
   admit(): Promise<Admission>;
   readonly frame: HTMLElement;
@@ -35,10 +35,6 @@ export interface DisplayOptions {
   turned(state: DisplayState): void;
   /** A text was copied in the guest. */
   copied(text: string): void;
-  /** The first whole picture of a connection is there. */
-  drawn?(): void;
-  /** How large the guest's screen is to be, where it follows the frame; without it, as large as that. */
-  wish?(window: Size): Size;
 }
 
 export interface DisplayLine {
@@ -54,6 +50,8 @@ export interface DisplayLine {
   sharpen(quality: number): void;
   /** Pictures that came since this was asked last. */
   takePictures(): number;
+  /** For other windows that show a part of the picture; undefined while there is none. */
+  viewer(): Pick<Viewer, "canvas" | "point" | "wheel" | "key"> | undefined;
   focus(): void;
   close(): void;
 }
@@ -131,6 +129,8 @@ export function openDisplay({ admit, frame, turned, ...options }: DisplayOptions
         if (!closed) options.drawn?.();
       },
       ...(options.wish ? { wish: options.wish } : {}),
+      ...(options.pictured ? { pictured: options.pictured } : {}),
+      ...(options.sized ? { sized: options.sized } : {}),
     });
     next.viewOnly = viewOnly;
     next.scaleViewport = true;
@@ -167,6 +167,7 @@ export function openDisplay({ admit, frame, turned, ...options }: DisplayOptions
       if (viewer) viewer.qualityLevel = wanted;
     },
     takePictures: () => viewer?.takePictures() ?? 0,
+    viewer: () => viewer,
     focus: () => viewer?.focus(),
     close() {
       closed = true;

@@ -36,12 +36,24 @@ declare module "@novnc/novnc" {
     protected readonly _fbHeight: number;
     protected readonly _target: HTMLElement;
     protected readonly _screen: HTMLElement;
-    protected readonly _display: { flush(): Promise<void> };
+    protected readonly _canvas: HTMLCanvasElement;
+    protected readonly _display: { readonly scale: number; flush(): Promise<void> };
+    protected readonly _sock: {
+      sQpush8(value: number): void;
+      sQpush16(value: number): void;
+      sQpush32(value: number): void;
+      flush(): void;
+    };
+    protected readonly _resizeSession: boolean;
+    protected readonly _supportsSetDesktopSize: boolean;
     protected _disconnect(): void;
     protected _handleRect(): boolean;
     protected _framebufferUpdate(): boolean;
     protected _screenSize(): { w: number; h: number };
     protected _requestRemoteResize(): void;
+    protected _resize(width: number, height: number): void;
+    protected _handleMouseMove(x: number, y: number): void;
+    protected _handleMouseButton(x: number, y: number, mask: number): void;
     addEventListener<K extends keyof RfbEvents>(type: K, listener: (event: RfbEvents[K]) => void): void;
   }
 }

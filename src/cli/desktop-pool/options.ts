@@ -59,6 +59,7 @@ export const poolOptions = {
   ),
   record: choice(onOff, "Whether every session is recorded; the page says so."),
   watermark: choice(onOff, "Whether name, time and address lie over the picture."),
+  monitors: parsed("N", "Monitors that it may have, each a window (default 1, at most 4).", parseCount(1, 4)),
   port: many("PORT", "A port of the guest that other clients may reach, such as 22.", parseCount(1, 65_535)),
   "roll-out": parsed(
     "HOW",
@@ -100,6 +101,7 @@ export function wishes(options: PoolValues, now?: DesktopPool): DesktopPoolUpdat
     record: switched(options.record),
     watermark: switched(options.watermark),
     ports: options.port && [...options.port],
+    monitors: options.monitors,
   });
   const standby = given({ count: options.standby, maxAge: options["standby-age"] });
   const entitled = entitledBy(options);

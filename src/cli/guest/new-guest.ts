@@ -83,6 +83,7 @@ export const newGuestOptions = {
   "secure-boot": flag("UEFI starts signed systems alone."),
   tpm: flag("A TPM 2.0, as Windows 11 needs."),
   sound: flag("A sound card, heard where the display is watched."),
+  monitors: parsed("N", "Monitors that a desktop in it may have (default 1, at most 4).", parseCount(1, 4)),
   restart: choice(
     ["never", "on-failure", "always"],
     "What happens when it ends by itself, and when this computer starts (default never).",
@@ -140,6 +141,7 @@ function machine(options: Given): Schemas["GuestCreate"] {
     ...(options["secure-boot"] ? { secureBoot: true } : {}),
     ...(tpm ? { tpm: true } : {}),
     ...(sound ? { sound: true } : {}),
+    ...(options.monitors === undefined ? {} : { monitors: options.monitors }),
     ...(publish ? { publish: [...publish] } : {}),
     ...(firewall ? { firewalls: [...firewall] } : {}),
     ...(network ? { network: network.filter((wish) => wish.network !== "none").map(toWish) } : {}),

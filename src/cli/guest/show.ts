@@ -67,6 +67,7 @@ function rows(guest: Guest, now: number): readonly (readonly [string, string | u
     machine.secureBoot ? "secure boot" : "",
     machine.tpm ? "TPM" : "",
     machine.sound ? "sound" : "",
+    machine.monitors === undefined ? "" : `${machine.monitors} monitors`,
     machine.balloon ? "balloon" : "",
   ].filter(Boolean);
   return [

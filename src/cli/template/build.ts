@@ -8,6 +8,7 @@ export const build = command({
     cpus: parsed("N", "Virtual processors of the guests to come (default 1).", parseCount(1, 255)),
     memory: parsed("SIZE", "Their memory (default 512M).", parseMemory),
     sound: flag("With a sound card, as guests with a desktop have."),
+    monitors: parsed("N", "Monitors that they may have (default 1).", parseCount(1, 4)),
     ...waitOption,
   },
   about: `Lodge parks templates by itself when an image is built and when a new shape of guest is asked for. This
@@ -15,13 +16,14 @@ export const build = command({
   examples: [["lodge template build debian-13 --cpus 2 --memory 1G", "so that such guests fork"]],
   async run({ operands, options }, context) {
     const [image = ""] = operands;
-    const { cpus, memory, sound, wait } = options;
+    const { cpus, memory, sound, monitors, wait } = options;
     const operation = await context.client.call("templateBuild", {
       body: {
         image,
         ...(cpus === undefined ? {} : { cpus }),
         ...(memory === undefined ? {} : { memory }),
         ...(sound ? { sound } : {}),
+        ...(monitors === undefined ? {} : { monitors }),
       },
     });
     const { terminal } = context;

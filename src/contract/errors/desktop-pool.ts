@@ -22,6 +22,11 @@ export const desktopPoolErrors = {
     message: "{image} shows no desktop that Lodge could tell to be ready.",
     hint: "Build one with 'lodge image build debian-13-xfce', or see what an image needs in the guide to desktops.",
   },
+  "desktop_pool.monitors": {
+    status: 400,
+    message: "Guest '{guest}' has room for {room} monitors, and so have its branches.",
+    hint: "Make the pool of a guest that was made by 'lodge run --monitors', or of an image.",
+  },
   "desktop_pool.home_size": {
     status: 400,
     message: "Homes are of pools that keep them, and can grow but not shrink.",

@@ -5,6 +5,7 @@ const poolErrors = ["desktop_pool.not_found"] as const;
 const wishErrors = [
   "desktop_pool.source",
   "desktop_pool.not_a_desktop",
+  "desktop_pool.monitors",
   "desktop_pool.home_size",
   "desktop_pool.hours",
   "image.not_found",

@@ -106,7 +106,7 @@ export const DesktopPolicy = Type.Object(
       }),
     ),
     monitors: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 4, description: "Windows that it may have (default 1)." }),
+      Type.Integer({ minimum: 1, maximum: 4, description: "Monitors that it may have, each a window (default 1)." }),
     ),
   },
   strict,

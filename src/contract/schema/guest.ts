@@ -89,6 +89,11 @@ export const Machine = Type.Object({
       description: "Its pointer is where its viewer's is; guests of an image with a desktop have that.",
     }),
   ),
+  monitors: Type.Optional(
+    Type.Integer({
+      description: "Monitors that its graphics card has room for; none said: one.",
+    }),
+  ),
   maxCpus: Type.Optional(
     Type.Integer({
       description: "Processors that it can be given while it runs; none where it has room for none.",
@@ -272,6 +277,14 @@ export const GuestCreate = Type.Object(
     tpm: Type.Optional(Type.Boolean()),
     sound: Type.Optional(
       Type.Boolean({ description: "A sound card (Intel HD Audio), heard where its display is watched." }),
+    ),
+    monitors: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 4,
+        description:
+          "Monitors that a desktop in it may have; of more than one its graphics card is virtio's.",
+      }),
     ),
     sshKeys: Type.Optional(
       Type.Array(

@@ -115,6 +115,9 @@ export const Template = Type.Object({
   cpus: Type.Integer(),
   memory: Bytes,
   sound: Type.Boolean({ description: "Its guests have a sound card." }),
+  monitors: Type.Optional(
+    Type.Integer({ description: "Monitors that its guests may have; none said: one." }),
+  ),
   state: Type.Union([
     Type.Literal("building"),
     Type.Literal("parked"),
@@ -139,6 +142,9 @@ export const TemplateBuild = Type.Object(
     cpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
     memory: Type.Optional(Type.Integer({ minimum: 16777216 })),
     sound: Type.Optional(Type.Boolean({ description: "With a sound card. Default: as its image suggests." })),
+    monitors: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 4, description: "Monitors that its guests may have." }),
+    ),
   },
   strict,
 );

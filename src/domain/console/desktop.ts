@@ -2,13 +2,21 @@
 import type { ClipboardPolicy } from "#contract/schema/guest";
 import type { SpiceAgent } from "#hypervisor/spice/spice-agent";
 import { Clipboard, type ClipboardViewer } from "./clipboard.ts";
-import type { Size } from "./screen-size.ts";
-import { ScreenWish } from "./screen-wish.ts";
+import type { Monitors } from "./screen-size.ts";
+import { possible, ScreenWish } from "./screen-wish.ts";
 
 export interface DesktopParts {
   readonly now: () => number;
   /** Looked at anew whenever it matters. */
   readonly policy: () => Promise<ClipboardPolicy>;
+  readonly monitors?: MonitorParts;
+}
+
+/** Of a guest whose machine has room for several. */
+export interface MonitorParts {
+  readonly room: number;
+  /** Has the guest have these; does not reject. */
+  readonly arrange: (monitors: Monitors) => Promise<void>;
 }
 
 /** What becomes of a wish for a size: the guest's agent or its graphics card does it, or another viewer has the say. */
@@ -18,7 +26,7 @@ export type WishAnswer = "agent" | "card" | "refused";
 export interface SeatDesktop {
   readonly clipboard: Pick<Clipboard, "awaits" | "give" | "offer" | "withdraw" | "want" | "peek">;
   acted(viewer: ClipboardViewer): void;
-  wish(viewer: ClipboardViewer, size: Size): WishAnswer;
+  wish(viewer: ClipboardViewer, monitors: Monitors): WishAnswer;
   leave(viewer: ClipboardViewer): void;
 }
 
@@ -29,9 +37,11 @@ export class Desktop implements SeatDesktop {
   #agent: SpiceAgent | undefined;
   #deaf: () => void = () => undefined;
   readonly #turns = new Set<() => void>();
+  readonly #arranged: Arranged | undefined;
 
-  constructor({ now, policy }: DesktopParts) {
+  constructor({ now, policy, monitors }: DesktopParts) {
     this.#now = now;
+    this.#arranged = monitors && new Arranged(monitors);
     this.clipboard = new Clipboard(policy);
   }
 
@@ -69,8 +79,9 @@ export class Desktop implements SeatDesktop {
     this.#wishes.acted(this.#now(), viewer);
   }
 
-  wish(viewer: ClipboardViewer, size: Size): WishAnswer {
-    if (!this.#wishes.wish(this.#now(), viewer, size)) return "refused";
+  wish(viewer: ClipboardViewer, monitors: Monitors): WishAnswer {
+    if (monitors.length > (this.#arranged?.room ?? 1)) return "refused";
+    if (!this.#wishes.wish(this.#now(), viewer, monitors)) return "refused";
     return this.resizes ? "agent" : "card";
   }
 
@@ -83,8 +94,12 @@ export class Desktop implements SeatDesktop {
   tick(): void {
     void this.clipboard.tick(this.#now());
     if (!this.resizes) return;
-    const size = this.#wishes.take(this.#now());
-    if (size) this.#agent?.resize(size.width, size.height);
+    const wish = this.#wishes.take(this.#now());
+    if (!wish) return;
+    const monitors = possible(wish, this.#arranged?.room ?? 1);
+    const [{ width, height }, ...further] = monitors;
+    this.#arranged?.take(monitors);
+    if (further.length === 0) this.#agent?.resize(width, height);
   }
 
   close(): void {
@@ -95,5 +110,37 @@ export class Desktop implements SeatDesktop {
     this.clipboard.follow(this.#agent?.answers ? this.#agent : undefined);
     this.#wishes.again(this.#now());
     for (const tell of this.#turns) tell();
+  }
+}
+
+/** Several monitors, which SPICE's agent does not make: one arrangement after the other, and of those that wait the last. */
+class Arranged {
+  readonly room: number;
+  readonly #arrange: MonitorParts["arrange"];
+  /** Of one alone nothing has to be done; how it was before is not known. */
+  #isOne = false;
+  #next: Monitors | undefined;
+  #busy = false;
+
+  constructor({ room, arrange }: MonitorParts) {
+    this.room = room;
+    this.#arrange = arrange;
+  }
+
+  take(monitors: Monitors): void {
+    if (monitors.length === 1 && this.#isOne) return;
+    this.#isOne = monitors.length === 1;
+    this.#next = monitors;
+    void this.#go();
+  }
+
+  async #go(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let next = this.#next; next; next = this.#next) {
+      this.#next = undefined;
+      await this.#arrange(next);
+    }
+    this.#busy = false;
   }
 }

@@ -13,9 +13,10 @@ import { requireNobodys } from "../guest/looked-at.ts";
 import { guestPlace } from "../guest/place.ts";
 import { displayDefaults, guestById, guestKey, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
+import { arrangeMonitors } from "./arrange-monitors.ts";
 import { closeViewer } from "./close-viewer.ts";
 import type { ClipboardViewer } from "./clipboard.ts";
-import { Desktop, type SeatDesktop } from "./desktop.ts";
+import { Desktop, type MonitorParts, type SeatDesktop } from "./desktop.ts";
 import { dropInside } from "./drop.ts";
 import { FarDesktop, serveDesktop } from "./far-desktop.ts";
 import { Hands } from "./hands.ts";
@@ -127,7 +128,8 @@ export class Displays {
     }
   }
 
-  async #show({ id, name }: GuestRecord, grant: Grant, socket: ViewerSocket): Promise<void> {
+  async #show(record: GuestRecord, grant: Grant, socket: ViewerSocket): Promise<void> {
+    const { id, name } = record;
     const viewers = this.#viewers.get(id) ?? 0;
     if (viewers >= mostViewers) throw new LodgeError("console.too_many", { guest: name, limit: mostViewers });
     this.#viewers.set(id, viewers + 1);
@@ -136,7 +138,7 @@ export class Displays {
     const { clock } = this.#parts;
     try {
       const first = await QemuDisplay.connect(this.#socketOf(id), signal);
-      const watched = this.#watchedOf(id);
+      const watched = this.#watchedOf(record);
       const { desktop, sessions } = watched;
       const next = async () => {
         const qemu = await this.nextQemu(id, signal, { follows: !grant.desktop });
@@ -168,7 +170,7 @@ export class Displays {
     }
   }
 
-  #watchedOf(id: string): Watched {
+  #watchedOf({ id, machine: { monitors: room = 1 } }: GuestRecord): Watched {
     const known = this.#watched.get(id);
     if (known) return known;
     const { store, fleet, clock } = this.#parts;
@@ -180,6 +182,7 @@ export class Displays {
         const record = await guestById(store, id).catch(() => undefined);
         return record ? (record.clipboard ?? displayDefaults.clipboard) : "none";
       },
+      ...(room > 1 ? { monitors: { room, arrange: this.#arrangeOf(id) } } : {}),
     });
     desktop.follow(fleet.get(id)?.spice);
     const guests = new Set<Duplex>();
@@ -191,6 +194,19 @@ export class Displays {
     const watched = { sessions, guests, desktop, timer };
     this.#watched.set(id, watched);
     return watched;
+  }
+
+  #arrangeOf(id: string): MonitorParts["arrange"] {
+    const { fleet, log } = this.#parts;
+    return async (monitors) => {
+      try {
+        const reason = await arrangeMonitors(fleet.require(id).inside, monitors);
+        if (reason !== undefined)
+          log.warn({ guest: id, reason }, "a guest does not have its monitors arranged");
+      } catch (error) {
+        log.warn({ err: error, guest: id }, "a guest's monitors cannot be arranged");
+      }
+    };
   }
 
   #leave(id: string, watched: Watched, who: DisplaySession | Duplex): void {
@@ -237,10 +253,12 @@ export class Displays {
   }
 
   /** Has a viewer on another host sit at the desktop of a guest that has gone here. Undefined: it is not here. */
-  openDesktop(id: string): Duplex | undefined {
-    const live = this.#parts.fleet.get(id);
-    if (!live) return undefined;
-    const watched = this.#watchedOf(id);
+  async openDesktop(id: string): Promise<Duplex | undefined> {
+    const { fleet, store } = this.#parts;
+    const record = await guestById(store, id).catch(() => undefined);
+    const live = fleet.get(id);
+    if (!live || !record) return undefined;
+    const watched = this.#watchedOf(record);
     return innerStream((stream) => {
       watched.guests.add(stream);
       // He follows it where it goes.

@@ -12,11 +12,12 @@ import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import type { ClipboardViewer } from "./clipboard.ts";
 import type { Desktop, SeatDesktop, WishAnswer } from "./desktop.ts";
-import type { Size } from "./screen-size.ts";
+import type { Monitors, Size } from "./screen-size.ts";
 
 type FromViewer =
   | { readonly say: "acted" | "withdraw" | "want" | "peek" }
-  | { readonly say: "wish"; readonly size: Size }
+  /** `further`: of the monitors besides the first; a host of before knows of none. */
+  | { readonly say: "wish"; readonly size: Size; readonly further?: readonly Size[] }
   | { readonly say: "offer" | "give"; readonly text?: string | undefined };
 
 type ToViewer =
@@ -79,9 +80,9 @@ export class FarDesktop implements SeatDesktop {
     this.#say({ say: "acted" });
   }
 
-  wish(_viewer: ClipboardViewer, size: Size): WishAnswer {
+  wish(_viewer: ClipboardViewer, [size, ...further]: Monitors): WishAnswer {
     if (!this.#resizes) return "card";
-    this.#say({ say: "wish", size });
+    this.#say({ say: "wish", size, ...(further.length > 0 ? { further } : {}) });
     return "agent";
   }
 
@@ -127,7 +128,7 @@ export function serveDesktop(desktop: Desktop, stream: Duplex): void {
       case "acted":
         return desktop.acted(viewer);
       case "wish":
-        return void desktop.wish(viewer, line.size);
+        return void desktop.wish(viewer, [line.size, ...(line.further ?? [])]);
       case "offer":
         return void clipboard.offer(viewer, line.text);
       case "give":

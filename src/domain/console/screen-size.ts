@@ -7,6 +7,34 @@ export interface Size {
   readonly height: number;
 }
 
+/** What a guest's screen is made of, from left to right; all of it where there is one. */
+export type Monitors = readonly [Size, ...Size[]];
+
+/** More than these no guest has. */
+export const mostMonitors = 4;
+
+export const isSame = (one: Monitors, other: Monitors): boolean =>
+  one.length === other.length &&
+  one.every(({ width, height }, at) => width === other[at]!.width && height === other[at]!.height);
+
+/**
+ * A viewer's wish for a size, RFB's SetDesktopSize: that of the whole, and of each of its screens with its place. Where
+ * there are several they are put side by side, in the order of their places.
+ */
+export function readWish(message: Buffer): Monitors {
+  const screens = Array.from({ length: message[6]! }, (_, at) => {
+    const place = 8 + 16 * at + 4;
+    const [x, y, width, height] = [0, 2, 4, 6].map((offset) => message.readUInt16BE(place + offset));
+    return { x: x!, y: y!, width: width!, height: height! };
+  });
+  const [first, ...further] = screens
+    .toSorted((one, other) => one.x - other.x || one.y - other.y)
+    .slice(0, mostMonitors)
+    .map(({ width, height }) => ({ width, height }));
+  if (first && further.length > 0) return [first, ...further];
+  return [{ width: message.readUInt16BE(2), height: message.readUInt16BE(4) }];
+}
+
 export const isSize = ({ encoding: number }: Rectangle): boolean =>
   number === encoding.desktopSize || number === encoding.extendedDesktopSize;
 

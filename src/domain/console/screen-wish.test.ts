@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { possible, ScreenWish } from "./screen-wish.ts";
 
-const size = (width: number, height = 600) => ({ width, height });
+const one = (width: number, height = 600) => ({ width, height });
+const size = (width: number, height?: number) => [one(width, height)] as const;
 
 describe("the size that a screen should have", () => {
   it("is the one at which a window stays", () => {
@@ -40,12 +41,24 @@ describe("the size that a screen should have", () => {
     const side = fc.nat(65535);
     fc.assert(
       fc.property(side, side, (width, height) => {
-        const { width: w, height: h } = possible({ width, height });
+        const [{ width: w, height: h }] = possible([{ width, height }], 1);
         assert.ok(w % 8 === 0 && w * h <= 2_097_152 && w >= 320 && h >= 240 && w <= 5120 && h <= 2160);
       }),
     );
-    assert.deepEqual(possible(size(1920, 1080)), size(1920, 1080));
-    assert.deepEqual(possible(size(1366, 768)), size(1360, 768));
-    assert.deepEqual(possible(size(3840, 2160)), size(1928, 1086));
+    assert.deepEqual(possible(size(1920, 1080), 1), size(1920, 1080));
+    assert.deepEqual(possible(size(1366, 768), 1), size(1360, 768));
+    assert.deepEqual(possible(size(3840, 2160), 1), size(1928, 1086));
+    assert.deepEqual(possible(size(3840, 2160), 2), size(3840, 2160));
+  });
+
+  it("is shared out among several monitors, side by side in one line", () => {
+    const two = [one(1283, 800), one(3000, 100)] as const;
+    assert.deepEqual(possible(two, 2), [one(1280, 800), one(2560, 240)]);
+    const wish = new ScreenWish<string>();
+    wish.wish(0, "a", two);
+    assert.deepEqual(wish.take(200), two);
+    wish.wish(300, "b", size(800));
+    wish.acted(300, "a");
+    assert.equal(wish.take(1000), undefined);
   });
 });

@@ -2,30 +2,28 @@
  * How large the guest's screen should be, where several watch it: as whoever acted last wishes. A window that is dragged
  * wishes many sizes, of which the one counts at which it stays. Pure.
  */
-import type { Size } from "./screen-size.ts";
+import { isSame, type Monitors, type Size } from "./screen-size.ts";
 
 /** Milliseconds for which a wish has to stay the same. */
 const rest = 200;
 /** The least that a desktop can be used in. */
 const least = { width: 320, height: 240 };
-/**
- * Pixels: the graphics card has 16 MiB, and Linux wants to have a screen in them twice (bochs_drv.c). QEMU's VNC server
- * shows no more of a line or a column than these.
- */
-const most = 2_097_152;
+/** Pixels: the usual graphics card has 16 MiB, and Linux wants to have a screen in them twice (bochs_drv.c). */
+const mostOfOne = 2_097_152;
+/** QEMU's VNC server shows no more of a line or a column than these. */
 const widest = { width: 5120, height: 2160 };
 
 export class ScreenWish<Viewer> {
-  readonly #wishes = new Map<Viewer, Size>();
+  readonly #wishes = new Map<Viewer, Monitors>();
   #actor: Viewer | undefined;
-  #set: Size | undefined;
-  #due: { readonly size: Size; readonly at: number } | undefined;
+  #set: Monitors | undefined;
+  #due: { readonly monitors: Monitors; readonly at: number } | undefined;
 
   /** Returns whether this viewer has a say. */
-  wish(now: number, viewer: Viewer, size: Size): boolean {
-    this.#wishes.set(viewer, size);
+  wish(now: number, viewer: Viewer, monitors: Monitors): boolean {
+    this.#wishes.set(viewer, monitors);
     if (this.#actor !== undefined && this.#actor !== viewer) return false;
-    this.#due = { size: possible(size), at: now + rest };
+    this.#due = { monitors, at: now + rest };
     return true;
   }
 
@@ -46,34 +44,44 @@ export class ScreenWish<Viewer> {
     this.#plan(now);
   }
 
-  /** The size that is to be set now, once. */
-  take(now: number): Size | undefined {
+  /** What is to be set now, once: as it was wished, possible or not. */
+  take(now: number): Monitors | undefined {
     if (!this.#due || now < this.#due.at) return undefined;
-    const { size } = this.#due;
+    const { monitors } = this.#due;
     this.#due = undefined;
-    this.#set = size;
-    return size;
+    this.#set = monitors;
+    return monitors;
   }
 
   #plan(now: number): void {
     const wish =
       this.#actor === undefined ? [...this.#wishes.values()].at(-1) : this.#wishes.get(this.#actor);
     if (!wish) return;
-    const size = possible(wish);
-    if (size.width !== this.#set?.width || size.height !== this.#set.height) this.#due = { size, at: now };
+    const isSet = this.#set !== undefined && isSame(wish, this.#set);
+    this.#due = isSet ? undefined : { monitors: wish, at: now };
   }
 }
 
-/** The nearest size that a guest can have: its width a multiple of 8, as modes have it. */
-export function possible({ width, height }: Size): Size {
+/**
+ * The nearest that a guest can have, each width a multiple of 8, as modes have it.
+ *
+ * @param room For how many monitors its graphics card is made: that of one has memory for less.
+ */
+export function possible([first, ...further]: Monitors, room: number): Monitors {
+  const count = 1 + further.length;
+  if (room > 1) return [one(first, count), ...further.map((each) => one(each, count))];
+  const size = one(first, 1);
+  if (size.width * size.height <= mostOfOne) return [size];
+  const shrink = Math.sqrt(mostOfOne / (size.width * size.height));
+  return [one({ width: size.width * shrink, height: size.height * shrink }, 1)];
+}
+
+/** Of so many, which share a line. */
+function one({ width, height }: Size, count: number): Size {
   const within = (value: number, from: number, to: number) => Math.min(Math.max(value, from), to);
-  let size = {
-    width: within(width, least.width, widest.width),
+  const size = {
+    width: within(width, least.width, widest.width / count),
     height: within(height, least.height, widest.height),
   };
-  if (size.width * size.height > most) {
-    const shrink = Math.sqrt(most / (size.width * size.height));
-    size = { width: size.width * shrink, height: size.height * shrink };
-  }
   return { width: Math.floor(size.width / 8) * 8, height: Math.floor(size.height) };
 }

@@ -8,10 +8,28 @@ import { FakeSpice } from "../../../test/fakes/fake-spice.ts";
 import { Desktop } from "./desktop.ts";
 import { FarDesktop, serveDesktop } from "./far-desktop.ts";
 import { clipboardNotify, clipboardProvide, clipboardRequest } from "./rfb/cut-text.ts";
+import type { Monitors } from "./screen-size.ts";
 import { Seat } from "./seat.ts";
 
 /** As a viewer says them: RFB's own messages begin with another number. */
 const says = (message: Buffer) => Buffer.concat([Buffer.of(6), message.subarray(1)]);
+/** Of monitors, the size of each. */
+function wishesFor(...sizes: readonly (readonly [number, number])[]): Buffer {
+  const message = Buffer.alloc(8 + 16 * sizes.length);
+  message[0] = 251;
+  message[6] = sizes.length;
+  let x = 0;
+  for (const [at, [width, height]] of sizes.entries()) {
+    const place = 8 + 16 * at + 4;
+    for (const [field, value] of [x, 0, width, height].entries())
+      message.writeUInt16BE(value, place + 2 * field);
+    x += width;
+    message.writeUInt16BE(x, 2);
+    message.writeUInt16BE(Math.max(height, message.readUInt16BE(4)), 4);
+  }
+  return message;
+}
+
 function wishes(width: number, height: number): Buffer {
   const message = Buffer.alloc(24);
   message[0] = 251;
@@ -104,6 +122,51 @@ describe("those who may touch a guest", () => {
     await until(() => agent.answers);
     later(25);
     await until(() => sizes().length === 3);
+  });
+
+  it("have several monitors where its machine has room for them, one arrangement after the other", async () => {
+    assert.equal(sit("a").wish(wishesFor([800, 600], [640, 480])), "refused");
+    const made: string[] = [];
+    const done: (() => void)[] = [];
+    const arrange = (monitors: Monitors) => {
+      made.push(monitors.map(({ width, height }) => `${width}x${height}`).join(" "));
+      return new Promise<void>((resolve) => done.push(resolve));
+    };
+    const wide = new Desktop({
+      now: () => now,
+      policy: () => Promise.resolve("both"),
+      monitors: { room: 2, arrange },
+    });
+    wide.follow(agent);
+    const seat = new Seat(wide, () => undefined);
+    const passes = () => {
+      now += 200;
+      wide.tick();
+    };
+    // Whoever was here before may have left several.
+    seat.wish(wishes(800, 600));
+    passes();
+    await until(() => sizes().join() === "800x600");
+    assert.deepEqual(made, ["800x600"]);
+    for (const width of [640, 648, 656]) {
+      assert.equal(seat.wish(wishesFor([800, 600], [width, 480])), "agent");
+      passes();
+    }
+    assert.equal(seat.wish(wishesFor([1, 1], [1, 1], [1, 1])), "refused");
+    assert.equal(made.length, 1, "none while one is under way");
+    done.shift()!();
+    await until(() => made.length === 2);
+    assert.equal(made[1], "800x600 656x480");
+    done.shift()!();
+    seat.wish(wishes(640, 480));
+    passes();
+    await until(() => made.length === 3 && sizes().length === 2);
+    done.shift()!();
+    seat.wish(wishes(800, 480));
+    passes();
+    await until(() => sizes().length === 3);
+    assert.equal(made.length, 3, "one monitor is the agent's alone");
+    wide.close();
   });
 
   it("leave the size to the graphics card where no agent sets it", async () => {

@@ -8,6 +8,7 @@ import {
   clipboardRequest,
   readCutText,
 } from "./rfb/cut-text.ts";
+import { readWish } from "./screen-size.ts";
 
 export class Seat implements ClipboardViewer {
   #desktop: SeatDesktop;
@@ -60,7 +61,7 @@ export class Seat implements ClipboardViewer {
 
   /** A wish for a size: RFB's SetDesktopSize. */
   wish(bytes: Buffer): WishAnswer {
-    return this.#desktop.wish(this, { width: bytes.readUInt16BE(2), height: bytes.readUInt16BE(4) });
+    return this.#desktop.wish(this, readWish(bytes));
   }
 
   async cutText(bytes: Buffer): Promise<void> {

@@ -80,7 +80,7 @@ const guestName = (pool: string, id: string): string => `${pool.slice(0, 55)}-${
 
 /** What a run of the pool's image is asked for. */
 export const bodyOf = (
-  { name, image, cpus, memory, networks, sound }: PoolRecord,
+  { name, image, cpus, memory, networks, sound, policy: { monitors = 1 } }: PoolRecord,
   id: string,
 ): Schemas["GuestCreate"] => ({
   image: image!,
@@ -89,4 +89,5 @@ export const bodyOf = (
   ...(memory === undefined ? {} : { memory }),
   ...(networks === undefined ? {} : { network: [...networks] }),
   sound,
+  ...(monitors === 1 ? {} : { monitors }),
 });

@@ -123,12 +123,17 @@ export class DesktopPools {
     return this.get(id);
   }
 
-  /** @throws LodgeError of the image, guest, network or storage pool that is not there; desktop_pool.hours */
-  async #requireSound({ image, guest, networks, hours, homePool, project }: PoolRecord): Promise<void> {
+  /** @throws LodgeError of the image, guest, network or storage pool that is not there; desktop_pool.hours, desktop_pool.monitors */
+  async #requireSound({ image, networks, hours, homePool, project, ...rest }: PoolRecord): Promise<void> {
     const { store, whole, layers } = this.#parts;
     if (image !== undefined && !(await findImage(whole, image, project)).image.desktop)
       throw new LodgeError("desktop_pool.not_a_desktop", { image });
-    if (guest !== undefined) await findGuest(whole, guest, project);
+    if (rest.guest !== undefined) {
+      const { machine } = await findGuest(whole, rest.guest, project);
+      const { monitors: room = 1 } = machine;
+      if ((rest.policy.monitors ?? 1) > room)
+        throw new LodgeError("desktop_pool.monitors", { guest: rest.guest, room });
+    }
     for (const network of networks ?? [])
       if (network !== defaultNetwork) await networkByName(store, network, project);
     if (homePool !== undefined) await requirePool(store, layers, homePool);
@@ -165,7 +170,8 @@ export function changed(record: PoolRecord, change: DesktopPoolUpdate): PoolReco
   const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
   const anew =
     shape.some((field) => !same(record[field], next[field])) ||
-    !same(recordedPolicy(record), recordedPolicy(next));
+    !same(recordedPolicy(record), recordedPolicy(next)) ||
+    (record.policy.monitors ?? 1) !== (next.policy.monitors ?? 1);
   return anew ? { ...next, revision: record.revision + 1 } : next;
 }
 

@@ -90,6 +90,12 @@ async function machineOf(parts: ComposeParts, { body, image, ownMemory }: Compos
   if (body.sound && !parts.hardware.sound) {
     throw new LodgeError("api.unsupported", { what: "Sound", reason: "this QEMU has no sound card" });
   }
+  const { monitors = 1 } = body;
+  if (monitors > 1 && !parts.hardware.monitors)
+    throw new LodgeError("api.unsupported", {
+      what: "More than one monitor",
+      reason: "this QEMU has no graphics card for them",
+    });
   return {
     type: parts.hardware.machineType,
     cpuModel: (await parts.hardware.accelerator()) === "kvm" ? "host" : tcgCpu,
@@ -98,6 +104,7 @@ async function machineOf(parts: ComposeParts, { body, image, ownMemory }: Compos
     tpm: body.tpm ?? false,
     ...(body.sound ? { sound: true } : {}),
     ...(image?.desktop && parts.hardware.tablet ? { tablet: true } : {}),
+    ...(monitors > 1 ? { monitors } : {}),
     ...(body.maxCpus === undefined ? {} : { maxCpus: body.maxCpus }),
     ...memoryRoom(parts.hardware, body),
     layout: deviceLayout,

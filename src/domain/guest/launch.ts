@@ -57,6 +57,8 @@ export interface Hardware {
   readonly tablet?: boolean;
   /** Has it a sound card? */
   readonly sound?: boolean;
+  /** Has it a graphics card for several monitors? */
+  readonly monitors?: boolean;
   /** Can memory be plugged into its machines? */
   readonly plugsMemory?: boolean;
   readonly accelerator: () => Promise<"kvm" | "tcg">;

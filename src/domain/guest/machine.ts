@@ -145,6 +145,7 @@ export async function machinePlan(record: GuestRecord, parts: MachineParts): Pro
     spicePort: hasSpicePort(record),
     sound: record.machine.sound ?? false,
     tablet: record.machine.tablet ?? false,
+    monitors: record.machine.monitors ?? 1,
     serialLog: parts.place.serialLog,
     bootFirst: bootOrder(record),
     usbInput: record.origin.image === undefined,

@@ -17,7 +17,7 @@ export interface PlanParts {
     id: string,
     name: string,
     image: ImageRecord,
-    shape: Pick<Shape, "project" | "cpus" | "memory" | "sound">,
+    shape: Pick<Shape, "project" | "cpus" | "memory" | "sound" | "monitors">,
     layer: string,
     nic: Shape["nic"],
   ) => Promise<GuestRecord>;

@@ -29,6 +29,8 @@ export interface Shape {
   readonly memory: number;
   /** Has it a sound card? Absent from records of old: it has none. */
   readonly sound?: boolean;
+  /** Monitors that it has room for; absent from records of old, and of most: one. */
+  readonly monitors?: number;
   /** How its NIC is connected: the state of a NIC fits no other kind. */
   readonly nic: "tap" | "user";
   readonly accelerator: "kvm" | "tcg";
@@ -100,7 +102,8 @@ export async function templateById(store: Store, id: string): Promise<TemplateRe
 }
 
 export const fits = (template: Shape, shape: Shape): boolean => {
-  const { sound = false, ...rest } = shape;
+  const { sound = false, monitors = 1, ...rest } = shape;
   const same = (key: keyof typeof rest) => template[key] === rest[key];
-  return (template.sound ?? false) === sound && (Object.keys(rest) as (keyof typeof rest)[]).every(same);
+  const usual = (template.sound ?? false) === sound && (template.monitors ?? 1) === monitors;
+  return usual && (Object.keys(rest) as (keyof typeof rest)[]).every(same);
 };

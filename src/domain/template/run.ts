@@ -179,8 +179,8 @@ export class Runner {
     const hindrance = obstacle(body, found?.image);
     if (hindrance !== undefined || !found) return { reason: hindrance ?? "it has no image" };
     const { templates, networks } = this.#parts;
-    const { cpus, memory, sound = false } = { ...defaults, ...body };
-    const shape = await templates.shape({ image: found.image.id, cpus, memory, sound, project });
+    const { cpus, memory, sound = false, monitors = 1 } = { ...defaults, ...body };
+    const shape = await templates.shape({ image: found.image.id, cpus, memory, sound, monitors, project });
     const network = networkOf(body);
     // The default one is what templates are made for, and may not be there yet.
     if (network !== defaultNetwork) {

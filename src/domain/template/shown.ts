@@ -15,6 +15,7 @@ export function toTemplate(one: Surveyed): Schemas["Template"] {
     cpus,
     memory,
     sound: record.sound ?? false,
+    ...(record.monitors === undefined ? {} : { monitors: record.monitors }),
     // Its holder may have been ended by hand.
     state: record.state === "parked" && !isHeld(record) ? "evicted" : record.state,
     ...(reason === undefined ? {} : { reason }),

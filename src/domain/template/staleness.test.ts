@@ -52,4 +52,10 @@ describe("a template's RAM", () => {
     assert.ok(!fits(shape, { ...shape, sound: true }));
     assert.ok(!fits({ ...shape, sound: true }, { ...shape, sound: false }));
   });
+
+  it("is of a machine with room for as many monitors, which is one of most", () => {
+    assert.ok(fits(shape, { ...shape, monitors: 1 }));
+    assert.ok(!fits(shape, { ...shape, monitors: 2 }));
+    assert.ok(fits({ ...shape, monitors: 2 }, { ...shape, monitors: 2 }));
+  });
 });

@@ -65,7 +65,7 @@ const canPark = ({ image }: FoundImage): boolean =>
   image.kind === "disk" && image.agent === "lodge" && firmwareFor(image) === "bios" && !isSuperseded(image);
 
 /** What a guest's shape comes from. */
-type Wish = Pick<Shape, "project" | "image" | "cpus" | "memory" | "sound">;
+type Wish = Pick<Shape, "project" | "image" | "cpus" | "memory" | "sound" | "monitors">;
 
 export class Templates {
   readonly #parts: TemplatesParts;
@@ -172,17 +172,18 @@ export class Templates {
 
   /** Another of the same shape, of the image that has the name now. */
   async succeed(old: TemplateRecord): Promise<Started | undefined> {
-    const { imageName, cpus, memory, sound = false, project } = old;
+    const { imageName, cpus, memory, sound = false, monitors = 1, project } = old;
     const found = await imageNamed(this.#parts.store, project, imageName);
     if (!found) return undefined;
-    return this.parkSoon(found, await this.shape({ image: found.image.id, cpus, memory, sound, project }));
+    const wish = { image: found.image.id, cpus, memory, sound, monitors, project };
+    return this.parkSoon(found, await this.shape(wish));
   }
 
   /** Of a guest that asks for nothing, or for what is given. */
   #usual({ image }: FoundImage, project: string, asked: Partial<Wish> = {}): Promise<Shape> {
-    const wish = { ...defaults, sound: false, ...usual(image, this.#parts.hardware), ...asked };
-    const { cpus, memory, sound } = wish;
-    return this.shape({ image: image.id, cpus, memory, sound, project });
+    const wish = { ...defaults, sound: false, monitors: 1, ...usual(image, this.#parts.hardware), ...asked };
+    const { cpus, memory, sound, monitors } = wish;
+    return this.shape({ image: image.id, cpus, memory, sound, monitors, project });
   }
 
   async #expected({ image }: FoundImage, memory: number): Promise<Size> {

@@ -151,9 +151,10 @@ export class Upkeep {
 }
 
 const replaces = (newer: TemplateRecord, older: TemplateRecord): boolean => {
-  const { project, image, cpus, memory, sound = false, nic, accelerator, qemu, layout } = older;
+  const { project, image, cpus, memory, sound = false, monitors = 1, nic } = older;
+  const { accelerator, qemu, layout } = older;
   return (
     newer.createdAt > older.createdAt &&
-    fits(newer, { project, image, cpus, memory, sound, nic, accelerator, qemu, layout })
+    fits(newer, { project, image, cpus, memory, sound, monitors, nic, accelerator, qemu, layout })
   );
 };

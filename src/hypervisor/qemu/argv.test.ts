@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, test } from "node:test";
 import { qemuArgs } from "./argv.ts";
 import { places } from "./disk.ts";
 import type { DiskPlan, MachinePlan } from "./plan.ts";
@@ -224,6 +224,13 @@ describe("a tablet", () => {
     assert.equal(args[at + 2], "virtio-keyboard-pci,id=keyboard,addr=0x1c.0x1");
     assert.ok(!qemuArgs(plan).some((arg) => arg.startsWith("virtio-tablet")));
   });
+});
+
+test("several monitors are outputs of virtio's graphics card, in the place of the usual one", () => {
+  assert.deepEqual(
+    devices({ monitors: 2 }).filter((device) => device.includes("id=vga")),
+    ["virtio-vga,id=vga,addr=0x1,max_outputs=2"],
+  );
 });
 
 describe("a sound card", () => {

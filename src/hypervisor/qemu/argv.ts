@@ -4,7 +4,7 @@
  * Device layout 5 (Machine.layout). PCI addresses are fixed, so that suspended state and parked
  * templates load in a QEMU of another day; a changed layout gets a new number, old guests keep theirs.
  *
- *   00:01 VGA            00:02 virtio-serial   00:03 RNG     00:04 pvpanic   00:05 watchdog
+ *   00:01 graphics       00:02 virtio-serial   00:03 RNG     00:04 pvpanic   00:05 watchdog
  *   00:06 balloon        00:07 USB             00:08-00:0d disks on virtio-blk
  *   00:0e virtio-scsi: always there (layout 2: only with a disk on it), so that disks can be plugged in
  *   00:0f cloud-init's seed
@@ -241,6 +241,10 @@ function display({ vnc, sockets }: MachinePlan): string[] {
   return ["-audiodev", "none,id=silence", "-vnc", `unix:${quote(sockets.display)},${options}`];
 }
 
+/** One that works with every firmware and installer, or that of virtio, which has an output for each of several monitors. */
+const graphics = ({ monitors = 1 }: MachinePlan): string =>
+  monitors === 1 ? "VGA,id=vga,addr=0x1" : `virtio-vga,id=vga,addr=0x1,max_outputs=${monitors}`;
+
 /** Without a VNC server it plays into nothing. */
 function sound({ vnc }: MachinePlan): string[] {
   return [
@@ -300,7 +304,7 @@ export function qemuArgs(plan: MachinePlan): string[] {
     "menu=off,strict=on",
     ...display(plan),
     "-device",
-    "VGA,id=vga,addr=0x1",
+    graphics(plan),
     "-sandbox",
     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
     ...firmware(plan.firmware),

@@ -144,6 +144,8 @@ export interface MachinePlan {
   readonly spicePort: boolean;
   /** A sound card, and the speaker that every PC has: both can be heard over the VNC server alone. */
   readonly sound?: boolean;
+  /** For more than one monitor the graphics card is virtio's. */
+  readonly monitors?: number;
   /** The file that keeps what the serial console says. */
   readonly serialLog: string;
   /** Which device boots first: "disk" or "cdrom". */

@@ -173,10 +173,24 @@ export class Viewer {
 
   /** Wishes for a size of the screen. */
   resize(width: number, height: number): void {
-    const message = Buffer.alloc(24);
-    message.set([251, 0, width >> 8, width & 255, height >> 8, height & 255, 1]);
-    message.writeUInt16BE(width, 16);
-    message.writeUInt16BE(height, 18);
+    this.arrange([width, height]);
+  }
+
+  /** Wishes for monitors of these sizes, side by side. */
+  arrange(...monitors: readonly (readonly [width: number, height: number])[]): void {
+    const message = Buffer.alloc(8 + 16 * monitors.length);
+    let x = 0;
+    for (const [at, [width, height]] of monitors.entries()) {
+      const place = 8 + 16 * at;
+      message.writeUInt32BE(at, place);
+      message.writeUInt16BE(x, place + 4);
+      message.writeUInt16BE(width, place + 8);
+      message.writeUInt16BE(height, place + 10);
+      x += width;
+    }
+    message.set([251, 0, x >> 8, x & 255]);
+    message.writeUInt16BE(Math.max(...monitors.map(([, height]) => height)), 4);
+    message[6] = monitors.length;
     this.socket.send(message);
   }
 

@@ -22,14 +22,16 @@ interface CountProps extends FieldsProps {
   readonly label: string;
   readonly hint: string;
   readonly min?: number;
+  readonly max?: number;
   readonly decimal?: boolean;
 }
 
-const CountField = ({ wish, change, name, label, hint, min = 0, decimal = false }: CountProps) => (
+const CountField = ({ wish, change, name, label, hint, min = 0, max, decimal = false }: CountProps) => (
   <NumberInput
     label={label}
     description={hint}
     min={min}
+    {...(max === undefined ? {} : { max })}
     allowDecimal={decimal}
     value={wish[name]}
     onChange={(value) => change({ [name]: typeof value === "number" ? value : "" })}
@@ -59,6 +61,7 @@ export function ShapeFields(fields: FieldsProps) {
       <div className={style["two"]}>
         <CountField {...fields} name="cpus" label={t.cpus} hint={t.asImage} min={1} />
         <CountField {...fields} name="memory" label={t.memory} hint={t.asImage} min={16} />
+        <CountField {...fields} name="monitors" label={t.monitors} hint={t.monitorsHint} min={1} max={4} />
       </div>
       <MultiSelect
         label={t.networks}

@@ -50,6 +50,7 @@ export interface PoolWish {
   readonly record: boolean;
   readonly watermark: boolean;
   readonly ports: readonly string[];
+  readonly monitors: Count;
   readonly rollOut: "sign-off" | "wave";
   readonly atOnce: Count;
   /** Minutes. */
@@ -100,6 +101,7 @@ export const usualWish = (zone: string): PoolWish => ({
   record: false,
   watermark: false,
   ports: [],
+  monitors: 1,
   rollOut: "sign-off",
   atOnce: 5,
   notice: 10,
@@ -146,6 +148,7 @@ export function wishOf(pool: DesktopPool, zone: string): PoolWish {
     record: policy.record ?? false,
     watermark: policy.watermark ?? false,
     ports: (policy.ports ?? []).map(String),
+    monitors: policy.monitors ?? 1,
     rollOut: rollOut.by,
     ...(rollOut.by === "wave" ? { atOnce: rollOut.atOnce, notice: rollOut.notice / minute } : {}),
   };
@@ -201,6 +204,7 @@ function settingsOf(wish: PoolWish, before?: DesktopPool) {
       record: wish.record,
       watermark: wish.watermark,
       ports: wish.ports.map(Number),
+      monitors: wish.monitors || 1,
     },
   };
 }

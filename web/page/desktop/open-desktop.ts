@@ -28,7 +28,10 @@ export type OpenState =
   | { readonly is: "ended"; readonly why: EndReason | undefined }
   | { readonly is: "over"; readonly error: LodgeError };
 
-export interface OpenOptions extends Pick<DisplayOptions, "frame" | "copied" | "wish" | "quality"> {
+export interface OpenOptions extends Pick<
+  DisplayOptions,
+  "frame" | "copied" | "wish" | "quality" | "pictured" | "sized"
+> {
   /** Whose desktop: the pool's name. */
   readonly pool: string;
   /** false: whoever has it open elsewhere goes on watching. */

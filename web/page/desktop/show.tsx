@@ -1,5 +1,5 @@
 /** One's own desktop, in the whole window: `/desktops/POOL`; with `?kiosk` there is no way out but to sign off. */
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useLocation, useParams } from "react-router";
 import { DroppedFiles } from "../../console/dropped-files.tsx";
 import { useFileDrop } from "../../console/file-drop.ts";
@@ -8,7 +8,10 @@ import { useSound } from "../../console/sound/use-sound.ts";
 import { lastFrame } from "../../data/last-frame.ts";
 import { useRead } from "../../data/query.ts";
 import { useSession } from "../../data/session.tsx";
+import { tellFailure } from "../../ui/notify.ts";
+import { useText } from "../../text/use-text.tsx";
 import { HomeCard } from "./home.tsx";
+import { Monitor } from "./monitor.tsx";
 import { isTouched } from "./touched.ts";
 import { keptLook, keepLook, type PictureLook } from "./picture-look.ts";
 import { Lost, Placeholder } from "./placeholder.tsx";
@@ -18,6 +21,7 @@ import { Toolbar } from "./toolbar.tsx";
 import { TouchKeyboard } from "./touch-keyboard.tsx";
 import { useActions } from "./use-actions.ts";
 import { useDesktop } from "./use-desktop.ts";
+import { useMonitors } from "./use-monitors.ts";
 import { Watermark } from "./watermark.tsx";
 import { useTitle } from "./use-title.ts";
 import style from "./show.module.css";
@@ -55,7 +59,9 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
   const whole = useRef<HTMLDivElement>(null);
   const [look, setLook] = useState(keptLook);
   const [typing, setTyping] = useState(false);
-  const desktop = useDesktop({ pool, user, takeOver: !share, ...look });
+  const t = useText().desktops;
+  const monitors = useMonitors();
+  const desktop = useDesktop({ pool, user, takeOver: !share, monitors, ...look });
   const { state, policy } = desktop;
   const full = useFullScreen(whole);
   const another = () => desktop.open.current?.another() ?? Promise.reject();
@@ -68,8 +74,20 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
   );
   const title = offer?.title ?? pool;
   useTitle(title);
+  const { close } = monitors;
+  const isOver = state.is === "ended" || state.is === "over";
+  useEffect(() => {
+    if (isOver) close();
+  }, [isOver, close]);
+  const mayAdd = !kiosk && !isTouched() && monitors.further.length + 1 < (policy.monitors ?? 1);
+  const addMonitor = () => {
+    if (!monitors.add()) tellFailure({ message: t.monitorRefused, hint: t.monitorRefusedHint });
+  };
   const actions = useActions({ pool, user, kiosk });
   const choose = (change: Partial<PictureLook>) => setLook(keepLook({ ...look, ...change }));
+  const watermark = policy.watermark === true && desktop.drawn && (
+    <Watermark user={user} address={desktop.said.address} />
+  );
   return (
     <main ref={whole} className={style["whole"]}>
       <Stage desktop={desktop} drop={drop} />
@@ -83,7 +101,20 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
         />
       )}
       {desktop.drawn && state.is === "lost" && <Lost />}
-      {policy.watermark === true && desktop.drawn && <Watermark user={user} address={desktop.said.address} />}
+      {watermark}
+      {monitors.further.map(({ id, window }, at) => (
+        <Monitor
+          key={id}
+          window={window}
+          title={`${title} – ${at + 2}`}
+          part={desktop.parts?.[at + 1]}
+          faded={state.is === "lost"}
+          line={desktop.line}
+          onPicture={desktop.onPicture}
+        >
+          {watermark}
+        </Monitor>
+      ))}
       {desktop.drawn && <HomeCard home={desktop.said.home} again={() => desktop.again(true)} />}
       <SaidCards desktop={desktop} />
       <div className={style["files"]}>
@@ -100,6 +131,7 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
           sound={sound}
           drop={drop}
           full={full}
+          addMonitor={mayAdd ? addMonitor : undefined}
           actions={actions}
           typing={typing}
           type={isTouched() ? setTyping : undefined}

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { FileDrop } from "../../console/file-drop.ts";
 import { useText } from "../../text/use-text.tsx";
+import { wholeOf } from "./monitors.ts";
 import type { Desktop } from "./use-desktop.ts";
 import { whole, zoomed, type Zoom } from "./zoom.ts";
 import style from "./show.module.css";
@@ -26,7 +27,9 @@ export function Stage({ desktop, drop }: { readonly desktop: Desktop; readonly d
   const t = useText().desktops;
   const window = useRef<HTMLDivElement>(null);
   const zoom = useZoom(window);
-  const { state, share, frame, drawn } = desktop;
+  const { state, share, frame, drawn, parts } = desktop;
+  // Of several monitors, the first is seen through the window, and the others lie beside it.
+  const of = parts ? { w: wholeOf(parts).w / parts[0].w, h: wholeOf(parts).h / parts[0].h } : { w: 1, h: 1 };
   const faded = state.is === "lost";
   return (
     <div ref={window} className={style["window"]} data-over={drop.over || undefined}>
@@ -39,8 +42,8 @@ export function Stage({ desktop, drop }: { readonly desktop: Desktop; readonly d
         style={{
           left: zoom.x,
           top: zoom.y,
-          width: `${100 * zoom.scale}%`,
-          height: `${100 * zoom.scale}%`,
+          width: `${100 * zoom.scale * of.w}%`,
+          height: `${100 * zoom.scale * of.h}%`,
         }}
         data-faded={faded || undefined}
         data-drawn={drawn || undefined}

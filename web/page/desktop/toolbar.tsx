@@ -12,6 +12,7 @@ import {
   IconHelp,
   IconKeyboard,
   IconCommand,
+  IconDeviceDesktopPlus,
   IconLogout,
   IconMaximize,
   IconMinimize,
@@ -50,6 +51,8 @@ export interface ToolbarProps {
   readonly sound: Sound;
   readonly drop: FileDrop;
   readonly full: ReturnType<typeof useFullScreen>;
+  /** Undefined: it has all that it may have. */
+  readonly addMonitor: (() => void) | undefined;
   readonly actions: DesktopActions;
   readonly typing: boolean;
   /** Brings the system's keyboard up, where that is how one types. */
@@ -185,6 +188,9 @@ function Tools(props: ToolsProps) {
         icon={full.state === "no" ? <IconMaximize size={18} /> : <IconMinimize size={18} />}
         act={() => void full.toggle().then(props.toPicture)}
       />
+      {props.addMonitor && (
+        <Tool label={t.addMonitor} icon={<IconDeviceDesktopPlus size={18} />} act={props.addMonitor} />
+      )}
       {power &&
         panelOf(
           "power",

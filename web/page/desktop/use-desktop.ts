@@ -10,8 +10,12 @@ import type { DisplayLine } from "../../console/display-line.ts";
 import { forgetFrame, keepFrame } from "../../data/last-frame.ts";
 import { keyOf } from "../../data/query.ts";
 import { openDesktop, type EndReason, type OpenDesktop, type OpenState } from "./open-desktop.ts";
+import type { Size } from "../../console/viewer.ts";
+import { isArranged, partsOf } from "./monitors.ts";
 import { wantedSize, type Resolution } from "./resolution.ts";
+import type { Monitors } from "./use-monitors.ts";
 
+type Parts = ReturnType<typeof partsOf>;
 type Frame<T extends DesktopLineFromServer["type"]> = Extract<DesktopLineFromServer, { type: T }>;
 
 /** What was said on the line, and still counts. */
@@ -69,6 +73,10 @@ export interface Desktop {
   /** Its own picture is there. */
   readonly drawn: boolean;
   readonly open: RefObject<OpenDesktop | undefined>;
+  /** Of its monitors, where it has several and its screen is arranged so: this page shows the first. */
+  readonly parts: Parts | undefined;
+  /** Calls a function with each picture; returns how to end that. */
+  onPicture(listener: () => void): () => void;
   /** Asks for it anew. */
   again(takeOver: boolean): void;
   answer(yes: boolean): void;
@@ -83,15 +91,21 @@ interface Wanted {
   readonly takeOver: boolean;
   readonly resolution: Resolution;
   readonly quality: number;
+  readonly monitors: Monitors;
 }
 
 /** It is only this page that does not see it any more. */
 const goesOn = new Set<EndReason>(["taken-over", "idle"]);
 
+const sizeOf = (element: Element | null): Size => {
+  const { width: w, height: h } = element?.getBoundingClientRect() ?? { width: 0, height: 0 };
+  return { w, h };
+};
+
 const canvasIn = (frame: HTMLElement | null): HTMLCanvasElement | undefined =>
   frame?.querySelector("canvas") ?? undefined;
 
-export function useDesktop({ pool, user, resolution, quality, ...wanted }: Wanted): Desktop {
+export function useDesktop({ pool, user, resolution, quality, monitors, ...wanted }: Wanted): Desktop {
   const queries = useQueryClient();
   const frame = useRef<HTMLDivElement>(null);
   const line = useRef<DisplayLine>(undefined);
@@ -101,9 +115,12 @@ export function useDesktop({ pool, user, resolution, quality, ...wanted }: Wante
   const [policy, setPolicy] = useState<DesktopPolicy>({});
   const [said, setSaid] = useState<Said>(nothing);
   const [drawn, setDrawn] = useState(false);
+  const [screen, setScreen] = useState<Size>();
+  const [parts, setParts] = useState<Parts>();
+  const [listeners] = useState(() => new Set<() => void>());
   const share = useShare(line);
-  const latest = useRef({ share, resolution, quality });
-  latest.current = { share, resolution, quality };
+  const latest = useRef({ share, resolution, quality, monitors });
+  latest.current = { share, resolution, quality, monitors };
   useEffect(() => {
     if (!frame.current) return undefined;
     const inside = frame.current;
@@ -117,7 +134,19 @@ export function useDesktop({ pool, user, resolution, quality, ...wanted }: Wante
       frame: inside,
       takeOver: attempt.takeOver,
       quality: latest.current.quality,
-      wish: (window) => wantedSize(window, latest.current.resolution),
+      wish() {
+        // The picture itself may be larger than the window that it is seen through.
+        const own = wantedSize(sizeOf(inside.parentElement), latest.current.resolution);
+        const further = latest.current.monitors.sizes();
+        const wished = partsOf([own, ...further]);
+        if (further.length === 0) return [own];
+        setParts((before) => (JSON.stringify(before) === JSON.stringify(wished) ? before : wished));
+        return wished;
+      },
+      sized: setScreen,
+      pictured() {
+        for (const listener of listeners) listener();
+      },
       copied: (text) => latest.current.share.copied(text),
       allowed: setPolicy,
       told: (told) => setSaid((before) => saidAfter(before, told)),
@@ -150,8 +179,8 @@ export function useDesktop({ pool, user, resolution, quality, ...wanted }: Wante
       keep();
       opened.close();
     };
-  }, [pool, user, attempt, queries]);
-  useEffect(() => line.current?.wishAgain(), [resolution]);
+  }, [pool, user, attempt, queries, listeners]);
+  useEffect(() => line.current?.wishAgain(), [resolution, monitors.turn]);
   useEffect(() => line.current?.sharpen(quality), [quality]);
   return {
     state,
@@ -162,6 +191,14 @@ export function useDesktop({ pool, user, resolution, quality, ...wanted }: Wante
     frame,
     drawn,
     open,
+    parts: parts?.length === monitors.further.length + 1 && isArranged(parts, screen) ? parts : undefined,
+    onPicture: useCallback(
+      (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+      [listeners],
+    ),
     again: useCallback((takeOver) => {
       setSaid(nothing);
       setDrawn(false);

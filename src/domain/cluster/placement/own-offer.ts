@@ -67,6 +67,7 @@ export async function ownOffer(parts: OwnOfferParts): Promise<OwnOffer> {
       ...(hasTpm ? ["tpm"] : []),
       ...(hardware.sound ? ["sound"] : []),
       ...(hardware.tablet ? ["tablet"] : []),
+      ...(hardware.monitors ? ["monitors"] : []),
       ...(hardware.plugsMemory ? ["memory-plug"] : []),
     ],
     // Those that hang on a device of the host's which is not there.

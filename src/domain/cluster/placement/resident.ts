@@ -53,11 +53,13 @@ export const featuresOf = (machine: {
   readonly tpm?: boolean | undefined;
   readonly sound?: boolean | undefined;
   readonly tablet?: boolean | undefined;
+  readonly monitors?: number | undefined;
   readonly maxMemory?: number | undefined;
 }): string[] => [
   ...(machine.firmware === "uefi" ? ["uefi"] : []),
   ...(machine.tpm ? ["tpm"] : []),
   ...(machine.sound ? ["sound"] : []),
   ...(machine.tablet ? ["tablet"] : []),
+  ...(machine.monitors !== undefined && machine.monitors > 1 ? ["monitors"] : []),
   ...(machine.maxMemory === undefined ? [] : ["memory-plug"]),
 ];

@@ -160,6 +160,7 @@ export class Arrivals {
       plugsMemory: hardware.plugsMemory ?? false,
       sound: hardware.sound ?? false,
       tablet: hardware.tablet ?? false,
+      monitors: hardware.monitors ?? false,
       images: [...(await readyImages(store)).map(({ id }) => id), ...coming],
       kernel:
         guest.kernel === undefined ||

@@ -28,6 +28,8 @@ export interface Ability {
   readonly sound: boolean;
   /** Absent: a version before this one, which gives guests none. */
   readonly tablet?: boolean;
+  /** Likewise: one monitor alone. */
+  readonly monitors?: boolean;
   /** Images that are there, by id. */
   readonly images: readonly string[];
   /** It has the kernel that the guest boots, if that boots one from outside its disk. */
@@ -184,6 +186,13 @@ const partBlockers = ({ machine, kernel }: GuestRecord, ability: Ability): Found
         what: "machine",
         reason: "guests there have no tablets",
         fix: "Upgrade Lodge and QEMU there to versions that give guests one.",
+      }
+    : undefined,
+  machine.monitors !== undefined && !ability.monitors
+    ? {
+        what: "machine",
+        reason: "guests there have one monitor",
+        fix: "Upgrade Lodge and QEMU there to versions that give guests several.",
       }
     : undefined,
   machine.sound && !ability.sound

@@ -64,6 +64,7 @@ const featureWords: Readonly<Record<string, string>> = {
   tpm: "TPMs",
   sound: "sound cards",
   tablet: "tablets and keyboards on virtio",
+  monitors: "several monitors",
   "memory-plug": "memory that is plugged in",
 };
 

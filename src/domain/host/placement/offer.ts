@@ -49,7 +49,7 @@ export interface HostOffer {
   readonly machineTypes: readonly string[];
   readonly cpuModels: readonly string[];
   readonly cpuFeatures: readonly string[];
-  /** What guests may need of it besides: "uefi", "tpm", "sound", "tablet", "memory-plug". */
+  /** What guests may need of it besides: "uefi", "tpm", "sound", "tablet", "monitors", "memory-plug". */
   readonly features: readonly string[];
   /** Ids of networks that guests cannot be on there: all others are everywhere. */
   readonly lacksNetworks: readonly string[];

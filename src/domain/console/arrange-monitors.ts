@@ -1,0 +1,83 @@
+/**
+ * Several monitors in a guest with an X server. Its graphics card has an output for each (QEMU's virtio-vga), of which QEMU
+ * shows every one on a screen of its own. Viewers see one picture, as RFB has it: so the first output shows all of the X
+ * server's screen, and RandR's own monitors say to programs where each really is.
+ *
+ *   output Virtual-1  ├──────────────── all of it ───────────────┤   what is watched
+ *   output Virtual-2                     ├─── its own part ──────┤   what nobody watches; it has to be there
+ *   monitors          ├───── lodge-1 ────┤├────── lodge-2 ───────┤   what programs go by (RandR 1.5)
+ *
+ * By a script that Lodge's agent runs: an output without anybody who watches it is connected by force, which only the kernel does.
+ */
+import type { GuestAgent } from "#hypervisor/agent/guest-agent";
+import type { Monitors } from "./screen-size.ts";
+
+/** Milliseconds for all of it: without KVM it takes a second or two. */
+const timeout = 60_000;
+/** Characters of what the guest says, the last of them. */
+const mostWords = 500;
+
+/** Arguments: WIDTHxHEIGHT of each monitor. With one alone it undoes what was done, and leaves its size to SPICE's agent. */
+const script = `
+export DISPLAY=:0
+[ ! -e /run/lightdm/root/:0 ] || export XAUTHORITY=/run/lightdm/root/:0
+marker=/run/lodge/monitors
+known=$(cat $marker 2>/dev/null || echo 1)
+[ $# -gt 1 ] || [ $known -gt 1 ] || exit 0
+mkdir -p /run/lodge
+
+# XFCE would ask its user what the new monitor is for.
+if [ $known -eq 1 ] && command -v xfconf-query >/dev/null; then
+  runuser -u "$(id -nu 1000)" -- env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus \\
+    xfconf-query -c displays -p /Notify -n -t int -s 0
+fi
+
+others=
+for number in 1 2 3 4; do
+  connect=on
+  if [ $number -gt $# ]; then
+    [ $number -le $known ] || break
+    connect=detect
+    others="$others --output Virtual-$number --off"
+  fi
+  [ $number -eq 1 ] || echo $connect | tee /sys/class/drm/card*-Virtual-$number/status >/dev/null
+  if [ $# -eq 1 ] || [ $connect = detect ]; then xrandr --current --delmonitor lodge-$number 2>/dev/null; fi
+done
+echo $# >$marker
+[ $# -gt 1 ] || exec xrandr $others
+
+mode() {
+  xrandr --newmode lodge-$1x$2 $(($1 * $2 * 60 / 1000000)) $1 $1 $1 $1 $2 $2 $2 $2 2>/dev/null
+  xrandr --addmode $3 lodge-$1x$2
+}
+width=0 height=0 number=1 primary='*'
+for size; do
+  w=\${size%x*} h=\${size#*x}
+  xrandr --setmonitor "\${primary}lodge-$number" $w/$((w * 254 / 960))x$h/$((h * 254 / 960))+$width+0 Virtual-$number
+  if [ $number -gt 1 ]; then
+    mode $w $h Virtual-$number
+    others="$others --output Virtual-$number --mode lodge-$size --pos \${width}x0"
+  fi
+  width=$((width + w)) number=$((number + 1)) primary=
+  [ $h -le $height ] || height=$h
+done
+mode $width $height Virtual-1
+exec xrandr --output Virtual-1 --primary --mode lodge-\${width}x$height --pos 0x0 $others
+`;
+
+/** Resolves with why it could not be done, in the guest's words; undefined: it is done. @throws LodgeError agent.unreachable, … */
+export async function arrangeMonitors(
+  agent: Pick<GuestAgent, "exec">,
+  monitors: Monitors,
+): Promise<string | undefined> {
+  const sizes = monitors.map(({ width, height }) => `${width}x${height}`);
+  const argv = ["/bin/sh", "-c", script, "monitors", ...sizes];
+  const { stdin, stdout, stderr, exit } = await agent.exec({ argv, user: "root" }, { timeout });
+  let words = "";
+  for (const stream of [stdin, stdout, stderr]) stream.on("error", () => undefined);
+  stdin.end();
+  stdout.resume();
+  stderr.on("data", (piece: Buffer) => void (words = (words + piece.toString()).slice(-mostWords)));
+  const { code } = await exit;
+  return code === 0 ? undefined : `${code}: ${words.trim()}`;
+}
