@@ -7,7 +7,7 @@
  *   output Virtual-2                     ├─── its own part ──────┤   what nobody watches; it has to be there
  *   monitors          ├───── lodge-1 ────┤├────── lodge-2 ───────┤   what programs go by (RandR 1.5)
  *
- * By a script that Lodge's agent runs: an output without anybody who watches it is connected by force, which only the kernel does.
+ * By scripts that Lodge's agent runs: an output without anybody who watches it is connected by force, which only the kernel does.
  */
 import type { GuestAgent } from "#hypervisor/agent/guest-agent";
 import type { Monitors } from "./screen-size.ts";
@@ -17,33 +17,38 @@ const timeout = 60_000;
 /** Characters of what the guest says, the last of them. */
 const mostWords = 500;
 
-/** Arguments: WIDTHxHEIGHT of each monitor. With one alone it undoes what was done, and leaves its size to SPICE's agent. */
-const script = `
-export DISPLAY=:0
-[ ! -e /run/lightdm/root/:0 ] || export XAUTHORITY=/run/lightdm/root/:0
+/**
+ * As root. Arguments: the script below, and WIDTHxHEIGHT of each monitor. With one alone it undoes what was done, and leaves its size to
+ * SPICE's agent. The X server lets in whoever is signed in at it, whatever its guest has been called since (docs/decisions/0062).
+ */
+const connecting = `
+arrange=$1 && shift
 marker=/run/lodge/monitors
 known=$(cat $marker 2>/dev/null || echo 1)
 [ $# -gt 1 ] || [ $known -gt 1 ] || exit 0
-mkdir -p /run/lodge
-
-# XFCE would ask its user what the new monitor is for.
-if [ $known -eq 1 ] && command -v xfconf-query >/dev/null; then
-  runuser -u "$(id -nu 1000)" -- env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus \\
-    xfconf-query -c displays -p /Notify -n -t int -s 0
-fi
-
-others=
-for number in 1 2 3 4; do
-  connect=on
-  if [ $number -gt $# ]; then
-    [ $number -le $known ] || break
-    connect=detect
-    others="$others --output Virtual-$number --off"
-  fi
-  [ $number -eq 1 ] || echo $connect | tee /sys/class/drm/card*-Virtual-$number/status >/dev/null
-  if [ $# -eq 1 ] || [ $connect = detect ]; then xrandr --current --delmonitor lodge-$number 2>/dev/null; fi
+for number in 2 3 4; do
+  [ $number -le $# ] && connect=on || connect=detect
+  [ $number -gt $# ] && [ $number -gt $known ] || echo $connect | tee /sys/class/drm/card*-Virtual-$number/status >/dev/null
 done
-echo $# >$marker
+mkdir -p /run/lodge && echo $# >$marker
+export DISPLAY=:0 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus
+[ -d /run/lightdm ] && become="runuser -u $(id -nu 1000) --" || become=
+exec $become sh -c "$arrange" $known "$@"
+`;
+
+/** As whoever is signed in. Arguments: how many there were before, and WIDTHxHEIGHT of each. */
+const arranging = `
+# XFCE would ask its user what the new monitor is for.
+[ $0 -gt 1 ] || ! command -v xfconf-query >/dev/null || xfconf-query -c displays -p /Notify -n -t int -s 0
+# The X server sees what is connected only when it is asked to look.
+xrandr >/dev/null
+
+others= number=1
+while [ $number -le $0 ]; do
+  if [ $# -eq 1 ] || [ $number -gt $# ]; then xrandr --current --delmonitor lodge-$number; fi
+  [ $number -le $# ] || others="$others --output Virtual-$number --off"
+  number=$((number + 1))
+done
 [ $# -gt 1 ] || exec xrandr $others
 
 mode() {
@@ -71,7 +76,7 @@ export async function arrangeMonitors(
   monitors: Monitors,
 ): Promise<string | undefined> {
   const sizes = monitors.map(({ width, height }) => `${width}x${height}`);
-  const argv = ["/bin/sh", "-c", script, "monitors", ...sizes];
+  const argv = ["/bin/sh", "-c", connecting, "monitors", arranging, ...sizes];
   const { stdin, stdout, stderr, exit } = await agent.exec({ argv, user: "root" }, { timeout });
   let words = "";
   for (const stream of [stdin, stdout, stderr]) stream.on("error", () => undefined);
