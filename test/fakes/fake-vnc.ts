@@ -97,10 +97,10 @@ export class FakeVnc {
     this.say(Buffer.concat([Buffer.of(0, 0, 0, 2), ...jpeg, ...fill]));
   }
 
-  /** Says how large the screen is, and so that another size can be wished for. */
-  sizes(): void {
+  /** Says how large the screen is, and so that another size can be wished for; `of`: as the answer to a wish. */
+  sizes(of = { x: 0, y: 0 }): void {
     const body = Buffer.from([1, 0, 0, 0, ...Buffer.alloc(16)]);
-    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead({ x: 0, y: 0, ...this.size }, -308), body]));
+    this.say(Buffer.concat([Buffer.of(0, 0, 0, 1), rectangleHead({ ...of, ...this.size }, -308), body]));
   }
 
   /** Says that it takes keys by their scan codes. */

@@ -9,6 +9,7 @@ import { readWish, type Monitors } from "#domain/console/screen-size";
 import { guestPlace } from "#domain/guest/place";
 import { until } from "../fakes/fake-daemon.ts";
 import { FakeVnc } from "../fakes/fake-vnc.ts";
+import { until as becomes } from "../vm/desktop/person.ts";
 import { Visit } from "./browser.ts";
 import { startChromium, type Browser } from "./chromium.ts";
 import { violations } from "./violations.ts";
@@ -136,6 +137,10 @@ describe("desktops, in a browser", () => {
       const [last] = sizes.slice(-1) as { readonly bytes: Buffer }[];
       return last ? readWish(last.bytes) : [];
     };
+    screen!.sizes();
+    await until(() => wish().length === 1);
+    const passedOn = { x: 1, y: 4 };
+    screen!.sizes(passedOn);
     const opening = ann.context().waitForEvent("page");
     await ann.mouse.move(640, 1);
     await ann
@@ -151,7 +156,7 @@ describe("desktops, in a browser", () => {
     const canvas = second.locator("canvas");
     await canvas.waitFor();
     const pixel = `document.querySelector("canvas").getContext("2d").getImageData(5, 5, 1, 1).data.join()`;
-    await second.waitForFunction(`${pixel} === "1,2,3,255"`);
+    await becomes("its part of the picture", async () => (await second.evaluate(pixel)) === "1,2,3,255");
     assert.equal(await canvas.getAttribute("width"), String(other!.width));
     await canvas.click({ position: { x: 10, y: 20 } });
     const acts = (act: string) =>
