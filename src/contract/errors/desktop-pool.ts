@@ -25,7 +25,7 @@ export const desktopPoolErrors = {
   "desktop_pool.monitors": {
     status: 400,
     message: "Guest '{guest}' has room for {room} monitors, and so have its branches.",
-    hint: "Make the pool of a guest that was made by 'lodge run --monitors', or of an image.",
+    hint: "Make the pool of a guest that was made by 'lodge run --monitors 2', or of an image.",
   },
   "desktop_pool.home_size": {
     status: 400,

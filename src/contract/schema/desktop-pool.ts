@@ -106,7 +106,11 @@ export const DesktopPolicy = Type.Object(
       }),
     ),
     monitors: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 4, description: "Monitors that it may have, each a window (default 1)." }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 4,
+        description: "Monitors that it may have, each a window (default 1).",
+      }),
     ),
   },
   strict,

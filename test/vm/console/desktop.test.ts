@@ -97,20 +97,6 @@ describe("a desktop in a guest", () => {
     for (const viewer of [first, second]) viewer.socket.close();
   });
 
-  it("has two monitors where they are wished for, and one again", async () => {
-    const viewer = await watch();
-    viewer.press("g");
-    viewer.arrange([800, 600], [640, 480]);
-    await viewer.until("1440 × 600", () => viewer.picture.width === 1440 && viewer.picture.height === 600);
-    const monitors =
-      "xrandr --current --listmonitors | sed -n 's/.* \\([0-9]*\\)\\/[0-9]*x\\([0-9]*\\)\\/[0-9]*+/\\1x\\2+/p'";
-    assert.equal(await inX(monitors), "800x600+0+0  Virtual-1\n640x480+800+0  Virtual-2");
-    viewer.resize(800, 600);
-    await viewer.until("800 × 600", () => viewer.picture.width === 800 && viewer.picture.height === 600);
-    await viewer.until("one monitor", async () => (await inX(monitors)) === "800x600+0+0  Virtual-1");
-    viewer.socket.close();
-  });
-
   it("has files that are dropped onto it, and without an agent there root has them", async () => {
     const content = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251));
     assert.equal(await drop(lodge.paths.socket, "x", "drei ä.bin", content), "end desktop");

@@ -1,5 +1,5 @@
 # Brings up an X server with SPICE's agent in it, as a desktop does. Without a session of systemd's, the agent is told to look for none.
-modprobe -a virtio_gpu uinput
+modprobe -a bochs uinput
 mkdir -p /etc/default
 echo 'SPICE_VDAGENTD_EXTRA_ARGS=-X' >/etc/default/spice-vdagentd
 systemctl start spice-vdagentd.socket

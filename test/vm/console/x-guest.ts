@@ -24,7 +24,7 @@ export class XGuest {
       await lodge.client.call("templateBudgetUpdate", { body: { memory: 0, disk: 0 } });
       await lodge.done(lodge.client.call("imageImport", { body: { path, name: "x", agent: "lodge" } }));
       await guest.#withoutSeed();
-      await lodge.run({ image: "x", name: "x", memory: 768 * MiB, monitors: 2, cold: true });
+      await lodge.run({ image: "x", name: "x", memory: 768 * MiB, cold: true });
       const script = await readFile(join(import.meta.dirname, "x-desktop.sh"), "utf8");
       const { code, stderr } = await lodge.exec("x", ["sh", "-c", script]);
       assert.equal(code, 0, stderr);
