@@ -26,7 +26,8 @@ describe("desktops of two hosts", { skip }, () => {
     await typed(h1, "cluster", "init");
     const line = (await typed(h1, "cluster", "token")).trim().split(" ");
     await typed(h2, ...line.slice(1));
-    const body = { name: "office", image: "tiny", memory: tinyMemory, entitled: { everyone: true } };
+    const shape = { image: "tiny", memory: tinyMemory, sound: false };
+    const body = { name: "office", ...shape, entitled: { everyone: true } };
     await h1.client.call("desktopPoolCreate", { body: { ...body, standby: { count: 2 } } });
   });
   after(() => hosts?.[Symbol.asyncDispose]());

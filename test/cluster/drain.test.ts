@@ -22,7 +22,19 @@ describe("a host that is drained", { skip }, () => {
     [h1, h2] = hosts.all;
     await h1!.client.call("networkUnderlaySet", { body: { kind: "trusted" } });
     const memory = `${tinyMemory / 2 ** 20}M`;
-    await typed("run", "tiny", "--host", "h1", "--name", "one", "--memory", memory, "--disk", "256M");
+    await typed(
+      "run",
+      "tiny",
+      "--host",
+      "h1",
+      "--name",
+      "one",
+      "--memory",
+      memory,
+      "--disk",
+      "256M",
+      "--cold",
+    );
     written = await inside(
       "one",
       `dd if=/dev/urandom of=/dev/vda ${extent} seek=16 2>/dev/null; sync; ${sum}`,

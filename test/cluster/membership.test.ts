@@ -43,7 +43,7 @@ describe("three hosts", { skip }, () => {
   after(() => hosts?.[Symbol.asyncDispose]());
 
   it("begin as one, while a guest runs on", async () => {
-    const body = { image: "tiny", name: "web", memory: tinyMemory };
+    const body = { image: "tiny", name: "web", memory: tinyMemory, cold: true };
     await h1.client.waitFor(await h1.client.call("guestCreate", { body }));
     const { pid } = await h1.client.call("guestGet", { params: { guest: "web" } });
     await typed(h1, "cluster", "init");
@@ -86,7 +86,7 @@ describe("three hosts", { skip }, () => {
   });
 
   it("say clearly that nothing can be changed where too few are left, and run on", async () => {
-    await typed(h2, "run", "tiny", "--name", "far", "--memory", "128M", "--host", "h2", "--no-wait");
+    await typed(h2, "run", "tiny", "--name", "far", "--host", "h2", "--no-start");
     for (const host of [h2, h3]) await host.pause();
     const found = await status(h1.client);
     assert.equal(found.state, "stopped");

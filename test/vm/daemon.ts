@@ -1,32 +1,31 @@
 /**
- * A Lodge of the test's own: the real daemon as a process, on a home of its own, with the tiny guest as its
- * image "tiny". Its end checks that nothing of it is left on the host: no process, device, table or socket.
+ * A Lodge of the test's own: the real daemon as a process, on a home of its own, with the tiny guest as its image "tiny", and a
+ * parked template of it. Its end checks that nothing of it is left on the host: no process, device, table or socket.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { hash } from "node:crypto";
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { exec } from "#base/exec";
 import { homePaths, type HomePaths } from "#base/home";
-import { newId } from "#base/ids";
 import { findProcesses } from "#base/find-process";
 import { endProcess, isAlive, processRef } from "#base/process";
 import { type Client, createClient } from "#client/client";
 import { hasCode } from "#contract/errors";
 import { hasEnded, type Operation } from "#contract/operation";
 import type { Schemas } from "#contract/schemas";
+import { deviceLayout } from "#domain/guest/machine";
 import { noteBoot } from "#domain/host/boot";
 import { ensureTag } from "#domain/host/this-host";
-import { imageKey, imageNameKey, type ImageRecord } from "#domain/image/record";
 import { openSqliteStore } from "#durable/store/sqlite";
 import type { Store } from "#durable/store/store";
-import { readBootId } from "#hypervisor/host/boot-id";
 import { openGroups } from "#hypervisor/cpu/open-groups";
-import { createBlank } from "#hypervisor/disk/create";
-import { qemuFeatures } from "#hypervisor/qemu/features";
-import { takeLock } from "./lock.ts";
+import { furnish, testQemu } from "./furnish.ts";
+import { exists, takeLock } from "./lock.ts";
+import { keepTemplate } from "./parked.ts";
 import { tinyGuest } from "./tiny-guest.ts";
 
 type Guest = Schemas["Guest"];
@@ -52,6 +51,10 @@ export interface Output {
 export interface TestLodgeOptions {
   /** Where it listens besides its socket, such as 127.0.0.1:0; the port that it gets then stays its own. */
   readonly listen?: string;
+  /** False: no template is parked yet, and the first guest of each shape boots. */
+  readonly parked?: boolean;
+  /** What is done to its store before the daemon starts. */
+  readonly prepare?: (store: Store, paths: HomePaths) => Promise<void>;
 }
 
 export class TestLodge {
@@ -84,7 +87,8 @@ export class TestLodge {
     await TestLodge.#sweepLeft();
     const { pid, startTime } = processRef(process.pid)!;
     const lodge = new TestLodge(home ?? (await mkdtemp(`/tmp/lodge-vm-of-${pid}-${startTime}-`)), options);
-    await furnish(lodge.home);
+    const { parked = true, prepare } = options;
+    await furnish(lodge.home, { template: parked ? await parkedTiny() : undefined, prepare });
     await lodge.start();
     return lodge;
   }
@@ -207,14 +211,14 @@ export class TestLodge {
     return this.client.waitFor(await begun);
   }
 
-  /** Makes a guest of the tiny image; by fork where a template is parked. */
+  /** Makes a guest of the tiny image; by fork, where it is of the usual shape and not to be cold. */
   async run(body: Partial<Schemas["GuestCreate"]> = {}): Promise<Guest> {
     const create = this.client.call("guestCreate", { body: { image: "tiny", memory: tinyMemory, ...body } });
     const { result } = await this.done(create);
     return (result as { guest: Guest }).guest;
   }
 
-  /** Parks a template of the tiny image, so that `run` forks from now on. */
+  /** Parks a template of the tiny image anew. */
   async park(): Promise<void> {
     await this.done(this.client.call("templateBuild", { body: { image: "tiny", memory: tinyMemory } }));
   }
@@ -311,29 +315,36 @@ export async function execIn(
   return { code, stdout, stderr };
 }
 
-/** Gives a home the tiny image, and a verdict on the accelerator: tests run the same with and without KVM. */
-export async function furnish(home: string): Promise<void> {
-  const paths = homePaths(home);
-  await judgeAccelerator(home);
-  const store = await openSqliteStore(paths.store);
-  try {
-    await addTinyImage(store, paths, "tiny");
-  } finally {
-    await store.close();
-  }
+/** The folder that keeps the tiny guest parked. */
+export async function parkedTiny(): Promise<string> {
+  const { kernel } = await tinyGuest();
+  return keptParked(join(dirname(kernel), "tiny"), "tiny", (lodge) => lodge.park());
 }
 
-/** Notes in a home, for this boot of the host, that its guests are to run without KVM. */
-export async function judgeAccelerator(home: string): Promise<void> {
-  const cache = join(home, "cache");
-  await mkdir(cache, { recursive: true });
-  const features = await qemuFeatures({ cacheFile: join(cache, "qemu.json") });
-  const bootId = await readBootId();
-  const verdict = { accelerator: "tcg", finding: "failed", reason: "a test says so", bootId };
-  await writeFile(
-    join(cache, "accelerator.json"),
-    JSON.stringify({ ...verdict, qemu: features.identity, provedAt: new Date().toISOString() }),
-  );
+/**
+ * A folder beside `of` that keeps an image's template, parked by this QEMU in this layout of devices.
+ *
+ * @param park has a Lodge park it, where nobody has yet.
+ */
+export async function keptParked(
+  of: string,
+  image: string,
+  park: (lodge: TestLodge) => Promise<void>,
+): Promise<string> {
+  const { identity } = await testQemu();
+  const folder = `${of}.parked-${deviceLayout}-${hash("sha256", identity).slice(0, 8)}`;
+  if (await exists(folder)) return folder;
+  const release = await takeLock(`${folder}.lock`);
+  try {
+    if (await exists(folder)) return folder;
+    await using lodge = await TestLodge.start(undefined, { parked: false });
+    await park(lodge);
+    await lodge.end("SIGTERM");
+    await lodge.withStore((store) => keepTemplate(store, image, folder));
+    return folder;
+  } finally {
+    await release();
+  }
 }
 
 /** Collects a stream's text. */
@@ -341,50 +352,6 @@ export async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
   for await (const part of stream) parts.push(part);
   return Buffer.concat(parts).toString();
-}
-
-/**
- * Records the tiny guest as an image: its disk is blank, its kernel comes from outside. With the agent "qemu" it
- * has that one, with "none" nobody knows of its own. `initrd`: a file to take in the place of its own.
- */
-export async function addTinyImage(
-  store: Store,
-  paths: HomePaths,
-  name: string,
-  agent: ImageRecord["agent"] = "lodge",
-  initrd?: string,
-): Promise<string> {
-  const id = newId("i");
-  const path = join(paths.images, id, "disk.qcow2");
-  await mkdir(join(paths.images, id), { recursive: true });
-  await createBlank(path, { format: "qcow2", size: 64 * MiB });
-  const tiny = await tinyGuest(agent === "qemu" ? "qemu" : "lodge");
-  const directBoot = initrd === undefined ? tiny : { ...tiny, initrd };
-  const record: ImageRecord = {
-    id,
-    name,
-    description: "The tiny guest",
-    labels: {},
-    createdAt: new Date().toISOString(),
-    kind: "disk",
-    format: "qcow2",
-    size: 64 * MiB,
-    stored: (await stat(path)).blocks * 512,
-    agent,
-    cloudInit: false,
-    firmware: ["bios"],
-    source: { file: path },
-    path,
-    directBoot,
-    state: "ready",
-  };
-  await store.transact({
-    put: [
-      { key: imageKey(id), value: record },
-      { key: imageNameKey("default", name), value: { image: id } },
-    ],
-  });
-  return id;
 }
 
 interface Found {

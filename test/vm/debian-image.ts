@@ -3,12 +3,12 @@
  * in LODGE_TEST_CACHE, or a folder of this user's below the temporary one, under its recipe's digest.
  */
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { buildDebian } from "#hypervisor/image/build-debian";
 import { readRecipe } from "#hypervisor/image/recipe";
 import { recipeDigest, recipesFolder } from "#hypervisor/image/recipe-digest";
 import { exists, takeLock } from "./lock.ts";
+import { testCache } from "./tiny-guest.ts";
 
 export interface DebianImage {
   /** Read-only: tests stand on it with overlays of their own. */
@@ -18,14 +18,11 @@ export interface DebianImage {
   readonly log?: string;
 }
 
-const cacheFolder = () =>
-  process.env["LODGE_TEST_CACHE"] ?? join(tmpdir(), `lodge-test-cache-${userInfo().uid}`);
-
 /** The image of a recipe of kind `debian`, of Lodge's or a test's; a minute or two where it is not there yet. */
 export async function debianImage(name = "debian-13", recipes = recipesFolder): Promise<DebianImage> {
   const { recipe, text } = await readRecipe(recipes, name);
   if (recipe.kind !== "debian") throw new TypeError(`${name} is not built here`);
-  const folder = cacheFolder();
+  const folder = testCache();
   const path = join(folder, `${name}-${(await recipeDigest(recipe, text)).slice(0, 16)}.raw`);
   if (await exists(path)) return { path, format: "raw" };
   await mkdir(folder, { recursive: true, mode: 0o755 });

@@ -20,6 +20,6 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
     }
     const holder = await readFile(path, "utf8").catch(() => "");
     if (holder !== "" && !(await exists(`/proc/${holder}`))) await rm(path, { force: true });
-    else await delay(500);
+    else await delay(50);
   }
 }

@@ -16,6 +16,10 @@ import { cpio, type CpioEntry } from "./cpio.ts";
 import { kernelModules } from "./kernel-modules.ts";
 import { exists, takeLock } from "./lock.ts";
 
+/** What tests share and keep. */
+export const testCache = (): string =>
+  process.env["LODGE_TEST_CACHE"] ?? join(tmpdir(), `lodge-test-cache-${userInfo().uid}`);
+
 export interface TinyGuest {
   /** For QEMU's -kernel, -initrd and -append. */
   readonly kernel: string;
@@ -102,7 +106,7 @@ poweroff -f
 
 /** Makes the tiny guest, or takes the one made before. Needs apt's lists and dpkg-deb, but not root. */
 export async function tinyGuest(agent: Agent = "lodge"): Promise<TinyGuest> {
-  const cache = process.env["LODGE_TEST_CACHE"] ?? join(tmpdir(), `lodge-test-cache-${userInfo().uid}`);
+  const cache = testCache();
   await mkdir(cache, { recursive: true, mode: 0o700 });
   const packages = await chosenPackages(agent, cache);
   const hash = createHash("sha256").update([agent, ...packages].join());

@@ -39,7 +39,6 @@ describe("lodge uninstall", () => {
   async function furnished(): Promise<TestLodge> {
     const lodge = await TestLodge.start();
     lodges.push(lodge);
-    await lodge.park();
     await lodge.run({ name: "g", restart: "always" });
     assert.ok(processesOf(lodge.paths).length >= 3);
     assert.ok((await networkOf(lodge.tag)).length >= 3);

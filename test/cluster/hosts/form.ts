@@ -5,6 +5,7 @@
 import { mkdir, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { systemClock } from "#base/clock";
+import { exec } from "#base/exec";
 import { homePaths } from "#base/home";
 import { authorityKey, type AuthorityRecord } from "#domain/cluster/authority";
 import { carryInto } from "#domain/cluster/carry";
@@ -13,10 +14,12 @@ import { HostIdentity } from "#domain/cluster/host-identity";
 import { incarnationKey } from "#domain/cluster/incarnation";
 import { imageKey, readyImages, type ImageRecord } from "#domain/image/record";
 import { memberKey, memberNameKey, type MemberRecord } from "#domain/member/record";
+import { listTemplates, templateKey } from "#domain/template/record";
+import { layerKey, type Layer } from "#domain/volume/layer";
 import { openEtcdStore } from "#durable/store/etcd";
 import { HostStore } from "#durable/store/host-store";
 import { openSqliteStore } from "#durable/store/sqlite";
-import type { Store } from "#durable/store/store";
+import type { Put, Store } from "#durable/store/store";
 
 export interface Formation {
   readonly home: string;
@@ -72,6 +75,7 @@ try {
   await all.close();
 }
 
+/** Of a template of it, too: of the image as it is called there. */
 async function shareImage(from: Store, to: Store): Promise<void> {
   const [mine] = await readyImages(from);
   const [theirs] = await readyImages(new HostStore({ store: to, host: first }));
@@ -83,5 +87,12 @@ async function shareImage(from: Store, to: Store): Promise<void> {
     path: join(folder, basename(mine!.path)),
     ...(mine!.directBoot ? { directBoot: mine!.directBoot } : {}),
   };
-  await new HostStore({ store: to, host }).transact({ put: [{ key: imageKey(image.id), value: image }] });
+  const put: Put[] = [{ key: imageKey(image.id), value: image }];
+  for (const template of await listTemplates(from)) {
+    const layer = (await from.get(layerKey(template.layer)))!.value as Layer;
+    await exec("qemu-img", ["rebase", "-u", "-b", image.path, "-F", image.format, layer.path]);
+    put.push({ key: layerKey(layer.id), value: { ...layer, image: image.id } });
+    put.push({ key: templateKey(template.id), value: { ...template, image: image.id } });
+  }
+  await new HostStore({ store: to, host }).transact({ put });
 }

@@ -10,6 +10,7 @@ import { type ProcessRef, signalProcess, waitGone } from "#base/process";
 import { type Client, createClient } from "#client/client";
 import { openGroups } from "#hypervisor/cpu/open-groups";
 import { daemonFlags } from "../../vm/daemon.ts";
+import type { HostFurniture } from "./furnish.ts";
 import { Namespace, type Seen } from "./namespace.ts";
 import type { Switch } from "./switch.ts";
 
@@ -27,8 +28,7 @@ export interface HostPlan {
   /** Bytes of its disk. */
   readonly disk: number;
   readonly mark: string;
-  /** A file to take in the place of the tiny image's initrd. */
-  readonly initrd?: string | undefined;
+  readonly furniture: HostFurniture;
 }
 
 /** What a command printed, and how it ended. */
@@ -59,7 +59,7 @@ export class Host {
 
   /** Switches it on: a namespace over its disk, and its cable. No daemon runs yet. */
   async boot(): Promise<void> {
-    const { folder, name, mark, cables, disk, initrd } = this.#plan;
+    const { folder, name, mark, cables, disk, furniture } = this.#plan;
     const file = join(folder, `${name}.ext4`);
     if (!existsSync(file)) {
       await exec("truncate", ["--size", String(disk), file]);
@@ -71,10 +71,7 @@ export class Host {
     this.#namespace = namespace;
     this.boots++;
     await cables.plug(namespace, name, this.address);
-    await this.program("test/cluster/hosts/furnish.ts", [
-      this.home,
-      ...(initrd === undefined ? [] : [initrd]),
-    ]);
+    await this.program("test/cluster/hosts/furnish.ts", [this.home, JSON.stringify(furniture)]);
   }
 
   get #clockFile(): string {

@@ -13,7 +13,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findProcesses } from "#base/find-process";
 import { isAlive, processRef, signalProcess, waitGone } from "#base/process";
-import { groupsOf } from "../../vm/daemon.ts";
+import { groupsOf, parkedTiny } from "../../vm/daemon.ts";
 import { takeLock } from "../../vm/lock.ts";
 import { tinyGuest } from "../../vm/tiny-guest.ts";
 import { Host, removeGroups } from "./host.ts";
@@ -29,6 +29,8 @@ export interface HostsOptions {
   readonly flags?: readonly string[];
   /** Makes the initrd of the image "tiny", in the place of its own. */
   readonly initrd?: (path: string) => Promise<void>;
+  /** False: nothing is parked on any of them yet. */
+  readonly parked?: boolean;
   /** The hosts are switched on, and no daemon is started. */
   readonly bare?: boolean;
 }
@@ -49,7 +51,9 @@ export class Hosts {
   /** Hosts h1, h2, … at 198.51.100.1, .2, …, each with a daemon that answers. */
   static async start(count: number, options: HostsOptions = {}): Promise<Hosts> {
     await sweepLeft();
+    const { parked = options.initrd === undefined } = options;
     await tinyGuest();
+    const template = parked ? await parkedTiny() : undefined;
     const { pid, startTime } = processRef(process.pid)!;
     const folder = await mkdtemp(`/tmp/lodge-hosts-${pid}-${startTime}-`);
     const initrd = options.initrd && join(folder, "initrd");
@@ -59,7 +63,7 @@ export class Hosts {
     const disk = options.disk ?? 8 * GiB;
     const all = Array.from({ length: count }, (_, at) => {
       const name = `h${at + 1}`;
-      const plan = { folder, cables, disk, mark: folder, initrd };
+      const plan = { folder, cables, disk, mark: folder, furniture: { initrd, template } };
       return new Host({ ...plan, name, address: `198.51.100.${at + 1}` });
     });
     const hosts = new Hosts(all, cables, own, folder);

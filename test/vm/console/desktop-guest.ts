@@ -1,7 +1,7 @@
 /** Guests with the XFCE desktop of Lodge's own recipe, forked from a template in a Lodge of the test's own. */
 import type { Schemas } from "#contract/schemas";
 import { TestLodge, type TestLodgeOptions } from "../daemon.ts";
-import { desktopName, parkDesktop } from "./desktop-template.ts";
+import { desktopName, giveDesktop } from "./desktop-template.ts";
 import { extendedClipboard, Viewer, type ViewerOptions } from "./viewer.ts";
 
 export class DesktopGuest {
@@ -15,9 +15,8 @@ export class DesktopGuest {
 
   /** A Lodge with a template, and the first guest forked from it. */
   static async start(name: string, options: TestLodgeOptions = {}): Promise<DesktopGuest> {
-    const lodge = await TestLodge.start(undefined, options);
+    const lodge = await TestLodge.start(undefined, { ...options, parked: false, prepare: giveDesktop });
     try {
-      await parkDesktop(lodge);
       return await DesktopGuest.fork(lodge, name);
     } catch (error) {
       await lodge[Symbol.asyncDispose]();

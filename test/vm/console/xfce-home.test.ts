@@ -6,7 +6,7 @@ import { hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { MiB, TestLodge } from "../daemon.ts";
 import { DesktopGuest } from "./desktop-guest.ts";
-import { desktopName, parkDesktop } from "./desktop-template.ts";
+import { desktopName, giveDesktop } from "./desktop-template.ts";
 
 type Desktop = Schemas["Desktop"];
 
@@ -21,8 +21,7 @@ done; pgrep -c -x xfconfd || true`;
 describe("an XFCE session whose user's home comes", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
-    await parkDesktop(lodge);
+    lodge = await TestLodge.start(undefined, { parked: false, prepare: giveDesktop });
     const body = {
       name: "office",
       image: desktopName,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Schemas } from "#contract/schemas";
+import type { Store } from "#durable/store/store";
 import { TestLodge, tinyMemory } from "../daemon.ts";
 import { Viewer } from "../console/viewer.ts";
 import { asDesktop } from "./as-desktop.ts";
@@ -13,12 +14,11 @@ const standbys = 3;
 describe("twenty people at once", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start(undefined, { listen: "127.0.0.1:0" });
-    await lodge.end("SIGTERM");
-    await lodge.withStore((store) => asDesktop(store, "tiny"));
-    await lodge.start();
-    const body = { name: "crowd", image: "tiny", memory: tinyMemory, entitled: { everyone: true } };
-    await lodge.client.call("desktopPoolCreate", { body: { ...body, standby: { count: standbys } } });
+    const prepare = (store: Store) => asDesktop(store, "tiny");
+    lodge = await TestLodge.start(undefined, { listen: "127.0.0.1:0", prepare });
+    const shape = { image: "tiny", memory: tinyMemory, sound: false };
+    const body = { name: "crowd", ...shape, entitled: { everyone: true }, standby: { count: standbys } };
+    await lodge.client.call("desktopPoolCreate", { body });
     for (const name of people)
       await lodge.client.call("userCreate", { body: { name, role: "none", password } });
   });

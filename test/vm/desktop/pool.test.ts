@@ -17,10 +17,7 @@ describe("a desktop pool", () => {
   let lodge: TestLodge;
   let pool: Pool;
   before(async () => {
-    lodge = await TestLodge.start();
-    await lodge.end("SIGTERM");
-    await lodge.withStore((store) => asDesktop(store, "tiny"));
-    await lodge.start();
+    lodge = await TestLodge.start(undefined, { prepare: (store) => asDesktop(store, "tiny") });
     const body = { name: "office", image: "tiny", memory: tinyMemory, entitled: { everyone: true } };
     pool = await lodge.client.call("desktopPoolCreate", { body: { ...body, standby: { count: 2 } } });
   });

@@ -11,7 +11,7 @@ import type { Schemas } from "#contract/schemas";
 import { ensureWeb } from "../../../tools/web.ts";
 import { Visit } from "../../web/browser.ts";
 import { DesktopGuest } from "../console/desktop-guest.ts";
-import { desktopName, parkDesktop } from "../console/desktop-template.ts";
+import { desktopName, giveDesktop } from "../console/desktop-template.ts";
 import { TestLodge } from "../daemon.ts";
 import { password, Person, until, type Colour } from "./person.ts";
 
@@ -34,8 +34,8 @@ describe("desktops of XFCE, in browsers", () => {
 
   before(async () => {
     await ensureWeb();
-    lodge = await TestLodge.start(undefined, { listen: "127.0.0.1:0" });
-    await parkDesktop(lodge);
+    const options = { listen: "127.0.0.1:0", parked: false, prepare: giveDesktop };
+    lodge = await TestLodge.start(undefined, options);
     const { client } = lodge;
     for (const name of ["ann", "bob", "carl"])
       await client.call("userCreate", { body: { name, role: "none", password } });

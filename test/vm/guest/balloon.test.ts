@@ -105,7 +105,6 @@ describe("memory that a guest frees", () => {
   });
 
   it("is shared by forks of a template, which have no balloon", async () => {
-    await lodge.park();
     const guest = await lodge.run({ name: "f" });
     assert.deepEqual([guest.origin.how, guest.machine.balloon], ["fork", undefined]);
     assert.equal(await hasDriver("f"), false);

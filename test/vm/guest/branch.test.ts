@@ -13,7 +13,6 @@ describe("a branch of a running guest", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.park();
     await lodge.run({ name: "parent" });
     // Counts in memory and on disk, the disk always one step behind: a cut through both shows. Neither is
     // ever truncated, so that whoever looks finds a number.

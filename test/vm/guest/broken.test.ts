@@ -120,7 +120,6 @@ describe("what is broken", () => {
   });
 
   it("a create that is cancelled leaves nothing, whether it boots or forks", async () => {
-    await lodge.park();
     for (const [cold, moments] of [
       [true, [50, 1500]],
       [false, [30, 150]],
@@ -145,7 +144,7 @@ describe("what is broken", () => {
     const folder = await mkdtemp("/tmp/lodge-vm-full-");
     await exec("mount", ["-t", "tmpfs", "-o", "size=40M", "tmpfs", folder]);
     try {
-      await using small = await TestLodge.start(join(folder, "home"));
+      await using small = await TestLodge.start(join(folder, "home"), { parked: false });
       await small.run({ name: "g", cold: true });
       await small.sh("g", "dd if=/dev/urandom of=/dev/shm/data bs=1M count=40 2>/dev/null");
       const suspend = small.done(small.client.call("guestSuspend", { params: { guest: "g" } }));

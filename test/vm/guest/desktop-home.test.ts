@@ -4,26 +4,19 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import { imageKey, type ImageRecord } from "#domain/image/record";
-import { update } from "#durable/store/update";
-import { addTinyImage, MiB, TestLodge, tinyMemory } from "../daemon.ts";
+import { MiB, TestLodge, tinyMemory } from "../daemon.ts";
+import { asDesktop } from "../desktop/as-desktop.ts";
 
 type Desktop = Schemas["Desktop"];
 
 describe("a home", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
-    await lodge.end("SIGTERM");
-    await lodge.withStore(async (store) => {
-      const key = imageKey(await addTinyImage(store, lodge.paths, "desktop"));
-      await update<ImageRecord>(store, key, (image) => image && { ...image, desktop: true });
-    });
-    await lodge.start();
+    lodge = await TestLodge.start(undefined, { prepare: (store) => asDesktop(store, "tiny") });
     await lodge.client.call("desktopPoolCreate", {
       body: {
         name: "office",
-        image: "desktop",
+        image: "tiny",
         keeps: "home",
         homeSize: 32 * MiB,
         memory: tinyMemory,

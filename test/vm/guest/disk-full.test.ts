@@ -26,7 +26,7 @@ describe("a guest that writes more than the host has room for", () => {
     await rmdir(join(folder, "small/lost+found"));
     // The disks alone: the state has room to say what has become of them.
     await symlink(join(folder, "small"), join(folder, "home/layers"));
-    lodge = await TestLodge.start(join(folder, "home"));
+    lodge = await TestLodge.start(join(folder, "home"), { parked: false });
     await lodge.run({ name: "g", cold: true });
     await lodge.sh("g", `dd if=/dev/urandom of=/dev/shm/data bs=1M count=${megabytes} 2>/dev/null`);
     sum = await lodge.sh("g", "md5sum </dev/shm/data");
@@ -125,7 +125,7 @@ describe("a host's only disk that is full", () => {
     const folder = await mkdtemp("/tmp/lodge-vm-full-");
     await exec("mount", ["-t", "tmpfs", "-o", "size=64M", "tmpfs", folder]);
     try {
-      await using lodge = await TestLodge.start(join(folder, "home"));
+      await using lodge = await TestLodge.start(join(folder, "home"), { parked: false });
       await lodge.run({ name: "g", cold: true });
       await lodge.sh("g", `dd if=/dev/urandom of=/dev/shm/data bs=1M count=${megabytes} 2>/dev/null`);
       const filler = join(folder, "filler");

@@ -7,21 +7,22 @@ import type { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { exec } from "#base/exec";
+import type { HomePaths } from "#base/home";
 import type { Schemas } from "#contract/schemas";
+import type { Store } from "#durable/store/store";
 import { run as runCommand } from "../../cli/lodge.ts";
-import { addTinyImage, MiB, TestLodge, tinyMemory } from "../daemon.ts";
+import { MiB, TestLodge, tinyMemory } from "../daemon.ts";
+import { addTinyImage } from "../furnish.ts";
 
 let lodge: TestLodge;
 let scratch = "";
 before(async () => {
   scratch = await mkdtemp("/tmp/lodge-vm-scratch-");
-  lodge = await TestLodge.start();
-  await lodge.end();
-  await lodge.withStore(async (store) => {
-    await addTinyImage(store, lodge.paths, "foreign", "qemu");
-    await addTinyImage(store, lodge.paths, "mute", "none");
-  });
-  await lodge.start();
+  const prepare = async (store: Store, paths: HomePaths) => {
+    await addTinyImage(store, paths, "foreign", "qemu");
+    await addTinyImage(store, paths, "mute", "none");
+  };
+  lodge = await TestLodge.start(undefined, { prepare });
 });
 after(async () => {
   await rm(scratch, { recursive: true, force: true });

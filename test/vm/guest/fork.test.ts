@@ -15,7 +15,6 @@ describe("forks of a template", () => {
 
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.park();
     [a, b] = await Promise.all([lodge.run({ name: "a" }), lodge.run({ name: "b" })]);
   });
   after(() => lodge?.[Symbol.asyncDispose]());

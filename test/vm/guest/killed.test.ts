@@ -38,7 +38,6 @@ describe("a daemon that is killed", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.park();
   });
   after(() => lodge?.[Symbol.asyncDispose]());
 

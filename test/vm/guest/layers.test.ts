@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode } from "#contract/errors";
-import { addTinyImage, TestLodge, tinyMemory } from "../daemon.ts";
+import { TestLodge, tinyMemory } from "../daemon.ts";
+import { addTinyImage } from "../furnish.ts";
 
 describe("what guests stand on", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.park();
     await lodge.run({ name: "g" });
   });
   after(() => lodge?.[Symbol.asyncDispose]());

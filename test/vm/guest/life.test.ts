@@ -17,7 +17,6 @@ describe("a guest", () => {
   before(async () => {
     scratch = await mkdtemp("/tmp/lodge-vm-scratch-");
     lodge = await TestLodge.start();
-    await lodge.park();
     await lodge.run({ name: "g" });
   });
   after(async () => {

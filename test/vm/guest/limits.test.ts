@@ -17,7 +17,7 @@ describe("a guest's limits", { skip: !usable && "needs control groups" }, () => 
   let groups: Groups;
   let id = "";
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.park();
     groups = openGroups(lodge.tag);
     ({ id } = await lodge.run({ name: "g", limits: { weight: 50 } }));

@@ -14,7 +14,7 @@ describe("what a guest says", () => {
   let log: string;
   before(async () => {
     lodge = await TestLodge.start();
-    const { id } = await lodge.run({ name: "g", cold: true });
+    const { id } = await lodge.run({ name: "g" });
     log = guestPlace(lodge.paths, id).serialLog;
   });
   after(() => lodge?.[Symbol.asyncDispose]());

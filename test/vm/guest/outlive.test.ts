@@ -13,7 +13,6 @@ describe("a daemon's end", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.park();
   });
   after(() => lodge?.[Symbol.asyncDispose]());
 

@@ -34,7 +34,7 @@ describe("a port of a guest", () => {
   const serving = () => lodge.sh("g", `perl -MIO::Handle -e '${echo}' </dev/null >/dev/null 2>&1`);
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.run({ name: "g", cold: true });
+    await lodge.run({ name: "g" });
     await serving();
   });
   after(() => lodge?.[Symbol.asyncDispose]());

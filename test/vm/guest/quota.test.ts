@@ -9,7 +9,6 @@ describe("the host and a project", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.park();
   });
   after(() => lodge?.[Symbol.asyncDispose]());
 

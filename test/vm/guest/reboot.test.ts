@@ -17,7 +17,6 @@ describe("the host's shutdown and start", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.park();
   });
   after(() => lodge?.[Symbol.asyncDispose]());
 
@@ -186,7 +185,6 @@ describe("the host's shutdown and start", () => {
 describe("a daemon that is told to end with its guests", () => {
   it("leaves nothing running on the host, and has all of it again at its next start", async () => {
     await using lodge = await TestLodge.start();
-    await lodge.park();
     await lodge.run({ name: "g", restart: "always" });
     await lodge.shutDown({ guests: true });
     assert.deepEqual(processesOf(lodge.paths), []);

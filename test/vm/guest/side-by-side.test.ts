@@ -16,7 +16,7 @@ it("two Lodges share no bridge, subnet, table or guest, and one's end leaves the
     }
     assert.notEqual(networks[0]!.subnet, networks[1]!.subnet);
     assert.notEqual(networks[0]!.bridge, networks[1]!.bridge);
-    const guests = await Promise.all([left, right].map((lodge) => lodge.run({ name: "same", cold: true })));
+    const guests = await Promise.all([left, right].map((lodge) => lodge.run({ name: "same" })));
     assert.notEqual(guests[0]!.nics[0]!.address, guests[1]!.nics[0]!.address);
     await Promise.all([left, right].map((lodge) => lodge.sh("same", "true")));
     await right.restart();

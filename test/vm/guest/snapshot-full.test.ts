@@ -24,8 +24,8 @@ describe("a snapshot for which the host has no room", () => {
       await mkdir(join(folder, "small", name));
       await symlink(join(folder, "small", name), join(folder, "home", name));
     }
-    lodge = await TestLodge.start(join(folder, "home"));
-    await lodge.run({ name: "g" });
+    lodge = await TestLodge.start(join(folder, "home"), { parked: false });
+    await lodge.run({ name: "g", cold: true });
   });
   after(async () => {
     try {

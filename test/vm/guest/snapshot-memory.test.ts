@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import { addTinyImage, TestLodge, tinyMemory } from "../daemon.ts";
+import { TestLodge, tinyMemory } from "../daemon.ts";
+import { addTinyImage } from "../furnish.ts";
 import { assertConsistent } from "./consistent.ts";
 import { removeSnapshot, restore, take } from "./snapshot-world.ts";
 
@@ -21,7 +22,7 @@ describe("a snapshot with memory", () => {
   let id: string;
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.run({ name: "g" });
+    await lodge.run({ name: "g", cold: true });
     await lodge.sh("g", counter);
   });
   after(() => lodge?.[Symbol.asyncDispose]());

@@ -17,7 +17,6 @@ describe("a guest's TPM", () => {
   let lodge: TestLodge;
   before(async () => {
     lodge = await TestLodge.start();
-    await lodge.park();
     await lodge.run({ name: "g", tpm: true });
   });
   after(() => lodge?.[Symbol.asyncDispose]());

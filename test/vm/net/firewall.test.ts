@@ -8,7 +8,7 @@ import { TestLodge } from "../daemon.ts";
 it("a group keeps a neighbour away from a guest that runs, and lets it in once a rule says so", async () => {
   await using lodge = await TestLodge.start();
   const { client } = lodge;
-  const [web, db] = await Promise.all(["web", "db"].map((name) => lodge.run({ name, cold: true })));
+  const [web, db] = await Promise.all(["web", "db"].map((name) => lodge.run({ name })));
   const address = db!.nics[0]!.address!;
   const ping = () => lodge.sh("web", `ping -c 1 -W 2 ${address} > /dev/null && echo answered || echo silent`);
   const answers = async (wanted: "answered" | "silent") => assert.equal((await ping()).trim(), wanted);

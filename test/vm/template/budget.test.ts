@@ -12,7 +12,7 @@ const larger = tinyMemory + 16 * MiB;
 describe("templates within a budget", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.park();
     await lodge.done(lodge.client.call("templateBuild", { body: { image: "tiny", memory: larger } }));
   });

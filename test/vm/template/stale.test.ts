@@ -6,12 +6,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { imageKey, readyImages } from "#domain/image/record";
 import { listTemplates, templateKey, type TemplateRecord } from "#domain/template/record";
 import { assertConsistent } from "../guest/consistent.ts";
-import { addTinyImage, TestLodge } from "../daemon.ts";
+import { TestLodge } from "../daemon.ts";
+import { addTinyImage } from "../furnish.ts";
 
 describe("templates of what is no more", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.park();
   });
   after(() => lodge?.[Symbol.asyncDispose]());
@@ -113,7 +114,7 @@ describe("templates of what is no more", () => {
 describe("a daemon that is killed as templates come and go", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.park();
   });
   after(() => lodge?.[Symbol.asyncDispose]());
