@@ -1,6 +1,6 @@
 /**
- * Do keys, copied text, dropped files and the size of the window get to a desktop in a guest, and back? By the X server and
- * the agent of Debian's packages, and a viewer written for this test. One guest for all, since it takes minutes to boot.
+ * Do keys, copied text, dropped files and the size of the window get to a desktop in a guest, and back? By a bare X server and SPICE's
+ * agent, and a viewer written for this test. One guest for all.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

@@ -1,6 +1,6 @@
 /**
  * A part of desktop.test.ts: does what is typed reach a program in a guest's desktop, as its own keyboard layout has it?
- * An X server of Debian's packages with its usual driver, and a terminal in it; keys by the test's own viewer, and by
+ * The X server of Lodge's desktops with its usual driver, and their terminal in it; keys by the test's own viewer, and by
  * Chromium on the page.
  */
 import assert from "node:assert/strict";
@@ -34,7 +34,7 @@ export function keyboardTests(guest: () => XGuest): void {
   before(async () => {
     x = guest();
     await x.sh(
-      "export LANG=C.UTF-8; setsid xterm -u8 -geometry 250x80+0+0 -e sh -c 'cat >/root/typed' >/dev/null 2>&1 </dev/null &",
+      "export LANG=C.UTF-8; setsid xfce4-terminal --disable-server --geometry=250x80+0+0 -x sh -c 'cat >/root/typed' >/dev/null 2>&1 </dev/null &",
     );
     viewer = await x.watch("x", false, { encodings: [7, -223, -308, -261] });
     await viewer.until("a program that hears keys", async () => {
