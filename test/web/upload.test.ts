@@ -73,10 +73,10 @@ async function arrived(): Promise<number> {
 
 describe("a file that is chosen", () => {
   it("is sent in sight, goes on by itself after the connection broke, and becomes an image", async () => {
-    const bytes = disk(64 * MiB);
+    const bytes = disk(24 * MiB);
     const path = await file("Large Disk.img", bytes);
     await visit.open("/images");
-    await limit(4 * MiB);
+    await limit(2 * MiB);
     await choose(path);
     await arrived();
     assert.deepEqual(await violations(page()), []);

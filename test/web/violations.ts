@@ -6,6 +6,11 @@ const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 /** The rules about colours: nothing else differs where a page is shown on the other ground. */
 const ofColours = ["color-contrast", "link-in-text-block"];
 
+/** Nothing is said of what is as it should be: to describe each part of a page takes longer than to look at it. */
+const brief = { resultTypes: ["violations"], selectors: false } satisfies Parameters<
+  AxeBuilder["options"]
+>[0];
+
 interface Asked {
   /** A selector: what is looked at, and nothing around it. */
   readonly within?: string;
@@ -19,7 +24,7 @@ export async function violations(
   { within, coloursOnly, but = [] }: Asked = {},
 ): Promise<string[]> {
   // In one piece: results are put together in a second page only where there are frames of others.
-  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ ...brief });
   if (within !== undefined) axe.include(within);
   if (coloursOnly) axe.withRules(ofColours);
   else axe.withTags(tags).disableRules([...but]);

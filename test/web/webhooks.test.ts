@@ -118,7 +118,8 @@ describe("webhooks", () => {
     await visit.page.getByRole("menuitem", { name: "Change…" }).click();
     await visit.page.getByLabel("Name").fill("pipeline");
     await visit.page.getByRole("button", { name: "Save" }).click();
-    await visit.page.getByRole("heading", { name: "pipeline" }).waitFor();
+    // The page has the new name for a moment at the old address, and is drawn anew at its own.
+    await visit.page.waitForURL("**/webhooks/pipeline");
     await visit.page.getByRole("button", { name: "Actions: pipeline" }).click();
     await visit.page.getByRole("menuitem", { name: "Remove" }).click();
     await visit.page.getByRole("dialog").getByRole("textbox").fill("pipeline");
