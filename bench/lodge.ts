@@ -38,7 +38,7 @@ export class Lodge {
     this.paths = homePaths(home);
     this.#env = { LODGE_HOME: home, NODE_COMPILE_CACHE: join(home, "compiled") };
     this.#daemon = this.#startDaemon();
-    this.client = createClient({ socketPath: this.paths.socket });
+    this.client = createClient({ socketPath: this.paths.socket }, { reason: "it is measured" });
   }
 
   /** The daemon's process id. */

@@ -30,6 +30,7 @@ export interface ContextOptions {
   /** Takes the place of LODGE_PROJECT. */
   readonly project?: string | undefined;
   readonly host?: string | undefined;
+  readonly reason?: string | undefined;
   readonly verbose: boolean;
   readonly terminal?: Terminal;
 }
@@ -40,6 +41,7 @@ export function createContext({
   remote,
   project = process.env["LODGE_PROJECT"] || undefined,
   host,
+  reason,
   verbose,
   terminal = createTerminal(),
 }: ContextOptions): Context {
@@ -64,7 +66,7 @@ export function createContext({
       return homePaths(resolveHome());
     },
     get client() {
-      return (client ??= createClient(findAddress(), { project, host }));
+      return (client ??= createClient(findAddress(), { project, host, reason }));
     },
   };
 }

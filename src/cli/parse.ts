@@ -41,6 +41,12 @@ export const globalOptions = {
     parse: (text: string) => text,
     complete: "host",
   },
+  reason: {
+    kind: "single",
+    value: "TEXT",
+    help: "Why an admin reaches into somebody's desktop, who is told; it is in the audit log.",
+    parse: (text: string) => text,
+  },
 } as const satisfies Options;
 
 export interface Parsed {
@@ -52,6 +58,7 @@ export interface Parsed {
     readonly remote: string | undefined;
     readonly project: string | undefined;
     readonly host: string | undefined;
+    readonly reason: string | undefined;
   };
 }
 
@@ -166,6 +173,7 @@ export function parse(command: Command, words: readonly string[], name: string):
     host: Object.hasOwn(command.options as Options, "host")
       ? undefined
       : (values["host"] as string | undefined),
+    reason: values["reason"] as string | undefined,
   };
   if (!global.help) {
     if (command.trailing === undefined) operands.push(...trailing.splice(0));

@@ -21,7 +21,7 @@ export interface BrowserOptions {
 }
 
 export const createBrowserCalls = (options: BrowserOptions): Calls =>
-  createCalls(createBrowserSend(options), options.origin, options.project);
+  createCalls(createBrowserSend(options), options.origin, { project: options.project });
 
 /** What carries a call. */
 export const createBrowserSend =

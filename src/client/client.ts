@@ -9,7 +9,7 @@ import type { FeedFrame } from "#contract/schema/feed";
 import type { Schemas } from "#contract/schemas";
 import type { ConsoleStart, ExecStart } from "#contract/stream";
 import { nameOf, type Address } from "./address.ts";
-import { createCalls, fillPath, inProject, type CallOptions, type Calls, type Send } from "./request.ts";
+import { asUsual, createCalls, fillPath, type CallOptions, type Calls, type Send } from "./request.ts";
 import type { EventOptions, FollowOptions } from "./stream/events.ts";
 import type { RemoteCommand } from "./stream/exec.ts";
 import { send } from "./transport.ts";
@@ -52,16 +52,18 @@ export interface ClientOptions {
   readonly project?: string | undefined;
   /** The host of the cluster that is to answer, by its name; undefined: whichever is asked, for all of them. */
   readonly host?: string | undefined;
+  /** Why, of calls that reach into somebody's desktop or copy it: an admin's alone. */
+  readonly reason?: string | undefined;
 }
 
-export function createClient(address: Address, { project, host }: ClientOptions = {}): Client {
-  const named = () => project;
+export function createClient(address: Address, { project, host, reason }: ClientOptions = {}): Client {
+  const usual = { project: () => project, reason };
   const toHost = host === undefined ? {} : { "lodge-host": host };
   const carry: Send = (request) => send(address, { ...request, headers: { ...toHost, ...request.headers } });
-  const calls = createCalls(carry, nameOf(address), named);
+  const calls = createCalls(carry, nameOf(address), usual);
   type Streamed = "guestExec" | "guestConsole" | "guestFile" | "guestPort" | "guestDisplay";
   const pathOf = (name: Streamed, guest: string, query: Record<string, string | number> = {}): string =>
-    fillPath(routes[name], inProject(routes[name], { params: { guest }, query }, named));
+    fillPath(routes[name], asUsual(routes[name], { params: { guest }, query }, usual));
   const client: Client = {
     address: nameOf(address),
     ...calls,

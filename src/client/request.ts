@@ -4,7 +4,7 @@
  */
 import type { Answer, Body, CallName, Given, PagedName, Params, Query, SpreadName } from "#contract/call";
 import { LodgeError, type Problem } from "#contract/errors";
-import { takesProject, type Route } from "#contract/route";
+import { takesProject, takesReason, type Route } from "#contract/route";
 import { routes } from "#contract/routes";
 
 export interface CallOptions {
@@ -99,19 +99,32 @@ export type Send = (request: RawRequest) => Promise<RawAnswer>;
 /** The project that a call is about where its own query names none; undefined: the daemon decides. */
 export type Project = (route: Route) => string | undefined;
 
-/** With the project, where the route may take one. */
-export function inProject(route: Route, input: RawInput, project: Project): RawInput {
-  const named = takesProject(route) ? project(route) : undefined;
-  return named === undefined ? input : { ...input, query: { project: named, ...input.query } };
+/** What calls have in their queries where these say nothing of it. */
+export interface Usual {
+  readonly project?: Project | undefined;
+  /** Why: of what reaches into somebody's desktop. */
+  readonly reason?: string | undefined;
 }
 
-export function createCalls(send: Send, address: string, project: Project = () => undefined): Calls {
+/** With what is usual, where the route may take it. */
+export function asUsual(route: Route, input: RawInput, { project, reason }: Usual): RawInput {
+  const named = takesProject(route) ? project?.(route) : undefined;
+  const why = takesReason(route) ? reason : undefined;
+  if (named === undefined && why === undefined) return input;
+  const query = {
+    ...(named === undefined ? {} : { project: named }),
+    ...(why === undefined ? {} : { reason: why }),
+  };
+  return { ...input, query: { ...query, ...input.query } };
+}
+
+export function createCalls(send: Send, address: string, usual: Usual = {}): Calls {
   const exchange = async (name: CallName, input: RawInput = {}, options: RequestOptions = {}) => {
     const route: Route = routes[name];
     const { signal, idempotencyKey, ifMatch, range, host } = options;
     const { body, etag = "*" } = await send({
       method: route.method,
-      path: fillPath(route, inProject(route, input, project)),
+      path: fillPath(route, asUsual(route, input, usual)),
       body: route.body && input.body ? JSON.stringify(input.body) : undefined,
       headers: {
         ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),

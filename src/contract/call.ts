@@ -30,6 +30,9 @@ export type Params<N extends RouteName> = Readonly<Record<ParamNames<Routes[N]["
 export type Query<N extends RouteName> = SchemaOf<N, "query"> &
   (Routes[N] extends { permission: Exclude<Permission, "self" | "anyone" | "peer"> }
     ? { readonly project?: string | undefined }
+    : Record<never, never>) &
+  (Routes[N] extends { intrudes: "inside" | "copy" }
+    ? { readonly reason?: string | undefined }
     : Record<never, never>);
 export type Body<N extends RouteName> = SchemaOf<N, "body">;
 

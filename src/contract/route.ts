@@ -59,6 +59,13 @@ export interface Route {
   readonly paged?: true;
   /** The answer is 202 and an Operation. */
   readonly operation?: true;
+  /**
+   * It reaches into a guest, or makes a copy of it. Of somebody's desktop that is for an admin who says why (`reason` in the query),
+   * or for nobody ("never"): domain/desktop/intrusions.ts.
+   */
+  readonly intrudes?: "inside" | "copy" | "never";
+  /** Only where the body has this field. */
+  readonly intrudesBy?: string;
   /** A WebSocket. */
   readonly stream?: true;
   /** A ticket in its query, which the handler redeems, stands for the permission. */
@@ -73,12 +80,19 @@ export interface Route {
   readonly ranges?: true;
   /** The answer is a file that is made for it. */
   readonly file?: true;
+  /** It is in the audit log though it changes nothing: something leaves by it. */
+  readonly audited?: true;
+  /** Its handler says what else the audit log is to have, and it is written down once that is known. */
+  readonly noted?: true;
   readonly errors: readonly ErrorCode[];
 }
 
 /** The object of a project that a route's path names. */
 export const ownedNounOf = ({ path }: Pick<Route, "path">): OwnedNoun | undefined =>
   ownedNouns.find((noun) => new RegExp(`/:${noun}(/|$)`).test(path));
+
+/** May the query say why? */
+export const takesReason = ({ intrudes }: Route): boolean => intrudes === "inside" || intrudes === "copy";
 
 /** May the query name a project? */
 export function takesProject(route: Route): boolean {

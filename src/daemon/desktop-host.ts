@@ -54,12 +54,13 @@ export async function desktopHost(
     return answers(host) ? host : self;
   }
   if (name !== "myDesktopConnect") return self;
-  const ready = standbyHosts(parts, pool).filter((host) => answers(host) && !refused.has(host));
-  if (ready.length > 0) {
-    const near =
-      pool.keeps === "home" ? await hostWithHome(store, { pool: pool.id, user: who.id }) : undefined;
-    return [near, self].find((host) => host !== undefined && ready.includes(host)) ?? ready[0]!;
-  }
+  const can = (host: string) => answers(host) && !refused.has(host);
+  const home = pool.keeps === "home" ? await hostWithHome(store, { pool: pool.id, user: who.id }) : undefined;
+  // Elsewhere he would have a desktop without his files.
+  if (home?.stays && can(home.host)) return home.host;
+  const ready = standbyHosts(parts, pool).filter(can);
+  if (ready.length > 0)
+    return [home?.host, self].find((host) => host !== undefined && ready.includes(host)) ?? ready[0]!;
   if (pool.image === undefined) return self;
   try {
     return await parts.choose(bodyOf(pool, "g"), pool.project, refused);

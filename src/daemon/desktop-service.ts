@@ -14,6 +14,7 @@ import { forget } from "#domain/desktop/forget";
 import { Handout } from "#domain/desktop/handout";
 import { HelpDesk } from "#domain/desktop/help-desk";
 import { Keeper } from "#domain/desktop/keeper";
+import { Intrusions } from "#domain/desktop/intrusions";
 import { KeepRules } from "#domain/desktop/keep-rules";
 import { Known } from "#domain/desktop/known";
 import { DesktopLines } from "#domain/desktop/lines";
@@ -135,10 +136,13 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     recordingOf: (guest) => parts.recordings.runningOf(guest),
   });
   const helpDesk = new HelpDesk({ ...parts, lines, desktops: () => desktops });
+  const intrusions = new Intrusions({ store, clock, lines, homeOf: (id) => homes.stateOf(id) });
   const rules = new KeepRules({
     ...{ store, clock, log, engine, known, desktops },
     use: parts.displays.watchers,
     suspend: parts.operations.suspend,
+    keepRecorded: (guest, desktop, wanted) => helpDesk.keepRecorded(guest, desktop, wanted),
+    isRecorded: (guest) => parts.recordings.runningOf(guest) !== undefined,
   });
   const mine = new MyDesktops({
     ...{ store, clock, log, desktops, handout, guests, marked, memberships, homes },
@@ -182,6 +186,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
       message: (id, from, text) => desktops.message(id, from, text),
       shadow: (id, body, helper) => helpDesk.shadow(id, body, helper),
       openLine: (id, holder, reader) => helpDesk.openLine(id, holder, reader),
+      admit: (intrusion) => intrusions.admit(intrusion),
       files: (id, signal) => helpDesk.files(id, signal),
       file: (id, name, signal) => helpDesk.file(id, name, signal),
     },

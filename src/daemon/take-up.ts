@@ -5,6 +5,8 @@ import { collectLayers } from "#domain/volume/layer";
 import { knowPools } from "#domain/volume/rbd-pool";
 import { clearAway } from "#domain/cluster/failover/clear-away";
 import { spreadEvents } from "#domain/cluster/spread-events";
+import { isConnected } from "#domain/desktop/pools";
+import { desktopPoolPrefix, listDesktops } from "#domain/desktop/record";
 import { adopt } from "#domain/guest/adopt";
 import { Balloons } from "#domain/guest/balloon";
 import { guestTarget } from "#domain/guest/record";
@@ -89,17 +91,22 @@ async function goOnBeside(ground: Ground, { domain, placement }: Wired) {
   const givingBack = giveMemoryBack();
   await domain.usage.open();
   const leaving = new AbortController();
-  if (member) {
-    spreadEvents({ store: all, host: member.name, events, clock, log }, leaving.signal);
-    const told = {
-      "access/": () => access.changedElsewhere(),
-      [webhookPrefix]: () => domain.webhooks.changedElsewhere(),
-    };
-    followSharedChanges({ store: all, clock, log, told }, leaving.signal);
-  }
+  if (member) spreadEvents({ store: all, host: member.name, events, clock, log }, leaving.signal);
+  const told = {
+    // Of a pool another may be entitled now.
+    [desktopPoolPrefix]: () => access.changedElsewhere(),
+    ...(member
+      ? {
+          "access/": () => access.changedElsewhere(),
+          [webhookPrefix]: () => domain.webhooks.changedElsewhere(),
+        }
+      : {}),
+  };
+  followSharedChanges({ store: all, clock, log, told }, leaving.signal);
   const unasked = (provider: string, error: unknown) =>
     log.warn({ err: error, provider }, "a directory could not be asked about those who came by it");
-  void access.keepRechecking(unasked, leaving.signal);
+  const present = async () => new Set((await listDesktops(all)).filter(isConnected).map(({ user }) => user));
+  void access.keepRechecking(unasked, { present, signal: leaving.signal });
   await placement.open(leaving.signal);
   const shortLogs = watchLogs({ ...logs, clock });
   return { leaving, relief, givingBack, shortLogs };

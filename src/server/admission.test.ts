@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
+import { LodgeError } from "#contract/errors";
+import { until } from "../../test/fakes/fake-daemon.ts";
 import { cookieOf, password, SignedIn } from "../../test/fakes/signed-in.ts";
+import { Admission } from "./admission.ts";
 
 let scene: SignedIn;
 before(async () => void (scene = await SignedIn.open()));
@@ -143,4 +146,36 @@ describe("a stream that a ticket opened", () => {
     const [code, reason] = (await once(socket, "close")) as [number, Buffer];
     assert.deepEqual([code, reason.toString()], [1008, "api.unauthorized"]);
   });
+});
+
+it("a stream stays where it cannot be asked whether it may, until it can", async () => {
+  let changed = () => {};
+  let answer = async (): Promise<LodgeError | undefined> => {
+    throw new LodgeError("store.unavailable", { path: "etcd", reason: "no quorum" });
+  };
+  const stopping = new AbortController();
+  const admission = new Admission({
+    guard: { identify: () => Promise.reject(new TypeError("nobody comes")), now: async () => undefined },
+    access: { onChange: (listener) => void (changed = listener) },
+    listenerOf: () => ({ trusted: false, secure: false }),
+    cookie: () => "",
+    stopping: stopping.signal,
+  });
+  const ends: string[] = [];
+  let asked = 0;
+  const obstacle = () => (asked++, answer());
+  admission.watch({ holder: undefined, obstacle }, ({ code }) => ends.push(code));
+  changed();
+  await until(() => asked === 1);
+  assert.deepEqual(ends, []);
+  // What is changed while it is asked is asked once more.
+  const slow = Promise.withResolvers<undefined>();
+  answer = () => slow.promise;
+  await until(() => (changed(), asked === 2));
+  changed();
+  answer = async () => new LodgeError("access.forbidden", { needed: "operator", role: "none" });
+  slow.resolve(undefined);
+  await until(() => ends.length > 0);
+  assert.deepEqual(ends, ["access.forbidden"]);
+  stopping.abort();
 });

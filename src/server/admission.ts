@@ -9,6 +9,8 @@ import type { Route } from "#contract/route";
 import { routes, type RouteName } from "#contract/routes";
 import { holderOf, type Actor } from "#domain/access/actor";
 import type { Sight } from "#domain/access/sight";
+import { withTimeout } from "#base/deadline";
+import { Semaphore } from "#base/queue";
 import { setCookie } from "./cookie.ts";
 import type { Caller, Listener } from "./caller.ts";
 import { refusal, type Guard } from "./guard.ts";
@@ -70,6 +72,10 @@ export interface AdmissionOptions {
 
 /** Milliseconds: nothing tells that something has run out. */
 const lookEvery = 30_000;
+/** Streams that are looked at at a time: what may be asked of a store that other hosts have, too. */
+const looking = new Semaphore(32);
+/** Milliseconds for the answer. */
+const patience = 5_000;
 
 /** What a stream's caller has to be allowed as long as it is open. */
 export interface Terms {
@@ -99,10 +105,12 @@ interface Open extends Holding {
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #open = new Set<Open>();
+  /** A look is under way; "again": something was changed since it began. */
+  #look: "rests" | "looks" | "again" = "rests";
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    const look = () => void this.#look();
+    const look = () => void this.#lookAtAll();
     options.access.onChange(look, options.stopping);
     const timer = setInterval(look, lookEvery).unref();
     options.stopping.addEventListener("abort", () => clearInterval(timer), { once: true });
@@ -169,11 +177,23 @@ export class Admission {
     return count;
   }
 
-  async #look(): Promise<void> {
-    for (const open of this.#open) {
-      const reason = await open.obstacle();
-      if (reason && this.#open.delete(open)) open.end(reason);
-    }
+  async #lookAtAll(): Promise<void> {
+    if (this.#look !== "rests") return void (this.#look = "again");
+    do {
+      this.#look = "looks";
+      await Promise.all([...this.#open].map((open) => looking.run(() => this.#lookAt(open))));
+    } while (this.#again);
+    this.#look = "rests";
+  }
+
+  get #again(): boolean {
+    return this.#look === "again";
+  }
+
+  async #lookAt(open: Open): Promise<void> {
+    // What cannot be asked now is asked the next time.
+    const reason = await withTimeout(open.obstacle(), patience).catch(() => undefined);
+    if (reason && this.#open.delete(open)) open.end(reason);
   }
 
   /** Of a session that begins, `user` is whose it is, for the audit log. */

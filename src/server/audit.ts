@@ -15,7 +15,7 @@ import type { AccessService, AuditService } from "./services.ts";
 declare module "fastify" {
   interface FastifyRequest {
     /** What came of it, for the audit log. */
-    outcome: { code?: string; operation?: string; user?: string; detail?: string };
+    outcome: { code?: string; operation?: string; user?: string; detail?: string; reason?: string };
   }
   interface FastifyContextConfig {
     route?: RouteName;
@@ -48,8 +48,9 @@ const unlooked = new Set(["access.too_many_attempts", "access.origin_refused", "
  * Not each piece of a file, of which there are thousands: that it was begun, given up or made an image is. Nor what hosts
  * ask each other: that somebody asked one of them is.
  */
-export const isAudited = ({ method, stream, bytes, permission }: Route): boolean =>
-  permission !== "peer" && ((method !== "GET" && !bytes) || (stream === true && permission !== "viewer"));
+export const isAudited = ({ method, stream, bytes, permission, audited }: Route): boolean =>
+  permission !== "peer" &&
+  ((method !== "GET" && !bytes) || (stream === true && permission !== "viewer") || audited === true);
 
 export function installAudit(
   app: FastifyInstance,
@@ -75,7 +76,8 @@ export async function record(
   status: number,
 ): Promise<void> {
   const { actor, origin } = request.caller ?? {};
-  const { code, operation, detail } = request.outcome;
+  const { code, operation, reason } = request.outcome;
+  const detail = [request.outcome.detail, reason].filter((words) => words !== undefined).join("; ");
   const project = request.reached?.owner;
   if (!actor && (!signsIn(name) || unlooked.has(code ?? ""))) return;
   try {
@@ -101,7 +103,7 @@ export async function record(
       status,
       ...(code === undefined ? {} : { code }),
       ...(operation === undefined ? {} : { operation }),
-      ...(detail === undefined ? {} : { detail }),
+      ...(detail === "" ? {} : { detail: detail.slice(0, 600) }),
     });
   } catch (error) {
     log.error({ err: error, action: name }, "what was done could not be written to the audit log");

@@ -1,10 +1,11 @@
 import { allows, roleIn } from "#contract/access";
 import { LodgeError } from "#contract/errors";
+import type { DropStart } from "#contract/stream";
 import { actorName, holderOf } from "#domain/access/actor";
 import type { Shown } from "#domain/console/displays";
 import type { Use } from "#domain/console/tickets";
 import type { Call, Handlers, StreamHandlers } from "./handler.ts";
-import type { ConsoleService, GuestService, SoundService } from "./services.ts";
+import type { ConsoleService, DesktopService, GuestService, SoundService } from "./services.ts";
 import { serveConsole } from "./stream/console.ts";
 import { serveDrop } from "./stream/file.ts";
 import { servePort } from "./stream/port.ts";
@@ -45,6 +46,7 @@ export const consoleHandlers = (consoles: ConsoleService): Handlers<"guestDispla
 export const consoleStreams = (
   consoles: ConsoleService,
   guests: Pick<GuestService, "console" | "port">,
+  desktops: Pick<DesktopService, "get">,
 ): StreamHandlers<"guestConsole" | "guestDisplay" | "guestDrop" | "guestPort"> => ({
   async guestConsole(channel, call) {
     const { params, query } = call;
@@ -61,9 +63,15 @@ export const consoleStreams = (
   guestDisplay: (channel, call) =>
     consoles.watch(call.params.guest, shown("display", call.query.ticket, call), channel.takeOver()),
   async guestDrop(channel, call) {
-    const { params, query } = call;
-    if (query.ticket !== undefined) await consoles.redeem(params.guest, shown("drop", query.ticket, call));
-    await serveDrop(consoles, params.guest, channel);
+    const { params, query, note } = call;
+    const grant =
+      query.ticket === undefined
+        ? undefined
+        : await consoles.redeem(params.guest, shown("drop", query.ticket, call));
+    const of = grant?.desktop && (await desktops.get(grant.desktop.id));
+    const where = of ? `, to desktop ${of.id} of ${of.pool}` : "";
+    const told = ({ name, size }: DropStart) => note(`${name}, ${size} bytes${where}`);
+    await serveDrop(consoles, { guest: params.guest, told }, channel);
   },
   async guestPort(channel, call) {
     const { params, query } = call;
@@ -71,6 +79,7 @@ export const consoleStreams = (
     if (ticket !== undefined) {
       const { ports } = await consoles.redeem(params.guest, shown("port", ticket, call));
       if (!ports?.includes(port)) throw new LodgeError("port.not_granted", { port });
+      consoles.requireHands(params.guest);
     }
     await servePort(guests, { guest: params.guest, port }, channel);
   },

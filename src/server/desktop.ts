@@ -33,8 +33,19 @@ export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute
     return shadowing;
   },
   desktopTicket: (call) => desktops.mine.ticket(call.params.desktop, askerOf(call)),
-  desktopFileList: ({ params, signal }) => desktops.files(params.desktop, signal),
-  desktopFileGet: ({ params, query, signal }) => desktops.file(params.desktop, query.name, signal),
+  async desktopFileList(call) {
+    await requireHis(desktops, call);
+    return desktops.files(call.params.desktop, call.signal);
+  },
+  async desktopFileGet(call) {
+    const { params, query, signal, note } = call;
+    await requireHis(desktops, call);
+    const { pool } = await desktops.get(params.desktop);
+    note(`${query.name}, from a desktop of ${pool}`);
+    const file = await desktops.file(params.desktop, query.name, signal);
+    note(`${query.name}, ${file.size} bytes, from a desktop of ${pool}`);
+    return file;
+  },
   peerHomeFile: ({ params }) => desktops.homes.file(params.layer),
   peerHomePiece: ({ params, query: { offset, length } }) =>
     desktops.homes.piece(params.layer, offset, length),
@@ -49,17 +60,29 @@ export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute
   myDesktopReset: (call) => desktops.mine.reset(call.params.offer, askerOf(call)),
 });
 
-const askerOf = ({
-  actor,
-  origin,
-  obstacle,
-}: Pick<Call<"myDesktopList">, "actor" | "origin" | "obstacle">) => ({
+/** He is entitled to it still. */
+async function requireHis(desktops: DesktopService, call: Asking & DesktopParams): Promise<void> {
+  const refused = await desktops.mine.obstacle(call.params.desktop, askerOf(call));
+  if (refused) throw refused;
+}
+
+type Asking = Pick<Call<"myDesktopList">, "actor" | "origin" | "obstacle">;
+type DesktopParams = Pick<Call<"desktopFileList">, "params">;
+
+const askerOf = ({ actor, origin, obstacle }: Asking) => ({
   actor,
   address: origin.address,
   obstacle: () => obstacle("self"),
 });
 
 export const desktopStreams = (desktops: DesktopService): StreamHandlers<"desktopLine"> => ({
-  desktopLine: (channel, { params, actor }) =>
-    serveLine(desktops, { desktop: params.desktop, holder: holderOf(actor) }, channel),
+  desktopLine(channel, call) {
+    const { desktop } = call.params;
+    // His stream is counted already.
+    const held = call.hold({
+      holder: undefined,
+      obstacle: () => desktops.mine.obstacle(desktop, askerOf(call)),
+    });
+    return serveLine(desktops, { desktop, holder: holderOf(call.actor), held }, channel);
+  },
 });

@@ -41,5 +41,13 @@ export const guestHandlers = (guests: GuestService): Handlers<GuestRoute> => ({
 
 export const guestStreams = (guests: GuestService): StreamHandlers<GuestStream> => ({
   guestExec: (channel, { params }) => serveExec(guests, params.guest, channel),
-  guestFile: (channel, { params }) => serveFile(guests, params.guest, channel),
+  guestFile: (channel, { params, note }) =>
+    serveFile(
+      guests,
+      {
+        guest: params.guest,
+        told: ({ direction, path }) => note(`${direction === "in" ? "into" : "out of"} ${path}`),
+      },
+      channel,
+    ),
 });

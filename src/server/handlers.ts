@@ -76,7 +76,7 @@ export const allHandlers = (services: Services, origins: () => readonly string[]
   },
   streams: {
     ...guestStreams(services.guests),
-    ...consoleStreams(services.consoles, services.guests),
+    ...consoleStreams(services.consoles, services.guests, services.desktops),
     ...soundStreams(services.sounds),
     ...desktopStreams(services.desktops),
     ...eventStreams(services.events),

@@ -35,6 +35,8 @@ export interface Reached {
   /** Whose it is, for those who may read what was done; undefined: the host's. */
   readonly owner: string | undefined;
   readonly place: Place;
+  /** The object of a project that it is about. */
+  readonly about?: { readonly noun: OwnedNoun; readonly id: string };
   readonly sight: Sight;
   /** Id of the host that has it, where that is another one. */
   readonly host?: string;
@@ -82,8 +84,13 @@ async function reachPlace(objects: ObjectService, route: Route, asking: Asking):
   const subject = subjectOf(route, asking);
   if (subject) {
     const { id, owner, host } = await reachSubject(objects, asking, subject, project);
-    const { into, field } = subject;
-    const given = { ...all, [into]: { ...all[into], [field]: id }, ...(host === undefined ? {} : { host }) };
+    const { into, field, noun } = subject;
+    const given = {
+      ...all,
+      about: { noun, id },
+      [into]: { ...all[into], [field]: id },
+      ...(host === undefined ? {} : { host }),
+    };
     return { ...given, project: owner.project ?? project, owner: owner.project, place: owner };
   }
   switch (route.scope) {

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { CallName, SseName, StreamName } from "#contract/call";
 import { LodgeError } from "#contract/errors";
-import { takesProject, type Route } from "#contract/route";
+import { takesProject, takesReason, type Route } from "#contract/route";
 import { routes, type RouteName } from "#contract/routes";
 import { defaultProject, type Permission } from "#contract/access";
 import { DeviceId } from "#contract/schema/device";
@@ -22,7 +22,8 @@ import type { AllHandlers, Call, Handler, StreamHandler } from "./handler.ts";
 import { toAnswer } from "./problem.ts";
 import { Placing, type PlacingParts } from "./placing.ts";
 import { reach, type Reached } from "./reach.ts";
-import type { ObjectService, ReplyService } from "./services.ts";
+import { requireAdmitted } from "./intrusion.ts";
+import type { DesktopService, ObjectService, ReplyService } from "./services.ts";
 import { Channel } from "./stream/channel.ts";
 import { pieceOf, readTus } from "./tus.ts";
 import { spreadPages } from "./spread-pages.ts";
@@ -45,6 +46,7 @@ export interface RouterOptions {
   readonly objects: ObjectService;
   readonly admission: Admission;
   readonly audit: AuditParts;
+  readonly desktops: Pick<DesktopService, "admit">;
   readonly replies: ReplyService;
   /** The other hosts of a cluster. */
   readonly peers?: PeerDoors | undefined;
@@ -91,8 +93,18 @@ export function parameterSchema(path: string): object {
 /** The schema of a route's query, with the project that it may name. */
 export function querySchema(route: Route): object {
   const schema = (route.query ? schemas[route.query] : nothing) as { readonly properties: object };
-  return takesProject(route) ? { ...schema, properties: { ...schema.properties, project } } : schema;
+  const more = { ...(takesProject(route) ? { project } : {}), ...(takesReason(route) ? { reason } : {}) };
+  return Object.keys(more).length === 0
+    ? schema
+    : { ...schema, properties: { ...schema.properties, ...more } };
 }
+
+const reason = {
+  type: "string",
+  minLength: 1,
+  maxLength: 300,
+  description: "Why, where it is somebody's desktop: it is in the audit log, and he is told.",
+};
 
 const project = {
   type: "string",
@@ -143,7 +155,7 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
           }
         : await reach(options.objects, route, { actor: caller.actor, needed, ...given });
     const host = await otherHost(name, request, options);
-    if (host === undefined || !options.peers) return;
+    if (host === undefined || !options.peers) return requireAdmitted(route, request, options.desktops);
     if (!request.placing) await forward(options.peers, host, request, reply);
     else if (!(await placeOn(options.peers, host, request, reply))) return;
     return reply;
@@ -165,15 +177,25 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
         const serve = async () => {
           const own = options.admission.holding(request.caller, termsOf(request));
           socket.once("close", options.admission.watch(own, end));
-          if (isAudited(route)) void record(options.audit, name, request, switchingProtocols);
+          const written = writing(name, route, request, options);
+          if (!route.noted) written();
           const hold = async (holding: Holding) => {
+            // Watched first: what changes while it is asked ends it as well.
+            const forget = options.admission.watch(holding, end);
+            socket.once("close", forget);
             const reason = await holding.obstacle();
-            if (reason) throw reason;
+            if (reason) {
+              forget();
+              throw reason;
+            }
             channel.gone.throwIfAborted();
-            socket.once("close", options.admission.watch(holding, end));
           };
           const call = toCall(request, options, { signal: channel.gone, hold });
-          await handler(channel, call as AnyStreamCall);
+          const note = (detail: string) => {
+            call.note(detail);
+            written();
+          };
+          await handler(channel, { ...call, note } as AnyStreamCall).finally(written);
         };
         serve().catch((error: unknown) => {
           if (channel.gone.aborted) return;
@@ -218,6 +240,15 @@ function register(app: FastifyInstance, name: RouteName, route: Route, options: 
       return sendAnswer(request, reply, route, answer);
     },
   });
+}
+
+/** Writes a stream down, once. */
+function writing(name: RouteName, route: Route, request: FastifyRequest, { audit }: RouterOptions) {
+  let isWritten = !isAudited(route);
+  return () => {
+    if (!isWritten) void record(audit, name, request, switchingProtocols);
+    isWritten = true;
+  };
 }
 
 const spread = (route: Route, spreading: Spreading) =>

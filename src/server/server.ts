@@ -236,6 +236,7 @@ async function prepare(
     objects,
     admission,
     audit: auditing,
+    desktops: options.services.desktops,
     replies,
     ...elsewhere,
     log,

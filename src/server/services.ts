@@ -20,6 +20,7 @@ import type { Grant, IssuedTicket } from "#domain/console/tickets";
 import type { Placer } from "#domain/cluster/placement/placer";
 import type { ViewerSocket } from "#domain/console/viewer-socket";
 import type { Uploads } from "#domain/upload/uploads";
+import type { Intrusion } from "#domain/desktop/intrusions";
 import type { DesktopPools } from "#domain/desktop/pools";
 import type { MyDesktops } from "#domain/desktop/my-desktops";
 import type { HomeFiles } from "#domain/desktop/home-files";
@@ -142,6 +143,8 @@ export interface ConsoleService {
   redeem(ref: string, shown: Shown): Promise<Grant>;
   /** Says how large the window of a serial console is, to a guest that can be told. */
   resizeSerial(ref: string, size: { readonly rows: number; readonly cols: number }): Promise<void>;
+  /** @throws LodgeError desktop.not_ready: what is done in the guest now would be lost */
+  requireHands(ref: string): void;
   /** Brings a file into a guest's desktop; resolves to its folder, where that is known. */
   drop(ref: string, start: DropStart, content: Readable, signal: AbortSignal): Promise<string | undefined>;
   /** Shows a display to a viewer until one of them goes, closes the socket and says there why. */
@@ -230,7 +233,10 @@ export interface DesktopService {
     list(sight: Sight): Promise<Schemas["DesktopPool"][]>;
     remove(id: string, options: { readonly force: boolean }): Promise<Operation>;
   };
-  readonly mine: Pick<MyDesktops, "list" | "connect" | "ticket" | "signOff" | "restart" | "reset">;
+  readonly mine: Pick<
+    MyDesktops,
+    "list" | "connect" | "ticket" | "obstacle" | "signOff" | "restart" | "reset"
+  >;
   list(query: Schemas["DesktopQuery"], sight: Sight): Promise<Schemas["Desktop"][]>;
   get(id: string): Promise<Schemas["Desktop"]>;
   end(id: string, body: Schemas["DesktopEnd"]): Promise<Schemas["Desktop"]>;
@@ -244,6 +250,8 @@ export interface DesktopService {
   ): Promise<Schemas["DesktopShadowing"]>;
   /** Tells whoever has a desktop what becomes of it, and takes what he says, until it is closed. `holder`: whose page it is. */
   openLine(id: string, holder: string, reader: LineReader): Promise<Line>;
+  /** Whether it is somebody's desktop that this reaches into. @throws LodgeError where he may not */
+  admit(intrusion: Intrusion): Promise<boolean>;
   /** In the downloads of its user. */
   files(id: string, signal: AbortSignal): Promise<Schemas["DesktopFile"][]>;
   file(id: string, name: string, signal: AbortSignal): Promise<PassingFile>;

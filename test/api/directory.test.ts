@@ -4,13 +4,14 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { Attribute, Change } from "ldapts";
 import { hasCode, type ErrorCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import { ManualClock } from "#durable/store/manual-clock";
 import { MemoryStore } from "#durable/store/memory";
 import { Access, type AccessOptions } from "#domain/access/access";
-import { recheckEvery } from "#domain/access/directory/recheck";
+import { recheckEvery, recheckPresentEvery } from "#domain/access/directory/recheck";
 import { shownByApp } from "../fakes/authenticator-app.ts";
 import { base, freePorts, password, reader, Slapd } from "../fakes/slapd.ts";
 
@@ -167,6 +168,23 @@ test("whoever the directory has no more is out at the next look, with his tokens
   await access.recheck(never);
   assert.equal(await access.identify(token.secret), undefined, "who is barred here stays so");
   await refused(enter("ben"), "access.sign_in_failed");
+});
+
+test("who has something open is asked about each minute, and nobody else", async () => {
+  await add();
+  const [ann, ben] = [await enter("ann"), await enter("ben")];
+  const { id } = (await access.users()).find(({ name }) => name === "ann")!;
+  const stop = new AbortController();
+  const asked = access.keepRechecking(never, { present: async () => new Set([id]), signal: stop.signal });
+  const outside = (name: string) => `uid=${name},ou=elsewhere,${base}`;
+  const move = (from: string, to: string) => slapd.change((client) => client.modifyDN(from, to));
+  for (const name of ["ann", "ben"]) await move(dnOf(name), outside(name));
+  clock.advance(recheckPresentEvery);
+  while (await access.identify(ann.secret)) await delay(10);
+  assert.ok(await access.identify(ben.secret));
+  stop.abort();
+  await asked;
+  for (const name of ["ann", "ben"]) await move(outside(name), dnOf(name));
 });
 
 test("a directory that does not answer ends nobody's session, and says so to who would come in", async () => {

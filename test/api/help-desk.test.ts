@@ -4,7 +4,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { hasCode, type ErrorCode } from "#contract/errors";
-import { DesktopWorld, type Page, type Peer } from "../fakes/desktop-world.ts";
+import type { Route } from "#contract/route";
+import { routes } from "#contract/routes";
+import type { Entitled } from "#contract/schema/desktop";
+import { DesktopWorld, password, type Page, type Peer } from "../fakes/desktop-world.ts";
 import { until } from "../fakes/fake-daemon.ts";
 
 const is = (code: ErrorCode) => (error: unknown) => hasCode(error, code);
@@ -73,6 +76,114 @@ describe("somebody's desktop", () => {
     await assert.rejects(operator.call("guestDisplayTicket", { params, body: {} }), is("desktop.somebodys"));
     await assert.rejects(operator.call("guestScreenshot", { params }), is("desktop.somebodys"));
     await assert.rejects(operator.call("thumbnailGet", { params }), is("desktop.somebodys"));
+  });
+
+  it("is reached into and copied by an admin alone, who says why, of which its user is told", async () => {
+    const { desktop } = await world.connect(anna);
+    const line = await lineOf(desktop);
+    const [otto, ada] = [await world.person("otto", "operator"), await world.person("ada", "admin")];
+    const { guest = "" } = desktop;
+    const of = `/v1/guests/${guest}`;
+    const inside = ["exec", "console", "file", "port?port=22"].map(
+      (what) => ["GET", `${of}/${what}`] as const,
+    );
+    const copies = [
+      ["POST", `${of}/fork`, {}],
+      ["POST", `${of}/snapshots`, {}],
+      ["POST", `${of}/snapshots/first/fork`, {}],
+      ["POST", "/v1/images", { guest, name: "copied" }],
+      ["POST", `/v1/volumes/${guest}:disk1/clone`, { name: "copied" }],
+    ] as const;
+    const never = [
+      ["GET", `${of}/drop`],
+      ["POST", `${of}/recordings`, {}],
+    ] as const;
+    const known = Object.values<Route>(routes).filter(({ intrudes, intrudesBy }) => intrudes && !intrudesBy);
+    assert.equal(inside.length + copies.length + never.length, known.length, "all are in this test");
+    const why = (path: string) => `${path}${path.includes("?") ? "&" : "?"}reason=it%20hangs`;
+    for (const [method, path, body] of [...inside, ...copies]) {
+      for (const [who, at] of [
+        [otto, path],
+        [otto, why(path)],
+        [ada, path],
+      ] as const)
+        assert.match(
+          (await world.ask(who, method, at, body)).text,
+          /"desktop\.private"/,
+          `${who.name} ${at}`,
+        );
+    }
+    for (const [method, path, body] of never)
+      assert.match((await world.ask(ada, method, path, body)).text, /"desktop\.somebodys"/, path);
+    const moved = await world.ask(ada, "POST", `${of}/move`, { token: "t".repeat(64) });
+    assert.match(moved.text, /"desktop\.private"/);
+    const body = { name: "copied", guest };
+    await assert.rejects(world.client.call("desktopPoolCreate", { body }), is("desktop_pool.of_a_desktop"));
+    assert.equal(said(line, "message"), undefined);
+    const shell = world.open(why(`${of}/exec`), ada);
+    assert.equal(await shell.status, 101);
+    await until(() => said(line, "message") !== undefined);
+    const { from, text } = said(line, "message");
+    assert.deepEqual([from, text], ["ada", "An administrator reached into this desktop: it hangs"]);
+    shell.socket.terminate();
+    const [entry] = await world.client.call("auditList", { query: { action: "guestExec", result: "done" } });
+    assert.deepEqual([entry!.user, entry!.target, entry!.detail], ["ada", guest, "it hangs"]);
+    line.socket.close();
+  });
+
+  it("has all that is open of it end, and tickets void, with what let its user in", async () => {
+    const { client } = world;
+    const entitled = (to: Entitled) =>
+      client.call("desktopPoolUpdate", { params: { desktopPool: world.pool }, body: { entitled: to } });
+    const params = { user: "dora" };
+    let dora = await world.person("dora", "none");
+    const losses: [why: string, lose: () => Promise<unknown>, again: () => Promise<unknown>][] = [
+      ["signed out", () => world.ask(dora, "DELETE", "/v1/session"), async () => undefined],
+      [
+        "entitled no more",
+        () => entitled({ users: ["anna"] }),
+        () =>
+          entitled({ groups: ["staff"] }).then(() =>
+            client.call("userUpdate", { params, body: { groups: ["staff"] } }),
+          ),
+      ],
+      [
+        "of that group no more",
+        () => client.call("userUpdate", { params, body: { groups: [] } }),
+        () => entitled({ everyone: true }),
+      ],
+      [
+        "a password chosen anew",
+        async () => {
+          const { code } = await client.call("userReset", { params, body: {} });
+          const stranger = { name: "", headers: { origin: anna.headers["origin"]! } };
+          const { status } = await world.ask(stranger, "POST", "/v1/session/redeem", { code, password });
+          assert.equal(status, 200);
+        },
+        async () => undefined,
+      ],
+      [
+        "barred",
+        () => client.call("userUpdate", { params, body: { barred: true } }),
+        () => client.call("userUpdate", { params, body: { barred: false } }),
+      ],
+      ["removed", () => client.call("userDelete", { params }), async () => undefined],
+    ];
+    for (const [why, lose, again] of losses) {
+      dora = await world.signIn("dora");
+      const connection = await world.connect(dora);
+      const [display, line] = [await world.display(connection), await lineOf(connection.desktop, dora)];
+      const more = await world.ask(dora, "POST", `/v1/desktops/${connection.desktop.id}/ticket`);
+      await lose();
+      assert.match(await display.closed, /^1008 /, `display: ${why}`);
+      assert.match(await line.closed, /^1008 /, `line: ${why}`);
+      const { ticket } = JSON.parse(more.text) as { ticket: string };
+      const late = world.open(`/v1/guests/${connection.desktop.guest}/display?ticket=${ticket}`);
+      assert.match(await late.closed, /^1008 /, `ticket: ${why}`);
+      const files = await world.ask(dora, "GET", `/v1/desktops/${connection.desktop.id}/files`);
+      assert.ok(files.status >= 400, `files: ${why}`);
+      await again();
+    }
   });
 
   it("goes where it is opened elsewhere, and stays where it is shared", async () => {
@@ -150,9 +261,12 @@ describe("somebody's desktop", () => {
     const { desktop } = await world.connect(anna);
     const line = await lineOf(desktop);
     assert.equal(said(line, "recording").on, false);
+    const early = await world.display(await world.connect(anna));
     await world.policy({ record: true });
-    const display = await world.display(await world.connect(anna));
+    // Whoever watches already is recorded from then on, too.
     await until(() => said(line, "recording").on);
+    early.socket.close();
+    const display = await world.display(await world.connect(anna));
     const recordings = await world.client.call("recordingList");
     assert.deepEqual(
       recordings.map(({ state, startedBy }) => [state, startedBy]),
@@ -161,6 +275,7 @@ describe("somebody's desktop", () => {
     const [shown] = await world.client.call("desktopList");
     assert.equal(shown!.recording, recordings[0]!.id);
     await world.policy({});
+    await until(() => !said(line, "recording").on);
     display.socket.close();
     line.socket.close();
   });
@@ -186,6 +301,27 @@ describe("somebody's desktop", () => {
       file.headers.get("content-disposition"),
       `attachment; filename="__; x=___.txt"; filename*=UTF-8''%C3%BC%22%3B%20x%3D%22%0D%0A.txt`,
     );
+    const dropped = await world.ask(anna, "POST", `/v1/desktops/${desktop.id}/ticket`);
+    const { ticket } = JSON.parse(dropped.text) as { ticket: string };
+    const drop = world.open(`/v1/guests/${desktop.guest}/drop?ticket=${ticket}`, anna);
+    await drop.status;
+    say(drop, { type: "drop", name: "notes.txt", size: 5 });
+    drop.socket.terminate();
+    const moved = async (action: string) => {
+      const [entry] = await world.client.call("auditList", { query: { action } });
+      return entry && [entry.user, entry.target, entry.detail];
+    };
+    while ((await moved("guestDrop")) === undefined);
+    assert.deepEqual(await moved("desktopFileGet"), [
+      "anna",
+      desktop.id,
+      `${name}, 8 bytes, from a desktop of office`,
+    ]);
+    assert.deepEqual(await moved("guestDrop"), [
+      "anna",
+      desktop.guest,
+      `notes.txt, 5 bytes, to desktop ${desktop.id} of office`,
+    ]);
     for (const other of ["nothing", "..", "%2fetc%2fpasswd"])
       assert.ok((await world.ask(anna, "GET", `${path}?name=${other}`)).status >= 400, other);
     await world.policy({ files: "in" });

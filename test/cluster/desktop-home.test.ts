@@ -69,7 +69,16 @@ describe("homes of desktops", { skip }, () => {
     );
   };
   const sh = async (at: Host, { guestName }: Schemas["Desktop"], script: string) => {
-    const { code, stdout, stderr } = await at.lodge(["exec", guestName!, "--", "sh", "-c", script]);
+    const { code, stdout, stderr } = await at.lodge([
+      "exec",
+      "--reason",
+      "a test looks",
+      guestName!,
+      "--",
+      "sh",
+      "-c",
+      script,
+    ]);
     assert.equal(code, 0, stderr);
     return stdout.trim();
   };

@@ -11,7 +11,7 @@ import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import { FakeVnc } from "./fake-vnc.ts";
 import { FakedDaemon } from "./faked-daemon.ts";
 
-const password = "correct horse battery";
+export const password = "correct horse battery";
 
 /** Somebody in a browser. */
 export interface Page {
@@ -63,7 +63,7 @@ export class DesktopWorld {
   }
 
   /** An account, signed in. */
-  async person(name: string, role: "none" | "operator"): Promise<Page> {
+  async person(name: string, role: "none" | "operator" | "admin"): Promise<Page> {
     await this.client.call("userCreate", { body: { name, role, password } });
     return this.signIn(name);
   }

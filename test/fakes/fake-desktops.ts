@@ -28,6 +28,7 @@ export class FakeDesktops implements DesktopService {
     list: async () => [],
     connect: async (offer) => noPool(offer),
     ticket: async (id) => noDesktop(id),
+    obstacle: async () => undefined,
     signOff: async (offer) => noPool(offer),
     restart: async (offer) => noPool(offer),
     reset: async (offer) => noPool(offer),
@@ -38,6 +39,7 @@ export class FakeDesktops implements DesktopService {
   readonly reset: DesktopService["reset"] = async (id) => noDesktop(id);
   readonly message: DesktopService["message"] = async (id) => noDesktop(id);
   readonly shadow: DesktopService["shadow"] = async (id) => noDesktop(id);
+  readonly admit: DesktopService["admit"] = async () => false;
   readonly files: DesktopService["files"] = async (id) => noDesktop(id);
   readonly file: DesktopService["file"] = async (id) => noDesktop(id);
   readonly homes: DesktopService["homes"] = {

@@ -78,7 +78,8 @@ export class TestLodge {
     this.home = home;
     this.#listen = listen;
     this.paths = homePaths(home);
-    this.client = createClient({ socketPath: this.paths.socket });
+    // Of guests that are somebody's desktops, too.
+    this.client = createClient({ socketPath: this.paths.socket }, { reason: "a test looks into it" });
   }
 
   /** A home with the tiny image in it; the daemon runs. */

@@ -12,7 +12,9 @@ import type { Layout } from "./layouts.ts";
 import { Viewer, type ViewerOptions } from "./viewer.ts";
 
 export type DisplayState =
-  | { readonly is: "opening" | "lost" }
+  | { readonly is: "opening" }
+  /** It tries again by itself. `why`: what is in the way, where that was said. */
+  | { readonly is: "lost"; readonly why?: ErrorCode }
   | { readonly is: "live"; readonly viewOnly: boolean }
   | { readonly is: "over"; readonly error: LodgeError };
 
@@ -91,10 +93,10 @@ export function openDisplay({ admit, frame, turned, ...options }: DisplayOptions
   let closed = false;
   let { fits, quality } = options;
 
-  function again(): void {
+  function again(why?: ErrorCode): void {
     if (closed) return;
     if (viewer) viewer.stays = true;
-    turned({ is: "lost" });
+    turned({ is: "lost", ...(why === undefined ? {} : { why }) });
     timer = setTimeout(() => void connect(), pause);
     pause = Math.min(2 * pause, longest);
   }
@@ -102,7 +104,7 @@ export function openDisplay({ admit, frame, turned, ...options }: DisplayOptions
   function fail(error: LodgeError): void {
     if (closed) return;
     if (final.has(error.code)) turned({ is: "over", error });
-    else again();
+    else again(error.code);
   }
 
   async function connect(): Promise<void> {

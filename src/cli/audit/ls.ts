@@ -26,7 +26,7 @@ const columns = (terminal: Terminal, now: number): readonly Column<Entry>[] => [
     cell: ({ result, code }) => (code === undefined ? result : `${result}: ${code}`),
     paint: (shown, { result }) => (result === "done" ? shown : terminal.paint("yellow", shown)),
   },
-  { title: "OPERATION", cell: ({ operation }) => operation ?? "–" },
+  { title: "DETAIL", cell: ({ detail, operation }) => detail ?? operation ?? "–" },
 ];
 
 function endpoint(name: string): string {

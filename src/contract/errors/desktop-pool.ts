@@ -17,6 +17,11 @@ export const desktopPoolErrors = {
     message: "A desktop pool is made of an image or of a guest, and of one of them alone.",
     hint: "Give --image IMAGE, such as debian-13-xfce, or --guest GUEST.",
   },
+  "desktop_pool.of_a_desktop": {
+    status: 409,
+    message: "Guest {guest} is itself a desktop of a pool, and not handed on to others.",
+    hint: "An admin who says why can copy it with 'lodge fork {guest} --reason TEXT', and give that to the pool.",
+  },
   "desktop_pool.not_a_desktop": {
     status: 400,
     message: "{image} shows no desktop that Lodge could tell to be ready.",

@@ -32,6 +32,11 @@ export const desktopErrors = {
     message: "The home of {user} lies on host {host}, which does not answer.",
     hint: "It comes back with the host. Homes in a storage pool that hosts share are not bound to one.",
   },
+  "desktop.home_stays": {
+    status: 409,
+    message: "The home of {user} stays on host {host}: {reason}.",
+    hint: "Have desktops of this pool there, or remove the clone or snapshot; homes in a pool that hosts share go with their users.",
+  },
   "desktop.taken_over": {
     status: 409,
     message: "The desktop was opened elsewhere.",
@@ -51,6 +56,16 @@ export const desktopErrors = {
     status: 409,
     message: "Guest {guest} is somebody's desktop, which is looked at with his consent.",
     hint: "Ask to look on with 'POST /v1/desktops/DESKTOP/shadow', or on the page Desktops; 'lodge desktop ls' lists them.",
+  },
+  "desktop.private": {
+    status: 403,
+    message: "Guest {guest} is somebody's desktop: only an admin who says why may {what}.",
+    hint: "Say why with '--reason TEXT', or 'reason' in the query: it is in the audit log, and the desktop's user is told.",
+  },
+  "desktop.waiting": {
+    status: 409,
+    message: "Guest {guest} waits for whoever asks for a desktop next: nobody gets into it before him.",
+    hint: "Look into a guest of your own with the same image: 'lodge run IMAGE'.",
   },
   "desktop.not_recorded": {
     status: 503,

@@ -5,6 +5,7 @@ const poolErrors = ["desktop_pool.not_found"] as const;
 const wishErrors = [
   "desktop_pool.source",
   "desktop_pool.not_a_desktop",
+  "desktop_pool.of_a_desktop",
   "desktop_pool.monitors",
   "desktop_pool.home_size",
   "desktop_pool.hours",
@@ -140,6 +141,7 @@ export const desktopRoutes = {
       "desktop.lost",
       "desktop.home_held",
       "desktop.home_away",
+      "desktop.home_stays",
     ],
   },
   myDesktopSignOff: {
@@ -196,6 +198,7 @@ export const desktopRoutes = {
     summary: "Fetch a file from the downloads of one's own desktop",
     query: "DesktopFileQuery",
     media: "application/octet-stream",
+    audited: true,
     file: true,
     errors: [
       ...desktopErrors,

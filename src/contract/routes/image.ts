@@ -79,8 +79,15 @@ export const imageRoutes = {
     subject: { part: "body", field: "guest", noun: "guest" },
     summary: "Make an image of a stopped guest",
     body: "ImageCreate",
+    intrudes: "copy",
     operation: true,
-    errors: ["guest.not_found", "guest.wrong_state", "image.name_taken"],
+    errors: [
+      "desktop.private",
+      "desktop.waiting",
+      "guest.not_found",
+      "guest.wrong_state",
+      "image.name_taken",
+    ],
   },
   imageDelete: {
     method: "DELETE",

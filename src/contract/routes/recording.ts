@@ -8,8 +8,11 @@ export const recordingRoutes = {
     permission: "operator",
     summary: "Begin to record a guest's display",
     body: "RecordingCreate",
+    intrudes: "never",
     returns: "Recording",
     errors: [
+      "desktop.somebodys",
+      "desktop.waiting",
       "guest.not_found",
       "guest.wrong_state",
       "console.no_display",

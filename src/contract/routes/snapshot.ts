@@ -27,8 +27,11 @@ export const snapshotRoutes = {
     permission: "operator",
     summary: "Take a snapshot of all disks of a guest at once, or with its memory",
     body: "SnapshotCreate",
+    intrudes: "copy",
     operation: true,
     errors: [
+      "desktop.private",
+      "desktop.waiting",
       "volume.encrypted",
       ...base,
       "snapshot.name_taken",
@@ -74,8 +77,11 @@ export const snapshotRoutes = {
     permission: "operator",
     summary: "Make a new guest of a snapshot",
     body: "SnapshotFork",
+    intrudes: "copy",
     operation: true,
     errors: [
+      "desktop.private",
+      "desktop.waiting",
       ...one,
       "snapshot.not_forkable",
       "snapshot.other_cards",

@@ -50,8 +50,16 @@ export const volumeRoutes = {
     permission: "operator",
     summary: "Make another volume with what is on this one",
     body: "VolumeClone",
+    intrudes: "copy",
     operation: true,
-    errors: [...errors, ...guestErrors, ...poolErrors, "volume.name_taken"],
+    errors: [
+      "desktop.private",
+      "desktop.waiting",
+      ...errors,
+      ...guestErrors,
+      ...poolErrors,
+      "volume.name_taken",
+    ],
   },
   volumeMove: {
     method: "POST",

@@ -31,7 +31,9 @@ export const AuditEntry = Type.Object({
   code: Type.Optional(Type.String({ description: "The error's." })),
   operation: Type.Optional(Type.String({ description: "The operation that began." })),
   detail: Type.Optional(
-    Type.String({ description: "What else matters of it, in words: by what right somebody looked on." }),
+    Type.String({
+      description: "What else matters of it, in words: which file, or why somebody reached into a desktop.",
+    }),
   ),
 });
 export type AuditEntry = Static<typeof AuditEntry>;

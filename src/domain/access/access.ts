@@ -5,7 +5,7 @@ import { LodgeError } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
 import type { Actor } from "./actor.ts";
 import { Directories, type DirectoriesOptions } from "./directory/directories.ts";
-import { keepRechecking, recheckAll } from "./directory/recheck.ts";
+import { keepRechecking, recheckAll, type Present } from "./directory/recheck.ts";
 import { Entry } from "./entry.ts";
 import { userActor } from "./identity.ts";
 import { Known } from "./known.ts";
@@ -56,7 +56,7 @@ export class Access {
     this.#parts = parts;
     const changed = () => this.#changed();
     this.#directories = new Directories({ parts, changed, may, patience });
-    this.#oidc = new Oidc(parts);
+    this.#oidc = new Oidc(parts, changed);
     this.#known = new Known(parts.clock);
     this.#changes.setMaxListeners(0);
     const shared = {
@@ -119,7 +119,7 @@ export class Access {
     signal.addEventListener("abort", () => this.#changes.off("change", listener), { once: true });
   }
 
-  /** Another host of the cluster has changed what somebody may. */
+  /** What somebody may is another, by another host of the cluster, or since a desktop pool is for others now. */
   changedElsewhere(): void {
     this.#changed();
   }
@@ -165,9 +165,12 @@ export class Access {
     return recheckAll(this.#recheck, failed);
   }
 
-  /** The same every now and then, until the signal. */
-  keepRechecking(failed: (provider: string, error: unknown) => void, signal: AbortSignal): Promise<void> {
-    return keepRechecking(this.#recheck, this.#parts.clock, failed, signal);
+  /** The same every now and then, and about who is present more often, until the signal. */
+  keepRechecking(
+    failed: (provider: string, error: unknown) => void,
+    until: { readonly present: Present; readonly signal: AbortSignal },
+  ): Promise<void> {
+    return keepRechecking(this.#recheck, this.#parts.clock, failed, until);
   }
 
   async sessions(actor: Actor, { user }: Schemas["OwnerQuery"]): Promise<Schemas["Session"][]> {

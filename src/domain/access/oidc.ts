@@ -20,7 +20,7 @@ import { keepTold, openAccount } from "./account-elsewhere.ts";
 import type { Origin } from "./actor.ts";
 import { toldByToken, valuesOf } from "./memberships.ts";
 import { findProvider, isDirectory, sealedFor, secretOf, type OpenIdRecord } from "./provider-record.ts";
-import type { UserRecord } from "./record.ts";
+import type { Told, UserRecord } from "./record.ts";
 import { digestOf, newSecret } from "./secret.ts";
 import type { FactorParts } from "./second-factor.ts";
 
@@ -41,10 +41,13 @@ const library = () => import("openid-client");
 
 export class Oidc {
   readonly #parts: FactorParts;
+  readonly #changed: () => void;
   readonly #begun = new Map<string, Begun>();
 
-  constructor(parts: FactorParts) {
+  /** `changed`: told when somebody may have lost what he could do. */
+  constructor(parts: FactorParts, changed: () => void) {
     this.#parts = parts;
+    this.#changed = changed;
   }
 
   /** @throws LodgeError provider.unusable where it cannot be reached or is somebody else */
@@ -149,9 +152,14 @@ export class Oidc {
     if (!user) throw refuse("you have no account here, and none is made");
     if (user.barred) throw refuse("your account here is barred");
     const told = toldByToken(name, claims, provider.groupsClaim ?? "groups", this.#parts.clock.now());
-    return keepTold(this.#parts, user.id, told);
+    const kept = await keepTold(this.#parts, user.id, told);
+    if (!saysTheSame(user.told, told)) this.#changed();
+    return kept;
   }
 }
+
+const saysTheSame = (before: Told | undefined, now: Told): boolean =>
+  JSON.stringify([before?.groups, before?.claims]) === JSON.stringify([now.groups, now.claims]);
 
 /** Has the token this claim, by itself or in a list? */
 function holds(claims: Readonly<Record<string, unknown>>, needed: string): boolean {

@@ -9,7 +9,7 @@ import type { Duplex, Readable } from "node:stream";
 import { innerStream } from "#base/inner-stream";
 import { followTo } from "../guest/far-end.ts";
 import type { Fleet } from "../guest/fleet.ts";
-import { requireNobodys } from "../guest/looked-at.ts";
+import { requireNoDesktop } from "../guest/looked-at.ts";
 import { guestPlace } from "../guest/place.ts";
 import { displayDefaults, guestById, guestKey, type GuestRecord } from "../guest/record.ts";
 import { requireAction } from "../guest/state.ts";
@@ -51,6 +51,9 @@ export interface Shown {
   readonly admit: (grant: Grant) => Promise<void>;
 }
 
+/** What has to be so before somebody is shown a guest; throws why he is not. */
+export type Gate = (guest: string, grant: Grant) => Promise<void>;
+
 interface Watched {
   readonly sessions: Set<DisplaySession>;
   /** Viewers on other hosts, who sit at its desktop alone. */
@@ -65,6 +68,7 @@ export class Displays {
   readonly #tickets: Tickets;
   readonly #serialSizes: SerialSizes;
   readonly watchers = new Watchers();
+  readonly #gates: Gate[] = [];
   readonly #watched = new Map<string, Watched>();
   /** Viewers of each guest, also those that have not greeted yet. */
   readonly #viewers = new Map<string, number>();
@@ -75,10 +79,10 @@ export class Displays {
     this.#serialSizes = new SerialSizes(parts.log);
   }
 
-  /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display, desktop.somebodys */
+  /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display, desktop.somebodys, desktop.waiting */
   async issue(guest: string, terms: Omit<Grant, "guest">): Promise<IssuedTicket> {
     const record = await this.requireWatchable(guest);
-    if (!terms.desktop) requireNobodys(record);
+    if (!terms.desktop) requireNoDesktop(record);
     return this.#tickets.issue({ guest: record.id, ...terms });
   }
 
@@ -105,6 +109,11 @@ export class Displays {
     if (live) await this.#serialSizes.tell(live, size);
   }
 
+  /** @throws LodgeError desktop.not_ready: what is done in the guest now would be lost */
+  requireHands(guest: string): void {
+    this.hands.requireFree(guest);
+  }
+
   /** @throws LodgeError see drop.ts */
   async drop(
     ref: string,
@@ -112,8 +121,12 @@ export class Displays {
     content: Readable,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    this.hands.requireFree(ref);
+    this.requireHands(ref);
     return dropInside(this.#parts.fleet, ref, start, content, signal);
+  }
+
+  beforeShown(gate: Gate): void {
+    this.#gates.push(gate);
   }
 
   /** Shows a guest's display to a viewer until one of them goes, and closes the socket. */
@@ -122,6 +135,7 @@ export class Displays {
       const grant = await this.redeem(guest, shown);
       const record = await guestById(this.#parts.store, guest);
       requireAction(record, "console");
+      for (const gate of this.#gates) await gate(record.id, grant);
       await this.#show(record, grant, socket);
     } catch (error) {
       closeViewer(socket, error, this.#parts.log);

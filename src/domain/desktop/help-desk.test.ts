@@ -8,6 +8,7 @@ import { silentLog } from "#base/log";
 import { MemoryStore } from "#durable/store/memory";
 import { put, remove } from "#durable/store/update";
 import { until } from "../../../test/fakes/fake-daemon.ts";
+import type { Gate } from "../console/displays.ts";
 import type { TurnListener } from "../console/recording/recordings.ts";
 import { Tickets } from "../console/tickets.ts";
 import { Watcher, Watchers } from "../console/watchers.ts";
@@ -21,6 +22,10 @@ const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined }
 const is = (code: ErrorCode) => (error: unknown) => hasCode(error, code);
 const desktop = { id: "dt1", pool: "dp1", project: "default", user: "u1", userName: "anna", guest: "g1" };
 const anna = "user:u1";
+const granted = {
+  ...{ guest: "g1", holder: anna, user: "anna", viewOnly: false, obstacle: async () => undefined },
+  desktop: { id: "dt1", shadow: false, power: true, uses: ["display"] as const },
+};
 
 describe("the help desk", () => {
   let store: MemoryStore;
@@ -33,6 +38,10 @@ describe("the help desk", () => {
   let running: string | undefined;
   let refusal: LodgeError | undefined;
   let turn: TurnListener;
+  let gate: Gate;
+  /** Nothing can be read of pools and desktops. */
+  let unreadable: boolean;
+  let now: number;
 
   const policy = (words: DesktopPolicy) =>
     put(store, desktopPoolKey("dp1"), { id: "dp1", name: "office", policy: words });
@@ -59,11 +68,14 @@ describe("the help desk", () => {
     const go = watchers.add("g1", new Watcher(grant, clock, ({ code }) => ends.push(code)));
     return { grant, ends, go };
   };
+  /** As the display lets somebody in, or not. */
+  const seen = async () => {
+    await gate("g1", granted);
+    return own();
+  };
   const own = () => {
     const ends: string[] = [];
-    const terms = { holder: anna, user: "anna", viewOnly: false };
-    const uses = ["display"] as const;
-    const grant = { ...terms, desktop: { id: "dt1", shadow: false, power: true, uses } };
+    const grant = granted;
     const watcher = new Watcher(grant, clock, ({ code }) => ends.push(code));
     return { watcher, ends, go: watchers.add("g1", watcher) };
   };
@@ -72,18 +84,31 @@ describe("the help desk", () => {
     store = new MemoryStore();
     [lines, watchers, tickets] = [new DesktopLines(), new Watchers(), new Tickets(clock)];
     [events, recorded, running, refusal] = [[], [], undefined, undefined];
+    [unreadable, now] = [false, 0];
     await put(store, desktopKey("dt1"), desktop);
     await put(store, desktopKey("dt2"), { ...desktop, id: "dt2", user: "u2", userName: "bert", guest: "g2" });
     await put(store, guestKey("g1"), { id: "g1", name: "office-1", project: "default", state: "running" });
     await policy({});
+    const read = store.get.bind(store);
+    store.get = async (key) => {
+      if (unreadable) throw new LodgeError("store.unavailable", { path: "etcd", reason: "no quorum" });
+      return read(key);
+    };
     desk = new HelpDesk({
       store,
+      clock: { ...clock, monotonic: () => now },
       log: silentLog,
       fleet: { require: () => assert.fail("no guest runs here") },
-      displays: { watchers, issue: async (guest, terms) => tickets.issue({ guest, ...terms }) },
+      displays: {
+        watchers,
+        issue: async (guest, terms) => tickets.issue({ guest, ...terms }),
+        beforeShown: (asked) => void (gate = asked),
+        requireHands: () => undefined,
+      },
       recordings: {
-        start: async (guest, by) => {
+        start: async (guest, by, _limits, { must } = {}) => {
           if (refusal) throw refusal;
+          assert.equal(must, true);
           recorded.push(`${guest} ${by}`);
           running = "r1";
           turn(guest, undefined);
@@ -242,34 +267,87 @@ describe("the help desk", () => {
     assert.equal(watchers.lastInput("g1"), 0);
   });
 
-  it("records what the pool wants recorded, from the first viewer on, again when one ends, and until the end", async () => {
-    const { go } = own();
-    await new Promise((resolve) => setImmediate(resolve));
+  it("records what the pool wants recorded, from before the first picture on, again when one ends, and until the end", async () => {
+    (await seen()).go();
     assert.deepEqual(recorded, []);
-    go();
     await policy({ record: true });
     const one = await page();
     assert.deepEqual(one.frames.at(-1), { type: "recording", on: false });
-    own();
-    await until(() => recorded.length === 1);
+    await gate("g1", granted);
     assert.deepEqual(recorded, ["g1 the desktop pool office"]);
     assert.deepEqual(one.frames.at(-1), { type: "recording", on: true });
     own();
-    const ended = (why: EndReason) => {
-      running = undefined;
-      turn("g1", why);
-    };
+    await seen();
     ended("duration");
     await until(() => recorded.length === 2);
     await desk.left(desktop as never);
     assert.deepEqual(recorded.slice(2), ["end of r1"]);
   });
 
-  it("shows nobody what has to be recorded and cannot be", async () => {
+  const ended = (why: EndReason) => {
+    running = undefined;
+    turn("g1", why);
+  };
+  const full = () =>
+    new LodgeError("recording.no_space", { path: "/r", needed: "2 GiB", available: "1 MiB" });
+
+  it("shows nobody what has to be recorded and cannot be, and again as soon as it can", async () => {
     await policy({ record: true });
-    refusal = new LodgeError("recording.too_many", { limit: 32 });
-    const { ends } = own();
+    refusal = full();
+    const [one, two] = [seen(), seen()];
+    await assert.rejects(one, is("desktop.not_recorded"));
+    await assert.rejects(two, is("desktop.not_recorded"));
+    refusal = undefined;
+    const { ends } = await seen();
+    assert.deepEqual([recorded.length, ends], [1, []]);
+  });
+
+  it("tells whoever watches why he does not, where its recording breaks off and no other goes on", async () => {
+    await policy({ record: true });
+    const { ends } = await seen();
+    refusal = full();
+    ended("disk");
     await until(() => ends.length > 0);
+    assert.deepEqual(ends, ["desktop.not_recorded"]);
+  });
+
+  it("begins none anew that failed just now", async () => {
+    await policy({ record: true });
+    const { ends, go } = await seen();
+    ended("failed");
+    await until(() => ends.length > 0);
+    go();
+    await assert.rejects(seen(), is("desktop.not_recorded"));
+    now += 10_000;
+    await seen();
+    assert.equal(recorded.length, 2);
+  });
+
+  it("shows nobody of what cannot be read whether it has to be recorded", async () => {
+    await policy({ record: true });
+    unreadable = true;
+    await assert.rejects(seen(), is("store.unavailable"));
+    unreadable = false;
+    const { ends } = await seen();
+    unreadable = true;
+    ended("duration");
+    await until(() => ends.length > 0);
+    assert.deepEqual(ends, ["desktop.not_recorded"]);
+    unreadable = false;
+    assert.deepEqual((await seen()).ends, []);
+  });
+
+  it("follows a policy that is another while somebody watches", async () => {
+    const { ends } = await seen();
+    await policy({ record: true });
+    await desk.keepRecorded("g1", "dt1", true);
+    assert.deepEqual([recorded, ends], [["g1 the desktop pool office"], []]);
+    await policy({});
+    await desk.keepRecorded("g1", "dt1", false);
+    assert.deepEqual(recorded.slice(1), ["end of r1"]);
+    await policy({ record: true });
+    refusal = full();
+    await desk.keepRecorded("g1", "dt1", true);
     assert.deepEqual(ends, ["desktop.not_recorded"]);
   });
 });

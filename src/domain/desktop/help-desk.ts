@@ -2,6 +2,7 @@
 import type { PassingFile } from "#contract/call";
 import { LodgeError } from "#contract/errors";
 import type { DesktopFile, DesktopShadow, DesktopShadowing } from "#contract/schema/desktop";
+import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import type { Displays } from "../console/displays.ts";
@@ -21,9 +22,10 @@ import { Shadows, type Supporter } from "./shadows.ts";
 
 export interface HelpDeskParts {
   readonly store: Store;
+  readonly clock: Clock;
   readonly log: Log;
   readonly fleet: Pick<Fleet, "require">;
-  readonly displays: Pick<Displays, "issue" | "watchers">;
+  readonly displays: Pick<Displays, "issue" | "watchers" | "beforeShown" | "requireHands">;
   readonly recordings: Pick<Recordings, "start" | "stop" | "runningOf" | "onTurn">;
   readonly events: Pick<EventLog, "append">;
   readonly lines: DesktopLines;
@@ -38,10 +40,10 @@ export class HelpDesk {
 
   constructor(parts: HelpDeskParts) {
     this.#parts = parts;
-    const { lines, displays } = parts;
+    const { lines } = parts;
     this.#consents = new Consents(lines);
     this.#shadows = new Shadows({ ...parts, consents: this.#consents });
-    this.#recordings = new PolicyRecordings({ ...parts, watchers: displays.watchers });
+    this.#recordings = new PolicyRecordings(parts);
   }
 
   /** @throws LodgeError see shadows.ts */
@@ -65,6 +67,11 @@ export class HelpDesk {
     return openLine(parts, id, holder, reader);
   }
 
+  /** Of a desktop that is watched: as its pool's policy is now. */
+  keepRecorded(guest: string, desktop: string, wanted: boolean): Promise<void> {
+    return this.#recordings.keep(guest, desktop, wanted);
+  }
+
   /** A desktop ends. */
   async left({ id, guest }: DesktopRecord): Promise<void> {
     this.#shadows.forget(id);
@@ -83,7 +90,7 @@ export class HelpDesk {
 
   /** Where files may come out of. */
   async #inside(id: string): Promise<Inside> {
-    const { store, fleet } = this.#parts;
+    const { store, fleet, displays } = this.#parts;
     const desktop = await desktopById(store, id);
     const pool = await poolById(store, desktop.pool);
     const { files } = policyOf(pool);
@@ -91,6 +98,7 @@ export class HelpDesk {
       throw new LodgeError("desktop.not_allowed", { pool: pool.name, what: "taking files out" });
     if (desktop.guest === undefined)
       throw new LodgeError("desktop.not_ready", { reason: "it is being prepared" });
+    displays.requireHands(desktop.guest);
     const { defaultUser, state } = await guestById(store, desktop.guest);
     if (state !== "running") throw new LodgeError("desktop.not_ready", { reason: "it does not run" });
     return { agent: fleet.require(desktop.guest).inside, user: defaultUser };

@@ -2,9 +2,10 @@
  * `desktop-home.bring`: a home's volume comes to the host that its user's next desktop is on.
  *
  *   look ──► copy ──────────────────────────────► come (commit point) ──────────► tidy
- *   may it    in a pool that hosts share: one more  one transaction: it is this      the other host removes
- *   come?     name for the same file; else piece    host's, and no more the other's  what it still has
- *             by piece, from the other host
+ *   may it    in a pool that hosts share: another   one transaction: it is this      the other host removes
+ *   come?     name for the same file or image;      host's, and no more the other's  what it still has
+ *             else piece by piece, into the pool
+ *             that is called as the other host's
  *     any failure before it: nothing of it is here
  *
  * Nobody writes to it meanwhile: its home is held by a desktop of this host (home.ts), and it is in no guest. That, and that the
@@ -23,9 +24,19 @@ import type { Store } from "#durable/store/store";
 import { roomIn } from "#hypervisor/disk/space";
 import type { DiskKeys } from "../volume/disk-key.ts";
 import { dropLayer, layerKey, layerPath, type Layer } from "../volume/layer.ts";
-import { findPool, placed, unusable } from "../volume/pool.ts";
+import { renameRbd } from "#hypervisor/disk/pool/stored";
+import {
+  findPool,
+  isBareKind,
+  isSharedKind,
+  placed,
+  poolKey,
+  requirePool,
+  unusable,
+  type PoolRecord,
+} from "../volume/pool.ts";
 import { volumeKey, type VolumeRecord } from "../volume/record.ts";
-import { linkTo, partialPath } from "../volume/stored.ts";
+import { linkTo, partialPath, unlinkLayer } from "../volume/stored.ts";
 import { findHomeVolume, homeItem, isSame, type HomeOwner, type Holder } from "./home.ts";
 
 /** A layer's file as another host has it. */
@@ -61,8 +72,10 @@ interface State {
   readonly of: string;
   /** As it will be here. */
   readonly layer: Layer;
-  /** In a pool that both hosts have: what the same file is called by both. */
-  readonly shared: { readonly before: string; readonly now: string };
+  /** Where it will be, if not at its own path. */
+  readonly at: string;
+  /** In a pool that both hosts have: where the same was before, and whether it has both names from then on or the new one alone. */
+  readonly shared: { readonly before: string; readonly how: "link" | "rename" };
 }
 
 export interface BringParts {
@@ -113,57 +126,67 @@ export function defineBringHome(parts: BringParts) {
     const { place } = volume.value;
     if (place.kind !== "rest") throw new LodgeError("desktop.home_held", { user: owner.userName });
     const before = (await store.get(placeOf(from, layerKey(place.layer))))?.value as Layer | undefined;
-    const away = () =>
-      new LodgeError("desktop.home_away", { user: owner.userName, host: hosts.nameOf(from) });
-    // What shares blocks with a clone or a snapshot stays where these are.
-    if (!before || before.below !== undefined || before.image !== undefined || before.device) throw away();
+    const user = owner.userName;
+    const host = hosts.nameOf(from);
+    const stays = (reason: string) => new LodgeError("desktop.home_stays", { user, host, reason });
+    if (!before) throw new LodgeError("desktop.home_away", { user, host });
+    if (before.below !== undefined || before.image !== undefined)
+      throw stays("a clone or a snapshot shares its blocks");
+    if (before.device) throw stays("it lies in a thin pool of LVM");
     const id = newId("l");
-    const { pool, elsewhere: _, secret, ...rest } = before;
+    const { pool: _pool, elsewhere: _, secret, ...rest } = before;
     const sealed = secret === undefined ? {} : { secret: parts.diskKeys!.again(before, id) };
     const layer: Layer = { ...rest, ...sealed, id, path: layerPath(folder, id, before.format) };
-    const shared = pool === undefined ? undefined : await sharedPlaces(before, layer, away);
-    return {
-      from,
-      of: before.id,
-      layer: shared ? { ...layer, pool: pool! } : layer,
-      ...(shared ? { shared } : {}),
-    };
+    return { from, of: before.id, ...(await placeHere(from, before, layer, stays)) };
   }
 
-  /** Undefined: it is in none. @throws what `away` makes, where this host has not got it too */
-  async function sharedPlaces(before: Layer, layer: Layer, away: () => LodgeError) {
-    const name = before.pool!;
+  /** In the pool that is called here as the other host's; where there is none, or one that takes no files, in the default one. */
+  async function placeHere(
+    from: string,
+    before: Layer,
+    layer: Layer,
+    stays: (reason: string) => LodgeError,
+  ): Promise<Pick<State, "layer"> & Partial<Pick<State, "at" | "shared">>> {
+    const { pool: name } = before;
+    if (name === undefined) return { layer };
+    const theirs = (await store.get(placeOf(from, poolKey(name))))?.value as PoolRecord | undefined;
     const pool = await findPool(store, folder, name).catch((error: unknown) => {
       if (hasCode(error, "pool.not_found")) return undefined;
       throw error;
     });
-    if (pool?.kind === "rbd") throw away();
-    if (pool?.kind !== "shared") return undefined;
+    const inCeph = theirs?.kind === "rbd";
+    if (inCeph && pool?.kind !== "rbd") throw stays(`here is no pool of Ceph's that is called ${name}`);
+    if (!pool || (isBareKind(pool.kind) && !inCeph)) return { layer };
     const at = (id: string) => placed(pool, id, layer.format).place.at!;
-    return { before: at(before.id), now: at(layer.id) };
+    const here = { layer: { ...layer, pool: name }, at: at(layer.id) };
+    if (!isSharedKind(pool.kind) || theirs?.kind !== pool.kind) {
+      await requirePool(store, folder, name);
+      return here;
+    }
+    return { ...here, shared: { before: at(before.id), how: inCeph ? "rename" : "link" } };
   }
 
   async function copy(context: Context): Promise<void> {
-    const { from, layer, shared } = context.state;
+    const { from, layer, at, shared } = context.state;
     if (from === undefined || !layer) return;
-    if (!shared) return copyFile(context, from, layer);
-    await rm(shared.now, { force: true });
-    await link(shared.before, shared.now).catch((error: unknown) => {
+    if (at !== undefined) await linkTo(layer.path, at);
+    if (!shared) return copyFile(context, from, { path: at ?? layer.path, of: context.state.of! });
+    if (shared.how === "rename") return renameRbd(shared.before, at!);
+    await rm(at!, { force: true });
+    await link(shared.before, at!).catch((error: unknown) => {
       throw unusable(layer.pool!, (error as Error).message, error);
     });
-    await linkTo(layer.path, shared.now);
   }
 
   async function copyFile(
-    { input, state, signal, progress }: Context,
+    { input, signal, progress }: Context,
     from: string,
-    layer: Layer,
+    { path, of }: { readonly path: string; readonly of: string },
   ): Promise<void> {
-    const of = state.of!;
     try {
       const { size } = await hosts.file(from, of, signal);
-      await mkdir(dirname(layer.path), { recursive: true, mode: 0o700 });
-      const partial = partialPath(layer.path);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const partial = partialPath(path);
       await rm(partial, { force: true });
       {
         await using file = await open(partial, "wx", 0o600);
@@ -171,14 +194,13 @@ export function defineBringHome(parts: BringParts) {
         for (let offset = 0; offset < size; offset += homePiece) {
           const part = { offset, length: Math.min(homePiece, size - offset) };
           const bytes = await hosts.read(from, of, part, signal);
-          if (bytes.length > (await roomIn(folder)))
-            throw new LodgeError("host.no_space", { path: layer.path });
+          if (bytes.length > (await roomIn(dirname(path)))) throw new LodgeError("host.no_space", { path });
           await writeWhole(file, bytes, offset);
           progress({ fraction: Math.min(1, (offset + homePiece) / size), message: "your files are coming" });
         }
         await file.sync();
       }
-      await rename(partial, layer.path);
+      await rename(partial, path);
     } catch (error) {
       signal.throwIfAborted();
       if (!hasCode(error, "cluster.host_unreachable")) throw error;
@@ -209,8 +231,17 @@ export function defineBringHome(parts: BringParts) {
     });
   }
 
-  async function undo({ state: { layer } }: Context): Promise<void> {
-    if (layer) await dropLayer({ store }, layer);
+  async function undo({ state: { layer, at, shared } }: Context): Promise<void> {
+    if (!layer) return;
+    // It came, by a transaction of which it was not heard.
+    if (await store.get(layerKey(layer.id))) return;
+    if (at !== undefined && shared?.how === "rename") {
+      // There is one image alone, and it is the home.
+      await renameRbd(at, shared.before);
+      return unlinkLayer(layer.path);
+    }
+    if (at !== undefined) await rm(partialPath(at), { force: true });
+    await dropLayer({ store }, layer);
   }
 
   /** A host that does not answer now does it when it collects what nothing stands on. */

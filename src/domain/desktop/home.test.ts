@@ -82,10 +82,16 @@ describe("the host that a home lies with", () => {
         { key: placeOf("h2", poolKey("team")), value: { name: "team", kind: "shared" } },
       ],
     });
-    assert.equal(await hostWithHome(store, ada), "h2");
-    await store.transact({
-      put: [{ key: placeOf("h2", layerKey("l1")), value: { ...layer, pool: "team" } }],
-    });
+    assert.deepEqual(await hostWithHome(store, ada), { host: "h2", stays: false });
+    const write = (more: object) =>
+      store.transact({
+        put: [{ key: placeOf("h2", layerKey("l1")), value: { ...layer, ...more } }],
+      });
+    await write({ below: "l0" });
+    assert.deepEqual(await hostWithHome(store, ada), { host: "h2", stays: true });
+    await write({ device: true, pool: "team" });
+    assert.deepEqual(await hostWithHome(store, ada), { host: "h2", stays: true });
+    await write({ pool: "team" });
     assert.equal(await hostWithHome(store, ada), undefined);
   });
 });

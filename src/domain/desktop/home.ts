@@ -19,7 +19,7 @@ import type { Compare, Item, ReadStore, Store } from "#durable/store/store";
 import { guestKey } from "../guest/record.ts";
 import { listMembers } from "../member/record.ts";
 import { layerKey, type Layer } from "../volume/layer.ts";
-import { poolKey, type PoolRecord } from "../volume/pool.ts";
+import { isSharedKind, poolKey, type PoolRecord } from "../volume/pool.ts";
 import { volumeKey, type VolumeRecord } from "../volume/record.ts";
 
 export interface Holder {
@@ -77,24 +77,36 @@ export async function findHomeVolume(
   return items.find((item) => item !== undefined) as (Item & { readonly value: VolumeRecord }) | undefined;
 }
 
+/** Where a home lies. */
+export interface HomePlace {
+  /** The host's id. */
+  readonly host: string;
+  /** It cannot be copied from there: its blocks are a clone's or a snapshot's too, or it is in a thin pool of LVM. */
+  readonly stays: boolean;
+}
+
+export const staysWhereItIs = ({ below, image, device }: Layer): boolean =>
+  below !== undefined || image !== undefined || device === true;
+
 /**
- * The id of the host that a home lies with and would have to be copied from: a desktop there has it at once. Undefined: any host is as
+ * The host that a home lies with and would have to be copied from: a desktop there has it at once. Undefined: any host is as
  * good, since there is none yet, it is in a pool that hosts share, or this host stands alone.
  */
 export async function hostWithHome(
   store: ReadStore,
   owner: Pick<HomeOwner, "pool" | "user">,
-): Promise<string | undefined> {
+): Promise<HomePlace | undefined> {
   const home = await homeItem(store, owner);
   const volume = home && (await findHomeVolume(store, home.value.volume));
   const host = volume && locate(volume.key).host;
   if (!volume || host === undefined) return undefined;
   const { place } = volume.value;
-  if (place.kind !== "rest") return host;
+  if (place.kind !== "rest") return { host, stays: false };
   const layer = (await store.get(placeOf(host, layerKey(place.layer))))?.value as Layer | undefined;
-  if (layer?.pool === undefined) return host;
+  const found = { host, stays: layer !== undefined && staysWhereItIs(layer) };
+  if (layer?.pool === undefined) return found;
   const pool = (await store.get(placeOf(host, poolKey(layer.pool))))?.value as PoolRecord | undefined;
-  return pool?.kind === "shared" ? undefined : host;
+  return !found.stays && pool && isSharedKind(pool.kind) ? undefined : found;
 }
 
 /** Where a guest is; undefined: nowhere. */

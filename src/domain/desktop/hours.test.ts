@@ -49,6 +49,33 @@ describe("hours", () => {
     assert.deepEqual(says(early, "2026-10-25T02:00:00Z"), [true, "2026-10-25T03:00:00.000Z"]);
   });
 
+  it("end once where the wall says it twice, and hold where midnight or half an hour is not there", () => {
+    const zone = "Europe/Berlin";
+    const late: Hours = { zone, open: [{ days: ["sun"], from: "00:00", to: "02:30" }] };
+    // From three it says two again: the first half past two counts.
+    assert.deepEqual(says(late, "2026-10-25T00:29:59Z"), [true, "2026-10-25T00:30:00.000Z"]);
+    assert.deepEqual(says(late, "2026-10-25T01:00:00Z"), [false, "2026-10-31T23:00:00.000Z"]);
+    // Over the change a night is an hour longer, or shorter.
+    const night: Hours = {
+      zone,
+      open: [
+        { days: ["sat"], from: "22:00", to: "24:00" },
+        { days: ["sun"], from: "00:00", to: "06:00" },
+      ],
+    };
+    assert.deepEqual(says(night, "2026-10-24T20:00:00Z"), [true, "2026-10-25T05:00:00.000Z"]);
+    assert.deepEqual(says(night, "2026-03-28T21:00:00Z"), [true, "2026-03-29T04:00:00.000Z"]);
+    // Beirut has no midnight on 2026-03-29, Lord Howe puts its clocks by half an hour.
+    const beirut: Hours = { zone: "Asia/Beirut", open: [{ days: ["sun"], from: "00:00", to: "08:00" }] };
+    assert.deepEqual(says(beirut, "2026-03-28T21:00:00Z"), [false, "2026-03-28T22:00:00.000Z"]);
+    assert.deepEqual(says(beirut, "2026-03-28T22:00:00Z"), [true, "2026-03-29T05:00:00.000Z"]);
+    const howe: Hours = {
+      zone: "Australia/Lord_Howe",
+      open: [{ days: ["sun"], from: "01:00", to: "03:00" }],
+    };
+    assert.deepEqual(says(howe, "2026-10-03T14:30:00Z"), [true, "2026-10-03T16:00:00.000Z"]);
+  });
+
   it("are refused where no clock could keep them", () => {
     assert.equal(flawOf(weekdays), undefined);
     assert.match(flawOf({ ...weekdays, zone: "Nowhere/At-All" })!, /no time zone/);

@@ -13,6 +13,7 @@ import { guestKey, guestTarget } from "../guest/record.ts";
 import type { defineSuspend } from "../guest/suspend.ts";
 import type { Desktops } from "./desktops.ts";
 import type { Known } from "./known.ts";
+import { policyOf } from "./my-desktops.ts";
 import { isConnected } from "./pools.ts";
 import type { Marked } from "./plan.ts";
 import { desktopKey, desktopTarget, type DesktopRecord, type PoolRecord } from "./record.ts";
@@ -29,6 +30,9 @@ export interface KeepRulesParts {
   readonly use: DesktopUse;
   readonly desktops: Pick<Desktops, "announce" | "end">;
   readonly suspend: ReturnType<typeof defineSuspend>;
+  /** Has it recorded, or not any more, whatever was so when its viewers came. */
+  readonly keepRecorded: (guest: string, desktop: string, wanted: boolean) => Promise<void>;
+  readonly isRecorded: (guest: string) => boolean;
 }
 
 const lookEvery = 1_000;
@@ -87,6 +91,7 @@ export class KeepRules {
     const pool = desktop && known.pools.get(desktop.pool);
     if (!desktop || !pool || desktop.ending) return;
     const now = clock.now();
+    this.#keepRecorded(desktop, guest.id, policyOf(pool).record === true);
     const watched = this.#isWatched(guest.id);
     if (watched !== isConnected(desktop)) {
       // Who was watched when it was seen first may have nobody by now; of others it could not be written down.
@@ -106,6 +111,12 @@ export class KeepRules {
           step.kind === "announce" ? step.announced : undefined,
         );
     });
+  }
+
+  #keepRecorded({ id }: DesktopRecord, guest: string, wanted: boolean): void {
+    const { use, keepRecorded, isRecorded } = this.#parts;
+    if (use.of(guest).length === 0 || isRecorded(guest) === wanted) return;
+    this.#once(`recording of ${id}`, () => keepRecorded(guest, id, wanted));
   }
 
   #isWatched(guest: string): boolean {

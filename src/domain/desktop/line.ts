@@ -52,6 +52,7 @@ export async function openLine(
   if (announced) reader({ type: "announced", announced });
   reader(shadows.of(guest));
   reader({ type: "recording", on: recordings.isOn(guest) });
+  for (const frame of lines.take(id)) reader(frame);
   consents.repeat(id, reader);
   return {
     take(frame) {

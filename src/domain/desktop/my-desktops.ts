@@ -191,6 +191,13 @@ export class MyDesktops {
     return { desktop, policy: policyOf(pool), progress: "your desktop is being prepared" };
   }
 
+  /** Why he may not have anything of it any more; that it ends, whoever has it is told. */
+  async obstacle(id: string, asker: Asker): Promise<LodgeError | undefined> {
+    const desktop = await findDesktop(this.#parts.store, id);
+    const refused = desktop && (await this.#obstacle(asker, id, desktop.pool));
+    return refused?.code === "desktop.not_found" ? undefined : refused;
+  }
+
   /** What he was let in by, once more: he is signed in, it is his, and he is entitled to it. */
   async #obstacle(asker: Asker, id: string, pool: string): Promise<LodgeError | undefined> {
     return (await asker.obstacle()) ?? obstacleOf(() => this.#requireHis(asker, id, pool));

@@ -1,42 +1,56 @@
 /**
- * Records what a pool wants recorded: from the first viewer of a desktop on until it ends. Where that cannot be done, nobody sees
- * the desktop. Pages are told whenever one is recorded, whoever began it.
+ * Records what a pool wants recorded, as long as somebody watches and until the desktop ends. Nobody sees it without:
+ *
+ *   a viewer ──► is it to be recorded? ──no──► sees it
+ *     ▲            │ yes                        ▲
+ *     │            ▼                            │
+ *     │          is it? ──no──► begin ──────────┤
+ *     │                           │ cannot      │ ends, and another one cannot begin,
+ *     └── comes again ◄── told why ◄────────────┘ or whether it has to cannot be read
+ *
+ * Pages are told whenever one is recorded, whoever began it.
  */
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import { mostBytes, mostSeconds } from "#contract/recording/limits";
 import type { EndReason } from "#contract/schema/recording";
+import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { Store } from "#durable/store/store";
 import type { Displays } from "../console/displays.ts";
 import type { Recordings } from "../console/recording/recordings.ts";
-import type { Watching } from "../console/watchers.ts";
+import type { Grant } from "../console/tickets.ts";
 import type { DesktopLines } from "./lines.ts";
 import { policyOf } from "./my-desktops.ts";
 import { findDesktop, poolById, type PoolRecord } from "./record.ts";
 
 export interface PolicyRecordingsParts {
   readonly store: Store;
+  readonly clock: Clock;
   readonly log: Log;
   readonly recordings: Pick<Recordings, "start" | "stop" | "runningOf" | "onTurn">;
-  readonly watchers: Displays["watchers"];
+  readonly displays: Pick<Displays, "watchers" | "beforeShown">;
   readonly lines: DesktopLines;
 }
 
+/** Milliseconds in which one that failed is not begun anew: what comes back would fail as quickly. */
+const rest = 5_000;
+
 export class PolicyRecordings {
   readonly #parts: PolicyRecordingsParts;
-  /** Desktops that somebody watches, by their guests. */
+  /** Desktops that somebody watches, or is about to, by their guests. */
   readonly #watched = new Map<string, string>();
+  readonly #starting = new Map<string, Promise<void>>();
+  /** When a guest's failed. */
+  readonly #failed = new Map<string, number>();
 
   constructor(parts: PolicyRecordingsParts) {
     this.#parts = parts;
-    parts.watchers.onChange((guest, who, came) => void this.#changed(guest, who, came));
-    parts.recordings.onTurn((guest, ended) => {
-      const desktop = this.#watched.get(guest);
-      if (desktop === undefined) return;
-      parts.lines.send(desktop, { type: "recording", on: ended === undefined });
-      if (ended !== undefined && followed.has(ended)) void this.#require(guest, desktop);
-      else if (ended === "failed") void this.#refuse(guest, desktop, "the recording failed");
+    const { displays, recordings } = parts;
+    displays.beforeShown((guest, grant) => this.#admit(guest, grant));
+    displays.watchers.onChange((guest) => {
+      if (displays.watchers.of(guest).length === 0) this.#watched.delete(guest);
     });
+    recordings.onTurn((guest, ended) => this.#turned(guest, ended));
   }
 
   isOn(guest: string | undefined): boolean {
@@ -46,43 +60,84 @@ export class PolicyRecordings {
   /** A desktop has ended: what is recorded of it has, too. */
   async end(guest: string): Promise<void> {
     this.#watched.delete(guest);
-    const id = this.#parts.recordings.runningOf(guest);
-    if (id !== undefined) await this.#parts.recordings.stop(id);
+    this.#failed.delete(guest);
+    // One that just begins can be ended once it has.
+    await this.#starting.get(guest)?.catch(() => undefined);
+    await this.#stop(guest);
   }
 
-  async #changed(guest: string, { desktop }: Watching, came: boolean): Promise<void> {
-    if (came && desktop !== undefined) {
-      this.#watched.set(guest, desktop);
-      return this.#require(guest, desktop);
+  /** Of a desktop that is watched: as its pool's policy is now. Never throws. */
+  async keep(guest: string, desktop: string, wanted: boolean): Promise<void> {
+    if (wanted) return this.#follow(guest, desktop);
+    await this.#stop(guest).catch((error: unknown) =>
+      this.#parts.log.warn({ err: error, desktop }, "a desktop is recorded still"),
+    );
+  }
+
+  async #stop(guest: string): Promise<void> {
+    const id = this.#parts.recordings.runningOf(guest);
+    if (id === undefined) return;
+    await this.#parts.recordings.stop(id).catch((error: unknown) => {
+      if (!hasCode(error, "recording.not_running")) throw error;
+    });
+  }
+
+  /** @throws LodgeError desktop.not_recorded, and why it cannot be read whether it has to be */
+  async #admit(guest: string, { desktop }: Grant): Promise<void> {
+    if (!desktop) return;
+    this.#watched.set(guest, desktop.id);
+    await this.#require(guest, desktop.id);
+  }
+
+  #turned(guest: string, ended: EndReason | undefined): void {
+    const desktop = this.#watched.get(guest);
+    if (desktop === undefined) return;
+    this.#parts.lines.send(desktop, { type: "recording", on: ended === undefined });
+    if (ended === undefined || ended === "guest-removed" || ended === "daemon") return;
+    if (ended === "failed") this.#failed.set(guest, this.#parts.clock.monotonic());
+    void this.#follow(guest, desktop);
+  }
+
+  /** Whoever watches goes where it is not recorded and has to be, or where that cannot be said. */
+  async #follow(guest: string, desktop: string): Promise<void> {
+    const { log, displays } = this.#parts;
+    try {
+      await this.#require(guest, desktop);
+    } catch (error) {
+      if (hasCode(error, "desktop_pool.not_found")) return;
+      log.warn({ err: error, desktop }, "a desktop that has to be recorded cannot be");
+      const why = hasCode(error, "desktop.not_recorded") ? error : notRecorded(error);
+      displays.watchers.end(guest, () => true, why);
     }
-    if (this.#parts.watchers.of(guest).length === 0) this.#watched.delete(guest);
   }
 
   async #require(guest: string, desktop: string): Promise<void> {
-    const { log, recordings } = this.#parts;
-    try {
-      const pool = await this.#recordedPool(desktop);
-      if (!pool || recordings.runningOf(guest) !== undefined) return;
-      const limits = { maxSeconds: mostSeconds, maxBytes: mostBytes };
-      await recordings.start(guest, `the desktop pool ${pool.name}`, limits);
-    } catch (error) {
-      if (hasCode(error, "recording.running", "guest.not_found", "desktop_pool.not_found")) return;
-      log.warn({ err: error, desktop }, "a desktop that has to be recorded cannot be");
-      await this.#refuse(guest, desktop, asLodgeError(error).message);
-    }
+    const starting = this.#starting.get(guest);
+    if (starting) return starting;
+    if (this.isOn(guest)) return;
+    const pool = await this.#recordedPool(desktop);
+    if (!pool) return;
+    await (this.#starting.get(guest) ?? this.#begin(guest, pool));
   }
 
-  async #refuse(guest: string, desktop: string, why: string): Promise<void> {
-    const { log, watchers } = this.#parts;
+  #begin(guest: string, pool: PoolRecord): Promise<void> {
+    const starting = this.#start(guest, pool).finally(() => this.#starting.delete(guest));
+    this.#starting.set(guest, starting);
+    return starting;
+  }
+
+  async #start(guest: string, { name }: PoolRecord): Promise<void> {
+    const { clock, recordings } = this.#parts;
+    const failed = this.#failed.get(guest);
+    if (failed !== undefined && clock.monotonic() - failed < rest)
+      throw new LodgeError("desktop.not_recorded", { reason: "the recording failed" });
+    this.#failed.delete(guest);
+    const limits = { maxSeconds: mostSeconds, maxBytes: mostBytes };
     try {
-      if (!(await this.#recordedPool(desktop))) return;
+      await recordings.start(guest, `the desktop pool ${name}`, limits, { must: true });
     } catch (error) {
-      // Nobody waits for this, who could be told.
-      log.warn({ err: error, desktop }, "whether a desktop has to be recorded cannot be read");
-      return;
+      if (!hasCode(error, "recording.running")) throw notRecorded(error);
     }
-    const reason = why.replace(/\.$/, "");
-    watchers.end(guest, () => true, new LodgeError("desktop.not_recorded", { reason }));
   }
 
   /** The pool of a desktop that is to be recorded. */
@@ -94,5 +149,7 @@ export class PolicyRecordings {
   }
 }
 
-/** Ends after which another recording goes on; what fills the disk is refused when that begins. */
-const followed: ReadonlySet<EndReason> = new Set(["duration", "size", "stopped", "disk"]);
+const notRecorded = (cause: unknown): LodgeError => {
+  const reason = asLodgeError(cause).message.replace(/\.$/, "");
+  return new LodgeError("desktop.not_recorded", { reason }, { cause });
+};

@@ -129,7 +129,8 @@ export class DesktopPools {
     if (image !== undefined && !(await findImage(whole, image, project)).image.desktop)
       throw new LodgeError("desktop_pool.not_a_desktop", { image });
     if (rest.guest !== undefined) {
-      const { machine } = await findGuest(whole, rest.guest, project);
+      const { machine, desktop } = await findGuest(whole, rest.guest, project);
+      if (desktop) throw new LodgeError("desktop_pool.of_a_desktop", { guest: rest.guest });
       const { monitors: room = 1 } = machine;
       if ((rest.policy.monitors ?? 1) > room)
         throw new LodgeError("desktop_pool.monitors", { guest: rest.guest, room });

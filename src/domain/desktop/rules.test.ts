@@ -98,4 +98,21 @@ describe("the rules of a desktop", () => {
     assert.deepEqual(nextStep(pool, {}, watched, seconds(3540)), { kind: "announce", announced });
     assert.equal(nextStep(pool, { announced }, watched, seconds(3700)).kind, "do");
   });
+
+  it("announce the end of the hours by the wall clock on the day on which that changes", () => {
+    // 2026-10-25 in Berlin: four o'clock on the wall is four hours after one, by any other clock.
+    const open = [{ days: ["sun" as const], from: "00:00", to: "04:00" }];
+    const pool = { rules: { warn: 300 }, hours: { zone: "Europe/Berlin", open } };
+    const end = Date.parse("2026-10-25T03:00:00Z");
+    const now = { ...watched, lastInput: end };
+    assert.equal(nextStep(pool, given, now, end - 300_001).kind, "nothing");
+    const announced = { at: new Date(end).toISOString(), what: "sign-off", why: "hours" } as const;
+    assert.deepEqual(nextStep(pool, given, now, end - 300_000), { kind: "announce", announced });
+    const warned = { ...given, announced };
+    assert.equal(nextStep(pool, warned, now, end - 1).kind, "nothing");
+    assert.equal(nextStep(pool, warned, now, end).kind, "do");
+    // Whoever looks after it opens it for longer: it is called off.
+    const longer = { ...pool, hours: { zone: "Europe/Berlin", open: [{ ...open[0]!, to: "05:00" }] } };
+    assert.equal(nextStep(longer, warned, now, end - 1).kind, "call-off");
+  });
 });

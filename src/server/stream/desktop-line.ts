@@ -11,14 +11,21 @@ const span = 10_000;
 /** Frames that may wait for a page that reads slowly. */
 const mostWaiting = 200;
 
+export interface LineCall {
+  readonly desktop: string;
+  readonly holder: string;
+  /** Resolves once he may have it. */
+  readonly held: Promise<void>;
+}
+
 export async function serveLine(
   desktops: Pick<DesktopService, "openLine">,
-  { desktop, holder }: { readonly desktop: string; readonly holder: string },
+  { desktop, holder, held }: LineCall,
   channel: Channel,
 ): Promise<void> {
   const outlet = new Outlet(channel);
   const pace = new Pace();
-  const line = desktops.openLine(desktop, holder, (frame) => outlet.send(frame));
+  const line = held.then(() => desktops.openLine(desktop, holder, (frame) => outlet.send(frame)));
   // What it throws ends the stream here; who waits for the line is told as well.
   line.catch(() => undefined);
   channel.onText((text) => {

@@ -81,7 +81,10 @@ test("a source that fails before it is read tells its reader, and nobody else", 
     },
   };
   const guests = { fileOut: async () => content, fileIn: () => assert.fail("it is the other way about") };
-  await assert.rejects(serveFile(guests, "web", channel as unknown as Channel), (error) =>
+  const told: unknown[] = [];
+  const copying = { guest: "web", told: (start: { readonly path: string }) => void told.push(start.path) };
+  await assert.rejects(serveFile(guests, copying, channel as unknown as Channel), (error) =>
     hasCode(error, "agent.lost"),
   );
+  assert.deepEqual(told, ["/x"]);
 });

@@ -1,13 +1,24 @@
 import { PassThrough } from "node:stream";
-import { stdout, type FileStart } from "#contract/stream";
+import { stdout, type DropStart, type FileStart } from "#contract/stream";
 import type { ConsoleService, GuestService } from "../services.ts";
 import type { Channel } from "./channel.ts";
 
 type Files = Pick<GuestService, "fileIn" | "fileOut">;
 
+/** What is copied, and where. `told`: of what, once that is known. */
+interface Copying<Start> {
+  readonly guest: string;
+  readonly told: (start: Start) => void;
+}
+
 /** A file or folder into or out of a guest, as a tar archive. */
-export async function serveFile(guests: Files, guest: string, channel: Channel): Promise<void> {
+export async function serveFile(
+  guests: Files,
+  { guest, told }: Copying<FileStart>,
+  channel: Channel,
+): Promise<void> {
   const start = await channel.first("FileStart");
+  told(start);
   if (start.direction === "in")
     await takeIn(channel, (content) => guests.fileIn(guest, start, content, channel.gone));
   else await giveOut(guests, guest, start, channel);
@@ -17,10 +28,11 @@ export async function serveFile(guests: Files, guest: string, channel: Channel):
 /** A file onto a guest's desktop. */
 export async function serveDrop(
   consoles: Pick<ConsoleService, "drop">,
-  guest: string,
+  { guest, told }: Copying<DropStart>,
   channel: Channel,
 ): Promise<void> {
   const start = await channel.first("DropStart");
+  told(start);
   const folder = await takeIn(channel, (content) => consoles.drop(guest, start, content, channel.gone));
   await channel.finish({ type: "end", ...(folder === undefined ? {} : { folder }) });
 }

@@ -85,8 +85,15 @@ export class Person {
 
   /** Something of the toolbar, which comes when the pointer is at the upper edge. */
   async tool(name: string): Promise<void> {
+    await this.#reads();
     await this.page.mouse.move(640, 1);
     await this.page.getByRole("toolbar", { name: "Toolbar" }).getByRole("button", { name }).click();
+  }
+
+  /** Closes what he was told: that a test looked into his desktop. */
+  async #reads(): Promise<void> {
+    const close = this.page.locator("[data-said]").getByRole("button", { name: "Close" });
+    while ((await close.count()) > 0) await close.first().click();
   }
 
   async tools(): Promise<string[]> {

@@ -44,6 +44,20 @@ describe("a pool of Ceph's", { skip: lacking }, () => {
     };
   });
 
+  it("renames an image once, for whoever asks again", async () => {
+    const home = await mkdtemp("/tmp/lodge-rbd-");
+    const folder = join(home, "rbd", "ceph");
+    knowRbd(folder, { ...access(), pool: ceph.pool });
+    const driver = new RbdPool(folder);
+    const before = await driver.create("before", "raw", MiB);
+    for (let again = 0; again < 2; again++) await driver.rename(before, "after");
+    assert.deepEqual(await ceph.images(), ["lodge-after"]);
+    await assert.rejects(driver.rename({ path: driver.locate("nothing") }, "something"));
+    await driver.remove({ path: driver.locate("after") });
+    await leaveRbd(folder);
+    await rm(home, { recursive: true, force: true });
+  });
+
   describe("under a guest", () => {
     let lodge: TestLodge;
     before(async () => {

@@ -1,5 +1,6 @@
 /** Who did what, from where, and how it ended. */
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Popover, TextInput } from "@mantine/core";
+import { IconInfoCircle } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo } from "react";
 import { useSearchParams } from "react-router";
@@ -34,6 +35,25 @@ const who = ({ actor, user, token }: Entry, text: Messages): string => {
   return [user ?? text.audit.nobody, token].filter(Boolean).join(" / ");
 };
 
+/** With all of its detail at a click, which has more room there than in a column. */
+function What({ entry: { action, detail } }: { readonly entry: Entry }) {
+  const name = <span className="mono">{action}</span>;
+  if (detail === undefined) return name;
+  return (
+    <Popover width={320} position="bottom-start" withinPortal>
+      <Popover.Target>
+        <button type="button" className={style["what"]}>
+          {name}
+          <IconInfoCircle size={14} aria-hidden />
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <p className={style["detail"]}>{detail}</p>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
 /** Consoles are asked for by a guest's id, which tells nobody anything while the guest has a name. */
 function namedIn(target: string, names: ReadonlyMap<string, string>): string {
   const [first = "", ...rest] = target.split("/");
@@ -62,7 +82,7 @@ function auditColumns(
       id: "what",
       header: t.what,
       width: "minmax(100px, 1fr)",
-      cell: ({ action }) => <span className="mono">{action}</span>,
+      cell: (entry) => <What entry={entry} />,
     },
     {
       id: "on",
@@ -70,6 +90,13 @@ function auditColumns(
       width: "minmax(90px, 1fr)",
       wide: true,
       cell: ({ target = "" }) => <span title={target}>{namedIn(target, names)}</span>,
+    },
+    {
+      id: "detail",
+      header: t.detail,
+      width: "minmax(90px, 1.5fr)",
+      wide: true,
+      cell: ({ detail = "" }) => <span title={detail}>{detail}</span>,
     },
     ...hostColumn<Entry>(text.guests.host, clustered),
     {

@@ -9,7 +9,7 @@
 import type { DesktopConnection } from "#contract/schema/desktop";
 import type { DesktopPolicy } from "#contract/schema/desktop-pool";
 import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
-import { hasCode, type LodgeError } from "#contract/errors";
+import { hasCode, type ErrorCode, type LodgeError } from "#contract/errors";
 import {
   openDisplay,
   type Admission,
@@ -23,7 +23,8 @@ import { Measure } from "./measure.ts";
 export type EndReason = Extract<DesktopLineFromServer, { type: "ended" }>["why"];
 
 export type OpenState =
-  | { readonly is: "opening" | "live" | "lost" }
+  | { readonly is: "opening" | "live" }
+  | { readonly is: "lost"; readonly why?: ErrorCode }
   | { readonly is: "preparing"; readonly progress: string | undefined }
   | { readonly is: "ended"; readonly why: EndReason | undefined }
   | { readonly is: "over"; readonly error: LodgeError };
@@ -164,7 +165,7 @@ export function openDesktop(options: OpenOptions): OpenDesktop {
         if (id !== undefined) listen(id);
         turned({ is: "live" });
       } else if (state.is === "over") closed(state.error);
-      else turned({ is: state.is });
+      else turned(state);
     },
   });
   const measure = new Measure({

@@ -1,6 +1,7 @@
 /** What is there as long as the desktop's own picture is not: its last one, greyed, and what is under way or came in between. */
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
+import type { ErrorCode } from "#contract/errors";
 import { useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import type { Desktop } from "./use-desktop.ts";
@@ -27,14 +28,21 @@ export function Placeholder({ desktop, picture, title, leave, signOut }: Placeho
 }
 
 /** Over the last picture, while the page tries to come back. */
-export function Lost() {
+export function Lost({ why }: { readonly why: ErrorCode | undefined }) {
   return (
     <div className={style["placeholder"]} data-passes>
-      <p className={style["calm"]} role="status">
-        {useText().desktops.comingBack}
-      </p>
+      <div role="status">
+        <Away why={why} />
+      </div>
     </div>
   );
+}
+
+/** It comes back by itself, and what is in the way of that. */
+function Away({ why }: { readonly why: ErrorCode | undefined }) {
+  const t = useText().desktops;
+  if (why !== "desktop.not_recorded") return <p className={style["calm"]}>{t.comingBack}</p>;
+  return <Message title={t.notRecorded} hint={t.notRecordedHint} />;
 }
 
 function Words({ desktop, title, leave, signOut }: Omit<PlaceholderProps, "picture">) {
@@ -58,8 +66,9 @@ function Words({ desktop, title, leave, signOut }: Omit<PlaceholderProps, "pictu
   switch (state.is) {
     case "opening":
     case "live":
+      return <p className={style["calm"]}>{title}</p>;
     case "lost":
-      return <p className={style["calm"]}>{state.is === "lost" ? t.comingBack : title}</p>;
+      return <Away why={state.why} />;
     case "preparing":
       return (
         <Message title={t.preparing} hint={state.progress ?? t.preparingHint}>
@@ -92,13 +101,13 @@ function Words({ desktop, title, leave, signOut }: Omit<PlaceholderProps, "pictu
 interface MessageProps {
   readonly title: string;
   readonly hint: string;
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
 }
 
 const Message = ({ title, hint, children }: MessageProps) => (
   <div className={style["card"]}>
     <h1>{title}</h1>
     <p className="soft">{hint}</p>
-    <div className={style["buttons"]}>{children}</div>
+    {children && <div className={style["buttons"]}>{children}</div>}
   </div>
 );

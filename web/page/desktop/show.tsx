@@ -100,7 +100,7 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
           signOut={kiosk ? actions.signOut : undefined}
         />
       )}
-      {desktop.drawn && state.is === "lost" && <Lost />}
+      {desktop.drawn && state.is === "lost" && <Lost why={state.why} />}
       {watermark}
       {monitors.further.map(({ id, window }, at) => (
         <Monitor

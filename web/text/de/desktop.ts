@@ -30,6 +30,9 @@ export const desktopText = {
     picture: "Desktop",
     toAll: "Alle Desktops",
     comingBack: "Die Verbindung ist weg. Neuer Versuch…",
+    notRecorded: "Dieser Desktop muss aufgezeichnet werden, und das geht gerade nicht",
+    notRecordedHint:
+      "Er kommt von selbst wieder, sobald es geht. Wenn nicht, sagen Sie dem Helpdesk, dass vielleicht kein Platz für Aufzeichnungen ist.",
     preparing: "Ihr Desktop wird vorbereitet",
     preparingHint: "Er öffnet sich von selbst, sobald er da ist.",
     ended: {

@@ -144,6 +144,7 @@ export const hostText = {
     what: "Was",
     on: "Woran",
     from: "Von wo",
+    detail: "Näheres",
     result: "Ergebnis",
     results: { done: "getan", refused: "abgewiesen", failed: "gescheitert" },
     nobody: "niemand",

@@ -30,6 +30,9 @@ export const desktopText = {
     picture: "Desktop",
     toAll: "All desktops",
     comingBack: "The connection is lost. Reconnecting…",
+    notRecorded: "This desktop has to be recorded, and cannot be at the moment",
+    notRecordedHint:
+      "It comes back by itself as soon as it can. Where it does not, tell whoever looks after it that there may be no room for recordings.",
     preparing: "Your desktop is being prepared",
     preparingHint: "It opens by itself as soon as it is there.",
     ended: {

@@ -137,6 +137,7 @@ export const hostText = {
     what: "What",
     on: "On",
     from: "From",
+    detail: "Detail",
     result: "Result",
     results: { done: "done", refused: "refused", failed: "failed" },
     nobody: "nobody",

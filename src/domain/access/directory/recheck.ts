@@ -15,8 +15,13 @@ import { identityIn, saysTheSame, type Directories } from "./directories.ts";
 import type { Person } from "./directory.ts";
 
 export const recheckEvery = 900_000;
+/** The same about those who are at work by what the directory says of them. */
+export const recheckPresentEvery = 60_000;
 
 const checkKey = (provider: string): string => `access/directory-checks/${provider}`;
+
+/** Ids of accounts that have something open. */
+export type Present = () => Promise<ReadonlySet<string>>;
 
 export interface RecheckParts {
   readonly parts: FactorParts;
@@ -30,32 +35,43 @@ export async function keepRechecking(
   parts: RecheckParts,
   clock: Clock,
   failed: (provider: string, error: unknown) => void,
-  signal: AbortSignal,
+  { present, signal }: { readonly present: Present; readonly signal: AbortSignal },
 ): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(recheckEvery, signal).catch(() => undefined);
-    if (!signal.aborted) await recheckAll(parts, failed).catch((error: unknown) => failed("*", error));
+  for (let passed = 0; !signal.aborted;) {
+    await clock.sleep(recheckPresentEvery, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    passed = (passed + recheckPresentEvery) % recheckEvery;
+    try {
+      await recheckAll(parts, failed, passed === 0 ? undefined : await present());
+    } catch (error) {
+      failed("*", error);
+    }
   }
 }
 
+/** @param some of these accounts alone */
 export async function recheckAll(
   recheck: RecheckParts,
   failed: (provider: string, error: unknown) => void,
+  some?: ReadonlySet<string>,
 ): Promise<void> {
+  if (some?.size === 0) return;
+  const [what, every] = some ? ["/present", recheckPresentEvery] : ["", recheckEvery];
   for (const provider of await recheck.directories.list())
     try {
-      if (await isOurTurn(recheck.parts, provider.name)) await recheckOne(recheck, provider);
+      if (await isOurTurn(recheck.parts, provider.name + what, every))
+        await recheckOne(recheck, provider, some);
     } catch (error) {
       failed(provider.name, error);
     }
 }
 
 /** One host of a cluster does it. */
-async function isOurTurn({ store, clock }: FactorParts, provider: string): Promise<boolean> {
-  const key = checkKey(provider);
+async function isOurTurn({ store, clock }: FactorParts, what: string, every: number): Promise<boolean> {
+  const key = checkKey(what);
   const last = await store.get(key);
   const now = clock.now();
-  if (last && (last.value as { at: number }).at + recheckEvery / 2 > now) return false;
+  if (last && (last.value as { at: number }).at + every / 2 > now) return false;
   try {
     await store.transact({
       compare: [{ key, revision: last?.revision ?? "absent" }],
@@ -71,8 +87,10 @@ async function isOurTurn({ store, clock }: FactorParts, provider: string): Promi
 async function recheckOne(
   { parts, directories, changed }: RecheckParts,
   provider: DirectoryRecord,
+  some: ReadonlySet<string> | undefined,
 ): Promise<void> {
   const theirs = (await listUsers(parts)).flatMap(({ value: user }) => {
+    if (some && !some.has(user.id)) return [];
     const identity = identityIn(provider, user);
     return identity ? [{ user, subject: identity.subject }] : [];
   });

@@ -38,8 +38,8 @@ describe("recordings", () => {
     recordings = new Recordings({
       store,
       displays: {
-        requireWatchable: async () => guest,
-        nextQemu: (_, signal) => QemuDisplay.connect(qemu.path, signal),
+        requireWatchable: async (ref) => (ref === guest.name ? guest : { ...guest, id: ref, name: ref }),
+        nextQemu: (id, signal) => (id === guest.id ? QemuDisplay.connect(qemu.path, signal) : never(signal)),
       },
       events: { append: (event) => void told.push(event) },
       folder,
@@ -49,6 +49,10 @@ describe("recordings", () => {
     });
     await recordings.open();
   };
+  const never = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+    );
   const shown = async () => {
     await until(() => qemu.asked(true) > 0);
     qemu.fill(all, -260);
@@ -106,6 +110,13 @@ describe("recordings", () => {
     assert.deepEqual(await readdir(folder), []);
     free = Infinity;
     await recordings.start("web", "anna", {});
+  });
+
+  it("are so many at a time that somebody begins, and those besides without which nobody sees a guest", async () => {
+    for (let other = 0; other < 32; other++) await recordings.start(`other${other}`, "anna", {});
+    await assert.rejects(recordings.start("web", "anna", {}), is("recording.too_many"));
+    const { state } = await recordings.start("web", "the desktop pool office", {}, { must: true });
+    assert.equal(state, "recording");
   });
 
   it("leave no file open, and none behind, where the store takes no record of them", async () => {

@@ -28,7 +28,7 @@ import { createSink, recover, RecordingFile } from "./recording-file.ts";
 
 /** Bytes that stay free on the disk. */
 const leastFree = 1024 ** 3;
-/** At a time: each has QEMU encode a screen. */
+/** At a time, of those that somebody may begin or not: each has QEMU encode a screen. */
 const mostAtOnce = 32;
 /** Milliseconds between two looks at how large those are that are being made. */
 const tellEvery = 5_000;
@@ -56,6 +56,11 @@ interface Running {
 
 /** Told when a guest's recording begins (`ended` is undefined), and why it ended. */
 export type TurnListener = (guest: string, ended: EndReason | undefined) => void;
+
+export interface StartOptions {
+  /** It is not somebody's wish: nobody sees the guest without it, however many are recorded. */
+  readonly must?: boolean;
+}
 
 type Terms = Required<Schemas["RecordingCreate"]> & { readonly by: string; readonly continues?: string };
 
@@ -100,8 +105,15 @@ export class Recordings {
   }
 
   /** @throws LodgeError guest.not_found, guest.wrong_state, console.no_display, recording.running, .no_space, .too_many */
-  async start(ref: string, by: string, body: Schemas["RecordingCreate"]): Promise<Recording> {
+  async start(
+    ref: string,
+    by: string,
+    body: Schemas["RecordingCreate"],
+    { must = false }: StartOptions = {},
+  ): Promise<Recording> {
     const guest = await this.#parts.displays.requireWatchable(ref);
+    if (!must && this.#ofGuest.size >= mostAtOnce)
+      throw new LodgeError("recording.too_many", { limit: mostAtOnce });
     return this.#begin(guest, { by, maxSeconds: usualSeconds, maxBytes: usualBytes, ...body });
   }
 
@@ -165,7 +177,6 @@ export class Recordings {
     const other = this.#ofGuest.get(guest.id);
     if (other !== undefined)
       throw new LodgeError("recording.running", { guest: guest.name, recording: other });
-    if (this.#ofGuest.size >= mostAtOnce) throw new LodgeError("recording.too_many", { limit: mostAtOnce });
     const id = newId("r");
     this.#ofGuest.set(guest.id, id);
     try {

@@ -57,6 +57,10 @@ export async function copyStored(from: string, to: string, signal?: AbortSignal)
   else await cloneFile(from, to, signal);
 }
 
+/** What is called this way in a pool that hosts share is called that way from now on, to all of them. Idempotent. @throws LodgeError pool.unusable */
+export const renameRbd = (from: string, to: string): Promise<void> =>
+  withRbd(from, (pool) => pool.rename({ path: from }, nameOf(to)));
+
 /** Makes a disk where one is to be: an image of Ceph's, or a device in a thin pool ("GROUP/POOL"). */
 export async function makeBare(path: string, thinPool: string | undefined, size: number): Promise<void> {
   if (isRbd(path)) await withRbd(path, (pool) => pool.create(nameOf(path), "raw", size));

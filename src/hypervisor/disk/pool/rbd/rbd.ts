@@ -102,6 +102,14 @@ export class RbdPool implements PoolDriver {
     return { path: target, format: "raw", how: "shared" } as const;
   }
 
+  /** Of one that nobody has open. Idempotent. */
+  async rename({ path }: Pick<Stored, "path">, name: string): Promise<void> {
+    const [from, to] = [imageOf(path), imageOf(this.locate(name))];
+    const gone = await unless(isAbsent, rbd(this.#ceph, ["rename", from, to]));
+    // Renamed already, or never there.
+    if (gone === undefined) await rbdTells(this.#ceph, ["info", to]);
+  }
+
   async used(volumes: readonly Stored[]): Promise<number[]> {
     if (volumes.length === 0) return [];
     const { images } = (await rbdTells(this.#ceph, ["du"])) as Usage;
