@@ -69,7 +69,7 @@ export const consoleStreams = (
         ? undefined
         : await consoles.redeem(params.guest, shown("drop", query.ticket, call));
     const of = grant?.desktop && (await desktops.get(grant.desktop.id));
-    const where = of ? `, to desktop ${of.id} of ${of.pool}` : "";
+    const where = of ? `, to desktop ${of.id} of ${of.poolName}` : "";
     const told = ({ name, size }: DropStart) => note(`${name}, ${size} bytes${where}`);
     await serveDrop(consoles, { guest: params.guest, told }, channel);
   },

@@ -40,7 +40,7 @@ export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute
   async desktopFileGet(call) {
     const { params, query, signal, note } = call;
     await requireHis(desktops, call);
-    const { pool } = await desktops.get(params.desktop);
+    const { poolName: pool } = await desktops.get(params.desktop);
     note(`${query.name}, from a desktop of ${pool}`);
     const file = await desktops.file(params.desktop, query.name, signal);
     note(`${query.name}, ${file.size} bytes, from a desktop of ${pool}`);

@@ -83,6 +83,7 @@ describe("somebody's desktop", () => {
     const line = await lineOf(desktop);
     const [otto, ada] = [await world.person("otto", "operator"), await world.person("ada", "admin")];
     const { guest = "" } = desktop;
+    const { disks } = await world.client.call("guestGet", { params: { guest } });
     const of = `/v1/guests/${guest}`;
     const inside = ["exec", "console", "file", "port?port=22"].map(
       (what) => ["GET", `${of}/${what}`] as const,
@@ -92,7 +93,7 @@ describe("somebody's desktop", () => {
       ["POST", `${of}/snapshots`, {}],
       ["POST", `${of}/snapshots/first/fork`, {}],
       ["POST", "/v1/images", { guest, name: "copied" }],
-      ["POST", `/v1/volumes/${guest}:disk1/clone`, { name: "copied" }],
+      ["POST", `/v1/volumes/${guest}:${disks[0]!.id}/clone`, { name: "copied" }],
     ] as const;
     const never = [
       ["GET", `${of}/drop`],
@@ -272,7 +273,7 @@ describe("somebody's desktop", () => {
       recordings.map(({ state, startedBy }) => [state, startedBy]),
       [["recording", "the desktop pool office"]],
     );
-    const [shown] = await world.client.call("desktopList");
+    const [shown] = await world.client.call("desktopList", { query: { user: "anna" } });
     assert.equal(shown!.recording, recordings[0]!.id);
     await world.policy({});
     await until(() => !said(line, "recording").on);
@@ -306,6 +307,7 @@ describe("somebody's desktop", () => {
     const drop = world.open(`/v1/guests/${desktop.guest}/drop?ticket=${ticket}`, anna);
     await drop.status;
     say(drop, { type: "drop", name: "notes.txt", size: 5 });
+    await until(() => drop.frames.length > 0);
     drop.socket.terminate();
     const moved = async (action: string) => {
       const [entry] = await world.client.call("auditList", { query: { action } });

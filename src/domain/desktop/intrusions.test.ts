@@ -16,12 +16,13 @@ const given: Intrusion = {
   ...{ kind: "inside", noun: "guest", id: "g1", by: "root", isAdmin: true, reason: "it hangs" },
 };
 
-async function world(state: "making" | "standby" | "taken" | "leaving" | undefined = "taken") {
+async function world(mark: "making" | "standby" | "taken" | "leaving" | "none" = "taken") {
   const store = new MemoryStore();
   const lines = new DesktopLines();
   const told: DesktopLineFromServer[] = [];
   let now = 0;
   let home: HomeState | undefined;
+  const state = mark === "none" ? undefined : mark;
   const desktop = state && {
     pool: "dp1",
     revision: 1,
@@ -45,7 +46,7 @@ async function world(state: "making" | "standby" | "taken" | "leaving" | undefin
 
 describe("what reaches into a guest", () => {
   it("is nobody's business where that is no desktop", async () => {
-    const { admit } = await world(undefined);
+    const { admit } = await world("none");
     for (const kind of ["inside", "copy", "never"] as const)
       assert.equal(await admit({ kind, isAdmin: false, reason: undefined }), false);
     assert.equal(await admit({ id: "g9" }), false);
