@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { Attribute, Change } from "ldapts";
 import { hasCode, type ErrorCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
