@@ -104,6 +104,7 @@ describe("a command line", () => {
       remote: undefined,
       project: undefined,
       host: undefined,
+      reason: undefined,
     });
   });
 
