@@ -107,21 +107,6 @@ describe("a file that is dropped onto a display", () => {
   });
 });
 
-it("a port that a ticket opens waits for a home", async () => {
-  const { consoles } = daemon.services;
-  const { ticket } = await daemon.client.call("guestDisplayTicket", {
-    params: { guest: "db" },
-    body: { ports: [22] },
-  });
-  consoles.held = true;
-  const peer = open(`/v1/guests/db/port?port=22&ticket=${ticket}`, "tcp");
-  const said = new Promise<string>((resolve) =>
-    peer.socket.once("message", (data: Buffer) => resolve(data.toString())),
-  );
-  assert.match(await said, /desktop\.not_ready/);
-  consoles.held = false;
-});
-
 describe("a serial console over a WebSocket", () => {
   it("opens with a ticket as well, and once", async () => {
     const { ticket } = await ticketFor("db", true);

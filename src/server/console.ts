@@ -79,7 +79,6 @@ export const consoleStreams = (
     if (ticket !== undefined) {
       const { ports } = await consoles.redeem(params.guest, shown("port", ticket, call));
       if (!ports?.includes(port)) throw new LodgeError("port.not_granted", { port });
-      consoles.requireHands(params.guest);
     }
     await servePort(guests, { guest: params.guest, port }, channel);
   },

@@ -143,8 +143,6 @@ export interface ConsoleService {
   redeem(ref: string, shown: Shown): Promise<Grant>;
   /** Says how large the window of a serial console is, to a guest that can be told. */
   resizeSerial(ref: string, size: { readonly rows: number; readonly cols: number }): Promise<void>;
-  /** @throws LodgeError desktop.not_ready: what is done in the guest now would be lost */
-  requireHands(ref: string): void;
   /** Brings a file into a guest's desktop; resolves to its folder, where that is known. */
   drop(ref: string, start: DropStart, content: Readable, signal: AbortSignal): Promise<string | undefined>;
   /** Shows a display to a viewer until one of them goes, closes the socket and says there why. */

@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { hasCode, type ErrorCode } from "#contract/errors";
 import type { Route } from "#contract/route";
 import { routes } from "#contract/routes";
-import type { Entitled } from "#contract/schema/desktop";
+import type { Entitled } from "#contract/schema/desktop-pool";
 import { DesktopWorld, password, type Page, type Peer } from "../fakes/desktop-world.ts";
 import { until } from "../fakes/fake-daemon.ts";
 

@@ -32,13 +32,6 @@ export class FakeConsoles implements ConsoleService, SoundService {
     this.sizes.push(`${ref} ${rows}x${cols}`);
   };
 
-  /** Nobody's hands get to any guest. */
-  held = false;
-
-  requireHands: ConsoleService["requireHands"] = () => {
-    if (this.held) throw new LodgeError("desktop.not_ready", { reason: "its user's files are coming" });
-  };
-
   drop: ConsoleService["drop"] = async (ref, { name }, content) => {
     let length = 0;
     for await (const bytes of content as AsyncIterable<Buffer>) length += bytes.length;

@@ -40,6 +40,8 @@ test("that somebody watches is written down as soon as it can be: times count fr
   const rules = new KeepRules({
     ...{ store, clock, use, known, log: silentLog },
     ...{ desktops: nothingDue, engine: nothingDue, suspend: nothingDue },
+    keepRecorded: async () => undefined,
+    isRecorded: () => false,
   });
   rules.open();
   store.silent = 2;

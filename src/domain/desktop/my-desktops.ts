@@ -26,6 +26,7 @@ import { isConnected } from "./pools.ts";
 import {
   desktopById,
   desktopOf,
+  findDesktop,
   listDesktops,
   listPools,
   poolById,
