@@ -52,6 +52,10 @@ export const isAudited = ({ method, stream, bytes, permission, audited }: Route)
   permission !== "peer" &&
   ((method !== "GET" && !bytes) || (stream === true && permission !== "viewer") || audited === true);
 
+/** Does it ask for more of a file whose beginning was written down? */
+const goesOn = ({ ranges }: Route, { headers: { range } }: FastifyRequest): boolean =>
+  ranges === true && range !== undefined && !range.startsWith("bytes=0-");
+
 export function installAudit(
   app: FastifyInstance,
   parts: AuditParts,
@@ -63,8 +67,8 @@ export function installAudit(
   });
   app.addHook("onSend", async (request, reply) => {
     const name = request.routeOptions.config.route;
-    if (name && !request.forwarded && !request.is404 && isAudited(routeOf(name)))
-      await record(parts, name, request, reply.statusCode);
+    if (!name || request.forwarded || request.is404 || goesOn(routeOf(name), request)) return;
+    if (isAudited(routeOf(name))) await record(parts, name, request, reply.statusCode);
   });
 }
 

@@ -275,6 +275,15 @@ describe("somebody's desktop", () => {
     );
     const [shown] = await world.client.call("desktopList", { query: { user: "anna" } });
     assert.equal(shown!.recording, recordings[0]!.id);
+    // Who looks at it is written down, once and not with each piece.
+    const look = { params: { recording: recordings[0]!.id } };
+    await world.client.call("recordingContent", look, { range: [0, 8] });
+    await world.client.call("recordingContent", look, { range: [8, 16] });
+    const looks = await world.client.call("auditList", { query: { action: "recordingContent" } });
+    assert.deepEqual(
+      looks.map(({ target, status }) => [target, status]),
+      [[recordings[0]!.id, 206]],
+    );
     await world.policy({});
     await until(() => !said(line, "recording").on);
     display.socket.close();

@@ -47,6 +47,7 @@ export const recordingRoutes = {
     permission: "operator",
     summary: "The recording's file, or with a Range header a part of it",
     media: "application/vnd.lodge.recording",
+    audited: true,
     ranges: true,
     errors: ["recording.not_found", "api.range"],
   },
