@@ -22,7 +22,7 @@ describe("a pool of Ceph's", { skip: await lacksCeph() }, () => {
 
   before(async () => {
     ceph = await TestCeph.start();
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     const { monitors, user, key } = ceph;
     canary.know("Ceph's key", key);
     const body = { name: "ceph", kind: "rbd", target: ceph.pool, monitors, user, key } as const;

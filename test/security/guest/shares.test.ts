@@ -63,7 +63,7 @@ describe("a shared folder", { skip: root }, () => {
     symlinkSync("/etc/shadow", join(control, "planted"));
     writeFileSync(join(control, "roots"), "root's own", { mode: 0o600 });
     controls = await outside();
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.run({ name: "g", shares: [{ path: folder, name: "code", at: "/data" }] });
     await lodge.sh("g", 'until grep -q " /data virtiofs" /proc/mounts; do sleep 0.1; done');
   });

@@ -20,7 +20,7 @@ describe("an encrypted disk", () => {
   let encrypted: Layer[];
   let keys: DiskKeys;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     for (const name of ["victim", "mallory"]) await lodge.run({ name, cold: true, encrypted: true });
     await lodge.sh("victim", `echo ${canary} | tee /dev/shm/canary | dd of=/dev/vda conv=fsync 2>/dev/null`);
     await take(lodge, "victim", { name: "with-memory", memory: true });

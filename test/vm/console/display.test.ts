@@ -14,7 +14,7 @@ import { Viewer, type ViewerOptions } from "./viewer.ts";
 describe("a guest's display", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await makeDrawingGuests(lodge);
   });
   after(() => lodge?.[Symbol.asyncDispose]());

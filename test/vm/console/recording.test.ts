@@ -16,7 +16,7 @@ import { Viewer } from "./viewer.ts";
 describe("a recording of a display", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await makeDrawingGuests(lodge);
   });
   after(() => lodge?.[Symbol.asyncDispose]());

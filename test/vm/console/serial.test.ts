@@ -8,7 +8,7 @@ import { TestLodge } from "../daemon.ts";
 describe("a serial console with a ticket", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.run({ name: "g", cold: true });
   });
   after(() => lodge?.[Symbol.asyncDispose]());

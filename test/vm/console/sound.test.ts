@@ -12,7 +12,7 @@ const hertz = 440;
 describe("a guest's sound", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     const path = join(lodge.home, "tone.img");
     await writeFile(path, tone(hertz));
     await lodge.done(lodge.client.call("imageImport", { body: { path, name: "tone", agent: "none" } }));

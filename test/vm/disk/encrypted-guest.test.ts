@@ -22,7 +22,7 @@ describe("a guest with encrypted disks", () => {
   let lodge: TestLodge;
   let elsewhere = "";
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     elsewhere = await mkdtemp("/tmp/lodge-vm-scratch-");
     const target = elsewhere;
     await lodge.client.call("poolCreate", { body: { name: "elsewhere", kind: "directory", target } });

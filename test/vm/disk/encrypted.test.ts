@@ -16,7 +16,7 @@ const params = { volume: "vault" };
 describe("an encrypted volume", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.run({ name: "g", cold: true });
     const body = { name: "vault", size: 16 * MiB, encrypt: true };
     await lodge.done(lodge.client.call("volumeCreate", { body }));

@@ -61,7 +61,7 @@ describe("a pool of Ceph's", { skip: lacking }, () => {
   describe("under a guest", () => {
     let lodge: TestLodge;
     before(async () => {
-      lodge = await TestLodge.start();
+      lodge = await TestLodge.start(undefined, { parked: false });
       const how = { name: "ceph", kind: "rbd", target: ceph.pool, ...access() } as const;
       await lodge.client.call("poolCreate", { body: how });
       await lodge.run({ name: "g", cold: true });

@@ -23,7 +23,7 @@ describe("shared folders", () => {
     chownSync(join(folder, "from-host"), owner, group);
     chmodSync(shelf, 0o755);
     writeFileSync(join(shelf, "book"), "read me");
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     const shares = [
       { path: folder, name: "code", at: "/data" },
       { path: shelf, name: "shelf", readOnly: true },

@@ -17,7 +17,7 @@ describe("volumes", () => {
   before(async () => {
     fast = await mounted("btrfs");
     shared = await mounted("xfs");
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.client.call("poolCreate", { body: { name: "fast", kind: "directory", target: fast.at } });
     const body = { name: "team", kind: "shared", target: shared.at, quota: 128 * MiB } as const;
     await lodge.client.call("poolCreate", { body });

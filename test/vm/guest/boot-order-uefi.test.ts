@@ -15,7 +15,7 @@ describe("a guest with UEFI", () => {
     folder = await mkdtemp("/tmp/lodge-vm-scratch-");
     iso = join(folder, "installer.iso");
     await writeFile(iso, bootableIso(efiVolume([...say64("@"), ...reset]), "uefi"));
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
   });
   after(async () => {
     await rm(folder, { recursive: true, force: true });

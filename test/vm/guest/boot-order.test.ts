@@ -40,7 +40,7 @@ describe("a guest that is installed from an ISO", () => {
     folder = await mkdtemp("/tmp/lodge-vm-scratch-");
     iso = join(folder, "installer.iso");
     await writeFile(iso, bootableIso(Buffer.concat([installer(), installed()]), "bios"));
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
   });
   after(async () => {
     await rm(folder, { recursive: true, force: true });

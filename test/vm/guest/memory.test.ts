@@ -21,7 +21,7 @@ describe("memory that is added while it runs", () => {
   let lodge: TestLodge;
   let sum = "";
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.run({ name: "g", memory: first, maxMemory: most });
   });
   after(() => lodge?.[Symbol.asyncDispose]());

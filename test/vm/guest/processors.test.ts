@@ -7,7 +7,7 @@ import { TestLodge } from "../daemon.ts";
 describe("processors that are added while it runs", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.run({ name: "g", maxCpus: 2 });
   });
   after(() => lodge?.[Symbol.asyncDispose]());

@@ -14,7 +14,7 @@ import { checkWritten, expectedSums, openLayers, stack, sums, writer } from "./s
 describe("a guest that is branched again and again", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
   });
   after(() => lodge?.[Symbol.asyncDispose]());
 

@@ -35,7 +35,7 @@ const mount = "mkdir -p /mnt; mountpoint -q /mnt || mount -t ext4 /dev/vda /mnt"
 describe("a daemon that is killed", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.run({ name: "g" });
     await lodge.sh("g", `mke2fs /dev/vda && ${mount} && echo kept >/mnt/file && sync`);
   });

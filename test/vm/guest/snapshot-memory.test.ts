@@ -21,7 +21,7 @@ describe("a snapshot with memory", () => {
   let lodge: TestLodge;
   let id: string;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.run({ name: "g", cold: true });
     await lodge.sh("g", counter);
   });

@@ -27,7 +27,7 @@ const mount = "mkdir -p /mnt && mount -t ext4 /dev/vda /mnt";
 describe("a snapshot of disks", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     const more = { size: 4 * MiB };
     await lodge.run({ name: "g", disks: [{}, more, more] });
     await lodge.sh("g", `mke2fs /dev/vda && ${mount} && echo one >/mnt/file && sync`);

@@ -15,7 +15,7 @@ const vendor = "5a1f7c52-0b1e-4a53-9d0c-6f2d3a8b9c10";
 describe("a guest with UEFI", () => {
   let lodge: TestLodge;
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.run({ name: "parent", firmware: "uefi" });
   });
   after(() => lodge?.[Symbol.asyncDispose]());

@@ -12,7 +12,7 @@ let lodge: TestLodge;
 let folder = "";
 before(async () => {
   folder = await mkdtemp("/tmp/lodge-vm-scratch-");
-  lodge = await TestLodge.start();
+  lodge = await TestLodge.start(undefined, { parked: false });
 });
 after(async () => {
   await rm(folder, { recursive: true, force: true });

@@ -12,7 +12,7 @@ describe("a guest's network cards", { timeout: 480_000 }, () => {
   let peer: Guest;
 
   before(async () => {
-    lodge = await TestLodge.start();
+    lodge = await TestLodge.start(undefined, { parked: false });
     await lodge.client.call("networkCreate", {
       body: { name: "inner", kind: "isolated", subnet: "10.213.77.0/24" },
     });
