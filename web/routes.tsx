@@ -186,6 +186,9 @@ function Management() {
   );
 }
 
+// Whoever follows a link to a desktop does not wait for its code after he was asked who he is.
+if (location.pathname.startsWith("/desktops/")) desktopPage.ahead();
+
 const portal = (
   <PortalShell>
     <DesktopList />

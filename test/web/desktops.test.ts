@@ -86,21 +86,23 @@ describe("desktops, in a browser", () => {
     }
   }
 
-  it("a pool is made in the interface, and stands in the list", async () => {
+  it("a pool is made in the interface, which shows the link to hand out", async () => {
     const { page } = visit;
     await page.getByRole("link", { name: "Desktop pools" }).click();
     await page.getByRole("button", { name: "New desktop pool" }).click();
     const form = page.getByRole("dialog");
-    await form.getByLabel("Name").fill("office");
     await form.getByLabel("Title").fill("Office");
-    await form.getByRole("combobox", { name: "Image" }).click();
-    await page.getByRole("option", { name: "debian-13" }).click();
+    assert.equal(await form.getByLabel("Name").inputValue(), "office");
+    // The only one with a desktop is chosen already.
+    assert.equal(await form.getByRole("combobox", { name: "Image" }).inputValue(), "debian-13");
     await form.getByLabel("Kept ready").fill("0");
     await form.getByLabel("People").fill("ann");
     await form.getByLabel("People").press("Enter");
     assert.deepEqual(await violations(page, { within: "[role=dialog]" }), []);
     await form.getByRole("button", { name: "Create" }).click();
-    await visit.row("Office").waitFor();
+    await page.getByRole("heading", { name: "Office" }).waitFor();
+    await page.getByText(`${visit.url}/desktops/office`, { exact: true }).waitFor();
+    assert.deepEqual(await violations(page), []);
     const pool = await visit.daemon.client.call("desktopPoolGet", { params: { desktopPool: "office" } });
     assert.deepEqual([pool.entitled, pool.keeps], [{ users: ["ann"] }, "nothing"]);
     const body = { policy: { ...pool.policy, monitors: 2 } };
@@ -174,8 +176,14 @@ describe("desktops, in a browser", () => {
 
   it("who is not entitled is told so, and who has none sees none", async () => {
     const bob = await comes("bob", "/desktops/office");
-    await bob.getByText("There is no desktop pool office").waitFor();
+    await bob.getByText("There is no desktop “office” for you").waitFor();
     await bob.getByRole("button", { name: "All desktops" }).click();
     await bob.getByText("There is no desktop for you yet").waitFor();
+    const body = { most: 1, entitled: { everyone: true } };
+    await visit.daemon.client.call("desktopPoolUpdate", { params: { desktopPool: "office" }, body });
+    await bob.getByText("all are taken just now").waitFor();
+    await bob.getByRole("link", { name: "Office" }).click();
+    await bob.getByText("All desktops of Office are taken").waitFor();
+    assert.deepEqual(await violations(bob), []);
   });
 });

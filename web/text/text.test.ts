@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { de } from "./de.ts";
 import { en } from "./en.ts";
-import { ago, bytes, span } from "./format.ts";
+import { ago, bytes, soon, span } from "./format.ts";
 import { plain } from "./plain.ts";
 
 /** Every message's place, with what stands there. */
@@ -44,6 +44,15 @@ describe("figures", () => {
     assert.equal(span(125_000, "en"), "2 min 5 s");
     assert.equal(ago(2, "en"), undefined);
     assert.equal(ago(7_200, "en"), "2h ago");
+  });
+
+  it("of a time that comes say no more than one needs to come then", () => {
+    const at = (day: number, hour: number) => new Date(2026, 10, day, hour).toISOString();
+    const now = Date.parse(at(27, 22));
+    const all = [at(27, 23), at(28, 7), at(30, 7), at(44, 7)];
+    const said = (language: string) => all.map((one) => soon(one, language, now));
+    assert.deepEqual(said("en-GB"), ["23:00", "tomorrow, 07:00", "Monday, 07:00", "14 Dec 2026, 07:00"]);
+    assert.deepEqual(said("de"), ["23:00", "morgen, 07:00", "Montag, 07:00", "14.12.2026, 07:00"]);
   });
 });
 

@@ -30,8 +30,14 @@ function preferred(): Language {
   return navigator.languages.map((tag) => tag.slice(0, 2)).find(isLanguage) ?? "en";
 }
 
+/** With the reader's region, where his browser names one of this language: 28/11/2026 is no date in the United States. */
+const tagOf = (language: Language): string =>
+  navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? language;
+
 export interface Words {
-  readonly language: Language;
+  readonly chosen: Language;
+  /** What numbers and times are written by, as Intl takes it: "en-GB". */
+  readonly language: string;
   /** Of its second part only what has come: what needs more comes through later.ts, which waits for it. */
   readonly text: Messages;
 }
@@ -44,8 +50,8 @@ const listeners = new Set<() => void>();
 /** The same object for as long as the language is: its second part is put into it. */
 function put(language: Language, text: FirstMessages | Messages): void {
   if (wanted !== language) return;
-  words = { language, text: text as Messages };
-  document.documentElement.lang = language;
+  words = { chosen: language, language: tagOf(language), text: text as Messages };
+  document.documentElement.lang = words.language;
   for (const listener of listeners) listener();
 }
 
@@ -81,5 +87,5 @@ export async function allWords(): Promise<void> {
   // A language that is chosen from here on comes with all its words.
   await beginWords();
   const now = words;
-  if (now) Object.assign(now.text, await parts[now.language].rest());
+  if (now) Object.assign(now.text, await parts[now.chosen].rest());
 }

@@ -13,7 +13,7 @@ export function AccountMenu({ button, role }: MenuProps & { readonly role: Globa
   const leave = useLeave();
   return (
     <OpenedMenu button={button} position="top-start">
-      <Menu.Label>{text.users.roles[role]}</Menu.Label>
+      {role !== "none" && <Menu.Label>{text.users.roles[role]}</Menu.Label>}
       <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={14} />}>
         {text.nav.settings}
       </Menu.Item>

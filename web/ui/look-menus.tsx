@@ -34,14 +34,14 @@ export function SchemeMenu({ button }: MenuProps) {
 }
 
 export function LanguageMenu({ button }: MenuProps) {
-  const { language } = useLanguage();
+  const { chosen } = useLanguage();
   return (
     <OpenedMenu button={button}>
       {Object.entries(languages).map(([code, name]) => (
         <Menu.Item
           key={code}
           lang={code}
-          rightSection={mark(code === language)}
+          rightSection={mark(code === chosen)}
           onClick={() => void choose(code as Language)}
         >
           {name}

@@ -94,6 +94,9 @@ export const DesktopOffer = Type.Object({
   desktop: Type.Optional(Type.String({ description: "The id of the one he has." })),
   connected: Type.Boolean({ description: "He has it open somewhere." }),
   ready: Type.Boolean({ description: "One can be had at once." }),
+  full: Type.Optional(
+    Type.Boolean({ description: "He has none, and none can be had: as many are taken as there may be." }),
+  ),
   opensAt: Type.Optional(Timestamp),
   closesAt: Type.Optional(Timestamp),
 });

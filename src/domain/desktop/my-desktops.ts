@@ -95,6 +95,8 @@ export class MyDesktops {
       ({ desktop }) =>
         desktop?.pool === pool.id && desktop.state === "standby" && desktop.revision === pool.revision,
     );
+    const taken = desktops.filter((one) => one.pool === pool.id && !one.ending).length;
+    const full = !own && pool.most !== undefined && taken >= pool.most;
     const change = changesAt === undefined ? undefined : new Date(changesAt).toISOString();
     return {
       id: pool.id,
@@ -108,6 +110,7 @@ export class MyDesktops {
       ...(own ? { desktop: own.id } : {}),
       connected: own !== undefined && isConnected(own),
       ready: own ? guest?.state === "running" : ready,
+      ...(full ? { full } : {}),
       ...(change === undefined ? {} : open ? { closesAt: change } : { opensAt: change }),
     };
   }

@@ -103,7 +103,7 @@ describe("desktops of XFCE, in browsers", () => {
       await form.getByLabel("People").press("Enter");
     }
     await form.getByRole("button", { name: "Create" }).click();
-    await visit.row("Office").waitFor();
+    await page.getByRole("heading", { name: "Office" }).waitFor();
   });
 
   it("each gets his own by a click, and what he types in it is seen, and done there", async () => {
@@ -124,7 +124,7 @@ describe("desktops of XFCE, in browsers", () => {
 
   it("whoever may have none is told so", async () => {
     const carl = await comes("carl", "/desktops/office");
-    await carl.page.getByText("There is no desktop pool office").waitFor();
+    await carl.page.getByText("There is no desktop “office” for you").waitFor();
     assert.match(await carl.ask(`/v1/desktops/${(await desktopOf("ann")).id}/files`), /desktop\.not_found/);
   });
 

@@ -13,7 +13,6 @@ export function AboutPool({ pool }: { readonly pool: DesktopPool }) {
       of={[
         [text.common.name, pool.name],
         [text.common.description, pool.description],
-        [t.address, <span className="mono">{`${location.origin}/desktops/${pool.name}`}</span>],
         [t.madeOf, pool.image ?? pool.guest],
         [t.keeps, t.keepsNames[pool.keeps]],
         [t.homeSize, pool.homeSize === undefined ? undefined : bytes(pool.homeSize, language)],

@@ -1,14 +1,18 @@
 /** Makes a desktop pool, or changes one: what most need first, the rest behind headings. */
-import { Checkbox, NumberInput, Radio, Select, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
-import { useState, type ReactNode } from "react";
+import { NumberInput, Radio, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import { useEffect, useState, type ReactNode } from "react";
+import { Link, useNavigate } from "react-router";
 import type { DesktopPool, Keeps } from "#contract/schema/desktop-pool";
 import { useChange } from "../../data/change.ts";
 import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { FormEnd } from "../../ui/form-end.tsx";
+import { isName } from "../guest/wish.ts";
+import { fieldError, noErrors } from "./field-error.ts";
 import { PolicyFields, RuleFields, ShapeFields, type FieldsProps } from "./more-fields.tsx";
-import { changeOf, poolOf, usualWish, wishOf } from "./wish.ts";
+import { WhoFields } from "./who-fields.tsx";
+import { changeOf, named, poolOf, usualWish, wishOf } from "./wish.ts";
 import style from "./form.module.css";
 
 interface FormProps {
@@ -25,11 +29,25 @@ export function DesktopPoolForm({ pool, close }: FormProps) {
   const [wish, setWish] = useState(() => (pool ? wishOf(pool, zoneHere()) : usualWish(zoneHere())));
   const create = useChange("desktopPoolCreate", { quiet: true });
   const update = useChange("desktopPoolUpdate", { quiet: true });
-  const fields: FieldsProps = { wish, change: (part) => setWish((old) => ({ ...old, ...part })) };
+  const navigate = useNavigate();
+  const error = create.error ?? update.error;
+  const about = error ? fieldError(error) : noErrors;
+  const badName = wish.name !== "" && !isName(wish.name);
+  const fields: FieldsProps = {
+    wish,
+    errors: badName ? { ...about.errors, name: text.create.badName } : about.errors,
+    change: (part) => setWish((old) => ({ ...old, ...part })),
+  };
+  /** There are its links, and how far its standbys are. */
+  function toPool({ id }: DesktopPool): void {
+    close();
+    void navigate(`/desktop-pools/${id}`);
+  }
   function submit(): void {
+    if (badName) return;
     if (pool)
       update.mutate({ params: { desktopPool: pool.id }, body: changeOf(wish, pool) }, { onSuccess: close });
-    else create.mutate({ body: poolOf(wish) }, { onSuccess: close });
+    else create.mutate({ body: poolOf(wish) }, { onSuccess: toPool });
   }
   return (
     <Dialog opened onClose={close} title={pool ? t.changeTitle(pool.title) : t.add} size="lg">
@@ -41,11 +59,11 @@ export function DesktopPoolForm({ pool, close }: FormProps) {
       >
         <Stack gap="md">
           <What {...fields} made={pool !== undefined} />
-          <Who {...fields} />
-          <Part title={t.shape} hint={t.shapeHint}>
+          <WhoFields {...fields} />
+          <Part title={t.shape} hint={t.shapeHint} opened={"networks" in about.errors}>
             <ShapeFields {...fields} />
           </Part>
-          <Part title={t.rules} hint={t.rulesHint}>
+          <Part title={t.rules} hint={t.rulesHint} opened={"zone" in about.errors}>
             <RuleFields {...fields} />
           </Part>
           <Part title={t.policy} hint={t.policyHint}>
@@ -55,7 +73,7 @@ export function DesktopPoolForm({ pool, close }: FormProps) {
         <FormEnd
           action={pool ? text.common.save : text.common.create}
           close={close}
-          error={create.error ?? update.error}
+          error={about.rest ?? null}
           pending={create.isPending || update.isPending}
         />
       </form>
@@ -66,11 +84,13 @@ export function DesktopPoolForm({ pool, close }: FormProps) {
 interface PartProps {
   readonly title: string;
   readonly hint: string;
+  /** Something in it is to be seen. */
+  readonly opened?: boolean;
   readonly children: ReactNode;
 }
 
-const Part = ({ title, hint, children }: PartProps) => (
-  <details className={style["part"]}>
+const Part = ({ title, hint, opened = false, children }: PartProps) => (
+  <details className={style["part"]} {...(opened ? { open: true } : {})}>
     <summary>
       {title} <span className="soft">{hint}</span>
     </summary>
@@ -82,33 +102,47 @@ const Part = ({ title, hint, children }: PartProps) => (
 
 const keepsAll: readonly Keeps[] = ["nothing", "home", "guest"];
 
-function What({ wish, change, made }: FieldsProps & { readonly made: boolean }) {
+function What({ wish, errors, change, made }: FieldsProps & { readonly made: boolean }) {
   const text = useText();
   const t = text.desktopPools;
-  const images = (useRead("imageList").data ?? []).filter(({ desktop }) => desktop);
+  /** The name is what the title makes of it, until it is written by itself. */
+  const [follows, setFollows] = useState(true);
+  const images = useRead("imageList").data?.filter(({ desktop }) => desktop);
+  const only = images?.length === 1 ? images[0]?.name : undefined;
+  useEffect(() => {
+    if (!made && only !== undefined) change({ image: only });
+    // What is chosen after that stays.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [made, only]);
   const guests = useRead("guestList").data ?? [];
   const storage = [...new Set((useRead("poolList").data ?? []).map(({ name }) => name))];
   return (
     <>
-      {!made && (
-        <TextInput
-          required
-          label={text.common.name}
-          description={t.nameHint}
-          value={wish.name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
-          autoCapitalize="none"
-          spellCheck={false}
-          data-autofocus
-        />
-      )}
       <TextInput
         label={t.poolTitle}
         description={t.poolTitleHint}
         value={wish.title}
         maxLength={64}
-        onChange={(event) => change({ title: event.currentTarget.value })}
+        onChange={({ currentTarget: { value: title } }) =>
+          change(follows ? { title, name: named(title) } : { title })
+        }
+        data-autofocus
       />
+      {!made && (
+        <TextInput
+          required
+          label={text.common.name}
+          description={t.nameHint(`${location.host}/desktops/${wish.name || "…"}`)}
+          error={errors.name}
+          value={wish.name}
+          onChange={(event) => {
+            setFollows(event.currentTarget.value === "");
+            change({ name: event.currentTarget.value });
+          }}
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+      )}
       <Textarea
         label={text.common.description}
         description={t.descriptionHint}
@@ -131,8 +165,17 @@ function What({ wish, change, made }: FieldsProps & { readonly made: boolean }) 
         <Select
           required
           label={t.image}
-          description={t.imageHint}
-          data={images.map(({ name }) => name)}
+          description={
+            images?.length === 0 ? (
+              <>
+                {t.noImage} <Link to="/images?get=recipe">{t.toImages}</Link>
+              </>
+            ) : (
+              t.imageHint
+            )
+          }
+          error={errors.image}
+          data={images?.map(({ name }) => name) ?? []}
           value={wish.image === "" ? null : wish.image}
           onChange={(image) => change({ image: image ?? "" })}
           searchable
@@ -142,6 +185,7 @@ function What({ wish, change, made }: FieldsProps & { readonly made: boolean }) 
           required
           label={t.guest}
           description={t.guestHint}
+          error={errors.guest}
           data={guests.map(({ id, name }) => ({ value: id, label: name }))}
           value={wish.guest === "" ? null : wish.guest}
           onChange={(guest) => change({ guest: guest ?? "" })}
@@ -173,6 +217,7 @@ function What({ wish, change, made }: FieldsProps & { readonly made: boolean }) 
           <NumberInput
             label={t.homeSize}
             description={t.inGiB}
+            error={errors.homeSize}
             min={1}
             allowDecimal={false}
             value={wish.homeSize}
@@ -182,6 +227,7 @@ function What({ wish, change, made }: FieldsProps & { readonly made: boolean }) 
             <Select
               label={t.homePool}
               description={t.homePoolHint}
+              error={errors.homePool}
               data={storage}
               value={wish.homePool === "" ? null : wish.homePool}
               onChange={(homePool) => change({ homePool: homePool ?? "" })}
@@ -210,48 +256,5 @@ function What({ wish, change, made }: FieldsProps & { readonly made: boolean }) 
         />
       </div>
     </>
-  );
-}
-
-function Who({ wish, change }: FieldsProps) {
-  const t = useText().desktopPools;
-  return (
-    <fieldset className={style["who"]}>
-      <legend>{t.who}</legend>
-      <Checkbox
-        size="xs"
-        label={t.everyone}
-        checked={wish.everyone}
-        onChange={(event) => change({ everyone: event.currentTarget.checked })}
-      />
-      {!wish.everyone && (
-        <>
-          <TagsInput
-            label={t.users}
-            value={[...wish.users]}
-            onChange={(users) => change({ users })}
-            splitChars={[",", " "]}
-            acceptValueOnBlur
-          />
-          <TagsInput
-            label={t.groups}
-            description={t.groupsHint}
-            value={[...wish.groups]}
-            onChange={(groups) => change({ groups })}
-            splitChars={[","]}
-            acceptValueOnBlur
-          />
-          <TagsInput
-            label={t.claims}
-            description={t.claimsHint}
-            placeholder="department=sales"
-            value={[...wish.claims]}
-            onChange={(claims) => change({ claims })}
-            splitChars={[","]}
-            acceptValueOnBlur
-          />
-        </>
-      )}
-    </fieldset>
   );
 }

@@ -2,11 +2,14 @@
 import { Checkbox, MultiSelect, NumberInput, Select, TagsInput, TextInput } from "@mantine/core";
 import { useRead } from "../../data/query.ts";
 import { useText } from "../../text/use-text.tsx";
+import type { FieldErrors } from "./field-error.ts";
 import { days, type Day, type PoolWish } from "./wish.ts";
 import style from "./form.module.css";
 
 export interface FieldsProps {
   readonly wish: PoolWish;
+  /** What is wrong with a field, said at it. */
+  readonly errors: FieldErrors;
   change(part: Partial<PoolWish>): void;
 }
 
@@ -54,7 +57,7 @@ const Flag = ({
 
 export function ShapeFields(fields: FieldsProps) {
   const t = useText().desktopPools;
-  const { wish, change } = fields;
+  const { wish, errors, change } = fields;
   const networks = useRead("networkList").data ?? [];
   return (
     <>
@@ -66,6 +69,7 @@ export function ShapeFields(fields: FieldsProps) {
       <MultiSelect
         label={t.networks}
         description={t.networksHint}
+        error={errors.networks}
         data={networks.map(({ name }) => name)}
         value={[...wish.networks]}
         onChange={(chosen) => change({ networks: chosen })}
@@ -94,7 +98,7 @@ export function ShapeFields(fields: FieldsProps) {
 
 export function RuleFields(fields: FieldsProps) {
   const t = useText().desktopPools;
-  const { wish, change } = fields;
+  const { wish, errors, change } = fields;
   return (
     <>
       <div className={style["two"]}>
@@ -128,6 +132,7 @@ export function RuleFields(fields: FieldsProps) {
             />
             <TextInput
               label={t.zone}
+              error={errors.zone}
               value={wish.zone}
               onChange={(event) => change({ zone: event.currentTarget.value })}
               spellCheck={false}

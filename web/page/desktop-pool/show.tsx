@@ -10,6 +10,7 @@ import { useRead } from "../../data/query.ts";
 import { useMay } from "../../data/session.tsx";
 import { useText } from "../../text/use-text.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
+import { CopyLine } from "../../ui/copy-line.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Card, Columns, Page, Section } from "../../ui/page.tsx";
@@ -39,6 +40,7 @@ export function DesktopPoolShow() {
   return (
     <Page title={pool.title} actions={<Actions pool={pool} ask={setAsked} edit={() => setEditing(true)} />}>
       {pool.ails && <Ails of={pool.ails} />}
+      <HandOut pool={pool} />
       <Columns>
         <Card>
           <AboutPool pool={pool} />
@@ -55,6 +57,18 @@ export function DesktopPoolShow() {
       {editing && <DesktopPoolForm pool={pool} close={() => setEditing(false)} />}
       <Confirm question={asked} close={() => setAsked(undefined)} />
     </Page>
+  );
+}
+
+/** What its people are sent. */
+function HandOut({ pool }: { readonly pool: DesktopPool }) {
+  const t = useText().desktopPools;
+  const address = `${location.origin}/desktops/${pool.name}`;
+  return (
+    <Section title={t.handOut} hint={t.handOutHint}>
+      <CopyLine label={t.forPeople} value={address} />
+      <CopyLine label={t.forKiosk} value={`${address}?kiosk`} />
+    </Section>
   );
 }
 

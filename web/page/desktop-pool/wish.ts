@@ -107,6 +107,17 @@ export const usualWish = (zone: string): PoolWish => ({
   notice: 10,
 });
 
+/** A name that a title suggests: "Büro 3" is "buro-3". */
+export const named = (title: string): string =>
+  title
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/\p{Mark}/gu, "")
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 63)
+    .replace(/-+$/, "");
+
 const part = (value: number | undefined, unit: number): Count => (value === undefined ? "" : value / unit);
 
 export function wishOf(pool: DesktopPool, zone: string): PoolWish {

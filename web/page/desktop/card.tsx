@@ -1,8 +1,8 @@
 /** A pool as somebody sees it who may have a desktop of it. All of the card is the way there. */
-import { IconDeviceDesktop, IconHome, IconUser } from "@tabler/icons-react";
+import { IconArrowRight, IconClock, IconHome, IconRefresh, IconUser } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
-import { moment } from "../../text/format.ts";
+import { soon } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { Dot } from "../../ui/state.tsx";
 import { desktopPage } from "./pages.ts";
@@ -10,13 +10,20 @@ import style from "./list.module.css";
 
 type Offer = Schemas["DesktopOffer"];
 
-const keepsIcons = { nothing: IconDeviceDesktop, home: IconHome, guest: IconUser } as const;
+const keepsIcons = { nothing: IconRefresh, home: IconHome, guest: IconUser } as const;
 
 export function OfferCard({ offer, path }: { readonly offer: Offer; readonly path: string }) {
   const { text, language } = useLanguage();
   const t = text.desktops;
   const closed = offer.opensAt !== undefined;
   const Icon = keepsIcons[offer.keeps];
+  const { opensAt, closesAt } = offer;
+  const hours =
+    opensAt !== undefined
+      ? t.opens(soon(opensAt, language))
+      : closesAt === undefined
+        ? undefined
+        : t.closes(soon(closesAt, language));
   return (
     <li className={style["card"]} data-closed={closed || undefined}>
       <h2>
@@ -39,27 +46,34 @@ export function OfferCard({ offer, path }: { readonly offer: Offer; readonly pat
         <Icon size={15} aria-hidden />
         {t.keeps[offer.keeps]}
       </p>
-      {offer.opensAt !== undefined && (
-        <p className={style["fact"]}>{t.opens(moment(offer.opensAt, language))}</p>
+      {hours !== undefined && (
+        <p className={style["fact"]}>
+          <IconClock size={15} aria-hidden />
+          {hours}
+        </p>
       )}
-      {offer.closesAt !== undefined && offer.opensAt === undefined && (
-        <p className={style["fact"]}>{t.closes(moment(offer.closesAt, language))}</p>
-      )}
-      {offer.connected && offer.policy.share !== false && !closed && (
-        <p className={style["beside"]}>
-          <Link to={`/desktops/${path}`} state={{ share: true }}>
-            {t.openBeside}
-          </Link>
+      {!closed && (
+        <p className={style["ways"]}>
+          <span className={style["go"]} aria-hidden>
+            {offer.connected ? t.takeBack : offer.state === "none" ? t.open : t.goOn}
+            <IconArrowRight size={14} />
+          </span>
+          {offer.connected && offer.policy.share !== false && (
+            <Link to={`/desktops/${path}`} state={{ share: true }} className={style["beside"] ?? ""}>
+              {t.openBeside}
+            </Link>
+          )}
         </p>
       )}
     </li>
   );
 }
 
-function State({ offer: { state, ready, connected, opensAt } }: { readonly offer: Offer }) {
+function State({ offer: { state, ready, full, connected, opensAt } }: { readonly offer: Offer }) {
   const { text } = useLanguage();
   const t = text.desktops.states;
   if (opensAt !== undefined) return <Dot tone="idle">{t.closed}</Dot>;
+  if (full) return <Dot tone="warn">{t.full}</Dot>;
   if (connected) return <Dot tone="good">{t.connected}</Dot>;
   switch (state) {
     case "none":

@@ -1,7 +1,10 @@
 /** What desktops somebody may have: one card each, and one click to it. */
+import { Button } from "@mantine/core";
+import { IconCircleCheck } from "@tabler/icons-react";
 import { useEffect } from "react";
 import { useLocation } from "react-router";
 import { useRead } from "../../data/query.ts";
+import { useLeave } from "../../data/session.tsx";
 import { whenIdle } from "../../later.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Empty } from "../../ui/empty.tsx";
@@ -19,6 +22,7 @@ export function DesktopList() {
   const t = useText().desktops;
   const { data, error, refetch } = useRead("myDesktopList", {}, { every });
   const signedOff = (useLocation().state as { readonly signedOff?: string } | null)?.signedOff;
+  const leave = useLeave();
   useTitle(t.title);
   // The display's code is there when somebody clicks.
   useEffect(() => whenIdle([desktopPage]), []);
@@ -26,9 +30,13 @@ export function DesktopList() {
     <div className={style["page"]}>
       <h1>{t.title}</h1>
       {signedOff !== undefined && (
-        <p role="status" className="soft">
-          {t.signedOff(data?.find(({ pool }) => pool === signedOff)?.title ?? signedOff)}
-        </p>
+        <div role="status" className={style["done"]}>
+          <IconCircleCheck size={18} aria-hidden />
+          <p>{t.signedOff(data?.find(({ pool }) => pool === signedOff)?.title ?? signedOff)}</p>
+          <Button variant="default" onClick={() => void leave()}>
+            {t.signOutToo}
+          </Button>
+        </div>
       )}
       {error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading rows={2} />}

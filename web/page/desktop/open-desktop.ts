@@ -6,7 +6,7 @@
  *
  * A desktop that ended is never asked for again by itself: that would make a new one.
  */
-import type { DesktopConnection } from "#contract/schema/desktop";
+import type { DesktopConnect, DesktopConnection } from "#contract/schema/desktop";
 import type { DesktopPolicy } from "#contract/schema/desktop-pool";
 import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import { hasCode, type ErrorCode, type LodgeError } from "#contract/errors";
@@ -23,9 +23,8 @@ import { Measure } from "./measure.ts";
 export type EndReason = Extract<DesktopLineFromServer, { type: "ended" }>["why"];
 
 export type OpenState =
-  | { readonly is: "opening" | "live" }
+  | { readonly is: "opening" | "preparing" | "live" }
   | { readonly is: "lost"; readonly why?: ErrorCode }
-  | { readonly is: "preparing"; readonly progress: string | undefined }
   | { readonly is: "ended"; readonly why: EndReason | undefined }
   | { readonly is: "over"; readonly error: LodgeError };
 
@@ -60,18 +59,9 @@ export interface OpenDesktop {
   close(): void;
 }
 
-/** Milliseconds. */
-const patience = 500;
-/** Until it is asked for again. */
-const turn = 2_000;
+/** Seconds that an answer may take, at first and then; and milliseconds. */
+const patience = { tells: 2, waits: 20, asksAgain: 2_000, saysWhy: 500 } as const;
 const gone = Symbol("the desktop that was open is not there any more");
-
-/** Others' may be made before it: that is no connection that was lost. */
-function othersFirst(thrown: unknown): { readonly progress: string } {
-  const error = errorOf(thrown);
-  if (!hasCode(error, "desktop.not_ready")) throw error;
-  return { progress: error.message };
-}
 
 export function openDesktop(options: OpenOptions): OpenDesktop {
   const { pool, turned } = options;
@@ -103,20 +93,30 @@ export function openDesktop(options: OpenOptions): OpenDesktop {
   }
 
   async function connect(takeOver: boolean): Promise<DesktopConnection> {
-    while (!over) {
-      const asked = call("myDesktopConnect", { params: { offer: pool }, body: { takeOver } });
-      const answer = await asked.catch(othersFirst);
-      if (over) break;
-      if ("policy" in answer) {
-        shares = answer.policy.share !== false;
-        options.allowed(answer.policy);
-        if (answer.ticket !== undefined) return answer;
-      }
-      turned({ is: "preparing", progress: answer.progress });
-      // What is being made the daemon waits for itself.
-      if (!("policy" in answer)) await new Promise((resolve) => setTimeout(resolve, turn));
+    // Whoever has to wait longer than this is told that he does.
+    let wait: number = patience.tells;
+    for (;;) {
+      const connection = await ask({ takeOver, wait });
+      if (over) throw gone;
+      if (connection?.ticket !== undefined) return connection;
+      turned({ is: "preparing" });
+      wait = patience.waits;
+      // Others' are made before it.
+      if (!connection) await new Promise((resolve) => setTimeout(resolve, patience.asksAgain));
     }
-    throw gone;
+  }
+
+  /** Undefined: not even its making has begun. */
+  async function ask(body: DesktopConnect): Promise<DesktopConnection | undefined> {
+    try {
+      const connection = await call("myDesktopConnect", { params: { offer: pool }, body });
+      shares = connection.policy.share !== false;
+      options.allowed(connection.policy);
+      return connection;
+    } catch (error) {
+      if (hasCode(errorOf(error), "desktop.not_ready")) return undefined;
+      throw error;
+    }
   }
 
   async function isStillThere(): Promise<boolean> {
@@ -147,7 +147,7 @@ export function openDesktop(options: OpenOptions): OpenDesktop {
         return end("idle");
       case "desktop.ended":
         // The line says why, in a moment.
-        setTimeout(() => end(undefined), patience);
+        setTimeout(() => end(undefined), patience.saysWhy);
         return;
       default:
         turned({ is: "over", error });

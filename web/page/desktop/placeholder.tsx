@@ -2,41 +2,58 @@
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { ErrorCode } from "#contract/errors";
+import { lastFrame } from "../../data/last-frame.ts";
 import { useText } from "../../text/use-text.tsx";
-import { Failure } from "../../ui/failure.tsx";
+import { Message } from "./message.tsx";
+import { Refused } from "./refused.tsx";
+import type { DesktopActions } from "./use-actions.ts";
 import type { Desktop } from "./use-desktop.ts";
 import style from "./show.module.css";
 
 interface PlaceholderProps {
   readonly desktop: Desktop;
-  /** The last picture that this tab has of it. */
-  readonly picture: string | undefined;
+  readonly actions: DesktopActions;
+  /** Its pool, as the address has it. */
+  readonly pool: string;
   readonly title: string;
-  readonly leave: (() => void) | undefined;
-  readonly signOut: (() => void) | undefined;
+  readonly user: string;
+  readonly kiosk: boolean;
 }
 
-export function Placeholder({ desktop, picture, title, leave, signOut }: PlaceholderProps) {
+export function Placeholder(props: PlaceholderProps) {
+  const t = useText().desktops;
+  const { desktop, actions, user, pool } = props;
+  const { state, drawn } = desktop;
+  if (actions.ending)
+    return (
+      <Meanwhile>
+        <p className={style["calm"]}>{t.signingOff}</p>
+      </Meanwhile>
+    );
+  if (drawn && state.is === "live") return null;
+  if (drawn && state.is === "lost")
+    return (
+      <Meanwhile>
+        <Away why={state.why} />
+      </Meanwhile>
+    );
+  const picture = drawn ? undefined : lastFrame(user, pool);
   return (
     <div className={style["placeholder"]}>
       {picture !== undefined && <img src={picture} alt="" className={style["last"]} />}
       <div className={style["middle"]} role="status">
-        <Words desktop={desktop} title={title} leave={leave} signOut={signOut} />
+        <Words {...props} />
       </div>
     </div>
   );
 }
 
-/** Over the last picture, while the page tries to come back. */
-export function Lost({ why }: { readonly why: ErrorCode | undefined }) {
-  return (
-    <div className={style["placeholder"]} data-passes>
-      <div role="status">
-        <Away why={why} />
-      </div>
-    </div>
-  );
-}
+/** Over the last picture, while something is under way. */
+const Meanwhile = ({ children }: { readonly children: ReactNode }) => (
+  <div className={style["placeholder"]} data-passes>
+    <div role="status">{children}</div>
+  </div>
+);
 
 /** It comes back by itself, and what is in the way of that. */
 function Away({ why }: { readonly why: ErrorCode | undefined }) {
@@ -45,48 +62,46 @@ function Away({ why }: { readonly why: ErrorCode | undefined }) {
   return <Message title={t.notRecorded} hint={t.notRecordedHint} />;
 }
 
-function Words({ desktop, title, leave, signOut }: Omit<PlaceholderProps, "picture">) {
+function Words({ desktop, actions, title, user, kiosk }: PlaceholderProps) {
   const text = useText();
   const t = text.desktops;
   const { state, policy, again } = desktop;
-  const out = (
-    <>
-      {leave && (
-        <Button variant="default" onClick={leave}>
-          {t.toAll}
-        </Button>
-      )}
-      {signOut && (
-        <Button variant="default" onClick={signOut}>
-          {text.shell.signOut}
-        </Button>
-      )}
-    </>
+  const out = kiosk ? (
+    <Button variant="default" onClick={actions.signOut}>
+      {text.shell.signOut}
+    </Button>
+  ) : (
+    <Button variant="default" onClick={actions.leave}>
+      {t.toAll}
+    </Button>
   );
   switch (state.is) {
     case "opening":
     case "live":
-      return <p className={style["calm"]}>{title}</p>;
+      return <p className={style["calm"]}>{t.opening(title)}</p>;
     case "lost":
       return <Away why={state.why} />;
     case "preparing":
       return (
-        <Message title={t.preparing} hint={state.progress ?? t.preparingHint}>
+        <Message title={t.preparing} hint={t.preparingHint}>
           {out}
         </Message>
       );
     case "over":
       return (
-        <div className={style["card"]}>
-          <h1>{title}</h1>
-          <Failure error={state.error} retry={() => again(true)} />
-          <div className={style["buttons"]}>{out}</div>
-        </div>
+        <Refused error={state.error} title={title} user={user}>
+          <Button onClick={() => again(true)}>{text.common.retry}</Button>
+          {out}
+        </Refused>
       );
     case "ended":
       return (
         <Message title={t.ended[state.why ?? "gone"]} hint={t.endedHints[state.why ?? "gone"]}>
-          <Button onClick={() => again(true)}>{state.why === "taken-over" ? t.takeBack : t.openAgain}</Button>
+          {state.why !== "hours" && (
+            <Button onClick={() => again(true)}>
+              {state.why === "taken-over" ? t.takeBack : t.openAgain}
+            </Button>
+          )}
           {state.why === "taken-over" && policy.share !== false && (
             <Button variant="default" onClick={() => again(false)}>
               {t.shareIt}
@@ -97,17 +112,3 @@ function Words({ desktop, title, leave, signOut }: Omit<PlaceholderProps, "pictu
       );
   }
 }
-
-interface MessageProps {
-  readonly title: string;
-  readonly hint: string;
-  readonly children?: ReactNode;
-}
-
-const Message = ({ title, hint, children }: MessageProps) => (
-  <div className={style["card"]}>
-    <h1>{title}</h1>
-    <p className="soft">{hint}</p>
-    {children && <div className={style["buttons"]}>{children}</div>}
-  </div>
-);

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { IconEye, IconPlayerRecordFilled } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
 import type { Announced } from "#contract/schema/desktop";
-import { timeOfDay } from "../../text/format.ts";
+import { clockTime } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import type { Desktop } from "./use-desktop.ts";
 import style from "./said.module.css";
@@ -27,7 +27,7 @@ export function SaidCards({ desktop }: { readonly desktop: Desktop }) {
       {messages.map((message) => (
         <Card
           key={`${message.at} ${message.text}`}
-          title={t.messageFrom(message.from, timeOfDay(message.at, language))}
+          title={t.messageFrom(message.from, clockTime(message.at, language))}
           hint={message.text}
         >
           <Button variant="default" onClick={() => read(message)}>

@@ -5,7 +5,6 @@ import { DroppedFiles } from "../../console/dropped-files.tsx";
 import { useFileDrop } from "../../console/file-drop.ts";
 import { useFullScreen } from "../../console/full-screen.ts";
 import { useSound } from "../../console/sound/use-sound.ts";
-import { lastFrame } from "../../data/last-frame.ts";
 import { useRead } from "../../data/query.ts";
 import { useSession } from "../../data/session.tsx";
 import { tellFailure } from "../../ui/notify.ts";
@@ -14,7 +13,7 @@ import { HomeCard } from "./home.tsx";
 import { Monitor } from "./monitor.tsx";
 import { isTouched } from "./touched.ts";
 import { keptLook, keepLook, type PictureLook } from "./picture-look.ts";
-import { Lost, Placeholder } from "./placeholder.tsx";
+import { Placeholder } from "./placeholder.tsx";
 import { SaidCards } from "./said.tsx";
 import { Stage } from "./stage.tsx";
 import { Toolbar } from "./toolbar.tsx";
@@ -69,7 +68,7 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
   const live = state.is === "live";
   const files = policy.files ?? "both";
   const drop = useFileDrop(another, live && (files === "both" || files === "in"));
-  const offer = useRead("myDesktopList", {}, { enabled: desktop.drawn }).data?.find(
+  const offer = useRead("myDesktopList", {}, { enabled: desktop.drawn || state.is === "over" }).data?.find(
     (each) => each.pool === pool || each.id === pool,
   );
   const title = offer?.title ?? pool;
@@ -90,17 +89,8 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
   );
   return (
     <main ref={whole} className={style["whole"]}>
-      <Stage desktop={desktop} drop={drop} />
-      {!desktop.drawn && (
-        <Placeholder
-          desktop={desktop}
-          picture={lastFrame(user, pool)}
-          title={title}
-          leave={kiosk ? undefined : actions.leave}
-          signOut={kiosk ? actions.signOut : undefined}
-        />
-      )}
-      {desktop.drawn && state.is === "lost" && <Lost why={state.why} />}
+      <Stage desktop={desktop} drop={drop} faded={!live || actions.ending} />
+      <Placeholder {...{ desktop, actions, pool, title, user, kiosk }} />
       {watermark}
       {monitors.further.map(({ id, window }, at) => (
         <Monitor
@@ -115,7 +105,7 @@ function OneDesktop({ pool, user, kiosk, share }: OneProps) {
           {watermark}
         </Monitor>
       ))}
-      {desktop.drawn && <HomeCard home={desktop.said.home} again={() => desktop.again(true)} />}
+      {desktop.drawn && <HomeCard home={desktop.said.home} user={user} again={() => desktop.again(true)} />}
       <SaidCards desktop={desktop} />
       <div className={style["files"]}>
         <DroppedFiles drop={drop} />

@@ -23,14 +23,20 @@ const pinchOf = ({ clientX, clientY, magnitudeX, magnitudeY }: Gesture): Pinch =
   spread: Math.hypot(magnitudeX, magnitudeY),
 });
 
-export function Stage({ desktop, drop }: { readonly desktop: Desktop; readonly drop: FileDrop }) {
+interface StageProps {
+  readonly desktop: Desktop;
+  readonly drop: FileDrop;
+  /** What is shown is what was. */
+  readonly faded: boolean;
+}
+
+export function Stage({ desktop, drop, faded }: StageProps) {
   const t = useText().desktops;
   const window = useRef<HTMLDivElement>(null);
   const zoom = useZoom(window);
-  const { state, share, frame, drawn, parts } = desktop;
+  const { share, frame, drawn, parts } = desktop;
   // Of several monitors, the first is seen through the window, and the others lie beside it.
   const of = parts ? { w: wholeOf(parts).w / parts[0].w, h: wholeOf(parts).h / parts[0].h } : { w: 1, h: 1 };
-  const faded = state.is === "lost";
   return (
     <div ref={window} className={style["window"]} data-over={drop.over || undefined}>
       <div

@@ -1,8 +1,8 @@
 /**
  * What can be done with a desktop, at the upper edge: hidden until a pointer comes to that edge, the handle is pressed, or
- * Ctrl Alt Shift, which no desktop means by itself. A panel that is open holds it.
+ * Ctrl Alt Shift, which no desktop means by itself. A panel that is open holds it. Where one touches, it is a sheet at the
+ * foot, and its handle at the side: there a thumb gets to.
  */
-import { Button } from "@mantine/core";
 import {
   IconAdjustments,
   IconArrowLeft,
@@ -13,6 +13,7 @@ import {
   IconKeyboard,
   IconCommand,
   IconDeviceDesktopPlus,
+  IconDots,
   IconLogout,
   IconMaximize,
   IconMinimize,
@@ -20,7 +21,7 @@ import {
   IconVolume,
   IconVolumeOff,
 } from "@tabler/icons-react";
-import { useRef, useState, type ReactNode } from "react";
+import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Schemas } from "#contract/schemas";
 import { ButtonPanel } from "../../console/bar-popover.tsx";
 import { ClipboardText } from "../../console/clipboard.tsx";
@@ -79,15 +80,28 @@ export function Toolbar(props: ToolbarProps) {
   };
   return (
     <>
-      <button
-        type="button"
-        className={style["handle"]}
-        aria-expanded={edge.shown}
-        aria-label={t.toolbar}
-        onClick={edge.toggle}
-      >
-        <IconChevronDown size={14} />
-      </button>
+      <div className={style["edge"]}>
+        {props.type && (
+          <button
+            type="button"
+            className={style["handle"]}
+            aria-pressed={props.typing}
+            aria-label={t.touchKeyboard}
+            onClick={() => props.type?.(!props.typing)}
+          >
+            <IconKeyboard size={20} />
+          </button>
+        )}
+        <button
+          type="button"
+          className={style["handle"]}
+          aria-expanded={edge.shown}
+          aria-label={t.toolbar}
+          onClick={edge.toggle}
+        >
+          {props.type ? <IconDots size={20} /> : <IconChevronDown size={14} />}
+        </button>
+      </div>
       <div
         ref={bar}
         className={style["bar"]}
@@ -95,6 +109,12 @@ export function Toolbar(props: ToolbarProps) {
         aria-label={t.toolbar}
         data-shown={edge.shown || undefined}
         inert={!edge.shown}
+        onKeyDown={(event) => {
+          // A panel that is open closes first.
+          if (event.key !== "Escape" || panel !== undefined) return goAlong(event);
+          edge.hide();
+          toPicture();
+        }}
       >
         <Tools {...props} panel={panel} open={open} ask={setAsked} toPicture={toPicture} />
       </div>
@@ -107,6 +127,14 @@ export function Toolbar(props: ToolbarProps) {
       />
     </>
   );
+}
+
+/** Arrows go from one tool to the next, as in any toolbar. A panel that is open has its own keys. */
+function goAlong({ key, target, currentTarget: bar }: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+  const tools = [...bar.children].filter((one) => one instanceof HTMLButtonElement);
+  const at = tools.findIndex((one) => one === target);
+  if (step !== undefined && at >= 0) tools.at((at + step) % tools.length)?.focus();
 }
 
 interface ToolsProps extends ToolbarProps {
@@ -138,16 +166,10 @@ function Tools(props: ToolsProps) {
   const keeps = offer?.keeps ?? "guest";
   return (
     <>
-      {!kiosk && <Tool label={t.leave} icon={<IconArrowLeft size={18} />} act={actions.leave} />}
-      <span className={style["title"]}>{props.title}</span>
-      {props.type && (
-        <Tool
-          label={t.touchKeyboard}
-          icon={<IconKeyboard size={18} />}
-          pressed={props.typing}
-          act={() => props.type?.(!props.typing)}
-        />
+      {!kiosk && (
+        <Tool label={t.leave} hint={t.leaveHint} icon={<IconArrowLeft size={18} />} act={actions.leave} />
       )}
+      <span className={style["title"]}>{props.title}</span>
       {panelOf(
         "keys",
         text.console.sendKeys,
@@ -199,11 +221,10 @@ function Tools(props: ToolsProps) {
           <PowerPanel actions={actions} keeps={keeps} ask={ask} done={done} />,
         )}
       {panelOf("help", t.help, <IconHelp size={18} />, <HelpPanel offer={offer} kiosk={kiosk} />, 340)}
-      <Button
-        className={style["out"] ?? ""}
-        variant="default"
-        leftSection={<IconLogout size={14} />}
-        onClick={() =>
+      <Tool
+        label={t.signOff}
+        icon={<IconLogout size={18} />}
+        act={() =>
           ask({
             title: t.signOffTitle,
             warning: t.signOffWarnings[keeps],
@@ -211,30 +232,23 @@ function Tools(props: ToolsProps) {
             confirm: () => void actions.signOff(),
           })
         }
-      >
-        {t.signOff}
-      </Button>
+      />
     </>
   );
 }
 
 interface ToolProps {
   readonly label: string;
+  readonly hint?: string;
   readonly icon: ReactNode;
   readonly pressed?: boolean;
   act(): void;
 }
 
-const Tool = ({ label, icon, pressed, act }: ToolProps) => (
-  <button
-    type="button"
-    className={style["tool"]}
-    title={label}
-    aria-label={label}
-    aria-pressed={pressed}
-    onClick={act}
-  >
+const Tool = ({ label, hint, icon, pressed, act }: ToolProps) => (
+  <button type="button" className={style["tool"]} title={hint} aria-pressed={pressed} onClick={act}>
     {icon}
+    {label}
   </button>
 );
 
@@ -254,14 +268,9 @@ const ToolPanel = ({ label, icon, ...panel }: ToolPanelProps) => (
     className={style["panel"]}
     centred
     button={
-      <button
-        type="button"
-        className={style["tool"]}
-        title={label}
-        aria-label={label}
-        onClick={() => panel.change(!panel.opened)}
-      >
+      <button type="button" className={style["tool"]} onClick={() => panel.change(!panel.opened)}>
         {icon}
+        {label}
       </button>
     }
   />

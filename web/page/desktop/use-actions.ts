@@ -1,4 +1,5 @@
 /** What somebody does with his desktop besides looking at it. */
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import { call, errorOf } from "../../data/api.ts";
 import { forgetFrame } from "../../data/last-frame.ts";
@@ -8,9 +9,11 @@ import { tellFailure } from "../../ui/notify.ts";
 export interface DesktopActions {
   /** It goes on without anybody who watches. */
   leave(): void;
-  signOff(): Promise<void>;
-  restart(): Promise<void>;
-  reset(): Promise<void>;
+  /** Signing off is under way. */
+  readonly ending: boolean;
+  signOff(): Promise<boolean>;
+  restart(): Promise<boolean>;
+  reset(): Promise<boolean>;
   /** Out of Lodge. */
   signOut(): void;
 }
@@ -24,26 +27,34 @@ interface Whose {
 export function useActions({ pool, user, kiosk }: Whose): DesktopActions {
   const navigate = useNavigate();
   const leave = useLeave();
+  const [ending, setEnding] = useState(false);
   const params = { offer: pool };
-  const tried = async (work: () => Promise<unknown>) => {
+  const tried = async (work: () => Promise<unknown>): Promise<boolean> => {
     try {
       await work();
+      return true;
     } catch (error) {
       tellFailure(errorOf(error));
+      return false;
     }
   };
   // The next one at this screen signs in at this very address.
-  const signOut = () => void tried(() => leave(location.pathname + location.search));
+  const leaveLodge = () => leave(location.pathname + location.search);
   return {
     leave: () => void navigate("/desktops"),
-    signOut,
-    signOff: () =>
-      tried(async () => {
+    signOut: () => void tried(leaveLodge),
+    ending,
+    async signOff() {
+      setEnding(true);
+      const done = await tried(async () => {
         await call("myDesktopSignOff", { params });
         forgetFrame(user, pool);
-        if (kiosk) signOut();
+        if (kiosk) await leaveLodge();
         else await navigate("/desktops", { state: { signedOff: pool } });
-      }),
+      });
+      if (!done) setEnding(false);
+      return done;
+    },
     restart: () => tried(() => call("myDesktopRestart", { params })),
     reset: () =>
       tried(async () => {

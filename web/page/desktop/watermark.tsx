@@ -2,7 +2,7 @@
  * Whose screen this is, when and from where, faintly all over the picture: whoever takes a photograph of it is in it. It hides
  * nothing, and takes no click.
  */
-import { moment } from "../../text/format.ts";
+import { dayAndTime } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { useNow } from "../../ui/time.tsx";
 import style from "./watermark.module.css";
@@ -18,7 +18,7 @@ const rows = 9;
 export function Watermark({ user, address }: WatermarkProps) {
   const { language } = useLanguage();
   const now = Math.floor(useNow() / minute) * minute;
-  const at = moment(new Date(now).toISOString(), language).replace(/:00(?=\D*$)/, "");
+  const at = dayAndTime(new Date(now).toISOString(), language);
   const mark = [user, at, address].filter((part) => part !== undefined).join("  ·  ");
   return (
     <div className={style["watermark"]} aria-hidden data-watermark>

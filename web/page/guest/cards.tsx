@@ -10,6 +10,7 @@ import { GuestState } from "../../ui/state.tsx";
 import { Thumbnail } from "../../ui/thumbnail.tsx";
 import style from "./cards.module.css";
 import { GuestMenu } from "./menu.tsx";
+import { PoolMark, type PoolTitles } from "./pool-mark.tsx";
 
 type Guest = Schemas["Guest"];
 
@@ -17,7 +18,12 @@ type Guest = Schemas["Guest"];
 const most = 200;
 const collator = new Intl.Collator(undefined, { numeric: true });
 
-export function Cards({ guests }: { readonly guests: readonly Guest[] }) {
+interface CardsProps {
+  readonly guests: readonly Guest[];
+  readonly poolTitles: PoolTitles;
+}
+
+export function Cards({ guests, poolTitles }: CardsProps) {
   const { text } = useLanguage();
   const shown = guests.toSorted((a, b) => collator.compare(a.name, b.name)).slice(0, most);
   return (
@@ -32,7 +38,7 @@ export function Cards({ guests }: { readonly guests: readonly Guest[] }) {
             ) : (
               <Thumbnail guest={guest} />
             )}
-            <Line guest={guest} />
+            <Line guest={guest} poolTitles={poolTitles} />
           </li>
         ))}
       </ul>
@@ -41,7 +47,7 @@ export function Cards({ guests }: { readonly guests: readonly Guest[] }) {
   );
 }
 
-function Line({ guest }: { readonly guest: Guest }) {
+function Line({ guest, poolTitles }: { readonly guest: Guest; readonly poolTitles: PoolTitles }) {
   const { text, language } = useLanguage();
   const { id, name, state, cpus, memory } = guest;
   return (
@@ -54,7 +60,10 @@ function Line({ guest }: { readonly guest: Guest }) {
         <GuestMenu guest={guest} />
       </div>
       <div className={style["foot"]}>
-        <span className="number soft">{`${cpus} × ${bytes(memory, language)}`}</span>
+        <span className="number soft">
+          {`${cpus} × ${bytes(memory, language)}`}
+          {guest.desktop && <PoolMark of={guest.desktop} titles={poolTitles} />}
+        </span>
         <Spark
           of={id}
           pick="cpu"

@@ -11,12 +11,19 @@ import { hostColumn } from "../../ui/host-column.tsx";
 import style from "../../ui/table.module.css";
 import { Since } from "../../ui/time.tsx";
 import { GuestMenu } from "./menu.tsx";
+import { PoolMark, type PoolTitles } from "./pool-mark.tsx";
 
 type Guest = Schemas["Guest"];
 
 const addressOf = ({ nics }: Guest): string => nics.find(({ address }) => address)?.address ?? "";
 
-export function guestColumns(text: Messages, language: string, inCluster: boolean): readonly Column<Guest>[] {
+/** `poolTitles`: of desktop pools, by their ids. */
+export function guestColumns(
+  text: Messages,
+  language: string,
+  inCluster: boolean,
+  poolTitles: PoolTitles,
+): readonly Column<Guest>[] {
   return [
     {
       id: "name",
@@ -24,9 +31,12 @@ export function guestColumns(text: Messages, language: string, inCluster: boolea
       width: "minmax(100px, 2fr)",
       sort: ({ name }) => name,
       cell: (guest) => (
-        <Link className={style["link"]} to={guestPath(guest)}>
-          {guest.name}
-        </Link>
+        <>
+          <Link className={style["link"]} to={guestPath(guest)}>
+            {guest.name}
+          </Link>
+          {guest.desktop && <PoolMark of={guest.desktop} titles={poolTitles} />}
+        </>
       ),
     },
     {

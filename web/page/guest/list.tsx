@@ -1,5 +1,5 @@
 /** All guests: filtered, ordered, and done something to in numbers. */
-import { ActionIcon, Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, CloseButton, NativeSelect, TextInput } from "@mantine/core";
 import { IconLayoutGrid, IconList, IconPlus, IconSearch } from "@tabler/icons-react";
 import { Suspense, useDeferredValue, useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -15,6 +15,7 @@ import { filterId } from "../../ui/shortcuts.tsx";
 import type { Selection } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
 import { guestColumns } from "./columns.tsx";
+import { isStandby, usePoolTitles } from "./pool-mark.tsx";
 import style from "./list.module.css";
 
 type Guest = Schemas["Guest"];
@@ -27,6 +28,10 @@ const idOf = ({ id }: Guest): string => id;
 const nameOf = ({ name }: Guest): string => name;
 
 const distinct = (values: readonly string[]): string[] => [...new Set(values)].filter(Boolean).toSorted();
+
+/** What is said of how they are shown, and of which at all, stays when a filter is cleared. */
+const kept = (said: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(said).flatMap(([key, value]) => (value ? [[key, value]] : [])));
 
 /** By its name, an address, or a label. */
 const isMeant = ({ name, nics, labels }: Guest, typed: string): boolean =>
@@ -57,10 +62,16 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
   const [ids, setIds] = useState<Selection["ids"]>({});
   const hosts = useMemo(() => distinct(guests.map(({ host = "" }) => host)), [guests]);
   const inCluster = hosts.length > 0;
-  const columns = useMemo(() => guestColumns(text, language, inCluster), [text, language, inCluster]);
+  const poolTitles = usePoolTitles(guests);
+  const columns = useMemo(
+    () => guestColumns(text, language, inCluster, poolTitles),
+    [text, language, inCluster, poolTitles],
+  );
   const [typed, setTyped] = useFilterText("name");
   const named = useDeferredValue(typed);
-  const [state, image, host, view] = ["state", "image", "host", "view"].map((key) => params.get(key) ?? "");
+  const [state, image, host, view, standbys] = ["state", "image", "host", "view", "standbys"].map(
+    (key) => params.get(key) ?? "",
+  );
   /** Filters are in the address, so that it can be sent to somebody. */
   function filter(key: string, value: string | null): void {
     setParams(
@@ -80,10 +91,14 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
           (!named || isMeant(guest, named.toLowerCase())) &&
           (!state || guest.state === state) &&
           (!image || guest.origin.image === image) &&
-          (!host || guest.host === host),
+          (!host || guest.host === host) &&
+          // They wait for somebody and are nobody's yet: a pool of fifty would bury everything else.
+          (standbys || !isStandby(guest)),
       ),
-    [guests, named, state, image, host],
+    [guests, named, state, image, host, standbys],
   );
+  const waiting = guests.filter(isStandby).length;
+  const showStandbys = () => filter("standbys", standbys ? null : "1");
   const states = distinct(guests.map((guest) => guest.state)) as Guest["state"][];
   const images = distinct(guests.map(({ origin }) => origin.image ?? ""));
   const chosen = shown.filter(({ id }) => ids[id]);
@@ -132,6 +147,14 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
             choose={(value) => filter("host", value)}
           />
         )}
+        {waiting > 0 && (
+          <Checkbox
+            size="xs"
+            label={text.guests.standbys(waiting)}
+            checked={standbys !== ""}
+            onChange={showStandbys}
+          />
+        )}
         <ActionIcon
           variant="subtle"
           color="gray"
@@ -145,7 +168,16 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
           {text.common.rows(shown.length, guests.length)}
         </span>
       </search>
-      {shown.length === 0 ? (
+      {shown.length === 0 && waiting === guests.length && !standbys ? (
+        <Empty
+          title={text.guests.onlyStandbys}
+          action={
+            <Button variant="default" onClick={showStandbys}>
+              {text.guests.standbys(waiting)}
+            </Button>
+          }
+        />
+      ) : shown.length === 0 ? (
         <Empty
           title={text.common.noMatch}
           action={
@@ -153,7 +185,7 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
               variant="default"
               onClick={() => {
                 setTyped("");
-                setParams(view === "cards" ? { view } : {}, { replace: true });
+                setParams(kept({ view, standbys }), { replace: true });
               }}
             >
               {text.common.clearFilter}
@@ -162,7 +194,7 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
         />
       ) : view === "cards" ? (
         <Suspense>
-          <cards.Part guests={shown} />
+          <cards.Part guests={shown} poolTitles={poolTitles} />
         </Suspense>
       ) : (
         <Table

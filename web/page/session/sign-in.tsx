@@ -2,6 +2,7 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { useMatch } from "react-router";
 import { hasCode, type LodgeError } from "#contract/errors";
 import { errorOf } from "../../data/api.ts";
 import { useChange } from "../../data/change.ts";
@@ -9,8 +10,10 @@ import { enterWithPasskey, hasPasskeys } from "../../data/passkey.ts";
 import { enterWithProvider, goToProvider, isBack } from "../../data/provider.ts";
 import { useRead } from "../../data/query.ts";
 import { useEnter, type Identity } from "../../data/session.tsx";
+import { whenIdle } from "../../later.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";
+import { desktopPage } from "../desktop/pages.ts";
 import { Command, SessionCard } from "./card.tsx";
 import { CodeInput, NameInput, PasswordField } from "./fields.tsx";
 
@@ -18,6 +21,9 @@ export function SignIn() {
   const text = useText();
   const t = text.signIn;
   const { data: options } = useRead("sessionOptions");
+  const desktop = useMatch("/desktops/:pool")?.params.pool;
+  // While the password is typed the way to the desktop is fetched.
+  useEffect(() => (desktop === undefined ? undefined : whenIdle([desktopPage])), [desktop]);
   if (options?.firstUse) {
     return (
       <SessionCard title={t.firstUse}>
@@ -30,12 +36,14 @@ export function SignIn() {
   }
   return (
     <SessionCard title={t.title}>
+      {desktop !== undefined && <p className="soft">{t.toDesktop(desktop)}</p>}
       <Form />
       <OtherWays providers={options?.providers ?? []} />
-      <p className="soft">
-        {t.forgot}
+      <details className="soft">
+        <summary>{t.forgot}</summary>
+        {t.forgotHint}
         <Command>lodge user reset NAME</Command>
-      </p>
+      </details>
     </SessionCard>
   );
 }

@@ -39,7 +39,7 @@ export function Settings() {
 }
 
 function Looks() {
-  const { text, language } = useLanguage();
+  const { text, chosen } = useLanguage();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <Section title={text.settings.look} hint={text.settings.lookHint}>
@@ -65,7 +65,7 @@ function Looks() {
               <SegmentedControl
                 size="xs"
                 aria-label={text.shell.language}
-                value={language}
+                value={chosen}
                 onChange={(value) => void choose(value as Language)}
                 data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
               />,

@@ -32,6 +32,11 @@ export const guestListText = {
     filterImage: "Abbild",
     cpuUse: "CPU",
     memoryUse: "Belegt",
+    standbys: (count: number) =>
+      count === 1 ? "1 bereitgehaltenen zeigen" : `${count} bereitgehaltene zeigen`,
+    onlyStandbys: "Es gibt nur bereitgehaltene von Desktop-Pools",
+    standbyOf: (pool: string) => `Bereitgehalten vom Desktop-Pool ${pool}`,
+    desktopOf: (pool: string) => `Jemandes Desktop, aus dem Pool ${pool}`,
   },
   actions: {
     start: "Starten",

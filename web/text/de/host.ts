@@ -76,7 +76,10 @@ export const hostText = {
     firstUse: "Noch gibt es kein Konto",
     firstUseHint:
       "Öffne die Adresse, die der Dienst beim Start ausgab. Auf dem Rechner gibt dieser Befehl eine neue aus:",
-    forgot: "Passwort vergessen? Auf dem Rechner macht dieser Befehl eine Adresse für ein neues:",
+    toDesktop: (name: string) => `Danach öffnet sich dein Desktop „${name}“.`,
+    forgot: "Passwort vergessen?",
+    forgotHint:
+      "Frag, wer Lodge betreut, nach einem Link für ein neues. Auf dem Rechner macht ihn dieser Befehl:",
     code: "Code",
     codeHint: "Aus deiner Authenticator-App, oder einer von denen auf Papier.",
     passkey: "Mit einem Passkey anmelden",
@@ -91,7 +94,7 @@ export const hostText = {
     role: "Rolle",
     roles: { none: "keine", viewer: "Betrachter", operator: "Betreiber", admin: "Verwalter" },
     roleHints: {
-      none: "nur was ihr in einzelnen Projekten gegeben wird",
+      none: "eigene Desktops, und was ihr in einzelnen Projekten gegeben wird",
       viewer: "sieht alles außer dem Inneren der Gäste",
       operator: "legt Gäste an und benutzt sie",
       admin: "all das, Konten und den Rechner",
@@ -102,7 +105,7 @@ export const hostText = {
     lapsed: "von seinem Verzeichnis ausgeschlossen",
     groups: "Gruppen",
     groupsTitle: (name: string) => `Gruppen von ${name}`,
-    groupsHint: "Je Zeile eine. Sie sagen, wer welchen Schreibtisch haben darf.",
+    groupsHint: "Je Zeile eine. Sie sagen, wer welchen Desktop haben darf.",
     groupsTold: (provider: string) => `Von ${provider} gemeldet und hier nicht zu ändern`,
     bar: "Sperren",
     admit: "Wieder zulassen",

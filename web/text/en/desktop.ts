@@ -12,11 +12,15 @@ export const desktopText = {
       home: "New system, your own files are kept",
       guest: "Yours alone, everything is kept",
     },
-    opens: (at: string) => `Opens ${at}`,
+    opens: (at: string) => `Open from ${at}`,
     closes: (at: string) => `Open until ${at}`,
+    open: "Open",
+    goOn: "Continue",
     openBeside: "Open it here too",
+    signOutToo: "Sign out of Lodge as well",
     states: {
       closed: "closed now",
+      full: "all are taken just now",
       connected: "open elsewhere",
       fresh: "ready",
       slow: "takes a moment",
@@ -29,12 +33,47 @@ export const desktopText = {
     },
     picture: "Desktop",
     toAll: "All desktops",
+    opening: (title: string) => `Opening ${title}…`,
     comingBack: "The connection is lost. Reconnecting…",
+    signingOff: "Signing off…",
     notRecorded: "This desktop has to be recorded, and cannot be at the moment",
     notRecordedHint:
       "It comes back by itself as soon as it can. Where it does not, tell whoever looks after it that there may be no room for recordings.",
     preparing: "Your desktop is being prepared",
-    preparingHint: "It opens by itself as soon as it is there.",
+    preparingHint: "That takes a moment. It opens by itself as soon as it is there.",
+    refusals: {
+      unknown: {
+        title: (title: string) => `There is no desktop “${title}” for you`,
+        hint: (user: string) =>
+          `The link may have a typing error, or nobody has given this desktop to ${user} yet. Ask whoever sent you the link.`,
+      },
+      closed: {
+        title: (title: string) => `${title} is closed now`,
+        hint: (at: string) => (at === "" ? "Come back another day." : `It is open again from ${at}.`),
+      },
+      full: {
+        title: (title: string) => `All desktops of ${title} are taken`,
+        hint: (_user: string) => "One is free as soon as somebody signs off. Try again in a while.",
+      },
+      lost: {
+        title: (title: string) => `${title} cannot be reached`,
+        hint: (_user: string) =>
+          "The host that your desktop is on does not answer. As soon as it does, your desktop is there as you left it.",
+      },
+      homeHeld: {
+        title: (_title: string) => "Your files are in use",
+        hint: (_user: string) =>
+          "Another desktop of yours still has them, and gives them back as soon as it has ended. Try again in a moment.",
+      },
+      homeAway: {
+        title: (_title: string) => "Your files cannot be reached",
+        hint: (_user: string) => "The host that they are on does not answer. They are safe there.",
+      },
+      off: {
+        title: (title: string) => `${title} shows no picture`,
+        hint: (_user: string) => "It is just being started or shut down. Try again in a moment.",
+      },
+    },
     ended: {
       gone: "This desktop has ended",
       idle: "Nobody was here",
@@ -66,7 +105,7 @@ export const desktopText = {
       failed: "Your files did not come",
     },
     openAgain: "Open it again",
-    takeBack: "Have it here",
+    takeBack: "Bring it here",
     shareIt: "Watch it in both places",
     asksToLook: (by: string, control: boolean) =>
       control ? `${by} asks to use your desktop` : `${by} asks to see your desktop`,
@@ -101,7 +140,8 @@ export const desktopText = {
           : `in ${seconds} seconds.`,
     stillHere: "I am still here",
     toolbar: "Toolbar",
-    leave: "Leave: it goes on without you",
+    leave: "Leave",
+    leaveHint: "It goes on without you, and you find it as you left it.",
     touchKeyboard: "Keyboard",
     addMonitor: "A further monitor",
     monitorWaits: "This monitor comes as soon as your desktop has it.",

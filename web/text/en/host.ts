@@ -70,7 +70,10 @@ export const hostText = {
     firstUse: "There is no account yet",
     firstUseHint:
       "Open the link that the daemon printed when it started. On the host, this command prints another:",
-    forgot: "Password forgotten? On the host, this command makes a link for a new one:",
+    toDesktop: (name: string) => `Then your desktop “${name}” opens.`,
+    forgot: "Password forgotten?",
+    forgotHint:
+      "Ask whoever looks after Lodge for a link to choose a new one. On the host, this command makes it:",
     code: "Code",
     codeHint: "Of your authenticator app, or one of those on paper.",
     passkey: "Sign in with a passkey",
@@ -85,7 +88,7 @@ export const hostText = {
     role: "Role",
     roles: { none: "none", viewer: "viewer", operator: "operator", admin: "admin" },
     roleHints: {
-      none: "only what is granted to it in single projects",
+      none: "its desktops, and what is granted to it in single projects",
       viewer: "sees everything but the insides of guests",
       operator: "makes and uses guests",
       admin: "all of that, accounts and the host",
