@@ -41,13 +41,15 @@ export function span(milliseconds: number, language: string): string {
   const number = (value: number, digits = 0) =>
     new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
   if (milliseconds < 1000) return `${number(milliseconds)} ms`;
+  /** What is nothing is not said: "15 min". */
+  const and = (value: number, unit: string) => (Math.round(value) === 0 ? "" : ` ${number(value)} ${unit}`);
   const seconds = milliseconds / 1000;
   if (seconds < 60) return `${number(seconds, seconds < 10 ? 1 : 0)} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${number(minutes)} min ${number(seconds % 60)} s`;
+  if (minutes < 60) return `${number(minutes)} min${and(seconds % 60, "s")}`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${number(hours)} h ${number(minutes % 60)} min`;
-  return `${number(Math.floor(hours / 24))} d ${number(hours % 24)} h`;
+  if (hours < 48) return `${number(hours)} h${and(minutes % 60, "min")}`;
+  return `${number(Math.floor(hours / 24))} d${and(hours % 24, "h")}`;
 }
 
 /** "14:02:11" */

@@ -42,6 +42,7 @@ describe("figures", () => {
     assert.equal(bytes(512 * 1024 ** 2, "en"), "512 MiB");
     assert.equal(span(12, "en"), "12 ms");
     assert.equal(span(125_000, "en"), "2 min 5 s");
+    assert.equal(span(14_400_000, "en"), "4 h");
     assert.equal(ago(2, "en"), undefined);
     assert.equal(ago(7_200, "en"), "2h ago");
   });
