@@ -27,7 +27,7 @@ export function HelpPanel({ offer, kiosk }: HelpPanelProps) {
         </>
       )}
       <dt>{t.toolbar}</dt>
-      <dd>{t.toolbarHint}</dd>
+      <dd>{isTouched() ? t.toolbarTouchHint : t.toolbarHint}</dd>
       {isTouched() && (
         <>
           <dt>{t.fingers}</dt>

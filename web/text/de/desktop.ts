@@ -188,6 +188,8 @@ export const desktopText = {
       toolbar: "Diese Leiste",
       toolbarHint:
         "Beweg den Zeiger an den oberen Rand, drück dort den kleinen Griff, oder Strg Alt Umschalt zusammen.",
+      toolbarTouchHint:
+        "Die zwei Knöpfe am rechten Rand bringen diese Leiste und die Tastatur. Tipp auf das Bild, um dorthin zurückzugehen.",
       fingers: "Mit Fingern",
       fingersHint:
         "Tippen: Klick. Mit zweien tippen oder halten: rechte Taste. Zwei bewegen: blättern. Zwei spreizen: Bild vergrößern.",

@@ -186,6 +186,8 @@ export const desktopText = {
       toolbar: "This toolbar",
       toolbarHint:
         "Move the pointer to the upper edge, press the small handle there, or Ctrl Alt Shift together.",
+      toolbarTouchHint:
+        "The two buttons at the right edge bring this toolbar, and the keyboard. Tap the picture to go back to it.",
       fingers: "With fingers",
       fingersHint:
         "Tap: click. Tap with two, or hold: the right button. Move two: scroll. Spread two: make the picture larger.",
