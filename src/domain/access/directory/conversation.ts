@@ -7,6 +7,7 @@ import type { Client, SearchOptions } from "ldapts";
 import { connectOut, secureOut, Untrusted, type Peer } from "#base/connect-out";
 import { Cut, type AddressFilter } from "#base/outbound";
 import { LodgeError, hasCode } from "#contract/errors";
+import { refusalIn } from "./refusal.ts";
 import { startTls, TlsDeclined } from "./start-tls.ts";
 
 export interface Server extends Peer {
@@ -98,29 +99,32 @@ export class Conversation {
    * Is this the entry's password? Never asked with an empty one: many servers call that a success, of nobody in
    * particular (RFC 4513, 5.1.2).
    *
+   * @returns "no", or why it does not let in all the same
    * @throws LodgeError provider.unreachable
    */
-  async fits(dn: string, password: string): Promise<boolean> {
-    if (dn.trim() === "" || password === "" || password.includes("\0")) return false;
+  async fits(dn: string, password: string): Promise<"yes" | "no" | { readonly refusal: string }> {
+    if (dn.trim() === "" || password === "" || password.includes("\0")) return "no";
     this.#received = 0;
     try {
       await this.#client.bind(dn, password);
-      return true;
+      return "yes";
     } catch (error) {
       const result = await resultCode(error);
-      if (result !== undefined && wrongPassword.has(result)) return false;
-      throw this.#unreachable(error);
+      if (result === undefined || !wrongPassword.has(result)) throw this.#unreachable(error);
+      const refusal = refusalIn(wordsOf(error));
+      return refusal === undefined ? "no" : { refusal };
     }
   }
 
   /** Reads as this one from now on. @throws LodgeError provider.bind_refused, provider.unreachable */
   async bind(dn: string, password: string): Promise<void> {
-    if (!(await this.fits(dn, password)))
-      throw new LodgeError("provider.bind_refused", {
-        address: this.server.url,
-        who: dn,
-        reason: "its name or its password is wrong",
-      });
+    const fits = await this.fits(dn, password);
+    if (fits === "yes") return;
+    throw new LodgeError("provider.bind_refused", {
+      address: this.server.url,
+      who: dn,
+      reason: fits === "no" ? "its name or its password is wrong" : fits.refusal,
+    });
   }
 
   /** @throws LodgeError provider.base_not_found, provider.bind_refused, provider.unreachable */

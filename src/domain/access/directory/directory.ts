@@ -127,7 +127,7 @@ export class Directory {
   }
 
   /**
-   * The person, where this is the password.
+   * The person, where this is the password, also one that does not let in.
    *
    * @param counted told of whose password is about to be tried; throws where it was tried too often
    * @throws LodgeError as find, access.too_many_attempts
@@ -139,12 +139,10 @@ export class Directory {
       counted(subjectOf(entry));
       // In a conversation of its own: this one goes on as who may read.
       const other = await Conversation.open(conversation.server, entry.dn);
-      try {
-        if (!(await other.fits(entry.dn, password))) return undefined;
-      } finally {
-        await other.close();
-      }
-      return this.#person(conversation, entry, sought);
+      const fits = await other.fits(entry.dn, password).finally(() => other.close());
+      if (fits === "no") return undefined;
+      const person = await this.#person(conversation, entry, sought);
+      return fits === "yes" ? person : { ...person, ...fits };
     });
   }
 
