@@ -127,14 +127,31 @@ export class Keeper {
 
   /** An image that was built anew comes to a pool as any other change of it does. */
   async #lookAtImages(): Promise<void> {
-    const { store, whole, known } = this.#parts;
-    for (const { id, image, imageId, project } of [...known.pools.values()]) {
+    const { whole, known, clock } = this.#parts;
+    for (const pool of [...known.pools.values()]) {
+      const { id, image, imageId, project } = pool;
       const found = image === undefined ? undefined : await imageNamed(whole, project, image);
-      if (!found || found.image.id === imageId) continue;
-      await update<PoolRecord>(store, desktopPoolKey(id), (record) =>
-        record && record.image === image ? withImage(record, found.image.id) : record,
-      );
+      if (!found || found.image.id === imageId || (this.#ailing.get(id)?.until ?? 0) > clock.now()) continue;
+      this.#once(`the image of ${id}`, () => this.#takeImage(pool, found.image.id));
     }
+  }
+
+  /** Standbys of the one before are of use until others can be forked, which a boot has to come before. */
+  async #takeImage(pool: PoolRecord, imageId: string): Promise<void> {
+    const { store, maker, share } = this.#parts;
+    if (pool.imageId !== undefined && pool.standby.count > 0) {
+      // Whoever makes standbys does it.
+      if (share(pool) === 0) return;
+      try {
+        await maker.prepare(pool);
+      } catch (error) {
+        if (!hasCode(error, "api.stopping")) await this.#fail(pool.id, error);
+        throw error;
+      }
+    }
+    await update<PoolRecord>(store, desktopPoolKey(pool.id), (record) =>
+      record && record.image === pool.image ? withImage(record, imageId) : record,
+    );
   }
 
   async #pass(): Promise<void> {
