@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import { TestLodge, tinyMemory } from "../daemon.ts";
+import { addTinyImage, TestLodge, tinyMemory } from "../daemon.ts";
 import { Viewer } from "../console/viewer.ts";
 import { asDesktop } from "./as-desktop.ts";
 
@@ -22,9 +22,7 @@ describe("a desktop pool", () => {
     pool = await lodge.client.call("desktopPoolCreate", { body: { ...body, standby: { count: 2 } } });
   });
   after(async () => {
-    const query = { force: true };
-    const params = { desktopPool: "office" };
-    await lodge?.done(lodge.client.call("desktopPoolDelete", { params, query })).catch(() => undefined);
+    for (const { id } of (await lodge?.client.call("desktopPoolList")) ?? []) await removePool(id);
     await lodge?.[Symbol.asyncDispose]();
   });
 
@@ -37,11 +35,16 @@ describe("a desktop pool", () => {
     }
     assert.fail(`${what}: ${JSON.stringify(await look())}\n${await lodge.log()}`);
   };
-  const connect = (body: Schemas["DesktopConnect"] = {}) =>
-    lodge.client.call("myDesktopConnect", { params: { offer: "office" }, body });
+  const connect = (offer = "office") =>
+    lodge.client.call("myDesktopConnect", { params: { offer }, body: {} });
   const watch = ({ desktop, ticket }: Schemas["DesktopConnection"]) =>
     Viewer.open(lodge.paths.socket, `/v1/guests/${desktop.guest}/display?ticket=${ticket}`);
-  const signOff = () => lodge.client.call("myDesktopSignOff", { params: { offer: "office" } });
+  const signOff = (offer = "office") => lodge.client.call("myDesktopSignOff", { params: { offer } });
+  const becomes = async (guest: string, state: Schemas["Guest"]["state"]) => {
+    while ((await lodge.guest(guest)).state !== state) await delay(50);
+  };
+  const removePool = (desktopPool: string) =>
+    lodge.done(lodge.client.call("desktopPoolDelete", { params: { desktopPool }, query: { force: true } }));
   const gone = async (guest: string) => {
     for (;;) {
       const found = await lodge.guest(guest).catch((error: unknown) => hasCode(error, "guest.not_found"));
@@ -137,13 +140,73 @@ describe("a desktop pool", () => {
     assert.equal(standby!.clipboard, "in");
   });
 
+  it("makes them anew of an image that was built anew, and ends open ones in waves", async () => {
+    const { desktop } = await connect();
+    const { revision } = await look();
+    await lodge.end("SIGTERM");
+    await lodge.withStore(async (store) => {
+      await addTinyImage(store, lodge.paths, "tiny");
+      await asDesktop(store, "tiny");
+    });
+    await lodge.start();
+    await until("one of the new image is ready", (now) => now.ready === 1 && now.revision > revision);
+    assert.equal((await look()).outdated, 1);
+    const standbys = (await lodge.client.call("guestList")).filter((one) => one.desktop?.state === "standby");
+    assert.deepEqual(
+      standbys.map(({ origin }) => origin.how),
+      ["fork"],
+    );
+    const body = { rollOut: { by: "wave", atOnce: 1, notice: 0 } } as const;
+    await lodge.client.call("desktopPoolUpdate", { params: { desktopPool: pool.id }, body });
+    await gone(desktop.guest!);
+    await until("his is of the old one no more", ({ desktops, outdated }) => desktops + outdated === 0);
+  });
+
+  it("of assigned guests has each suspended when nobody watches it, woken for its user, and shut down at sign-off", async () => {
+    const standby = { count: 0 };
+    const shape = { image: "tiny", memory: tinyMemory, keeps: "guest", standby } as const;
+    const body = { name: "own", ...shape, rules: { suspend: 1 }, entitled: { everyone: true } };
+    await lodge.client.call("desktopPoolCreate", { body });
+    const first = await connect("own");
+    const guest = first.desktop.guest!;
+    await lodge.sh(guest, "echo mine >/tmp/own");
+    const viewer = await watch(first);
+    await viewer.until("there is a picture", () => viewer.picture.rgb.some(Boolean));
+    viewer.socket.terminate();
+    await becomes(guest, "suspended");
+    assert.equal((await connect("own")).desktop.guest, guest);
+    assert.equal(await lodge.sh(guest, "cat /tmp/own"), "mine");
+    await signOff("own");
+    await becomes(guest, "stopped");
+    const back = await connect("own");
+    assert.deepEqual([back.desktop.id, back.desktop.guest], [first.desktop.id, guest]);
+    await becomes(guest, "running");
+    await removePool("own");
+    await gone(guest);
+  });
+
+  it("of a guest makes branches of it, with its programs open", async () => {
+    await lodge.run({ name: "lab" });
+    await lodge.sh("lab", "echo open >/tmp/document");
+    const body = { name: "class", guest: "lab", entitled: { everyone: true } };
+    await lodge.client.call("desktopPoolCreate", { body });
+    for (let i = 0; i < 2; i++) {
+      const { desktop } = await connect("class");
+      assert.equal((await lodge.guest(desktop.guest!)).origin.parent, "lab");
+      assert.equal(await lodge.sh(desktop.guest!, "cat /tmp/document; echo done >/tmp/document"), "open");
+      await signOff("class");
+      await gone(desktop.guest!);
+    }
+    await removePool("class");
+  });
+
   it("goes with all that it has", async () => {
     const { desktop } = await connect();
     const params = { desktopPool: pool.id };
     await assert.rejects(lodge.done(lodge.client.call("desktopPoolDelete", { params })), {
       code: "desktop_pool.in_use",
     });
-    await lodge.done(lodge.client.call("desktopPoolDelete", { params, query: { force: true } }));
+    await removePool(pool.id);
     await gone(desktop.guest!);
     assert.deepEqual(
       (await lodge.client.call("guestList")).filter((guest) => guest.desktop),
