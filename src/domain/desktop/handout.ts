@@ -180,6 +180,8 @@ export class Handout {
         case "crashed":
           if (tries++ === mostTries)
             throw new LodgeError("desktop.not_ready", { reason: `it is ${record.state} each time` });
+          // What has just brought it there may be under way to its end.
+          await this.#settled(guest, 0);
           await this.#done(await guests[record.state === "paused" ? "resume" : "start"](guest), guest);
           break;
         default:
@@ -189,10 +191,10 @@ export class Handout {
   }
 
   /** Resolves when what the guest is busy with has ended. */
-  async #settled(guest: string): Promise<void> {
+  async #settled(guest: string, otherwise = 50): Promise<void> {
     const { engine, clock } = this.#parts;
     const holder = engine.holderOf(guestTarget(guest));
-    if (holder === undefined) await clock.sleep(50);
+    if (holder === undefined) await clock.sleep(otherwise);
     else await engine.wait(holder, new AbortController().signal);
   }
 
