@@ -7,7 +7,8 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode } from "#contract/errors";
 import type { Schemas } from "#contract/schemas";
-import { addTinyImage, TestLodge, tinyMemory } from "../daemon.ts";
+import { TestLodge, tinyMemory } from "../daemon.ts";
+import { addTinyImage } from "../furnish.ts";
 import { Viewer } from "../console/viewer.ts";
 import { asDesktop } from "./as-desktop.ts";
 
