@@ -1,5 +1,6 @@
 /** One desktop, and the two ways to see it in a browser: by Lodge, and by noVNC behind websockify, on the same QEMU. */
 import { join } from "node:path";
+import type { Guest } from "#contract/schema/guest";
 import { guestPlace } from "#domain/guest/place";
 import { ensureWeb } from "../../tools/web.ts";
 import type { Figure } from "../figures.ts";
@@ -9,46 +10,108 @@ import { Screen } from "../web/screen.ts";
 import { WebVisit } from "../web/visit.ts";
 import { startWebsockify, websockifyMissing, type Websockify } from "../web/websockify.ts";
 import { DesktopGuest } from "./desktop-guest.ts";
+import { DesktopPool, poolName } from "./pool.ts";
+import { Portal, window } from "./portal.ts";
 
 export type Who = Extract<Figure["who"], "Lodge" | "noVNC">;
 
-export class BothViews {
+/** Where Lodge's own view of a desktop is. */
+interface Place {
+  readonly guest: Guest;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  enter(visit: WebVisit): Promise<unknown>;
+  /** What the screen's size will be there: "1280,720". */
+  size(): Promise<string>;
+  leave(): Promise<void>;
+}
+
+/** A guest in the page of its console, which can be asked what is in it. */
+export interface Console extends Place {
   readonly desktop: DesktopGuest;
+}
+
+async function inConsole(lodge: Lodge, url: string): Promise<Console> {
+  const desktop = await DesktopGuest.start(lodge, { name: "desk" });
+  return {
+    desktop,
+    guest: desktop.guest,
+    async enter(visit) {
+      await visit.signIn(lodge.client);
+      await visit.page.goto(`${url}/guests/${desktop.guest.name}/console`);
+    },
+    size: () => desktop.size(),
+    leave: () => desktop.remove(),
+  };
+}
+
+/** Somebody's desktop in its own page, as large as the desktop is. */
+async function inPortal(lodge: Lodge, url: string): Promise<Place> {
+  const pool = await DesktopPool.make(lodge, 1);
+  try {
+    await Portal.visit(lodge, url, async (portal) => {
+      await portal.list();
+      await portal.first();
+    });
+    const guests = await lodge.client.call("guestList", { query: {} });
+    return {
+      guest: guests.find(({ desktop }) => desktop?.state === "taken")!,
+      viewport: window,
+      async enter(visit) {
+        await visit.signInForDesktops(lodge.client);
+        await visit.page.goto(`${url}/desktops/${poolName}`);
+      },
+      size: async () => `${window.width},${window.height}`,
+      leave: () => pool.remove(),
+    };
+  } catch (error) {
+    await pool.remove();
+    throw error;
+  }
+}
+
+export class BothViews<P extends Place = Place> {
+  readonly place: P;
   /** Who can be measured here. */
   readonly whos: readonly Who[];
   /** Why there is no peer, where there is none. */
   readonly missing: string | undefined;
-  readonly #lodge: Lodge;
   readonly #url: string;
   readonly #peer: Websockify | undefined;
 
-  private constructor(
-    lodge: Lodge,
-    url: string,
-    desktop: DesktopGuest,
-    peer: Websockify | undefined,
-    missing: string | undefined,
-  ) {
-    this.desktop = desktop;
+  private constructor(url: string, place: P, peer: Websockify | undefined, missing: string | undefined) {
+    this.#url = url;
+    this.place = place;
     this.missing = missing;
     this.whos = peer ? ["Lodge", "noVNC"] : ["Lodge"];
-    this.#lodge = lodge;
-    this.#url = url;
     this.#peer = peer;
   }
 
-  static async open(lodge: Lodge, say: (line: string) => void): Promise<BothViews> {
+  /** Of a guest. */
+  static inConsole(lodge: Lodge, say: (line: string) => void) {
+    return BothViews.#open(lodge, say, inConsole);
+  }
+
+  /** Of the desktop that somebody has, as he sees it. */
+  static inPortal(lodge: Lodge, say: (line: string) => void) {
+    return BothViews.#open(lodge, say, inPortal);
+  }
+
+  static async #open<P extends Place>(
+    lodge: Lodge,
+    say: (line: string) => void,
+    make: (lodge: Lodge, url: string) => Promise<P>,
+  ): Promise<BothViews<P>> {
     await ensureWeb();
     const url = await lodge.reachable();
     const missing = await websockifyMissing();
     say("Waiting for a desktop");
-    const desktop = await DesktopGuest.start(lodge, { name: "desk" });
+    const place = await make(lodge, url);
     try {
-      const qemu = guestPlace(lodge.paths, desktop.guest.id).display;
+      const qemu = guestPlace(lodge.paths, place.guest.id).display;
       const peer = missing ? undefined : await startWebsockify(join(lodge.paths.home, "novnc"), qemu);
-      return new BothViews(lodge, url, desktop, peer, missing);
+      return new BothViews(url, place, peer, missing);
     } catch (error) {
-      await desktop.remove();
+      await place.leave();
       throw error;
     }
   }
@@ -59,15 +122,13 @@ export class BothViews {
     work: (screen: Screen) => Promise<T>,
     prepare?: (visit: WebVisit) => Promise<unknown>,
   ): Promise<T> {
-    const visit = await WebVisit.begin(this.#url);
+    const visit = await WebVisit.begin(this.#url, this.place.viewport);
     try {
       await prepare?.(visit);
-      if (who === "Lodge") {
-        await visit.signIn(this.#lodge.client);
-        await visit.page.goto(`${this.#url}/guests/${this.desktop.guest.name}/console`);
-      } else await visit.page.goto(this.#peer!.url);
+      if (who === "Lodge") await this.place.enter(visit);
+      else await visit.page.goto(this.#peer!.url);
       const screen = new Screen(visit);
-      await screen.ready(await this.desktop.size());
+      await screen.ready(await this.place.size());
       await rest(3000);
       return await work(screen);
     } finally {
@@ -87,6 +148,6 @@ export class BothViews {
 
   async close(): Promise<void> {
     await this.#peer?.end();
-    await this.desktop.remove();
+    await this.place.leave();
   }
 }

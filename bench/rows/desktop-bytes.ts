@@ -1,5 +1,5 @@
 /** What scripted work at a desktop has the network carry, and when text is exact again; beside noVNC on the same guest. */
-import { BothViews, type Who } from "../desktop/both-views.ts";
+import { BothViews, type Console, type Who } from "../desktop/both-views.ts";
 import { openTerminal } from "../desktop/terminal.ts";
 import {
   carried,
@@ -42,13 +42,13 @@ class Account {
 }
 
 async function pass(
-  views: BothViews,
+  views: BothViews<Console>,
   screen: Screen,
   terminal: Area,
   account: Account,
   quick: boolean,
 ): Promise<void> {
-  const { desktop } = views;
+  const { desktop } = views.place;
   account.add("typing", await carried(screen, () => typing(screen)));
   await reading(screen, async () => {
     account.add("scrolling", await carried(screen, () => scrolling(screen)));
@@ -102,7 +102,7 @@ async function measure(
   say: (line: string) => void,
   keep: (part: Result) => void,
 ): Promise<Result> {
-  const views = await BothViews.open(lodge, say);
+  const views = await BothViews.inConsole(lodge, say);
   try {
     const all = new Map<Who, Account>(views.whos.map((who) => [who, new Account()]));
     const result = () => ({
@@ -113,7 +113,7 @@ async function measure(
     for (let turn = 0; turn < extent.times(6) / 2; turn++)
       for (const who of views.whos) {
         const see = async (screen: Screen) => {
-          terminal ??= await prepare(views, screen);
+          terminal ??= await prepare(views.place, screen);
           await pass(views, screen, terminal, all.get(who)!, extent.quick);
         };
         await views.see(who, see, (visit) => visit.page.addInitScript(wireScript));
@@ -129,7 +129,7 @@ async function measure(
 }
 
 /** A terminal, and in the guest what is to move; the terminal's area. */
-async function prepare({ desktop }: BothViews, screen: Screen): Promise<Area> {
+async function prepare({ desktop }: Console, screen: Screen): Promise<Area> {
   await prepareText(desktop);
   const terminal = await openTerminal(screen);
   await reading(screen, () =>

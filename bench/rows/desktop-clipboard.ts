@@ -67,9 +67,9 @@ async function comesOut(desktop: DesktopGuest, screen: Screen, text: string): Pr
 }
 
 async function measure(lodge: Lodge, extent: Extent, say: (line: string) => void): Promise<Result> {
-  const views = await BothViews.open(lodge, say);
+  const views = await BothViews.inConsole(lodge, say);
   try {
-    const work = (screen: Screen) => figuresOf(views.desktop, screen, extent, say);
+    const work = (screen: Screen) => figuresOf(views.place.desktop, screen, extent, say);
     const may = ({ page }: Screen["visit"]) =>
       page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     return { figures: await views.see("Lodge", work, may), notes };

@@ -52,7 +52,7 @@ async function measure(
   say: (line: string) => void,
   keep: (part: Result) => void,
 ): Promise<Result> {
-  const views = await BothViews.open(lodge, say);
+  const views = await BothViews.inPortal(lodge, say);
   try {
     const all = new Map<Who, Typed>(views.whos.map((who) => [who, { slow: [], burst: [] }]));
     let cells: Area[] | undefined;

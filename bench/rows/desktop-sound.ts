@@ -71,9 +71,9 @@ function slope(points: readonly (readonly [number, number])[]): { slope: number;
 }
 
 async function measure(lodge: Lodge, extent: Extent, say: (line: string) => void): Promise<Result> {
-  const views = await BothViews.open(lodge, say);
+  const views = await BothViews.inConsole(lodge, say);
   try {
-    const { desktop } = views;
+    const { desktop } = views.place;
     await desktop.give(script, readFileSync(join(import.meta.dirname, "../desktop/beeps.pl")));
     const listen = async (screen: Screen) => {
       await screen.visit.page.getByRole("button", { name: "Listen" }).click();
