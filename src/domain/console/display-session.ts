@@ -316,7 +316,7 @@ export class DisplaySession {
     const qemu = this.#qemu;
     if (!qemu || !this.#wanted || !this.#abilities || (this.#asked && !this.#all)) return;
     if (this.#parts.socket.buffered > mostBuffered || qemu.isFull) return;
-    const { hasRoom } = this.#pump;
+    const hasRoom = this.#pump.hasRoom && !this.#pump.pauses(this.#parts.clock.monotonic());
     if (!hasRoom && (this.#all || !this.#mayOvertake)) return;
     const leftOut = hasRoom ? this.#haste.takeLeftOut() : undefined;
     const all = { x: 0, y: 0, ...this.#size };

@@ -24,7 +24,7 @@ function watch({ roundTrip, rate, frame, greeted = [roundTrip] }: Link) {
       pump.acknowledged(now);
       if (now >= 15_000) drawn++;
     }
-    if (now % 30 !== 0 || !pump.hasRoom) continue;
+    if (now % 30 !== 0 || !pump.hasRoom || pump.pauses(now)) continue;
     pump.sent(now, frame);
     free = Math.max(free, now) + frame / rate;
     acknowledgements.push(free + roundTrip);
@@ -49,6 +49,11 @@ describe("frames under way", () => {
       assert.ok(most <= 2, `${most} under way at ${roundTrip} ms`);
       assert.ok(rate >= 5, `${rate} of 6.25 frames a second at ${roundTrip} ms`);
     }
+  });
+
+  it("are ten a second at most where they are as large as pictures without loss", () => {
+    const { rate } = watch({ roundTrip: 1, rate: 100_000, frame: 500_000 });
+    assert.ok(rate > 8 && rate <= 10, `${rate} frames a second`);
   });
 
   it("are late where the link is narrow, and not where it is only long", () => {

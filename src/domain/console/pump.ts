@@ -8,6 +8,9 @@
  *
  *   frames under way = 1 + round trip / (time between two frames, which a narrow link makes longer than QEMU's 30 ms),
  *   and at least two: while one is drawn, the next is on its way
+ *
+ * What begins to move comes without loss until QEMU has noticed it, half a second or more later: of frames that large, ten
+ * a second are enough.
  */
 
 /** Milliseconds between QEMU's looks at the screen (VNC_REFRESH_INTERVAL_BASE). */
@@ -15,6 +18,9 @@ const tick = 30;
 const mostFrames = 12;
 /** A frame of at most so many bytes takes no time worth mentioning on the way. */
 const small = 4096;
+/** A frame of as many bytes is followed by the next after a pause, in milliseconds. */
+const large = 262_144;
+const pause = 100;
 /** How many of the last round trips the shortest is taken of. */
 const remembered = 16;
 /** Milliseconds after which frames that were never acknowledged are forgotten: not every viewer asks after each. */
@@ -32,6 +38,7 @@ export class Pump {
   #spacing = tick;
   #acknowledged: number | undefined;
   #lag = 0;
+  #pausesUntil = -Infinity;
 
   /** `roundTrips`: milliseconds that the handshake's answers took. */
   constructor(roundTrips: readonly number[]) {
@@ -62,7 +69,13 @@ export class Pump {
     return this.#frames.length < this.window;
   }
 
+  /** Was the last frame so large that the next has time? */
+  pauses(now: number): boolean {
+    return now < this.#pausesUntil;
+  }
+
   sent(now: number, bytes: number): void {
+    if (bytes >= large) this.#pausesUntil = now + pause;
     this.#frames.push({ at: now, clean: this.#frames.length === 0 && bytes <= small });
   }
 
