@@ -186,4 +186,14 @@ describe("desktops, in a browser", () => {
     await bob.getByText("All desktops of Office are taken").waitFor();
     assert.deepEqual(await violations(bob), []);
   });
+
+  it("signing off leads to the list, which does not offer what has just ended", async () => {
+    await ann.mouse.move(640, 1);
+    const bar = ann.getByRole("toolbar", { name: "Toolbar" });
+    await bar.getByRole("button", { name: "Sign off" }).click();
+    await ann.getByRole("dialog").getByRole("button", { name: "Sign off" }).click();
+    await ann.getByText("You have signed off from Office").waitFor();
+    assert.equal(await ann.getByText("open elsewhere").count(), 0);
+    assert.deepEqual(await violations(ann), []);
+  });
 });

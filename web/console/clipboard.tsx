@@ -35,7 +35,16 @@ export function Clipboard({ share, guest, disabled }: ClipboardProps) {
   );
 }
 
+/** As whoever watches calls the other side. */
+interface ClipboardWords {
+  readonly shareHint: string;
+  readonly clipboardTextHint: string;
+  readonly give: string;
+}
+
 interface TextProps {
+  /** Without them, those of guests. */
+  readonly words?: ClipboardWords;
   readonly share: Share;
   readonly policy: Guest["clipboard"];
   /** Something was given. */
@@ -43,8 +52,8 @@ interface TextProps {
 }
 
 /** What was copied, as far as it may go anywhere. */
-export function ClipboardText({ share, policy, done }: TextProps) {
-  const t = useText().console;
+export function ClipboardText({ words, share, policy, done }: TextProps) {
+  const t = { ...useText().console, ...words };
   const [typed, setTyped] = useState("");
   useEffect(() => setTyped(share.text), [share.text]);
   const [into, outOf] = [policy === "both" || policy === "in", policy === "both" || policy === "out"];

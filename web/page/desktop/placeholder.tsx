@@ -1,7 +1,7 @@
 /** What is there as long as the desktop's own picture is not: its last one, greyed, and what is under way or came in between. */
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
-import type { ErrorCode } from "#contract/errors";
+import { hasCode, type ErrorCode } from "#contract/errors";
 import { lastFrame } from "../../data/last-frame.ts";
 import { useText } from "../../text/use-text.tsx";
 import { Message } from "./message.tsx";
@@ -90,7 +90,9 @@ function Words({ desktop, actions, title, user, kiosk }: PlaceholderProps) {
     case "over":
       return (
         <Refused error={state.error} title={title} user={user}>
-          <Button onClick={() => again(true)}>{text.common.retry}</Button>
+          {!hasCode(state.error, "desktop_pool.closed") && (
+            <Button onClick={() => again(true)}>{text.common.retry}</Button>
+          )}
           {out}
         </Refused>
       );

@@ -182,7 +182,7 @@ function Tools(props: ToolsProps) {
           "clipboard",
           text.console.clipboard,
           <IconClipboard size={18} />,
-          <ClipboardText share={share} policy={clipboard} done={done} />,
+          <ClipboardText words={t.clipboard} share={share} policy={clipboard} done={done} />,
           340,
         )}
       {files !== "none" &&

@@ -1,8 +1,11 @@
 /** What somebody does with his desktop besides looking at it. */
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import type { Schemas } from "#contract/schemas";
 import { call, errorOf } from "../../data/api.ts";
 import { forgetFrame } from "../../data/last-frame.ts";
+import { keyOf } from "../../data/query.ts";
 import { useLeave } from "../../data/session.tsx";
 import { tellFailure } from "../../ui/notify.ts";
 
@@ -27,6 +30,8 @@ interface Whose {
 export function useActions({ pool, user, kiosk }: Whose): DesktopActions {
   const navigate = useNavigate();
   const leave = useLeave();
+  const queries = useQueryClient();
+  const list = keyOf("myDesktopList");
   const [ending, setEnding] = useState(false);
   const params = { offer: pool };
   const tried = async (work: () => Promise<unknown>): Promise<boolean> => {
@@ -41,7 +46,15 @@ export function useActions({ pool, user, kiosk }: Whose): DesktopActions {
   // The next one at this screen signs in at this very address.
   const leaveLodge = () => leave(location.pathname + location.search);
   return {
-    leave: () => void navigate("/desktops"),
+    leave() {
+      // The list would say for a while that it is open elsewhere: here, where he just came from.
+      queries.setQueryData<Schemas["DesktopOffer"][]>(list, (offers) =>
+        offers?.map((offer) =>
+          offer.pool === pool || offer.id === pool ? { ...offer, connected: false } : offer,
+        ),
+      );
+      void navigate("/desktops");
+    },
     signOut: () => void tried(leaveLodge),
     ending,
     async signOff() {
@@ -49,8 +62,10 @@ export function useActions({ pool, user, kiosk }: Whose): DesktopActions {
       const done = await tried(async () => {
         await call("myDesktopSignOff", { params });
         forgetFrame(user, pool);
-        if (kiosk) await leaveLodge();
-        else await navigate("/desktops", { state: { signedOff: pool } });
+        if (kiosk) return leaveLodge();
+        // The list that comes now does not offer what has just ended.
+        await queries.invalidateQueries({ queryKey: list });
+        return navigate("/desktops", { state: { signedOff: pool } });
       });
       if (!done) setEnding(false);
       return done;

@@ -148,6 +148,12 @@ export const desktopText = {
     monitorWaits: "Dieser Monitor kommt, sobald dein Desktop ihn hat.",
     monitorRefused: "Dein Browser hat kein Fenster geöffnet",
     monitorRefusedHint: "Erlaub dieser Seite, Fenster zu öffnen; jeder Monitor ist eines.",
+    clipboard: {
+      shareHint:
+        "Dein Browser fragt einmal. Was du hier kopiert hast, ist dort, wenn du zu deinem Desktop kommst.",
+      clipboardTextHint: "Was auf dem Desktop zuletzt kopiert wurde, oder was du schreibst.",
+      give: "An den Desktop geben",
+    },
     files: "Dateien",
     send: "Dateien senden",
     sendHint: "Sie kommen in seine Downloads. Dateien lassen sich auch auf das Bild ziehen.",
@@ -156,8 +162,8 @@ export const desktopText = {
     look: "Bild",
     resolution: "Größe",
     asWindow: "Wie dieses Fenster",
-    quality: "Was sich bewegt",
-    qualityHint: "Was ruht, ist nach einem Moment genau, was auch gewählt ist.",
+    quality: "Schärfe",
+    qualityHint: "Von dem, was sich bewegt. Was ruht, ist nach einem Moment genau.",
     qualities: { sharp: "Scharf", balanced: "Ausgewogen", sparing: "Sparsam, für langsame Leitungen" },
     power: "Ein und aus",
     restart: "Neu starten",
