@@ -51,7 +51,9 @@ export async function desktopHost(
   const own = await desktopOf(store, pool.id, who.id);
   if (own?.guest !== undefined) {
     const [host = self] = parts.whereabouts.hostsOf(guestKey(own.guest));
-    return answers(host) ? host : self;
+    if (answers(host)) return host;
+    // Of one that is lost, whoever has another for him clears it away.
+    if (pool.keeps === "guest") return self;
   }
   if (name !== "myDesktopConnect") return self;
   const can = (host: string) => answers(host) && !refused.has(host);

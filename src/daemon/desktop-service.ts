@@ -1,4 +1,5 @@
 /** Wires desktops: pools, who has what of them, and what becomes of it. */
+import type { LostWith } from "#contract/schema/desktop";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { AnyOperation } from "#durable/operation/define";
@@ -19,6 +20,7 @@ import { KeepRules } from "#domain/desktop/keep-rules";
 import { Known } from "#domain/desktop/known";
 import { DesktopLines } from "#domain/desktop/lines";
 import { Maker } from "#domain/desktop/maker";
+import { LostDesktops } from "#domain/desktop/lost";
 import { MyDesktops } from "#domain/desktop/my-desktops";
 import { shareOf } from "#domain/desktop/plan";
 import { definePoolRemove } from "#domain/desktop/pool-remove";
@@ -105,8 +107,10 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     await homes.letGo(desktop);
     await forget(store, desktop);
   };
+  const away = awayIn(parts.reaching);
+  const lost = new LostDesktops({ store, homes, away, end: (desktop) => desktops.end(desktop, "lost") });
   const handout = new Handout({
-    drop,
+    ...{ drop, lost },
     whole: parts.whole,
     ...{ store, clock, log, engine, fleet, guests, maker },
     standbys: (pool) => known.standbys(pool),
@@ -130,7 +134,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
   const desktops: Desktops = new Desktops({
     ...{ store, clock, log, engine, end, guests, lines, marked },
     handout: () => handout,
-    isAway: awayIn(parts.reaching),
+    away,
     use: parts.displays.watchers,
     homeOf: (id) => homes.stateOf(id),
     recordingOf: (guest) => parts.recordings.runningOf(guest),
@@ -145,7 +149,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     isRecorded: (guest) => parts.recordings.runningOf(guest) !== undefined,
   });
   const mine = new MyDesktops({
-    ...{ store, clock, log, desktops, handout, guests, marked, memberships, homes },
+    ...{ store, clock, log, desktops, handout, guests, marked, memberships, homes, lost, away },
     issue: (guest, terms) => parts.displays.issue(guest, terms),
   });
   const pools = new DesktopPools({
@@ -207,11 +211,14 @@ const shareIn =
     );
   };
 
-/** Does a host, by its name, not answer? */
-function awayIn(reaching: Reaching | undefined): (host: string | undefined) => boolean {
-  return (name) => {
-    if (!reaching || name === undefined) return false;
-    const host = reaching.members.find(name);
-    return host !== undefined && host.id !== reaching.id && reaching.members.beat(host.id) === undefined;
+/** A host, by its id or name, where it does not answer. */
+function awayIn(reaching: Reaching | undefined): (host: string | undefined) => LostWith | undefined {
+  return (ref) => {
+    if (!reaching || ref === undefined) return undefined;
+    const { id: self, members } = reaching;
+    const host = members.find(ref);
+    if (!host || host.id === self || members.beat(host.id) !== undefined) return undefined;
+    const since = members.awaySince(host.id);
+    return { host: host.name, ...(since === undefined ? {} : { since: new Date(since).toISOString() }) };
   };
 }

@@ -25,7 +25,7 @@ import { wireBetween, type BetweenParts } from "./between.ts";
 export interface Reaching {
   readonly id: string;
   readonly peers: Pick<Peers, "call" | "tunnel">;
-  readonly members: Pick<Members, "find" | "get" | "beat" | "all">;
+  readonly members: Pick<Members, "find" | "get" | "beat" | "awaySince" | "all">;
 }
 
 export interface MovingParts extends Omit<BetweenParts, "arrivals"> {

@@ -17,6 +17,8 @@ export const show = command({
       ["pool", shown.poolName],
       ["project", shown.project],
       ["state", shown.state],
+      ["no answer since", time(shown.lost?.since)],
+      ["in place of", shown.replaces && `one that was lost with ${shown.replaces.host}`],
       ["guest", shown.guestName],
       ["host", shown.host],
       ["given", formatTime(shown.createdAt)],

@@ -19,8 +19,8 @@ export const desktopErrors = {
   },
   "desktop.lost": {
     status: 503,
-    message: "The host of this desktop does not answer.",
-    hint: "It comes back with its host. Where nothing of it is kept, sign off to get another one.",
+    message: "This desktop is on host {host}, which has not answered since {since}.",
+    hint: "All of it is kept, and it goes on once that host is back; 'lodge cluster ls' says how that stands.",
   },
   "desktop.home_held": {
     status: 409,

@@ -150,7 +150,7 @@ export const desktopRoutes = {
     permission: "self",
     summary: "End one's desktop of a pool: what the pool does not keep is gone",
     returns: "Desktop",
-    errors: [...poolErrors, ...desktopErrors, "desktop.home_away"],
+    errors: [...poolErrors, ...desktopErrors, "desktop.home_away", "desktop.not_ready"],
   },
   myDesktopRestart: {
     method: "POST",

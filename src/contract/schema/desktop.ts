@@ -33,6 +33,17 @@ export const Announced = Type.Object({
 });
 export type Announced = Static<typeof Announced>;
 
+const lostWith = (description: string) =>
+  Type.Object(
+    {
+      host: Type.String({ description: "The host's name." }),
+      since: Type.Optional(Timestamp),
+    },
+    { description },
+  );
+export const LostWith = lostWith("The host that it is on, and since when that does not answer.");
+export type LostWith = Static<typeof LostWith>;
+
 /** Somebody who watches a desktop. */
 export const DesktopViewer = Type.Object({
   id: Type.String(),
@@ -56,6 +67,8 @@ export const Desktop = Type.Object({
   guestName: Type.Optional(Type.String()),
   host: Type.Optional(Type.String()),
   state: DesktopStateName,
+  lost: Type.Optional(LostWith),
+  replaces: Type.Optional(lostWith("It is in place of one that was lost with this host, which has not answered since.")),
   revision: Type.Integer(),
   createdAt: Timestamp,
   connectedAt: Type.Optional(Timestamp),
@@ -92,6 +105,7 @@ export const DesktopOffer = Type.Object({
   policy: DesktopPolicy,
   state: Type.Union([Type.Literal("none"), ...DesktopStateName.anyOf]),
   desktop: Type.Optional(Type.String({ description: "The id of the one he has." })),
+  lost: Type.Optional(LostWith),
   connected: Type.Boolean({ description: "He has it open somewhere." }),
   ready: Type.Boolean({ description: "One can be had at once." }),
   full: Type.Optional(

@@ -13,6 +13,7 @@ import { guestKey, type GuestRecord } from "../guest/record.ts";
 import type { Person } from "./entitled.ts";
 import {
   desktopKey,
+  desktopLostKey,
   desktopOfKey,
   desktopPoolKey,
   desktopTurnKey,
@@ -53,7 +54,9 @@ export async function claiming(
   desktop: DesktopRecord,
 ): Promise<Claiming> {
   const of = desktopOfKey(pool.id, desktop.user);
-  const [own, item] = await Promise.all([store.get(of), store.get(desktopPoolKey(pool.id))]);
+  const [own, item, lost] = await Promise.all(
+    [of, desktopPoolKey(pool.id), desktopLostKey(pool.id, desktop.user)].map((key) => store.get(key)),
+  );
   if (own) throw new HasOne();
   if (!item) throw new LodgeError("desktop_pool.not_found", { pool: pool.name });
   const { most } = item.value as PoolRecord;
@@ -66,7 +69,7 @@ export async function claiming(
     ],
     put: [
       { key: of, value: desktop.id },
-      { key: desktopKey(desktop.id), value: desktop },
+      { key: desktopKey(desktop.id), value: lost ? { ...desktop, replaces: lost.value } : desktop },
       ...(turn ? [{ key: turn.key, value: desktop.id }] : []),
     ],
   };

@@ -1,6 +1,6 @@
 /** The desktops that people have, for whoever looks after them. */
 import { hasCode, LodgeError } from "#contract/errors";
-import type { Announced, Desktop, DesktopEnd } from "#contract/schema/desktop";
+import type { Announced, Desktop, DesktopEnd, LostWith } from "#contract/schema/desktop";
 import type { Guest } from "#contract/schema/guest";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
@@ -38,8 +38,8 @@ export interface DesktopsParts {
   readonly lines: DesktopLines;
   /** All guests of desktop pools, on whichever host. */
   readonly marked: () => Promise<readonly Guest[]>;
-  /** Does the host of that name not answer? */
-  readonly isAway: (host: string | undefined) => boolean;
+  /** The host of that name, where it does not answer. */
+  readonly away: (host: string | undefined) => LostWith | undefined;
   readonly use: DesktopUse;
   /** What becomes of the home of a desktop of this host. */
   readonly homeOf: (desktop: string) => HomeState | undefined;
@@ -80,7 +80,7 @@ export class Desktops {
 
   #shown(record: DesktopRecord, pool: string | undefined, guests: readonly Guest[]): Desktop {
     const guest = guests.find(({ id }) => id === record.guest);
-    const lost = this.#parts.isAway(guest?.host);
+    const lost = this.#parts.away(guest?.host);
     const home = this.#parts.homeOf(record.id);
     const { use, recordingOf } = this.#parts;
     const recording = record.guest === undefined ? undefined : recordingOf(record.guest);
@@ -92,7 +92,7 @@ export class Desktops {
     const { engine, end, log, store } = this.#parts;
     const before = await this.get(id);
     for (;;) {
-      const { changes, ...marked } = await marking(store, id);
+      const { changes, ...marked } = await marking(store, id, why);
       const { project } = marked.desktop;
       try {
         const options = { targets: [desktopTarget(id)], project, changes };

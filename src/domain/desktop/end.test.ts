@@ -75,7 +75,7 @@ const kept = async (store: Store) =>
 
 operationConformance("ending a desktop", async (store) => {
   await furnish(store, "nothing");
-  const { changes, ...marked } = await marking(store, "dt1");
+  const { changes, ...marked } = await marking(store, "dt1", "signed-off");
   await store.transact(changes);
   return {
     define: () => defineEnd(partsOf(store) as never) as never,
@@ -110,7 +110,7 @@ describe("the mark of a desktop that ends", () => {
   it("makes room for another of its user's at that moment", async () => {
     const store = new MemoryStore();
     await furnish(store, "nothing");
-    const { changes, keepsGuest } = await marking(store, "dt1");
+    const { changes, keepsGuest } = await marking(store, "dt1", "signed-off");
     await store.transact(changes);
     assert.equal(keepsGuest, false);
     assert.equal(await store.get(desktopOfKey("dp1", "u1")), undefined);
@@ -120,11 +120,11 @@ describe("the mark of a desktop that ends", () => {
   it("is none where the guest is its user's to keep, but in a pool that is gone", async () => {
     const store = new MemoryStore();
     await furnish(store, "guest");
-    const { changes, keepsGuest, desktop: marked } = await marking(store, "dt1");
+    const { changes, keepsGuest, desktop: marked } = await marking(store, "dt1", "signed-off");
     assert.deepEqual([keepsGuest, marked.ending], [true, undefined]);
     await store.transact(changes);
     assert.equal((await store.get(desktopOfKey("dp1", "u1")))!.value, "dt1");
     await store.transact({ delete: [desktopPoolKey("dp1")] });
-    assert.equal((await marking(store, "dt1")).keepsGuest, false);
+    assert.equal((await marking(store, "dt1", "signed-off")).keepsGuest, false);
   });
 });

@@ -20,7 +20,14 @@ import type { defineRemove } from "../guest/remove.ts";
 import { hasProcess } from "../guest/state.ts";
 import type { defineStop } from "../guest/stop.ts";
 import { forget } from "./forget.ts";
-import { desktopKey, desktopOfKey, desktopPoolKey, type DesktopRecord, type PoolRecord } from "./record.ts";
+import {
+  desktopKey,
+  desktopLostKey,
+  desktopOfKey,
+  desktopPoolKey,
+  type DesktopRecord,
+  type PoolRecord,
+} from "./record.ts";
 
 export type EndReason = Extract<DesktopLineFromServer, { readonly type: "ended" }>["why"];
 
@@ -102,6 +109,7 @@ export function defineEnd(parts: EndParts) {
 export async function marking(
   store: Store,
   id: string,
+  why: EndReason,
 ): Promise<{ readonly desktop: DesktopRecord; readonly keepsGuest: boolean; readonly changes: Transaction }> {
   const item = await store.get(desktopKey(id));
   const record = item?.value as DesktopRecord | undefined;
@@ -113,13 +121,15 @@ export async function marking(
   const desktop: DesktopRecord = keepsGuest ? rest : { ...rest, ending: true };
   const of = await store.get(desktopOfKey(record.pool, record.user));
   const free = !keepsGuest && of?.value === id ? of : undefined;
+  // What was said of the one before it has been read.
+  const lost = free && why !== "lost" ? await store.get(desktopLostKey(record.pool, record.user)) : undefined;
   return {
     desktop,
     keepsGuest,
     changes: {
       compare: [item, ...(free ? [free] : [])].map(({ key, revision }) => ({ key, revision })),
       put: [{ key: item.key, value: desktop }],
-      ...(free ? { delete: [free.key] } : {}),
+      ...(free ? { delete: [free.key, ...(lost ? [lost.key] : [])] } : {}),
     },
   };
 }

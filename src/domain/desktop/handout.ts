@@ -2,7 +2,7 @@
  * Hands desktops out: whoever asks gets the one that he has, or a standby, or a fork that is made for him.
  *
  *   has he one? ── yes ──► it is brought up: it goes on, wakes, or starts
- *        │ no
+ *        │ no, or it is lost with its host and nothing is kept there
  *   a standby? ── yes ──► claimed in one transaction, and goes on
  *        │ no
  *   its turn ──► a standby by now? ── no ──► forked: record, claim and guest in one transaction
@@ -24,6 +24,7 @@ import { guestById, guestKey, guestTarget, type GuestRecord } from "../guest/rec
 import { claiming, claimStandby, HasOne, newDesktop } from "./claim.ts";
 import type { Person } from "./entitled.ts";
 import { forget } from "./forget.ts";
+import type { LostDesktops } from "./lost.ts";
 import type { Maker } from "./maker.ts";
 import { desktopOf, type DesktopRecord, type PoolRecord } from "./record.ts";
 
@@ -36,6 +37,7 @@ export interface HandoutParts {
   readonly fleet: Pick<Fleet, "get">;
   readonly guests: Pick<Guests, "start" | "resume">;
   readonly maker: Maker;
+  readonly lost: Pick<LostDesktops, "replace">;
   /** Standbys of a pool on this host, oldest first. */
   readonly standbys: (pool: PoolRecord) => readonly string[];
   /** Forgets a desktop whose guest is gone, and lets go of what it had. */
@@ -91,7 +93,7 @@ export class Handout {
   async #give(pool: PoolRecord, person: Person): Promise<DesktopRecord> {
     for (;;) {
       const own = await desktopOf(this.#parts.store, pool.id, person.id);
-      if (own && (await this.#bringUp(own))) return own;
+      if (own && (await this.#bringUp(own, pool))) return own;
       try {
         return (await this.#standby(pool, person)) ?? (await this.#forks.run(() => this.#fork(pool, person)));
       } catch (error) {
@@ -152,9 +154,9 @@ export class Handout {
     return desktop;
   }
 
-  /** Sees to it that its guest can be watched; false: it has none any more. */
-  async #bringUp(desktop: DesktopRecord): Promise<boolean> {
-    const { store, guests, fleet } = this.#parts;
+  /** Sees to it that its guest can be watched; false: it has none any more, or is lost. */
+  async #bringUp(desktop: DesktopRecord, pool: PoolRecord): Promise<boolean> {
+    const { store, guests, fleet, lost } = this.#parts;
     const { guest } = desktop;
     for (let tries = 0; ;) {
       const record =
@@ -163,8 +165,8 @@ export class Handout {
           : ((await store.get(guestKey(guest)))?.value as GuestRecord | undefined);
       if (!record || guest === undefined) {
         const elsewhere = guest !== undefined && (await this.#parts.whole.get(guestKey(guest)));
-        if (elsewhere) throw new LodgeError("desktop.lost");
-        await this.#parts.drop(desktop);
+        if (elsewhere) await lost.replace(desktop, pool);
+        else await this.#parts.drop(desktop);
         return false;
       }
       switch (record.state) {

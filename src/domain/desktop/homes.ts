@@ -262,6 +262,12 @@ export class Homes {
     }
   }
 
+  /** Does a desktop that is lost hold its user's home no more, for certain? @throws LodgeError desktop.home_away */
+  async isFreeOf(desktop: Pick<HomeDesktop, "id" | "pool" | "user">): Promise<boolean> {
+    const home = await homeItem(this.#parts.store, desktop);
+    return home?.value.holder?.desktop !== desktop.id || this.freeOfLost(desktop);
+  }
+
   /**
    * Whoever holds it may have been lost with his host.
    * @returns whether he is no more

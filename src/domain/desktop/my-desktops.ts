@@ -6,6 +6,7 @@ import type {
   DesktopConnection,
   DesktopOffer,
   DesktopTicket,
+  LostWith,
 } from "#contract/schema/desktop";
 import type { DesktopPolicy } from "#contract/schema/desktop-pool";
 import type { Guest } from "#contract/schema/guest";
@@ -21,6 +22,7 @@ import { isEntitled, personOf, type Person } from "./entitled.ts";
 import type { Handout } from "./handout.ts";
 import type { Homes } from "./homes.ts";
 import { openingAt } from "./hours.ts";
+import type { LostDesktops } from "./lost.ts";
 import { obstacleOf, openDesktop } from "./obstacle.ts";
 import { isConnected } from "./pools.ts";
 import {
@@ -33,7 +35,7 @@ import {
   type DesktopRecord,
   type PoolRecord,
 } from "./record.ts";
-import { stateOf } from "./shown.ts";
+import { howItStands } from "./shown.ts";
 
 /** Whoever asks, as long as he may. */
 export interface Asker {
@@ -49,11 +51,14 @@ export interface MyDesktopsParts {
   readonly clock: Clock;
   readonly desktops: Desktops;
   readonly handout: Handout;
-  readonly homes: Pick<Homes, "take" | "freeOfLost">;
+  readonly homes: Pick<Homes, "take">;
+  readonly lost: Pick<LostDesktops, "release">;
   readonly log: Log;
   readonly guests: Pick<Guests, "restart">;
   /** All guests of desktop pools, on whichever host. */
   readonly marked: () => Promise<readonly Guest[]>;
+  /** The host of that name, where it does not answer. */
+  readonly away: (host: string | undefined) => LostWith | undefined;
   readonly memberships: (actor: Actor) => Promise<Memberships | undefined>;
   readonly issue: (guest: string, terms: Omit<Grant, "guest">) => Promise<IssuedTicket>;
 }
@@ -97,6 +102,9 @@ export class MyDesktops {
     );
     const taken = desktops.filter((one) => one.pool === pool.id && !one.ending).length;
     const full = !own && pool.most !== undefined && taken >= pool.most;
+    const stands = own
+      ? howItStands(own, guest, this.#parts.away(guest?.host))
+      : ({ state: "none" } as const);
     const change = changesAt === undefined ? undefined : new Date(changesAt).toISOString();
     return {
       id: pool.id,
@@ -106,10 +114,10 @@ export class MyDesktops {
       description: pool.description,
       keeps: pool.keeps,
       policy: policyOf(pool),
-      state: own ? stateOf(own, guest, false) : "none",
+      ...stands,
       ...(own ? { desktop: own.id } : {}),
       connected: own !== undefined && isConnected(own),
-      ready: own ? guest?.state === "running" : ready,
+      ready: own ? stands.state === "ready" && guest?.state === "running" : ready,
       ...(full ? { full } : {}),
       ...(change === undefined ? {} : open ? { closesAt: change } : { opensAt: change }),
     };
@@ -216,15 +224,10 @@ export class MyDesktops {
       throw new LodgeError("desktop_pool.not_found", { pool });
   }
 
-  /** @throws LodgeError desktop.lost, desktop.home_away */
+  /** @throws LodgeError desktop.lost, desktop.home_away, desktop.not_ready */
   async signOff(ref: string, { actor }: Asker): Promise<Desktop> {
     const { own, pool } = await this.#own(ref, actor);
-    // What is kept of one whose host does not answer may still be written to there.
-    const { state } = await this.#parts.desktops.get(own.id);
-    if (state === "lost" && pool.keeps !== "nothing") {
-      const isGone = pool.keeps === "home" && (await this.#parts.homes.freeOfLost(own));
-      if (!isGone) throw new LodgeError("desktop.lost");
-    }
+    await this.#parts.lost.release(own, pool);
     return this.#parts.desktops.end(own.id, "signed-off");
   }
 

@@ -1,5 +1,5 @@
 /** A desktop as those see it who may. */
-import type { Desktop, DesktopStateName, DesktopViewer } from "#contract/schema/desktop";
+import type { Desktop, DesktopStateName, DesktopViewer, LostWith } from "#contract/schema/desktop";
 import type { Guest } from "#contract/schema/guest";
 import type { Watching } from "../console/watchers.ts";
 import type { HomeState } from "./homes.ts";
@@ -11,8 +11,8 @@ export interface Around {
   readonly pool: string;
   /** Its guest, where that is known of. */
   readonly guest: Guest | undefined;
-  /** Is its guest's host one that does not answer? */
-  readonly lost: boolean;
+  /** Its guest's host, where that does not answer. */
+  readonly lost: LostWith | undefined;
   readonly use: DesktopUse;
   readonly home: HomeState | undefined;
   /** Id of the recording that is being made of it. */
@@ -32,7 +32,7 @@ export function shownDesktop(
     user: userName,
     ...(guest ? { guestName: guest.name } : {}),
     ...(guest?.host === undefined ? {} : { host: guest.host }),
-    state: stateOf(record, guest, lost),
+    ...howItStands(record, guest, lost),
     ...(lastInput === undefined ? {} : { lastInputAt: new Date(lastInput).toISOString() }),
     ...(home === undefined ? {} : { home: shownHome(home) }),
     viewers: watching.map(shownViewer),
@@ -45,7 +45,17 @@ const shownHome = (home: HomeState): NonNullable<Desktop["home"]> =>
     ? { state: home }
     : { state: "failed", code: home.code, message: home.message, hint: home.hint };
 
-export function stateOf(
+/** With whom it is lost, where it is. */
+export function howItStands(
+  record: Pick<DesktopRecord, "ending">,
+  guest: Pick<Guest, "state"> | undefined,
+  lost: LostWith | undefined,
+): Pick<Desktop, "state" | "lost"> {
+  const state = stateOf(record, guest, lost !== undefined);
+  return { state, ...(lost && state === "lost" ? { lost } : {}) };
+}
+
+function stateOf(
   { ending }: Pick<DesktopRecord, "ending">,
   guest: Pick<Guest, "state"> | undefined,
   lost: boolean,

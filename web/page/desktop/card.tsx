@@ -2,7 +2,7 @@
 import { IconArrowRight, IconClock, IconHome, IconRefresh, IconUser } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
-import { soon } from "../../text/format.ts";
+import { dayAndTime, soon } from "../../text/format.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { Dot } from "../../ui/state.tsx";
 import { desktopPage } from "./pages.ts";
@@ -46,6 +46,11 @@ export function OfferCard({ offer, path }: { readonly offer: Offer; readonly pat
         <Icon size={15} aria-hidden />
         {t.keeps[offer.keeps]}
       </p>
+      {offer.lost && (
+        <p className={style["fact"]}>
+          {t.lostOn(offer.lost.host, offer.lost.since && dayAndTime(offer.lost.since, language), offer.keeps)}
+        </p>
+      )}
       {hours !== undefined && (
         <p className={style["fact"]}>
           <IconClock size={15} aria-hidden />

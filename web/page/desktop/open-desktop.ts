@@ -4,7 +4,7 @@
  *   opening ── connect ──► a ticket ──► display ──► live ◄──► lost (the display tries again by itself)
  *      └── being prepared ──► asked again              └── told that it ended, or it is another one by now ──► ended
  *
- * A desktop that ended is never asked for again by itself: that would make a new one.
+ * A desktop that ended, or is lost with its host, is never asked for again by itself: that would make a new one.
  */
 import type { DesktopConnect, DesktopConnection } from "#contract/schema/desktop";
 import type { DesktopPolicy } from "#contract/schema/desktop-pool";
@@ -119,15 +119,18 @@ export function openDesktop(options: OpenOptions): OpenDesktop {
     }
   }
 
-  async function isStillThere(): Promise<boolean> {
+  /** Why not, where another would be made. */
+  async function whatBecameOfIt(): Promise<"there" | EndReason | undefined> {
     const offers = await call("myDesktopList");
-    return offers.some(({ desktop }) => desktop === id);
+    const own = offers.find(({ desktop }) => desktop === id);
+    return own?.state === "lost" && own.keeps !== "guest" ? "lost" : own && "there";
   }
 
   async function admit(): Promise<Admission> {
     const comesBack = id !== undefined;
-    if (comesBack && !(await isStillThere())) {
-      end(undefined);
+    const became = comesBack ? await whatBecameOfIt() : "there";
+    if (became !== "there") {
+      end(became);
       throw gone;
     }
     // Whoever comes back after the network was away takes nothing over from those who share it.

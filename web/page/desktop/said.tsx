@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { IconEye, IconPlayerRecordFilled } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
 import type { Announced } from "#contract/schema/desktop";
-import { clockTime } from "../../text/format.ts";
+import { clockTime, dayAndTime } from "../../text/format.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import type { Desktop } from "./use-desktop.ts";
 import style from "./said.module.css";
@@ -11,8 +11,8 @@ import style from "./said.module.css";
 export function SaidCards({ desktop }: { readonly desktop: Desktop }) {
   const { text, language } = useLanguage();
   const t = text.desktops;
-  const { said, answer, present, read, open } = desktop;
-  const { announced, asked, messages, shadowed, recorded } = said;
+  const { said, answer, present, read, readReplaced, open } = desktop;
+  const { announced, asked, messages, shadowed, recorded, replaces } = said;
   return (
     <div className={style["said"]} data-said>
       {announced && <Warning announced={announced} present={present} />}
@@ -21,6 +21,16 @@ export function SaidCards({ desktop }: { readonly desktop: Desktop }) {
           <Button onClick={() => answer(true)}>{t.allow}</Button>
           <Button variant="default" onClick={() => answer(false)}>
             {t.refuse}
+          </Button>
+        </Card>
+      )}
+      {replaces && (
+        <Card
+          title={t.replaced}
+          hint={t.replacedHint(replaces.host, replaces.since && dayAndTime(replaces.since, language))}
+        >
+          <Button variant="default" onClick={readReplaced}>
+            {text.common.close}
           </Button>
         </Card>
       )}

@@ -27,6 +27,8 @@ export interface Said {
   readonly recorded: boolean;
   /** How its user's own files are, where the pool keeps them apart. */
   readonly home?: DesktopShown["home"];
+  /** With what the one before it was lost, until that was read. */
+  readonly replaces?: DesktopShown["replaces"];
   /** Where the page is looked at from, as the daemon sees it. */
   readonly address?: string | undefined;
 }
@@ -42,6 +44,8 @@ export function saidAfter(said: Said, frame: DesktopLineFromServer): Said {
         ...said,
         announced: frame.desktop.announced,
         home: frame.desktop.home,
+        // Said when he comes to it for the first time.
+        replaces: frame.desktop.connectedAt === undefined ? frame.desktop.replaces : said.replaces,
         recorded: said.recorded || frame.desktop.recording !== undefined,
         address: own?.address ?? said.address,
       };
@@ -83,6 +87,8 @@ export interface Desktop {
   present(): void;
   /** Takes a message off. */
   read(message: Frame<"message">): void;
+  /** The same of what is said of the one before it. */
+  readReplaced(): void;
 }
 
 interface Wanted {
@@ -95,7 +101,7 @@ interface Wanted {
 }
 
 /** It is only this page that does not see it any more. */
-const goesOn = new Set<EndReason>(["taken-over", "idle"]);
+const goesOn = new Set<EndReason>(["taken-over", "idle", "lost"]);
 
 const sizeOf = (element: Element | null): Size => {
   const { width: w, height: h } = element?.getBoundingClientRect() ?? { width: 0, height: 0 };
@@ -215,5 +221,6 @@ export function useDesktop({ pool, user, resolution, quality, monitors, ...wante
     },
     read: (message) =>
       setSaid((before) => ({ ...before, messages: before.messages.filter((each) => each !== message) })),
+    readReplaced: () => setSaid((before) => ({ ...before, replaces: undefined })),
   };
 }

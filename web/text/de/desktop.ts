@@ -86,6 +86,7 @@ export const desktopText = {
       "taken-over": "Dein Desktop wurde anderswo geöffnet",
       "signed-off": "Du hast dich abgemeldet",
       reset: "Dein Desktop wurde zurückgesetzt",
+      lost: "Der Host deines Desktops antwortet nicht",
     },
     endedHints: {
       gone: "Öffne ihn erneut, um weiterzumachen.",
@@ -98,7 +99,17 @@ export const desktopText = {
       "taken-over": "Dort geht er weiter. Hier kannst du ihn zurückholen.",
       "signed-off": "Was er nicht behält, ist weg.",
       reset: "Öffne ihn erneut: Der neue ist bereit.",
+      lost: "Warte, bis er dort weitergeht, sobald der Host wieder da ist, oder öffne ihn erneut: Dann bekommst du einen anderen, und was der alte nicht behält, ist weg.",
     },
+    replaced: "Das ist ein anderer Desktop",
+    replacedHint: (host: string, since: string | undefined) =>
+      `Der, den du hattest, ist mit seinem Host ${host} verloren, der ${since ? `seit ${since} nicht antwortet` : "nicht antwortet"}.`,
+    lostOn: (host: string, since: string | undefined, keeps: "nothing" | "home" | "guest") =>
+      `Er ist auf ${host}, der ${since ? `seit ${since} nicht antwortet` : "nicht antwortet"}. ${
+        keeps === "guest"
+          ? "Nichts von ihm ist weg: Er geht weiter, sobald der Host wieder da ist."
+          : "Öffne ihn, um einen anderen zu bekommen."
+      }`,
     home: {
       coming: "Deine Dateien kommen",
       comingHint:

@@ -85,6 +85,7 @@ export const desktopText = {
       "taken-over": "Your desktop was opened elsewhere",
       "signed-off": "You have signed off",
       reset: "Your desktop was reset",
+      lost: "The host of your desktop does not answer",
     },
     endedHints: {
       gone: "Open it again to go on.",
@@ -97,7 +98,15 @@ export const desktopText = {
       "taken-over": "It goes on there. Here you can have it back.",
       "signed-off": "What it does not keep is gone.",
       reset: "Open it again: the new one is ready.",
+      lost: "Wait for it to go on there once that is back, or open it again: you get another one then, and what the former one did not keep is gone.",
     },
+    replaced: "This is another desktop",
+    replacedHint: (host: string, since: string | undefined) =>
+      `The one that you had was lost with its host ${host}, which ${since ? `has not answered since ${since}` : "does not answer"}.`,
+    lostOn: (host: string, since: string | undefined, keeps: "nothing" | "home" | "guest") =>
+      `It is on ${host}, which ${since ? `has not answered since ${since}` : "does not answer"}. ${
+        keeps === "guest" ? "Nothing of it is gone: it goes on once that is back." : "Open it to get another one."
+      }`,
     home: {
       coming: "Your files are coming",
       comingHint:
