@@ -1,4 +1,10 @@
-/** Which host of a cluster answers what somebody asks of his desktop: the one that has it, a standby for him, or room. */
+/**
+ * Which host of a cluster answers what somebody asks of his desktop:
+ *
+ *   the one that has it ──► the one that his home lies with, where that has a standby or room ──► one with a standby ──► placement's choice
+ *
+ * A fork takes a second, and a home as long to copy as it is large: so it is not copied to a standby.
+ */
 import type { RouteName } from "#contract/routes";
 import type { Schemas } from "#contract/schemas";
 import { hasCode } from "#contract/errors";
@@ -9,7 +15,7 @@ import type { Memberships } from "#domain/access/memberships";
 import { isStandbyOf } from "#domain/desktop/claim";
 import { isEntitled, personOf } from "#domain/desktop/entitled";
 import { hostWithHome } from "#domain/desktop/home";
-import { bodyOf } from "#domain/desktop/maker";
+import { bodyOf, sourceOf } from "#domain/desktop/maker";
 import { desktopOf, listPools, type PoolRecord } from "#domain/desktop/record";
 import { guestKey } from "#domain/guest/record";
 
@@ -57,19 +63,49 @@ export async function desktopHost(
   }
   if (name !== "myDesktopConnect") return self;
   const can = (host: string) => answers(host) && !refused.has(host);
-  const home = pool.keeps === "home" ? await hostWithHome(store, { pool: pool.id, user: who.id }) : undefined;
-  // Elsewhere he would have a desktop without his files.
-  if (home?.stays && can(home.host)) return home.host;
   const ready = standbyHosts(parts, pool).filter(can);
-  if (ready.length > 0)
-    return [home?.host, self].find((host) => host !== undefined && ready.includes(host)) ?? ready[0]!;
-  if (pool.image === undefined) return self;
+  const home = pool.keeps === "home" ? await hostWithHome(store, { pool: pool.id, user: who.id }) : undefined;
+  if (home && can(home.host)) {
+    // Elsewhere he would have a desktop without his files, or have to wait for them.
+    if (home.stays || ready.includes(home.host) || (await hasRoom(parts, pool, home.host, refused)))
+      return home.host;
+  }
+  if (ready.length > 0) return ready.includes(self) ? self : ready[0]!;
   try {
-    return await parts.choose(bodyOf(pool, "g"), pool.project, refused);
+    return await forking(parts, pool, refused);
   } catch (error) {
     // What stands in the way is this host's to say, at the first try.
     if (refused.size > 0 || !hasCode(error, "placement.no_host")) throw error;
     return self;
+  }
+}
+
+/** The host that makes one; `only`: that one, or none. @throws LodgeError placement.no_host, … */
+async function forking(
+  { choose, guests, whereabouts, self }: DesktopHostParts,
+  pool: PoolRecord,
+  refused: ReadonlyMap<string, string>,
+  only?: string,
+): Promise<string> {
+  if (pool.guest !== undefined) {
+    const source = sourceOf(guests(), pool);
+    return (source && whereabouts.hostsOf(guestKey(source.id))[0]) ?? self;
+  }
+  const placement = only === undefined ? {} : { placement: { hosts: [only] } };
+  return choose({ ...bodyOf(pool, "g"), ...placement }, pool.project, refused);
+}
+
+async function hasRoom(
+  parts: DesktopHostParts,
+  pool: PoolRecord,
+  host: string,
+  refused: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  try {
+    return (await forking(parts, pool, refused, host)) === host;
+  } catch (error) {
+    if (hasCode(error, "placement.no_host")) return false;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Makes guests of a pool by the usual ways: a run of its image, or a branch of its guest. */
 import type { Operation } from "#contract/operation";
 import type { DesktopMark } from "#contract/schema/desktop-mark";
+import type { Guest } from "#contract/schema/guest";
 import type { Schemas } from "#contract/schemas";
 import type { OperationEngine } from "#durable/operation/engine";
 import type { Store } from "#durable/store/store";
@@ -67,6 +68,10 @@ export class Maker {
     return started.operation;
   }
 }
+
+/** The guest that a pool's are branches of, which are made where it is; undefined: there is none. */
+export const sourceOf = (guests: Iterable<Guest>, { guest, project }: PoolRecord): Guest | undefined =>
+  [...guests].find((one) => one.id === guest || (one.name === guest && one.project === project));
 
 /** What of a pool's policy its guests' records say. */
 export const recordedPolicy = ({
