@@ -1,5 +1,4 @@
 /** Wires desktops: pools, who has what of them, and what becomes of it. */
-import type { LostWith } from "#contract/schema/desktop";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
 import type { AnyOperation } from "#durable/operation/define";
@@ -22,11 +21,10 @@ import { DesktopLines } from "#domain/desktop/lines";
 import { Maker } from "#domain/desktop/maker";
 import { LostDesktops } from "#domain/desktop/lost";
 import { MyDesktops } from "#domain/desktop/my-desktops";
-import { shareOf } from "#domain/desktop/plan";
 import { definePoolRemove } from "#domain/desktop/pool-remove";
 import { DesktopPools } from "#domain/desktop/pools";
 import type { Homes } from "#domain/desktop/homes";
-import { desktopPoolKey, type DesktopRecord, type PoolRecord } from "#domain/desktop/record";
+import { desktopPoolKey, type DesktopRecord } from "#domain/desktop/record";
 import { Room } from "#domain/desktop/room";
 import type { Fleet } from "#domain/guest/fleet";
 import type { GuestOperations, Guests } from "#domain/guest/guests";
@@ -35,6 +33,7 @@ import type { Runner } from "#domain/template/run";
 import type { Views } from "#domain/view/views";
 import { hostCpu } from "#hypervisor/host/process-usage";
 import type { DesktopService } from "#server/services";
+import { desktopCluster, type DesktopClusterParts } from "./desktop-cluster.ts";
 import { desktopHomes, type DesktopHomesParts } from "./desktop-homes.ts";
 import type { Reaching } from "./moves.ts";
 
@@ -54,7 +53,8 @@ export interface DesktopServiceParts extends Pick<
   readonly displays: Displays;
   readonly recordings: Recordings;
   readonly events: Pick<EventLog, "append">;
-  readonly views: Pick<Views, "guests" | "caughtUp">;
+  readonly views: Pick<Views, "guests" | "caughtUp" | "whereabouts">;
+  readonly rank: DesktopClusterParts["rank"];
   readonly memberships: (actor: Actor) => Promise<Memberships | undefined>;
   readonly bring: (image: string, project: string) => Promise<void>;
   readonly reaching: Reaching | undefined;
@@ -67,6 +67,8 @@ export interface DesktopWiring {
   readonly homes: Homes;
   readonly service: DesktopService;
   readonly operations: readonly AnyOperation[];
+  /** Calls back when somebody has come to a desktop of this host or gone, or its home is otherwise, as long as the daemon lives. */
+  onUse(listener: () => void): void;
   /** Looks after pools and desktops from now on. */
   open(): Promise<void>;
   close(): Promise<void>;
@@ -79,10 +81,14 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     return [...views.guests.values()].filter(({ desktop }) => desktop !== undefined);
   };
   const lines = new DesktopLines();
+  const using = new Set<() => void>();
+  const used = () => using.forEach((tell) => tell());
+  parts.displays.watchers.onChange(used);
   const { homes, files, ...having } = desktopHomes({
     ...parts,
     hands: parts.displays.hands,
     onChange: (id) => {
+      used();
       desktops.get(id).then(
         (shown) => lines.tell(shown),
         () => undefined,
@@ -107,7 +113,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     await homes.letGo(desktop);
     await forget(store, desktop);
   };
-  const away = awayIn(parts.reaching);
+  const { standbys, reports, away } = desktopCluster(parts);
   const lost = new LostDesktops({ store, homes, away, end: (desktop) => desktops.end(desktop, "lost") });
   const handout = new Handout({
     ...{ drop, lost },
@@ -128,13 +134,13 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     end: (desktop) => desktops.end(desktop, "signed-off"),
     drop,
     isBusy: () => handout.isBusy,
-    share: shareIn(parts.reaching),
+    hosts: standbys,
     isShut: parts.isShut,
   });
   const desktops: Desktops = new Desktops({
     ...{ store, clock, log, engine, end, guests, lines, marked },
     handout: () => handout,
-    away,
+    ...{ away, elsewhere: reports },
     use: parts.displays.watchers,
     homeOf: (id) => homes.stateOf(id),
     recordingOf: (guest) => parts.recordings.runningOf(guest),
@@ -153,11 +159,13 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
     issue: (guest, terms) => parts.displays.issue(guest, terms),
   });
   const pools = new DesktopPools({
-    ...{ store, clock, whole: parts.whole, layers: parts.layers, guests: marked },
+    ...{ store, clock, whole: parts.whole, layers: parts.layers },
+    guests: async () => (await marked()).filter(({ host }) => away(host) === undefined),
     onChanged: (pool) => keeper.forgive(pool),
   });
   return {
     homes,
+    onUse: (listener) => void using.add(listener),
     operations: [end, poolRemove, ...having.operations] as unknown as readonly AnyOperation[],
     async open() {
       await keeper.open();
@@ -184,6 +192,8 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
       },
       list: async (query, sight) =>
         (await desktops.list(query)).filter(({ project }) => sight.sees({ project })),
+      reports: () =>
+        desktops.reports([...known.desktops.values()].filter(({ guest = "" }) => known.guests.has(guest))),
       get: (id) => desktops.get(id),
       end: (id, body) => desktops.endAsked(id, body),
       reset: (id) => desktops.reset(id),
@@ -194,31 +204,5 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
       files: (id, signal) => helpDesk.files(id, signal),
       file: (id, name, signal) => helpDesk.file(id, name, signal),
     },
-  };
-}
-
-/** How many of a pool's standbys this host makes: all, or its part of those of a cluster. */
-const shareIn =
-  (reaching: Reaching | undefined) =>
-  ({ standby }: PoolRecord): number => {
-    if (!reaching) return standby.count;
-    const { id: self, members } = reaching;
-    const there = members.all().filter(({ id, witness }) => !witness && (id === self || members.beat(id)));
-    return shareOf(
-      standby.count,
-      self,
-      there.map(({ id }) => id),
-    );
-  };
-
-/** A host, by its id or name, where it does not answer. */
-function awayIn(reaching: Reaching | undefined): (host: string | undefined) => LostWith | undefined {
-  return (ref) => {
-    if (!reaching || ref === undefined) return undefined;
-    const { id: self, members } = reaching;
-    const host = members.find(ref);
-    if (!host || host.id === self || members.beat(host.id) !== undefined) return undefined;
-    const since = members.awaySince(host.id);
-    return { host: host.name, ...(since === undefined ? {} : { since: new Date(since).toISOString() }) };
   };
 }

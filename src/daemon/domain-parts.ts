@@ -34,6 +34,7 @@ import type { Views } from "#domain/view/views";
 import type { HostList } from "./view-services.ts";
 import type { Webhooks } from "#domain/webhook/webhooks";
 import type { Availability } from "./availability.ts";
+import type { DesktopClusterParts } from "./desktop-cluster.ts";
 import type { DesktopWiring } from "./desktop-service.ts";
 import type { Division } from "./division.ts";
 import type { DomainServices } from "./domain-services.ts";
@@ -59,6 +60,7 @@ export interface DomainParts {
   readonly reaching: Reaching | undefined;
   /** The id of the host that a guest of this one goes to, where nobody says which. */
   readonly chooseOther: (guest: string) => Promise<string>;
+  readonly rankHosts: DesktopClusterParts["rank"];
   readonly features: Pick<QemuFeatures, "commands" | "machines">;
   readonly key: SealKey;
   readonly clock: Clock;

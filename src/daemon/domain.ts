@@ -275,6 +275,7 @@ export function wireDomain(parts: DomainParts): Domain {
     memberships: parts.memberships,
     bring: (image, project) => images.bring(image, project),
     reaching: parts.reaching,
+    rank: parts.rankHosts,
     isShut: () => admittance.closed.aborted,
     layers: places.layers,
     volumes,

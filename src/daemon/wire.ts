@@ -33,6 +33,7 @@ export async function wireServices(ground: Ground, options: DaemonOptions) {
       },
     },
     chooseOther: (guest: string): Promise<string> => placement.placer.chooseOther(guest),
+    rankHosts: (...asked: Parameters<Placement["placer"]["rank"]>) => placement.placer.rank(...asked),
     requireReserve: member && ((demand: Demand) => placement.placer.requireReserve(demand)),
     safeguards: availability?.safeguards,
     letGoOfLost:

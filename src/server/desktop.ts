@@ -4,7 +4,10 @@ import type { Call, Handlers, StreamHandlers } from "./handler.ts";
 import type { DesktopService } from "./services.ts";
 import { serveLine } from "./stream/desktop-line.ts";
 
-type DesktopRoute = Extract<CallName, `desktop${string}` | `myDesktop${string}` | `peerHome${string}`>;
+type DesktopRoute = Extract<
+  CallName,
+  `desktop${string}` | `myDesktop${string}` | `peer${"Home" | "Desktop"}${string}`
+>;
 
 export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute> => ({
   desktopPoolList: ({ sight }) => desktops.pools.list(sight),
@@ -46,6 +49,7 @@ export const desktopHandlers = (desktops: DesktopService): Handlers<DesktopRoute
     note(`${query.name}, ${file.size} bytes, from a desktop of ${pool}`);
     return file;
   },
+  peerDesktopReport: async () => desktops.reports(),
   peerHomeFile: ({ params }) => desktops.homes.file(params.layer),
   peerHomePiece: ({ params, query: { offset, length } }) =>
     desktops.homes.piece(params.layer, offset, length),

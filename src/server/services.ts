@@ -236,6 +236,8 @@ export interface DesktopService {
     "list" | "connect" | "ticket" | "obstacle" | "signOff" | "restart" | "reset"
   >;
   list(query: Schemas["DesktopQuery"], sight: Sight): Promise<Schemas["Desktop"][]>;
+  /** Of those on this host, for the others. */
+  reports(): Schemas["DesktopReport"][];
   get(id: string): Promise<Schemas["Desktop"]>;
   end(id: string, body: Schemas["DesktopEnd"]): Promise<Schemas["Desktop"]>;
   reset(id: string): Promise<Schemas["Desktop"]>;

@@ -42,7 +42,7 @@ describe("desktops of two hosts", { skip }, () => {
       body: { wait: 60 },
     });
     assert.ok(ticket);
-    return desktop;
+    return { ...desktop, ticket };
   };
   const standbyHosts = async () =>
     (await h1.client.call("guestList"))
@@ -58,22 +58,30 @@ describe("desktops of two hosts", { skip }, () => {
   it("lead their user to the one that he has, whichever he asks", async () => {
     const desktop = await connect(h2);
     assert.equal(desktop.host, "h2");
-    assert.equal((await connect(h1)).id, desktop.id);
+    const { id, ticket } = await connect(h1);
+    assert.equal(id, desktop.id);
     first = desktop.guest!;
-    const [shown] = await h1.client.call("desktopList", { query: {} });
-    assert.deepEqual([shown!.id, shown!.host, shown!.state], [desktop.id, "h2", "ready"]);
+    const display = await h1.client.display(first, ticket);
+    await eventually(async () => {
+      const [shown] = await h1.client.call("desktopList", { query: {} });
+      assert.deepEqual([shown!.id, shown!.host, shown!.state], [desktop.id, "h2", "ready"]);
+      assert.equal(shown!.viewers.length, 1, "of another host");
+    }, 10_000);
+    display.destroy();
   });
 
-  it("give him another at his next click when the host of that died, and nothing of it is left when it comes back", async () => {
+  it("give him another at his next click, and make all standbys, when the host of that died, and nothing of it is left when it comes back", async () => {
     await h2.crash();
     await eventually(async () => {
       const [shown] = await h1.client.call("desktopList", { query: {} });
-      assert.equal(shown!.state, "lost");
+      assert.deepEqual([shown!.state, shown!.unheard], ["lost", true]);
     }, 60_000);
     const [offer] = await h1.client.call("myDesktopList");
     assert.deepEqual([offer!.state, offer!.lost?.host], ["lost", "h2"]);
     const desktop = await connect(h1);
     assert.deepEqual([desktop.host, desktop.replaces?.host], ["h1", "h2"]);
+    const here = async () => (await standbyHosts()).filter((host) => host === "h1");
+    await eventually(async () => assert.equal((await here()).length, 2), 120_000);
     await h2.boot();
     await h2.startDaemon();
     await eventually(async () => {

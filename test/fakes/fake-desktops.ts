@@ -34,6 +34,7 @@ export class FakeDesktops implements DesktopService {
     reset: async (offer) => noPool(offer),
   };
   readonly list: DesktopService["list"] = async () => [];
+  readonly reports: DesktopService["reports"] = () => [];
   readonly get: DesktopService["get"] = async (id) => noDesktop(id);
   readonly end: DesktopService["end"] = async (id) => noDesktop(id);
   readonly reset: DesktopService["reset"] = async (id) => noDesktop(id);

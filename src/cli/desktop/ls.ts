@@ -12,8 +12,24 @@ const columns: readonly Column<Schemas["Desktop"]>[] = [
   { title: "GUEST", cell: ({ guestName }) => guestName ?? "–" },
   { title: "HOST", cell: ({ host }) => host ?? "–" },
   { title: "SINCE", cell: ({ createdAt }) => formatTime(createdAt) },
-  { title: "VIEWERS", cell: ({ viewers }) => String(viewers.length), align: "right" },
+  {
+    title: "VIEWERS",
+    cell: ({ viewers, unheard }) => (unheard ? "?" : String(viewers.length)),
+    align: "right",
+  },
+  { title: "ROUND TRIP", cell: (desktop) => roundTripOf(desktop), align: "right" },
+  {
+    title: "LAST INPUT",
+    cell: ({ lastInputAt, unheard }) =>
+      lastInputAt === undefined ? (unheard ? "?" : "–") : formatTime(lastInputAt),
+  },
 ];
+
+/** Of its user, in the window that he opened last. */
+function roundTripOf({ viewers, unheard }: Schemas["Desktop"]): string {
+  const roundTrip = viewers.findLast(({ shadow }) => !shadow)?.roundTrip;
+  return roundTrip === undefined ? (unheard ? "?" : "–") : `${Math.round(roundTrip)} ms`;
+}
 
 export const ls = command({
   operands: [],
@@ -22,6 +38,7 @@ export const ls = command({
     user: text("NAME", "Of this person alone.", { complete: "user" }),
     ...listOptions,
   },
+  about: "?: its host did not say in time who watches it.",
   examples: [
     ["lodge desktop ls", "who is on what"],
     ["lodge desktop ls --pool office", "of one pool"],

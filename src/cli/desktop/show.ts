@@ -26,7 +26,12 @@ export const show = command({
       ["disconnected", time(shown.disconnectedAt)],
       ["last input", time(shown.lastInputAt)],
       ["announced", shown.announced && `${shown.announced.what} at ${formatTime(shown.announced.at)}`],
-      ["viewers", shown.viewers.map(({ user, shadow }) => (shadow ? `${user} (looks on)` : user)).join(", ")],
+      [
+        "viewers",
+        shown.unheard
+          ? "not known: its host did not say in time"
+          : shown.viewers.map(({ user, shadow }) => (shadow ? `${user} (looks on)` : user)).join(", "),
+      ],
     ]);
   },
 });

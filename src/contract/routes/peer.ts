@@ -52,6 +52,15 @@ export const peerRoutes = {
     returns: "Image",
     errors: ["image.not_found", "image.in_use"],
   },
+  peerDesktopReport: {
+    method: "GET",
+    path: "/v1/peer/desktops",
+    permission: "peer",
+    summary: "Who watches the desktops that are on a host, and what else it alone knows of them",
+    returns: "DesktopReport",
+    list: true,
+    errors: [],
+  },
   peerHomeFile: {
     method: "GET",
     path: "/v1/peer/homes/:layer",

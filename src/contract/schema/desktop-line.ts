@@ -16,7 +16,10 @@ export type DesktopLineFromServer =
   /** That question is answered by another page, or nobody waits for the answer any more. */
   | { readonly type: "shadow-settled"; readonly id: string }
   | { readonly type: "recording"; readonly on: boolean }
-  | { readonly type: "ended"; readonly why: Announced["why"] | "taken-over" | "signed-off" | "reset" | "lost" };
+  | {
+      readonly type: "ended";
+      readonly why: Announced["why"] | "taken-over" | "signed-off" | "reset" | "lost";
+    };
 
 export type DesktopLineFromPage =
   | { readonly type: "shadow-answered"; readonly id: string; readonly yes: boolean }

@@ -57,24 +57,9 @@ export const DesktopViewer = Type.Object({
 });
 export type DesktopViewer = Static<typeof DesktopViewer>;
 
-export const Desktop = Type.Object({
-  id: Type.String({ examples: ["dt0123456789"] }),
-  pool: Type.String({ description: "The pool's id." }),
-  poolName: Name,
-  project: Type.String(),
-  user: Type.String(),
-  guest: Type.Optional(Type.String({ description: "The guest's id; none while it is being prepared." })),
-  guestName: Type.Optional(Type.String()),
-  host: Type.Optional(Type.String()),
-  state: DesktopStateName,
-  lost: Type.Optional(LostWith),
-  replaces: Type.Optional(lostWith("It is in place of one that was lost with this host, which has not answered since.")),
-  revision: Type.Integer(),
-  createdAt: Timestamp,
-  connectedAt: Type.Optional(Timestamp),
-  disconnectedAt: Type.Optional(Timestamp),
+/** What of a desktop its host alone knows. */
+const use = {
   lastInputAt: Type.Optional(Timestamp),
-  announced: Type.Optional(Announced),
   home: Type.Optional(
     Type.Object(
       {
@@ -91,6 +76,38 @@ export const Desktop = Type.Object({
   ),
   viewers: Type.Array(DesktopViewer),
   recording: Type.Optional(Type.String({ description: "The id of the recording that is being made." })),
+};
+
+/** As one host tells it to another. */
+export const DesktopReport = Type.Object({ desktop: Type.String(), ...use });
+export type DesktopReport = Static<typeof DesktopReport>;
+
+export const Desktop = Type.Object({
+  id: Type.String({ examples: ["dt0123456789"] }),
+  pool: Type.String({ description: "The pool's id." }),
+  poolName: Name,
+  project: Type.String(),
+  user: Type.String(),
+  guest: Type.Optional(Type.String({ description: "The guest's id; none while it is being prepared." })),
+  guestName: Type.Optional(Type.String()),
+  host: Type.Optional(Type.String()),
+  state: DesktopStateName,
+  lost: Type.Optional(LostWith),
+  replaces: Type.Optional(
+    lostWith("It is in place of one that was lost with this host, which has not answered since."),
+  ),
+  revision: Type.Integer(),
+  createdAt: Timestamp,
+  connectedAt: Type.Optional(Timestamp),
+  disconnectedAt: Type.Optional(Timestamp),
+  announced: Type.Optional(Announced),
+  ...use,
+  unheard: Type.Optional(
+    Type.Boolean({
+      description:
+        "Its host did not say in time who watches it: that is not known, nor its last input and its home.",
+    }),
+  ),
 });
 export type Desktop = Static<typeof Desktop>;
 

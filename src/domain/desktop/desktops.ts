@@ -1,6 +1,6 @@
 /** The desktops that people have, for whoever looks after them. */
 import { hasCode, LodgeError } from "#contract/errors";
-import type { Announced, Desktop, DesktopEnd, LostWith } from "#contract/schema/desktop";
+import type { Announced, Desktop, DesktopEnd, DesktopReport, LostWith } from "#contract/schema/desktop";
 import type { Guest } from "#contract/schema/guest";
 import type { Clock } from "#base/clock";
 import type { Log } from "#base/log";
@@ -24,8 +24,16 @@ import {
   type DesktopRecord,
   type PoolRecord,
 } from "./record.ts";
-import { shownDesktop } from "./shown.ts";
+import { reportOf, shownDesktop, type Report } from "./shown.ts";
 import type { DesktopUse } from "./use.ts";
+
+/** What other hosts know of the desktops that they have. */
+export interface ReportsElsewhere {
+  /** Is the host of that name another one? */
+  isElsewhere(host: string | undefined): host is string;
+  /** By desktops. Nobody waits long for a host: there is nothing of one that does not answer. */
+  of(hosts: ReadonlySet<string>): Promise<ReadonlyMap<string, Report>>;
+}
 
 export interface DesktopsParts {
   readonly store: Store;
@@ -40,6 +48,7 @@ export interface DesktopsParts {
   readonly marked: () => Promise<readonly Guest[]>;
   /** The host of that name, where it does not answer. */
   readonly away: (host: string | undefined) => LostWith | undefined;
+  readonly elsewhere: ReportsElsewhere;
   readonly use: DesktopUse;
   /** What becomes of the home of a desktop of this host. */
   readonly homeOf: (desktop: string) => HomeState | undefined;
@@ -58,10 +67,21 @@ export class Desktops {
     const { store, marked } = this.#parts;
     const [records, pools, guests] = await Promise.all([listDesktops(store), listPools(store), marked()]);
     const names = new Map(pools.map(({ id, name }) => [id, name]));
-    return records
+    const wanted = records
       .filter(({ pool }) => query.pool === undefined || query.pool === pool || names.get(pool) === query.pool)
-      .filter(({ userName }) => query.user === undefined || query.user === userName)
-      .map((record) => this.#shown(record, names.get(record.pool), guests));
+      .filter(({ userName }) => query.user === undefined || query.user === userName);
+    return this.#shown(wanted, names, guests);
+  }
+
+  /** What this host alone knows of those that it has. */
+  reports(own: Iterable<DesktopRecord>): DesktopReport[] {
+    return [...own].map((record) => ({ desktop: record.id, ...this.#reportOf(record) }));
+  }
+
+  #reportOf({ id, guest }: DesktopRecord): Report {
+    const { use, homeOf, recordingOf } = this.#parts;
+    const recording = guest === undefined ? undefined : recordingOf(guest);
+    return reportOf(guest, { use, home: homeOf(id), recording });
   }
 
   /** @throws LodgeError desktop.not_found */
@@ -69,7 +89,9 @@ export class Desktops {
     const { store } = this.#parts;
     const record = await desktopById(store, id);
     const [pool, guests] = await Promise.all([store.get(desktopPoolKey(record.pool)), this.#guestOf(record)]);
-    return this.#shown(record, (pool?.value as PoolRecord | undefined)?.name, guests);
+    const { name = record.pool } = (pool?.value ?? {}) as Partial<PoolRecord>;
+    const [shown] = await this.#shown([record], new Map([[record.pool, name]]), guests);
+    return shown!;
   }
 
   /** Of this host's own without asking for what others have. */
@@ -78,13 +100,24 @@ export class Desktops {
     return item ? [toGuest(item.value as GuestRecord)] : this.#parts.marked();
   }
 
-  #shown(record: DesktopRecord, pool: string | undefined, guests: readonly Guest[]): Desktop {
-    const guest = guests.find(({ id }) => id === record.guest);
-    const lost = this.#parts.away(guest?.host);
-    const home = this.#parts.homeOf(record.id);
-    const { use, recordingOf } = this.#parts;
-    const recording = record.guest === undefined ? undefined : recordingOf(record.guest);
-    return shownDesktop(record, { pool: pool ?? record.pool, guest, lost, use, home, recording });
+  async #shown(
+    records: readonly DesktopRecord[],
+    pools: ReadonlyMap<string, string>,
+    guests: readonly Guest[],
+  ): Promise<Desktop[]> {
+    const { elsewhere, away } = this.#parts;
+    const byId = new Map(guests.map((guest) => [guest.id, guest]));
+    const found = records.map((record) => ({ record, guest: byId.get(record.guest ?? "") }));
+    const hosts = found.map(({ guest }) => guest?.host).filter((host) => elsewhere.isElsewhere(host));
+    const reports = await elsewhere.of(new Set(hosts));
+    return found.map(({ record, guest }) =>
+      shownDesktop(record, {
+        pool: pools.get(record.pool) ?? record.pool,
+        guest,
+        lost: away(guest?.host),
+        report: elsewhere.isElsewhere(guest?.host) ? reports.get(record.id) : this.#reportOf(record),
+      }),
+    );
   }
 
   /** Begins at once: from its return on nobody comes back to it. @throws LodgeError desktop.not_found */

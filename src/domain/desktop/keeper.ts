@@ -4,7 +4,10 @@
  *
  *   a record changes ┐
  *   time passes      ├──► plan ──► remove, end, finish: at once      make: one at a time, where there is room (room.ts)
- *   a desktop is had ┘                                                     failed: the pool ails, and it is tried again later
+ *   a desktop is had ┘                                                     failed: the pool ails, and another host makes it, or this one later
+ *
+ * Of a cluster's hosts each sees what is missing and works out what of it is its own to make; where two see it differently for a moment there is
+ * one too many, and the oldest goes.
  */
 import { asLodgeError, hasCode, LodgeError } from "#contract/errors";
 import type { Clock } from "#base/clock";
@@ -23,11 +26,27 @@ import { imageNamed } from "../image/record.ts";
 import type { defineRemove } from "../guest/remove.ts";
 import type { Known } from "./known.ts";
 import type { Maker } from "./maker.ts";
-import { hasLeft, plan, type Action } from "./plan.ts";
+import { hasLeft, makersOf, plan, type Action, type Placed } from "./plan.ts";
 import { withImage } from "./pools.ts";
-import { poolAils, poolRecovers } from "./pool-ail.ts";
+import { ailingHosts, poolAils, poolRecovers } from "./pool-ail.ts";
 import { desktopKey, desktopPoolKey, desktopTarget, type DesktopRecord, type PoolRecord } from "./record.ts";
 import type { Room } from "./room.ts";
+
+/** The hosts that standbys are spread over: one alone, or those of a cluster. */
+export interface StandbyHosts {
+  /** This one's id. */
+  readonly self: string;
+  /** Guests of pools on other hosts that answer and take guests. */
+  elsewhere(): readonly Placed[];
+  /** Where a guest is that this host has not, as far as is known: with one that answers, or that does not. */
+  where(guest: string): "elsewhere" | "lost" | undefined;
+  /** Takes this host no guests? */
+  isClosed(): boolean;
+  /** Ids of those that can make another guest of a pool, the best first. @throws LodgeError why there is none */
+  able(pool: PoolRecord, refused: ReadonlyMap<string, string>): Promise<readonly string[]>;
+  /** Is it this one that says so where there is none? */
+  isSpeaker(): boolean;
+}
 
 export interface KeeperParts {
   readonly store: Store;
@@ -47,7 +66,7 @@ export interface KeeperParts {
   /** Does somebody wait for a desktop? */
   readonly isBusy: () => boolean;
   readonly room: Pick<Room, "awaited">;
-  readonly share: (pool: PoolRecord) => number;
+  readonly hosts: StandbyHosts;
   /** Does the host shut down, so that nothing is to be made or removed? */
   readonly isShut: () => boolean;
 }
@@ -59,9 +78,6 @@ const drawLimit = 600_000;
 const agentLimit = 20_000;
 /** Milliseconds between looks, where nothing changes: standbys grow old. */
 const lookEvery = 5_000;
-/** Milliseconds until a pool that ails is tried again; each further time twice as long, up to the longest. */
-const firstPause = 5_000;
-const longestPause = 300_000;
 
 export class Keeper {
   readonly #parts: KeeperParts;
@@ -71,8 +87,6 @@ export class Keeper {
   readonly #busy = new Map<string, Promise<void>>();
   #opened = false;
   #making: Promise<void> | undefined;
-  /** Pools that ail: how often they failed in a row, and when they are tried again. */
-  readonly #ailing = new Map<string, { readonly times: number; readonly until: number }>();
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
@@ -100,16 +114,19 @@ export class Keeper {
 
   /** A pool was changed, and may do better now. */
   forgive(pool: string): void {
-    this.#ailing.delete(pool);
-    this.soon();
+    poolRecovers(this.#parts.store, pool)
+      .then(() => this.soon())
+      .catch(this.#warn);
   }
 
-  /** Resolves when nothing of a pool that is gone is left on this host. */
+  /** Resolves when nothing of a pool that is gone is left on this host, and no desktop on any that answers: others see that it is gone when they are back. */
   async cleared(pool: string, signal: AbortSignal): Promise<void> {
-    const { known, clock } = this.#parts;
+    const { known, clock, hosts } = this.#parts;
     const isLeft = () =>
       [...known.guests.values()].some(({ desktop }) => desktop.pool === pool) ||
-      [...known.desktops.values()].some((desktop) => desktop.pool === pool);
+      [...known.desktops.values()].some(
+        (one) => one.pool === pool && hosts.where(one.guest ?? "") !== "lost",
+      );
     while (isLeft()) {
       this.soon();
       await clock.sleep(100, signal);
@@ -156,11 +173,15 @@ export class Keeper {
 
   async #pass(): Promise<void> {
     if (this.#stop.signal.aborted || this.#parts.isShut()) return;
-    const { known, clock, share } = this.#parts;
-    const { pools, desktops } = known;
-    const actions = plan({ pools, desktops, guests: [...known.guests.values()], share, now: clock.now() });
-    for (const action of actions) this.#act(action);
+    for (const action of this.#planned()) this.#act(action);
     await this.#forgetGone();
+  }
+
+  #planned(): Action[] {
+    const { known, clock, hosts } = this.#parts;
+    const { pools, desktops } = known;
+    const around = { elsewhere: hosts.elsewhere(), isClosed: hosts.isClosed(), now: clock.now() };
+    return plan({ pools, desktops, guests: [...known.guests.values()], ...around });
   }
 
   #act(action: Action): void {
@@ -190,32 +211,50 @@ export class Keeper {
 
   /** Refilling goes last: one at a time, and not while somebody waits. */
   #makeOne(): void {
-    if (this.#making || this.#parts.isBusy() || this.#stop.signal.aborted || !this.#wanting()) return;
-    this.#making = this.#makeInRoom()
+    if (this.#making || this.#parts.isBusy() || this.#stop.signal.aborted) return;
+    this.#making = this.#makeNext()
       .catch((error: unknown) => {
         if (!this.#stop.signal.aborted) this.#warn(error);
+        return false;
       })
-      .finally(() => {
+      .then((tried) => {
         this.#making = undefined;
-        this.soon();
+        if (tried) this.soon();
       });
   }
 
-  async #makeInRoom(): Promise<void> {
-    const { room, isBusy } = this.#parts;
+  /** False: none is this host's to make now. */
+  async #makeNext(): Promise<boolean> {
+    const { known, isBusy, room } = this.#parts;
     const { signal } = this.#stop;
     await room.awaited(signal);
-    const wanting = this.#wanting();
-    if (wanting && !isBusy() && !signal.aborted) await this.#make(wanting);
+    const missing = this.#planned().flatMap((action) => (action.kind === "make" ? action.pool : []));
+    for (const [id, { length }] of Map.groupBy(missing, (pool) => pool)) {
+      const pool = known.pools.get(id);
+      if (!pool || !(await this.#isOurs(pool, length))) continue;
+      if (isBusy() || signal.aborted) return false;
+      await this.#make(pool);
+      return true;
+    }
+    return false;
   }
 
-  /** A pool that wants a standby of this host now. */
-  #wanting(): PoolRecord | undefined {
-    const { known, clock, share } = this.#parts;
-    const now = clock.now();
-    return plan({ ...known, guests: [...known.guests.values()], share, now })
-      .flatMap((action) => (action.kind === "make" ? (known.pools.get(action.pool) ?? []) : []))
-      .find(({ id }) => (this.#ailing.get(id)?.until ?? 0) <= now);
+  /** Is one of those that are missing this host's to make? */
+  async #isOurs(pool: PoolRecord, missing: number): Promise<boolean> {
+    const { known, hosts, clock } = this.#parts;
+    const { self } = hosts;
+    const refused = ailingHosts(known.ails, pool.id, clock.now());
+    if (refused.has(self)) return false;
+    try {
+      const can = await hosts.able(pool, refused);
+      const own = [...known.guests.values()].map((guest) => ({ ...guest, host: self }));
+      return makersOf(pool, missing, [...own, ...hosts.elsewhere()], can).has(self);
+    } catch (error) {
+      if (hasCode(error, "store.unavailable", "store.unsettled")) return false;
+      // What those failed with that tried says more.
+      if (refused.size === 0 && hosts.isSpeaker()) await this.#fail(pool.id, error);
+      return false;
+    }
   }
 
   async #make(pool: PoolRecord): Promise<void> {
@@ -235,8 +274,7 @@ export class Keeper {
       const made = (await store.get(guestKey(guest)))?.value as GuestRecord | undefined;
       // Somebody may have taken it already.
       if (made?.desktop?.state !== "standby" && made?.desktop?.state !== "taken") return;
-      this.#ailing.delete(pool.id);
-      await poolRecovers(store, pool.id);
+      await poolRecovers(store, pool.id, this.#parts.hosts.self);
     } catch (error) {
       if (this.#stop.signal.aborted || hasCode(error, "api.stopping")) return;
       await this.#fail(pool.id, error);
@@ -245,11 +283,12 @@ export class Keeper {
   }
 
   async #fail(pool: string, error: unknown): Promise<void> {
-    const { store, clock } = this.#parts;
-    const times = (this.#ailing.get(pool)?.times ?? 0) + 1;
-    const until = clock.now() + Math.min(longestPause, firstPause * 2 ** (times - 1));
-    this.#ailing.set(pool, { times, until });
-    await poolAils(store, pool, error, clock.now()).catch(() => undefined);
+    const { store, clock, known, hosts } = this.#parts;
+    const { self: host } = hosts;
+    const now = clock.now();
+    await poolAils(store, { pool, host }, error, now).catch(() => undefined);
+    // It is known of by the store, and not tried again before that.
+    for (let i = 0; i < 100 && !ailingHosts(known.ails, pool, now).has(host); i++) await clock.sleep(10);
   }
 
   /** Waits until its desktop is drawn, and has it stand still until somebody comes. */
@@ -310,9 +349,10 @@ export class Keeper {
 
   /** Desktops whose guest is nowhere any more. */
   async #forgetGone(): Promise<void> {
-    const { whole, known } = this.#parts;
+    const { whole, known, hosts } = this.#parts;
     for (const desktop of [...known.desktops.values()]) {
       if (desktop.guest === undefined || known.guests.has(desktop.guest)) continue;
+      if (hosts.where(desktop.guest) !== undefined) continue;
       // What is known may be older than the guest: the store has both since the same moment.
       if (desktop.ending || (await whole.get(guestKey(desktop.guest)))) continue;
       await this.#parts.drop(desktop);

@@ -6,6 +6,7 @@ import { keepUp } from "#durable/store/keep-up";
 import type { Store } from "#durable/store/store";
 import { guestPrefix, type GuestRecord } from "../guest/record.ts";
 import type { Marked } from "./plan.ts";
+import { poolAilPrefix, type HostAil } from "./pool-ail.ts";
 import { desktopPoolPrefix, desktopPrefix, type DesktopRecord, type PoolRecord } from "./record.ts";
 
 export interface KnownParts {
@@ -18,6 +19,8 @@ export class Known {
   readonly pools = new Map<string, PoolRecord>();
   readonly desktops = new Map<string, DesktopRecord>();
   readonly guests = new Map<string, Marked>();
+  /** Of which pools which hosts could not make standbys, by POOL/HOST. */
+  readonly ails = new Map<string, HostAil>();
   readonly #parts: KnownParts;
 
   constructor(parts: KnownParts) {
@@ -41,6 +44,7 @@ export class Known {
     await Promise.all([
       follow(desktopPoolPrefix, (told) => (take(told, desktopPoolPrefix, this.pools), true)),
       follow(desktopPrefix, (told) => (take(told, desktopPrefix, this.desktops), true)),
+      follow(poolAilPrefix, (told) => (take(told, poolAilPrefix, this.ails), true)),
       follow(guestPrefix, (told) => this.#hear(told)),
     ]);
   }

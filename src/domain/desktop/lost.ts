@@ -69,4 +69,5 @@ export class LostDesktops {
   }
 }
 
-const isBack = (): LodgeError => new LodgeError("desktop.not_ready", { reason: "its host has just come back" });
+const isBack = (): LodgeError =>
+  new LodgeError("desktop.not_ready", { reason: "another host answers for it" });

@@ -97,8 +97,11 @@ export class MyDesktops {
     const own = desktops.find((one) => one.pool === pool.id && one.user === who.id && !one.ending);
     const guest = own && guests.find(({ id }) => id === own.guest);
     const ready = guests.some(
-      ({ desktop }) =>
-        desktop?.pool === pool.id && desktop.state === "standby" && desktop.revision === pool.revision,
+      ({ desktop, host }) =>
+        desktop?.pool === pool.id &&
+        desktop.state === "standby" &&
+        desktop.revision === pool.revision &&
+        this.#parts.away(host) === undefined,
     );
     const taken = desktops.filter((one) => one.pool === pool.id && !one.ending).length;
     const full = !own && pool.most !== undefined && taken >= pool.most;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { plan, shareOf, type Marked } from "./plan.ts";
+import fc from "fast-check";
+import { makersOf, plan, type Marked, type Placed, type Situation } from "./plan.ts";
 import type { DesktopRecord, PoolRecord } from "./record.ts";
 
 const now = Date.parse("2026-11-27T12:00:00Z");
@@ -45,13 +46,20 @@ const desktop = (id: string, more: Partial<DesktopRecord> = {}): DesktopRecord =
   ...more,
 });
 
-function planned(guests: readonly Marked[], one: PoolRecord | null = pool(), desktops: DesktopRecord[] = []) {
+function planned(
+  guests: readonly Marked[],
+  one: PoolRecord | null = pool(),
+  desktops: DesktopRecord[] = [],
+  around: Partial<Situation> = {},
+) {
   const actions = plan({
     pools: new Map(one ? [[one.id, one]] : []),
     desktops: new Map(desktops.map((each) => [each.id, each])),
     guests,
-    share: ({ standby }) => standby.count,
+    elsewhere: [],
+    isClosed: false,
     now,
+    ...around,
   });
   return actions.map((action) =>
     "guest" in action
@@ -106,16 +114,82 @@ describe("what is done about a pool's guests", () => {
     assert.deepEqual(planned([off], pool(none)), ["remove g9"]);
   });
 
-  it("is shared out among hosts, so that all parts are the whole", () => {
-    const hosts = ["h3", "h1", "h2"];
-    for (const count of [0, 1, 2, 3, 7, 50]) {
-      const parts = hosts.map((host) => shareOf(count, host, hosts));
-      assert.equal(
-        parts.reduce((sum, part) => sum + part, 0),
-        count,
-      );
-      assert.ok(Math.max(...parts) - Math.min(...parts) <= 1);
-    }
-    assert.equal(shareOf(4, "h9", hosts), 0);
+  it("counts what other hosts have, and removes of all too many only its own", () => {
+    const [old, young] = [guest("g1", { createdAt: "2026-11-27T11:10:00Z" }), guest("g2")];
+    assert.deepEqual(planned([], pool(), [], { elsewhere: [guest("g8")] }), ["make"]);
+    assert.deepEqual(planned([young], pool(), [], { elsewhere: [guest("g8")] }), []);
+    assert.deepEqual(planned([old], pool(), [], { elsewhere: [young, guest("g8")] }), ["remove g1"]);
+    assert.deepEqual(planned([guest("g8"), young], pool(), [], { elsewhere: [old] }), []);
+    const outdated = guest("g8", { mark: { revision: 2 } });
+    assert.deepEqual(planned([young], pool(), [], { elsewhere: [outdated] }), ["make"]);
+  });
+
+  it("keeps what a host that takes no guests has until others have as many", () => {
+    const own = [guest("g1"), guest("g2", { createdAt: "2026-11-27T11:31:00Z" })];
+    const isClosed = true;
+    assert.deepEqual(planned(own, pool(), [], { isClosed }), ["make", "make"]);
+    const elsewhere = [guest("g8")];
+    assert.deepEqual(planned(own, pool(), [], { isClosed, elsewhere }), ["make", "remove g1"]);
+    const both = [...elsewhere, guest("g9")];
+    assert.deepEqual(planned(own, pool(), [], { isClosed, elsewhere: both }), ["remove g1", "remove g2"]);
+  });
+});
+
+describe("the hosts that make what of a pool's standbys is missing", () => {
+  it("have the fewest of those that can, the best of several first", () => {
+    const at = (host: string, id: string) => ({ ...guest(id), host });
+    const makers = (missing: number, guests: Placed[], can: string[]) =>
+      [...makersOf(pool(), missing, guests, can)].join(" ");
+    assert.equal(makers(1, [], ["h2", "h1"]), "h2");
+    assert.equal(makers(2, [], ["h2", "h1"]), "h2 h1");
+    assert.equal(makers(1, [at("h2", "g1")], ["h2", "h1"]), "h1");
+    assert.equal(makers(2, [at("h2", "g1"), at("h2", "g2")], ["h2", "h1"]), "h1");
+    assert.equal(makers(1, [at("h2", "g1"), at("h1", "g2")], ["h2", "h1"]), "h2");
+    assert.equal(makers(3, [at("h2", "g1")], ["h2"]), "h2");
+    assert.equal(makers(3, [], []), "");
+  });
+
+  it("end with as many as are wanted, where they can be, however late they see each other", () => {
+    const hosts = ["h1", "h2", "h3"];
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 6 }),
+        fc.subarray(hosts, { minLength: 1 }),
+        fc.array(fc.record({ host: fc.constantFrom(...hosts), behind: fc.integer({ min: 0, max: 3 }) }), {
+          maxLength: 60,
+        }),
+        (count, can, looks) => {
+          const one = pool({ standby: { count } });
+          // What each moment's guests are: a host sees its own as they are, and others' as they were.
+          const past: Placed[][] = [[]];
+          let made = 0;
+          const look = (host: string, behind: number): boolean => {
+            const current = past.at(-1)!;
+            const seen = past.at(-1 - Math.min(behind, past.length - 1))!;
+            const own = current.filter((each) => each.host === host);
+            const elsewhere = seen.filter((each) => each.host !== host);
+            const around = { elsewhere, isClosed: !can.includes(host), now };
+            const actions = plan({
+              pools: new Map([["dp1", one]]),
+              desktops: new Map(),
+              guests: own,
+              ...around,
+            });
+            const gone = new Set(actions.flatMap((each) => (each.kind === "remove" ? each.guest : [])));
+            const left = current.filter(({ id }) => !gone.has(id));
+            const missing = actions.filter(({ kind }) => kind === "make").length;
+            const isOurs = makersOf(one, missing, [...own, ...elsewhere], can).has(host);
+            past.push(isOurs ? [...left, { ...guest(`g${made++}`), host }] : left);
+            return isOurs || gone.size > 0;
+          };
+          for (const { host, behind } of looks) look(host, behind);
+          // From now on all see all.
+          for (let i = 0; i < 20 && hosts.map((host) => look(host, 0)).includes(true); i++);
+          const there = past.at(-1)!;
+          assert.equal(there.length, count);
+          assert.ok(there.every(({ host }) => can.includes(host)));
+        },
+      ),
+    );
   });
 });

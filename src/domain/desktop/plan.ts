@@ -10,13 +10,16 @@ import type { DesktopMark } from "#contract/schema/desktop-mark";
 import type { GuestRecord } from "../guest/record.ts";
 import type { DesktopRecord, PoolRecord } from "./record.ts";
 
-/** A guest of a pool on this host. */
+/** A guest of a pool. */
 export type Marked = Pick<GuestRecord, "id" | "state" | "stateSince" | "createdAt" | "comesBack"> & {
   readonly desktop: DesktopMark;
 };
 
+/** With the id of its host. */
+export type Placed = Marked & { readonly host: string };
+
 export type Action =
-  /** Another standby is to be made. */
+  /** Another standby is to be made, by whichever host (makersOf). */
   | { readonly kind: "make"; readonly pool: string }
   /** One has been made: once it is drawn it is paused, and waits. */
   | { readonly kind: "finish"; readonly guest: string }
@@ -27,16 +30,19 @@ export type Action =
 export interface Situation {
   readonly pools: ReadonlyMap<string, PoolRecord>;
   readonly desktops: ReadonlyMap<string, DesktopRecord>;
+  /** On this host. */
   readonly guests: readonly Marked[];
-  /** How many of a pool's standbys are this host's to make. */
-  readonly share: (pool: PoolRecord) => number;
+  /** On other hosts that answer and take guests. */
+  readonly elsewhere: readonly Marked[];
+  /** This host takes no guests: what it has is of use until there is another. */
+  readonly isClosed: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
 }
 
 const usualAge = 24 * 3600;
 
-export function plan({ pools, desktops, guests, share, now }: Situation): Action[] {
+export function plan({ pools, desktops, guests, elsewhere, isClosed, now }: Situation): Action[] {
   const actions: Action[] = [];
   const spare = new Map<string, Marked[]>();
   for (const guest of guests) {
@@ -59,8 +65,10 @@ export function plan({ pools, desktops, guests, share, now }: Situation): Action
     if (state === "making" && guest.state !== "creating") actions.push({ kind: "finish", guest: guest.id });
     spare.set(id, [...(spare.get(id) ?? []), guest]);
   }
-  for (const pool of pools.values())
-    actions.push(...stocking(pool, spare.get(pool.id) ?? [], share(pool), now));
+  for (const pool of pools.values()) {
+    const others = elsewhere.filter((guest) => isSpare(guest, pool));
+    actions.push(...stocking(pool, { own: spare.get(pool.id) ?? [], others, isClosed }, now));
+  }
   return actions;
 }
 
@@ -73,10 +81,26 @@ export const hasLeft = ({ state, comesBack }: Pick<GuestRecord, "state" | "comes
 /** Can a guest that is being made still become a standby? */
 const isSound = ({ state }: Marked): boolean => ["creating", "running", "paused"].includes(state);
 
-function stocking(pool: PoolRecord, spare: readonly Marked[], wanted: number, now: number): Action[] {
+/** Does a guest wait for somebody, or will it? */
+const isSpare = (guest: Marked, { id, revision }: PoolRecord): boolean =>
+  guest.desktop.pool === id &&
+  guest.desktop.revision === revision &&
+  (guest.desktop.state === "making"
+    ? isSound(guest)
+    : guest.desktop.state === "standby" && guest.state === "paused");
+
+interface Stock {
+  readonly own: readonly Marked[];
+  readonly others: readonly Marked[];
+  readonly isClosed: boolean;
+}
+
+function stocking(pool: PoolRecord, { own, others, isClosed }: Stock, now: number): Action[] {
   const longest = (pool.standby.maxAge ?? usualAge) * 1000;
-  const byAge = spare.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
-  const fresh = byAge.filter(({ createdAt }) => now - Date.parse(createdAt) < longest);
+  const { count: wanted } = pool.standby;
+  const byAge = [...own, ...others].toSorted(older);
+  const stays = isClosed ? others : byAge;
+  const fresh = byAge.filter((guest) => stays.includes(guest) && now - Date.parse(guest.createdAt) < longest);
   const ready = fresh.filter(({ desktop }) => desktop.state === "standby");
   const old = byAge.filter((guest) => !fresh.includes(guest));
   const makes = Array.from({ length: Math.max(0, wanted - fresh.length) }, () => ({
@@ -89,14 +113,33 @@ function stocking(pool: PoolRecord, spare: readonly Marked[], wanted: number, no
     ...fresh.slice(0, Math.max(0, fresh.length - wanted)),
   ];
   const removals = surplus
-    .filter(({ state }) => state !== "creating")
+    .filter((guest) => own.includes(guest) && guest.state !== "creating")
     .map(({ id }) => ({ kind: "remove" as const, guest: id }));
   return [...makes, ...removals];
 }
 
-/** A pool's standbys are spread evenly over hosts, in the order of their ids; the first have one more. */
-export function shareOf(count: number, self: string, hosts: readonly string[]): number {
-  const place = hosts.toSorted().indexOf(self);
-  if (place < 0) return 0;
-  return Math.floor(count / hosts.length) + (place < count % hosts.length ? 1 : 0);
+/** All hosts see them in one order. */
+const older = (a: Marked, b: Marked): number =>
+  a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id);
+
+/**
+ * Ids of the hosts that make those of a pool's standbys that are missing: each goes to the one that has fewest of those that can, of
+ * several to the best. Each host works it out for itself, by what all of them know. `can`: the best first.
+ */
+export function makersOf(
+  pool: PoolRecord,
+  missing: number,
+  guests: readonly Placed[],
+  can: readonly string[],
+): ReadonlySet<string> {
+  const has = new Map(can.map((host) => [host, 0]));
+  const more = (host: string) => has.set(host, has.get(host)! + 1);
+  for (const guest of guests) if (has.has(guest.host) && isSpare(guest, pool)) more(guest.host);
+  const makers = new Set<string>();
+  for (let i = 0; i < missing && can.length > 0; i++) {
+    const next = can.reduce((least, host) => (has.get(host)! < has.get(least)! ? host : least));
+    makers.add(next);
+    more(next);
+  }
+  return makers;
 }

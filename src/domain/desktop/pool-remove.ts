@@ -8,8 +8,9 @@
 import { LodgeError } from "#contract/errors";
 import { defineOperation } from "#durable/operation/define";
 import type { Store } from "#durable/store/store";
-import { ailKey } from "./pool-ail.ts";
+import { ailKeys } from "./pool-ail.ts";
 import {
+  desktopLostKey,
   desktopPoolKey,
   desktopPoolNameKey,
   desktopTurnKey,
@@ -45,14 +46,16 @@ export function definePoolRemove({ store, clear }: PoolRemoveParts) {
           if (held.length > 0 && !input.force)
             throw new LodgeError("desktop_pool.in_use", { count: held.length, pool: pool.name });
           const turn = await store.get(desktopTurnKey(pool.id));
+          const lost = (await store.list(desktopLostKey(pool.id, ""))).items.map(({ key }) => key);
           await save({ pool });
           await commit({
             compare: [{ key: desktopPoolKey(pool.id), revision: item!.revision }],
             delete: [
               desktopPoolKey(pool.id),
               desktopPoolNameKey(pool.project, pool.name),
-              ailKey(pool.id),
               ...(turn ? [turn.key] : []),
+              ...lost,
+              ...(await ailKeys(store, pool.id)),
             ],
           });
         },

@@ -22,14 +22,14 @@ import {
   type DesktopRecord,
   type PoolRecord,
 } from "./record.ts";
-import { ailOf, type PoolAil } from "./pool-ail.ts";
+import { lastAils, type PoolAil } from "./pool-ail.ts";
 
 export interface PoolsParts {
   readonly store: Store;
   readonly whole: ReadStore;
   readonly clock: Clock;
   readonly layers: string;
-  /** All guests of desktop pools, on whichever host. */
+  /** All guests of desktop pools, on whichever host that answers. */
   readonly guests: () => Promise<readonly Guest[]>;
   readonly onChanged: (pool: string) => void;
 }
@@ -54,18 +54,28 @@ export class DesktopPools {
   }
 
   async list(): Promise<DesktopPool[]> {
-    const { store, guests } = this.#parts;
-    const [records, desktops, all] = await Promise.all([listPools(store), listDesktops(store), guests()]);
-    const found = records.map(async (record) => shown(record, desktops, all, await ailOf(store, record.id)));
-    return (await Promise.all(found)).sort((a, b) => a.name.localeCompare(b.name));
+    const { store, clock, guests } = this.#parts;
+    const [records, desktops, all, ails] = await Promise.all([
+      listPools(store),
+      listDesktops(store),
+      guests(),
+      lastAils(store, clock.now()),
+    ]);
+    return records
+      .map((record) => shown(record, desktops, all, ails.get(record.id)))
+      .sort((a, b) => a.name.localeCompare(b.name));
   }
 
   /** @throws LodgeError desktop_pool.not_found */
   async get(id: string): Promise<DesktopPool> {
-    const { store, guests } = this.#parts;
+    const { store, clock, guests } = this.#parts;
     const record = await poolById(store, id);
-    const [desktops, all, ail] = await Promise.all([listDesktops(store), guests(), ailOf(store, id)]);
-    return shown(record, desktops, all, ail);
+    const [desktops, all, ails] = await Promise.all([
+      listDesktops(store),
+      guests(),
+      lastAils(store, clock.now()),
+    ]);
+    return shown(record, desktops, all, ails.get(id));
   }
 
   /** @throws LodgeError desktop_pool.name_taken, desktop_pool.source, desktop_pool.hours, … */
@@ -205,13 +215,18 @@ function shown(
   const marks = guests.flatMap(({ desktop }) => (desktop?.pool === record.id ? [desktop] : []));
   const own = desktops.filter(({ pool, ending }) => pool === record.id && !ending);
   const { imageId: _, ...rest } = record;
+  const ready = marks.filter(
+    ({ state, revision }) => state === "standby" && revision === record.revision,
+  ).length;
+  const making = marks.filter(({ state }) => state === "making").length;
   return {
     ...rest,
-    ready: marks.filter(({ state, revision }) => state === "standby" && revision === record.revision).length,
-    making: marks.filter(({ state }) => state === "making").length,
+    ready,
+    making,
     desktops: own.length,
     connected: own.filter(isConnected).length,
     outdated: own.filter(({ revision }) => revision !== record.revision).length,
-    ...(ail ? { ails: ail } : {}),
+    // What one host cannot make another does.
+    ...(ail && ready + making < record.standby.count ? { ails: ail } : {}),
   };
 }

@@ -1,10 +1,16 @@
 /** A desktop as those see it who may. */
-import type { Desktop, DesktopStateName, DesktopViewer, LostWith } from "#contract/schema/desktop";
+import type {
+  Desktop,
+  DesktopStateName,
+  DesktopReport,
+  DesktopViewer,
+  LostWith,
+} from "#contract/schema/desktop";
 import type { Guest } from "#contract/schema/guest";
 import type { Watching } from "../console/watchers.ts";
 import type { HomeState } from "./homes.ts";
-import type { DesktopUse } from "./use.ts";
 import type { DesktopRecord } from "./record.ts";
+import type { DesktopUse } from "./use.ts";
 
 export interface Around {
   /** The pool's name. */
@@ -13,19 +19,33 @@ export interface Around {
   readonly guest: Guest | undefined;
   /** Its guest's host, where that does not answer. */
   readonly lost: LostWith | undefined;
-  readonly use: DesktopUse;
+  /** Undefined: its host did not say. */
+  readonly report: Report | undefined;
+}
+
+/** What of a desktop its host alone knows. */
+export type Report = Omit<DesktopReport, "desktop">;
+
+export interface Reporting {
+  readonly use: Pick<DesktopUse, "of" | "lastInput">;
   readonly home: HomeState | undefined;
   /** Id of the recording that is being made of it. */
   readonly recording: string | undefined;
 }
 
-export function shownDesktop(
-  record: DesktopRecord,
-  { pool, guest, lost, use, home, recording }: Around,
-): Desktop {
+/** Of one that is on this host. */
+export function reportOf(guest: string | undefined, { use, home, recording }: Reporting): Report {
+  const lastInput = guest === undefined ? undefined : use.lastInput(guest);
+  return {
+    ...(lastInput === undefined ? {} : { lastInputAt: new Date(lastInput).toISOString() }),
+    ...(home === undefined ? {} : { home: shownHome(home) }),
+    viewers: guest === undefined ? [] : use.of(guest).map(shownViewer),
+    ...(recording === undefined ? {} : { recording }),
+  };
+}
+
+export function shownDesktop(record: DesktopRecord, { pool, guest, lost, report }: Around): Desktop {
   const { userName, user: _, ending: _ending, ...rest } = record;
-  const watching = record.guest === undefined ? [] : use.of(record.guest);
-  const lastInput = record.guest === undefined ? undefined : use.lastInput(record.guest);
   return {
     ...rest,
     poolName: pool,
@@ -33,10 +53,7 @@ export function shownDesktop(
     ...(guest ? { guestName: guest.name } : {}),
     ...(guest?.host === undefined ? {} : { host: guest.host }),
     ...howItStands(record, guest, lost),
-    ...(lastInput === undefined ? {} : { lastInputAt: new Date(lastInput).toISOString() }),
-    ...(home === undefined ? {} : { home: shownHome(home) }),
-    viewers: watching.map(shownViewer),
-    ...(recording === undefined ? {} : { recording }),
+    ...(report ?? { viewers: [], unheard: true }),
   };
 }
 

@@ -39,7 +39,11 @@ function columnsOf(
   menu: Column<Desktop>["cell"],
 ): readonly Column<Desktop>[] {
   const t = text.helpDesk;
-  const soft = (word: string) => <span className="soft">{word}</span>;
+  const none = ({ unheard }: Desktop) => (
+    <span className="soft" title={unheard ? t.unheard : undefined}>
+      {unheard ? "?" : "–"}
+    </span>
+  );
   return [
     {
       id: "user",
@@ -85,7 +89,7 @@ function columnsOf(
           <Dot tone="good">{t.connected}</Dot>
         ) : (
           <Dot tone={desktop.state === "ready" ? "idle" : tones[desktop.state]}>
-            {t.states[desktop.state]}
+            {desktop.unheard && desktop.state === "ready" ? t.unheardState : t.states[desktop.state]}
           </Dot>
         ),
     },
@@ -103,7 +107,8 @@ function columnsOf(
       width: "100px",
       wide: "very",
       sort: ({ lastInputAt = "" }) => lastInputAt,
-      cell: ({ lastInputAt }) => (lastInputAt === undefined ? soft("–") : <Since at={lastInputAt} />),
+      cell: (desktop) =>
+        desktop.lastInputAt === undefined ? none(desktop) : <Since at={desktop.lastInputAt} />,
     },
     {
       id: "roundTrip",
@@ -115,7 +120,7 @@ function columnsOf(
       cell: (desktop) => {
         const roundTrip = own(desktop)?.roundTrip;
         return roundTrip === undefined ? (
-          soft("–")
+          none(desktop)
         ) : (
           <span className="number">{integer(Math.round(roundTrip), language)} ms</span>
         );
@@ -130,7 +135,11 @@ function columnsOf(
       sort: (desktop) => own(desktop)?.framesPerSecond ?? 0,
       cell: (desktop) => {
         const frames = own(desktop)?.framesPerSecond;
-        return frames === undefined ? soft("–") : <span className="number">{integer(frames, language)}</span>;
+        return frames === undefined ? (
+          none(desktop)
+        ) : (
+          <span className="number">{integer(frames, language)}</span>
+        );
       },
     },
     {

@@ -142,6 +142,8 @@ export const desktopPoolText = {
       ending: "wird beendet",
       lost: "sein Host antwortet nicht",
     },
+    unheardState: "nicht bekannt",
+    unheard: "Sein Host hat nicht rechtzeitig gesagt, wer zusieht",
     isShadowed: "Jemand vom Helpdesk sieht zu",
     isRecorded: "Diese Sitzung wird aufgezeichnet",
     look: "Zusehen",

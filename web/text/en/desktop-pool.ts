@@ -142,6 +142,8 @@ export const desktopPoolText = {
       ending: "is being ended",
       lost: "its host does not answer",
     },
+    unheardState: "not known",
+    unheard: "Its host did not say in time who watches it",
     isShadowed: "Somebody of the help desk looks on",
     isRecorded: "This session is recorded",
     look: "Look on",

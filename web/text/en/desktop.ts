@@ -105,7 +105,9 @@ export const desktopText = {
       `The one that you had was lost with its host ${host}, which ${since ? `has not answered since ${since}` : "does not answer"}.`,
     lostOn: (host: string, since: string | undefined, keeps: "nothing" | "home" | "guest") =>
       `It is on ${host}, which ${since ? `has not answered since ${since}` : "does not answer"}. ${
-        keeps === "guest" ? "Nothing of it is gone: it goes on once that is back." : "Open it to get another one."
+        keeps === "guest"
+          ? "Nothing of it is gone: it goes on once that is back."
+          : "Open it to get another one."
       }`,
     home: {
       coming: "Your files are coming",

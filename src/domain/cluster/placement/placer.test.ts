@@ -20,10 +20,12 @@ describe("the placer", () => {
       ],
     );
     assert.equal(await placer.choose(guest, "default"), "id-birch");
+    assert.deepEqual(await placer.rank(guest, "default"), ["id-birch"]);
   });
 
   it("passes by who has refused, and says of each what it lacks where none is left", async () => {
     const refused = new Map([["id-birch", "its disk is full"]]);
+    await assert.rejects(placer.rank(guest, "default", refused), { code: "placement.no_host" });
     await assert.rejects(placer.choose(guest, "default", refused), (error: LodgeError) => {
       assert.ok(hasCode(error, "placement.no_host"));
       assert.match(error.message, /alder has 0 MiB of memory left to promise, and 512 MiB are needed/);

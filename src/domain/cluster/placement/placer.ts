@@ -85,6 +85,15 @@ export class Placer {
     throw noHost(wish, explain(board, wish, asking));
   }
 
+  /** The ids of all hosts that could make it, the best first. @throws LodgeError placement.no_host, image.not_found, network.not_found */
+  async rank(body: Body, project: string, refused: Refusals = none): Promise<string[]> {
+    const { wish, board, policy, reserve } = await this.#asked(body, project);
+    const { asking } = placeKeeping(board, wish, { now: this.#parts.clock.now(), policy, refused }, reserve);
+    const decision = explain(board, wish, asking);
+    if (decision.ranking.length === 0) throw noHost(wish, decision);
+    return decision.ranking.map(({ host }) => host);
+  }
+
   /** The id of another host that a guest of this one goes to. @throws LodgeError placement.no_host */
   async chooseOther(guest: string): Promise<string> {
     const { boards, clock, host } = this.#parts;
