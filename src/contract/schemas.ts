@@ -214,6 +214,7 @@ export const schemas = {
   DesktopPoolCreate: desktopPool.DesktopPoolCreate,
   DesktopPoolUpdate: desktopPool.DesktopPoolUpdate,
   Desktop: desktop.Desktop,
+  DesktopReport: desktop.DesktopReport,
   DesktopQuery: desktop.DesktopQuery,
   DesktopOffer: desktop.DesktopOffer,
   DesktopConnect: desktop.DesktopConnect,
@@ -316,9 +317,8 @@ export const schemas = {
       kinds: Type.Optional(
         Type.String({
           pattern: `^(${feed.feedKinds.join("|")})(,(${feed.feedKinds.join("|")}))*$`,
-          maxLength: 128,
-          description:
-            "What to tell of, separated by commas: event, guest, snapshot, image, operation, network, template, project, recording, pool, volume, webhook, usage. Default: event.",
+          maxLength: 256,
+          description: `What to tell of, separated by commas: ${feed.feedKinds.join(", ")}. Default: event.`,
           examples: ["event,guest,operation,usage"],
         }),
       ),

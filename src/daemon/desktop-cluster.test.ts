@@ -6,7 +6,14 @@ import type { PoolRecord } from "#domain/desktop/record";
 import { guestPrefix } from "#domain/guest/record";
 import { desktopCluster, type DesktopClusterParts } from "./desktop-cluster.ts";
 
-const pool = { id: "dp1", name: "office", project: "default", image: "tiny", sound: false } as PoolRecord;
+const pool = {
+  id: "dp1",
+  name: "office",
+  project: "default",
+  image: "tiny",
+  sound: false,
+  policy: {},
+} as PoolRecord;
 
 /** As h1 of four sees it: h2 answers and is drained, h3 has no beat, h4 does not answer though it has one. */
 function cluster() {

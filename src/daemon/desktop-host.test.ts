@@ -36,7 +36,7 @@ async function chosen(around: Around): Promise<string> {
   const { standbys = [], has, home, silent = [], room = ["h1", "h2", "h3"], refused = [] } = around;
   const pool = {
     ...{ id: "dp1", name: "office", project: "default", image: "tiny", keeps: "home", sound: false },
-    ...{ revision: 1, entitled: { everyone: true }, ...around.pool },
+    ...{ revision: 1, entitled: { everyone: true }, policy: {}, ...around.pool },
   } as PoolRecord;
   const where = new Map(standbys.map((host) => [`g-${host}`, host]));
   if (has !== undefined) where.set("g0", has);

@@ -318,6 +318,9 @@ export function wireDomain(parts: DomainParts): Domain {
   });
   const lists = viewServices({
     webhooks: () => webhooks.list(),
+    desktopPools: () => desktops.service.pools.list(wholeSight()),
+    desktops: () => desktops.service.list({}, wholeSight()),
+    onDesktops: (listener) => desktops.onUse(listener),
     hosts: parts.hosts,
     store,
     all: parts.all,

@@ -56,12 +56,22 @@ export interface ViewParts {
   readonly pools: () => Promise<Schemas["Pool"][]>;
   readonly volumes: () => Promise<Schemas["Volume"][]>;
   readonly webhooks: () => Promise<Schemas["Webhook"][]>;
+  readonly desktopPools: () => Promise<Schemas["DesktopPool"][]>;
+  readonly desktops: () => Promise<Schemas["Desktop"][]>;
+  /** Calls back when what this host alone knows of its desktops is another, as long as the daemon lives. */
+  readonly onDesktops: (listener: () => void) => void;
   /** Of the cluster; undefined: this one is alone. */
   readonly hosts: HostList | undefined;
 }
 
 const shownNetworkOwner = ({ project }: Schemas["Network"]): Owner =>
   project === undefined ? { shared: true } : { project };
+
+/** A desktop without what changes with each key and each frame. */
+function toldOf({ viewers, lastInputAt: _, ...rest }: Schemas["Desktop"]): object {
+  const seen = viewers.map(({ roundTrip: _trip, framesPerSecond: _frames, ...who }) => who);
+  return { ...rest, viewers: seen };
+}
 
 export interface ViewServices {
   readonly guests: Services["guests"]["list"];
@@ -88,10 +98,19 @@ export function viewServices(parts: ViewParts): ViewServices {
   const pools = async () => new Map((await parts.pools()).map((one) => [one.name, one]));
   const volumes = async () => new Map((await parts.volumes()).map((one) => [one.id, one]));
   const webhooks = async () => new Map((await parts.webhooks()).map((one) => [one.id, one]));
+  const desktopPools = async () => new Map((await parts.desktopPools()).map((one) => [one.id, one]));
+  const desktops = async () => new Map((await parts.desktops()).map((one) => [one.id, one]));
   const firewalls = async () => new Map((await parts.firewalls()).map((one) => [one.id, one]));
   const hosts = async () => new Map(((await parts.hosts?.list()) ?? []).map((one) => [one.id, one]));
   const host = new Composed({ read: hosts, owner: () => ({ shared: true }), clock, log });
   parts.hosts?.onChange(() => host.stirred());
+  const desktop = new Composed({
+    read: desktops,
+    owner: ({ project }: Schemas["Desktop"]) => ({ project }),
+    told: toldOf,
+    ...{ clock, log },
+  });
+  parts.onDesktops(() => desktop.stirred());
   const webhook = new Composed({ read: webhooks, owner: () => ({}), clock, log });
   // Each says how many events are still to be sent.
   events.listen(() => webhook.stirred());
@@ -130,6 +149,12 @@ export function viewServices(parts: ViewParts): ViewServices {
       }),
       webhook,
       host,
+      "desktop-pool": new Composed({
+        read: desktopPools,
+        owner: ({ project }: Schemas["DesktopPool"]) => ({ project }),
+        ...{ clock, log },
+      }),
+      desktop,
     },
     shown(json, sight) {
       const network = JSON.parse(json) as Schemas["Network"];

@@ -36,6 +36,11 @@ describe("somebody's desktop", () => {
   const say = ({ socket }: Peer, frame: object) => socket.send(JSON.stringify(frame));
 
   it("opens by one ticket, each thing once, for somebody who has no role at all", async () => {
+    const teller = world.open(
+      "/v1/events?kinds=desktop,desktop-pool",
+      await world.person("tess", "operator"),
+    );
+    assert.equal(await teller.status, 101);
     const { desktop, ticket } = await world.connect(anna);
     const display = await world.display({ desktop, ticket });
     assert.match(display.bytes[0]!.toString("latin1"), /^RFB 003\.008\n/);
@@ -55,6 +60,14 @@ describe("somebody's desktop", () => {
       shown!.viewers.map(({ user, shadow, control, address }) => [user, shadow, control, address]),
       [["anna", false, true, "127.0.0.1"]],
     );
+    const told = (kind: string, what: RegExp) =>
+      teller.frames
+        .map((frame) => JSON.stringify(frame))
+        .some((frame) => frame.includes(`"kind":"${kind}"`) && what.test(frame));
+    await until(
+      () => told("desktop", /"viewers":\[\{[^\]]*"user":"anna"/) && told("desktop-pool", /"connected":1/),
+    );
+    teller.socket.close();
     display.socket.close();
   });
 

@@ -25,7 +25,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The domain's nouns: each rank imports those below it, never its own or one above. */
 const ranks: readonly (readonly string[])[] = [
-  ["desktop", "cluster", "view"],
+  ["cluster", "view"],
+  ["desktop"],
   ["template", "console", "upload", "webhook"],
   ["guest"],
   ["volume", "network", "image", "host", "access", "request"],

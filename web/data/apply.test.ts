@@ -30,6 +30,25 @@ describe("a list after turns", () => {
     );
   });
 
+  it("has a desktop where its pool is looked at, and a pool under its own name", () => {
+    const queries = new QueryClient();
+    const desktop = { id: "dt1", pool: "dp1" } as Schemas["Desktop"];
+    const pool = { id: "dp1", ready: 2 } as Schemas["DesktopPool"];
+    const [of, other, one] = [
+      keyOf("desktopList", { query: { pool: "dp1" } }),
+      keyOf("desktopList", { query: { pool: "dp2" } }),
+      keyOf("desktopPoolGet", { params: { desktopPool: "dp1" } }),
+    ];
+    queries.setQueryData(of, []);
+    queries.setQueryData(other, []);
+    queries.setQueryData(one, { id: "dp1", ready: 1 });
+    putObject(queries, "desktop", desktop);
+    putObject(queries, "desktop-pool", pool);
+    assert.deepEqual(queries.getQueryData(of), [desktop]);
+    assert.deepEqual(queries.getQueryData(other), []);
+    assert.deepEqual(queries.getQueryData(one), pool);
+  });
+
   it("keeps objects that did not change as they are, so that their rows are not drawn anew", () => {
     const items = [guest("a"), guest("b")];
     const after = turned(items, new Map([["b", guest("b", "running")]]));

@@ -20,11 +20,15 @@ export interface Objects extends Record<ObjectKind, unknown> {
   readonly volume: Schemas["Volume"];
   readonly webhook: Schemas["Webhook"];
   readonly host: Schemas["ClusterHost"];
+  readonly "desktop-pool": Schemas["DesktopPool"];
+  readonly desktop: Schemas["Desktop"];
 }
 
 interface Place {
   readonly list: ReadName;
   readonly get?: ReadName;
+  /** What names one in the path, where that is not its kind. */
+  readonly param?: string;
   /** The newest are shown first, so that is where a new one goes. */
   readonly newestFirst?: true;
 }
@@ -44,6 +48,8 @@ const places: Readonly<Record<ObjectKind, Place>> = {
   volume: { list: "volumeList" },
   webhook: { list: "webhookList", get: "webhookGet" },
   host: { list: "clusterHosts" },
+  "desktop-pool": { list: "desktopPoolList", get: "desktopPoolGet", param: "desktopPool" },
+  desktop: { list: "desktopList", get: "desktopGet" },
 };
 
 interface Shown {
@@ -52,6 +58,8 @@ interface Shown {
   readonly project?: string;
   readonly targets?: readonly string[];
   readonly guest?: string;
+  readonly pool?: string;
+  readonly poolName?: string;
 }
 export const idOf = ({ id, name }: Shown): string => id ?? name ?? "";
 
@@ -61,8 +69,9 @@ export type Turn =
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** Does a list show the object? Of filters, an operation's target and a recording's guest are used; a guest's snapshots are of its id. */
-const belongs = (object: Shown, params: Given, { target, guest }: Given): boolean =>
+/** Does a list show the object? Of filters, an operation's target, a recording's guest and a desktop's pool are used; a guest's snapshots are of its id. */
+const belongs = (object: Shown, params: Given, { target, guest, pool }: Given): boolean =>
+  (typeof pool !== "string" || object.pool === pool || object.poolName === pool) &&
   (typeof target !== "string" || (object.targets?.includes(target) ?? false)) &&
   (typeof guest !== "string" || object.guest === guest) &&
   (typeof params["guest"] !== "string" || object.guest === params["guest"]);
@@ -132,7 +141,8 @@ function applyTo(queries: QueryClient, query: Query, turns: Turns): void {
 }
 
 function applyToOne(queries: QueryClient, query: Query, { kind, last }: Turns): void {
-  const asked = (query.queryKey[1] as Readonly<Record<string, string>>)[kind] ?? "";
+  const { param = kind } = places[kind];
+  const asked = (query.queryKey[1] as Readonly<Record<string, string>>)[param] ?? "";
   const known = query.state.data as Shown | undefined;
   // A name is one in its project alone.
   const named = ({ name, project }: Shown) => name === asked && (known?.project ?? project) === project;

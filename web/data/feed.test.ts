@@ -133,7 +133,7 @@ describe("the feed", () => {
     const asked = new URL(last().url).searchParams;
     assert.equal(
       asked.get("kinds"),
-      "event,guest,snapshot,image,operation,network,firewall,template,project,recording,pool,volume,webhook,host,usage",
+      "event,guest,snapshot,image,operation,network,firewall,template,project,recording,pool,volume,webhook,host,desktop-pool,desktop,usage",
     );
     assert.equal(asked.get("from"), null);
     close();

@@ -18,6 +18,8 @@ const touched: Readonly<Record<ObjectKind, readonly ReadName[]>> = {
   volume: [],
   webhook: ["deliveryList"],
   host: ["clusterGet"],
+  "desktop-pool": [],
+  desktop: [],
 };
 
 /** Lists of what each host of a cluster has of its own: they may be others once work has gone on, wherever it did. */

@@ -3,7 +3,8 @@
  *
  *   {type:"started", at}     from here on nothing is missed
  *   {type:"event", at, event}                    something happened: a line of the log
- *   {type:"change", at, op, kind, id, object?}   an object is as told here from now on
+ *   {type:"change", at, op, kind, id, object?}   an object is as told here from now on; of a desktop it is not told that round trips and
+ *                                                frames of its viewers are others, and when a key was pressed last
  *   {type:"usage", at, usage}                    once a second, while somebody asks for it
  *   {type:"reset", at}       what was between is not known any more: load the lists again, then go on here
  *
@@ -31,6 +32,8 @@ export const objectKinds = [
   "volume",
   "webhook",
   "host",
+  "desktop-pool",
+  "desktop",
 ] as const;
 export type ObjectKind = (typeof objectKinds)[number];
 
@@ -52,6 +55,8 @@ const Kind = Type.Union([
   Type.Literal("volume"),
   Type.Literal("webhook"),
   Type.Literal("host"),
+  Type.Literal("desktop-pool"),
+  Type.Literal("desktop"),
 ]);
 
 export const Change = Type.Object({

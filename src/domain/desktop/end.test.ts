@@ -7,7 +7,7 @@ import { MemoryStore } from "#durable/store/memory";
 import type { Store } from "#durable/store/store";
 import { guestKey } from "../guest/record.ts";
 import { defineEnd, marking } from "./end.ts";
-import { ailOf, poolAils } from "./pool-ail.ts";
+import { ailKeys, poolAils } from "./pool-ail.ts";
 import { definePoolRemove } from "./pool-remove.ts";
 import {
   desktopKey,
@@ -91,7 +91,7 @@ operationConformance("ending a desktop", async (store) => {
 
 operationConformance("removing a desktop pool", async (store) => {
   await furnish(store, "nothing");
-  await poolAils(store, "dp1", new Error("no memory"), 0);
+  await poolAils(store, { pool: "dp1", host: "h1" }, new Error("no memory"), 0);
   return {
     define: () => definePoolRemove({ store, clear: async () => undefined }) as never,
     input: { pool: "dp1", force: true },
@@ -101,7 +101,7 @@ operationConformance("removing a desktop pool", async (store) => {
       const keys = (await kept(store)).map(([key]) => key);
       assert.ok(!keys.includes(desktopPoolKey("dp1")));
       assert.ok(!keys.includes(desktopPoolNameKey("default", "office")));
-      assert.equal(await ailOf(store, "dp1"), undefined);
+      assert.deepEqual(await ailKeys(store, "dp1"), []);
     },
   };
 });

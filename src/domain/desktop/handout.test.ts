@@ -31,6 +31,7 @@ test("a desktop whose guest stops each time is given up, and not begun for ever"
       resume: async () => (resumed++, operation),
     },
     maker: {} as never,
+    lost: { replace: () => assert.fail("it is here") },
     standbys: () => [],
     drop: () => assert.fail("it has a guest"),
     onTaken: () => undefined,

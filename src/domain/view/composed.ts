@@ -12,12 +12,16 @@ export interface ComposedParts {
   /** All of them, by id. */
   readonly read: () => Promise<ReadonlyMap<string, unknown>>;
   readonly owner: (object: never) => Owner;
+  /** What of one has to be another for that to be told; default: anything. */
+  readonly told?: (object: never) => unknown;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 interface Known {
   readonly json: string;
+  /** What was told of it. */
+  readonly told: string;
   readonly owner: Owner;
 }
 
@@ -75,11 +79,12 @@ export class Composed {
       if (milliseconds > 0) await clock.sleep(milliseconds);
       this.#stale = false;
       const found = await read();
-      const { owner } = this.#parts;
-      const known = ([id, object]: [string, unknown]): [string, Known] => [
-        id,
-        { json: JSON.stringify(object), owner: owner(object as never) },
-      ];
+      const { owner, told } = this.#parts;
+      const known = ([id, object]: [string, unknown]): [string, Known] => {
+        const json = JSON.stringify(object);
+        const said = told ? JSON.stringify(told(object as never)) : json;
+        return [id, { json, told: said, owner: owner(object as never) }];
+      };
       this.#take(new Map([...found].map(known)));
     } catch (error) {
       log.warn({ err: error }, "objects could not be composed");
@@ -93,9 +98,9 @@ export class Composed {
       for (const listener of this.#listeners) listener(turn);
     };
     for (const [id, { owner }] of before) if (!found.has(id)) tell({ op: "removed", id, owners: [owner] });
-    for (const [id, { json, owner }] of found) {
+    for (const [id, { told, owner }] of found) {
       const old = before.get(id);
-      if (old?.json !== json) tell({ op: old === undefined ? "created" : "changed", id, owners: [owner] });
+      if (old?.told !== told) tell({ op: old === undefined ? "created" : "changed", id, owners: [owner] });
     }
   }
 }

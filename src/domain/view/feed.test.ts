@@ -70,6 +70,8 @@ async function world(most?: number) {
       volume: composed(() => new Map()),
       webhook: composed(() => webhooks, {}),
       host: composed(() => new Map(), {}),
+      "desktop-pool": composed(() => new Map()),
+      desktop: composed(() => new Map()),
     },
     shown: (json) => json,
     usage: {

@@ -23,6 +23,8 @@ import { locate } from "#durable/store/partition";
 import type { Item, Revision, Store, StoreEvent } from "#durable/store/store";
 import { Whereabouts } from "#durable/store/whereabouts";
 import { beatPrefix, memberPrefix, type MemberRecord } from "../member/record.ts";
+import { poolAilPrefix } from "../desktop/pool-ail.ts";
+import { desktopPoolPrefix, desktopPrefix, type DesktopRecord } from "../desktop/record.ts";
 import { firewallPrefix, type FirewallRecord } from "../firewall/record.ts";
 import { guestPrefix, toGuest, type GuestRecord } from "../guest/record.ts";
 import { snapshotPrefix, toSnapshot, type SnapshotRecord } from "../guest/snapshot/record.ts";
@@ -61,6 +63,8 @@ const composed: Readonly<Record<ComposedKind, true>> = {
   volume: true,
   webhook: true,
   host: true,
+  "desktop-pool": true,
+  desktop: true,
 };
 
 /** What is of one host and has no collection, listed to know where it is; and the hosts, for their names. */
@@ -93,11 +97,16 @@ const prefixes: readonly (readonly [ObjectKind, string])[] = [
   ["webhook", progressPrefix],
   ["host", memberPrefix],
   ["host", beatPrefix],
+  ["desktop-pool", desktopPoolPrefix],
+  ["desktop-pool", poolAilPrefix],
+  ["desktop", desktopPrefix],
 ];
 
-/** Of the object that a record is: its key's, but for what is kept by its name. */
-export const recordId = (kind: ObjectKind, id: string, record: unknown): string =>
-  kind === "firewall" ? (record as FirewallRecord).id : id;
+/** Of the object that a record is: its key's, but for what is kept by its name, or beside it. */
+export function recordId(kind: ObjectKind, id: string, record: unknown): string {
+  if (kind === "firewall") return (record as FirewallRecord).id;
+  return kind === "desktop-pool" ? id.split("/")[0]! : id;
+}
 
 /** Whose what a record tells of is. */
 export function recordOwner(kind: ObjectKind, record: unknown): Owner {
@@ -125,6 +134,12 @@ export function recordOwner(kind: ObjectKind, record: unknown): Owner {
       return { shared: true };
     case "volume":
       return { project: (record as VolumeRecord).project };
+    case "desktop-pool":
+    case "desktop": {
+      // What a pool ails from is of none.
+      const { project } = record as Partial<DesktopRecord>;
+      return project === undefined ? {} : { project };
+    }
     case "webhook":
       return {};
   }
@@ -296,15 +311,22 @@ export class Views {
         this.#tell((listener) => listener.stirred(kind, id));
         // A pool says what is promised of it.
         if (kind === "volume") this.#tell((listener) => listener.stirred("pool", ""));
+        // Pools say how many desktops there are of them, and these that their host does not answer.
+        if (kind === "desktop") this.#tell((listener) => listener.stirred("desktop-pool", ""));
+        if (kind === "host") this.#tell((listener) => listener.stirred("desktop", ""));
         // A firewall group says which networks it holds for.
         if (kind === "network") this.#tell((listener) => listener.stirred("firewall", ""));
         continue;
       }
+      const isOfPool = kind === "guest" && this.guests.get(id)?.desktop !== undefined;
       const turn = this.#byKind[kind].take(id, value);
       if (turn) this.#tell((listener) => listener.turned(kind, turn));
       // They say which guests, or how many, stand on them, or are guests' disks.
       if (kind === "guest" && turn)
         for (const other of ["network", "firewall", "template", "volume", "pool", "host"] as const)
+          this.#tell((listener) => listener.stirred(other, ""));
+      if (isOfPool || (kind === "guest" && this.guests.get(id)?.desktop))
+        for (const other of ["desktop-pool", "desktop"] as const)
           this.#tell((listener) => listener.stirred(other, ""));
     }
   }

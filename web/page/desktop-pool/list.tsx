@@ -12,7 +12,6 @@ import type { Column } from "../../ui/column.ts";
 import { ListPage } from "../../ui/list-page.tsx";
 import tableStyle from "../../ui/table.module.css";
 import { DesktopPoolForm } from "./form.tsx";
-import { pollEvery } from "./poll.ts";
 
 const idOf = ({ id }: DesktopPool): string => id;
 const nameOf = ({ title }: DesktopPool): string => title;
@@ -85,7 +84,7 @@ const poolColumns = (text: Messages): readonly Column<DesktopPool>[] => {
 export function DesktopPoolList() {
   const text = useText();
   const t = text.desktopPools;
-  const read = useRead("desktopPoolList", {}, { every: pollEvery });
+  const read = useRead("desktopPoolList");
   const may = useMay("operator");
   const [adding, add] = useDisclosure();
   const columns = useMemo(() => poolColumns(text), [text]);

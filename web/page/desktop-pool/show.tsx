@@ -18,18 +18,18 @@ import type { Question } from "../../ui/question.ts";
 import { GuestState } from "../../ui/state.tsx";
 import { Since } from "../../ui/time.tsx";
 import { Warning } from "../../ui/warning.tsx";
+import { figuresEvery } from "../help-desk/figures.ts";
 import { DesktopTable } from "../help-desk/table.tsx";
 import { AboutPool, RulesOf } from "./about.tsx";
 import { DesktopPoolForm } from "./form.tsx";
-import { pollEvery } from "./poll.ts";
 import style from "./show.module.css";
 
 export function DesktopPoolShow() {
   const { desktopPool: ref = "" } = useParams();
   const t = useText().desktopPools;
-  const read = useRead("desktopPoolGet", { params: { desktopPool: ref } }, { every: pollEvery });
+  const read = useRead("desktopPoolGet", { params: { desktopPool: ref } });
   const { data: pool, error, refetch } = read;
-  const desktops = useRead("desktopList", { query: { pool: ref } }, { every: pollEvery });
+  const desktops = useRead("desktopList", { query: { pool: ref } }, { every: figuresEvery });
   const [asked, setAsked] = useState<Question>();
   const [editing, setEditing] = useState(false);
   if (!pool) {

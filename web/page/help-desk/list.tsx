@@ -6,15 +6,13 @@ import { useText } from "../../text/use-text.tsx";
 import { Awaited } from "../../ui/awaited.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Page } from "../../ui/page.tsx";
+import { figuresEvery } from "./figures.ts";
 import { DesktopTable } from "./table.tsx";
-
-/** Milliseconds: somebody is on the telephone. */
-const every = 3_000;
 
 export function HelpDesk() {
   const text = useText();
   const t = text.helpDesk;
-  const { data, error, refetch } = useRead("desktopList", {}, { every });
+  const { data, error, refetch } = useRead("desktopList", {}, { every: figuresEvery });
   const [wanted, setWanted] = useState("");
   const word = wanted.trim().toLowerCase();
   const shown = data?.filter(({ user, poolName, guestName = "" }) =>
