@@ -144,21 +144,22 @@ export class Keeper {
 
   /** An image that was built anew comes to a pool as any other change of it does. */
   async #lookAtImages(): Promise<void> {
-    const { whole, known, clock } = this.#parts;
+    const { whole, known, clock, hosts } = this.#parts;
     for (const pool of [...known.pools.values()]) {
       const { id, image, imageId, project } = pool;
       const found = image === undefined ? undefined : await imageNamed(whole, project, image);
-      if (!found || found.image.id === imageId || (this.#ailing.get(id)?.until ?? 0) > clock.now()) continue;
+      if (!found || found.image.id === imageId) continue;
+      if (ailingHosts(known.ails, id, clock.now()).has(hosts.self)) continue;
       this.#once(`the image of ${id}`, () => this.#takeImage(pool, found.image.id));
     }
   }
 
   /** Standbys of the one before are of use until others can be forked, which a boot has to come before. */
   async #takeImage(pool: PoolRecord, imageId: string): Promise<void> {
-    const { store, maker, share } = this.#parts;
+    const { store, maker } = this.#parts;
     if (pool.imageId !== undefined && pool.standby.count > 0) {
-      // Whoever makes standbys does it.
-      if (share(pool) === 0) return;
+      // Whoever makes the next standbys does it.
+      if (!(await this.#isOurs(pool, pool.standby.count))) return;
       try {
         await maker.prepare(pool);
       } catch (error) {
