@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, string>> = {
   "web/": "main app routes later",
   "web/data/":
     "api apply connection feed last-frame line link-code operations own-operations project provider query session stir usage",
-  "web/page/guest/": "columns list menu pool-mark list.module",
+  "web/page/guest/": "columns list menu list.module",
   "web/page/desktop/": "pages",
   "web/page/session/": "card gate card.module",
   "web/text/": "format use-text words en/first en/guest-list en/shell",

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { de } from "./de.ts";
 import { en } from "./en.ts";
-import { ago, bytes, soon, span } from "./format.ts";
+import { ago, bytes, span } from "./format.ts";
 import { plain } from "./plain.ts";
+import { soon } from "./soon.ts";
 
 /** Every message's place, with what stands there. */
 function messages(table: object, at = ""): [string, unknown][] {

@@ -2,7 +2,7 @@
 import { IconArrowRight, IconClock, IconHome, IconRefresh, IconUser } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
-import { dayAndTime, soon } from "../../text/format.ts";
+import { dayAndTime, soon } from "../../text/soon.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { Dot } from "../../ui/state.tsx";
 import { desktopPage } from "./pages.ts";

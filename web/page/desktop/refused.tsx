@@ -4,7 +4,7 @@
  */
 import type { ReactNode } from "react";
 import type { ErrorCode, LodgeError } from "#contract/errors";
-import { soon } from "../../text/format.ts";
+import { soon } from "../../text/soon.ts";
 import type { Messages } from "../../text/en.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { Failure } from "../../ui/failure.tsx";

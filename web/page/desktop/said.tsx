@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { IconEye, IconPlayerRecordFilled } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
 import type { Announced } from "#contract/schema/desktop";
-import { clockTime, dayAndTime } from "../../text/format.ts";
+import { clockTime, dayAndTime } from "../../text/soon.ts";
 import { useLanguage, useText } from "../../text/use-text.tsx";
 import type { Desktop } from "./use-desktop.ts";
 import style from "./said.module.css";

@@ -2,7 +2,7 @@
  * Whose screen this is, when and from where, faintly all over the picture: whoever takes a photograph of it is in it. It hides
  * nothing, and takes no click.
  */
-import { dayAndTime } from "../../text/format.ts";
+import { dayAndTime } from "../../text/soon.ts";
 import { useLanguage } from "../../text/use-text.tsx";
 import { useNow } from "../../ui/time.tsx";
 import style from "./watermark.module.css";

@@ -10,7 +10,7 @@ import { GuestState } from "../../ui/state.tsx";
 import { Thumbnail } from "../../ui/thumbnail.tsx";
 import style from "./cards.module.css";
 import { GuestMenu } from "./menu.tsx";
-import { PoolMark, type PoolTitles } from "./pool-mark.tsx";
+import { PoolMark } from "./pool-mark.tsx";
 
 type Guest = Schemas["Guest"];
 
@@ -18,12 +18,7 @@ type Guest = Schemas["Guest"];
 const most = 200;
 const collator = new Intl.Collator(undefined, { numeric: true });
 
-interface CardsProps {
-  readonly guests: readonly Guest[];
-  readonly poolTitles: PoolTitles;
-}
-
-export function Cards({ guests, poolTitles }: CardsProps) {
+export function Cards({ guests }: { readonly guests: readonly Guest[] }) {
   const { text } = useLanguage();
   const shown = guests.toSorted((a, b) => collator.compare(a.name, b.name)).slice(0, most);
   return (
@@ -38,7 +33,7 @@ export function Cards({ guests, poolTitles }: CardsProps) {
             ) : (
               <Thumbnail guest={guest} />
             )}
-            <Line guest={guest} poolTitles={poolTitles} />
+            <Line guest={guest} />
           </li>
         ))}
       </ul>
@@ -47,7 +42,7 @@ export function Cards({ guests, poolTitles }: CardsProps) {
   );
 }
 
-function Line({ guest, poolTitles }: { readonly guest: Guest; readonly poolTitles: PoolTitles }) {
+function Line({ guest }: { readonly guest: Guest }) {
   const { text, language } = useLanguage();
   const { id, name, state, cpus, memory } = guest;
   return (
@@ -62,7 +57,7 @@ function Line({ guest, poolTitles }: { readonly guest: Guest; readonly poolTitle
       <div className={style["foot"]}>
         <span className="number soft">
           {`${cpus} × ${bytes(memory, language)}`}
-          {guest.desktop && <PoolMark of={guest.desktop} titles={poolTitles} />}
+          {guest.desktop && <PoolMark of={guest.desktop} />}
         </span>
         <Spark
           of={id}

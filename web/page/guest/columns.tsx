@@ -1,7 +1,9 @@
 /** The columns of the guests' table. */
+import { Suspense } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "#contract/schemas";
 import { guestPath } from "../../data/project.ts";
+import { later } from "../../later.ts";
 import { bytes, percent } from "../../text/format.ts";
 import type { Messages } from "../../text/en.ts";
 import { Spark } from "../../ui/spark.tsx";
@@ -11,19 +13,14 @@ import { hostColumn } from "../../ui/host-column.tsx";
 import style from "../../ui/table.module.css";
 import { Since } from "../../ui/time.tsx";
 import { GuestMenu } from "./menu.tsx";
-import { PoolMark, type PoolTitles } from "./pool-mark.tsx";
 
 type Guest = Schemas["Guest"];
 
+const { Part: PoolMark } = later(async () => (await import("./pool-mark.tsx")).PoolMark);
+
 const addressOf = ({ nics }: Guest): string => nics.find(({ address }) => address)?.address ?? "";
 
-/** `poolTitles`: of desktop pools, by their ids. */
-export function guestColumns(
-  text: Messages,
-  language: string,
-  inCluster: boolean,
-  poolTitles: PoolTitles,
-): readonly Column<Guest>[] {
+export function guestColumns(text: Messages, language: string, inCluster: boolean): readonly Column<Guest>[] {
   return [
     {
       id: "name",
@@ -35,7 +32,11 @@ export function guestColumns(
           <Link className={style["link"]} to={guestPath(guest)}>
             {guest.name}
           </Link>
-          {guest.desktop && <PoolMark of={guest.desktop} titles={poolTitles} />}
+          {guest.desktop && (
+            <Suspense>
+              <PoolMark of={guest.desktop} />
+            </Suspense>
+          )}
         </>
       ),
     },

@@ -15,7 +15,6 @@ import { filterId } from "../../ui/shortcuts.tsx";
 import type { Selection } from "../../ui/column.ts";
 import { Table } from "../../ui/table.tsx";
 import { guestColumns } from "./columns.tsx";
-import { isStandby, usePoolTitles } from "./pool-mark.tsx";
 import style from "./list.module.css";
 
 type Guest = Schemas["Guest"];
@@ -29,9 +28,9 @@ const nameOf = ({ name }: Guest): string => name;
 
 const distinct = (values: readonly string[]): string[] => [...new Set(values)].filter(Boolean).toSorted();
 
-/** What is said of how they are shown, and of which at all, stays when a filter is cleared. */
-const kept = (said: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(said).flatMap(([key, value]) => (value ? [[key, value]] : [])));
+/** Made by a desktop pool, and nobody's yet. */
+const isStandby = ({ desktop }: Guest): boolean =>
+  desktop?.state === "standby" || desktop?.state === "making";
 
 /** By its name, an address, or a label. */
 const isMeant = ({ name, nics, labels }: Guest, typed: string): boolean =>
@@ -62,11 +61,7 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
   const [ids, setIds] = useState<Selection["ids"]>({});
   const hosts = useMemo(() => distinct(guests.map(({ host = "" }) => host)), [guests]);
   const inCluster = hosts.length > 0;
-  const poolTitles = usePoolTitles(guests);
-  const columns = useMemo(
-    () => guestColumns(text, language, inCluster, poolTitles),
-    [text, language, inCluster, poolTitles],
-  );
+  const columns = useMemo(() => guestColumns(text, language, inCluster), [text, language, inCluster]);
   const [typed, setTyped] = useFilterText("name");
   const named = useDeferredValue(typed);
   const [state, image, host, view, standbys] = ["state", "image", "host", "view", "standbys"].map(
@@ -84,6 +79,9 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
       { replace: true },
     );
   }
+  const waiting = guests.filter(isStandby).length;
+  // A pool of fifty would bury everything else.
+  const folded = !standbys && waiting < guests.length;
   const shown = useMemo(
     () =>
       guests.filter(
@@ -92,13 +90,10 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
           (!state || guest.state === state) &&
           (!image || guest.origin.image === image) &&
           (!host || guest.host === host) &&
-          // They wait for somebody and are nobody's yet: a pool of fifty would bury everything else.
-          (standbys || !isStandby(guest)),
+          !(folded && isStandby(guest)),
       ),
-    [guests, named, state, image, host, standbys],
+    [guests, named, state, image, host, folded],
   );
-  const waiting = guests.filter(isStandby).length;
-  const showStandbys = () => filter("standbys", standbys ? null : "1");
   const states = distinct(guests.map((guest) => guest.state)) as Guest["state"][];
   const images = distinct(guests.map(({ origin }) => origin.image ?? ""));
   const chosen = shown.filter(({ id }) => ids[id]);
@@ -147,12 +142,12 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
             choose={(value) => filter("host", value)}
           />
         )}
-        {waiting > 0 && (
+        {waiting > 0 && waiting < guests.length && (
           <Checkbox
             size="xs"
             label={text.guests.standbys(waiting)}
             checked={standbys !== ""}
-            onChange={showStandbys}
+            onChange={() => filter("standbys", standbys ? null : "1")}
           />
         )}
         <ActionIcon
@@ -168,16 +163,7 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
           {text.common.rows(shown.length, guests.length)}
         </span>
       </search>
-      {shown.length === 0 && waiting === guests.length && !standbys ? (
-        <Empty
-          title={text.guests.onlyStandbys}
-          action={
-            <Button variant="default" onClick={showStandbys}>
-              {text.guests.standbys(waiting)}
-            </Button>
-          }
-        />
-      ) : shown.length === 0 ? (
+      {shown.length === 0 ? (
         <Empty
           title={text.common.noMatch}
           action={
@@ -185,7 +171,7 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
               variant="default"
               onClick={() => {
                 setTyped("");
-                setParams(kept({ view, standbys }), { replace: true });
+                setParams(view === "cards" ? { view } : {}, { replace: true });
               }}
             >
               {text.common.clearFilter}
@@ -194,7 +180,7 @@ function Guests({ guests }: { readonly guests: readonly Guest[] }) {
         />
       ) : view === "cards" ? (
         <Suspense>
-          <cards.Part guests={shown} poolTitles={poolTitles} />
+          <cards.Part guests={shown} />
         </Suspense>
       ) : (
         <Table

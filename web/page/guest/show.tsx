@@ -24,7 +24,7 @@ import { Moving } from "./moving.tsx";
 import { GuestNetwork } from "./network.tsx";
 import { GuestOperations } from "./operations.tsx";
 import { GuestOverview } from "./overview.tsx";
-import { PoolMark, usePoolTitles } from "./pool-mark.tsx";
+import { PoolMark } from "./pool-mark.tsx";
 import { Snapshots } from "./snapshots.tsx";
 import { GuestRecordings } from "./recordings.tsx";
 import style from "./show.module.css";
@@ -52,7 +52,6 @@ export function GuestShow() {
   const { guest: ref = "", tab = "overview" } = useParams();
   const { data: guest, error, refetch } = useRead("guestGet", { params: { guest: ref } });
   const text = useText();
-  const poolTitles = usePoolTitles(guest ? [guest] : []);
   if (!guest) {
     return (
       <Page title={ref}>{error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />}</Page>
@@ -65,7 +64,7 @@ export function GuestShow() {
       beside={
         <>
           <GuestState state={guest.state} />
-          {guest.desktop && <PoolMark of={guest.desktop} titles={poolTitles} />}
+          {guest.desktop && <PoolMark of={guest.desktop} />}
           {guest.host !== undefined && (
             <Link className="soft" to={`/hosts/${guest.host}`}>
               {text.guest.onHost(guest.host)}

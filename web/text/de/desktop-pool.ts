@@ -113,6 +113,8 @@ export const desktopPoolText = {
     standbys: "Bereitgehaltene",
     standbysHint: (ready: number, making: number, wanted: number) =>
       making === 0 ? `${ready} von ${wanted} bereit` : `${ready} von ${wanted} bereit, ${making} in Arbeit`,
+    standbyOf: (pool: string) => `Bereitgehalten vom Desktop-Pool ${pool}`,
+    desktopOf: (pool: string) => `Jemandes Desktop, aus dem Pool ${pool}`,
     noStandbys: "Keiner steht bereit.",
     removeTitle: (name: string) => `${name} entfernen`,
     removeWarning: "Die bereitgehaltenen Desktops gehen mit.",

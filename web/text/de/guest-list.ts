@@ -34,9 +34,6 @@ export const guestListText = {
     memoryUse: "Belegt",
     standbys: (count: number) =>
       count === 1 ? "1 bereitgehaltenen zeigen" : `${count} bereitgehaltene zeigen`,
-    onlyStandbys: "Es gibt nur bereitgehaltene von Desktop-Pools",
-    standbyOf: (pool: string) => `Bereitgehalten vom Desktop-Pool ${pool}`,
-    desktopOf: (pool: string) => `Jemandes Desktop, aus dem Pool ${pool}`,
   },
   actions: {
     start: "Starten",

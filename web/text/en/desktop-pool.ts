@@ -113,6 +113,8 @@ export const desktopPoolText = {
     standbys: "Standbys",
     standbysHint: (ready: number, making: number, wanted: number) =>
       making === 0 ? `${ready} of ${wanted} ready` : `${ready} of ${wanted} ready, ${making} being made`,
+    standbyOf: (pool: string) => `Standby of the desktop pool ${pool}`,
+    desktopOf: (pool: string) => `Somebody's desktop, of the pool ${pool}`,
     noStandbys: "None stands ready.",
     removeTitle: (name: string) => `Remove ${name}`,
     removeWarning: "Its standbys are removed with it.",

@@ -33,9 +33,6 @@ export const guestListText = {
     cpuUse: "CPU",
     memoryUse: "In use",
     standbys: (count: number) => (count === 1 ? "Show 1 standby" : `Show ${count} standbys`),
-    onlyStandbys: "There are only standbys of desktop pools",
-    standbyOf: (pool: string) => `Standby of the desktop pool ${pool}`,
-    desktopOf: (pool: string) => `Somebody's desktop, of the pool ${pool}`,
   },
   actions: {
     start: "Start",
