@@ -36,38 +36,47 @@ export DISPLAY=:0 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus
 exec $become sh -c "$arrange" $known "$@"
 `;
 
-/** As whoever is signed in. Arguments: how many there were before, and WIDTHxHEIGHT of each. */
+/**
+ * As whoever is signed in. Arguments: how many there were before, and WIDTHxHEIGHT of each. Without KVM each call of xrandr takes
+ * half a second: all that it can say at once it says in one. Programs are told of monitors before outputs, so that none lies over another.
+ */
 const arranging = `
 # XFCE would ask its user what the new monitor is for.
 [ $0 -gt 1 ] || ! command -v xfconf-query >/dev/null || xfconf-query -c displays -p /Notify -n -t int -s 0
 # The X server sees what is connected only when it is asked to look.
-xrandr >/dev/null
+known=$(xrandr)
 
-others= number=1
+made= added= outputs= monitors= number=1
 while [ $number -le $0 ]; do
-  if [ $# -eq 1 ] || [ $number -gt $# ]; then xrandr --current --delmonitor lodge-$number; fi
-  [ $number -le $# ] || others="$others --output Virtual-$number --off"
+  if [ $# -eq 1 ] || [ $number -gt $# ]; then monitors="$monitors --delmonitor lodge-$number"; fi
+  [ $number -le $# ] || outputs="$outputs --output Virtual-$number --off"
   number=$((number + 1))
 done
-[ $# -gt 1 ] || exec xrandr $others
+[ $# -gt 1 ] || exec xrandr $outputs $monitors
 
-mode() {
-  xrandr --newmode lodge-$1x$2 $(($1 * $2 * 60 / 1000000)) $1 $1 $1 $1 $2 $2 $2 $2 2>/dev/null
-  xrandr --addmode $3 lodge-$1x$2
+# What an output is to show: the numbers of it and of its column, and its size.
+show() {
+  name=lodge-$1-$3x$4
+  outputs="$outputs --output Virtual-$1 --mode $name --pos $2x0"
+  case $known in *" $name  "*) return ;; esac
+  # xrandr passes over what comes after a mode's numbers.
+  made="$made --newmode $name $(($3 * $4 * 60 / 1000000)) $3 $3 $3 $3 $4 $4 $4 $4 --current"
+  added="$added --addmode Virtual-$1 $name"
 }
 width=0 height=0 number=1 primary='*'
 for size; do
   w=\${size%x*} h=\${size#*x}
-  xrandr --setmonitor "\${primary}lodge-$number" $w/$((w * 254 / 960))x$h/$((h * 254 / 960))+$width+0 Virtual-$number
-  if [ $number -gt 1 ]; then
-    mode $w $h Virtual-$number
-    others="$others --output Virtual-$number --mode lodge-$size --pos \${width}x0"
-  fi
+  # One of this name stays as it is.
+  monitors="$monitors --delmonitor lodge-$number --setmonitor \${primary}lodge-$number $w/$((w * 254 / 960))x$h/$((h * 254 / 960))+$width+0 Virtual-$number"
+  [ $number -eq 1 ] || show $number $width $w $h
   width=$((width + w)) number=$((number + 1)) primary=
   [ $h -le $height ] || height=$h
 done
-mode $width $height Virtual-1
-exec xrandr --output Virtual-1 --primary --mode lodge-\${width}x$height --pos 0x0 $others
+show 1 0 $width $height
+set -f
+[ -z "$made" ] || xrandr $made
+xrandr $added $monitors
+exec xrandr --current --output Virtual-1 --primary $outputs
 `;
 
 /** Resolves with why it could not be done, in the guest's words; undefined: it is done. @throws LodgeError agent.unreachable, … */

@@ -2,7 +2,7 @@
 import type { ClipboardPolicy } from "#contract/schema/guest";
 import type { SpiceAgent } from "#hypervisor/spice/spice-agent";
 import { Clipboard, type ClipboardViewer } from "./clipboard.ts";
-import type { Monitors } from "./screen-size.ts";
+import { isSame, type Monitors } from "./screen-size.ts";
 import { possible, ScreenWish } from "./screen-wish.ts";
 
 export interface DesktopParts {
@@ -120,7 +120,7 @@ class Arranged {
   /** Of one alone nothing has to be done; how it was before is not known. */
   #isOne = false;
   #next: Monitors | undefined;
-  #busy = false;
+  #now: Monitors | undefined;
 
   constructor({ room, arrange }: MonitorParts) {
     this.room = room;
@@ -130,17 +130,18 @@ class Arranged {
   take(monitors: Monitors): void {
     if (monitors.length === 1 && this.#isOne) return;
     this.#isOne = monitors.length === 1;
-    this.#next = monitors;
+    // A viewer asks again until it sees what it asked for.
+    this.#next = this.#now && isSame(monitors, this.#now) ? undefined : monitors;
     void this.#go();
   }
 
   async #go(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    for (let next = this.#next; next; next = this.#next) {
+    if (this.#now) return;
+    while (this.#next) {
+      this.#now = this.#next;
       this.#next = undefined;
-      await this.#arrange(next);
+      await this.#arrange(this.#now);
     }
-    this.#busy = false;
+    this.#now = undefined;
   }
 }

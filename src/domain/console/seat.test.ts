@@ -157,10 +157,14 @@ describe("those who may touch a guest", () => {
     done.shift()!();
     await until(() => made.length === 2);
     assert.equal(made[1], "800x600 656x480");
+    // Asked again before it is done.
+    seat.wish(wishesFor([800, 600], [656, 480]));
+    passes();
     done.shift()!();
     seat.wish(wishes(640, 480));
     passes();
     await until(() => made.length === 3 && sizes().length === 2);
+    assert.equal(made[2], "640x480");
     done.shift()!();
     seat.wish(wishes(800, 480));
     passes();

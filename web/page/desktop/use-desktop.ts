@@ -123,6 +123,7 @@ export function useDesktop({ pool, user, resolution, quality, monitors, ...wante
   const [drawn, setDrawn] = useState(false);
   const [screen, setScreen] = useState<Size>();
   const [parts, setParts] = useState<Parts>();
+  const [arranged, setArranged] = useState<Parts>();
   const [listeners] = useState(() => new Set<() => void>());
   const share = useShare(line);
   const latest = useRef({ share, resolution, quality, monitors });
@@ -186,6 +187,7 @@ export function useDesktop({ pool, user, resolution, quality, monitors, ...wante
       opened.close();
     };
   }, [pool, user, attempt, queries, listeners]);
+  if (parts && parts !== arranged && isArranged(parts, screen)) setArranged(parts);
   useEffect(() => line.current?.wishAgain(), [resolution, monitors.turn]);
   useEffect(() => line.current?.sharpen(quality), [quality]);
   return {
@@ -197,7 +199,9 @@ export function useDesktop({ pool, user, resolution, quality, monitors, ...wante
     frame,
     drawn,
     open,
-    parts: parts?.length === monitors.further.length + 1 && isArranged(parts, screen) ? parts : undefined,
+    // Until the guest has other sizes, the windows show what was before.
+    parts:
+      arranged?.length === monitors.further.length + 1 && isArranged(arranged, screen) ? arranged : undefined,
     onPicture: useCallback(
       (listener) => {
         listeners.add(listener);
