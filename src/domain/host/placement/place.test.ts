@@ -274,6 +274,14 @@ describe("placement", () => {
     );
   });
 
+  it("chooses the same of two hosts that are as good, whichever of their kinds was known first", () => {
+    const all = [offerOf("h0", {}), offerOf("h1", { lacksNetworks: ["office"] })];
+    const chosen = [all, all.toReversed()].map(
+      (each) => place(Board.of(each, []), wishOf("new"), asking).best?.name,
+    );
+    assert.deepEqual(chosen, ["h0", "h0"]);
+  });
+
   it("says the same of hosts and guests that came one after another in whatever order", () => {
     fc.assert(
       fc.property(offers, guests, wishes, fc.nat(), (all, residents, wish, seed) => {

@@ -100,6 +100,17 @@ function favoured({ index }: Board, wish: Wish): { readonly hosts: Hosts; readon
   ];
 }
 
+/** A host at which a walk stands. */
+interface Head {
+  readonly line: Generator<string>;
+  readonly standing: Standing;
+  readonly base: number;
+}
+
+/** Of two that are as good, the same one whatever kind came first. */
+const before = (a: Head, b: Head): boolean =>
+  a.base > b.base || (a.base === b.base && a.standing.offer.host < b.standing.offer.host);
+
 /** One search: what was looked at, and the best of it. */
 class Search {
   readonly #board: Board;
@@ -174,18 +185,18 @@ class Search {
       .filter((kind) => this.#kindCan(kind))
       .map(({ order }) => order.withRoom(needs, first, step));
     let heads = lines.flatMap((line) => this.#next(line));
-    const before = { good: this.#good, seen: this.#seen.size };
+    const begun = { good: this.#good, seen: this.#seen.size };
     const seenEnough = () =>
-      this.#good - before.good >= enough.good || this.#seen.size - before.seen >= enough.seen;
+      this.#good - begun.good >= enough.good || this.#seen.size - begun.seen >= enough.seen;
     while (heads.length > 0) {
-      const head = heads.reduce((top, one) => (one.base > top.base ? one : top));
+      const head = heads.reduce((top, one) => (before(one, top) ? one : top));
       if (this.best && (head.base + most <= this.best.total || seenEnough())) return;
       this.#look(head.standing);
       heads = [...heads.filter((one) => one !== head), ...this.#next(head.line)];
     }
   }
 
-  #next(line: Generator<string>) {
+  #next(line: Generator<string>): Head[] {
     const { value, done } = line.next();
     if (done) return [];
     const standing = this.#board.standing(value)!;
