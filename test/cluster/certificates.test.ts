@@ -18,7 +18,8 @@ describe("certificates that end soon", { skip }, () => {
   before(async () => {
     hosts = await Hosts.start(2, { disk: 2 ** 30 });
     [h1, h2] = hosts.all as [Host, Host];
-    const body = { image: "tiny", name: "web", memory: tinyMemory };
+    // It boots, and says so at its serial port.
+    const body = { image: "tiny", name: "web", memory: tinyMemory, cold: true };
     await h1.client.waitFor(await h1.client.call("guestCreate", { body }));
     await typed(h1, "cluster", "init");
     const line = (await typed(h1, "cluster", "token")).trim().split(" ");
