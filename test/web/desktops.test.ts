@@ -93,8 +93,12 @@ describe("desktops, in a browser", () => {
     const form = page.getByRole("dialog");
     await form.getByLabel("Title").fill("Office");
     assert.equal(await form.getByLabel("Name").inputValue(), "office");
-    // The only one with a desktop is chosen already.
-    assert.equal(await form.getByRole("combobox", { name: "Image" }).inputValue(), "debian-13");
+    // The only one with a desktop is chosen already, and stays so for whoever chooses it once more.
+    const image = form.getByRole("combobox", { name: "Image" });
+    assert.equal(await image.inputValue(), "debian-13");
+    await image.click();
+    await page.getByRole("option", { name: "debian-13" }).click();
+    assert.equal(await image.inputValue(), "debian-13");
     await form.getByLabel("Kept ready").fill("0");
     await form.getByLabel("People").fill("ann");
     await form.getByLabel("People").press("Enter");

@@ -178,6 +178,7 @@ function What({ wish, errors, change, made }: FieldsProps & { readonly made: boo
           data={images?.map(({ name }) => name) ?? []}
           value={wish.image === "" ? null : wish.image}
           onChange={(image) => change({ image: image ?? "" })}
+          allowDeselect={false}
           searchable
         />
       ) : (
@@ -189,6 +190,7 @@ function What({ wish, errors, change, made }: FieldsProps & { readonly made: boo
           data={guests.map(({ id, name }) => ({ value: id, label: name }))}
           value={wish.guest === "" ? null : wish.guest}
           onChange={(guest) => change({ guest: guest ?? "" })}
+          allowDeselect={false}
           limit={50}
           searchable
         />
