@@ -34,9 +34,11 @@ exec "$there/home" "$@"
 let texts: Promise<string[]> | undefined;
 const readTexts = () => (texts ??= Promise.all(files.map((name) => readFile(join(folder, name), "utf8"))));
 
-/** Milliseconds: a file system is made, or repaired, without hardware acceleration; and how long who signs off is waited for. */
+/** Milliseconds: a file system is made, or repaired, without hardware acceleration; programs save what they have on a host that is busy. */
 const mountLimit = 120_000;
-const unmountLimit = 8_000;
+const unmountLimit = 90_000;
+/** And how long a guest that may hang is waited for, before it is asked to unmount. */
+const answerLimit = 8_000;
 
 /** By the script's exit codes. */
 const reasons: Readonly<Record<number, string>> = {
@@ -71,6 +73,7 @@ export async function unmountHome(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
+    await agent.run(["true"], { timeout: answerLimit, signal });
     const argv = ["/usr/lib/lodge/home", "unmount", user];
     return (await agent.run(argv, { timeout: unmountLimit, signal })) === 0;
   } catch {

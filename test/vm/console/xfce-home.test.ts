@@ -13,10 +13,10 @@ type Desktop = Schemas["Desktop"];
 const size = "/panels/panel-1/size";
 
 const programs = ["xfce4-session", "xfwm4", "xfsettingsd", "xfce4-panel", "xfdesktop"];
-/** The ids of each one's processes, and whether they stand in the home. */
+/** The ids of each one's processes, and whether they stand in the home; and how many keep settings, which begins once it is asked. */
 const look = `for name in ${programs.join(" ")}; do
   echo $name $(pgrep -x $name) $(for id in $(pgrep -x $name); do [ ! /proc/$id/cwd -ef /home/debian ] || echo there; done)
-done; pgrep -c -x xfconfd || true`;
+done; xfconf-query -l >/dev/null; pgrep -c -x xfconfd || true`;
 
 describe("an XFCE session whose user's home comes", () => {
   let lodge: TestLodge;
