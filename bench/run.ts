@@ -172,6 +172,7 @@ async function main(): Promise<number> {
     say("\nInterrupted: cleaning up");
     void keepPart("it was interrupted")
       .finally(close)
+      .catch((error: unknown) => console.error("Not everything was cleaned up:", error))
       .finally(() => process.exit(130));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
