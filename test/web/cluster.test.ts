@@ -158,7 +158,7 @@ describe("a guest whose host does not answer", () => {
     await page.getByText("gamma does not answer", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Start it from its replica" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByText(/What archive wrote after Jan 2, 2026.* is missing in its replica/).waitFor();
+    await dialog.getByText(/What archive wrote after 2 Jan 2026.* is missing in its replica/).waitFor();
     await dialog.getByText("gamma has to be off").waitFor();
     const start = dialog.getByRole("button", { name: "Start it on beta" });
     assert.equal(await start.isDisabled(), true);

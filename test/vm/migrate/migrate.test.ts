@@ -54,7 +54,9 @@ describe("a machine that goes to another QEMU", () => {
     await rm(folder, { recursive: true });
   });
 
-  const counted = async (machine: BareMachine) => Number(await machine.sh("cat /dev/shm/count"));
+  /** Prints a number that is written over and over: for a moment of each time its file is empty. */
+  const print = (file: string) => `until grep . /dev/shm/${file}; do :; done`;
+  const counted = async (machine: BareMachine) => Number(await machine.sh(print("count")));
   const goesOn = async (machine: BareMachine) => {
     const from = await counted(machine);
     for (let tries = 0; (await counted(machine)) <= from; tries++) {
@@ -70,7 +72,7 @@ describe("a machine that goes to another QEMU", () => {
   /** What it wrote last, as the disk says; and as it knows it, before and after that was asked. */
   const lastWritten = async (machine: BareMachine) => {
     const said = await machine.sh(
-      "cat /dev/shm/written; dd if=/dev/vda bs=512 skip=98304 count=1 iflag=direct 2>/dev/null; echo; cat /dev/shm/written",
+      `${print("written")}; dd if=/dev/vda bs=512 skip=98304 count=1 iflag=direct 2>/dev/null; echo; ${print("written")}`,
     );
     const [before = NaN, says = NaN, after = NaN] = said
       .split("\n")
@@ -79,13 +81,12 @@ describe("a machine that goes to another QEMU", () => {
     return { before, says, after };
   };
 
-  interface Trip {
+  interface Trip extends AsyncDisposable {
     readonly target: BareMachine;
     readonly stream: Passage;
     readonly blocks: Passage;
     readonly progress: SendProgress[];
     readonly abort: AbortController;
-    readonly close: () => Promise<void>;
     readonly send: (over?: {
       bandwidth?: number;
       running?: boolean;
@@ -112,7 +113,6 @@ describe("a machine that goes to another QEMU", () => {
       blocks,
       progress,
       abort,
-      close: async () => void (await Promise.all([stream.close(), blocks.close()])),
       send: ({ atDisks, running = true, ...over } = {}) =>
         sendMachine(from.monitor, {
           socket: at("out"),
@@ -129,6 +129,7 @@ describe("a machine that goes to another QEMU", () => {
           },
           ...over,
         }),
+      [Symbol.asyncDispose]: async () => void (await Promise.all([stream.close(), blocks.close()])),
     };
   }
   /** As prepare(), by connections that lead through nobody. @param foreign the target's secret, where that is another one */
@@ -190,7 +191,7 @@ describe("a machine that goes to another QEMU", () => {
   const back = () => takeBack(here.monitor, { disks: ["disk0"], running: true });
 
   it("has its memory, its processes and what it wrote, and stands still until it is told to go on", async (t) => {
-    const trip = await prepare();
+    await using trip = await prepare();
     const before = await sums(here);
     const from = await counted(here);
     await trip.send();
@@ -213,7 +214,6 @@ describe("a machine that goes to another QEMU", () => {
     t.diagnostic(
       `${trip.stream.bytes} bytes of memory, ${trip.blocks.bytes} of the disk; on after ${performance.now() - began} ms`,
     );
-    await trip.close();
   });
 
   it("finds all of it on its new disk when that is read by another", async () => {
@@ -233,13 +233,12 @@ describe("a machine that goes to another QEMU", () => {
     here = direct.target;
     assert.equal(await sums(here), before);
     await goesOn(here);
-    const trip = await prepare();
+    await using trip = await prepare();
     await trip.send();
     await machineCame(trip.target.monitor);
     await trip.target.end();
     await back();
     await isBack();
-    await trip.close();
   });
 
   it("goes on where it was when those are cut", async () => {
@@ -263,25 +262,23 @@ describe("a machine that goes to another QEMU", () => {
   });
 
   it("goes on where it was when it is not committed", async () => {
-    const trip = await prepare();
+    await using trip = await prepare();
     await trip.send();
     await machineCame(trip.target.monitor);
     await trip.target.end();
     await back();
     await back();
     await isBack();
-    await trip.close();
   });
 
   it("stays paused where its user had paused it, committed or not", async () => {
     await here.monitor.execute("stop");
-    const trip = await prepare();
+    await using trip = await prepare();
     await trip.send({ running: false });
     await trip.target.end();
     await takeBack(here.monitor, { disks: ["disk0"], running: false });
     assert.equal(await here.status(), "paused");
-    await trip.close();
-    const again = await prepare();
+    await using again = await prepare();
     await again.send({ running: false });
     await machineCame(again.target.monitor);
     await goOnHere(again.target.monitor, false);
@@ -290,11 +287,10 @@ describe("a machine that goes to another QEMU", () => {
     here = again.target;
     await here.monitor.execute("cont");
     await goesOn(here);
-    await again.close();
   });
 
   it("goes on where it was when it is cancelled in the midst of its memory", async () => {
-    const trip = await prepare();
+    await using trip = await prepare();
     trip.stream.holdAfter(1_000_000);
     const sent = trip.send();
     sent.catch(() => undefined);
@@ -304,7 +300,6 @@ describe("a machine that goes to another QEMU", () => {
     await assert.rejects(sent, /cancelled/);
     await back();
     await isBack();
-    await trip.close();
   });
 
   for (const [what, when] of [
@@ -315,38 +310,35 @@ describe("a machine that goes to another QEMU", () => {
     ["the other QEMU is killed", (trip: Trip) => void trip.stream.held.promise.then(() => trip.target.end())],
   ] as const)
     it(`goes on where it was when ${what}`, async () => {
-      const trip = await prepare();
+      await using trip = await prepare();
       trip.stream.holdAfter(4_000_000);
       when(trip);
       await assert.rejects(trip.send(), { code: "host.qemu_failed" });
       await back();
       await isBack();
-      await trip.close();
     });
 
   it("goes on where it was when the way of its disks is cut while they are copied", async () => {
-    const trip = await prepare();
+    await using trip = await prepare();
     trip.blocks.holdAfter(1_000_000);
     void trip.blocks.held.promise.then(() => trip.blocks.cut());
     await assert.rejects(trip.send(), { code: "host.qemu_failed" });
     await back();
     await isBack();
-    await trip.close();
   });
 
   it("goes on where it was when the other side fails it while it stands still", async () => {
-    const trip = await prepare();
+    await using trip = await prepare();
     await assert.rejects(
       trip.send({ atDisks: () => trip.target.end().then(() => Promise.reject(new Error("gone"))) }),
       (error: Error) => /gone|qemu/i.test(String(error)),
     );
     await back();
     await isBack();
-    await trip.close();
   });
 
   it("can go once more after all that", async () => {
-    const trip = await prepare();
+    await using trip = await prepare();
     const before = await sums(here);
     await trip.send({ bandwidth: 64 * 2 ** 20 });
     await machineCame(trip.target.monitor);
@@ -355,6 +347,5 @@ describe("a machine that goes to another QEMU", () => {
     here = trip.target;
     assert.equal(await sums(here), before);
     await goesOn(here);
-    await trip.close();
   });
 });

@@ -56,7 +56,7 @@ ExecStart=/sbin/ip link set lo up
 WantedBy=multi-user.target
 END
 systemctl enable --now wire
-typescript 'await (await import("${checkout}/test/vm/daemon.ts")).furnish("${home}")'
+typescript 'await (await import("${checkout}/test/vm/furnish.ts")).furnish("${home}")' || exit 1
 fact begin start_daemon
 fact web $lodge run tiny --name web --memory 160M --cold
 fact db $lodge run tiny --name db --memory 160M --cold --start-order 10 --on-host-shutdown stop
@@ -127,7 +127,7 @@ describe("the service", { skip: !isRoot && "needs root", timeout: 600_000 }, () 
     const said = async (file: string) => readFile(join(folder, file), "utf8").catch(() => "");
     first = facts(await said("1.out"));
     second = facts(await said("2.out"));
-    if (second["left"] !== undefined) return;
+    if (first["doctor"] !== undefined && second["left"] !== undefined) return;
     const files = ["1.out", "1.err", "1.console", "2.out", "2.err", "2.console"];
     assert.fail((await Promise.all(files.map(async (file) => `${file}:\n${await said(file)}`))).join("\n"));
   });
