@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { hasCode, type ErrorCode } from "#contract/errors";
+import { hasCode, LodgeError, type ErrorCode } from "#contract/errors";
 import type { DesktopLineFromServer } from "#contract/schema/desktop-line";
 import { MemoryStore } from "#durable/store/memory";
 import { put } from "#durable/store/update";
@@ -10,8 +10,10 @@ import type { HomeState } from "./homes.ts";
 import { Intrusions, type Intrusion } from "./intrusions.ts";
 import { DesktopLines } from "./lines.ts";
 import { desktopKey, desktopOfKey } from "./record.ts";
+import { takeWords } from "./words.ts";
 
 const is = (code: ErrorCode) => (error: unknown) => hasCode(error, code);
+const owner = { pool: "dp1", user: "u1" };
 const given: Intrusion = {
   ...{ kind: "inside", noun: "guest", id: "g1", by: "root", isAdmin: true, reason: "it hangs" },
 };
@@ -29,6 +31,7 @@ async function world(mark: "making" | "standby" | "taken" | "leaving" | "none" =
     state,
     ...(state === "taken" ? { desktop: "dt1" } : {}),
   };
+  await put(store, desktopKey("dt1"), { id: "dt1", ...owner, guest: "g1" });
   await put(store, guestKey("g1"), { id: "g1", name: "office-1", ...(desktop ? { desktop } : {}) });
   const clock = { now: () => now, monotonic: () => now, sleep: async () => undefined };
   const intrusions = new Intrusions({ store, clock, lines, homeOf: () => home });
@@ -39,6 +42,7 @@ async function world(mark: "making" | "standby" | "taken" | "leaving" | "none" =
     admit: (more: Partial<Intrusion> = {}) => intrusions.admit({ ...given, ...more }),
     open: () => lines.open("dt1", (frame) => told.push(frame)),
     texts: () => told.map((frame) => (frame.type === "message" ? frame.text : frame.type)),
+    left: async () => (await takeWords(store, owner)).map(({ text }) => text),
     home: (is: HomeState | undefined) => void (home = is),
     pass: (milliseconds: number) => void (now += milliseconds),
   };
@@ -91,17 +95,32 @@ describe("what reaches into a guest", () => {
   });
 
   it("is told to whoever was not there when he comes, once", async () => {
-    const { admit, lines, texts } = await world();
+    const { admit, left, open, texts } = await world();
     await admit();
-    assert.deepEqual(
-      lines.take("dt1").map(({ type }) => type),
-      ["message"],
-    );
-    assert.deepEqual(lines.take("dt1"), []);
-    await admit({ reason: "another" });
-    lines.ended("dt1", "signed-off");
-    assert.deepEqual(lines.take("dt1"), []);
-    assert.deepEqual(texts(), []);
+    await admit({ by: "ops", reason: "another" });
+    const said = ["it hangs", "another"].map((why) => `An administrator reached into this desktop: ${why}`);
+    assert.deepEqual(await left(), said);
+    assert.deepEqual(await left(), []);
+    await admit({ kind: "copy" });
+    open();
+    // A page that opened just now has not asked for what was left yet.
+    await admit({ reason: "a third" });
+    assert.deepEqual(texts(), [
+      "An administrator made a copy of this desktop: it hangs",
+      "An administrator reached into this desktop: a third",
+    ]);
+    assert.deepEqual(await left(), []);
+  });
+
+  it("is not let in where that cannot be told", async () => {
+    const { store, admit, left } = await world();
+    const transact = store.transact.bind(store);
+    const refused = new LodgeError("store.unavailable", { path: "etcd", reason: "no quorum" });
+    store.transact = () => Promise.reject(refused);
+    await assert.rejects(admit(), is("store.unavailable"));
+    store.transact = transact;
+    await admit();
+    assert.equal((await left()).length, 1);
   });
 
   it("waits for a home that is coming, and looks at one that did not come", async () => {
@@ -113,7 +132,7 @@ describe("what reaches into a guest", () => {
   });
 
   it("is a desktop's also by its disks, and by its user's home", async () => {
-    const { store, admit, open, texts } = await world();
+    const { store, admit, left, open, texts } = await world();
     const volume = { id: "v1", name: "home-1", place: { kind: "rest", layer: "l1" } };
     await put(store, volumeKey("v1"), { ...volume, home: { pool: "dp1", user: "u1" } });
     await put(store, volumeKey("v2"), {
@@ -129,11 +148,11 @@ describe("what reaches into a guest", () => {
     assert.equal(await copy("v3", undefined), false);
     // Nobody has a desktop with it at the moment.
     assert.equal(await copy("v1", "a backup"), true);
+    assert.equal((await left()).length, 1);
     await put(store, desktopOfKey("dp1", "u1"), "dt1");
-    await put(store, desktopKey("dt1"), { id: "dt1", pool: "dp1", user: "u1", guest: "g1" });
     open();
-    await copy("v1", "a backup");
-    await copy("g1:disk1", "another");
+    await copy("v1", "another");
+    await copy("g1:disk1", "a third");
     assert.equal(texts().length, 2);
   });
 });

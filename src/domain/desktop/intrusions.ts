@@ -6,12 +6,13 @@ import { LodgeError } from "#contract/errors";
 import type { Route } from "#contract/route";
 import type { DesktopMark } from "#contract/schema/desktop-mark";
 import type { Clock } from "#base/clock";
-import type { ReadStore } from "#durable/store/store";
+import type { Store } from "#durable/store/store";
 import { guestKey, type GuestRecord } from "../guest/record.ts";
 import { volumeKey, type VolumeRecord } from "../volume/record.ts";
 import type { HomeState } from "./homes.ts";
 import type { DesktopLines } from "./lines.ts";
-import { desktopOf } from "./record.ts";
+import { desktopOf, findDesktop } from "./record.ts";
+import { leaveWord, takeWords, type Owner } from "./words.ts";
 
 /** What somebody is about to do, to a guest or to a volume. */
 export interface Intrusion {
@@ -26,7 +27,7 @@ export interface Intrusion {
 }
 
 export interface IntrusionsParts {
-  readonly store: ReadStore;
+  readonly store: Store;
   readonly clock: Clock;
   readonly lines: DesktopLines;
   readonly homeOf: (desktop: string) => HomeState | undefined;
@@ -38,6 +39,7 @@ interface Found {
   readonly name: string;
   readonly state: DesktopMark["state"];
   readonly desktop?: string | undefined;
+  readonly owner?: Owner | undefined;
 }
 
 /** Milliseconds in which the same is not said again: to copy a file takes three commands. */
@@ -62,27 +64,34 @@ export class Intrusions {
   async admit(intrusion: Intrusion): Promise<boolean> {
     const found = await this.#find(intrusion);
     if (!found) return false;
-    const { name: guest, state, desktop } = found;
+    const { name: guest, state, desktop, owner } = found;
     const { kind, isAdmin, reason } = intrusion;
     if (state !== "taken") throw new LodgeError("desktop.waiting", { guest });
     if (kind === "never") throw new LodgeError("desktop.somebodys", { guest });
     if (!isAdmin || reason === undefined)
       throw new LodgeError("desktop.private", { guest, what: does[kind] });
-    if (desktop === undefined) return true;
-    if (kind === "inside" && this.#parts.homeOf(desktop) === "coming")
+    if (desktop !== undefined && kind === "inside" && this.#parts.homeOf(desktop) === "coming")
       throw new LodgeError("desktop.not_ready", { reason: "its user's files are coming" });
-    this.#tell(desktop, intrusion.by, `${says[kind]}: ${reason}`);
+    if (owner) await this.#tell(owner, desktop, intrusion.by, `${says[kind]}: ${reason}`);
     return true;
   }
 
-  #tell(desktop: string, from: string, text: string): void {
-    const { clock, lines } = this.#parts;
+  /** Kept first, so that he is told in any case: in the pages that he has open, or when he comes. */
+  async #tell(owner: Owner, desktop: string | undefined, from: string, text: string): Promise<void> {
+    const { store, clock, lines } = this.#parts;
     const now = clock.now();
     for (const [key, at] of this.#said) if (at + saidFor < now) this.#said.delete(key);
-    const key = JSON.stringify([desktop, from, text]);
+    const key = JSON.stringify([owner.pool, owner.user, from, text]);
     if (this.#said.has(key)) return;
     this.#said.set(key, now);
-    lines.leave(desktop, { type: "message", from, text, at: new Date(now).toISOString() });
+    try {
+      await leaveWord(store, owner, { type: "message", from, text, at: new Date(now).toISOString() });
+    } catch (error) {
+      this.#said.delete(key);
+      throw error;
+    }
+    if (desktop === undefined || !lines.has(desktop)) return;
+    for (const word of await takeWords(store, owner)) lines.send(desktop, word);
   }
 
   async #find({ noun, id }: Intrusion): Promise<Found | undefined> {
@@ -93,13 +102,16 @@ export class Intrusions {
     if (volume?.home) {
       const { pool, user } = volume.home;
       const desktop = await desktopOf(this.#parts.store, pool, user);
-      return { name: volume.name, state: "taken", desktop: desktop?.id };
+      return { name: volume.name, state: "taken", desktop: desktop?.id, owner: { pool, user } };
     }
     return volume?.place.kind === "guest" ? this.#ofGuest(volume.place.guest) : undefined;
   }
 
   async #ofGuest(id: string): Promise<Found | undefined> {
     const guest = (await this.#parts.store.get(guestKey(id)))?.value as GuestRecord | undefined;
-    return guest?.desktop && { name: guest.name, ...guest.desktop };
+    if (!guest?.desktop) return undefined;
+    const { state, desktop } = guest.desktop;
+    const owner = desktop === undefined ? undefined : await findDesktop(this.#parts.store, desktop);
+    return { name: guest.name, state, desktop, owner };
   }
 }

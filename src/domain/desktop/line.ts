@@ -17,10 +17,12 @@ import type { Consents } from "./consents.ts";
 import type { Desktops } from "./desktops.ts";
 import type { DesktopLines, LineReader } from "./lines.ts";
 import type { PolicyRecordings } from "./policy-recordings.ts";
+import { desktopById } from "./record.ts";
 import type { Shadows } from "./shadows.ts";
+import { takeWords } from "./words.ts";
 
 export interface LineParts {
-  readonly store: Pick<Store, "watch">;
+  readonly store: Store;
   readonly desktops: Pick<Desktops, "get">;
   readonly lines: DesktopLines;
   readonly consents: Consents;
@@ -52,8 +54,13 @@ export async function openLine(
   if (announced) reader({ type: "announced", announced });
   reader(shadows.of(guest));
   reader({ type: "recording", on: recordings.isOn(guest) });
-  for (const frame of lines.take(id)) reader(frame);
   consents.repeat(id, reader);
+  try {
+    for (const word of await takeWords(store, await desktopById(store, id))) reader(word);
+  } catch (error) {
+    forget();
+    throw error;
+  }
   return {
     take(frame) {
       switch (frame.type) {

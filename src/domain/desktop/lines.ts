@@ -6,12 +6,7 @@ import type { EndReason } from "./end.ts";
 
 export type LineReader = (frame: DesktopLineFromServer) => void;
 
-/** Frames that wait for somebody who has no page open. */
-const mostLeft = 20;
-
 export class DesktopLines {
-  /** For whoever opens the next page. */
-  readonly #left = new Map<string, DesktopLineFromServer[]>();
   readonly #readers = new Map<string, Set<LineReader>>();
   readonly #leaving = new Set<(desktop: string) => void>();
 
@@ -44,21 +39,7 @@ export class DesktopLines {
     this.send(desktop.id, { type: "announced", ...(announced ? { announced } : {}) });
   }
 
-  /** He is told when he comes, where nobody is there. */
-  leave(id: string, frame: DesktopLineFromServer): void {
-    if (this.send(id, frame)) return;
-    this.#left.set(id, [...(this.#left.get(id) ?? []), frame].slice(-mostLeft));
-  }
-
-  /** What was left for him; it is there no more then. */
-  take(id: string): readonly DesktopLineFromServer[] {
-    const left = this.#left.get(id) ?? [];
-    this.#left.delete(id);
-    return left;
-  }
-
   ended(id: string, why: EndReason): void {
-    this.#left.delete(id);
     this.send(id, { type: "ended", why });
   }
 

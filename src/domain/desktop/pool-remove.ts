@@ -14,6 +14,7 @@ import {
   desktopPoolKey,
   desktopPoolNameKey,
   desktopTurnKey,
+  desktopWordsKey,
   listDesktops,
   poolById,
   type PoolRecord,
@@ -46,7 +47,9 @@ export function definePoolRemove({ store, clear }: PoolRemoveParts) {
           if (held.length > 0 && !input.force)
             throw new LodgeError("desktop_pool.in_use", { count: held.length, pool: pool.name });
           const turn = await store.get(desktopTurnKey(pool.id));
-          const lost = (await store.list(desktopLostKey(pool.id, ""))).items.map(({ key }) => key);
+          const ofPeople = await Promise.all(
+            [desktopLostKey, desktopWordsKey].map((keyOf) => store.list(keyOf(pool.id, ""))),
+          );
           await save({ pool });
           await commit({
             compare: [{ key: desktopPoolKey(pool.id), revision: item!.revision }],
@@ -54,7 +57,7 @@ export function definePoolRemove({ store, clear }: PoolRemoveParts) {
               desktopPoolKey(pool.id),
               desktopPoolNameKey(pool.project, pool.name),
               ...(turn ? [turn.key] : []),
-              ...lost,
+              ...ofPeople.flatMap(({ items }) => items.map(({ key }) => key)),
               ...(await ailKeys(store, pool.id)),
             ],
           });

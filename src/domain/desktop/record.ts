@@ -4,6 +4,7 @@
  *   desktop-pools/ID                 a pool                    desktop-pool-names/PROJECT/NAME ──► ID
  *   desktops/ID                      what one person has       desktop-of/POOL/USER ──► ID, one at most
  *   desktop-lost/POOL/USER           the host that the one before was lost with, until the next one ends
+ *   desktop-words/POOL/USER          what its user is told when he comes (words.ts)
  *   desktop-turns/POOL               changes with each claim of a pool that has a limit, so that counting and claiming are one
  */
 import type { Desktop, Announced } from "#contract/schema/desktop";
@@ -41,6 +42,7 @@ export const desktopPrefix = "desktops/";
 export const desktopKey = (id: string): string => desktopPrefix + id;
 export const desktopOfKey = (pool: string, user: string): string => `desktop-of/${pool}/${user}`;
 export const desktopLostKey = (pool: string, user: string): string => `desktop-lost/${pool}/${user}`;
+export const desktopWordsKey = (pool: string, user: string): string => `desktop-words/${pool}/${user}`;
 export const desktopTurnKey = (pool: string): string => `desktop-turns/${pool}`;
 /** What operations lock. */
 export const desktopTarget = (id: string): string => `desktop:${id}`;
