@@ -7,21 +7,20 @@ import {
   answerError,
   createCalls,
   type Calls,
-  type Project,
   type RawAnswer,
   type RawRequest,
   type Send,
+  type Usual,
 } from "./request.ts";
 
 export interface BrowserOptions {
   /** Where the daemon is, as `location.origin` says it. */
   readonly origin: string;
   readonly fetch?: typeof globalThis.fetch;
-  readonly project?: Project;
 }
 
-export const createBrowserCalls = (options: BrowserOptions): Calls =>
-  createCalls(createBrowserSend(options), options.origin, { project: options.project });
+export const createBrowserCalls = (options: BrowserOptions, usual?: Usual): Calls =>
+  createCalls(createBrowserSend(options), options.origin, usual);
 
 /** What carries a call. */
 export const createBrowserSend =

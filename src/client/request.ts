@@ -99,7 +99,7 @@ export type Send = (request: RawRequest) => Promise<RawAnswer>;
 /** The project that a call is about where its own query names none; undefined: the daemon decides. */
 export type Project = (route: Route) => string | undefined;
 
-/** What calls have in their queries where these say nothing of it. */
+/** What calls have in their queries where these say nothing of it; read at each call. */
 export interface Usual {
   readonly project?: Project | undefined;
   /** Why: of what reaches into somebody's desktop. */

@@ -178,6 +178,19 @@ describe("desktops, in a browser", () => {
     await until(() => wish().length === 1);
   });
 
+  it("an admin says why before he gets into a desktop, and its user is told so", async () => {
+    const { page } = visit;
+    const [guest] = await visit.daemon.client.call("guestList");
+    await visit.open(`/guests/${guest!.name}/console?view=serial`);
+    await page.getByText("only an admin who says why may reach into it").waitFor();
+    await page.getByLabel("Why").fill("request 12");
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole("button", { name: "Say why" }).click();
+    await page.getByText("is told to whoever has the desktop, with “request 12”").waitFor();
+    await page.getByRole("button", { name: "Connect again" }).click();
+    await ann.getByText("An administrator reached into this desktop: request 12").waitFor();
+  });
+
   it("who is not entitled is told so, and who has none sees none", async () => {
     const bob = await comes("bob", "/desktops/office");
     await bob.getByText("There is no desktop “office” for you").waitFor();

@@ -4,7 +4,8 @@
  */
 import { inputWindow, longestPiece, stdin, stdout, type ServerFrame } from "#contract/stream";
 import { LodgeError } from "#contract/errors";
-import { pathOf, socketUrl } from "../data/api.ts";
+import { pathOf, socketUrl, usual } from "../data/api.ts";
+import { lostLine, refusalOf } from "./refusal.ts";
 
 export interface SerialOptions {
   readonly guest: string;
@@ -27,10 +28,13 @@ export function openSerial({
   open = (url) => new WebSocket(url),
   ...on
 }: SerialOptions): SerialLine {
-  const socket = open(socketUrl(pathOf("guestConsole", { guest })));
+  const why = usual.reason === undefined ? "" : `?reason=${encodeURIComponent(usual.reason)}`;
+  const path = pathOf("guestConsole", { guest }) + why;
+  const socket = open(socketUrl(path));
   socket.binaryType = "arraybuffer";
   let room = inputWindow;
   let waiting: Uint8Array<ArrayBuffer>[] = [];
+  let admitted = false;
   let over = false;
 
   function end(error?: LodgeError): void {
@@ -60,13 +64,19 @@ export function openSerial({
     else if (frame.type === "end") end();
   }
 
-  socket.onopen = () => socket.send(JSON.stringify({ type: "console", scrollback }));
+  socket.onopen = () => {
+    admitted = true;
+    socket.send(JSON.stringify({ type: "console", scrollback }));
+  };
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
     if (typeof data === "string") return receive(JSON.parse(data) as ServerFrame);
     const bytes = new Uint8Array(data);
     if (bytes[0] === stdout) on.output(bytes.subarray(1));
   };
-  socket.onclose = () => end(new LodgeError("api.daemon_lost", { address: location.origin }));
+  socket.onclose = () => {
+    if (admitted || over) end(lostLine());
+    else void refusalOf(path).then(end);
+  };
 
   return {
     type(text) {

@@ -6,7 +6,9 @@ import { routes, type RouteName } from "#contract/routes";
 import { projectOf } from "./project.ts";
 
 export const origin = globalThis.location?.origin ?? "http://127.0.0.1";
-const calls = createBrowserCalls({ origin, project: projectOf });
+/** What calls have besides. `reason`: why an admin reaches into the desktop whose guest he looks at. */
+export const usual = { project: projectOf, reason: undefined as string | undefined };
+const calls = createBrowserCalls({ origin }, usual);
 export const call = calls.call;
 /** A list that each host of a cluster has its own part of, with the hosts that did not answer. */
 export const spread = calls.spread;

@@ -60,7 +60,7 @@ export const desktopErrors = {
   "desktop.private": {
     status: 403,
     message: "Guest {guest} is somebody's desktop: only an admin who says why may {what}.",
-    hint: "Say why with '--reason TEXT', or 'reason' in the query: it is in the audit log, and the desktop's user is told.",
+    hint: "Say why on the guest's page, with '--reason TEXT', or by 'reason' in the query: it is in the audit log, and the desktop's user is told.",
   },
   "desktop.waiting": {
     status: 409,

@@ -25,6 +25,7 @@ import { GuestNetwork } from "./network.tsx";
 import { GuestOperations } from "./operations.tsx";
 import { GuestOverview } from "./overview.tsx";
 import { PoolMark } from "./pool-mark.tsx";
+import { ReachIn } from "./reach-in.tsx";
 import { Snapshots } from "./snapshots.tsx";
 import { GuestRecordings } from "./recordings.tsx";
 import style from "./show.module.css";
@@ -79,6 +80,7 @@ export function GuestShow() {
       )}
       <HostAway guest={guest} />
       <Moving guest={guest} />
+      {guest.desktop?.state === "taken" && <ReachIn key={guest.id} guest={guest} />}
       <nav aria-label={guest.name}>
         <ul className={style["tabs"]}>
           {tabs.map(([name]) => (

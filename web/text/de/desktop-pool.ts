@@ -116,6 +116,14 @@ export const desktopPoolText = {
     standbyOf: (pool: string) => `Bereitgehalten vom Desktop-Pool ${pool}`,
     desktopOf: (pool: string) => `Jemandes Desktop, aus dem Pool ${pool}`,
     noStandbys: "Keiner steht bereit.",
+    reachIn:
+      "Dieser Gast ist jemandes Desktop. Wer hineingeht oder ihn kopiert, sagt vorher, warum: Der Grund steht im Protokoll, und wer den Desktop hat, erfährt davon.",
+    why: "Grund",
+    whyFor: "Das Anliegen, etwa die Nummer eines Tickets",
+    sayWhy: "Grund angeben",
+    saidWhy: (reason: string) =>
+      `Was auf dieser Seite geschieht, erfährt mit „${reason}“, wer den Desktop hat.`,
+    sayElse: "Anderen Grund angeben",
     removeTitle: (name: string) => `${name} entfernen`,
     removeWarning: "Die bereitgehaltenen Desktops gehen mit.",
     removeInUse: (count: number) =>

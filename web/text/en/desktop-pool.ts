@@ -116,6 +116,14 @@ export const desktopPoolText = {
     standbyOf: (pool: string) => `Standby of the desktop pool ${pool}`,
     desktopOf: (pool: string) => `Somebody's desktop, of the pool ${pool}`,
     noStandbys: "None stands ready.",
+    reachIn:
+      "This guest is somebody's desktop. Say why before you get into it or copy it: your reason is in the audit log, and whoever has the desktop is told.",
+    why: "Why",
+    whyFor: "The request it is for, such as a ticket's number",
+    sayWhy: "Say why",
+    saidWhy: (reason: string) =>
+      `What you do on this page is told to whoever has the desktop, with “${reason}”.`,
+    sayElse: "Say something else",
     removeTitle: (name: string) => `Remove ${name}`,
     removeWarning: "Its standbys are removed with it.",
     removeInUse: (count: number) =>
