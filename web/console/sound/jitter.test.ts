@@ -25,16 +25,48 @@ describe("a jitter buffer", () => {
   };
   const isSilent = (samples: Float32Array) => samples.every((sample) => sample === 0);
 
-  it("plays once 70 ms are there, and is silent again when nothing comes", () => {
+  it("plays once 50 ms are there, and is silent again when nothing comes", () => {
     const jitter = new Jitter();
-    jitter.push(tone(1, 3000));
+    jitter.push(tone(1, 2300));
     assert.ok(isSilent(pull(jitter)));
-    jitter.push(tone(3001, 400));
+    jitter.push(tone(2301, 200));
     assert.ok(!isSilent(pull(jitter)));
     for (let count = 0; count < 30; count++) pull(jitter);
     assert.ok(isSilent(pull(jitter)));
-    jitter.push(tone(1, 3000));
+    jitter.push(tone(1, 2300));
     assert.ok(isSilent(pull(jitter)), "it fills first");
+  });
+
+  /** Milliseconds that have to wait before it begins. */
+  const fill = (jitter: Jitter) => {
+    for (let sent = 0; sent < 300; sent += 10) {
+      jitter.push(tone(1 + sent * 48, 480));
+      if (!isSilent(pull(jitter))) return sent + 10;
+    }
+    return assert.fail("it never plays");
+  };
+  const silence = (jitter: Jitter, milliseconds: number) => {
+    for (let pulled = 0; pulled < milliseconds * 48; pulled += block) pull(jitter);
+  };
+
+  it("has more wait where what comes is late, and less again where it is not any more", () => {
+    const jitter = new Jitter();
+    assert.equal(fill(jitter), 50);
+    silence(jitter, 100);
+    assert.ok(fill(jitter) >= 70, "it was late by some milliseconds");
+    for (let times = 0; times < 10; times++) {
+      silence(jitter, 200);
+      fill(jitter);
+    }
+    silence(jitter, 1000);
+    assert.equal(fill(jitter), 150, "no more than that; after a second it is another sound");
+    const [samples, left, right] = [new Int16Array(960), new Float32Array(480), new Float32Array(480)];
+    for (let sent = 0; sent < 10 * 60_000; sent += 10) {
+      jitter.push(samples);
+      jitter.pull(left, right);
+    }
+    silence(jitter, 1000);
+    assert.equal(fill(jitter), 50);
   });
 
   for (const [what, factor] of [
@@ -56,7 +88,7 @@ describe("a jitter buffer", () => {
         least = Math.min(least, jitter.waiting);
         most = Math.max(most, jitter.waiting);
       }
-      assert.ok(least > 1000 && most < 7000, `from ${least} to ${most} frames waited`);
+      assert.ok(least > 500 && most < 7000, `from ${least} to ${most} frames waited`);
     });
 
   it("leaves out what is too old after a burst, so that it is never late by a quarter of a second", () => {
