@@ -15,6 +15,14 @@ export interface Difference {
   readonly box?: Area;
 }
 
+/** Milliseconds. */
+export interface Rhythm {
+  /** Before each key. */
+  readonly pause: () => number;
+  /** How long each is down; 0: it is let go of at once, as a program does. */
+  readonly held?: number;
+}
+
 /** A key that is a letter. */
 const letter = (name: string) => ({
   key: name,
@@ -70,13 +78,12 @@ export class Screen {
     return this.visit.ask(`bench.differing(${[name, other].map((word) => JSON.stringify(word)).join(", ")})`);
   }
 
-  /** Presses a letter; not waited for, since the browser answers when the page has dealt with it. */
-  press(name: string): Promise<unknown> {
+  /** Presses a letter for so many milliseconds; the browser answers when the page has dealt with it. */
+  async press(name: string, held = 0): Promise<void> {
     const { session } = this.visit;
-    return Promise.all([
-      session.send("Input.dispatchKeyEvent", { type: "keyDown", text: name, ...letter(name) }),
-      session.send("Input.dispatchKeyEvent", { type: "keyUp", ...letter(name) }),
-    ]);
+    const down = session.send("Input.dispatchKeyEvent", { type: "keyDown", text: name, ...letter(name) });
+    if (held > 0) await rest(held);
+    await Promise.all([down, session.send("Input.dispatchKeyEvent", { type: "keyUp", ...letter(name) })]);
   }
 
   /** A combination, as `Control+Alt+t`. */
@@ -84,13 +91,13 @@ export class Screen {
     return this.visit.page.keyboard.press(words);
   }
 
-  /** Types letters one after another, each after a pause; the milliseconds until each was in its cell. */
-  async type(letters: string, cells: readonly Area[], pause: () => number): Promise<number[]> {
+  /** Types letters one after another, each after a pause and held as long; the milliseconds until each was in its cell. */
+  async type(letters: string, cells: readonly Area[], { pause, held = 0 }: Rhythm): Promise<number[]> {
     await this.visit.ask(`bench.expect(${JSON.stringify(cells)})`);
     const pressed: Promise<unknown>[] = [];
     for (const each of letters) {
       await rest(pause());
-      pressed.push(this.press(each));
+      pressed.push(this.press(each, held));
     }
     const took = await this.visit.ask<number[] | undefined>("bench.shown(5000)");
     await Promise.all(pressed);
