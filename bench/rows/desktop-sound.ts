@@ -117,7 +117,7 @@ function resultOf(all: readonly Beep[], word: number): Result {
     notes: [
       `${delays.length} of ${all.length} tones were heard, one each second for ${Math.round(seconds)} s. The delay grew by ${(growth * 3600).toFixed(0)} ms an hour, ` +
         `give or take ${(2 * error * 3600).toFixed(0)}: that is the slope of these samples carried on, not an hour that was listened to (--minutes 60 does that).`,
-      `PulseAudio's buffers in the guest are in it, those of a player that asks for 20 ms, and the page's 50 ms against unevenness; a sound card's are not. The player plays as programs do that wait for their sound card. The guest's word of a tone took ${word.toFixed(0)} ms (half of ` +
+      `PulseAudio's buffers in the guest are in it, those of a player that asks for 20 ms, and the page's 40 ms against unevenness; a sound card's are not. The player plays as programs do that wait for their sound card. The guest's word of a tone took ${word.toFixed(0)} ms (half of ` +
         "there and back), which is added.",
       "There is no peer: noVNC 1.7 plays no sound.",
     ],

@@ -181,6 +181,8 @@ describe("desktops, in a browser", () => {
   it("an admin says why before he gets into a desktop, and its user is told so", async () => {
     const { page } = visit;
     const [guest] = await visit.daemon.client.call("guestList");
+    await visit.open(`/guests/${guest!.name}/console`);
+    await page.getByText("is somebody's desktop, which is looked at with his consent").waitFor();
     await visit.open(`/guests/${guest!.name}/console?view=serial`);
     await page.getByText("only an admin who says why may reach into it").waitFor();
     await page.getByLabel("Why").fill("request 12");

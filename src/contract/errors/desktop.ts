@@ -55,7 +55,7 @@ export const desktopErrors = {
   "desktop.somebodys": {
     status: 409,
     message: "Guest {guest} is somebody's desktop, which is looked at with his consent.",
-    hint: "Ask to look on with 'POST /v1/desktops/DESKTOP/shadow', or on the page Desktops; 'lodge desktop ls' lists them.",
+    hint: "Ask to look on with 'POST /v1/desktops/DESKTOP/shadow', or on the page Help desk; 'lodge desktop ls' lists them.",
   },
   "desktop.private": {
     status: 403,

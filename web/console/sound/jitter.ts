@@ -3,17 +3,17 @@
  *
  *   filling ──so much as is to wait is there──► playing ──none is left──► filling
  *
- * 50 ms are to wait, and 20 ms more after each time that what came was late, up to 150; 5 ms less again after half a minute in which nothing was.
+ * 40 ms are to wait, and 20 ms more after each time that what came was late, up to 150; 5 ms less again after each 5 s in which nothing was.
  * Two clocks are never the same: while more waits it is played a little faster, while less a little slower, by half a percent at
  * most, which nobody hears. Where more than a quarter of a second waits, what is too old is left out.
  */
 export const rate = 48_000;
 const frames = (milliseconds: number): number => (rate * milliseconds) / 1000;
-const leastTarget = frames(50);
+const leastTarget = frames(40);
 const mostTarget = frames(150);
 const later = frames(20);
 const sooner = frames(5);
-const calm = frames(30_000);
+const calm = frames(5_000);
 /** What comes within this after none was left was late; after more it is another sound. */
 const gap = frames(200);
 const most = frames(250);
