@@ -153,12 +153,15 @@ async function main(): Promise<number> {
     minutes: Number(values.minutes ?? (quick ? 1 : 3)),
   };
   const lodge = Lodge.make();
-  const close = async () => {
+  const clean = async () => {
     await removeClusters();
     await removeAll();
     await removeLibvirt();
     await lodge.close();
   };
+  let cleaning: Promise<void> | undefined;
+  // Whoever is interrupted cleans up, and so does what was interrupted: the one waits for the other.
+  const close = () => (cleaning ??= clean());
   let current: MeasuredRow | undefined;
   let interruption = false;
   const keepPart = async (why: string) => {

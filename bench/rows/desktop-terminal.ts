@@ -128,7 +128,7 @@ async function measure(
     await portal.list();
     await portal.first();
     const looks = await looksOf(portal);
-    for (let time = 0; time < extent.times(24); time++) {
+    for (let time = 0; time < extent.times(16); time++) {
       own.push(await byLodge(pool, portal, looks));
       if (peer) {
         await pool.empty();
