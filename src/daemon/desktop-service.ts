@@ -31,7 +31,7 @@ import type { GuestOperations, Guests } from "#domain/guest/guests";
 import type { EventLog } from "#domain/host/events";
 import type { Runner } from "#domain/template/run";
 import type { Views } from "#domain/view/views";
-import { hostCpu } from "#hypervisor/host/process-usage";
+import { hostCpu, processUsage } from "#hypervisor/host/process-usage";
 import type { DesktopService } from "#server/services";
 import { desktopCluster, type DesktopClusterParts } from "./desktop-cluster.ts";
 import { desktopHomes, type DesktopHomesParts } from "./desktop-homes.ts";
@@ -128,6 +128,7 @@ export function desktopService(parts: DesktopServiceParts): DesktopWiring {
   const room = new Room({ clock, usage: hostCpu });
   const keeper: Keeper = new Keeper({
     ...{ store, clock, log, engine, fleet, known, maker, room },
+    cpuSeconds: async (pid) => (await processUsage(pid))?.cpuSeconds,
     whole: parts.whole,
     pause: parts.operations.pause,
     remove: parts.operations.remove,

@@ -24,6 +24,7 @@ import type { definePause } from "../guest/pause.ts";
 import { guestKey, guestTarget, type GuestRecord } from "../guest/record.ts";
 import { imageNamed } from "../image/record.ts";
 import type { defineRemove } from "../guest/remove.ts";
+import { atRest } from "./at-rest.ts";
 import type { Known } from "./known.ts";
 import type { Maker } from "./maker.ts";
 import { hasLeft, makersOf, plan, type Action, type Placed } from "./plan.ts";
@@ -66,6 +67,8 @@ export interface KeeperParts {
   /** Does somebody wait for a desktop? */
   readonly isBusy: () => boolean;
   readonly room: Pick<Room, "awaited">;
+  /** Processor seconds that a process has taken; undefined: it has ended. */
+  readonly cpuSeconds: (pid: number) => Promise<number | undefined>;
   readonly hosts: StandbyHosts;
   /** Does the host shut down, so that nothing is to be made or removed? */
   readonly isShut: () => boolean;
@@ -292,14 +295,16 @@ export class Keeper {
     for (let i = 0; i < 100 && !ailingHosts(known.ails, pool, now).has(host); i++) await clock.sleep(10);
   }
 
-  /** Waits until its desktop is drawn, and has it stand still until somebody comes. */
+  /** Waits until its desktop is drawn and nothing is to be done in it, and has it stand still until somebody comes. */
   async #finish(guest: string): Promise<void> {
-    const { store, fleet, engine, pause } = this.#parts;
+    const { store, fleet, engine, pause, clock, cpuSeconds } = this.#parts;
     const record = (await store.get(guestKey(guest)))?.value as GuestRecord | undefined;
     if (record?.desktop?.state !== "making") return;
     try {
       if (record.state === "running") {
-        await drawn(fleet, guest, this.#parts.clock, this.#stop.signal);
+        await drawn(fleet, guest, clock, this.#stop.signal);
+        const { pid } = fleet.require(guest).process;
+        await atRest(() => cpuSeconds(pid), clock, this.#stop.signal);
         const options = { targets: [guestTarget(guest)], project: record.project };
         const { completion } = await engine.start(pause, { guest }, options);
         resultOf(pause, await completion);

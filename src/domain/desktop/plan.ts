@@ -1,7 +1,7 @@
 /**
  * What this host does about the guests of its desktop pools, as things are. Pure.
  *
- *   making ──drawn, paused──► standby ──claimed──► taken ──its desktop ends──► removed
+ *   making ──drawn, at rest, paused──► standby ──claimed──► taken ──its desktop ends──► removed
  *      └── failed, outdated ──────┴── too old, too many, outdated ──► leaving ──► removed
  *
  * One that is too old is of use until another is there; one of an earlier revision is of none.
