@@ -3,6 +3,8 @@
  * who have no role at all open their desktops: Chromium, the real daemon and gateway, a stand-in for QEMU's display.
  */
 import assert from "node:assert/strict";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { readWish, type Monitors } from "#domain/console/screen-size";
@@ -176,6 +178,24 @@ describe("desktops, in a browser", () => {
     await until(() => acts("key").some((bytes) => bytes.readUInt32BE(4) === "q".charCodeAt(0)));
     await second.close();
     await until(() => wish().length === 1);
+  });
+
+  it("one that is to be recorded and cannot be says so, and comes back by itself", async () => {
+    const { client, paths } = visit.daemon;
+    const params = { desktopPool: "office" };
+    const { policy } = await client.call("desktopPoolGet", { params });
+    const folder = join(paths.home, "recordings");
+    await rename(folder, `${folder}-aside`);
+    await writeFile(folder, "no folder");
+    await client.call("desktopPoolUpdate", { params, body: { policy: { ...policy, record: true } } });
+    const why = ann.getByText("This desktop has to be recorded, and cannot be at the moment");
+    await why.waitFor();
+    assert.deepEqual(await violations(ann), []);
+    await rm(folder);
+    await rename(`${folder}-aside`, folder);
+    await why.waitFor({ state: "detached" });
+    await drawn(ann);
+    await client.call("desktopPoolUpdate", { params, body: { policy } });
   });
 
   it("an admin says why before he gets into a desktop, and its user is told so", async () => {
