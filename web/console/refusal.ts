@@ -5,7 +5,7 @@ import { errorOf, origin, send } from "../data/api.ts";
 export const lostLine = (): LodgeError => new LodgeError("api.daemon_lost", { address: origin });
 
 /** `path`: as it was opened. Never rejects. */
-export async function refusalOf(path: string): Promise<LodgeError> {
+export async function whyRefused(path: string): Promise<LodgeError> {
   try {
     await send({ method: "GET", path });
   } catch (error) {

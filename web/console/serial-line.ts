@@ -5,7 +5,7 @@
 import { inputWindow, longestPiece, stdin, stdout, type ServerFrame } from "#contract/stream";
 import { LodgeError } from "#contract/errors";
 import { pathOf, socketUrl, usual } from "../data/api.ts";
-import { lostLine, refusalOf } from "./refusal.ts";
+import { lostLine, whyRefused } from "./refusal.ts";
 
 export interface SerialOptions {
   readonly guest: string;
@@ -75,7 +75,7 @@ export function openSerial({
   };
   socket.onclose = () => {
     if (admitted || over) end(lostLine());
-    else void refusalOf(path).then(end);
+    else void whyRefused(path).then(end);
   };
 
   return {
