@@ -1,7 +1,7 @@
 /** A megabyte of text by the clipboard, into a desktop and out of it. */
 import { createHash } from "node:crypto";
 import { BothViews } from "../desktop/both-views.ts";
-import type { DesktopGuest } from "../desktop/desktop-guest.ts";
+import { asUser, type DesktopGuest } from "../desktop/desktop-guest.ts";
 import type { Figure } from "../figures.ts";
 import type { Lodge } from "../lodge.ts";
 import { rest, type Extent, type Result, type Row } from "../row.ts";
@@ -11,8 +11,6 @@ import { patience } from "../web/visit.ts";
 const sizes = { "a megabyte of text": 1_000_000, "ten letters": 10 } as const;
 type Size = keyof typeof sizes;
 const file = "/dev/shm/copied";
-/** As whoever is signed in, whom the X server lets in whatever its guest has been called since. */
-const asUser = ["runuser", "-u", "debian", "--", "env", "DISPLAY=:0", "sh", "-c"];
 
 /** Another text each time, of so many bytes. */
 function textOf(bytes: number, time: number): string {
@@ -32,7 +30,7 @@ async function goesIn(desktop: DesktopGuest, screen: Screen, text: string): Prom
     "a=$(date +%s%N); timeout 20 xclip -selection clipboard -o >/dev/shm/pasted; b=$(date +%s%N); echo $((b - a)) $(md5sum </dev/shm/pasted)";
   for (const end = performance.now() + patience; performance.now() < end;) {
     await rest(2000);
-    const [took, seen] = (await desktop.sh(`${asUser.join(" ")} '${paste}'`)).split(" ");
+    const [took, seen] = (await desktop.sh(`${asUser.join(" ")} sh -c '${paste}'`)).split(" ");
     if (seen === sum(text)) return Number(took) / 1e6;
   }
   throw new TypeError(`${text.length} letters were never pasted in the guest`);
@@ -45,6 +43,8 @@ async function comesOut(desktop: DesktopGuest, screen: Screen, text: string): Pr
   await screen.press("a");
   const command = await desktop.begin(
     ...asUser,
+    "sh",
+    "-c",
     `echo copied; exec xclip -selection clipboard -i ${file} >/dev/null 2>&1`,
   );
   command.stdin.end();

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BothViews } from "../desktop/both-views.ts";
-import type { DesktopGuest } from "../desktop/desktop-guest.ts";
+import { asUser, type DesktopGuest } from "../desktop/desktop-guest.ts";
 import { median } from "../figures.ts";
 import type { Lodge } from "../lodge.ts";
 import { rest, type Extent, type Result, type Row } from "../row.ts";
@@ -20,7 +20,7 @@ interface Beep {
 }
 
 /** As its user, whose PulseAudio it is. */
-const player = ["runuser", "-u", "debian", "--", "env", "XDG_RUNTIME_DIR=/run/user/1000", "perl", script];
+const player = [...asUser, "perl", script];
 
 async function beeps(
   desktop: DesktopGuest,

@@ -208,7 +208,7 @@ describe("desktops, in a browser", () => {
     await page.getByLabel("Why").fill("request 12");
     assert.deepEqual(await violations(page), []);
     await page.getByRole("button", { name: "Say why" }).click();
-    await page.getByText("is told to whoever has the desktop, with “request 12”").waitFor();
+    await page.getByText("when you get into it or copy it from this page, with “request 12”").waitFor();
     await page.getByRole("button", { name: "Connect again" }).click();
     await ann.getByText("An administrator reached into this desktop: request 12").waitFor();
   });

@@ -28,8 +28,9 @@ export class Jitter {
   #read = 0;
   #playing = false;
   #target = leastTarget;
-  /** Frames that were asked for since the beginning; and how many of them when none was left, and when that was said to wait. */
+  /** Frames that were asked for since the beginning: the time here. */
   #asked = 0;
+  /** When none was left, until more comes; and when it was said last how many are to wait. */
   #dryAt = -Infinity;
   #changedAt = 0;
 

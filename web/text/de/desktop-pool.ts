@@ -122,7 +122,7 @@ export const desktopPoolText = {
     whyFor: "Das Anliegen, etwa die Nummer eines Tickets",
     sayWhy: "Grund angeben",
     saidWhy: (reason: string) =>
-      `Was auf dieser Seite geschieht, erfährt mit „${reason}“, wer den Desktop hat.`,
+      `Wer den Desktop hat, erfährt mit „${reason}“, wenn du von dieser Seite aus hineingehst oder ihn kopierst.`,
     sayElse: "Anderen Grund angeben",
     removeTitle: (name: string) => `${name} entfernen`,
     removeWarning: "Die bereitgehaltenen Desktops gehen mit.",

@@ -122,7 +122,7 @@ export const desktopPoolText = {
     whyFor: "The request it is for, such as a ticket's number",
     sayWhy: "Say why",
     saidWhy: (reason: string) =>
-      `What you do on this page is told to whoever has the desktop, with “${reason}”.`,
+      `Whoever has the desktop is told when you get into it or copy it from this page, with “${reason}”.`,
     sayElse: "Say something else",
     removeTitle: (name: string) => `Remove ${name}`,
     removeWarning: "Its standbys are removed with it.",
