@@ -12,10 +12,8 @@ export const desktopImage = "debian-13-xfce";
 export const desktopShape = { cpus: 1, memory: 1536 * 1_048_576 } as const;
 
 /** A command's first words: as whoever is signed in, whom the X server lets in whatever its guest has been called since. */
-export const asUser = [
-  ...["runuser", "-u", "debian", "--"],
-  ...["env", "DISPLAY=:0", "XDG_RUNTIME_DIR=/run/user/1000"],
-] as const;
+export const asUser: readonly string[] =
+  "runuser -u debian -- env DISPLAY=:0 XDG_RUNTIME_DIR=/run/user/1000".split(" ");
 
 /** What its X server is asked with, as root: LightDM keeps the key to it there. */
 const x = "export DISPLAY=:0 XAUTHORITY=/run/lightdm/root/:0;";
